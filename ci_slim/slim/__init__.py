@@ -1,0 +1,1 @@
+"""From a fat image to a slim one: observe, close, write, replay."""
