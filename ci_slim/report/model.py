@@ -1,0 +1,158 @@
+"""The report `ci-slim/report/v1`: one value, of which JSON, Markdown and text are renderings.
+
+Sizes are bytes, times are seconds (`ms` of a probe: milliseconds). Names, paths, reasons and
+`created_by` come from images and are foreign text: every rendering escapes them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.judge.budget import Verdict
+from ci_slim.platforms import Platform
+
+SCHEMA = "ci-slim/report/v1"
+
+Outcome = Literal["passed", "over-budget", "failed"]
+PlatformOutcome = Literal["slimmed", "unchanged", "built", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What wrote the report."""
+
+    version: str
+    name: str = "ci-slim"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRun:
+    """One answer: `status` is the HTTP status or the exit code, None when none came."""
+
+    ok: bool
+    status: int | None
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """A probe on the fat and on the slim image; None where it was not sent."""
+
+    name: str
+    kind: str
+    fat: ProbeRun | None = None
+    slim: ProbeRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The image this one is compared with; `source` says where it was found."""
+
+    source: str
+    reference: str
+    digest: str
+    pull_bytes: int | None
+    disk_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many paths the slim image keeps, and how many for each reason."""
+
+    files: int
+    by_reason: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long each stage took; None for a stage that was not run."""
+
+    build: float | None = None
+    observe: float | None = None
+    closure: float | None = None
+    write: float | None = None
+    replay: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """Paths of what was written, relative to the output folder; None where nothing was."""
+
+    oci_layout: str | None = None
+    seccomp: str | None = None
+    apparmor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformReport:
+    """One image on one platform. `reason` says why it was skipped, failed or left unchanged."""
+
+    platform: Platform
+    outcome: PlatformOutcome
+    emulated: bool = False
+    reason: str = ""
+    fat: ImageSizes | None = None
+    slim: ImageSizes | None = None
+    """None unless the outcome is `slimmed`."""
+    baseline: Baseline | None = None
+    update_bytes: int | None = None
+    """What a device that holds the baseline downloads; None without a baseline."""
+    verified: bool = False
+    """The slim image answered every probe as the fat one did."""
+    rounds: int = 0
+    """Replays it took; more than one when the image was healed."""
+    probes: tuple[ProbeReport, ...] = ()
+    kept: Kept | None = None
+    healed: tuple[str, ...] = ()
+    """Paths that the observation missed and a replay showed to be needed."""
+    warnings: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    seconds: Seconds = Seconds()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of the finer steps within the stages, by name."""
+    artifacts: Artifacts = Artifacts()
+
+    @property
+    def result(self) -> ImageSizes | None:
+        """The image that is delivered, and that budgets are held against."""
+        if self.outcome in {"skipped", "failed"}:
+            return None
+        return self.slim if self.slim is not None else self.fat
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReport:
+    """One image of the settings file, on all its platforms."""
+
+    name: str
+    platforms: tuple[PlatformReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole run. `created` is RFC 3339 in UTC, e.g. `2026-11-23T10:20:30Z`."""
+
+    tool: Tool
+    created: str
+    images: tuple[ImageReport, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """See `outcome_of`; derived, so that it cannot disagree with what the report shows."""
+        return outcome_of(p for image in self.images for p in image.platforms)
+
+
+def outcome_of(platforms: Iterable[PlatformReport]) -> Outcome:
+    """`failed` when a platform failed or none was measured at all, else `over-budget` when a
+    limit is broken, else `passed`.
+
+    A skipped platform does not fail the run, nor does an unknown verdict, as neither says that
+    anything is wrong; both are shown. A run that measured nothing has shown nothing: it fails.
+    """
+    seen = tuple(platforms)
+    if any(p.outcome == "failed" for p in seen) or all(p.result is None for p in seen):
+        return "failed"
+    if any(verdict.status == "fail" for p in seen for verdict in p.verdicts):
+        return "over-budget"
+    return "passed"

@@ -1,0 +1,82 @@
+"""Numbers as people read them; everywhere else sizes are `int` bytes.
+
+Units are decimal (MB = 10^6 bytes), as registries and Docker print them. A normal space stands
+between number and unit, so that what is shown can be searched for as it is typed.
+"""
+
+_UNITS = (("TB", 10**12, 2), ("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 1))
+
+_CLOSE_TO_ALL = 9999  # in hundredths of a percent
+_ALL = 10000
+
+
+def size(count: int) -> str:
+    """`12.3 MB`, `1.04 GB`, `12 MB` when that is exact, `512 B`; negative sizes with `−`."""
+    if count < 0:
+        return "−" + size(-count)
+    for name, scale, digits in _UNITS:
+        shown = _rounded(count, scale, digits)
+        if shown >= 10**digits:
+            if count % scale == 0:
+                return f"{count // scale} {name}"
+            return f"{shown // 10**digits}.{shown % 10**digits:0{digits}d} {name}"
+    return f"{count} B"
+
+
+def signed(count: int) -> str:
+    """A difference of sizes: `+1.2 MB`, `−340.0 kB`, `±0 B`."""
+    if count == 0:
+        return "±0 B"
+    return size(count) if count < 0 else "+" + size(count)
+
+
+def factor(before: int, after: int) -> str:
+    """How many times smaller: `45.2×`; `–` when that cannot be told."""
+    if before <= 0 or after <= 0:
+        return "–"
+    tenths = _rounded(before, after, 1)
+    return f"{tenths // 10}.{tenths % 10}×"
+
+
+def change(before: int, after: int) -> str:
+    """The relative change: `−97.8 %`, `+4.2 %`, `±0 %`; `–` when there was nothing before.
+
+    Never `−100.0 %` while something is left: then `−99.99 %` is the most it says.
+    """
+    if before <= 0:
+        return "–"
+    if before == after:
+        return "±0 %"
+    sign = "−" if after < before else "+"
+    hundredths = _rounded(abs(after - before) * 100, before, 2)
+    if after < before and 0 < after and hundredths >= _ALL - 5:
+        return f"−{min(hundredths, _CLOSE_TO_ALL) / 100:.2f} %"
+    tenths = _rounded(abs(after - before) * 100, before, 1)
+    return f"{sign}{tenths // 10}.{tenths % 10} %"
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole in whole percent, rounded down: `26 %`; so 99.9 % is never `100 %`."""
+    return f"{part * 100 // whole} %" if whole > 0 else "–"
+
+
+def duration(seconds: float) -> str:
+    """`840 ms`, `12.3 s`, `4 min 05 s`."""
+    milliseconds = round(seconds * 1000)
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    tenths = round(seconds * 10)
+    if tenths < 600:
+        return f"{tenths // 10}.{tenths % 10} s"
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60:02d} s"
+
+
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """`1 file`, `2 files`; `nouns` where an `s` does not make the plural."""
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
+
+
+def _rounded(count: int, scale: int, digits: int) -> int:
+    """`count / scale` in units of 10^-digits, half up, without floating point."""
+    return (count * 10**digits * 2 + scale) // (2 * scale)
