@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
-from ci_slim.report.units import change, share, signed, size
+from ci_slim.report.units import change, count, share, signed, size
 
 if TYPE_CHECKING:
     from ci_slim.image.sizes import ImageSizes
@@ -32,11 +32,11 @@ class GrowthLimit:
         if (self.bytes is None) == (self.percent is None):
             raise ValueError("a growth limit is given either in bytes or in percent")
 
-    def allowed(self, baseline: int | None) -> int | None:
-        """The growth allowed, in bytes; None for a percentage of an unknown baseline."""
-        if self.percent is None:
+    def bytes_of(self, baseline: int) -> int:
+        """The growth allowed over a baseline of so many bytes, in bytes."""
+        if self.bytes is not None:
             return self.bytes
-        return None if baseline is None else int(baseline * self.percent / 100)
+        return round(baseline * (self.percent or 0) / 100)
 
     def __str__(self) -> str:
         return size(self.bytes) if self.bytes is not None else f"{self.percent:g} %"
@@ -111,76 +111,74 @@ def judge(
 
     `sizes` are those of the image that will be delivered (slim, or fat where that one stands),
     None when there is none: the platform was skipped or failed, and `why_unknown` says it.
-    `update_bytes` and `baseline_pull` are None without a baseline.
+    `update_bytes` and `baseline_pull` are None without a baseline. Estimates are marked `≈`.
     """
     limits = rules.for_platform(platform)
-    missing = why_unknown or "no image was measured"
     verdicts = []
-    if limits.pull is not None:
-        pull = sizes.pull_bytes if sizes else None
-        about = sizes is not None and not sizes.pull_exact
-        why = missing if sizes is None else "the compressed size was not measured"
-        verdicts.append(_bytes_verdict("pull", limits.pull, pull, about, why))
-    if limits.disk is not None:
-        disk = sizes.disk_bytes if sizes else None
-        about = sizes is not None and not sizes.disk_exact
-        verdicts.append(_bytes_verdict("disk", limits.disk, disk, about, missing))
-    if limits.update is not None:
-        update = update_bytes if sizes else None
-        why = missing if sizes is None else "there is no baseline"
-        verdicts.append(_bytes_verdict("update", limits.update, update, False, why))
-    if limits.growth is not None:
-        verdicts.append(_growth_verdict(limits.growth, sizes, baseline_pull, missing))
-    if limits.layers is not None:
-        verdicts.append(_layers_verdict(limits.layers, sizes, missing))
+    for rule in RULES:
+        limit = getattr(limits, rule)
+        if limit is None:
+            continue
+        if sizes is None:
+            verdicts.append(_unknown(rule, limit, why_unknown or "no image was measured"))
+        elif rule == "pull":
+            verdicts.append(_judge_bytes(rule, limit, sizes.pull_bytes, sizes.pull_exact))
+        elif rule == "disk":
+            verdicts.append(_judge_bytes(rule, limit, sizes.disk_bytes, sizes.disk_exact))
+        elif rule == "update":
+            verdicts.append(_judge_bytes(rule, limit, update_bytes, sizes.pull_exact))
+        elif rule == "growth":
+            verdicts.append(_judge_growth(limit, sizes, baseline_pull))
+        else:
+            verdicts.append(_judge_layers(limit, len(sizes.layers)))
     return tuple(verdicts)
 
 
-def _bytes_verdict(rule: str, limit: int, actual: int | None, about: bool, why: str) -> Verdict:
+def _unknown(rule: str, limit: "int | GrowthLimit", why: str) -> Verdict:
+    """A growth in percent has no limit in bytes without a baseline."""
+    if isinstance(limit, GrowthLimit):
+        return Verdict(rule, limit.bytes, None, "unknown", f"{rule} unknown: {why} (limit {limit})")
+    shown = str(limit) if rule == "layers" else size(limit)
+    return Verdict(rule, limit, None, "unknown", f"{rule} unknown: {why} (limit {shown})")
+
+
+def _stands(limit: int, actual: int) -> tuple[Status, str]:
     status = status_of(limit, actual)
+    if status == "warn" and actual == limit:
+        return status, "at the limit of"
+    words = {"pass": "within", "warn": "close to", "fail": "over", "unknown": "unknown to"}
+    return status, words[status]
+
+
+def _judge_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verdict:
     if actual is None:
-        return Verdict(rule, limit, None, status, f"{rule} is unknown: {why}; limit {size(limit)}")
-    shown = f"{rule} {'≈' if about else ''}{size(actual)}"
+        no_baseline = rule == "update"
+        why = "there is no baseline" if no_baseline else "the size was not measured"
+        return _unknown(rule, limit, why)
+    status, words = _stands(limit, actual)
+    message = f"{rule} {'' if exact else '≈'}{size(actual)} is {words} {size(limit)}"
     if status == "fail":
-        over = f" ({change(limit, actual)})" if limit else ""
-        message = f"{shown} is over {size(limit)} by {size(actual - limit)}{over}"
-    elif status == "warn":
-        message = f"{shown} is close to {size(limit)} ({share(actual, limit)})"
-    else:
-        used = f" ({share(actual, limit)})" if limit else ""
-        message = f"{shown} is within {size(limit)}{used}"
+        message += f" by {size(actual - limit)}" + (f" ({change(limit, actual)})" if limit else "")
+    elif limit:
+        message += f" ({share(actual, limit)})"
     return Verdict(rule, limit, actual, status, message)
 
 
-def _growth_verdict(
-    growth: GrowthLimit, sizes: "ImageSizes | None", baseline: int | None, missing: str
-) -> Verdict:
-    limit = growth.allowed(baseline)
-    pull = sizes.pull_bytes if sizes else None
-    if baseline is None or pull is None:
-        why = "the compressed size was not measured"
-        if sizes is None:
-            why = missing
-        elif baseline is None:
-            why = "there is no baseline"
-        return Verdict(
-            "growth", limit, None, "unknown", f"growth is unknown: {why}; limit {growth}"
-        )
-    actual = pull - baseline
-    status = status_of(limit, actual)
-    words = {"pass": "within", "warn": "close to", "fail": "over"}
-    relative = f" ({change(baseline, pull)})" if baseline > 0 and actual else ""
-    message = f"growth {signed(actual)}{relative} is {words[status]} {growth}"
+def _judge_growth(growth: GrowthLimit, sizes: "ImageSizes", baseline: int | None) -> Verdict:
+    if baseline is None:
+        return _unknown("growth", growth, "there is no baseline")
+    if sizes.pull_bytes is None:
+        return _unknown("growth", growth, "the size was not measured")
+    limit = growth.bytes_of(baseline)
+    actual = sizes.pull_bytes - baseline
+    status, words = _stands(limit, actual)
+    relative = f" ({change(baseline, sizes.pull_bytes)})" if baseline > 0 and actual else ""
+    mark = "" if sizes.pull_exact else "≈"
+    message = f"growth {mark}{signed(actual)}{relative} is {words} {growth}"
     return Verdict("growth", limit, actual, status, message)
 
 
-def _layers_verdict(limit: int, sizes: "ImageSizes | None", missing: str) -> Verdict:
-    if sizes is None:
-        message = f"layers is unknown: {missing}; limit {limit}"
-        return Verdict("layers", limit, None, "unknown", message)
-    actual = len(sizes.layers)
-    status = status_of(limit, actual)
-    words = {"pass": "within", "warn": "close to", "fail": "over"}
-    if status == "warn" and actual == limit:
-        words["warn"] = "at the limit of"
-    return Verdict("layers", limit, actual, status, f"layers {actual} is {words[status]} {limit}")
+def _judge_layers(limit: int, actual: int) -> Verdict:
+    status, words = _stands(limit, actual)
+    message = f"{count(actual, 'layer')} {'is' if actual == 1 else 'are'} {words} {limit}"
+    return Verdict("layers", limit, actual, status, message)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF002 - the signs for minus, times and nothing are meant as they are
 """Numbers as people read them; everywhere else sizes are `int` bytes.
 
 Units are decimal (MB = 10^6 bytes), as registries and Docker print them. A normal space stands
@@ -49,7 +50,7 @@ def change(before: int, after: int) -> str:
         return "±0 %"
     sign = "−" if after < before else "+"
     hundredths = _rounded(abs(after - before) * 100, before, 2)
-    if after < before and 0 < after and hundredths >= _ALL - 5:
+    if after < before and after > 0 and hundredths >= _ALL - 5:
         return f"−{min(hundredths, _CLOSE_TO_ALL) / 100:.2f} %"
     tenths = _rounded(abs(after - before) * 100, before, 1)
     return f"{sign}{tenths // 10}.{tenths % 10} %"
