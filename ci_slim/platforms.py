@@ -1,0 +1,152 @@
+"""OCI platforms: parse, normalise, compare; native or emulated.
+
+The variant is part of a platform: `linux/arm/v6` is not `linux/arm/v7`. Names are normalised as
+containerd does (github.com/containerd/platforms, `database.go`), so that `aarch64`, `arm64` and
+`arm64/v8` are one platform.
+"""
+
+import difflib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ci_slim.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Platform:
+    """An operating system, an architecture and its variant ("" when there is none).
+
+    The values are kept as given: `normalised` makes two spellings of one platform equal.
+    """
+
+    os: str
+    architecture: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+_SPELLINGS = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "armv8l": ("arm", "v8"),
+    "armv7l": ("arm", "v7"),
+    "armv6l": ("arm", "v6"),
+    "armv5tel": ("arm", "v5"),
+    "armv5tejl": ("arm", "v5"),
+    "i386": ("386", ""),
+    "i486": ("386", ""),
+    "i586": ("386", ""),
+    "i686": ("386", ""),
+    "mips64el": ("mips64le", ""),
+    "mipsel": ("mipsle", ""),
+    "loongarch64": ("loong64", ""),
+}
+"""Names of uname, Debian and containerd → architecture and variant."""
+
+_PLAIN_VARIANTS = {("amd64", "v1"), ("arm64", "v8"), ("arm64", "8")}
+"""Variants that say no more than the architecture does (containerd leaves them out)."""
+
+_QEMU_NAMES = {
+    "386": "i386",
+    "amd64": "x86_64",
+    "arm": "arm",
+    "arm64": "aarch64",
+    "loong64": "loongarch64",
+    "mips64": "mips64",
+    "mips64le": "mips64el",
+    "ppc64le": "ppc64le",
+    "riscv64": "riscv64",
+    "s390x": "s390x",
+}
+"""Architecture → what QEMU calls it; the handlers of binfmt_misc are named after that."""
+
+_VARIANTS = {
+    "arm": ("v5", "v6", "v7", "v8"),
+    "arm64": ("", "v9"),
+    "amd64": ("", "v2", "v3", "v4"),
+}
+"""The variants that exist, lowest first; the other architectures have none."""
+
+_EXAMPLES = "write it as os/architecture[/variant], for example linux/arm/v6, linux/arm64"
+
+
+def normalised(platform: Platform) -> Platform:
+    """The one spelling of a platform; what is not known stays as it is, in lower case.
+
+    `arm` without variant is `arm/v7`, and `arm64/v8` is `arm64`, as containerd has it.
+    """
+    os = {"macos": "darwin"}.get(platform.os.lower(), platform.os.lower())
+    architecture = platform.architecture.lower()
+    variant = platform.variant.lower()
+    architecture, implied = _SPELLINGS.get(architecture, (architecture, ""))
+    variant = variant or implied
+    if variant.isdigit() and architecture in _VARIANTS:
+        variant = f"v{variant}"
+    if architecture == "arm" and not variant:
+        variant = "v7"
+    if (architecture, variant) in _PLAIN_VARIANTS:
+        variant = ""
+    return Platform(os, architecture, variant)
+
+
+def parse(text: str) -> Platform:
+    """The normalised platform that a text names: `linux/arm/v6`, `arm64`, `linux/aarch64`.
+
+    Only Linux platforms and architectures that QEMU and Docker know are taken; everything else
+    is a UsageError with a hint.
+    """
+    parts = text.strip().split("/")
+    if len(parts) == 1 or parts[0].lower() in _SPELLINGS or parts[0].lower() in _QEMU_NAMES:
+        parts = ["linux", *parts]
+    if len(parts) > 3 or not all(parts):
+        raise UsageError(f"`{text}` is not a platform", hint=_EXAMPLES)
+    platform = normalised(Platform(*parts))
+    if platform.os != "linux":
+        raise UsageError(
+            f"`{text}` is not a Linux platform", hint=f"ci-slim slims Linux images: {_EXAMPLES}"
+        )
+    if platform.architecture not in _QEMU_NAMES:
+        near = difflib.get_close_matches(platform.architecture, [*_QEMU_NAMES, *_SPELLINGS], 1)
+        hint = f"did you mean `{parse(near[0])}`?" if near else _EXAMPLES
+        raise UsageError(f"`{text}` names no known architecture", hint=hint)
+    variants = _VARIANTS.get(platform.architecture, ("",))
+    if platform.variant not in variants:
+        known = ", ".join(
+            str(Platform("linux", platform.architecture, variant)) for variant in variants
+        )
+        raise UsageError(f"`{text}` names no known variant", hint=f"there is {known}")
+    return platform
+
+
+def same(a: Platform, b: Platform) -> bool:
+    """Whether two platforms are one, however they are spelled."""
+    return normalised(a) == normalised(b)
+
+
+def emulated(platform: Platform, daemon: Platform, native: Collection[Platform] = ()) -> bool:
+    """Whether a daemon of platform `daemon` runs `platform` through QEMU.
+
+    Native are the daemon's own architecture with the variants up to its own, 386 on amd64, and
+    what the caller knows to be (`native`): an arm64 machine may or may not run 32-bit code, and
+    only someone who asked the machine can tell.
+    """
+    wanted, own = normalised(platform), normalised(daemon)
+    if any(same(wanted, other) for other in native):
+        return False
+    if (wanted.architecture, own.architecture) == ("386", "amd64"):
+        return False
+    if wanted.architecture != own.architecture:
+        return True
+    # Daemons report variants for arm alone; whether an amd64 has v3 is not to be had from them.
+    return own.architecture == "arm" and wanted.variant > own.variant
+
+
+def handler_name(platform: Platform) -> str | None:
+    """The binfmt_misc handler that runs a platform (`qemu-arm`), None where none is known."""
+    name = _QEMU_NAMES.get(normalised(platform).architecture)
+    return f"qemu-{name}" if name else None
