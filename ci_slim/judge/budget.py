@@ -146,7 +146,7 @@ def _stands(limit: int, actual: int) -> tuple[Status, str]:
     status = status_of(limit, actual)
     if status == "warn" and actual == limit:
         return status, "at the limit of"
-    words = {"pass": "within", "warn": "close to", "fail": "over", "unknown": "unknown to"}
+    words = {"pass": "within", "warn": "close to", "fail": "over", "unknown": "without"}
     return status, words[status]
 
 

@@ -1,1 +1,42 @@
-"""The report and its renderings."""
+"""The report and its renderings.
+
+Renderings are imported when they are asked for: the command line starts without them, and
+`judge.budget`, on which the model rests, may use `report.units`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ci_slim.report.model import Report
+
+
+def _json(report: "Report") -> str:
+    from ci_slim.report.json import to_json
+
+    return to_json(report)
+
+
+def _markdown(report: "Report") -> str:
+    from ci_slim.report.markdown import to_markdown
+
+    return to_markdown(report)
+
+
+def _text(report: "Report") -> str:
+    from ci_slim.report.text import to_text
+
+    return to_text(report)
+
+
+RENDERINGS: dict[str, Callable[["Report"], str]] = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+}
+"""Format name, as `--format` takes it, to the function that renders a report."""
+
+
+def render(report: "Report", form: str) -> str:
+    """The report as text in one of `RENDERINGS`; KeyError for any other name."""
+    return RENDERINGS[form](report)

@@ -94,7 +94,7 @@ class PlatformReport:
     reason: str = ""
     fat: ImageSizes | None = None
     slim: ImageSizes | None = None
-    """None unless the outcome is `slimmed`."""
+    """Given for `slimmed`; for `failed`, the one that could not be verified, if there is any."""
     baseline: Baseline | None = None
     update_bytes: int | None = None
     """What a device that holds the baseline downloads; None without a baseline."""
@@ -112,6 +112,17 @@ class PlatformReport:
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds of the finer steps within the stages, by name."""
     artifacts: Artifacts = Artifacts()
+
+    def __post_init__(self) -> None:
+        """Refuses with a ValueError what would leave a gap in the report."""
+        if self.outcome in {"skipped", "failed"} and not self.reason:
+            raise ValueError(f"a platform that is {self.outcome} needs a reason")
+        if self.outcome in {"slimmed", "unchanged", "built"} and self.fat is None:
+            raise ValueError(f"a platform that is {self.outcome} needs the sizes of its fat image")
+        if self.outcome == "slimmed" and self.slim is None:
+            raise ValueError("a platform that is slimmed needs the sizes of its slim image")
+        if self.outcome in {"unchanged", "built", "skipped"} and self.slim is not None:
+            raise ValueError(f"a platform that is {self.outcome} has no slim image")
 
     @property
     def result(self) -> ImageSizes | None:

@@ -5,7 +5,8 @@ Units are decimal (MB = 10^6 bytes), as registries and Docker print them. A norm
 between number and unit, so that what is shown can be searched for as it is typed.
 """
 
-_UNITS = (("TB", 10**12, 2), ("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 1))
+_UNITS = (("kB", 10**3, 10), ("MB", 10**6, 10), ("GB", 10**9, 100), ("TB", 10**12, 100))
+"""Name, bytes, and the parts that one is shown in: tenths or hundredths."""
 
 _CLOSE_TO_ALL = 9999  # in hundredths of a percent
 _ALL = 10000
@@ -15,13 +16,15 @@ def size(count: int) -> str:
     """`12.3 MB`, `1.04 GB`, `12 MB` when that is exact, `512 B`; negative sizes with `−`."""
     if count < 0:
         return "−" + size(-count)
-    for name, scale, digits in _UNITS:
-        shown = _rounded(count, scale, digits)
-        if shown >= 10**digits:
-            if count % scale == 0:
-                return f"{count // scale} {name}"
-            return f"{shown // 10**digits}.{shown % 10**digits:0{digits}d} {name}"
-    return f"{count} B"
+    if count < _UNITS[0][1]:
+        return f"{count} B"
+    for name, scale, parts in _UNITS:
+        shown = _rounded(count, scale, parts)
+        if shown < 1000 * parts or name == _UNITS[-1][0]:
+            break
+    if count % scale == 0:
+        return f"{count // scale} {name}"
+    return f"{shown // parts}.{str(parts + shown % parts)[1:]} {name}"
 
 
 def signed(count: int) -> str:
@@ -35,7 +38,7 @@ def factor(before: int, after: int) -> str:
     """How many times smaller: `45.2×`; `–` when that cannot be told."""
     if before <= 0 or after <= 0:
         return "–"
-    tenths = _rounded(before, after, 1)
+    tenths = _rounded(before, after, 10)
     return f"{tenths // 10}.{tenths % 10}×"
 
 
@@ -49,11 +52,11 @@ def change(before: int, after: int) -> str:
     if before == after:
         return "±0 %"
     sign = "−" if after < before else "+"
-    hundredths = _rounded(abs(after - before) * 100, before, 2)
+    hundredths = _rounded(abs(after - before) * 100, before, 100)
     if after < before and after > 0 and hundredths >= _ALL - 5:
         return f"−{min(hundredths, _CLOSE_TO_ALL) / 100:.2f} %"
-    tenths = _rounded(abs(after - before) * 100, before, 1)
-    return f"{sign}{tenths // 10}.{tenths % 10} %"
+    tenths = _rounded(abs(after - before) * 100, before, 10)
+    return f"{sign}{tenths // 10}.{tenths % 10} %" if tenths else f"{sign}<0.1 %"
 
 
 def share(part: int, whole: int) -> str:
@@ -78,6 +81,6 @@ def count(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
 
 
-def _rounded(count: int, scale: int, digits: int) -> int:
-    """`count / scale` in units of 10^-digits, half up, without floating point."""
-    return (count * 10**digits * 2 + scale) // (2 * scale)
+def _rounded(count: int, scale: int, parts: int) -> int:
+    """`count / scale` in the given parts of one, half up, without floating point."""
+    return (count * parts * 2 + scale) // (2 * scale)

@@ -1,0 +1,278 @@
+"""The report as JSON, there and back.
+
+`report-v1.schema.json` beside this module describes the same for other readers. Strings longer
+than `checked.TEXT_MAX` are cut when written and halves of surrogate pairs replaced, so that what
+is written can always be read.
+"""
+
+import json
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from ci_slim.errors import UsageError
+from ci_slim.image.sizes import ImageSizes, LayerSize
+from ci_slim.judge.budget import RULES, Status, Verdict, status_of
+from ci_slim.platforms import Platform
+from ci_slim.platforms import parse as parse_platform
+from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
+from ci_slim.report.model import (
+    SCHEMA,
+    Artifacts,
+    Baseline,
+    ImageReport,
+    Kept,
+    PlatformOutcome,
+    PlatformReport,
+    ProbeReport,
+    ProbeRun,
+    Report,
+    Seconds,
+    Tool,
+)
+
+T = TypeVar("T")
+
+_DIGEST = r"|[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}"
+_CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+_STAGES = ("build", "observe", "closure", "write", "replay")
+_PLATFORM_FIELDS = (
+    "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "update_bytes",
+    "verified", "rounds", "probes", "kept", "healed", "warnings", "verdicts", "seconds", "timings",
+    "artifacts",
+)  # fmt: skip
+
+
+def to_json(report: Report) -> str:
+    """ASCII text, indented, in the order of the schema, with a newline at the end."""
+    value = {
+        "schema": SCHEMA,
+        "tool": {"name": report.tool.name, "version": report.tool.version},
+        "created": report.created,
+        "outcome": report.outcome,
+        "images": [
+            {"name": image.name, "platforms": [_platform_out(p) for p in image.platforms]}
+            for image in report.images
+        ],
+    }
+    return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
+
+
+def from_json(text: str | bytes, source: str = "report.json") -> Report:
+    """The report in a file that anyone may have written: its shape, sizes and lengths are checked,
+    and so is that outcome and verdicts follow from the numbers.
+
+    Raises UsageError with the JSON path; `source` names the file in it.
+    """
+    root = parse(text, source)
+    if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
+        root.refuse(f"this is no report: the member 'schema' is not {SCHEMA!r}")
+    got = root.fields("schema", "tool", "created", "outcome", "images")
+    tool = got["tool"].fields("name", "version")
+    images = tuple(_image(node) for node in got["images"].items())
+    _once([image.name for image in images], got["images"], "image")
+    report = Report(
+        tool=Tool(name=tool["name"].text(), version=tool["version"].text()),
+        created=got["created"].text(_CREATED, "time"),
+        images=images,
+    )
+    if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
+        got["outcome"].refuse(f"the platforms of this report make its outcome {report.outcome}")
+    return report
+
+
+def _platform_out(p: PlatformReport) -> dict[str, object]:
+    return {
+        "platform": str(p.platform),
+        "emulated": p.emulated,
+        "outcome": p.outcome,
+        "reason": p.reason,
+        "fat": _sizes_out(p.fat),
+        "slim": _sizes_out(p.slim),
+        "baseline": _plain(p.baseline, *Baseline.__slots__),
+        "update_bytes": p.update_bytes,
+        "verified": p.verified,
+        "rounds": p.rounds,
+        "probes": [
+            {
+                "name": probe.name,
+                "kind": probe.kind,
+                "fat": _plain(probe.fat, *ProbeRun.__slots__),
+                "slim": _plain(probe.slim, *ProbeRun.__slots__),
+            }
+            for probe in p.probes
+        ],
+        "kept": p.kept and {"files": p.kept.files, "by_reason": dict(p.kept.by_reason)},
+        "healed": list(p.healed),
+        "warnings": list(p.warnings),
+        "verdicts": [_plain(verdict, *Verdict.__slots__) for verdict in p.verdicts],
+        "seconds": _plain(p.seconds, *_STAGES),
+        "timings": dict(p.timings),
+        "artifacts": _plain(p.artifacts, *Artifacts.__slots__),
+    }
+
+
+def _sizes_out(sizes: ImageSizes | None) -> dict[str, object] | None:
+    if sizes is None:
+        return None
+    return {
+        "reference": sizes.reference,
+        "digest": sizes.digest,
+        "pull_bytes": sizes.pull_bytes,
+        "pull_exact": sizes.pull_exact,
+        "disk_bytes": sizes.disk_bytes,
+        "disk_exact": sizes.disk_exact,
+        "files": sizes.files,
+        "layers": [
+            _plain(layer, "digest", "pull_bytes", "disk_bytes", "created_by")
+            for layer in sizes.layers
+        ],
+    }
+
+
+def _plain(value: object, *names: str) -> dict[str, object] | None:
+    return None if value is None else {name: getattr(value, name) for name in names}
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, str):
+        text = STRAY.sub("\ufffd", value)
+        return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if isinstance(value, dict):
+        return {_readable(key): _readable(item) for key, item in value.items()}
+    return value
+
+
+def _image(node: Node) -> ImageReport:
+    got = node.fields("name", "platforms")
+    platforms = tuple(_platform(item) for item in got["platforms"].items())
+    _once([str(p.platform) for p in platforms], got["platforms"], "platform")
+    return ImageReport(got["name"].text(r"(?s).+", "name"), platforms)
+
+
+def _platform(node: Node) -> PlatformReport:
+    got = node.fields(*_PLATFORM_FIELDS)
+    outcome = got["outcome"].one_of("slimmed", "unchanged", "built", "skipped", "failed")
+    try:
+        return PlatformReport(
+            platform=_platform_name(got["platform"]),
+            outcome=cast(PlatformOutcome, outcome),
+            emulated=got["emulated"].boolean(),
+            reason=got["reason"].text(),
+            fat=_maybe(got["fat"], _sizes),
+            slim=_maybe(got["slim"], _sizes),
+            baseline=_maybe(got["baseline"], _baseline),
+            update_bytes=_maybe(got["update_bytes"], Node.integer),
+            verified=got["verified"].boolean(),
+            rounds=got["rounds"].integer(),
+            probes=tuple(_probe(item) for item in got["probes"].items()),
+            kept=_maybe(got["kept"], _kept),
+            healed=tuple(item.text() for item in got["healed"].items()),
+            warnings=tuple(item.text() for item in got["warnings"].items()),
+            verdicts=tuple(_verdict(item) for item in got["verdicts"].items()),
+            seconds=_seconds(got["seconds"]),
+            timings={name: item.seconds() for name, item in got["timings"].members()},
+            artifacts=_artifacts(got["artifacts"]),
+        )
+    except ValueError as error:
+        node.refuse(str(error))
+
+
+def _platform_name(node: Node) -> Platform:
+    try:
+        return parse_platform(node.text(r"[a-z0-9]+(?:/[a-z0-9_.]+){1,2}", "platform"))
+    except UsageError as error:
+        node.refuse(error.message)
+
+
+def _sizes(node: Node) -> ImageSizes:
+    got = node.fields(
+        "reference", "digest", "pull_bytes", "pull_exact", "disk_bytes", "disk_exact", "files",
+        "layers",
+    )  # fmt: skip
+    return ImageSizes(
+        reference=got["reference"].text(),
+        digest=got["digest"].text(_DIGEST, "digest"),
+        pull_bytes=_maybe(got["pull_bytes"], Node.integer),
+        pull_exact=got["pull_exact"].boolean(),
+        disk_bytes=got["disk_bytes"].integer(),
+        disk_exact=got["disk_exact"].boolean(),
+        files=got["files"].integer(),
+        layers=tuple(_layer(item) for item in got["layers"].items()),
+    )
+
+
+def _layer(node: Node) -> LayerSize:
+    got = node.fields("digest", "pull_bytes", "disk_bytes", "created_by")
+    return LayerSize(
+        digest=got["digest"].text(_DIGEST, "digest"),
+        pull_bytes=_maybe(got["pull_bytes"], Node.integer),
+        disk_bytes=got["disk_bytes"].integer(),
+        created_by=got["created_by"].text(),
+    )
+
+
+def _baseline(node: Node) -> Baseline:
+    got = node.fields(*Baseline.__slots__)
+    return Baseline(
+        source=got["source"].text(),
+        reference=got["reference"].text(),
+        digest=got["digest"].text(_DIGEST, "digest"),
+        pull_bytes=_maybe(got["pull_bytes"], Node.integer),
+        disk_bytes=_maybe(got["disk_bytes"], Node.integer),
+    )
+
+
+def _probe(node: Node) -> ProbeReport:
+    got = node.fields("name", "kind", "fat", "slim")
+    return ProbeReport(
+        name=got["name"].text(),
+        kind=got["kind"].text(),
+        fat=_maybe(got["fat"], _probe_run),
+        slim=_maybe(got["slim"], _probe_run),
+    )
+
+
+def _probe_run(node: Node) -> ProbeRun:
+    got = node.fields("ok", "status", "ms")
+    status = _maybe(got["status"], lambda item: item.integer(least=-NUMBER_MAX))
+    return ProbeRun(got["ok"].boolean(), status, got["ms"].integer())
+
+
+def _kept(node: Node) -> Kept:
+    got = node.fields("files", "by_reason")
+    reasons = {reason: item.integer() for reason, item in got["by_reason"].members()}
+    return Kept(got["files"].integer(), reasons)
+
+
+def _verdict(node: Node) -> Verdict:
+    got = node.fields("rule", "limit", "actual", "status", "message")
+    limit = _maybe(got["limit"], Node.integer)
+    actual = _maybe(got["actual"], lambda item: item.integer(least=-NUMBER_MAX))
+    status = cast(Status, got["status"].one_of("pass", "warn", "fail", "unknown"))
+    if status != status_of(limit, actual):
+        got["status"].refuse(f"limit and actual make this {status_of(limit, actual)}")
+    return Verdict(got["rule"].one_of(*RULES), limit, actual, status, got["message"].text())
+
+
+def _seconds(node: Node) -> Seconds:
+    got = node.fields(*_STAGES)
+    return Seconds(**{stage: _maybe(got[stage], Node.seconds) for stage in _STAGES})
+
+
+def _artifacts(node: Node) -> Artifacts:
+    got = node.fields(*Artifacts.__slots__)
+    return Artifacts(**{name: _maybe(item, Node.text) for name, item in got.items()})
+
+
+def _maybe(node: Node, read: Callable[[Node], T]) -> T | None:
+    return None if node.is_null else read(node)
+
+
+def _once(names: list[str], node: Node, noun: str) -> None:
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            Node(None, node.source, f"{node.path}[{index}]").refuse(f"the same {noun} stands twice")
+        seen.add(name)
