@@ -1,0 +1,72 @@
+"""Where each value of a JSON text stands."""
+
+import json
+import re
+
+from ci_slim.errors import UsageError
+
+Path = tuple[str | int, ...]
+_BLANK = re.compile(r"[ \t\r\n]*")
+_DEPTH = 100
+_DECODER = json.JSONDecoder()
+
+
+def parse(text: str, name: str) -> tuple[object, dict[Path, str]]:
+    """The value of a JSON text, and the place "name:line:column" of each key path in it.
+
+    The place of a mapping's member is its key's, that of a list's element its first character's.
+    The json module tells no positions, and YAML readers refuse the tabs that JSON files are
+    indented with. Raises UsageError for what is no JSON, and for a key given twice.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"{name}:{error.lineno}:{error.colno}"
+        raise UsageError(f"this is no JSON: {error.msg}", where=where) from error
+    except RecursionError as error:
+        raise UsageError("this JSON is nested too deeply", where=name) from error
+    offsets: dict[Path, int] = {}
+    _walk(text, 0, (), offsets, name)
+    return value, {path: place(text, offset, name) for path, offset in offsets.items()}
+
+
+def place(text: str, offset: int, name: str) -> str:
+    """The offset in `text` as "name:line:column", both from 1."""
+    line = text.count("\n", 0, offset) + 1
+    return f"{name}:{line}:{offset - text.rfind(chr(10), 0, offset)}"
+
+
+def _skip(text: str, at: int) -> int:
+    match = _BLANK.match(text, at)
+    return match.end() if match else at
+
+
+def _walk(text: str, at: int, path: Path, found: dict[Path, int], name: str) -> int:
+    """Notes the members of the value that begins at or after `at`; gives the offset behind it.
+
+    `text` is known to be sound JSON.
+    """
+    at = _skip(text, at)
+    found.setdefault(path, at)
+    if len(path) > _DEPTH:
+        raise UsageError("this JSON is nested too deeply", where=place(text, at, name))
+    if text[at] not in "{[":
+        return _DECODER.raw_decode(text, at)[1]
+    end = "}" if text[at] == "{" else "]"
+    at = _skip(text, at + 1)
+    index = 0
+    while text[at] != end:
+        key: str | int = index
+        start = at
+        if end == "}":
+            key, at = _DECODER.raw_decode(text, at)
+            at = _skip(text, at) + 1
+        if (*path, key) in found:
+            raise UsageError(f'the key "{key}" is given twice', where=place(text, start, name))
+        found[(*path, key)] = start
+        at = _skip(text, _walk(text, at, (*path, key), found, name))
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+        index += 1
+    return at + 1
