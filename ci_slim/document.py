@@ -1,0 +1,283 @@
+"""YAML text → a tree whose every node knows where it stands in the file.
+
+YAML 1.2 as ruamel.yaml reads it, so `no` is a text and `010` is ten; and each plain scalar keeps
+the text it was written with. `${VAR}` and `${VAR:-default}` are filled from a mapping given by
+the caller, after the YAML was read: a variable's value can never change the structure.
+
+Errors are UsageError with `where` as file:line:column (both from 1).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ci_slim.errors import UsageError
+
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+
+MAX_CHARACTERS = 256 * 1024
+MAX_DEPTH = 24
+MAX_ALIASES = 100
+MAX_NODES = 20_000
+"""Beyond these a settings file is a mistake or an attack (aliases of aliases of aliases…)."""
+
+Kind = Literal["text", "whole number", "number", "true or false", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value. `text` is as written in the file, unquoted, with `${…}` filled.
+
+    `origin` is `environment` for a plain (unquoted) scalar with a variable in it, and `flag` for
+    a value of the command line. These know only texts, so they may stand for whatever is
+    expected in their place.
+    """
+
+    text: str
+    kind: Kind
+    where: str
+    origin: Literal["file", "environment", "flag"] = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple["Node", ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping: key → node, and key → where that key stands."""
+
+    entries: Mapping[str, "Node"]
+    keys: Mapping[str, str]
+    where: str
+
+
+Node: TypeAlias = Scalar | Sequence | Table
+
+_KINDS: Mapping[str, Kind] = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "true or false",
+    "null": "nothing",
+    "timestamp": "text",  # not of YAML 1.2's core schema: a date is a text
+}
+
+_TAG = "tag:yaml.org,2002:"
+
+_VARIABLE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?")
+
+
+def read(text: str, name: str, environment: Mapping[str, str]) -> Node | None:
+    """The tree of the one document in `text`; None when there is nothing in it.
+
+    `name` is the file's name for messages. UsageError for text that is no YAML, for more than
+    one document, for duplicate keys, tags, YAML 1.1 directives, unset variables, and for
+    documents beyond the limits of this module.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    if len(text) > MAX_CHARACTERS:
+        raise UsageError(
+            f"the file is larger than {MAX_CHARACTERS // 1024} KiB",
+            where=f"{name}:1:1",
+            hint="a settings file is a few KiB: is it the right file?",
+        )
+    try:
+        _check_events(YAML(typ="safe", pure=True), text, name)
+        root = YAML(typ="safe", pure=True).compose(text)
+    except ReaderError as error:
+        raise _unreadable(error, text, name) from None
+    except MarkedYAMLError as error:
+        raise _not_yaml(error, name) from None
+    except YAMLError as error:
+        raise UsageError(f"not YAML: {error}", where=f"{name}:1:1") from None
+    return None if root is None else _Reader(name, environment).node(root)
+
+
+def plain(node: Node) -> Any:
+    """The node as dict, list, str, int, float, bool and None. UsageError for .inf and .nan."""
+    if isinstance(node, Table):
+        return {key: plain(value) for key, value in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    if node.kind == "nothing":
+        return None
+    if node.kind == "true or false":
+        return node.text.lower() == "true"
+    if node.kind == "whole number":
+        return int(node.text.replace("_", ""), 10 if node.text.lstrip("+-0").isdigit() else 0)
+    if node.kind == "number":
+        if node.text.lower().endswith(("inf", "nan")):
+            raise UsageError(
+                f"`{node.text}` is no number", where=node.where, hint="put it in quotes"
+            )
+        return float(node.text.replace("_", ""))
+    return node.text
+
+
+def _check_events(yaml: "YAML", text: str, name: str) -> None:
+    """Refuse, before anything is built from it, what a settings file must not have."""
+    from ruamel.yaml import events
+
+    depth = aliases = documents = 0
+    for event in yaml.parse(text):
+        if isinstance(event, events.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise UsageError(
+                    "there is a second document",
+                    where=_where(event, name),
+                    hint="a settings file is one document: remove the `---` and what follows",
+                )
+            if event.version is not None and tuple(event.version) != (1, 2):
+                raise UsageError(
+                    "the file asks for another version of YAML than 1.2",
+                    where=_where(event, name),
+                    hint="remove the line that starts with %YAML",
+                )
+        elif isinstance(event, events.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise UsageError(
+                    f"nested deeper than {MAX_DEPTH} levels", where=_where(event, name)
+                )
+        elif isinstance(event, events.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, events.AliasEvent):
+            aliases += 1
+            if aliases > MAX_ALIASES:
+                raise UsageError(
+                    f"more than {MAX_ALIASES} aliases",
+                    where=_where(event, name),
+                    hint="write the values out",
+                )
+
+
+class _Reader:
+    """Turns ruamel's nodes into ours; counts them, as aliases stand for whole trees."""
+
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.environment = environment
+        self.count = 0
+
+    def node(self, raw: Any, depth: int = 0) -> Node:
+        from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+        where = _where(raw, self.name)
+        self.count += 1
+        if self.count > MAX_NODES or depth > MAX_DEPTH:
+            raise UsageError(
+                "the aliases make it too large", where=where, hint="write the values out"
+            )
+        tag = str(raw.tag).removeprefix(_TAG)
+        if isinstance(raw, MappingNode) and tag == "map":
+            return self.table(raw, where, depth)
+        if isinstance(raw, SequenceNode) and tag == "seq":
+            return Sequence(tuple(self.node(item, depth + 1) for item in raw.value), where)
+        if tag not in _KINDS:
+            raise UsageError(
+                f"the tag `{raw.tag}` is not understood", where=where, hint="remove the tag"
+            )
+        value = self.filled(raw.value, where)
+        variable = raw.style is None and value != raw.value
+        return Scalar(value, _KINDS[tag], where, "environment" if variable else "file")
+
+    def table(self, raw: Any, where: str, depth: int) -> Table:
+        entries: dict[str, Node] = {}
+        keys: dict[str, str] = {}
+        merged: dict[str, tuple[Node, str]] = {}
+        for raw_key, raw_value in raw.value:
+            key, at = raw_key.value, _where(raw_key, self.name)
+            if not isinstance(key, str):
+                raise UsageError("a key must be a text", where=at)
+            if key in keys:
+                first = keys[key].removeprefix(f"{self.name}:")
+                raise UsageError(
+                    f"the key `{key}` is there twice (first at {first})",
+                    where=at,
+                    hint="remove one of the two",
+                )
+            keys[key] = at
+            value = self.node(raw_value, depth + 1)
+            if key == "<<" and str(raw_key.tag) == f"{_TAG}merge":
+                for table in self.merges(value):
+                    for name, node in table.entries.items():
+                        merged.setdefault(name, (node, table.keys[name]))
+            else:
+                entries[key] = value
+        if "<<" not in entries:
+            keys.pop("<<", None)
+        for name, (node, at) in merged.items():
+            if name not in entries:
+                entries[name], keys[name] = node, at
+        return Table(entries, keys, where)
+
+    def merges(self, value: Node) -> Iterator[Table]:
+        for item in value.items if isinstance(value, Sequence) else (value,):
+            if not isinstance(item, Table):
+                raise UsageError("`<<` merges mappings only", where=item.where)
+            yield item
+
+    def filled(self, text: str, where: str) -> str:
+        """The text with `${VAR}` and `${VAR:-default}` filled in, and `$${` as `${`."""
+
+        def fill(match: re.Match[str]) -> str:
+            variable, has_default, default = match.groups()
+            if match[0] == "$${":
+                return "${"
+            if variable is None:
+                raise UsageError(
+                    "`${` starts no variable that is understood",
+                    where=where,
+                    hint="write ${NAME} or ${NAME:-default}, or $${ for the characters themselves",
+                )
+            value = self.environment.get(variable)
+            if value is None and not has_default:
+                raise UsageError(
+                    f"the environment variable `{variable}` is not set",
+                    where=where,
+                    hint=f"set it, or write ${{{variable}:-default}}; "
+                    f"$${{{variable}}} passes the text on as it is",
+                )
+            return (value or default) if has_default else (value or "")
+
+        return _VARIABLE.sub(fill, text)
+
+
+def _where(marked: Any, name: str) -> str:
+    mark = marked.start_mark
+    return f"{name}:{mark.line + 1}:{mark.column + 1}"
+
+
+def _not_yaml(error: Any, name: str) -> UsageError:
+    mark = error.problem_mark or error.context_mark
+    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else f"{name}:1:1"
+    problem = error.problem or error.context or "not YAML"
+    context = f" {error.context}" if error.problem and error.context else ""
+    hint = "check the indentation, the quotes and the brackets here and in the line above"
+    if "'\\t'" in problem:
+        hint = "YAML is indented with spaces: replace the tab"
+    elif "that cannot start any token" in problem or "values are not allowed" in problem:
+        hint = "put the value in quotes"
+    return UsageError(f"not YAML: {problem}{context}", where=where, hint=hint)
+
+
+def _unreadable(error: Any, text: str, name: str) -> UsageError:
+    before = text[: error.position]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    return UsageError(
+        "a character that YAML does not allow: "
+        + (f"U+{error.character:04X}" if isinstance(error.character, int) else "not a text"),
+        where=f"{name}:{line}:{column}",
+        hint="a settings file is a text in UTF-8",
+    )

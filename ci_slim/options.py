@@ -1,0 +1,302 @@
+"""Every setting, declared once: its name, type, default and help, its flag and its file key.
+
+From these follow the flags of the commands (`click_options`), what `settings.py` reads and
+refuses, the JSON Schema of the settings file (`schema.py`), and in the tests the inputs of the
+action and of the component.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class Type(Enum):
+    """What a setting holds; each has a reader in `cleaning.py` and a schema in `schema.py`."""
+
+    TEXT = auto()
+    """A text."""
+    TEXTS = auto()
+    """A list of texts."""
+    SWITCH = auto()
+    """true or false."""
+    COUNT = auto()
+    """A whole number from 1."""
+    PORT = auto()
+    """A whole number from 1 to 65535."""
+    SIZE = auto()
+    """`12 MB`, `12MiB`, a whole number of bytes → int bytes."""
+    GROWTH = auto()
+    """A size, or a percentage: `2%` → GrowthLimit."""
+    DURATION = auto()
+    """`30s`, `2m`, `500ms` → float seconds."""
+    CHOICE = auto()
+    """One of `choices`."""
+    CHOICES = auto()
+    """A list of `choices`."""
+    PLATFORMS = auto()
+    """A list of platforms."""
+    COMMAND = auto()
+    """A list of arguments, or one text that is split as a shell splits it."""
+    GLOBS = auto()
+    """A list of absolute paths of the image, with `*`, `**` and `?`."""
+    PATTERN = auto()
+    """A regular expression."""
+    REFERENCE = auto()
+    """The name of an image."""
+    VALUES = auto()
+    """Name → text; unquoted numbers and the like are taken as they are written."""
+    CONTEXTS = auto()
+    """Name → folder, URL or image, as `--build-context` of buildx takes them."""
+    SECRETS = auto()
+    """A list of buildx secrets: `id=name,src=file` or `id=name,env=VARIABLE`."""
+    READY = auto()
+    """A flag only: `http:/path`, `port:5000`, `log:REGEX`, `none`, each with `@30s`."""
+    PROBES = auto()
+    """A list of probes, see `slim/probes.py`."""
+
+
+RUN, BUILD, SLIM = "run", "build", "slim"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting. `default` is the value after reading; `*` in `file_key` is any name.
+
+    An option without `file_key` is a matter of one call only (where to write, what to show);
+    one without `flag` is set in the file only.
+    """
+
+    name: str
+    type: Type
+    help: str
+    default: Any = None
+    file_key: str | None = None
+    flag: str | None = None
+    commands: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    multiple: bool = False
+    metavar: str | None = None
+
+
+def _file(key: str, type: Type, help: str, default: Any = None, **more: Any) -> Option:
+    """An option of the settings file; its name is its key without the section of its kind."""
+    name = key.removeprefix("images.*.").replace(".*.", "_").replace(".", "_")
+    return Option(**{"name": name, **more}, type=type, help=help, default=default, file_key=key)
+
+
+def _budget(section: str, where: str) -> tuple[Option, ...]:
+    return (
+        _file(f"{section}.pull", Type.SIZE, f"most compressed bytes to pull{where}"),
+        _file(f"{section}.disk", Type.SIZE, f"most bytes on disk{where}"),
+        _file(f"{section}.update", Type.SIZE, f"most compressed bytes for an update{where}"),
+        _file(f"{section}.growth", Type.GROWTH, f"most growth of the pull size{where}"),
+        _file(f"{section}.layers", Type.COUNT, f"most layers{where}"),
+    )
+
+
+_BUILDS = {"commands": (RUN, BUILD)}
+_RUNS = {"commands": (RUN, SLIM)}
+_ALL = {"commands": (RUN, BUILD, SLIM)}
+_MANY = {"multiple": True}
+
+OPTIONS: tuple[Option, ...] = (
+    # This call
+    Option("config", Type.TEXT, "the settings file", ".ci-slim.yml", flag="--config",
+           metavar="FILE", **_BUILDS),
+    Option("images", Type.TEXTS, "an image of the settings file; all, when none is named", (),
+           flag="--image", metavar="NAME", **_MANY, **_BUILDS),
+    Option("image_version", Type.TEXT, "what {version} in a tag stands for", "dev",
+           flag="--image-version", metavar="VERSION", **_ALL),
+    Option("output", Type.TEXT, "folder for OCI layouts, reports and profiles",
+           flag="--output", metavar="FOLDER", **_ALL),
+    Option("load", Type.SWITCH, "load the result into the daemon; by default when --tag is given",
+           flag="--load/--no-load", **_ALL),
+    Option("report", Type.TEXT, "write the report as JSON to this file",
+           flag="--report", metavar="FILE", **_ALL),
+    Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
+           choices=("text", "json", "markdown"), **_ALL),
+    Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **_ALL),
+    # The file
+    _file("version", Type.COUNT, "version of the settings file; this is 1", 1),
+    _file("baseline.from", Type.CHOICES, "where the baseline is looked for, in this order",
+          ("registry", "artifact", "file"), choices=("registry", "artifact", "file")),
+    _file("baseline.ref", Type.TEXT, "the branch that is compared with"),
+    # An image
+    _file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
+    _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image", (),
+          name="platform", flag="--platform", metavar="OS/ARCH[/VARIANT]", **_MANY, **_ALL),
+    _file("images.*.tag", Type.TEXT, "name of the slim image; {version} is filled in",
+          flag="--tag", metavar="NAME[:TAG]", **_ALL),
+    _file("images.*.build.context", Type.TEXT, "folder or URL of the build context", ".",
+          name="context", flag="--context", metavar="FOLDER", **_BUILDS),
+    _file("images.*.build.dockerfile", Type.TEXT,
+          "the Dockerfile; in the settings file relative to the context", "Dockerfile",
+          name="dockerfile", flag="--dockerfile", metavar="FILE", **_BUILDS),
+    _file("images.*.build.target", Type.TEXT, "the stage to build",
+          name="target", flag="--target", metavar="STAGE", **_BUILDS),
+    _file("images.*.build.args", Type.VALUES, "a build argument", {},
+          name="build_arg", flag="--build-arg", metavar="KEY[=VALUE]", **_MANY, **_BUILDS),
+    _file("images.*.build.platforms", Type.PLATFORMS,
+          "platforms to build; by default the daemon's own", ()),
+    _file("images.*.build.secrets", Type.SECRETS, "a secret for the build, in buildx's words", (),
+          name="secret", flag="--secret", metavar="id=NAME[,src=FILE]", **_MANY, **_BUILDS),
+    _file("images.*.build.cache_from", Type.TEXTS, "a cache to read, in buildx's words", (),
+          name="cache_from", flag="--cache-from", metavar="CACHE", **_MANY, **_BUILDS),
+    _file("images.*.build.cache_to", Type.TEXTS, "a cache to write, in buildx's words", (),
+          name="cache_to", flag="--cache-to", metavar="CACHE", **_MANY, **_BUILDS),
+    _file("images.*.build.contexts", Type.CONTEXTS, "a further named build context", {},
+          name="build_context", flag="--build-context", metavar="NAME=FOLDER", **_MANY, **_BUILDS),
+    # How it runs
+    _file("images.*.run.env", Type.VALUES, "an environment variable of the container", {},
+          name="env", flag="--env", metavar="KEY[=VALUE]", **_MANY, **_RUNS),
+    _file("images.*.run.command", Type.COMMAND, "arguments instead of the image's CMD",
+          name="command", flag="--command", metavar="TEXT", **_RUNS),
+    _file("images.*.run.entrypoint", Type.COMMAND, "program instead of the image's ENTRYPOINT",
+          name="entrypoint", flag="--entrypoint", metavar="TEXT", **_RUNS),
+    _file("images.*.run.user", Type.TEXT, "user instead of the image's USER",
+          name="user", flag="--user", metavar="USER[:GROUP]", **_RUNS),
+    _file("images.*.run.port", Type.PORT, "port of HTTP probes that name none",
+          name="port", flag="--port", metavar="PORT", **_RUNS),
+    _file("images.*.run.stop_grace", Type.DURATION, "time from the stop signal to the kill", 2.0,
+          name="stop_grace", flag="--stop-grace", metavar="TIME", **_RUNS),
+    _file("images.*.run.services.*.image", Type.REFERENCE, "image of the service"),
+    _file("images.*.run.services.*.env", Type.VALUES, "environment of the service", {}),
+    _file("images.*.run.services.*.command", Type.COMMAND, "arguments of the service"),
+    Option("ready", Type.READY, "when the container is ready: http:/path, port:5000, log:REGEX "
+           "or none, each with @30s for the longest wait", file_key="images.*.run.ready",
+           flag="--ready", metavar="CONDITION", **_RUNS),
+    _file("images.*.run.ready.http", Type.TEXT, "ready when this path answers"),
+    _file("images.*.run.ready.port", Type.PORT, "ready when this port answers"),
+    _file("images.*.run.ready.log", Type.PATTERN, "ready when a line of the log matches this"),
+    _file("images.*.run.ready.within", Type.DURATION, "longest wait until it is ready", 60.0),
+    # How it is probed
+    _file("images.*.probes", Type.PROBES, "what exercises the container", ()),
+    Option("http_probe", Type.TEXTS, "send an HTTP request: 'POST /path'", (),
+           flag="--http-probe", metavar="REQUEST", **_MANY, **_RUNS),
+    Option("exec_probe", Type.TEXTS, "run a command in the container", (),
+           flag="--exec-probe", metavar="COMMAND", **_MANY, **_RUNS),
+    Option("http_probe_cmd_file", Type.TEXTS, "send the requests of a DockerSlim probe file", (),
+           flag="--http-probe-cmd-file", metavar="FILE", **_MANY, **_RUNS),
+    # How it is slimmed
+    _file("images.*.keep", Type.GLOBS, "paths to keep in any case", (),
+          flag="--keep", metavar="GLOB", **_MANY, **_RUNS),
+    _file("images.*.drop", Type.GLOBS, "paths to drop in any case", (),
+          flag="--drop", metavar="GLOB", **_MANY, **_RUNS),
+    _file("images.*.slim.enabled", Type.SWITCH, "slim this image, or only build and judge it",
+          True),
+    _file("images.*.slim.layers", Type.CHOICE, "keep the layer boundaries, or make one layer",
+          "preserve", name="layers", flag="--layers", choices=("preserve", "merge"), **_RUNS),
+    _file("images.*.slim.packages", Type.SWITCH, "keep what tells scanners of the packages", True,
+          name="packages", flag="--packages/--no-packages", **_RUNS),
+    # What it may weigh
+    *_budget("images.*.budget", ""),
+    *_budget("images.*.budget.platforms.*", ", on this platform"),
+)  # fmt: skip
+
+SECTIONS: Mapping[str, str] = {
+    "images": "the images, by name",
+    "images.*": "one image",
+    "images.*.build": "how the image is built",
+    "images.*.run": "how the container runs while it is probed",
+    "images.*.run.services": "containers it talks to, by the name it reaches them by",
+    "images.*.run.services.*": "one service",
+    "images.*.run.ready": "when the container is ready for probes",
+    "images.*.slim": "how the slim image is made",
+    "images.*.budget": "what the image may weigh",
+    "images.*.budget.platforms": "limits that hold on single platforms instead",
+    "images.*.budget.platforms.*": "limits on this platform",
+    "baseline": "what the image is compared with",
+}
+"""The mappings of the settings file and what they are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A mapping of the settings file: its known keys, or `named` where the user chooses them."""
+
+    path: str
+    help: str
+    keys: "dict[str, Section | Option]" = field(default_factory=dict)
+    named: "Section | None" = None
+
+    def option(self, key: str) -> Option:
+        """The option declared under `key`."""
+        found = self.keys[key]
+        assert isinstance(found, Option), key
+        return found
+
+    def section(self, key: str) -> "Section":
+        """The section declared under `key`; under any name where the user chooses them."""
+        found = self.named or self.keys[key]
+        assert isinstance(found, Section), key
+        return found
+
+
+def file_tree(path: str = "") -> Section:
+    """The settings file as declared: the section at `path` and everything below it."""
+    prefix = f"{path}." if path else ""
+    keys: dict[str, Section | Option] = {}
+    for known in SECTIONS:
+        key = known.removeprefix(prefix)
+        if known.startswith(prefix) and key and "." not in key:
+            keys[key] = file_tree(known)
+    for option in OPTIONS:
+        file_key = option.file_key or ""
+        key = file_key.removeprefix(prefix)
+        if file_key.startswith(prefix) and key and "." not in key:
+            keys.setdefault(key, option)
+    named = keys.pop("*", None)
+    return Section(
+        path, SECTIONS.get(path, ""), keys, named if isinstance(named, Section) else None
+    )
+
+
+def of_command(command: str) -> Iterator[Option]:
+    """The options that are flags of a command, in the order of their declaration."""
+    return (option for option in OPTIONS if option.flag and command in option.commands)
+
+
+def click_options(command: str) -> Callable[[Decorated], Decorated]:
+    """A decorator with all flags of a command.
+
+    Flags that also stand in the settings file are None (or empty) when they are not given, so
+    that the file's value or the default holds; their texts are read by `settings.py`.
+    """
+    import click
+
+    def decorate(function: Decorated) -> Decorated:
+        for option in reversed(list(of_command(command))):
+            kind: Any = str
+            if option.type is Type.CHOICE:
+                kind = click.Choice(option.choices)
+            elif option.type is Type.SWITCH:
+                kind = bool
+            in_file = option.file_key is not None
+            decorator = click.option(
+                option.flag,
+                option.name,
+                type=kind,
+                multiple=option.multiple,
+                is_flag=option.type is Type.SWITCH,
+                default=() if option.multiple else None if in_file else option.default,
+                metavar=option.metavar,
+                help=help_text(option),
+            )
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def help_text(option: Option) -> str:
+    """The help of a flag: one sentence, with the default where there is one to tell."""
+    text = option.help[0].upper() + option.help[1:]
+    default = option.default
+    if option.type is Type.DURATION:
+        default = f"{default:g}s"
+    if option.type is Type.SWITCH or default in (None, (), {}):
+        return f"{text}."
+    return f"{text} (default: {default})."

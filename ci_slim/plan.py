@@ -1,0 +1,204 @@
+"""The plan: what to build, run, probe and allow, per image and platform.
+
+Pure. The settings say what is wanted; the plan says what this daemon can do of it, and why not
+the rest.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from ci_slim.errors import UsageError
+from ci_slim.judge.budget import BudgetRules
+from ci_slim.platforms import Platform, emulated, handler_name, normalised, same
+
+if TYPE_CHECKING:
+    from ci_slim.settings import ImageSettings, Settings
+    from ci_slim.slim.probes import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """What `docker buildx build` is given.
+
+    `context` and `dockerfile` are relative to the working folder (or a URL, with the Dockerfile
+    relative to it); `secrets`, `cache_from` and `cache_to` are buildx's own words for them.
+    """
+
+    context: str
+    dockerfile: str
+    target: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = ()
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    contexts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A container that the image talks to while it is probed, reached by its `name`."""
+
+    name: str
+    image: str
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    command: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """When the container is ready for probes; polled for at most `within` seconds.
+
+    auto: the first exposed port answers, or it just runs where none is exposed; http: `path`
+    answers; port: `port` accepts; log: a line matches the regular expression `pattern`; none.
+    """
+
+    kind: Literal["auto", "http", "port", "log", "none"] = "auto"
+    path: str = ""
+    port: int | None = None
+    pattern: str = ""
+    within: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """How the container is run. None for command, entrypoint and user: as the image says.
+
+    `port` is the one that HTTP probes use that name none; `stop_grace` is seconds between the
+    stop signal and the kill.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    user: str | None = None
+    services: tuple[Service, ...] = ()
+    ready: Ready = Ready()
+    port: int | None = None
+    stop_grace: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SlimPlan:
+    """How the slim image is made: `keep` and `drop` are globs of paths of the image."""
+
+    enabled: bool = True
+    layers: Literal["preserve", "merge"] = "preserve"
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    packages: bool = True
+    rounds: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformPlan:
+    """What happens for one platform; `reason` says why it is emulated or skipped."""
+
+    platform: Platform
+    how: Literal["native", "emulated", "skipped"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePlan:
+    """One image: built (`build`) or existing (`source`), never both."""
+
+    name: str
+    build: BuildPlan | None
+    source: str | None
+    tag: str | None
+    platforms: tuple[PlatformPlan, ...]
+    run: RunPlan
+    probes: tuple["Probe", ...]
+    slim: SlimPlan
+    budget: BudgetRules
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All images, in the order of the settings file."""
+
+    images: tuple[ImagePlan, ...]
+
+
+def make_plan(
+    settings: "Settings",
+    daemon: Platform,
+    handlers: Collection[str],
+    *,
+    native: Collection[Platform] = (),
+    version: str = "dev",
+) -> Plan:
+    """The settings on this daemon.
+
+    `handlers` are the names that binfmt_misc knows on the daemon's machine (`qemu-arm`), or the
+    platforms its builder lists (`linux/arm/v6`); `native` are platforms known to run without
+    QEMU besides the daemon's own; `version` stands for `{version}` in tags. An image without
+    platforms is made for the daemon's own. UsageError for a version that no tag may hold.
+    """
+    daemon = normalised(daemon)
+
+    def image_plan(image: "ImageSettings") -> ImagePlan:
+        return ImagePlan(
+            name=image.name,
+            build=image.build,
+            source=image.source,
+            tag=filled_tag(image.tag, version),
+            platforms=tuple(
+                platform_plan(platform, daemon, handlers, native)
+                for platform in image.platforms or (daemon,)
+            ),
+            run=image.run,
+            probes=image.probes,
+            slim=image.slim,
+            budget=image.budget,
+        )
+
+    return Plan(tuple(image_plan(image) for image in settings.images))
+
+
+def platform_plan(
+    platform: Platform,
+    daemon: Platform,
+    handlers: Collection[str],
+    native: Collection[Platform] = (),
+) -> PlatformPlan:
+    """Native, emulated or skipped, with the reason; arguments as those of `make_plan`."""
+    if not emulated(platform, daemon, native):
+        return PlatformPlan(platform, "native")
+    handler = handler_name(platform)
+    if handler is None:
+        return PlatformPlan(platform, "skipped", f"QEMU has no emulator for {platform}")
+    if _registered(platform, handler, handlers):
+        return PlatformPlan(platform, "emulated", f"through {handler}, as the daemon is {daemon}")
+    return PlatformPlan(
+        platform,
+        "skipped",
+        f"the daemon ({daemon}) has no handler for {platform} ({handler}); register it with "
+        f"`docker run --privileged --rm tonistiigi/binfmt --install {platform.architecture}`",
+    )
+
+
+def _registered(platform: Platform, handler: str, handlers: Collection[str]) -> bool:
+    names = {handler, f"{handler}-static", str(platform)}
+    if same(platform, Platform("linux", "amd64")):
+        names.add("rosetta")  # Docker Desktop on Apple's machines
+    return not names.isdisjoint(handlers)
+
+
+_VERSION = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+
+
+def filled_tag(tag: str | None, version: str) -> str | None:
+    """The tag with `{version}` filled in. UsageError when no tag may hold that version."""
+    if tag is None or "{version}" not in tag:
+        return tag
+    if not _VERSION.fullmatch(version):
+        raise UsageError(
+            f"`{version}` cannot stand for {{version}} in the tag `{tag}`",
+            where="--image-version",
+            hint="a tag holds letters, digits, `_`, `.` and `-`: try "
+            f"`{re.sub(r'[^A-Za-z0-9_.-]+', '-', version)[:100].strip('-') or 'dev'}`",
+        )
+    return tag.replace("{version}", version)
