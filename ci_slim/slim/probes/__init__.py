@@ -1,6 +1,9 @@
 """Probes: how they are read, what is sent for them, how answers are judged and compared. Pure."""
 
+from ci_slim.slim.probes.crawl import Crawl, links
+from ci_slim.slim.probes.curl import TRANSFER_LIMIT, answer, request
 from ci_slim.slim.probes.dockerslim import from_dockerslim
+from ci_slim.slim.probes.judge import differences, failures
 from ci_slim.slim.probes.model import (
     BODY_LIMIT,
     Answer,
@@ -14,6 +17,8 @@ from ci_slim.slim.probes.model import (
     page,
     unique,
 )
+from ci_slim.slim.probes.ready import is_ready, ready_request
+from ci_slim.slim.probes.schema import PROBE_SCHEMA
 from ci_slim.slim.probes.settings import (
     CRAWL_KEYS,
     EXEC_KEYS,
@@ -30,7 +35,10 @@ __all__ = [
     "EXEC_KEYS",
     "EXPECT_KEYS",
     "HTTP_KEYS",
+    "PROBE_SCHEMA",
+    "TRANSFER_LIMIT",
     "Answer",
+    "Crawl",
     "CrawlProbe",
     "ExecProbe",
     "Expect",
@@ -38,10 +46,17 @@ __all__ = [
     "HttpProbe",
     "Probe",
     "Request",
+    "answer",
+    "differences",
+    "failures",
     "from_dockerslim",
     "from_flag_exec",
     "from_flag_http",
     "from_settings",
+    "is_ready",
+    "links",
     "page",
+    "ready_request",
+    "request",
     "unique",
 ]

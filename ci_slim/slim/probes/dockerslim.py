@@ -7,6 +7,7 @@ protocol, and a command may carry `expect` as in `.ci-slim.yml`.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from ci_slim.errors import UsageError
 from ci_slim.slim.probes import fields, positions
@@ -48,10 +49,7 @@ def from_dockerslim(text: str, name: str, read: Read = no_files) -> tuple[Probe,
         )
     probes: list[Probe] = []
     for index, command in enumerate(commands):
-        prefix = ("commands", index)
-        probes.extend(
-            _command(command, lambda keys, prefix=prefix: _at(places, prefix, keys), read)
-        )
+        probes.extend(_command(command, partial(_at, places, ("commands", index)), read))
     return unique(probes)
 
 
