@@ -1,0 +1,167 @@
+"""What files an image has: its layers applied one on the other, each path with its owner layer.
+
+Layer semantics follow the OCI image specification, layer.md: a whiteout hides only what lies in
+lower layers, an opaque folder hides all lower content of itself, a folder over a folder keeps the
+children and takes the new attributes, anything else replaces what was there with all below it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from ci_slim.errors import UsageError
+from ci_slim.image.layer import Entry, Kind, Layer, read_layer
+from ci_slim.image.overlay import Overlay
+from ci_slim.image.tar import Slice
+
+__all__ = [
+    "Contents",
+    "Entry",
+    "FileIndex",
+    "Kind",
+    "Layer",
+    "LayerContents",
+    "Resolved",
+    "Slice",
+    "read_layer",
+]
+
+_LINK_LIMIT = 40  # as the kernel's MAXSYMLINKS
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Where a path leads: the real path or None with the reason ("missing", "loop" or "not a
+    directory"), and the symbolic links walked, in order."""
+
+    path: str | None
+    links: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Contents(Protocol):
+    """The bytes of an image's files."""
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        """Up to `size` bytes (-1: all) of a FILE of the index; a hard link's name is fine."""
+
+
+class FileIndex:
+    """The files of an image as a container sees them. Made by `FileIndex.of`; never changes."""
+
+    def __init__(
+        self,
+        layers: tuple[Layer, ...],
+        entries: Mapping[str, Entry],
+        children: Mapping[str, Mapping[str, None]],
+        overwritten: tuple[tuple[Entry, int], ...],
+    ) -> None:
+        self.layers = layers
+        self.overwritten = overwritten
+        self._entries = entries
+        self._children = children
+        self._paths = tuple(sorted(entries))
+        self._names = _names(entries)
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer]) -> "FileIndex":
+        """Apply the layers, lowest first.
+
+        Folders without an entry of their own, and the root, get one that is implied: mode 0755,
+        owned by 0:0, `start == end == 0`.
+        """
+        overlay = Overlay()
+        for number, layer in enumerate(layers):
+            overlay.apply(layer, number)
+        return cls(tuple(layers), overlay.entries, overlay.children, tuple(overlay.overwritten))
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._entries
+
+    def __getitem__(self, path: str) -> Entry:
+        return self._entries[path]
+
+    def get(self, path: str) -> Entry | None:
+        return self._entries.get(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def children(self, path: str) -> tuple[str, ...]:
+        """The paths directly in a folder, sorted; none for anything else."""
+        prefix = path if path == "/" else path + "/"
+        return tuple(prefix + name for name in sorted(self._children.get(path, ())))
+
+    def descendants(self, path: str) -> Iterator[str]:
+        """All paths below `path`, each folder before what is in it."""
+        todo = [*self.children(path)][::-1]
+        while todo:
+            child = todo.pop()
+            yield child
+            todo += self.children(child)[::-1]
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """All names of the inode that `path` is a name of, itself included, sorted."""
+        entry = self._entries[path]
+        return self._names.get((entry.layer, entry.data), (path,))
+
+    def resolve(self, path: str, *, follow_last: bool = True) -> Resolved:
+        """Follow symbolic links as the kernel does, from the image's root."""
+        entry = self._entries.get(path)
+        if entry is not None and entry.kind is not Kind.SYMLINK:
+            return Resolved(path)
+        todo = path.split("/")[::-1]
+        here = "/"
+        links: list[str] = []
+        while todo:
+            name = todo.pop()
+            if self._entries[here].kind is not Kind.DIR:
+                return Resolved(None, tuple(links), "not a directory")
+            if name in ("", "."):
+                continue
+            if name == "..":
+                here = here.rpartition("/")[0] or "/"
+                continue
+            step = f"/{name}" if here == "/" else f"{here}/{name}"
+            entry = self._entries.get(step)
+            if entry is None:
+                return Resolved(None, tuple(links), "missing")
+            if entry.kind is Kind.SYMLINK and (todo or follow_last):
+                links.append(step)
+                if len(links) > _LINK_LIMIT:
+                    return Resolved(None, tuple(links), "loop")
+                todo += entry.target.split("/")[::-1]
+                here = "/" if entry.target.startswith("/") else here
+            else:
+                here = step
+        return Resolved(here, tuple(links))
+
+
+def _names(entries: Mapping[str, Entry]) -> dict[tuple[int, int], tuple[str, ...]]:
+    several = {(entry.layer, entry.data) for entry in entries.values() if entry.hardlink}
+    names: dict[tuple[int, int], list[str]] = {inode: [] for inode in several}
+    if several:
+        for path, entry in entries.items():
+            if (entry.layer, entry.data) in several and entry.kind is not Kind.DIR:
+                names[entry.layer, entry.data].append(path)
+    return {inode: tuple(sorted(paths)) for inode, paths in names.items()}
+
+
+class LayerContents:
+    """Contents read from the layer tars that the index was made of."""
+
+    def __init__(self, index: FileIndex, layers: Sequence[BinaryIO]) -> None:
+        self._index = index
+        self._layers = layers
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        entry = self._index.get(path)
+        if entry is None or entry.kind is not Kind.FILE:
+            raise UsageError(f"{path} is not a file of the image")
+        left = max(0, entry.size - offset)
+        tar = self._layers[entry.layer]
+        tar.seek(entry.data + offset)
+        return tar.read(left if size < 0 else min(size, left))

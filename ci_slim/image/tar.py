@@ -1,0 +1,311 @@
+"""Tar archives as byte ranges: where each member starts, where its data lies, where it ends.
+
+The standard tarfile gives members as objects and forgets the bytes they came from. A slim layer
+is made of the *same* bytes as the fat one, so this scanner reports ranges and never rewrites on
+its own. It reads what container engines and GNU tar write: ustar, PAX extended headers, GNU long
+names, base-256 numbers. Sparse members are refused: no image builder writes them.
+
+Formats: POSIX.1-2008 pax(1), GNU tar manual "Basic Tar Format". A *global* PAX header changes
+nothing here, because Docker ignores it too (moby pkg/archive: "PAX Global Extended Headers found
+and ignored").
+"""
+
+import io
+import zlib
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn
+
+from ci_slim.errors import UsageError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+BLOCK = 512
+END = bytes(2 * BLOCK)
+_WINDOW = 4096
+_EXTENSION_LIMIT = 1 << 20  # archive/tar of Go refuses larger extended headers as well
+_NO_RECORDS: Mapping[bytes, bytes] = MappingProxyType({})
+_HEADER_ONLY = frozenset(b"123456")
+_KNOWN = frozenset(b"\x0001234567")
+_EXTENSION = frozenset(b"xgLK")
+
+
+class Slice(io.BufferedIOBase, BinaryIO):
+    """A read-only, seekable window of `size` bytes on another seekable file.
+
+    Several slices may share one file as long as one thread at a time reads through them: each
+    read seeks first. Nothing is copied, and closing a slice leaves the file open.
+    """
+
+    def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
+        self._file = file
+        self._offset = offset
+        self._size = size
+        self._position = 0
+
+    @property
+    def mode(self) -> str:
+        return "rb"
+
+    @property
+    def name(self) -> str:
+        return f"<{self._size} bytes at {self._offset}>"
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        base = (0, self._position, self._size)[whence]
+        if base + offset < 0:
+            raise ValueError(f"negative position {base + offset} in {self.name}")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(0, self._size - self._position)
+        wanted = left if size is None or size < 0 else min(size, left)
+        if not wanted:
+            return b""
+        self._file.seek(self._offset + self._position)
+        data = self._file.read(wanted)
+        self._position += len(data)
+        return data
+
+    read1 = read
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class Member(NamedTuple):
+    """One member of an archive. `start` to `end` is everything of it: extended headers, header,
+    data and padding; `data` is where its `size` bytes begin; `records` are its PAX records."""
+
+    name: bytes
+    type: int
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: float
+    link: bytes
+    records: Mapping[bytes, bytes]
+    header: bytes
+    start: int
+    data: int
+    end: int
+
+
+def scan(tar: BinaryIO, *, where: str = "", start: int = 0) -> Iterator[Member]:
+    """Every member in the order of the archive, from the byte `start` on.
+
+    `tar` is seekable and uncompressed and may be used for other reads in between. Raises
+    UsageError, with `where`, on whatever no tar program writes.
+    """
+    size = tar.seek(0, io.SEEK_END)
+    position = base = first = start
+    window = b""
+    records = _NO_RECORDS
+    long_name = long_link = b""
+    while position + BLOCK <= size:
+        offset = position - base
+        if offset + BLOCK > len(window):
+            tar.seek(position)
+            window, base, offset = tar.read(_WINDOW), position, 0
+        header = window[offset : offset + BLOCK]
+        if not header[0] and not any(header):
+            return
+        _check(header, position, where)
+        kind = header[156]
+        if kind in _EXTENSION:
+            body = _extension(tar, header, position, size, where)
+            if kind == 0x78:
+                records = _records(body, position, where)
+            elif kind == 0x4C:
+                long_name = body.split(b"\0", 1)[0]
+            elif kind == 0x4B:
+                long_link = body.split(b"\0", 1)[0]
+            position += BLOCK + _padded(len(body))
+            continue
+        member = _member(header, records, (long_name, long_link), (first, position + BLOCK), where)
+        if member.end > size:
+            _refuse(f"it ends in the middle of {member.name!r}", position, where)
+        yield member
+        position = first = member.end
+        records, long_name, long_link = _NO_RECORDS, b"", b""
+    if first != position or 0 < size - position < BLOCK:
+        _refuse("it ends in the middle of a header", position, where)
+
+
+def member_at(tar: BinaryIO, start: int, *, where: str = "") -> Member:
+    """The member whose first extended header, or header, is at `start`."""
+    for member in scan(tar, where=where, start=start):
+        return member
+    _refuse("no member here", start, where)
+
+
+def rebuilt(
+    member: Member,
+    *,
+    name: bytes,
+    link: bytes = b"",
+    kind: int | None = None,
+    drop: frozenset[bytes] = frozenset(),
+) -> bytes:
+    """The extended header (where one is needed) and header of `member` under another name.
+
+    All metadata stays as it was, to the byte, apart from the PAX records in `drop`. The extended
+    header has a fixed name, without the process number that GNU tar puts there.
+    """
+    kind = (member.type or 0x30) if kind is None else kind
+    records = {key: value for key, value in member.records.items() if key not in drop}
+    for key, value in ((b"path", name), (b"linkpath", link)):
+        records.pop(key, None)
+        if len(value) > 100:
+            records[key] = value
+    numbers = member.header[100:148]
+    if kind in _HEADER_ONLY:
+        records.pop(b"size", None)
+        numbers = numbers[:24] + b"00000000000\0" + numbers[36:]
+    owners = member.header[265:345] if member.header[257:262] == b"ustar" else bytes(80)
+    header = _sealed(name, numbers, kind, link, owners)
+    if not records:
+        return header
+    body = b"".join(_record(key, value) for key, value in records.items())
+    fixed = b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % len(body) + b"00000000000\0"
+    extended = _sealed(b"././@PaxHeader", fixed, 0x78, b"", bytes(80))
+    return extended + body + bytes(_padded(len(body)) - len(body)) + header
+
+
+def _sealed(name: bytes, numbers: bytes, kind: int, link: bytes, owners: bytes) -> bytes:
+    head = name[:100].ljust(100, b"\0") + numbers
+    tail = (bytes((kind,)) + link[:100].ljust(100, b"\0") + b"ustar\x0000" + owners).ljust(
+        BLOCK - 156, b"\0"
+    )
+    return head + b"%06o\0 " % (sum(head) + sum(tail) + 256) + tail
+
+
+def _record(key: bytes, value: bytes) -> bytes:
+    rest = b" " + key + b"=" + value + b"\n"
+    length = len(rest)
+    while length != len(rest) + len(str(length)):
+        length = len(rest) + len(str(length))
+    return str(length).encode() + rest
+
+
+def _member(
+    header: bytes,
+    records: Mapping[bytes, bytes],
+    longs: tuple[bytes, bytes],
+    places: tuple[int, int],
+    where: str,
+) -> Member:
+    start, data = places
+    kind = header[156]
+    if kind not in _KNOWN:
+        what = "a sparse file" if kind == 0x53 else f"a member of type {chr(kind)!r}"
+        _refuse(f"it holds {what}, which container engines do not extract", start, where)
+    name = longs[0] or header[:100].split(b"\0", 1)[0]
+    link = longs[1] or header[157:257].split(b"\0", 1)[0]
+    if header[345] and not longs[0] and header[257:263] == b"ustar\0":
+        end = 476 if header[508:] == b"tar\0" else 500  # star keeps times behind a shorter prefix
+        name = header[345:end].split(b"\0", 1)[0] + b"/" + name
+    try:
+        size, mtime = _number(header[124:136]), float(_number(header[136:148]))
+        uid, gid = _number(header[108:116]), _number(header[116:124])
+        mode = _number(header[100:108]) & 0o7777
+        if records:
+            name, link = records.get(b"path", name), records.get(b"linkpath", link)
+            size = int(records.get(b"size", size))
+            uid, gid = int(records.get(b"uid", uid)), int(records.get(b"gid", gid))
+            mtime = float(records.get(b"mtime", mtime))
+    except ValueError:
+        _refuse(f"the header of {name!r} holds something that is no number", start, where)
+    if size < 0 or not isfinite(mtime) or b"\0" in name or b"\0" in link:
+        _refuse(f"the header of {name!r} is not valid", start, where)
+    if not kind and name.endswith(b"/"):
+        kind = 0x35  # how the tar of Unix V7 says "directory"
+    if kind in _HEADER_ONLY:
+        size = 0
+    end = data + _padded(size)
+    return Member(name, kind, mode, uid, gid, size, mtime, link, records, header, start, data, end)
+
+
+def _check(header: bytes, position: int, where: str) -> None:
+    """The lower half of adler32 is 1 + the sum of the bytes, modulo 65521: the header's checksum
+    at the speed of C. Very old tars summed signed bytes; those few are summed again by hand."""
+    total = zlib.adler32(header[156:], zlib.adler32(header[:148])) & 0xFFFF
+    try:
+        stated = _number(header[148:156])
+    except ValueError:
+        stated = -1
+    if total == (stated - 255) % 65521 and stated >= 256:
+        return
+    exact = sum(header[:148]) + 256 + sum(header[156:])
+    signed = exact - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
+    if stated not in (exact, signed):
+        _refuse("this is no tar header: the checksum is wrong", position, where)
+
+
+def _extension(tar: BinaryIO, header: bytes, position: int, end: int, where: str) -> bytes:
+    try:
+        size = _number(header[124:136])
+    except ValueError:
+        size = -1
+    if not 0 <= size <= _EXTENSION_LIMIT or position + BLOCK + _padded(size) > end:
+        _refuse(f"an extended header of {size} bytes", position, where)
+    tar.seek(position + BLOCK)
+    return tar.read(size)
+
+
+def _records(body: bytes, position: int, where: str) -> Mapping[bytes, bytes]:
+    records: dict[bytes, bytes] = {}
+    offset = 0
+    while offset < len(body):
+        digits = body[offset : offset + 8].split(b" ", 1)[0]
+        length = int(digits) if digits.isdigit() else 0
+        record = body[offset + len(digits) + 1 : offset + length]
+        key, equals, value = record[:-1].partition(b"=")
+        if not equals or not key or record[-1:] != b"\n" or offset + length > len(body):
+            _refuse("a PAX record that cannot be read", position, where)
+        if key.startswith(b"GNU.sparse."):
+            _refuse(
+                "it holds a sparse file, which container engines do not extract", position, where
+            )
+        if value:
+            records[key] = value
+        else:
+            records.pop(key, None)  # POSIX: an empty value takes an earlier record back
+        offset += length
+    return records
+
+
+def _number(field: bytes) -> int:
+    if field[0] & 0x80:  # base 256: GNU tar and Go, for what octal digits cannot hold
+        value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
+        return value - (1 << (8 * len(field) - 1)) if field[0] & 0x40 else value
+    digits = field.split(b"\0", 1)[0].strip()
+    return int(digits, 8) if digits else 0
+
+
+def _padded(size: int) -> int:
+    return (size + BLOCK - 1) & -BLOCK
+
+
+def _refuse(problem: str, position: int, where: str) -> NoReturn:
+    raise UsageError(
+        f"not a tar archive that can be read: at byte {position}, {problem}",
+        where=where,
+        hint="save or pull the image again; if it stays so, its builder writes broken layers",
+    )
