@@ -8,7 +8,6 @@ and `>` too in the names that `-y` adds, so that a line can be cut by regular ex
 import re
 
 STRACE_ARGS: tuple[str, ...] = (
-    "-D",  # the application stays PID 1; the tracer is its detached grandchild
     "-f",
     "--seccomp-bpf",  # stops only at the calls named below
     "-y",
@@ -20,7 +19,9 @@ STRACE_ARGS: tuple[str, ...] = (
     # `?`: not every architecture has it. Waiting and exiting name no path.
     "trace=%file,clone,clone3,?fork,?vfork,unshare,fchdir,bind,connect,io_uring_setup",
 )
-"""Arguments for the carried strace, to be followed by `-o FILE` and the command."""
+"""Arguments for the carried strace, to be followed by `-o FILE` and the command. For the container
+itself `-D` comes before them (once: `-DD` means something else), so that the application is PID 1;
+a command under `docker exec` goes without it, so that its trace is whole when the exec returns."""
 
 _STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\.\.\.)?'
 _FOLDER = rb"(?:(AT_FDCWD|-?\d+)(?:<([^>]*)>)?(\(deleted\))?, )?"
