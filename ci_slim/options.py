@@ -97,10 +97,10 @@ def _budget(section: str, where: str) -> tuple[Option, ...]:
     )
 
 
-_BUILDS = {"commands": (RUN, BUILD)}
-_RUNS = {"commands": (RUN, SLIM)}
-_ALL = {"commands": (RUN, BUILD, SLIM)}
-_MANY = {"multiple": True}
+_BUILDS: dict[str, Any] = {"commands": (RUN, BUILD)}
+_RUNS: dict[str, Any] = {"commands": (RUN, SLIM)}
+_ALL: dict[str, Any] = {"commands": (RUN, BUILD, SLIM)}
+_MANY: dict[str, Any] = {"multiple": True}
 
 OPTIONS: tuple[Option, ...] = (
     # This call
@@ -276,7 +276,7 @@ def click_options(command: str) -> Callable[[Decorated], Decorated]:
                 kind = bool
             in_file = option.file_key is not None
             decorator = click.option(
-                option.flag,
+                str(option.flag),
                 option.name,
                 type=kind,
                 multiple=option.multiple,

@@ -44,7 +44,8 @@ def size(text: str) -> int:
         raise ValueError(f"`{text}` needs a unit: write `{text} MB`")
     # In integers, for 1.1 MB is 1100000 bytes and not one less.
     digits = len(fraction[1:])
-    return int(whole + fraction[1:]) * _SIZES[unit] // 10**digits
+    count: int = int(whole + fraction[1:]) * _SIZES[unit] // 10**digits
+    return count
 
 
 def percent(text: str) -> float:

@@ -1,0 +1,90 @@
+"""The sections of the settings file about how an image comes to be: build, platforms, tag."""
+
+import re
+
+from ci_slim.errors import UsageError
+from ci_slim.options import Section
+from ci_slim.plan import BuildPlan
+from ci_slim.platforms import Platform
+from ci_slim.settings import cleaning
+from ci_slim.settings.document import Node, Sequence, Table
+from ci_slim.settings.files import Files, is_flag, is_remote, join
+
+_DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_TAG = re.compile(
+    rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?"
+)
+"""A repository with an optional tag, after the grammar of distribution/reference."""
+
+
+def build_plan(
+    table: Table, section: Section, files: Files
+) -> tuple[BuildPlan, tuple[Platform, ...]]:
+    """The build, with paths as the working folder sees them, and its platforms."""
+    values = cleaning.leaves(table, section)
+    platforms: tuple[Platform, ...] = values.pop("platforms")
+    values["context"] = files.path(values["context"], cleaning.given(table, "context"))
+    dockerfile = cleaning.given(table, "dockerfile")
+    if not is_flag(dockerfile) and not is_remote(values["context"]):
+        values["dockerfile"] = join(values["context"], values["dockerfile"])
+    contexts = cleaning.child(table, "contexts").entries
+    values["contexts"] = {
+        name: files.path(value, contexts[name]) for name, value in values["contexts"].items()
+    }
+    secrets = cleaning.given(table, "secrets")
+    if isinstance(secrets, Sequence):
+        pairs = zip(values["secrets"], secrets.items, strict=True)
+        values["secrets"] = tuple(_secret(text, node, files) for text, node in pairs)
+    return BuildPlan(**values), platforms
+
+
+def _secret(text: str, node: Node, files: Files) -> str:
+    """A secret in buildx's words, its file as the working folder sees it."""
+    fields = [(key, value) for key, _, value in (part.partition("=") for part in text.split(","))]
+    for key, value in fields:
+        if key not in ("id", "src", "source", "env", "type") or not value:
+            raise UsageError(
+                f"`{text}` is no secret: `{key}` is not known or has no value",
+                where=node.where,
+                hint="write id=NAME,src=FILE or id=NAME,env=VARIABLE",
+            )
+    if "id" not in dict(fields):
+        raise UsageError(
+            f"the secret `{text}` has no id", where=node.where, hint=f"write id=NAME,{text}"
+        )
+    return ",".join(
+        f"{key}={files.path(value, node) if key in ('src', 'source') else value}"
+        for key, value in fields
+    )
+
+
+def chosen_platforms(
+    image: tuple[Platform, ...], build: tuple[Platform, ...], table: Table
+) -> tuple[Platform, ...]:
+    """The platforms of an image that is built: the flag's, else those of its build."""
+    node = cleaning.given(table, "platforms")
+    if node is None:
+        return build
+    if not is_flag(node):
+        raise UsageError(
+            "`platforms` belongs into `build` when the image is built",
+            where=table.keys["platforms"],
+            hint="move it below `build:`",
+        )
+    return image
+
+
+def check_tag(tag: str, where: str) -> None:
+    """UsageError for what is no repository and tag once `{version}` is filled in."""
+    filled = tag.replace("{version}", "0")
+    if _TAG.fullmatch(filled):
+        return
+    hint = "write it as registry.example/name:tag"
+    if unknown := re.search(r"\{[^}]*\}?", filled):
+        hint = f"`{unknown[0]}` is not filled in: only {{version}} is"
+    elif "@" in filled:
+        hint = "a digest cannot be chosen: remove it from the `@` on"
+    elif _TAG.fullmatch(filled.lower()):
+        hint = f"repositories are in lower case: `{tag.lower()}`"
+    raise UsageError(f"`{tag}` is no name for an image", where=where, hint=hint)

@@ -1,0 +1,339 @@
+"""Nodes of the settings file, or values of flags, → checked values; one reader a type.
+
+Each reader takes the node and the option it stands for, and raises UsageError with the node's
+place. A value that comes from the command line or from the environment is a text by nature, and
+may stand for a number or a list of one.
+"""
+
+import difflib
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ci_slim import platforms
+from ci_slim.errors import UsageError
+from ci_slim.judge.budget import GrowthLimit
+from ci_slim.options import Option, Section, Type
+from ci_slim.settings import quantities
+from ci_slim.settings.document import Node, Scalar, Sequence, Table
+
+
+def read(node: Node, option: Option) -> Any:
+    """The checked value of a node, of the type that the option declares."""
+    return _READERS[option.type](node, option)
+
+
+def given(table: Table, key: str) -> Node | None:
+    """The node at a key; None when it is not there or says nothing (`target: null`)."""
+    node = table.entries.get(key)
+    if isinstance(node, Scalar) and (
+        node.kind == "nothing" or (node.origin == "environment" and not node.text)
+    ):
+        return None
+    return node
+
+
+def leaves(table: Table, section: Section) -> dict[str, Any]:
+    """The values of a section's own options, with defaults; probes are left to the caller."""
+    refuse_unknown(table, section)
+    values: dict[str, Any] = {}
+    for key, option in section.keys.items():
+        if isinstance(option, Option) and option.type is not Type.PROBES:
+            node = given(table, key)
+            values[key] = option.default if node is None else read(node, option)
+    return values
+
+
+def child(table: Table, key: str) -> Table:
+    """The mapping at a key; an empty one when it is not there."""
+    node = given(table, key)
+    return Table({}, {}, table.where) if node is None else mapping(node, key)
+
+
+def mapping(node: Node, what: str) -> Table:
+    """The node, which must be a mapping."""
+    if not isinstance(node, Table):
+        raise UsageError(
+            f"`{what}` must be a mapping, not {describe(node)}",
+            where=node.where,
+            hint=f"write the keys of `{what}` below it, each indented and followed by a value",
+        )
+    return node
+
+
+def refuse_unknown(table: Table, section: Section) -> None:
+    """UsageError at the first key that is not declared, with the nearest one that is."""
+    for key, where in table.keys.items():
+        if key not in section.keys:
+            name = section.path.rpartition(".")[2]
+            place = "here" if name in ("", "*") else f"in `{name}`"
+            raise UsageError(
+                f"unknown key `{key}` {place}", where=where, hint=_nearest(key, section)
+            )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint for an unknown word: the nearest known one, else all of them."""
+    known = tuple(known)
+    near = difflib.get_close_matches(word, known, 1, 0.6)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return "known here: " + ", ".join(known)
+
+
+def _nearest(key: str, section: Section) -> str:
+    hint = nearest(key, section.keys)
+    if hint.startswith("did"):
+        return hint
+    for name, other in section.keys.items():
+        if isinstance(other, Section) and key in other.keys:
+            return f"`{key}` belongs into `{name}`"
+    return hint
+
+
+def describe(node: Node) -> str:
+    """What a node is, in the reader's words."""
+    if isinstance(node, Table):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    names = {"nothing": "empty", "true or false": "true or false", "text": "a text"}
+    return names.get(node.kind, f"a {node.kind}")
+
+
+def scalar(node: Node, what: str) -> Scalar:
+    """The node, which must be a single value."""
+    if not isinstance(node, Scalar) or node.kind == "nothing":
+        raise UsageError(f"{what} is expected, not {describe(node)}", where=node.where)
+    return node
+
+
+def text(node: Node, _option: Option | None = None, *, empty: bool = False) -> str:
+    """A text; what YAML takes for a number, true or false must be put in quotes."""
+    value = scalar(node, "a text")
+    if value.kind != "text":
+        raise UsageError(
+            f"`{value.text}` is {describe(value)}, and a text is expected",
+            where=value.where,
+            hint=f'put it in quotes: "{value.text}"',
+        )
+    if not value.text and not empty:
+        raise UsageError("the text is empty", where=value.where, hint="write it or remove the key")
+    return value.text
+
+
+def as_written(node: Node) -> str:
+    """A text, or a number and the like as it is written in the file: `1.10` is "1.10"."""
+    return scalar(node, "a text").text
+
+
+def values(node: Node, option: Option) -> Mapping[str, str]:
+    """Name → text as written."""
+    name = _key(option)
+    if isinstance(node, Sequence):
+        raise UsageError(
+            f"`{name}` must be a mapping, not a list",
+            where=node.where,
+            hint="write `KEY: value`, not `- KEY=value`",
+        )
+    found: dict[str, str] = {}
+    for key, value in mapping(node, name).entries.items():
+        where = mapping(node, name).keys[key]
+        if not key or "=" in key or "\0" in key:
+            raise UsageError(f"`{key}` is no name of a variable", where=where)
+        if isinstance(value, Scalar) and value.kind == "nothing":
+            raise UsageError(
+                f"`{key}` has no value",
+                where=where,
+                hint=f'write {key}: "" for an empty one, or {key}: ${{{key}}} to pass it on',
+            )
+        found[key] = as_written(value)
+    return found
+
+
+def _items(node: Node, option: Option) -> tuple[Node, ...]:
+    if isinstance(node, Sequence):
+        return node.items
+    if isinstance(node, Scalar) and node.origin != "file":
+        return (node,)
+    shown = f": [{node.text}]" if isinstance(node, Scalar) else ""
+    raise UsageError(
+        f"`{_key(option)}` must be a list, not {describe(node)}",
+        where=node.where,
+        hint=f"write it as a list{shown}",
+    )
+
+
+def _texts(node: Node, option: Option) -> tuple[str, ...]:
+    return tuple(text(item) for item in _items(node, option))
+
+
+def _switch(node: Node, option: Option) -> bool:
+    value = scalar(node, "true or false")
+    lower = value.text.lower()
+    if (value.kind != "true or false" and value.origin == "file") or lower not in ("true", "false"):
+        raise UsageError(
+            f"`{_key(option)}` must be true or false, not `{value.text}`", where=value.where
+        )
+    return lower == "true"
+
+
+def _whole(node: Node, option: Option, most: int) -> int:
+    value = scalar(node, "a whole number")
+    number = re.fullmatch(r"[1-9][0-9]{0,8}", value.text, re.ASCII)
+    right_kind = value.kind == "whole number" or value.origin != "file"
+    if not right_kind or number is None or int(value.text) > most:
+        top = f" to {most}" if most < 10**9 else ""
+        quoted = value.kind == "text" and number is not None
+        raise UsageError(
+            f"`{_key(option)}` must be a whole number from 1{top}, not "
+            + (f'the text "{value.text}"' if quoted else f"`{value.text}`"),
+            where=value.where,
+            hint="remove the quotes" if quoted else "",
+        )
+    return int(value.text)
+
+
+def _count(node: Node, option: Option) -> int:
+    return _whole(node, option, 10**9)
+
+
+def _port(node: Node, option: Option) -> int:
+    return _whole(node, option, 65535)
+
+
+def _quantity(node: Node, what: str, convert: Callable[[str], Any]) -> Any:
+    value = scalar(node, what)
+    try:
+        return convert(value.text)
+    except ValueError as error:
+        problem, _, hint = str(error).partition(": ")
+        raise UsageError(problem, where=value.where, hint=hint) from None
+
+
+def _size(node: Node, _option: Option) -> int:
+    return int(_quantity(node, "a size", quantities.size))
+
+
+def _growth(node: Node, _option: Option) -> GrowthLimit:
+    if scalar(node, "a size or a percentage").text.rstrip().endswith("%"):
+        return GrowthLimit(percent=_quantity(node, "a percentage", quantities.percent))
+    return GrowthLimit(bytes=_quantity(node, "a size or a percentage", quantities.size))
+
+
+def _duration(node: Node, _option: Option) -> float:
+    return float(_quantity(node, "a duration", quantities.duration))
+
+
+def _choice(node: Node, option: Option) -> str:
+    word = text(node)
+    if word not in option.choices:
+        raise UsageError(
+            f"`{word}` is no value of `{_key(option)}`",
+            where=node.where,
+            hint=nearest(word, option.choices),
+        )
+    return word
+
+
+def _choices(node: Node, option: Option) -> tuple[str, ...]:
+    words = tuple(_choice(item, option) for item in _items(node, option))
+    for index, word in enumerate(words):
+        if word in words[:index]:
+            raise UsageError(f"`{word}` is there twice", where=_items(node, option)[index].where)
+    return words
+
+
+def platform(node: Node) -> platforms.Platform:
+    """One platform, normalised."""
+    try:
+        return platforms.parse(text(node))
+    except UsageError as error:
+        error.where = error.where or node.where
+        raise
+
+
+def _platforms(node: Node, option: Option) -> tuple[platforms.Platform, ...]:
+    found: list[platforms.Platform] = []
+    for item in _items(node, option):
+        one = platform(item)
+        if one in found:
+            raise UsageError(f"the platform {one} is there twice", where=item.where)
+        found.append(one)
+    if not found:
+        raise UsageError(
+            "the list of platforms is empty",
+            where=node.where,
+            hint="remove the key for the daemon's own platform",
+        )
+    return tuple(found)
+
+
+def _command(node: Node, option: Option) -> tuple[str, ...]:
+    if isinstance(node, Sequence):
+        return tuple(text(item, empty=True) for item in node.items)
+    try:
+        return tuple(shlex.split(text(node, empty=True)))
+    except ValueError as error:
+        raise UsageError(
+            f"`{_key(option)}` cannot be split into words: {str(error).lower()}",
+            where=node.where,
+            hint="write it as a list of arguments",
+        ) from None
+
+
+def _globs(node: Node, option: Option) -> tuple[str, ...]:
+    for item in _items(node, option):
+        glob = text(item)
+        if not glob.startswith("/") or ".." in glob.split("/"):
+            raise UsageError(
+                f"`{glob}` is not an absolute path of the image",
+                where=item.where,
+                hint=f"start it with `/`: `/{glob.lstrip('./')}` or `/**/{glob.lstrip('./')}`",
+            )
+    return _texts(node, option)
+
+
+def _pattern(node: Node, _option: Option) -> str:
+    pattern = text(node)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise UsageError(
+            f"`{pattern}` is no regular expression: {error}", where=node.where
+        ) from None
+    return pattern
+
+
+def _reference(node: Node, _option: Option) -> str:
+    reference = text(node)
+    if re.search(r"\s", reference) or reference.startswith("-"):
+        raise UsageError(f"`{reference}` is no name of an image", where=node.where)
+    return reference
+
+
+def _key(option: Option) -> str:
+    return (option.file_key or option.name).rpartition(".")[2]
+
+
+_READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
+    Type.TEXT: text,
+    Type.TEXTS: _texts,
+    Type.SWITCH: _switch,
+    Type.COUNT: _count,
+    Type.PORT: _port,
+    Type.SIZE: _size,
+    Type.GROWTH: _growth,
+    Type.DURATION: _duration,
+    Type.CHOICE: _choice,
+    Type.CHOICES: _choices,
+    Type.PLATFORMS: _platforms,
+    Type.COMMAND: _command,
+    Type.GLOBS: _globs,
+    Type.PATTERN: _pattern,
+    Type.REFERENCE: _reference,
+    Type.VALUES: values,
+    Type.CONTEXTS: values,
+    Type.SECRETS: _texts,
+}

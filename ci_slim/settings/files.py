@@ -1,0 +1,61 @@
+"""The files that settings name: their paths, and their bytes through a reader passed in."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ci_slim.errors import UsageError
+from ci_slim.settings import cleaning
+from ci_slim.settings.document import Node, Scalar, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Paths of the settings file are relative to `folder`, its own; those of flags are not.
+
+    `read` gives the bytes of a path relative to the working folder, and may raise OSError.
+    """
+
+    folder: str
+    read: Callable[[str], bytes]
+
+    def path(self, text: str, node: Node | None) -> str:
+        """A path or URL as the working folder sees it; `node` is where it was said."""
+        return text if is_flag(node) else join(self.folder, text)
+
+    def relative(self, folder: str) -> Callable[[str], bytes]:
+        """A reader of paths relative to `folder`."""
+        return lambda path: self.read(join(folder, path))
+
+    def text(self, node: Node, what: str) -> tuple[str, str]:
+        """The path that a node names, and the text of that file. Raises UsageError."""
+        path = self.path(cleaning.text(node), node)
+        try:
+            return path, self.read(path).decode("utf-8-sig")
+        except OSError as error:
+            problem = (error.strerror or str(error)).lower()
+        except UnicodeDecodeError:
+            problem = "it is not a text in UTF-8"
+        raise UsageError(
+            f"{what} `{path}` cannot be read: {problem}",
+            where=node.where,
+            hint="" if is_flag(node) else f"the path is relative to the folder `{self.folder}`",
+        )
+
+
+def is_flag(node: Node | None) -> bool:
+    """Whether a value, or every item of a list, comes from the command line."""
+    if isinstance(node, Sequence):
+        return bool(node.items) and all(is_flag(item) for item in node.items)
+    return isinstance(node, Scalar) and node.origin == "flag"
+
+
+def is_remote(path: str) -> bool:
+    """Whether a build context is no folder: a URL, a repository, an image, a stage."""
+    return "://" in path or re.match(r"git@|target:", path) is not None
+
+
+def join(folder: str, path: str) -> str:
+    """The path as seen from where the folder is named; URLs and absolute paths as they are."""
+    return path if is_remote(path) else str(PurePosixPath(folder, path))

@@ -1,0 +1,240 @@
+"""`load` reads the settings file; `parse` and `from_flags` are pure and make Settings.
+
+What may stand in the file is declared in `options.py`; relations between settings are checked
+here and in the modules of the sections.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from ci_slim.errors import UsageError
+from ci_slim.judge.budget import BudgetRules, Limits
+from ci_slim.options import Section, file_tree
+from ci_slim.plan import SlimPlan
+from ci_slim.platforms import Platform
+from ci_slim.settings import cleaning, document
+from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
+from ci_slim.settings.document import Scalar, Table
+from ci_slim.settings.files import Files, is_flag
+from ci_slim.settings.overlay import Flags, overlay
+from ci_slim.settings.run import read_probes, run_plan
+from ci_slim.settings.values import Baseline, ImageSettings, Settings
+
+VERSION = 1
+
+MAX_FILE = 16 * 1024 * 1024
+"""Bytes of a file that settings name (probe files, bodies); beyond it is a mistake."""
+
+Read = Callable[[str], bytes]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}", re.ASCII)
+
+
+def load(path: str, environment: Mapping[str, str], flags: Flags | None = None) -> Settings:
+    """The settings of the file at `path`, with the flags laid over them. Raises UsageError."""
+    try:
+        data = read_file(path)
+    except OSError as error:
+        raise UsageError(
+            f"the settings file cannot be read: {(error.strerror or str(error)).lower()}",
+            where=path,
+            hint="name it with --config; `ci-slim slim IMAGE` needs none",
+        ) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        lines = data[: error.start].split(b"\n")
+        raise UsageError(
+            "the settings file is not a text in UTF-8",
+            where=f"{path}:{len(lines)}:{len(lines[-1]) + 1}",
+            hint="save it as UTF-8",
+        ) from None
+    return parse(text, path, environment, flags, read_file)
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file that the user named. Raises OSError."""
+    with Path(path).open("rb") as file:
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise OSError(f"larger than {MAX_FILE // 1024**2} MiB")
+    return data
+
+
+def _no_files(path: str) -> bytes:
+    raise OSError(f"{path} is not at hand")
+
+
+def parse(
+    text: str,
+    name: str,
+    environment: Mapping[str, str],
+    flags: Flags | None = None,
+    read: Read = _no_files,
+) -> Settings:
+    """The settings that a text holds.
+
+    `name` is the file's path: for messages, and because paths in the file are relative to its
+    folder. `environment` fills `${VAR}`; `flags` are laid over each image they choose; `read`
+    gives the files that probes name, and may raise OSError. Raises UsageError with `where` as
+    file:line:column, or the name of the flag.
+    """
+    flags = flags or {}
+    root = document.read(text, name, environment)
+    if root is None:
+        raise UsageError(
+            "the settings file is empty",
+            where=f"{name}:1:1",
+            hint="it starts with `version: 1`, then `images:`",
+        )
+    root = cleaning.mapping(root, "the settings file")
+    section = file_tree()
+    _check_version(root, section)
+    cleaning.refuse_unknown(root, section)
+    files = Files(str(PurePosixPath(name).parent), read)
+    images = tuple(
+        _image(chosen, overlay(table, flags, environment), files)
+        for chosen, table in _chosen(root, flags)
+    )
+    _check_tags(images)
+    baseline = cleaning.leaves(cleaning.child(root, "baseline"), section.section("baseline"))
+    return Settings(images, Baseline(baseline["from"], baseline["ref"]))
+
+
+def from_flags(
+    image: str, flags: Flags, environment: Mapping[str, str], read: Read = read_file
+) -> Settings:
+    """The settings of one existing image without a file, for `ci-slim slim IMAGE`."""
+    table = Table({"image": Scalar(image, "text", "IMAGE", "flag")}, {"image": "IMAGE"}, "IMAGE")
+    table = overlay(table, flags, environment)
+    return Settings((_image(short_name(image), table, Files(".", read)),), Baseline((), None))
+
+
+def short_name(reference: str) -> str:
+    """`docker-daemon:registry:5000/team/app:1.0` → `app`; for folders and headings."""
+    path = re.sub(r"^(docker-daemon|docker|oci|oci-archive|docker-archive):", "", reference)
+    last = path.partition("@")[0].rstrip("/").rpartition("/")[2].partition(":")[0]
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", last).strip("-.") or "image"
+
+
+def _check_version(root: Table, section: Section) -> None:
+    node = cleaning.given(root, "version")
+    if node is None:
+        raise UsageError(
+            "the version of the settings file is missing",
+            where=root.where,
+            hint=f"start the file with `version: {VERSION}`",
+        )
+    found = cleaning.read(node, section.option("version"))
+    if found != VERSION:
+        raise UsageError(
+            f"version {found} of the settings file is not known",
+            where=node.where,
+            hint=f"this ci-slim reads `version: {VERSION}`; a later one may read {found}",
+        )
+
+
+def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
+    """Name and table of the images: those of the flag `--image`, or all."""
+    images = cleaning.child(root, "images")
+    if not images.entries:
+        raise UsageError(
+            "there are no images",
+            where=root.keys.get("images", root.where),
+            hint="name at least one below `images:`",
+        )
+    for wanted in flags.get("images") or ():
+        if wanted not in images.entries:
+            raise UsageError(
+                f"there is no image `{wanted}` in the settings file",
+                where="--image",
+                hint=cleaning.nearest(wanted, images.entries),
+            )
+    for name, node in images.entries.items():
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"`{name}` cannot be the name of an image",
+                where=images.keys[name],
+                hint="use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`",
+            )
+        if name in (flags.get("images") or images.entries):
+            yield name, cleaning.mapping(node, name)
+
+
+def _image(name: str, table: Table, files: Files) -> ImageSettings:
+    section = file_tree("images.*")
+    values = cleaning.leaves(table, section)
+    build, source = cleaning.given(table, "build"), cleaning.given(table, "image")
+    if build is None and source is None:
+        raise UsageError(
+            f"the image `{name}` has neither `build` nor `image`",
+            where=table.where,
+            hint="say how it is built (`build`), or name an existing one (`image`)",
+        )
+    if build is not None and source is not None:
+        raise UsageError(
+            f"the image `{name}` has both `build` and `image`",
+            where=source.where,
+            hint="remove one: an image is built, or it exists",
+        )
+    platforms: tuple[Platform, ...] = values["platforms"]
+    plan = None
+    if build is not None:
+        build_table = cleaning.mapping(build, "build")
+        plan, built = build_plan(build_table, section.section("build"), files)
+        platforms = chosen_platforms(platforms, built, table)
+    if values["tag"] is not None:
+        check_tag(values["tag"], table.entries["tag"].where)
+    slim = cleaning.leaves(cleaning.child(table, "slim"), section.section("slim"))
+    return ImageSettings(
+        name=name,
+        where=table.where,
+        build=plan,
+        source=values["image"],
+        tag=values["tag"],
+        platforms=platforms,
+        run=run_plan(cleaning.child(table, "run"), section.section("run")),
+        probes=read_probes(cleaning.given(table, "probes"), files),
+        slim=SlimPlan(keep=values["keep"], drop=values["drop"], **slim),
+        budget=_budget(
+            cleaning.child(table, "budget"),
+            section.section("budget"),
+            () if is_flag(cleaning.given(table, "platforms")) else platforms,
+        ),
+    )
+
+
+def _budget(table: Table, section: Section, built: tuple[Platform, ...]) -> BudgetRules:
+    """The limits. A platform that is never built is a typo, and would be a limit never held."""
+    tables = cleaning.child(table, "platforms")
+    platforms: dict[Platform, Limits] = {}
+    for key, where in tables.keys.items():
+        platform = cleaning.platform(Scalar(key, "text", where))
+        if platform in platforms:
+            raise UsageError(f"the platform {platform} is there twice", where=where)
+        if built and platform not in built:
+            raise UsageError(
+                f"a limit for {platform}, but the image is not made for that platform",
+                where=where,
+                hint=cleaning.nearest(str(platform), map(str, built)),
+            )
+        limits = cleaning.mapping(tables.entries[key], key)
+        platforms[platform] = Limits(
+            **cleaning.leaves(limits, section.section("platforms").section("*"))
+        )
+    return BudgetRules(Limits(**cleaning.leaves(table, section)), platforms)
+
+
+def _check_tags(images: tuple[ImageSettings, ...]) -> None:
+    """Two images of one name would overwrite each other."""
+    seen: dict[str, str] = {}
+    for image in images:
+        if image.tag is not None and image.tag in seen:
+            raise UsageError(
+                f"the images `{seen[image.tag]}` and `{image.name}` have the same tag",
+                where=image.where,
+                hint="give each its own; with --tag, choose one image with --image",
+            )
+        if image.tag is not None:
+            seen[image.tag] = image.name

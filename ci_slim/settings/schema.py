@@ -1,0 +1,160 @@
+"""The JSON Schema of the settings file, for editors; generated from `options.py`.
+
+`python -m ci_slim.settings.schema > ci_slim/settings-v1.schema.json` writes it anew; a test holds
+the two equal. Every text may hold `${VAR}`, so a value that is no text may be such a text too.
+"""
+
+import json
+import sys
+from typing import Any
+
+from ci_slim.options import Option, Section, Type, file_tree
+from ci_slim.settings.quantities import DURATION_PATTERN, PERCENT_PATTERN, SIZE_PATTERN
+from ci_slim.slim.probes.schema import PROBE_SCHEMA
+
+Schema = dict[str, Any]
+
+_VARIABLE: Schema = {"type": "string", "pattern": r"\$\{"}
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_VALUES: Schema = {
+    "type": "object",
+    "additionalProperties": {"type": ["string", "number", "boolean"]},
+}
+_SIZE: Schema = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0},
+        {"type": "string", "pattern": SIZE_PATTERN},
+        _VARIABLE,
+    ],
+    "examples": ["12 MB", "12 MiB", "500 kB"],
+}
+
+
+def _choice(option: Option) -> Schema:
+    return {"enum": list(option.choices)}
+
+
+def _whole(most: int | None = None) -> Schema:
+    number: Schema = {"type": "integer", "minimum": 1}
+    return {"anyOf": [number if most is None else {**number, "maximum": most}, _VARIABLE]}
+
+
+_COMMAND: Schema = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+}
+_PROBES: Schema = {
+    "type": "array",
+    "items": {
+        "anyOf": [
+            *PROBE_SCHEMA["oneOf"],
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["file"],
+                "properties": {"file": {**_TEXT, "description": "a DockerSlim probe command file"}},
+            },
+        ]
+    },
+}
+
+_TYPES: dict[Type, Schema] = {
+    Type.TEXT: _TEXT,
+    Type.TEXTS: _TEXTS,
+    Type.SWITCH: {"anyOf": [{"type": "boolean"}, _VARIABLE]},
+    Type.COUNT: _whole(),
+    Type.PORT: _whole(65535),
+    Type.SIZE: _SIZE,
+    Type.GROWTH: {
+        "anyOf": [*_SIZE["anyOf"], {"type": "string", "pattern": PERCENT_PATTERN}],
+        "examples": ["2%", "500 kB"],
+    },
+    Type.DURATION: {
+        "anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, _VARIABLE],
+        "examples": ["30s", "2m", "500ms"],
+    },
+    Type.PLATFORMS: {
+        **_TEXTS,
+        "minItems": 1,
+        "examples": [["linux/arm/v6", "linux/arm64", "linux/amd64"]],
+    },
+    Type.COMMAND: _COMMAND,
+    Type.GLOBS: {"type": "array", "items": {"type": "string", "pattern": r"^(/|.*\$\{)"}},
+    Type.PATTERN: _TEXT,
+    Type.REFERENCE: _TEXT,
+    Type.VALUES: _VALUES,
+    Type.CONTEXTS: {"type": "object", "additionalProperties": _TEXT},
+    Type.SECRETS: _TEXTS,
+    Type.PROBES: _PROBES,
+}
+
+
+def settings_schema() -> Schema:
+    """The schema, as draft 7: what editors understand best."""
+    schema = _section(file_tree())
+    schema["properties"]["version"] = {"const": 1, "description": "version of the settings file"}
+    image = schema["properties"]["images"]["additionalProperties"]
+    image["oneOf"] = [{"required": ["build"]}, {"required": ["image"]}]
+    ready = image["properties"]["run"]["properties"]["ready"]
+    image["properties"]["run"]["properties"]["ready"] = {
+        "description": ready.pop("description"),
+        "anyOf": [ready, {"enum": ["auto", "none"]}],
+    }
+    image["properties"]["run"]["properties"]["services"]["additionalProperties"]["required"] = [
+        "image"
+    ]
+    schema["properties"]["images"]["minProperties"] = 1
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:ci-slim:settings-v1",
+        "title": "ci-slim settings",
+        **schema,
+        "required": ["version", "images"],
+    }
+
+
+def _section(section: Section) -> Schema:
+    described: Schema = {"description": section.help} if section.help else {}
+    if section.named is not None:
+        return {**described, "type": "object", "additionalProperties": _section(section.named)}
+    return {
+        **described,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            key: _section(below) if isinstance(below, Section) else _option(below)
+            for key, below in section.keys.items()
+        },
+    }
+
+
+def _option(option: Option) -> Schema:
+    schema = {"description": option.help, **_of_type(option)}
+    if option.default is None:
+        return _or_null(schema)
+    default = f"{option.default:g}s" if option.type is Type.DURATION else option.default
+    return {**schema, "default": list(default) if isinstance(default, tuple) else default}
+
+
+def _of_type(option: Option) -> Schema:
+    if option.type is Type.CHOICE:
+        return _choice(option)
+    if option.type is Type.CHOICES:
+        return {"type": "array", "uniqueItems": True, "items": _choice(option)}
+    return dict(_TYPES[option.type])
+
+
+def _or_null(schema: Schema) -> Schema:
+    """What has no default may be left empty: `target: null`."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def text() -> str:
+    """The schema as it is written into the package."""
+    return json.dumps(settings_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
