@@ -72,7 +72,9 @@ def _command(value: object, at: Where, read: Read) -> tuple[Probe, ...]:
             "such as cgi-fcgi",
         )
     if not command.get("resource"):
-        raise UsageError("the command lacks a resource", where=at(()), hint='add "resource": "/"')
+        raise UsageError(
+            "the command lacks a resource", where=at(("resource",)), hint='add "resource": "/"'
+        )
     port = fields.whole(command.get("port") or 0, "port", at(("port",)), 0, 65535) or None
     default = "https" if port == 443 else "http"
     protocol = fields.protocol(command.get("protocol") or default, at(("protocol",)))
@@ -148,7 +150,9 @@ def _body(
             hint=f"DockerSlim would send {given[0]}: keep that one alone",
         )
     form_keys = [key for key in ("form_field_name", "form_file_name") if command.get(key)]
-    is_form = fields.flag(command.get("body_is_form") or False, "body_is_form", at(()))
+    is_form = fields.flag(
+        command.get("body_is_form") or False, "body_is_form", at(("body_is_form",))
+    )
     if form_keys and not is_form:
         hint = 'add "body_is_form": true'
         raise UsageError(f"{form_keys[0]} needs body_is_form", where=at((form_keys[0],)), hint=hint)
