@@ -1,0 +1,3 @@
+module ci-slim.example/listener
+
+go 1.24
