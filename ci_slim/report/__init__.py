@@ -4,7 +4,7 @@ Renderings are imported when they are asked for: the command line starts without
 `judge.budget`, on which the model rests, may use `report.units`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,3 +40,10 @@ RENDERINGS: dict[str, Callable[["Report"], str]] = {
 def render(report: "Report", form: str) -> str:
     """The report as text in one of `RENDERINGS`; KeyError for any other name."""
     return RENDERINGS[form](report)
+
+
+def merge(reports: "Sequence[Report]") -> "Report":
+    """See `join.merge`."""
+    from ci_slim.report.join import merge as joined
+
+    return joined(reports)

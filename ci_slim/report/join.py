@@ -28,7 +28,7 @@ def _join(one: ImageReport, other: ImageReport) -> ImageReport:
     twice = {p.platform for p in one.platforms} & {p.platform for p in other.platforms}
     if twice:
         raise UsageError(
-            f"two reports have {min(twice)} of the image {ascii(one.name)}",
+            f"two reports have {min(twice)} of the image {one.name!a}",
             hint="Give each platform's report once.",
         )
     platforms = sorted(one.platforms + other.platforms, key=lambda p: p.platform)

@@ -1,0 +1,142 @@
+"""The folded part of the comment: what a reviewer looks up for one platform."""
+
+from collections.abc import Callable
+
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.report.foreign import code, plain
+from ci_slim.report.model import PlatformReport, ProbeRun
+from ci_slim.report.summary import NOTHING, about
+from ci_slim.report.units import count, duration, size
+
+ROWS = 50
+"""Rows of one table, beyond which the report is the better place to look."""
+REASONS = 20
+
+
+def probes(p: PlatformReport) -> str:
+    """Each probe and its answer on both images."""
+    rows = [
+        (code(probe.name, 120), plain(probe.kind, 20), _answer(probe.fat), _answer(probe.slim))
+        for probe in p.probes
+    ]
+    return table(("probe", "kind", "fat", "slim"), rows) if rows else ""
+
+
+def kept(p: PlatformReport) -> str:
+    """How many paths are kept, and why, most frequent reason first."""
+    if p.kept is None:
+        return ""
+    reasons = sorted(p.kept.by_reason.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{code(reason, 80)} {number}" for reason, number in reasons[:REASONS]]
+    if len(reasons) > REASONS:
+        shown.append(f"{count(len(reasons) - REASONS, 'reason')} more")
+    listed = f": {', '.join(shown)}" if shown else ""
+    return f"{count(p.kept.files, 'path')} kept{listed}.\n"
+
+
+def healed(p: PlatformReport) -> str:
+    """Paths that a replay added, all of them within reason."""
+    if not p.healed:
+        return ""
+    shown = [code(path, 160) for path in p.healed[:ROWS]]
+    if len(p.healed) > ROWS:
+        shown.append(f"and {len(p.healed) - ROWS} more")
+    return f"Healed in {count(p.rounds, 'round')}: {', '.join(shown)}.\n"
+
+
+def images(p: PlatformReport) -> str:
+    """References and digests, of the baseline as well, and what was written where."""
+    lines = []
+    for name, sizes in (("fat", p.fat), ("slim", p.slim)):
+        if sizes is not None:
+            lines.append(f"- {name}: {_named(sizes.reference, sizes.digest)}, {_files(sizes)}")
+    if p.baseline is not None:
+        sizes_known = ", ".join(
+            f"{name} {size(number)}"
+            for name, number in (("pull", p.baseline.pull_bytes), ("disk", p.baseline.disk_bytes))
+            if number is not None
+        )
+        lines.append(
+            f"- baseline from {plain(p.baseline.source, 80)}: "
+            f"{_named(p.baseline.reference, p.baseline.digest)}"
+            + (f", {sizes_known}" if sizes_known else "")
+        )
+    written = (
+        ("OCI layout", p.artifacts.oci_layout),
+        ("seccomp profile", p.artifacts.seccomp),
+        ("AppArmor profile", p.artifacts.apparmor),
+    )
+    lines.extend(f"- {name}: {code(path, 200)}" for name, path in written if path)
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def times(p: PlatformReport) -> str:
+    """Stages in their order, then the finer steps."""
+    names = ("build", "observe", "closure", "write", "replay")
+    stages = [
+        f"{name} {duration(seconds)}"
+        for name in names
+        if (seconds := getattr(p.seconds, name)) is not None
+    ]
+    steps = [f"{plain(name, 40)} {duration(s)}" for name, s in list(p.timings.items())[:ROWS]]
+    text = ", ".join(stages)
+    if steps:
+        text += ("; of that " if text else "") + ", ".join(steps)
+    return f"Time: {text}.\n" if text else ""
+
+
+def layers(p: PlatformReport) -> str:
+    """The layers of the fat and of the slim image, lowest first."""
+    return "\n".join(
+        f"{title}, {count(len(sizes.layers), 'layer')}:\n\n{_layers(sizes)}"
+        for title, sizes in (("Fat", p.fat), ("Slim", p.slim))
+        if sizes is not None and sizes.layers
+    )
+
+
+SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
+    ("probes", probes),
+    ("kept files", kept),
+    ("healed paths", healed),
+    ("digests", images),
+    ("times", times),
+    ("layers", layers),
+)
+"""Title and rendering; when a comment grows too long the last ones are cut first."""
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]], *, most: int = ROWS) -> str:
+    """A Markdown table of cells that are safe already; rows beyond `most` are counted only."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines.extend(f"| {' | '.join(row)} |" for row in rows[:most])
+    text = "\n".join(lines) + "\n"
+    left = len(rows) - most
+    return text if left <= 0 else f"{text}\n{count(left, 'row')} more in the report.\n"
+
+
+def _answer(run: ProbeRun | None) -> str:
+    if run is None:
+        return NOTHING
+    status = "no answer" if run.status is None else str(run.status)
+    return f"{'✅' if run.ok else '❌'} {status}, {duration(run.ms / 1000)}"
+
+
+def _named(reference: str, digest: str) -> str:
+    return " ".join(part for part in (code(reference, 200), code(digest)) if part) or "not named"
+
+
+def _files(sizes: ImageSizes) -> str:
+    return count(sizes.files, "file")
+
+
+def _layers(sizes: ImageSizes) -> str:
+    rows = [
+        (
+            code(layer.digest.partition(":")[2][:12]) or NOTHING,
+            about(layer.pull_bytes, sizes.pull_exact),
+            about(layer.disk_bytes, sizes.disk_exact),
+            code(layer.created_by, 100) or NOTHING,
+        )
+        for layer in sizes.layers
+    ]
+    return table(("layer", "pull", "disk", "created by"), rows)

@@ -1,0 +1,88 @@
+"""Foreign text made safe to show: names, paths, log lines and history of images that anyone wrote.
+
+`visible` is for terminals and the ground of the others; `plain` and `code` are for Markdown as
+GitHub (github.github.com/gfm) and GitLab (docs.gitlab.com/user/markdown) render it, both of which
+look for mentions, references and links once more in the text that Markdown has left.
+"""
+
+import re
+import unicodedata
+
+CUT = "…"
+
+# ECMA-48: CSI sequences (colours, cursor), OSC strings (titles, links), and two-byte escapes.
+_ANSI = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
+    "|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?"
+    "|\x1b[@-_]"
+)
+_SPACES = re.compile(r"\s+")
+
+# What Markdown itself reads, `&` first of all. As entities these are text to it, also in tables.
+_SPECIAL = frozenset("\\`*_[]<>|~&#$@!^{}\"'")
+
+# What the forges read in the rendered text: mentions, references, emoji, milestones, labels,
+# snippets, epics, mathematics, inline diffs and addresses. U+200B after the sign stops them all.
+_SIGNS = re.compile(r"""([@#!~&$^{:](?=\S)|%(?=[\w"']))""")
+_WORDS = re.compile(r"(?i)(\bGH(?=-\d)|\bwww(?=\.)|\b[0-9a-f]{6}(?=[0-9a-f]{1,58}\b))")
+_STOP = "\u200b"
+
+# Only at the beginning of a line: lists, headings, rules, and GitLab's quick actions.
+_START = re.compile(r"^(?:[-+=/]|\d+[.)])")
+
+
+def visible(text: str, limit: int = 300) -> str:
+    """One line without control, formatting or direction characters, of at most `limit` characters.
+
+    Terminal sequences go; what else cannot be seen is written `\\x1b` or `\\u{202e}`; bytes of a
+    path that are no UTF-8 (surrogateescape) are written `\\xff`.
+    """
+    # Cut early too: a log line may be megabytes long.
+    text = _SPACES.sub(" ", _ANSI.sub("", text[: 10 * limit])).strip()
+    shown = "".join(_seen(char) for char in text)
+    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + CUT
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """Text for Markdown, in a paragraph, list item, heading or table cell, that shows as written.
+
+    The rendered text has a zero-width space wherever a forge would see a reference.
+    """
+    shown = _SIGNS.sub(rf"\1{_STOP}", visible(text, limit))
+    shown = _WORDS.sub(rf"\1{_STOP}", shown)
+    start = _START.match(shown)
+    if start is None:
+        return _entities(shown)
+    last = start.end() - 1
+    return f"{shown[:last]}&#{ord(shown[last])};{_entities(shown[start.end() :])}"
+
+
+def code(text: str, limit: int = 300) -> str:
+    """A code span, also in a table; forges look for no references in it."""
+    shown = visible(text, limit)
+    if not shown:
+        return ""
+    if "|" in shown:
+        # In a table even a code span ends at a bar, and the escape for it shows elsewhere.
+        return f"<code>{_entities(shown)}</code>"
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _entities(text: str) -> str:
+    return "".join(
+        f"&#{ord(char)};" if char in _SPECIAL or char == _STOP else char for char in text
+    )
+
+
+def _seen(char: str) -> str:
+    if char.isascii() and char.isprintable():
+        return char
+    number = ord(char)
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"\\x{number - 0xDC00:02x}"
+    if unicodedata.category(char)[0] == "C" or not char.isprintable():
+        return f"\\x{number:02x}" if number <= 0xFF else f"\\u{{{number:x}}}"
+    return char

@@ -1,0 +1,148 @@
+"""The comment on a pull or merge request: what a reviewer needs at a glance, the rest folded."""
+
+from urllib.parse import quote
+
+from ci_slim.report.details import SECTIONS, table
+from ci_slim.report.foreign import code, plain
+from ci_slim.report.model import ImageReport, PlatformReport, Report
+from ci_slim.report.summary import (
+    ESTIMATED,
+    NOTHING,
+    Change,
+    Mark,
+    Note,
+    disk_change,
+    has_estimates,
+    headline,
+    notes,
+    outcome_words,
+    probes_answered,
+    pull_change,
+    standing,
+    update_words,
+)
+from ci_slim.report.units import count
+
+LENGTH_MAX = 65_000
+"""Characters. GitHub refuses a comment of more than 65,536; GitLab allows 1,000,000."""
+
+_ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
+_PATHS = 5
+# Images, platforms of an image, and notes of an image: what is shown at most, more strictly from
+# one to the next until the comment fits. Only a report of hundreds of platforms gets that far.
+_EVERYTHING = (100, 50, 100)
+_STEPS = ((100, 50, 30), (100, 50, 5), (50, 10, 5), (20, 10, 2), (5, 10, 1))
+
+
+def marker(key: str = "default") -> str:
+    """The hidden first line by which the comment is found again; another line for another key."""
+    # Nothing but these can end an HTML comment or differ in how it is stored.
+    safe = quote(key, safe="/", encoding="utf-8", errors="surrogateescape").replace("--", "-%2D")
+    return f"<!-- ci-slim key={safe} -->"
+
+
+def to_markdown(report: Report, key: str = "default") -> str:
+    """At most `LENGTH_MAX` characters of Markdown that start with the marker.
+
+    Details are cut first, section by section over all platforms; then notes; the tables last, and
+    only when they alone are too long. A line says what was cut.
+    """
+    for kept in range(len(SECTIONS), -1, -1):
+        text = _compose(report, key, kept, _EVERYTHING)
+        if len(text) <= LENGTH_MAX:
+            return text
+    for limits in _STEPS:
+        text = _compose(report, key, 0, limits)
+        if len(text) <= LENGTH_MAX:
+            break
+    return text
+
+
+def _compose(report: Report, key: str, sections: int, limits: tuple[int, int, int]) -> str:
+    images_most = limits[0]
+    mark, words = headline(report)
+    named = f"{code(report.images[0].name, 100)} " if len(report.images) == 1 else ""
+    blocks = [f"{marker(key)}\n### {_ICONS[mark]} ci-slim: {named}{words}\n"]
+    for image in report.images[:images_most]:
+        if len(report.images) > 1:
+            blocks.append(f"#### {code(image.name, 100)}\n")
+        blocks.extend(_image(image, limits))
+    if len(report.images) > images_most:
+        blocks.append(f"{count(len(report.images) - images_most, 'image')} more in the report.\n")
+    if has_estimates(report):
+        blocks.append(f"<sub>{ESTIMATED}</sub>\n")
+    several = len(report.images) > 1
+    for image in report.images[:images_most]:
+        for p in image.platforms[: limits[1]]:
+            title = f"{plain(image.name, 100)}, {_platform(p)}" if several else _platform(p)
+            blocks.append(_details(p, title, sections))
+    cut = ", ".join(title for title, _ in SECTIONS[sections:])
+    if cut:
+        blocks.append(f"Cut to the length of a comment: {cut}. They are in the report.\n")
+    return "\n".join(block for block in blocks if block)
+
+
+def _image(image: ImageReport, limits: tuple[int, int, int]) -> list[str]:
+    _, platforms_most, notes_most = limits
+    updates = any(p.update_bytes is not None for p in image.platforms)
+    head = ["platform", "pull", "disk", *(["update"] if updates else []), "probes", "verdict"]
+    rows = []
+    for p in image.platforms:
+        row = [code(str(p.platform), 60), _size_cell(pull_change(p)), _size_cell(disk_change(p))]
+        row += [_tied(update_words(p))] if updates else []
+        rows.append((*row, probes_answered(p), _standing_cell(p)))
+    found = notes(image)
+    lines = [_note(note) for note in found[:notes_most]]
+    if len(found) > notes_most:
+        lines.append(f"- {count(len(found) - notes_most, 'note')} more in the report")
+    return [
+        table(tuple(head), rows, most=platforms_most),
+        "".join(f"{line}\n" for line in lines),
+    ]
+
+
+def _size_cell(change: Change | None) -> str:
+    if change is None:
+        return NOTHING
+    before = f"{change.before} → " if change.before else ""
+    text = f"{before}**{change.after}**"
+    return _tied(text + (f"<br>{change.relation}" if change.relation else ""))
+
+
+def _standing_cell(p: PlatformReport) -> str:
+    stand = standing(p)
+    words = outcome_words(p)
+    return _tied(f"{_ICONS[stand.mark]} {stand.word}" + (f"<br>{words}" if words else ""))
+
+
+def _tied(cell: str) -> str:
+    """Our own words in a cell: browsers must not break a size from its unit."""
+    return cell.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _note(note: Note) -> str:
+    where = ", ".join(code(name, 60) for name in note.platforms[:_PATHS]) or "all platforms"
+    if len(note.platforms) > _PATHS:
+        where += f" and {len(note.platforms) - _PATHS} more"
+    line = f"- {_ICONS[note.mark]} {where}: {plain(note.text, 1000)}"
+    if note.paths:
+        line += " " + ", ".join(code(path, 160) for path in note.paths[:_PATHS])
+        left = len(note.paths) - _PATHS
+        line += f" and {left} more" if left > 0 else ""
+    return line
+
+
+def _platform(p: PlatformReport) -> str:
+    return plain(str(p.platform), 60)
+
+
+def _details(p: PlatformReport, title: str, sections: int) -> str:
+    """Folded; empty lines around each part, or Markdown within HTML is not rendered."""
+    texts = [(name, render(p)) for name, render in SECTIONS[:sections]]
+    shown = [(name, text) for name, text in texts if text]
+    if not shown:
+        return ""
+    names = ", ".join(name for name, _ in shown)
+    how = " (emulated)" if p.emulated else ""
+    body = "\n".join(text for _, text in shown)
+    return f"<details><summary>{title}{how}: {names}</summary>\n\n{body}\n</details>\n"

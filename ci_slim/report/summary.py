@@ -1,0 +1,241 @@
+"""What the comment and the terminal both say of a report: words and numbers, in no format yet."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.report.model import ImageReport, PlatformReport, Report
+from ci_slim.report.units import change, factor, signed, size
+
+Mark = Literal["good", "warn", "bad", "unknown"]
+
+NOTHING = "–"  # noqa: RUF001 - the dash for an empty cell
+ESTIMATED = "≈ is an estimate: the blobs were not at hand, or not all of the image was read."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a platform stands: a mark, and the word for it."""
+
+    mark: Mark
+    word: str
+
+
+def standing(p: PlatformReport) -> Standing:
+    """The worst that can be said of a platform; unknown is worse than a warning."""
+    statuses = {verdict.status for verdict in p.verdicts}
+    cases: tuple[tuple[bool, Mark, str], ...] = (
+        (p.outcome == "failed", "bad", "failed"),
+        ("fail" in statuses, "bad", "over budget"),
+        (p.outcome == "skipped", "unknown", "skipped"),
+        (p.outcome == "slimmed" and not p.verified, "warn", "not verified"),
+        ("unknown" in statuses, "unknown", "unknown"),
+        ("warn" in statuses, "warn", "close to the limit"),
+        ("pass" in statuses, "good", "pass"),
+    )
+    for holds, mark, word in cases:
+        if holds:
+            return Standing(mark, word)
+    return Standing("good", "no budget")
+
+
+def outcome_words(p: PlatformReport) -> str:
+    """The outcome, where the standing does not say it yet."""
+    if p.outcome in {"failed", "skipped"}:
+        return ""
+    return "slimmed, verified" if p.outcome == "slimmed" and p.verified else p.outcome
+
+
+def headline(report: Report) -> tuple[Mark, str]:
+    """The outcome in words and numbers: how many platforms stand where, and how much smaller they
+    became.
+    """
+    platforms = [p for image in report.images for p in image.platforms]
+    stands = [standing(p) for p in platforms]
+    words = [stand.word for stand in stands]
+    known = len(words) - words.count("skipped") - words.count("failed")
+    parts = []
+    if report.outcome == "failed":
+        failed = words.count("failed")
+        parts.append(f"failed on {_of(failed, words)}" if failed else "no platform was measured")
+    if words.count("over budget"):
+        parts.append(f"over budget on {_of(words.count('over budget'), words)}")
+    if report.outcome == "passed":
+        parts.append(_passed(words, known))
+    if words.count("skipped"):
+        parts.append(f"{words.count('skipped')} skipped")
+    if words.count("unknown"):
+        parts.append(f"budget unknown on {words.count('unknown')}")
+    if words.count("not verified"):
+        parts.append(f"{words.count('not verified')} not verified")
+    mark: Mark = "good"
+    if report.outcome != "passed":
+        mark = "bad"
+    elif any(stand.mark != "good" for stand in stands):
+        mark = "warn"
+    smaller = _smaller(platforms)
+    return mark, ", ".join(parts) + (f"; {smaller}" if smaller else "")
+
+
+def _passed(words: list[str], known: int) -> str:
+    judged = words.count("pass") + words.count("close to the limit")
+    if not judged:
+        return f"done on {_of(known, words)}"
+    close = words.count("close to the limit")
+    return f"within budget on {_of(judged, words)}" + (
+        f" (close to it on {close})" if close else ""
+    )
+
+
+def _of(number: int, words: list[str]) -> str:
+    total = len(words)
+    if number == total:
+        return "1 platform" if total == 1 else f"all {total} platforms"
+    return f"{number} of {total} platforms"
+
+
+def _smaller(platforms: list[PlatformReport]) -> str:
+    """The least and the largest factor by pull size; by disk size where no pull size is known."""
+    for noun, name in (("pull", "pull_bytes"), ("disk", "disk_bytes")):
+        pairs = []
+        for p in platforms:
+            before = getattr(p.fat, name) if p.outcome == "slimmed" else None
+            after = getattr(p.slim, name) if p.outcome == "slimmed" else None
+            if before and after:
+                pairs.append((before / after, factor(before, after)))
+        if pairs:
+            least, most = min(pairs)[1], max(pairs)[1]
+            return f"{noun} {least if least == most else f'{least} to {most}'} smaller"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Before and after as text: `before` is empty when there is one size only, `relation` (factor
+    and percentage) when there is nothing to compare.
+    """
+
+    before: str
+    after: str
+    relation: str
+
+
+def pull_change(p: PlatformReport) -> Change | None:
+    """The pull sizes of a platform; None when it has none."""
+    return _change(p, _pull(p.fat), _pull(p.slim))
+
+
+def disk_change(p: PlatformReport) -> Change | None:
+    """The disk sizes of a platform; None when it has none."""
+    return _change(p, _disk(p.fat), _disk(p.slim))
+
+
+Measured = tuple[int | None, bool]
+
+
+def _pull(sizes: ImageSizes | None) -> Measured:
+    return (sizes.pull_bytes, sizes.pull_exact) if sizes else (None, True)
+
+
+def _disk(sizes: ImageSizes | None) -> Measured:
+    return (sizes.disk_bytes, sizes.disk_exact) if sizes else (None, True)
+
+
+def _change(p: PlatformReport, fat: Measured, slim: Measured) -> Change | None:
+    if fat[0] is None and slim[0] is None:
+        return None
+    if p.slim is None:
+        return Change("", about(*fat), "")
+    relation = ""
+    if fat[0] is not None and slim[0] is not None:
+        relation = f"{factor(fat[0], slim[0])} ({change(fat[0], slim[0])})"
+    return Change(about(*fat), about(*slim), relation)
+
+
+def about(size_bytes: int | None, exact: bool) -> str:
+    """A size, with `≈` when it is an estimate."""
+    if size_bytes is None:
+        return NOTHING
+    return size(size_bytes) if exact or not size_bytes else "≈" + size(size_bytes)
+
+
+def has_estimates(report: Report) -> bool:
+    """Whether any size of the report is an estimate."""
+    return any(
+        sizes is not None
+        and ((sizes.pull_bytes is not None and not sizes.pull_exact) or not sizes.disk_exact)
+        for image in report.images
+        for p in image.platforms
+        for sizes in (p.fat, p.slim)
+    )
+
+
+def probes_answered(p: PlatformReport) -> str:
+    """`4/4`: how many probes the delivered image answered as expected."""
+    if not p.probes:
+        return NOTHING if p.outcome in {"skipped", "failed"} else "none"
+    runs = [probe.slim if p.slim is not None else probe.fat for probe in p.probes]
+    return f"{sum(run is not None and run.ok for run in runs)}/{len(runs)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know: the platforms it is true of (empty: all), and the sentence. `paths` are
+    shown as code after it.
+    """
+
+    mark: Mark
+    platforms: tuple[str, ...]
+    text: str
+    paths: tuple[str, ...] = ()
+
+
+def notes(image: ImageReport) -> tuple[Note, ...]:
+    """What matters of an image: worst first, and what holds on several platforms said once."""
+    order = ("bad", "unknown", "warn", "good")
+    grouped: dict[tuple[Mark, str, tuple[str, ...]], list[str]] = {}
+    for p in image.platforms:
+        for mark, text, paths in _notes(p):
+            grouped.setdefault((mark, text, paths), []).append(str(p.platform))
+    found = [
+        Note(
+            mark,
+            () if len(image.platforms) > 1 and len(where) == len(image.platforms) else tuple(where),
+            text,
+            paths,
+        )
+        for (mark, text, paths), where in grouped.items()
+    ]
+    return tuple(sorted(found, key=lambda note: order.index(note.mark)))
+
+
+def _notes(p: PlatformReport) -> list[tuple[Mark, str, tuple[str, ...]]]:
+    marks: dict[str, Mark] = {"fail": "bad", "warn": "warn", "unknown": "unknown"}
+    found: list[tuple[Mark, str, tuple[str, ...]]] = []
+    if p.outcome in {"failed", "skipped"}:
+        rules = [verdict.rule for verdict in p.verdicts if verdict.status == "unknown"]
+        unknown = f" (budget unknown: {', '.join(rules)})" if rules else ""
+        mark: Mark = "bad" if p.outcome == "failed" else "unknown"
+        found.append((mark, f"{p.outcome}: {p.reason}{unknown}", ()))
+    elif p.reason:
+        found.append(("good", f"{p.outcome}: {p.reason}", ()))
+    if p.outcome == "slimmed" and not p.verified:
+        found.append(("warn", "not verified: no probe was replayed on the slim image", ()))
+    for verdict in p.verdicts:
+        if verdict.status in marks and p.result is not None:
+            found.append((marks[verdict.status], verdict.message, ()))
+    if p.healed:
+        noun = "a path" if len(p.healed) == 1 else f"{len(p.healed)} paths"
+        found.append(("warn", f"healed {noun} that the observation had missed:", p.healed))
+    found.extend(("warn", warning, ()) for warning in p.warnings)
+    return found
+
+
+def update_words(p: PlatformReport) -> str:
+    """The update size, and the growth of the pull size over the baseline's."""
+    if p.update_bytes is None:
+        return NOTHING
+    result, old = p.result, p.baseline.pull_bytes if p.baseline else None
+    if result is None or result.pull_bytes is None or old is None:
+        return size(p.update_bytes)
+    return f"{size(p.update_bytes)} (total {signed(result.pull_bytes - old)})"
