@@ -15,77 +15,19 @@ import zlib
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from types import MappingProxyType
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 
 from ci_slim.errors import UsageError
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 BLOCK = 512
 END = bytes(2 * BLOCK)
+LINK, SYMLINK, FOLDER = 0x31, 0x32, 0x35
 _WINDOW = 4096
 _EXTENSION_LIMIT = 1 << 20  # archive/tar of Go refuses larger extended headers as well
 _NO_RECORDS: Mapping[bytes, bytes] = MappingProxyType({})
-_HEADER_ONLY = frozenset(b"123456")
+HEADER_ONLY = frozenset(b"123456")
 _KNOWN = frozenset(b"\x0001234567")
 _EXTENSION = frozenset(b"xgLK")
-
-
-class Slice(io.BufferedIOBase, BinaryIO):
-    """A read-only, seekable window of `size` bytes on another seekable file.
-
-    Several slices may share one file as long as one thread at a time reads through them: each
-    read seeks first. Nothing is copied, and closing a slice leaves the file open.
-    """
-
-    def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
-        self._file = file
-        self._offset = offset
-        self._size = size
-        self._position = 0
-
-    @property
-    def mode(self) -> str:
-        return "rb"
-
-    @property
-    def name(self) -> str:
-        return f"<{self._size} bytes at {self._offset}>"
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        base = (0, self._position, self._size)[whence]
-        if base + offset < 0:
-            raise ValueError(f"negative position {base + offset} in {self.name}")
-        self._position = base + offset
-        return self._position
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        left = max(0, self._size - self._position)
-        wanted = left if size is None or size < 0 else min(size, left)
-        if not wanted:
-            return b""
-        self._file.seek(self._offset + self._position)
-        data = self._file.read(wanted)
-        self._position += len(data)
-        return data
-
-    read1 = read
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
 
 
 class Member(NamedTuple):
@@ -136,7 +78,7 @@ def scan(tar: BinaryIO, *, where: str = "", start: int = 0) -> Iterator[Member]:
                 long_name = body.split(b"\0", 1)[0]
             elif kind == 0x4B:
                 long_link = body.split(b"\0", 1)[0]
-            position += BLOCK + _padded(len(body))
+            position += BLOCK + padded(len(body))
             continue
         member = _member(header, records, (long_name, long_link), (first, position + BLOCK), where)
         if member.end > size:
@@ -153,55 +95,6 @@ def member_at(tar: BinaryIO, start: int, *, where: str = "") -> Member:
     for member in scan(tar, where=where, start=start):
         return member
     _refuse("no member here", start, where)
-
-
-def rebuilt(
-    member: Member,
-    *,
-    name: bytes,
-    link: bytes = b"",
-    kind: int | None = None,
-    drop: frozenset[bytes] = frozenset(),
-) -> bytes:
-    """The extended header (where one is needed) and header of `member` under another name.
-
-    All metadata stays as it was, to the byte, apart from the PAX records in `drop`. The extended
-    header has a fixed name, without the process number that GNU tar puts there.
-    """
-    kind = (member.type or 0x30) if kind is None else kind
-    records = {key: value for key, value in member.records.items() if key not in drop}
-    for key, value in ((b"path", name), (b"linkpath", link)):
-        records.pop(key, None)
-        if len(value) > 100:
-            records[key] = value
-    numbers = member.header[100:148]
-    if kind in _HEADER_ONLY:
-        records.pop(b"size", None)
-        numbers = numbers[:24] + b"00000000000\0" + numbers[36:]
-    owners = member.header[265:345] if member.header[257:262] == b"ustar" else bytes(80)
-    header = _sealed(name, numbers, kind, link, owners)
-    if not records:
-        return header
-    body = b"".join(_record(key, value) for key, value in records.items())
-    fixed = b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % len(body) + b"00000000000\0"
-    extended = _sealed(b"././@PaxHeader", fixed, 0x78, b"", bytes(80))
-    return extended + body + bytes(_padded(len(body)) - len(body)) + header
-
-
-def _sealed(name: bytes, numbers: bytes, kind: int, link: bytes, owners: bytes) -> bytes:
-    head = name[:100].ljust(100, b"\0") + numbers
-    tail = (bytes((kind,)) + link[:100].ljust(100, b"\0") + b"ustar\x0000" + owners).ljust(
-        BLOCK - 156, b"\0"
-    )
-    return head + b"%06o\0 " % (sum(head) + sum(tail) + 256) + tail
-
-
-def _record(key: bytes, value: bytes) -> bytes:
-    rest = b" " + key + b"=" + value + b"\n"
-    length = len(rest)
-    while length != len(rest) + len(str(length)):
-        length = len(rest) + len(str(length))
-    return str(length).encode() + rest
 
 
 def _member(
@@ -236,9 +129,9 @@ def _member(
         _refuse(f"the header of {name!r} is not valid", start, where)
     if not kind and name.endswith(b"/"):
         kind = 0x35  # how the tar of Unix V7 says "directory"
-    if kind in _HEADER_ONLY:
+    if kind in HEADER_ONLY:
         size = 0
-    end = data + _padded(size)
+    end = data + padded(size)
     return Member(name, kind, mode, uid, gid, size, mtime, link, records, header, start, data, end)
 
 
@@ -263,7 +156,7 @@ def _extension(tar: BinaryIO, header: bytes, position: int, end: int, where: str
         size = _number(header[124:136])
     except ValueError:
         size = -1
-    if not 0 <= size <= _EXTENSION_LIMIT or position + BLOCK + _padded(size) > end:
+    if not 0 <= size <= _EXTENSION_LIMIT or position + BLOCK + padded(size) > end:
         _refuse(f"an extended header of {size} bytes", position, where)
     tar.seek(position + BLOCK)
     return tar.read(size)
@@ -299,7 +192,8 @@ def _number(field: bytes) -> int:
     return int(digits, 8) if digits else 0
 
 
-def _padded(size: int) -> int:
+def padded(size: int) -> int:
+    """`size` rounded up to whole blocks."""
     return (size + BLOCK - 1) & -BLOCK
 
 

@@ -1,0 +1,63 @@
+"""A part of a file as a file of its own."""
+
+import io
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+class Slice(io.BufferedIOBase, BinaryIO):
+    """A read-only, seekable window of `size` bytes on another seekable file.
+
+    Several slices may share one file as long as one thread at a time reads through them: each
+    read seeks first. Nothing is copied, and closing a slice leaves the file open.
+    """
+
+    def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
+        self._file = file
+        self._offset = offset
+        self._size = size
+        self._position = 0
+
+    @property
+    def mode(self) -> str:
+        return "rb"
+
+    @property
+    def name(self) -> str:
+        return f"<{self._size} bytes at {self._offset}>"
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        base = (0, self._position, self._size)[whence]
+        if base + offset < 0:
+            raise ValueError(f"negative position {base + offset} in {self.name}")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(0, self._size - self._position)
+        wanted = left if size is None or size < 0 else min(size, left)
+        if not wanted:
+            return b""
+        self._file.seek(self._offset + self._position)
+        data = self._file.read(wanted)
+        self._position += len(data)
+        return data
+
+    read1 = read
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
