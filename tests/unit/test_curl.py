@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -118,15 +118,6 @@ def free_port() -> int:
         held.bind(("127.0.0.1", 0))
         number: int = held.getsockname()[1]
         return number
-
-
-@pytest.fixture
-def mute_port() -> Iterator[int]:
-    """Accepts and says nothing."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        held.listen()
-        yield held.getsockname()[1]
 
 
 @pytest.fixture
@@ -422,38 +413,10 @@ def test_curls_exit_codes_in_words(code: int, told: dict[str, object], error: st
     assert answer(HttpProbe("p", timeout=7), code, b"", stderr).error == error
 
 
-@dataclass(frozen=True)
-class Wanted:
-    kind: str
-    path: str = "/"
-    port: int | None = None
-
-
-def ready(wanted: Wanted, port: int | None) -> tuple[bool, float]:
-    started = time.monotonic()
-    argv = [CURL, *ready_request(wanted, port).argv]
+def ready(path: str, port: int) -> bool:
+    argv = [CURL, *ready_request(path, port).argv]
     done = subprocess.run(argv, capture_output=True, check=False, stdin=subprocess.DEVNULL)
-    return is_ready(wanted, done.stderr), time.monotonic() - started
-
-
-@pytest.mark.parametrize("kind", ["port", "auto"])
-def test_a_port_is_ready_when_it_accepts(
-    kind: str, port: int, mute_port: int, greeting_port: int, free_port: int
-) -> None:
-    assert ready(Wanted(kind), port)[0]
-    assert ready(Wanted(kind), mute_port)[0]
-    assert ready(Wanted(kind), greeting_port)[0]
-    found, seconds = ready(Wanted(kind), free_port)
-    assert (found, seconds < 0.5) == (False, True)
-
-
-def test_waiting_for_a_port_sends_nothing() -> None:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        held.listen()
-        assert ready(Wanted("port"), held.getsockname()[1])[0]
-        with held.accept()[0] as client:
-            assert client.recv(100) == b""
+    return is_ready(done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -461,30 +424,18 @@ def test_waiting_for_a_port_sends_nothing() -> None:
     [("/", True), ("/status/302", True), ("/status/404", True), ("/status/503", False)],
 )
 def test_http_is_ready_with_any_answer_under_500(path: str, expected: bool, port: int) -> None:
-    assert ready(Wanted("http", path), port)[0] is expected
+    assert ready(path, port) is expected
 
 
 def test_http_is_not_ready_without_an_answer(free_port: int) -> None:
-    assert not ready(Wanted("http"), free_port)[0]
+    assert not ready("/", free_port)
 
 
-def test_readiness_takes_its_own_port_first(port: int, free_port: int) -> None:
-    assert ready(replace(Wanted("port"), port=port), free_port)[0]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "message"),
-    [
-        (Wanted("log"), 'readiness by "log" is not asked over the network'),
-        (Wanted("port"), "no port is known to wait for"),
-        (Wanted("http", "x", 80), 'ready.http: the path "x" must start with "/"'),
-    ],
-)
-def test_readiness_that_cannot_be_asked_is_refused(wanted: Wanted, message: str) -> None:
+def test_readiness_needs_a_path_from_the_root() -> None:
     with pytest.raises(UsageError) as error:
-        ready_request(wanted, None)
-    assert str(error.value) == message
+        ready_request("x", 80)
+    assert str(error.value) == 'ready.http: the path "x" must start with "/"'
 
 
 def test_curl_that_did_not_run_is_not_ready() -> None:
-    assert not is_ready(Wanted("port"), b"no such file")
+    assert not is_ready(b"no such file")

@@ -1,0 +1,325 @@
+"""A Docker daemon, and everything that one run of ci-slim started in it.
+
+Only the Docker API is used: no bind mounts, no folder of the daemon's, no published port, so the
+daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version is negotiated.
+"""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, NotFound
+
+from ci_slim import platforms
+from ci_slim.errors import EngineError, Interrupted, UsageError
+from ci_slim.platforms import Platform
+
+LABEL = "ci-slim"
+"""Every container and network of ours carries this label; its value is the run's id."""
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What a command inside a container gave: exit code and both streams."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whether a container runs, and the exit code once it has ended (None before)."""
+
+    running: bool
+    exit_code: int | None
+    out_of_memory: bool
+    error: str
+
+
+class Engine:
+    """One daemon for one run. Use it as a context manager: leaving it removes what it started."""
+
+    def __init__(self, client: Any, run_id: str) -> None:
+        self.run_id = run_id
+        self._client = client
+        self._images: list[str] = []
+        # Creating in one worker thread means that a signal in the main thread can never fall
+        # between the daemon's making a container and our knowing of it: `close` waits for it.
+        self._creator = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-create")
+        self._closed = False
+
+    @classmethod
+    def connect(cls, environment: Mapping[str, str], run_id: str) -> Self:
+        """Connect to the daemon of `DOCKER_HOST`, else of the current docker context.
+
+        Raises EngineError when none answers.
+        """
+        from docker.utils import kwargs_from_env
+
+        try:
+            settings = kwargs_from_env(environment=dict(environment))
+            if "base_url" not in settings and (host := _context_host(environment)):
+                settings["base_url"] = host
+            client = docker.APIClient(version="auto", timeout=600, **settings)
+        except (DockerException, requests.RequestException, ValueError) as error:
+            raise EngineError(
+                f"no Docker daemon answers: {error}",
+                where=environment.get("DOCKER_HOST", ""),
+                hint="start Docker, or set DOCKER_HOST to a daemon that runs; in a container "
+                "action or job, mount /var/run/docker.sock or add the docker:dind service",
+            ) from None
+        return cls(client, run_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- the daemon ---------------------------------------------------------------------------
+
+    def platform(self) -> Platform:
+        """The daemon's own platform."""
+        version = self._client.version()
+        return platforms.parse(f"{version['Os']}/{version['Arch']}")
+
+    def containerd_store(self) -> bool:
+        """Whether images live in containerd's store (compressed blobs) or in a graph driver."""
+        status = self._client.info().get("DriverStatus") or []
+        return any("containerd.snapshotter" in str(value) for _, value in status)
+
+    # -- images -------------------------------------------------------------------------------
+
+    def inspect_image(self, reference: str) -> dict[str, Any]:
+        """The daemon's description of an image; UsageError when it is not there."""
+        with _translated(reference):
+            try:
+                return dict(self._client.inspect_image(reference))
+            except NotFound:
+                raise UsageError(
+                    f"the daemon has no image {reference!r}",
+                    hint=f"build it, or `docker pull {reference}`",
+                ) from None
+
+    def pull_if_missing(self, reference: str) -> None:
+        """Pull an image unless the daemon has it."""
+        with _translated(reference):
+            try:
+                self._client.inspect_image(reference)
+            except NotFound:
+                self._client.pull(reference)
+
+    def tag(self, image: str, reference: str) -> None:
+        """Give an image a further reference, which stays when the run ends."""
+        repository, tag = split_reference(reference)
+        with _translated(reference):
+            self._client.tag(image, repository, tag)
+
+    def image_history(self, reference: str) -> list[dict[str, Any]]:
+        """The history of an image, newest entry first, as the daemon tells it."""
+        with _translated(reference):
+            return list(self._client.history(reference))
+
+    def save(self, reference: str) -> Iterator[bytes]:
+        """The image as the tar stream of `docker save`."""
+        with _translated(reference):
+            yield from self._client.get_image(reference, chunk_size=CHUNK)
+
+    def load(self, archive: BinaryIO, reference: str, *, keep: bool) -> None:
+        """Load an image archive; unless `keep`, the reference is removed when the run ends."""
+        if not keep:
+            self.forget_image(reference)
+        with _translated(reference):
+            for line in self._client.load_image(archive, quiet=True):
+                if "error" in line:
+                    raise EngineError(
+                        f"the daemon did not load the image: {line['error']}", where=reference
+                    )
+
+    def forget_image(self, reference: str) -> None:
+        """Remove this image reference when the run ends."""
+        self._images.append(reference)
+
+    # -- containers ---------------------------------------------------------------------------
+
+    def create(self, image: str, **settings: Any) -> str:
+        """Create a container with our label and give its id. Settings are docker-py's.
+
+        `host` holds the host configuration (network_mode, cap_add, …).
+        """
+        host = settings.pop("host", {})
+
+        def make() -> str:
+            created = self._client.create_container(
+                image,
+                labels={LABEL: self.run_id},
+                host_config=self._client.create_host_config(**host),
+                **settings,
+            )
+            return str(created["Id"])
+
+        with _translated(image):
+            return self._in_creator(make)
+
+    def create_network(self) -> str:
+        """A bridge network of our own, with our label."""
+
+        def make() -> str:
+            name = f"ci-slim-{self.run_id}-{time.monotonic_ns():x}"
+            network = self._client.create_network(name, labels={LABEL: self.run_id})
+            return str(network["Id"])
+
+        with _translated("network"):
+            return self._in_creator(make)
+
+    def join(self, network: str, container: str, alias: str) -> None:
+        """Connect a created container to a network of ours under a name."""
+        with _translated(alias):
+            self._client.connect_container_to_network(container, network, aliases=[alias])
+
+    def _in_creator(self, make: Callable[[], str]) -> str:
+        if self._closed:
+            raise Interrupted("the run is over")
+        return self._creator.submit(make).result()
+
+    def start(self, container: str) -> None:
+        """Start a created container."""
+        with _translated(container[:12]):
+            self._client.start(container)
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpack a tar inside a container's folder (which must exist)."""
+        with _translated(container[:12]):
+            self._client.put_archive(container, folder, archive)
+
+    def get(self, container: str, path: str) -> Iterator[bytes]:
+        """A tar of one path of a container, running or not; KeyError when it is not there."""
+        with _translated(container[:12]):
+            try:
+                chunks, _ = self._client.get_archive(container, path, chunk_size=CHUNK)
+            except NotFound:
+                raise KeyError(path) from None
+            yield from chunks
+
+    def execute(
+        self, container: str, argv: Sequence[str], *, sink: BinaryIO | None = None, **settings: Any
+    ) -> Executed:
+        """Run a command inside a running container; its stdout goes to `sink` when one is given."""
+        out, err = bytearray(), bytearray()
+        with _translated(container[:12]):
+            created = self._client.exec_create(container, list(argv), **settings)
+            for stdout, stderr in self._client.exec_start(created["Id"], stream=True, demux=True):
+                if stdout and sink is not None:
+                    sink.write(stdout)
+                elif stdout:
+                    out += stdout
+                if stderr:
+                    err += stderr
+            code = self._client.exec_inspect(created["Id"])["ExitCode"]
+        return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
+
+    def state(self, container: str) -> State:
+        """How a container is doing."""
+        with _translated(container[:12]):
+            state = self._client.inspect_container(container)["State"]
+        running = bool(state["Running"])
+        return State(
+            running,
+            None if running or state["Status"] == "created" else int(state["ExitCode"]),
+            bool(state.get("OOMKilled")),
+            str(state.get("Error") or ""),
+        )
+
+    def address(self, container: str) -> str:
+        """The container's address on its (first) network, or '' when it has none."""
+        with _translated(container[:12]):
+            networks = self._client.inspect_container(container)["NetworkSettings"]["Networks"]
+        return next((n["IPAddress"] for n in networks.values() if n.get("IPAddress")), "")
+
+    def logs(self, container: str, lines: int | None = 20) -> bytes:
+        """The last lines that a container wrote, stdout and stderr mixed (None: all of them)."""
+        with _translated(container[:12]):
+            tail: int | str = "all" if lines is None else lines
+            return bytes(self._client.logs(container, tail=tail))
+
+    def stop(self, container: str, grace: float) -> None:
+        """Send the image's stop signal, wait `grace` seconds, then kill."""
+        with _translated(container[:12]), contextlib.suppress(NotFound):
+            self._client.stop(container, timeout=max(1, round(grace)))
+
+    def remove(self, container: str) -> None:
+        """Remove a container, running or not, with its anonymous volumes."""
+        with _translated(container[:12]), contextlib.suppress(NotFound):
+            self._client.remove_container(container, v=True, force=True)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Remove every container, network and temporary image of this run. Safe to call twice."""
+        self._closed = True
+        self._creator.shutdown(wait=True)
+        ours = {"label": f"{LABEL}={self.run_id}"}
+        # The daemon may be gone or half way through a removal of its own: the rest is still tried.
+        tolerated = (DockerException, requests.RequestException)
+        with contextlib.suppress(*tolerated):
+            for container in self._client.containers(all=True, quiet=True, filters=ours):
+                with contextlib.suppress(*tolerated):
+                    self._client.remove_container(container["Id"], v=True, force=True)
+        with contextlib.suppress(*tolerated):
+            for network in self._client.networks(filters=ours):
+                with contextlib.suppress(*tolerated):
+                    self._client.remove_network(network["Id"])
+        while self._images:
+            with contextlib.suppress(*tolerated):
+                self._client.remove_image(self._images.pop(), force=False)
+        self._client.close()
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Repository and tag; the port of a registry (`host:5000/name`) is no tag."""
+    repository, colon, tag = reference.rpartition(":")
+    if not colon or "/" in tag:
+        return reference, "latest"
+    return repository, tag
+
+
+@contextlib.contextmanager
+def _translated(where: str) -> Iterator[None]:
+    """Docker's and the connection's errors become EngineError with the place they concern."""
+    try:
+        yield
+    except APIError as error:
+        raise EngineError(str(error.explanation or error), where=where) from None
+    except requests.RequestException as error:
+        raise EngineError(
+            f"the connection to the Docker daemon broke: {error}",
+            where=where,
+            hint="see whether the daemon still runs: `docker info`",
+        ) from None
+
+
+def _context_host(environment: Mapping[str, str]) -> str:
+    """The endpoint of the context chosen with `docker context use`, or ''."""
+    home = environment.get("HOME", "")
+    folder = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
+    try:
+        name = environment.get("DOCKER_CONTEXT") or json.loads(
+            (folder / "config.json").read_text()
+        ).get("currentContext", "")
+        for meta in (folder / "contexts" / "meta").glob("*/meta.json"):
+            described = json.loads(meta.read_text())
+            if name and described.get("Name") == name:
+                return str(described["Endpoints"]["docker"]["Host"])
+    except (OSError, ValueError, KeyError, AttributeError):
+        return ""
+    return ""

@@ -1,0 +1,80 @@
+"""Every process that ci-slim starts on this machine goes through `run`."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ci_slim.errors import EngineError
+
+TAIL_LINES = 200
+"""How many of the last lines of output are kept for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A process that ended: its exit code and the last lines it wrote (stdout and stderr mixed)."""
+
+    code: int
+    tail: tuple[str, ...]
+
+
+def find(program: str) -> str | None:
+    """The full path of a program on PATH, or None."""
+    return shutil.which(program)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    each_line: Callable[[str], None] = lambda line: None,
+) -> Finished:
+    """Run `argv` to its end, handing each line of its output to `each_line` as it comes.
+
+    The process leads a group of its own, and the whole group is ended when this call is left by an
+    exception (Ctrl-C, SIGTERM), so nothing goes on building behind our back. `environment` is added
+    to the inherited one. Raises EngineError when the program is missing.
+    """
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except FileNotFoundError:
+        raise EngineError(
+            f"the program {argv[0]!r} is not on this machine", hint=f"install {argv[0]!r}"
+        ) from None
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            tail.append(line.rstrip("\n"))
+            each_line(line.rstrip("\n"))
+        return Finished(process.wait(), tuple(tail))
+    except BaseException:
+        _end(process)
+        raise
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Ask the group to stop, then insist."""
+    for number, seconds in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(timeout=seconds)
+            return
+        except (ProcessLookupError, PermissionError):
+            return
+        except subprocess.TimeoutExpired:
+            continue

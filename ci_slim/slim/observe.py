@@ -1,0 +1,125 @@
+"""Run an image under the carried tracer, send it the probes, and read what it used."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import EngineError, ProbeFailed
+from ci_slim.slim import probes
+from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools
+from ci_slim.slim.trace import Observation
+
+HEALTHCHECK = "HEALTHCHECK"
+RUN_TO_END = "run to its end"
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """What one run under probes showed."""
+
+    answers: tuple[tuple[Probe, Answer], ...]
+    observation: Observation
+    problem: str = ""
+    """Why the probes could not be sent: it ended early or never became ready. '' when they were."""
+    log: tuple[str, ...] = ()
+    """The last lines that the container wrote."""
+    application_seconds: float = 0.0
+    """The application's own start and its answers."""
+
+
+def observe(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
+    """Exercise the fat image. Raises ProbeFailed when it does not answer as expected, and
+    EngineError when something of what it did was not seen."""
+    exercise = run_under_probes(engine, tools, subject)
+    where = f"{subject.image} ({subject.platform})"
+    if exercise.problem:
+        raise ProbeFailed(
+            exercise.problem,
+            where=where,
+            hint="see its last lines below; set what it needs under `run:` (env, command, user, "
+            "services, ready), or with --env, --command, --user, --ready",
+            details=exercise.log,
+        )
+    broken = tuple(
+        f"{probe.name}: {failure}"
+        for probe, answer in exercise.answers
+        if probe.name != HEALTHCHECK
+        for failure in probes.failures(probe, answer)
+    )
+    if broken:
+        raise ProbeFailed(
+            f"{len(broken)} probe{'s' if len(broken) > 1 else ''} failed on the fat image",
+            where=where,
+            hint="mend the probe or the image first: a slim image is only as good as its probes",
+            details=broken + exercise.log,
+        )
+    if exercise.observation.lost:
+        raise EngineError(
+            "something that the image did was not seen, so what it needs is not known",
+            where=where,
+            hint="the daemon must allow the capability SYS_PTRACE; else report the lines below",
+            details=tuple(f"{lost.process}: {lost.detail}" for lost in exercise.observation.lost),
+        )
+    return exercise
+
+
+def run_under_probes(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
+    """Start the image under the tracer, wait until it is ready, send the probes, stop it."""
+    with Target.started(engine, tools, subject) as target:
+        began = time.monotonic()
+        answers: tuple[tuple[Probe, Answer], ...] = ()
+        if not subject.probes and not target.serves():
+            problem = ""
+            answers = (_run_to_end(target, subject),)
+        else:
+            problem = target.wait_until_ready()
+            if not problem:
+                answers = tuple(_answers(target, subject))
+        seconds = time.monotonic() - began
+        problem = problem or target.tracer_problem()
+        target.stop()
+        log = target.log_lines(LOG_LINES)
+        return Exercise(answers, target.observation(), problem, log, seconds)
+
+
+def _run_to_end(target: Target, subject: Subject) -> tuple[Probe, Answer]:
+    """An image that serves nothing: its own run is the probe, and its exit code the answer."""
+    probe = ExecProbe(RUN_TO_END, ())
+    began = time.monotonic()
+    code = target.wait_for_end(subject.run.ready.within)
+    milliseconds = round((time.monotonic() - began) * 1000)
+    ran_on = f"still running after {subject.run.ready.within:g} s"
+    return probe, Answer(
+        ok=code in (0, None),
+        status=code,
+        ms=milliseconds,
+        error=ran_on if code is None else "",
+    )
+
+
+def _answers(target: Target, subject: Subject) -> Iterator[tuple[Probe, Answer]]:
+    """Send every probe in order, and the image's own health check last."""
+    for probe in subject.probes:
+        if isinstance(probe, CrawlProbe):
+            yield from target.crawl(probe)
+        else:
+            yield probe, target.send(probe)
+    if check := healthcheck(subject):
+        yield check, target.send(check)
+
+
+def healthcheck(subject: Subject) -> ExecProbe | None:
+    """The image's HEALTHCHECK as a probe; None when it has none."""
+    declared = subject.config.config.get("Healthcheck") or {}
+    test = list(declared.get("Test") or ())
+    if test[:1] == ["CMD"] and len(test) > 1:
+        command = tuple(test[1:])
+    elif test[:1] == ["CMD-SHELL"] and len(test) > 1:
+        shell = tuple(subject.config.config.get("Shell") or ("/bin/sh", "-c"))
+        command = (*shell, test[1])
+    else:
+        return None
+    timeout = (declared.get("Timeout") or 30_000_000_000) / 1e9
+    return ExecProbe(HEALTHCHECK, command, timeout=timeout)

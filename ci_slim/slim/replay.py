@@ -1,0 +1,60 @@
+"""The slim image under the same probes: does it answer like the fat one, and what does it miss?"""
+
+from dataclasses import dataclass
+
+from ci_slim.engine.docker import Engine
+from ci_slim.image.files import FileIndex
+from ci_slim.slim import probes
+from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.observe import Exercise, run_under_probes
+from ci_slim.slim.probes import Answer
+from ci_slim.slim.target import Subject, Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the replay showed."""
+
+    exercise: Exercise
+    problems: tuple[str, ...]
+    """What the slim image does worse than the fat one; empty when it is verified."""
+    missing: frozenset[str]
+    """Paths that it looked for in vain, and that the fat image has."""
+
+
+def replay(
+    engine: Engine, tools: Tools, slim: Subject, fat: Exercise, index: FileIndex, keep: KeepSet
+) -> Replay:
+    """Run the slim image like the fat one and compare them."""
+    exercise = run_under_probes(engine, tools, slim)
+    missing = missed(exercise.observation.missed, index, keep)
+    return Replay(exercise, compare(fat, exercise), missing)
+
+
+def compare(fat: Exercise, slim: Exercise) -> tuple[str, ...]:
+    """Where the slim image does worse than the fat one, one sentence each."""
+    if slim.problem:
+        return (slim.problem, *slim.log[-5:])
+    answers: dict[str, Answer] = {probe.name: answer for probe, answer in slim.answers}
+    problems: list[str] = []
+    for probe, before in fat.answers:
+        after = answers.get(probe.name)
+        if after is None:
+            problems.append(f"{probe.name}: not reached any more")
+            continue
+        worse = probes.differences(probe, before, after)
+        if not probes.failures(probe, before):  # a failing HEALTHCHECK may go on failing
+            worse = tuple(dict.fromkeys((*worse, *probes.failures(probe, after))))
+        problems += [f"{probe.name}: {difference}" for difference in worse]
+    return tuple(problems)
+
+
+def missed(looked_up: frozenset[str], index: FileIndex, keep: KeepSet) -> frozenset[str]:
+    """The look-ups that failed but would have succeeded in the fat image, by their real path."""
+    found: set[str] = set()
+    for path in looked_up:
+        resolved = index.resolve(path)
+        found.update(link for link in resolved.links if link not in keep.reasons)
+        if resolved.path not in (None, "/") and resolved.path not in keep.reasons:
+            found.add(str(resolved.path))
+    return frozenset(found)
