@@ -1,6 +1,6 @@
 """The folded part of the comment: what a reviewer looks up for one platform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.foreign import code, plain
@@ -105,7 +105,7 @@ SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
 """Title and rendering; when a comment grows too long the last ones are cut first."""
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]], *, most: int = ROWS) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, most: int = ROWS) -> str:
     """A Markdown table of cells that are safe already; rows beyond `most` are counted only."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     lines.extend(f"| {' | '.join(row)} |" for row in rows[:most])
