@@ -146,6 +146,15 @@ class Engine:
                         f"the daemon did not load the image: {line['error']}", where=reference
                     )
 
+    def import_files(self, archive: bytes, name: str) -> str:
+        """An image of just these files (a tar), removed when the run ends; its reference."""
+        reference = f"ci-slim-{name}:{self.run_id}"
+        self.forget_image(reference)
+        repository, tag = split_reference(reference)
+        with _translated(reference):
+            self._client.import_image_from_data(archive, repository=repository, tag=tag)
+        return reference
+
     def forget_image(self, reference: str) -> None:
         """Remove this image reference when the run ends."""
         self._images.append(reference)
@@ -196,6 +205,11 @@ class Engine:
         """Start a created container."""
         with _translated(container[:12]):
             self._client.start(container)
+
+    def wait(self, container: str) -> int:
+        """Wait until a container ends; its exit code."""
+        with _translated(container[:12]):
+            return int(self._client.wait(container)["StatusCode"])
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
         """Unpack a tar inside a container's folder (which must exist)."""

@@ -1,0 +1,83 @@
+"""Which platforms the daemon's machine can run: asked by running the smallest program of each.
+
+What `docker buildx inspect` lists is remembered from the builder's first start, and the files of
+binfmt_misc are on the daemon's machine, which may be another one. A program that runs is proof.
+"""
+
+import io
+import struct
+import tarfile
+from collections.abc import Collection
+
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import EngineError
+from ci_slim.platforms import Platform
+
+# Machine code that ends the process with exit code 42, by the system call of each architecture.
+_PROGRAMS: dict[str, tuple[int, int, bytes]] = {
+    # architecture: (ELF class, e_machine of elf.h, code)
+    "amd64": (64, 62, bytes.fromhex("b83c000000 bf2a000000 0f05")),
+    "386": (32, 3, bytes.fromhex("b801000000 bb2a000000 cd80")),
+    "arm": (32, 40, struct.pack("<3I", 0xE3A0002A, 0xE3A07001, 0xEF000000)),
+    "arm64": (64, 183, struct.pack("<3I", 0xD2800540, 0xD2800BA8, 0xD4000001)),
+    "riscv64": (64, 243, struct.pack("<3I", 0x02A00513, 0x05D00893, 0x00000073)),
+}
+_EXIT_CODE = 42
+_BASE = 0x10000
+_EF_ARM_EABI_VER5 = 0x05000000
+
+
+def program(architecture: str) -> bytes | None:
+    """A static ELF file (elf(5)) that exits with 42; None for an architecture not known here."""
+    if architecture not in _PROGRAMS:
+        return None
+    bits, machine, code = _PROGRAMS[architecture]
+    flags = _EF_ARM_EABI_VER5 if architecture == "arm" else 0
+    head, segment = (64, 56) if bits == 64 else (52, 32)
+    start = head + segment
+    size = start + len(code)
+    ident = b"\x7fELF" + bytes([bits // 32, 1, 1]) + bytes(9)
+    word = "Q" if bits == 64 else "I"
+    header = ident + struct.pack(
+        f"<HHI{word}{word}{word}IHHHHHH",
+        *(2, machine, 1, _BASE + start, head, 0, flags, head, segment, 1, 0, 0, 0),
+    )
+    if bits == 64:
+        load = struct.pack("<IIQQQQQQ", 1, 5, 0, _BASE, _BASE, size, size, 0x10000)
+    else:
+        load = struct.pack("<IIIIIIII", 1, 0, _BASE, _BASE, size, size, 5, 0x10000)
+    return header + load + code
+
+
+def runnable(engine: Engine, platforms: Collection[Platform]) -> frozenset[str]:
+    """Those of the platforms that the daemon can run, as text. One whose architecture has no
+    program here is taken to run: the build will tell."""
+    wanted = {platform.architecture for platform in platforms}
+    programs = {name: made for name in sorted(wanted) if (made := program(name))}
+    runs = {name for name in wanted if name not in programs}
+    if programs:
+        image = engine.import_files(archive(programs), "platforms")
+        runs |= {name for name in programs if _runs(engine, image, name)}
+    return frozenset(str(platform) for platform in platforms if platform.architecture in runs)
+
+
+def _runs(engine: Engine, image: str, name: str) -> bool:
+    container = engine.create(image, command=[f"/{name}"], host={"network_mode": "none"})
+    try:
+        engine.start(container)
+        return engine.wait(container) == _EXIT_CODE
+    except EngineError:  # "exec format error", when no handler is registered
+        return False
+    finally:
+        engine.remove(container)
+
+
+def archive(programs: dict[str, bytes]) -> bytes:
+    """A root file system that holds nothing but these programs."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in programs.items():
+            member = tarfile.TarInfo(name)
+            member.mode, member.size = 0o755, len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
