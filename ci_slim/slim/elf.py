@@ -35,6 +35,9 @@ _GO_MAGIC = b"\xff Go buildinf:"
 Read = Callable[[int, int], bytes]
 """offset, size -> at most `size` bytes of the file from there."""
 
+Target = tuple[str, int, bool]
+"""Machine, bits, whether little-endian."""
+
 
 @dataclass(frozen=True, slots=True)
 class Elf:
@@ -52,9 +55,10 @@ class Elf:
     runpath: tuple[str, ...] = ()
     go: bool = False
 
-    def runs_with(self, other: "Elf") -> bool:
-        """Whether the loader of one takes the other: same machine, word size and byte order."""
-        return (self.machine, self.bits, self.little) == (other.machine, other.bits, other.little)
+    @property
+    def target(self) -> "Target":
+        """Machine, word size and byte order: a loader takes only files of its own."""
+        return self.machine, self.bits, self.little
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,14 @@ class _Segment:
     offset: int
     address: int
     size: int
+
+
+def target(head: bytes) -> Target | None:
+    """What an ELF file is made for, told from its first 20 bytes; None when it is none."""
+    if len(head) < 20 or head[:4] != b"\x7fELF" or head[4] not in (1, 2) or head[5] not in (1, 2):
+        return None
+    machine = int.from_bytes(head[18:20], "little" if head[5] == 1 else "big")
+    return _MACHINES.get(machine, f"EM_{machine}"), 32 * head[4], head[5] == 1
 
 
 def read(source: bytes | Read) -> Elf | None:
@@ -82,10 +94,12 @@ def _slices(data: bytes) -> Read:
 
 def _read(part: Read) -> Elf | None:
     head = part(0, 64)
-    if len(head) < 52 or head[:4] != b"\x7fELF" or head[4] not in (1, 2) or head[5] not in (1, 2):
+    made_for = target(head)
+    if made_for is None or len(head) < 52:
         return None
-    bits, order = 32 * head[4], "<" if head[5] == 1 else ">"
-    kind, machine = struct.unpack_from(order + "HH", head, 16)
+    machine, bits, little = made_for
+    order = "<" if little else ">"
+    (kind,) = struct.unpack_from(order + "H", head, 16)
     segments = _segments(part, head, bits, order)
     if segments is None:
         return None
@@ -95,9 +109,9 @@ def _read(part: Read) -> Elf | None:
             interpreter = _text(part(segment.offset, min(segment.size, _MAX_NAME)))
     dynamic = _dynamic(part, segments, bits, order)
     return Elf(
-        machine=_MACHINES.get(machine, f"EM_{machine}"),
+        machine=machine,
         bits=bits,
-        little=head[5] == 1,
+        little=little,
         kind=_KINDS.get(kind, f"ET_{kind}"),
         interpreter=interpreter,
         needed=tuple(dynamic.get(_DT_NEEDED, ())),

@@ -83,7 +83,7 @@ def test_a_real_loader_needs_nothing() -> None:
     assert loader is not None
     assert (loader.needed, loader.interpreter) == ((), "")
     assert loader.soname == Path(program.interpreter).name
-    assert loader.runs_with(program)
+    assert loader.target == program.target
 
 
 def test_only_parts_of_a_large_file_are_read() -> None:
@@ -114,6 +114,21 @@ def test_programs_of_the_go_toolchain_without_a_note_are_known_by_their_build_in
     described = elf.read(head + row + bytes(16) + b"\xff Go buildinf:" + bytes(50))
     assert described is not None
     assert described.go
+
+
+@pytest.mark.parametrize(
+    ("head", "target"),
+    [
+        (make()[:20], ("EM_X86_64", 64, True)),
+        (make(bits=32, little=False, machine=20)[:20], ("EM_PPC", 32, False)),
+        (make()[:19], None),
+        (b"#!/bin/sh\necho hello world\n", None),
+    ],
+)
+def test_the_first_bytes_tell_what_a_file_is_made_for(
+    head: bytes, target: elf.Target | None
+) -> None:
+    assert elf.target(head) == target
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,27 @@
+"""Java: the runtime's module image, its security, network and font configuration."""
+
+import re
+from collections.abc import Sequence
+
+from ci_slim.slim.keeping import Keeping
+
+_HOME = re.compile(r"(.*)/lib/(?:\w+/)?(?:server|client|minimal)/libjvm\.so$")
+_TREES = ("conf", "lib/security", "lib/fonts", "jre/lib/security")
+_FILES = (
+    "release", "lib/modules", "lib/jvm.cfg", "lib/tzdb.dat", "lib/tzmappings", "lib/jexec",
+    "lib/fontconfig.bfc", "lib/fontconfig.properties", "lib/psfontj2d.properties",
+    "lib/currency.data", "lib/net.properties", "lib/logging.properties", "lib/rt.jar",
+    "lib/jce.jar", "lib/jsse.jar", "lib/charsets.jar", "lib/resources.jar",
+)  # fmt: skip
+_LIBRARIES = ("libjava", "libnet", "libnio", "libzip", "libjimage", "libverify", "libextnet")
+
+
+def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
+    for path in fresh:
+        home = _HOME.match(path)
+        if home and keeping.once(f"java {home[1]}"):
+            reason = f"java: the runtime of {path}"
+            for name in _TREES:
+                keeping.add_tree(f"{home[1]}/{name}", reason)
+            for name in (*_FILES, *(f"lib/{library}.so" for library in _LIBRARIES)):
+                keeping.add(f"{home[1]}/{name}", reason)
