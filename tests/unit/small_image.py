@@ -1,0 +1,71 @@
+"""Images made of a few lines, for the tests of what works on an index."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ci_slim.image.files import Entry, FileIndex, Kind, Layer
+from ci_slim.slim.closure import KeepOptions, KeepSet, close
+from ci_slim.slim.observation import How, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class SmallImage:
+    """Files by path: bytes or text are a file, None is a folder, "-> x" is a symbolic link."""
+
+    files: Mapping[str, bytes | str | None]
+    config: Mapping[str, object] = field(default_factory=dict)
+    hardlinks: Mapping[str, str] = field(default_factory=dict)
+
+    def index(self) -> FileIndex:
+        entries = []
+        for number, (path, content) in enumerate(self.files.items()):
+            kind, size, target = Kind.FILE, 0, ""
+            if content is None:
+                kind = Kind.DIR
+            elif isinstance(content, str) and content.startswith("-> "):
+                kind, target = Kind.SYMLINK, content[3:]
+            else:
+                size = len(content)
+            entries.append(
+                Entry(path, kind, 0o755, 0, 0, size, 0.0, target=target, data=512 * (number + 1))
+            )
+        data = {entry.path: entry for entry in entries}
+        for path, other in self.hardlinks.items():
+            first = data[other]
+            entries.append(
+                Entry(
+                    path, Kind.FILE, 0o755, 0, 0, first.size, 0.0, hardlink=other, data=first.data
+                )
+            )
+        return FileIndex.of([Layer(tuple(entries))])
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        content = self.files[self.hardlinks.get(path, path)]
+        assert content is not None
+        data = content.encode() if isinstance(content, str) else content
+        return data[offset:] if size < 0 else data[offset : offset + size]
+
+    def keep(
+        self,
+        *used: str,
+        how: How = How.OPEN,
+        keep: tuple[str, ...] = (),
+        drop: tuple[str, ...] = (),
+        packages: bool = False,
+        healed: frozenset[str] = frozenset(),
+    ) -> KeepSet:
+        """What the closure keeps when the run used these paths."""
+        observation = Observation(dict.fromkeys(used, how))
+        options = KeepOptions(keep, drop, packages)
+        return close(self.index(), observation, self, self, options, healed)
+
+    def kept(self, *used: str, how: How = How.OPEN) -> set[str]:
+        """The kept paths without folders."""
+        index = self.index()
+        return {path for path in self.keep(*used, how=how).paths if index[path].kind != Kind.DIR}
+
+
+def program() -> bytes:
+    """This machine's `ls`: dynamic, of this machine's architecture."""
+    return Path("/bin/ls").read_bytes()
