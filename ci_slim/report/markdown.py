@@ -1,6 +1,6 @@
 """The comment on a pull or merge request: what a reviewer needs at a glance, the rest folded."""
 
-from urllib.parse import quote
+import string
 
 from ci_slim.report.details import SECTIONS, table
 from ci_slim.report.foreign import code, plain
@@ -27,6 +27,8 @@ LENGTH_MAX = 65_000
 """Characters. GitHub refuses a comment of more than 65,536; GitLab allows 1,000,000."""
 
 _ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
+_KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
+_BYTES = ("utf-8", "surrogatepass")
 _PATHS = 5
 # Images, platforms of an image, and notes of an image: what is shown at most, more strictly from
 # one to the next until the comment fits. Only a report of hundreds of platforms gets that far.
@@ -36,8 +38,11 @@ _STEPS = ((100, 50, 30), (100, 50, 5), (50, 10, 5), (20, 10, 2), (5, 10, 1))
 
 def marker(key: str = "default") -> str:
     """The hidden first line by which the comment is found again; another line for another key."""
-    # Nothing but these can end an HTML comment or differ in how it is stored.
-    safe = quote(key, safe="/", encoding="utf-8", errors="surrogateescape").replace("--", "-%2D")
+    # These cannot end an HTML comment, nor come back from a forge in another form.
+    safe = "".join(
+        char if char in _KEY else "".join(f"%{byte:02X}" for byte in char.encode(*_BYTES))
+        for char in key
+    ).replace("--", "-%2D")
     return f"<!-- ci-slim key={safe} -->"
 
 
