@@ -10,6 +10,7 @@
     o /etc                              opaque folder
 
 A file line may carry PAX records before its path: `f 0755 0:0 {SCHILY.xattr.user.a=b} /x text`.
+In a file's text, `\\n` is a line break.
 """
 
 import io
@@ -75,7 +76,9 @@ def _member(line: str) -> tuple[tarfile.TarInfo, bytes]:
         if match[5]:
             info.pax_headers = dict(item.split("=", 1) for item in match[5].split(","))
         info.type = tarfile.DIRTYPE if kind == "d" else tarfile.REGTYPE
-        data = match[7].encode("utf-8", "surrogateescape") if kind == "f" else b""
+        data = (
+            match[7].replace("\\n", "\n").encode("utf-8", "surrogateescape") if kind == "f" else b""
+        )
         info.size = len(data)
         return info, data
     if kind in "lh":

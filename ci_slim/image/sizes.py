@@ -1,0 +1,208 @@
+"""What an image costs: bytes to pull, bytes on disk, bytes to fetch for an update, bytes wasted.
+
+Pull is the config and the compressed layer blobs; the manifest itself, some hundred bytes, is not
+counted. Disk is the sum of the uncompressed layer tars. The daemon's own `Size` is never used: it
+means three different things across Docker versions.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ci_slim.image.files import Contents, Entry, FileIndex, Kind
+
+_DPKG = "/var/lib/dpkg/info"
+_DISTROLESS = "/var/lib/dpkg/status.d"
+_APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSize:
+    """One layer, in bytes. `pull_bytes` is None where nobody knows the compressed size."""
+
+    digest: str
+    pull_bytes: int | None
+    disk_bytes: int
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSizes:
+    """One image, in bytes. Not exact are sizes that were estimated."""
+
+    reference: str
+    digest: str
+    pull_bytes: int | None
+    pull_exact: bool
+    disk_bytes: int
+    disk_exact: bool
+    files: int
+    layers: tuple[LayerSize, ...]
+
+
+class Share(NamedTuple):
+    """What a folder or a package takes: its bytes and how many files."""
+
+    name: str
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLayer:
+    digest: str
+    disk_bytes: int
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What several images take on one device: `apart` if nothing were shared, `together` with
+    each layer stored once; the layers that more than one of them has."""
+
+    apart: int
+    together: int
+    layers: tuple[SharedLayer, ...]
+
+
+def image_sizes(
+    reference: str,
+    digest: str,
+    config_bytes: int,
+    layers: Sequence[LayerSize],
+    *,
+    files: int,
+    pull_exact: bool = True,
+    disk_exact: bool = True,
+) -> ImageSizes:
+    """Add up the layers. A blob that an image has twice is pulled once and unpacked twice; pull
+    is None, which is unknown and not zero, as soon as one layer's is."""
+    blobs = {layer.digest: layer.pull_bytes for layer in layers}
+    known = [size for size in blobs.values() if size is not None]
+    return ImageSizes(
+        reference=reference,
+        digest=digest,
+        pull_bytes=config_bytes + sum(known) if len(known) == len(blobs) else None,
+        pull_exact=pull_exact,
+        disk_bytes=sum(layer.disk_bytes for layer in layers),
+        disk_exact=disk_exact,
+        files=files,
+        layers=tuple(layers),
+    )
+
+
+def update_bytes(new: Iterable[tuple[str, int | None]], baseline: Collection[str]) -> int | None:
+    """Bytes a device fetches that has the blobs `baseline`: the blobs (digest, size) of the new
+    image, config included, that are not among them. None when one of their sizes is unknown."""
+    missing = {digest: size for digest, size in new if digest not in baseline}
+    known = [size for size in missing.values() if size is not None]
+    return sum(known) if len(known) == len(missing) else None
+
+
+def shared(images: Sequence[ImageSizes]) -> Sharing:
+    """What the images share when they lie on one device."""
+    sizes: dict[str, int] = {}
+    users: dict[str, list[str]] = defaultdict(list)
+    for image in images:
+        for layer in {layer.digest: layer for layer in image.layers}.values():
+            sizes[layer.digest] = layer.disk_bytes
+            users[layer.digest].append(image.reference)
+    common = [
+        SharedLayer(digest, sizes[digest], tuple(references))
+        for digest, references in users.items()
+        if len(references) > 1
+    ]
+    common.sort(key=lambda layer: (-layer.disk_bytes, layer.digest))
+    apart = sum(image.disk_bytes for image in images)
+    return Sharing(apart, sum(sizes.values()), tuple(common))
+
+
+def waste(index: FileIndex) -> int:
+    """Bytes of files in a layer that a later one overwrites or deletes. An inode counts once, and
+    only when no name of it is left."""
+    left = {(entry.layer, entry.data) for path in index if (entry := index[path]).end}
+    hidden = {
+        (entry.layer, entry.data): entry.size
+        for entry, _ in index.overwritten
+        if entry.kind is Kind.FILE
+    }
+    return sum(size for inode, size in hidden.items() if inode not in left)
+
+
+def by_directory(index: FileIndex, depth: int = 2) -> tuple[Share, ...]:
+    """Bytes by folder, largest first. Each file counts once: in its ancestor at `depth`, or in
+    its own folder when that is nearer to the root. Hard links count for their first name."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for entry in _inodes(index, index):
+        folders = entry.path.split("/")[1:-1]
+        found["/" + "/".join(folders[:depth])].append(entry.size)
+    return _shares(found)
+
+
+def by_package(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
+    """Bytes by Debian or Alpine package, largest first; nothing for images without packages.
+
+    Sources: dpkg's info/*.list, Google distroless' status.d/*.md5sums, apk's `installed`.
+    What a package deleted or another layer overwrote counts as it is now.
+    """
+    found: dict[str, list[int]] = {}
+    for name, paths in _packages(index, contents):
+        owned = (index.resolve(path, follow_last=False).path for path in paths)
+        sizes = [entry.size for entry in _inodes(index, (path for path in owned if path))]
+        found.setdefault(name, []).extend(sizes)
+    return _shares(found)
+
+
+def _inodes(index: FileIndex, paths: Iterable[str]) -> Iterator[Entry]:
+    """The files behind `paths`, each inode once, under the first name that comes by."""
+    seen: set[tuple[int, int] | str] = set()
+    for path in paths:
+        entry = index[path]
+        if entry.kind is Kind.FILE:
+            inode = (entry.layer, entry.data)
+            if inode not in seen:
+                seen.add(inode)
+                yield entry
+
+
+def _shares(found: dict[str, list[int]]) -> tuple[Share, ...]:
+    shares = [Share(name, sum(sizes), len(sizes)) for name, sizes in found.items() if sizes]
+    return tuple(sorted(shares, key=lambda share: (-share.bytes, share.name)))
+
+
+def _packages(index: FileIndex, contents: Contents) -> Iterator[tuple[str, list[str]]]:
+    for path in index.children(_DPKG):
+        if path.endswith(".list"):
+            yield _package_name(path), _lines(contents, path)
+    for path in index.children(_DISTROLESS):
+        if path.endswith(".md5sums"):
+            yield _package_name(path), ["/" + line[34:] for line in _lines(contents, path)]
+    for path in _APK:
+        if (entry := index.get(path)) is not None and entry.kind is Kind.FILE:
+            yield from _apk(_lines(contents, path))
+            return
+
+
+def _package_name(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0].partition(":")[0]
+
+
+def _lines(contents: Contents, path: str) -> list[str]:
+    return contents.read(path).decode("utf-8", "surrogateescape").splitlines()
+
+
+def _apk(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Records of lines `K:value`: P a package, F a folder, R a file in the folder before it."""
+    name, folder = "", ""
+    paths: list[str] = []
+    for line in [*lines, "P:"]:
+        key, value = line[:2], line[2:]
+        if key == "P:":
+            if name:
+                yield name, paths
+            name, folder, paths = value, "", []
+        elif key == "F:":
+            folder = value
+        elif key == "R:":
+            paths.append(f"/{folder}/{value}" if folder else f"/{value}")

@@ -1,0 +1,133 @@
+"""Pull, disk, update, waste; by folder and by package."""
+
+import pytest
+from tarballs import index_of, tarball
+
+from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.sizes import (
+    ImageSizes,
+    LayerSize,
+    Share,
+    SharedLayer,
+    Sharing,
+    by_directory,
+    by_package,
+    image_sizes,
+    shared,
+    update_bytes,
+    waste,
+)
+
+
+def sizes(reference: str, *layers: tuple[str, int | None, int]) -> ImageSizes:
+    return image_sizes(reference, "", 10, [LayerSize(*layer, "RUN x") for layer in layers], files=1)
+
+
+@pytest.mark.parametrize(
+    ("layers", "pull", "disk"),
+    [
+        ([("a", 100, 300), ("b", 50, 100)], 160, 400),
+        ([("a", 100, 300), ("a", 100, 300)], 110, 600),
+        ([("a", None, 300), ("b", 50, 100)], None, 400),
+        ([("a", 0, 0)], 10, 0),
+        ([], 10, 0),
+    ],
+)
+def test_pull_is_config_and_blobs_and_disk_is_tars(
+    layers: list[tuple[str, int | None, int]], pull: int | None, disk: int
+) -> None:
+    image = sizes("x", *layers)
+    assert (image.pull_bytes, image.disk_bytes) == (pull, disk)
+
+
+@pytest.mark.parametrize(
+    ("new", "baseline", "expected"),
+    [
+        ([("config", 5), ("a", 100), ("b", 50)], {"a"}, 55),
+        ([("config", 5), ("a", 100)], {"config", "a"}, 0),
+        ([("a", 100), ("a", 100)], set(), 100),
+        ([("a", None), ("b", 50)], {"a"}, 50),
+        ([("a", None), ("b", 50)], {"b"}, None),
+    ],
+)
+def test_an_update_fetches_the_blobs_the_device_does_not_have(
+    new: list[tuple[str, int | None]], baseline: set[str], expected: int | None
+) -> None:
+    assert update_bytes(new, baseline) == expected
+
+
+def test_images_on_one_device_share_their_layers() -> None:
+    one = sizes("one", ("base", 1, 500), ("x", 1, 100))
+    two = sizes("two", ("base", 1, 500), ("y", 1, 70))
+    assert shared([one, two]) == Sharing(1170, 670, (SharedLayer("base", 500, ("one", "two")),))
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (["f 0644 0:0 /a 12345"], 0),
+        (["f 0644 0:0 /a 12345", "f 0644 0:0 /a x"], 5),
+        (["f 0644 0:0 /d/a 12345\nf 0644 0:0 /d/b 123", "w /d"], 8),
+        (["f 0644 0:0 /a 12345\nh /b => /a", "w /a"], 0),
+        (["f 0644 0:0 /a 12345\nh /b => /a", "w /a\nw /b"], 5),
+        (["f 0644 0:0 /a 12345", "w /a\nf 0644 0:0 /a 123", "w /a"], 8),
+    ],
+)
+def test_waste_is_what_later_layers_hide(layers: list[str], expected: int) -> None:
+    assert waste(index_of(*layers)) == expected
+
+
+def test_folders_are_summed_at_a_depth() -> None:
+    index = index_of("""
+        f 0644 0:0 /usr/lib/a/b/c 12345
+        f 0644 0:0 /usr/lib/d 1
+        h /usr/lib/e => /usr/lib/d
+        f 0644 0:0 /etc/motd 123
+        f 0644 0:0 /init 12
+        l /bin -> usr/bin
+    """)
+    assert by_directory(index) == (
+        Share("/usr/lib", 6, 2),
+        Share("/etc", 3, 1),
+        Share("/", 2, 1),
+    )
+    assert by_directory(index, 1)[0] == Share("/usr", 6, 2)
+
+
+DEBIAN = r"""
+    l /lib -> usr/lib
+    f 0644 0:0 /usr/lib/libc.so.6 12345678
+    f 0755 0:0 /usr/bin/su 123
+    h /usr/bin/sudo => /usr/bin/su
+    f 0644 0:0 /var/lib/dpkg/info/libc6:armel.list /.\n/lib\n/lib/libc.so.6\n/usr/share/doc/gone\n
+    f 0644 0:0 /var/lib/dpkg/info/su.list /.\n/usr/bin/su\n/usr/bin/sudo\n
+    f 0644 0:0 /var/lib/dpkg/info/empty.list /.\n
+    f 0644 0:0 /var/lib/dpkg/info/su.md5sums 0\n
+"""
+DISTROLESS = r"""
+    f 0644 0:0 /usr/lib/libssl.so 1234
+    f 0644 0:0 /var/lib/dpkg/status.d/libssl3.md5sums {SUM}  usr/lib/libssl.so\n
+    f 0644 0:0 /var/lib/dpkg/status.d/libssl3 Package:libssl3\n
+""".replace("{SUM}", "0" * 32)
+ALPINE = r"""
+    f 0755 0:0 /bin/busybox 12345
+    f 0644 0:0 /etc/motd 12
+    f 0644 0:0 /top 1
+    f 0644 0:0 /lib/apk/db/installed C:x\nP:busybox\nF:bin\nR:busybox\n{REST}
+"""
+ALPINE = ALPINE.replace("{REST}", r"\nP:base\nR:top\nF:etc\nR:motd\nR:no\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (DEBIAN, (Share("libc6", 8, 1), Share("su", 3, 1))),
+        (DISTROLESS, (Share("libssl3", 4, 1),)),
+        (ALPINE, (Share("busybox", 5, 1), Share("base", 3, 2))),
+        ("f 0755 0:0 /app x", ()),
+    ],
+)
+def test_packages_are_summed(text: str, expected: tuple[Share, ...]) -> None:
+    tar = tarball(text)
+    index = FileIndex.of([read_layer(tar, 0)])
+    assert by_package(index, LayerContents(index, [tar])) == expected
