@@ -126,7 +126,7 @@ def judge(
         elif rule == "disk":
             verdicts.append(_judge_bytes(rule, limit, sizes.disk_bytes, sizes.disk_exact))
         elif rule == "update":
-            verdicts.append(_judge_bytes(rule, limit, update_bytes, sizes.pull_exact))
+            verdicts.append(_judge_update(limit, update_bytes, sizes, baseline_pull))
         elif rule == "growth":
             verdicts.append(_judge_growth(limit, sizes, baseline_pull))
         else:
@@ -152,9 +152,7 @@ def _stands(limit: int, actual: int) -> tuple[Status, str]:
 
 def _judge_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verdict:
     if actual is None:
-        no_baseline = rule == "update"
-        why = "there is no baseline" if no_baseline else "the size was not measured"
-        return _unknown(rule, limit, why)
+        return _unknown(rule, limit, "the size was not measured")
     status, words = _stands(limit, actual)
     message = f"{rule} {'' if exact else '≈'}{size(actual)} is {words} {size(limit)}"
     if status == "fail":
@@ -162,6 +160,14 @@ def _judge_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verd
     elif limit:
         message += f" ({share(actual, limit)})"
     return Verdict(rule, limit, actual, status, message)
+
+
+def _judge_update(
+    limit: int, update: int | None, sizes: "ImageSizes", baseline: int | None
+) -> Verdict:
+    if update is None and baseline is None:
+        return _unknown("update", limit, "there is no baseline")
+    return _judge_bytes("update", limit, update, sizes.pull_exact)
 
 
 def _judge_growth(growth: GrowthLimit, sizes: "ImageSizes", baseline: int | None) -> Verdict:

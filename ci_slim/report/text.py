@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from ci_slim.image.sizes import ImageSizes
+from ci_slim.image.sizes import ImageSizes, Share
 from ci_slim.report.foreign import visible
 from ci_slim.report.model import ImageReport, Report
 from ci_slim.report.summary import (
@@ -49,12 +49,12 @@ def measure_text(
     sizes: ImageSizes,
     *,
     waste: int | None = None,
-    folders: Iterable[tuple[str, int]] = (),
-    packages: Iterable[tuple[str, int]] = (),
+    folders: Iterable[Share] = (),
+    packages: Iterable[Share] = (),
 ) -> str:
     """One image: its sizes, its layers, and the largest folders and packages.
 
-    `waste` is in bytes; `folders` and `packages` are names and bytes in any order.
+    `waste` is in bytes; `folders` and `packages` come in any order.
     """
     totals = [
         ("pull", about(sizes.pull_bytes, sizes.pull_exact)),
@@ -119,15 +119,15 @@ def _notes(image: ImageReport) -> str:
     return "\n".join(lines)
 
 
-def _largest(title: str, named: Iterable[tuple[str, int]], whole: int) -> str:
-    ordered = sorted(named, key=lambda item: (-item[1], item[0]))
+def _largest(title: str, named: Iterable[Share], whole: int) -> str:
+    ordered = sorted(named, key=lambda item: (-item.bytes, item.name))
     if not ordered:
         return ""
     rows = [
-        (size(number), share(number, whole), visible(name, 70))
-        for name, number in ordered[:LARGEST]
+        (size(i.bytes), share(i.bytes, whole), count(i.files, "file"), visible(i.name, 60))
+        for i in ordered[:LARGEST]
     ]
-    text = f"{title}\n{_table(rows, right=(0, 1))}"
+    text = f"{title}\n{_table(rows, right=(0, 1, 2))}"
     left = len(ordered) - LARGEST
     return f"{text}\n{count(left, 'smaller one')} not shown" if left > 0 else text
 

@@ -130,6 +130,14 @@ def test_rules_are_judged_in_a_fixed_order_and_only_those_that_are_set() -> None
 
 
 @pytest.mark.parametrize(
+    ("baseline", "why"), [(None, "there is no baseline"), (5, "the size was not measured")]
+)
+def test_an_update_is_unknown_without_baseline_or_size(baseline: int | None, why: str) -> None:
+    shown = messages(Limits(update=4_000_000), 5, baseline_pull=baseline)
+    assert shown == [f"unknown: update unknown: {why} (limit 4 MB)"]
+
+
+@pytest.mark.parametrize(
     ("layers", "message"),
     [
         (1, "pass: 1 layer is within 10"),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import ARM64, digest, of, replaced, sample, sizes
 
-from ci_slim.image.sizes import LayerSize
+from ci_slim.image.sizes import LayerSize, Share
 from ci_slim.report.model import Baseline, PlatformReport
 from ci_slim.report.text import WIDTH, measure_text, to_text
 from ci_slim.report.units import change, count, duration, factor, share, signed, size
@@ -131,8 +131,8 @@ def test_measure_shows_layers_waste_and_the_largest() -> None:
     assert measure_text(
         image,
         waste=12_345_678,
-        folders=[("/var", 1000), ("/usr", 800_000_000)],
-        packages=[(f"p{n:02}", 1_000_000) for n in range(12)],
+        folders=[Share("/var", 1000, 1), Share("/usr", 800_000_000, 70)],
+        packages=[Share(f"p{n:02}", 1_000_000, 3) for n in range(12)],
     ) == (
         "listener:a\n"
         "\n"
@@ -148,11 +148,11 @@ def test_measure_shows_layers_waste_and_the_largest() -> None:
         "      1        –    1 MB  RUN make\n"
         "\n"
         "largest folders\n"
-        "800 MB  88 %  /usr\n"
-        "  1 kB   0 %  /var\n"
+        "800 MB  88 %  70 files  /usr\n"
+        "  1 kB   0 %    1 file  /var\n"
         "\n"
         "largest packages\n"
-        + "".join(f"1 MB  0 %  p{n:02}\n" for n in range(10))
+        + "".join(f"1 MB  0 %  3 files  p{n:02}\n" for n in range(10))
         + "2 smaller ones not shown\n"
         "\n"
         "≈ is an estimate: the blobs were not at hand, or not all of the image was read.\n"
@@ -170,6 +170,6 @@ def test_foreign_text_cannot_drive_the_terminal(text: str) -> None:
     failed = PlatformReport(ARM64, "failed", reason=text)
     changed = replaced(GOOD, healed=(text,), warnings=(text, "\x1b]0;title\x07\x9b2J" + text))
     shown = to_text(of(changed, failed, name=text))
-    shown += measure_text(replace(sizes("a", 1, 1), reference=text), packages=[(text, 1)])
+    shown += measure_text(replace(sizes("a", 1, 1), reference=text), packages=[Share(text, 1, 1)])
     assert all(line.isprintable() for line in shown.split("\n"))
     shown.encode()
