@@ -8,6 +8,7 @@ action and of the component.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
 from typing import Any, TypeVar
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -235,6 +236,7 @@ class Section:
         return found
 
 
+@cache
 def file_tree(path: str = "") -> Section:
     """The settings file as declared: the section at `path` and everything below it."""
     prefix = f"{path}." if path else ""

@@ -6,7 +6,7 @@ from ci_slim.errors import UsageError
 from ci_slim.options import Section
 from ci_slim.plan import BuildPlan
 from ci_slim.platforms import Platform
-from ci_slim.settings import cleaning
+from ci_slim.settings import cleaning, shapes
 from ci_slim.settings.document import Node, Sequence, Table
 from ci_slim.settings.files import Files, is_flag, is_remote, join
 
@@ -24,15 +24,15 @@ def build_plan(
     """The build, with paths as the working folder sees them, and its platforms."""
     values = cleaning.leaves(table, section)
     platforms: tuple[Platform, ...] = values.pop("platforms")
-    values["context"] = files.path(values["context"], cleaning.given(table, "context"))
-    dockerfile = cleaning.given(table, "dockerfile")
+    values["context"] = files.path(values["context"], shapes.given(table, "context"))
+    dockerfile = shapes.given(table, "dockerfile")
     if not is_flag(dockerfile) and not is_remote(values["context"]):
         values["dockerfile"] = join(values["context"], values["dockerfile"])
-    contexts = cleaning.child(table, "contexts").entries
+    contexts = shapes.child(table, "contexts").entries
     values["contexts"] = {
         name: files.path(value, contexts[name]) for name, value in values["contexts"].items()
     }
-    secrets = cleaning.given(table, "secrets")
+    secrets = shapes.given(table, "secrets")
     if isinstance(secrets, Sequence):
         pairs = zip(values["secrets"], secrets.items, strict=True)
         values["secrets"] = tuple(_secret(text, node, files) for text, node in pairs)
@@ -63,7 +63,7 @@ def chosen_platforms(
     image: tuple[Platform, ...], build: tuple[Platform, ...], table: Table
 ) -> tuple[Platform, ...]:
     """The platforms of an image that is built: the flag's, else those of its build."""
-    node = cleaning.given(table, "platforms")
+    node = shapes.given(table, "platforms")
     if node is None:
         return build
     if not is_flag(node):

@@ -5,10 +5,9 @@ place. A value that comes from the command line or from the environment is a tex
 may stand for a number or a list of one.
 """
 
-import difflib
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ci_slim import platforms
@@ -17,21 +16,12 @@ from ci_slim.judge.budget import GrowthLimit
 from ci_slim.options import Option, Section, Type
 from ci_slim.settings import quantities
 from ci_slim.settings.document import Node, Scalar, Sequence, Table
+from ci_slim.settings.shapes import describe, given, mapping, nearest, scalar, text
 
 
 def read(node: Node, option: Option) -> Any:
     """The checked value of a node, of the type that the option declares."""
     return _READERS[option.type](node, option)
-
-
-def given(table: Table, key: str) -> Node | None:
-    """The node at a key; None when it is not there or says nothing (`target: null`)."""
-    node = table.entries.get(key)
-    if isinstance(node, Scalar) and (
-        node.kind == "nothing" or (node.origin == "environment" and not node.text)
-    ):
-        return None
-    return node
 
 
 def leaves(table: Table, section: Section) -> dict[str, Any]:
@@ -45,91 +35,30 @@ def leaves(table: Table, section: Section) -> dict[str, Any]:
     return values
 
 
-def child(table: Table, key: str) -> Table:
-    """The mapping at a key; an empty one when it is not there."""
-    node = given(table, key)
-    return Table({}, {}, table.where) if node is None else mapping(node, key)
-
-
-def mapping(node: Node, what: str) -> Table:
-    """The node, which must be a mapping."""
-    if not isinstance(node, Table):
-        raise UsageError(
-            f"`{what}` must be a mapping, not {describe(node)}",
-            where=node.where,
-            hint=f"write the keys of `{what}` below it, each indented and followed by a value",
-        )
-    return node
-
-
 def refuse_unknown(table: Table, section: Section) -> None:
     """UsageError at the first key that is not declared, with the nearest one that is."""
     for key, where in table.keys.items():
         if key not in section.keys:
             name = section.path.rpartition(".")[2]
-            place = "here" if name in ("", "*") else f"in `{name}`"
+            place = "" if name in ("", "*") else f" in `{name}`"
             raise UsageError(
-                f"unknown key `{key}` {place}", where=where, hint=_nearest(key, section)
+                f"unknown key `{key}`{place}", where=where, hint=_nearest(key, section)
             )
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown word: the nearest known one, else all of them."""
-    known = tuple(known)
-    near = difflib.get_close_matches(word, known, 1, 0.6)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    return "known here: " + ", ".join(known)
-
-
 def _nearest(key: str, section: Section) -> str:
-    hint = nearest(key, section.keys)
-    if hint.startswith("did"):
-        return hint
     for name, other in section.keys.items():
         if isinstance(other, Section) and key in other.keys:
             return f"`{key}` belongs into `{name}`"
-    return hint
+    return nearest(key, section.keys)
 
 
-def describe(node: Node) -> str:
-    """What a node is, in the reader's words."""
-    if isinstance(node, Table):
-        return "a mapping"
-    if isinstance(node, Sequence):
-        return "a list"
-    names = {"nothing": "empty", "true or false": "true or false", "text": "a text"}
-    return names.get(node.kind, f"a {node.kind}")
+def _text(node: Node, _option: Option) -> str:
+    return text(node)
 
 
-def scalar(node: Node, what: str) -> Scalar:
-    """The node, which must be a single value."""
-    if not isinstance(node, Scalar) or node.kind == "nothing":
-        raise UsageError(f"{what} is expected, not {describe(node)}", where=node.where)
-    return node
-
-
-def text(node: Node, _option: Option | None = None, *, empty: bool = False) -> str:
-    """A text; what YAML takes for a number, true or false must be put in quotes."""
-    value = scalar(node, "a text")
-    if value.kind != "text":
-        raise UsageError(
-            f"`{value.text}` is {describe(value)}, and a text is expected",
-            where=value.where,
-            hint=f'put it in quotes: "{value.text}"',
-        )
-    if not value.text and not empty:
-        raise UsageError("the text is empty", where=value.where, hint="write it or remove the key")
-    return value.text
-
-
-def as_written(node: Node) -> str:
-    """A text, or a number and the like as it is written in the file: `1.10` is "1.10"."""
-    return scalar(node, "a text").text
-
-
-def values(node: Node, option: Option) -> Mapping[str, str]:
-    """Name → text as written."""
+def _values(node: Node, option: Option) -> Mapping[str, str]:
+    """Name → text, or a number and the like as it is written in the file: `1.10` is "1.10"."""
     name = _key(option)
     if isinstance(node, Sequence):
         raise UsageError(
@@ -148,7 +77,7 @@ def values(node: Node, option: Option) -> Mapping[str, str]:
                 where=where,
                 hint=f'write {key}: "" for an empty one, or {key}: ${{{key}}} to pass it on',
             )
-        found[key] = as_written(value)
+        found[key] = scalar(value, "a text").text
     return found
 
 
@@ -318,7 +247,7 @@ def _key(option: Option) -> str:
 
 
 _READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
-    Type.TEXT: text,
+    Type.TEXT: _text,
     Type.TEXTS: _texts,
     Type.SWITCH: _switch,
     Type.COUNT: _count,
@@ -333,7 +262,7 @@ _READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
     Type.GLOBS: _globs,
     Type.PATTERN: _pattern,
     Type.REFERENCE: _reference,
-    Type.VALUES: values,
-    Type.CONTEXTS: values,
+    Type.VALUES: _values,
+    Type.CONTEXTS: _values,
     Type.SECRETS: _texts,
 }

@@ -7,21 +7,17 @@ the caller, after the YAML was read: a variable's value can never change the str
 Errors are UsageError with `where` as file:line:column (both from 1).
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ci_slim.errors import UsageError
+from ci_slim.settings.composing import MAX_DEPTH, compose, place
 
-if TYPE_CHECKING:
-    from ruamel.yaml import YAML
-
-MAX_CHARACTERS = 256 * 1024
-MAX_DEPTH = 24
-MAX_ALIASES = 100
 MAX_NODES = 20_000
-"""Beyond these a settings file is a mistake or an attack (aliases of aliases of aliases…)."""
+"""More nodes than this come only of aliases of aliases of aliases."""
 
 Kind = Literal["text", "whole number", "number", "true or false", "nothing"]
 
@@ -81,30 +77,12 @@ def read(text: str, name: str, environment: Mapping[str, str]) -> Node | None:
     one document, for duplicate keys, tags, YAML 1.1 directives, unset variables, and for
     documents beyond the limits of this module.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-    from ruamel.yaml.reader import ReaderError
-
-    if len(text) > MAX_CHARACTERS:
-        raise UsageError(
-            f"the file is larger than {MAX_CHARACTERS // 1024} KiB",
-            where=f"{name}:1:1",
-            hint="a settings file is a few KiB: is it the right file?",
-        )
-    try:
-        _check_events(YAML(typ="safe", pure=True), text, name)
-        root = YAML(typ="safe", pure=True).compose(text)
-    except ReaderError as error:
-        raise _unreadable(error, text, name) from None
-    except MarkedYAMLError as error:
-        raise _not_yaml(error, name) from None
-    except YAMLError as error:
-        raise UsageError(f"not YAML: {error}", where=f"{name}:1:1") from None
+    root = compose(text, name)
     return None if root is None else _Reader(name, environment).node(root)
 
 
 def plain(node: Node) -> Any:
-    """The node as dict, list, str, int, float, bool and None. UsageError for .inf and .nan."""
+    """The node as dict, list, str, int, finite float, bool and None. Raises UsageError."""
     if isinstance(node, Table):
         return {key: plain(value) for key, value in node.entries.items()}
     if isinstance(node, Sequence):
@@ -113,53 +91,24 @@ def plain(node: Node) -> Any:
         return None
     if node.kind == "true or false":
         return node.text.lower() == "true"
-    if node.kind == "whole number":
-        return int(node.text.replace("_", ""), 10 if node.text.lstrip("+-0").isdigit() else 0)
-    if node.kind == "number":
-        if node.text.lower().endswith(("inf", "nan")):
-            raise UsageError(
-                f"`{node.text}` is no number", where=node.where, hint="put it in quotes"
-            )
-        return float(node.text.replace("_", ""))
+    if node.kind in ("whole number", "number"):
+        return _number(node)
     return node.text
 
 
-def _check_events(yaml: "YAML", text: str, name: str) -> None:
-    """Refuse, before anything is built from it, what a settings file must not have."""
-    from ruamel.yaml import events
-
-    depth = aliases = documents = 0
-    for event in yaml.parse(text):
-        if isinstance(event, events.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise UsageError(
-                    "there is a second document",
-                    where=_where(event, name),
-                    hint="a settings file is one document: remove the `---` and what follows",
-                )
-            if event.version is not None and tuple(event.version) != (1, 2):
-                raise UsageError(
-                    "the file asks for another version of YAML than 1.2",
-                    where=_where(event, name),
-                    hint="remove the line that starts with %YAML",
-                )
-        elif isinstance(event, events.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise UsageError(
-                    f"nested deeper than {MAX_DEPTH} levels", where=_where(event, name)
-                )
-        elif isinstance(event, events.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, events.AliasEvent):
-            aliases += 1
-            if aliases > MAX_ALIASES:
-                raise UsageError(
-                    f"more than {MAX_ALIASES} aliases",
-                    where=_where(event, name),
-                    hint="write the values out",
-                )
+def _number(node: Scalar) -> int | float:
+    digits = node.text.replace("_", "")
+    try:
+        if node.kind == "whole number":
+            return int(digits, 10 if digits.lstrip("+-0").isdecimal() else 0)
+        number = float(digits)
+    except ValueError:  # .inf, .nan, and whole numbers of thousands of digits
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(
+            f"`{node.text[:20]}` is no number", where=node.where, hint="put it in quotes"
+        )
+    return number
 
 
 class _Reader:
@@ -173,7 +122,7 @@ class _Reader:
     def node(self, raw: Any, depth: int = 0) -> Node:
         from ruamel.yaml.nodes import MappingNode, SequenceNode
 
-        where = _where(raw, self.name)
+        where = place(raw, self.name)
         self.count += 1
         if self.count > MAX_NODES or depth > MAX_DEPTH:
             raise UsageError(
@@ -197,7 +146,7 @@ class _Reader:
         keys: dict[str, str] = {}
         merged: dict[str, tuple[Node, str]] = {}
         for raw_key, raw_value in raw.value:
-            key, at = raw_key.value, _where(raw_key, self.name)
+            key, at = raw_key.value, place(raw_key, self.name)
             if not isinstance(key, str):
                 raise UsageError("a key must be a text", where=at)
             if key in keys:
@@ -252,32 +201,3 @@ class _Reader:
             return (value or default) if has_default else (value or "")
 
         return _VARIABLE.sub(fill, text)
-
-
-def _where(marked: Any, name: str) -> str:
-    mark = marked.start_mark
-    return f"{name}:{mark.line + 1}:{mark.column + 1}"
-
-
-def _not_yaml(error: Any, name: str) -> UsageError:
-    mark = error.problem_mark or error.context_mark
-    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else f"{name}:1:1"
-    problem = error.problem or error.context or "not YAML"
-    context = f" {error.context}" if error.problem and error.context else ""
-    hint = "check the indentation, the quotes and the brackets here and in the line above"
-    if "'\\t'" in problem:
-        hint = "YAML is indented with spaces: replace the tab"
-    elif "that cannot start any token" in problem or "values are not allowed" in problem:
-        hint = "put the value in quotes"
-    return UsageError(f"not YAML: {problem}{context}", where=where, hint=hint)
-
-
-def _unreadable(error: Any, text: str, name: str) -> UsageError:
-    before = text[: error.position]
-    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-    return UsageError(
-        "a character that YAML does not allow: "
-        + (f"U+{error.character:04X}" if isinstance(error.character, int) else "not a text"),
-        where=f"{name}:{line}:{column}",
-        hint="a settings file is a text in UTF-8",
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ci_slim.errors import UsageError
-from ci_slim.settings import cleaning
+from ci_slim.settings import shapes
 from ci_slim.settings.document import Node, Scalar, Sequence
 
 
@@ -30,7 +30,7 @@ class Files:
 
     def text(self, node: Node, what: str) -> tuple[str, str]:
         """The path that a node names, and the text of that file. Raises UsageError."""
-        path = self.path(cleaning.text(node), node)
+        path = self.path(shapes.text(node), node)
         try:
             return path, self.read(path).decode("utf-8-sig")
         except OSError as error:

@@ -13,7 +13,7 @@ from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.options import Section, file_tree
 from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
-from ci_slim.settings import cleaning, document
+from ci_slim.settings import cleaning, document, shapes
 from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
 from ci_slim.settings.document import Scalar, Table
 from ci_slim.settings.files import Files, is_flag
@@ -88,7 +88,12 @@ def parse(
             where=f"{name}:1:1",
             hint="it starts with `version: 1`, then `images:`",
         )
-    root = cleaning.mapping(root, "the settings file")
+    if not isinstance(root, Table):
+        raise UsageError(
+            f"the settings file must be a mapping, not {shapes.describe(root)}",
+            where=f"{name}:1:1",
+            hint="it starts with `version: 1`, then `images:`",
+        )
     section = file_tree()
     _check_version(root, section)
     cleaning.refuse_unknown(root, section)
@@ -98,7 +103,7 @@ def parse(
         for chosen, table in _chosen(root, flags)
     )
     _check_tags(images)
-    baseline = cleaning.leaves(cleaning.child(root, "baseline"), section.section("baseline"))
+    baseline = cleaning.leaves(shapes.child(root, "baseline"), section.section("baseline"))
     return Settings(images, Baseline(baseline["from"], baseline["ref"]))
 
 
@@ -119,7 +124,7 @@ def short_name(reference: str) -> str:
 
 
 def _check_version(root: Table, section: Section) -> None:
-    node = cleaning.given(root, "version")
+    node = shapes.given(root, "version")
     if node is None:
         raise UsageError(
             "the version of the settings file is missing",
@@ -137,7 +142,7 @@ def _check_version(root: Table, section: Section) -> None:
 
 def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
     """Name and table of the images: those of the flag `--image`, or all."""
-    images = cleaning.child(root, "images")
+    images = shapes.child(root, "images")
     if not images.entries:
         raise UsageError(
             "there are no images",
@@ -149,7 +154,7 @@ def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
             raise UsageError(
                 f"there is no image `{wanted}` in the settings file",
                 where="--image",
-                hint=cleaning.nearest(wanted, images.entries),
+                hint=shapes.nearest(wanted, images.entries),
             )
     for name, node in images.entries.items():
         if not _NAME.fullmatch(name):
@@ -159,13 +164,13 @@ def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
                 hint="use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`",
             )
         if name in (flags.get("images") or images.entries):
-            yield name, cleaning.mapping(node, name)
+            yield name, shapes.mapping(node, name)
 
 
 def _image(name: str, table: Table, files: Files) -> ImageSettings:
     section = file_tree("images.*")
     values = cleaning.leaves(table, section)
-    build, source = cleaning.given(table, "build"), cleaning.given(table, "image")
+    build, source = shapes.given(table, "build"), shapes.given(table, "image")
     if build is None and source is None:
         raise UsageError(
             f"the image `{name}` has neither `build` nor `image`",
@@ -181,12 +186,12 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
     platforms: tuple[Platform, ...] = values["platforms"]
     plan = None
     if build is not None:
-        build_table = cleaning.mapping(build, "build")
+        build_table = shapes.mapping(build, "build")
         plan, built = build_plan(build_table, section.section("build"), files)
         platforms = chosen_platforms(platforms, built, table)
     if values["tag"] is not None:
         check_tag(values["tag"], table.entries["tag"].where)
-    slim = cleaning.leaves(cleaning.child(table, "slim"), section.section("slim"))
+    slim = cleaning.leaves(shapes.child(table, "slim"), section.section("slim"))
     return ImageSettings(
         name=name,
         where=table.where,
@@ -194,20 +199,20 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         source=values["image"],
         tag=values["tag"],
         platforms=platforms,
-        run=run_plan(cleaning.child(table, "run"), section.section("run")),
-        probes=read_probes(cleaning.given(table, "probes"), files),
+        run=run_plan(shapes.child(table, "run"), section.section("run")),
+        probes=read_probes(shapes.given(table, "probes"), files),
         slim=SlimPlan(keep=values["keep"], drop=values["drop"], **slim),
         budget=_budget(
-            cleaning.child(table, "budget"),
+            shapes.child(table, "budget"),
             section.section("budget"),
-            () if is_flag(cleaning.given(table, "platforms")) else platforms,
+            () if is_flag(shapes.given(table, "platforms")) else platforms,
         ),
     )
 
 
 def _budget(table: Table, section: Section, built: tuple[Platform, ...]) -> BudgetRules:
     """The limits. A platform that is never built is a typo, and would be a limit never held."""
-    tables = cleaning.child(table, "platforms")
+    tables = shapes.child(table, "platforms")
     platforms: dict[Platform, Limits] = {}
     for key, where in tables.keys.items():
         platform = cleaning.platform(Scalar(key, "text", where))
@@ -217,9 +222,9 @@ def _budget(table: Table, section: Section, built: tuple[Platform, ...]) -> Budg
             raise UsageError(
                 f"a limit for {platform}, but the image is not made for that platform",
                 where=where,
-                hint=cleaning.nearest(str(platform), map(str, built)),
+                hint=shapes.nearest(str(platform), map(str, built)),
             )
-        limits = cleaning.mapping(tables.entries[key], key)
+        limits = shapes.mapping(tables.entries[key], key)
         platforms[platform] = Limits(
             **cleaning.leaves(limits, section.section("platforms").section("*"))
         )

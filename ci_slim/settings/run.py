@@ -8,7 +8,7 @@ from typing import Any
 from ci_slim.errors import UsageError
 from ci_slim.options import Section
 from ci_slim.plan import Ready, RunPlan, Service
-from ci_slim.settings import cleaning
+from ci_slim.settings import cleaning, shapes
 from ci_slim.settings.document import Node, Scalar, Sequence, Table, plain
 from ci_slim.settings.files import Files, is_flag
 from ci_slim.slim import probes
@@ -25,8 +25,8 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.ASCII)
 def run_plan(table: Table, section: Section) -> RunPlan:
     """How the container runs while it is probed."""
     values = cleaning.leaves(table, section)
-    services = cleaning.child(table, "services")
-    ready = cleaning.given(table, "ready")
+    services = shapes.child(table, "services")
+    ready = shapes.given(table, "ready")
     return RunPlan(
         **values,
         services=tuple(
@@ -43,7 +43,7 @@ def _service(name: str, services: Table, section: Section) -> Service:
             f"`{name}` is no host name, and services are reached by theirs",
             where=services.keys[name],
         )
-    table = cleaning.mapping(services.entries[name], name)
+    table = shapes.mapping(services.entries[name], name)
     values = cleaning.leaves(table, section)
     if values["image"] is None:
         raise UsageError(
@@ -58,7 +58,7 @@ def _ready(node: Node | None, section: Section) -> Ready:
     if node is None:
         return Ready()
     if isinstance(node, Scalar):
-        word = cleaning.text(node)
+        word = shapes.text(node)
         if word == "none":
             return Ready(kind="none")
         if word == "auto":
@@ -68,7 +68,7 @@ def _ready(node: Node | None, section: Section) -> Ready:
             where=node.where,
             hint="write {http: /path}, {port: 5000}, {log: REGEX}, auto or none",
         )
-    table = cleaning.mapping(node, "ready")
+    table = shapes.mapping(node, "ready")
     values = cleaning.leaves(table, section)
     path, port, pattern = values["http"], values["port"], values["log"]
     if pattern is not None and (path is not None or port is not None):
@@ -96,7 +96,7 @@ def read_probes(node: Node | None, files: Files) -> tuple[Probe, ...]:
         return ()
     if not isinstance(node, Sequence):
         raise UsageError(
-            f"`probes` must be a list, not {cleaning.describe(node)}",
+            f"`probes` must be a list, not {shapes.describe(node)}",
             where=node.where,
             hint="start each probe with `- http:`, `- exec:`, `- crawl:` or `- file:`",
         )
@@ -104,7 +104,7 @@ def read_probes(node: Node | None, files: Files) -> tuple[Probe, ...]:
 
 
 def _probe(item: Node, files: Files) -> tuple[Probe, ...]:
-    table = cleaning.mapping(item, "probe")
+    table = shapes.mapping(item, "probes", "write each probe as `- http: /path` or the like")
     if "file" in table.entries:
         return _probe_file(table, files)
     for key, from_flag in _FLAG_PROBES.items():
