@@ -114,8 +114,7 @@ ALPINE = r"""
     f 0644 0:0 /etc/motd 12
     f 0644 0:0 /top 1
     f 0644 0:0 /lib/apk/db/installed C:x\nP:busybox\nF:bin\nR:busybox\n{REST}
-"""
-ALPINE = ALPINE.replace("{REST}", r"\nP:base\nR:top\nF:etc\nR:motd\nR:no\n")
+""".replace("{REST}", r"\nP:base\nR:top\nF:etc\nR:motd\nR:no\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,255 @@
+"""Saved images read back: what `docker save` writes, OCI layouts, and old docker archives.
+
+Docker 25 and later write an OCI layout, from the classic stores with uncompressed layers, from
+the containerd store with the blobs of the registry. Older ones, podman and kaniko write only a
+manifest.json, with layers that may be links to each other.
+"""
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Literal
+
+from ci_slim.errors import UsageError
+from ci_slim.image import documents
+from ci_slim.image.documents import refuse
+from ci_slim.image.layer import image_path
+from ci_slim.image.layout import blob_name, full_name
+from ci_slim.image.manifest import (
+    LAYER,
+    Descriptor,
+    Index,
+    Manifest,
+    digest_of,
+    parse_document,
+    parse_index,
+)
+from ci_slim.image.oci import ImageConfig, parse_config
+from ci_slim.image.tar import LINK, SYMLINK, scan
+from ci_slim.image.window import Slice
+from ci_slim.platforms import Platform, normalised
+
+_FILES = frozenset({0, 0x30, 0x37})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A member of the archive: `size` bytes at `offset` of `file`."""
+
+    file: BinaryIO
+    offset: int
+    size: int
+
+    def open(self) -> Slice:
+        return Slice(self.file, self.offset, self.size)
+
+    def document(self, where: str) -> bytes:
+        """All bytes of a JSON document; larger ones than any real one are refused."""
+        if self.size > documents.SIZE_LIMIT:
+            refuse(f"{self.size} bytes of JSON, more than {documents.SIZE_LIMIT}", where)
+        return self.open().read()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLayer:
+    """A layer in the archive. `compression` is told by its first bytes, since media types of
+    saved layers are not to be relied on; `diff_id` is the digest of the uncompressed tar."""
+
+    descriptor: Descriptor
+    diff_id: str
+    window: Window
+    compression: Literal["none", "gzip", "zstd"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedImage:
+    """One image of one platform in the archive. `digest` is the manifest's, "" where an old
+    archive has none; `tags` are full names (`docker.io/library/x:1`), or what a layout calls it
+    when that is a mere tag."""
+
+    platform: Platform
+    digest: str
+    config: ImageConfig
+    config_bytes: bytes
+    layers: tuple[SavedLayer, ...]
+    tags: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the layers' sizes are those of compressed blobs, as a registry would send."""
+        return all(layer.compression != "none" for layer in self.layers)
+
+
+def archive_members(tar: BinaryIO, where: str) -> dict[str, Window]:
+    """The files of an archive by name, links resolved. Reads headers only.
+
+    Raises UsageError on names that climb with "..", and on two files of one name.
+    """
+    files: dict[str, Window] = {}
+    links: dict[str, str] = {}
+    for member in scan(tar, where=where):
+        name = image_path(member.name, where)[1:]
+        if member.type in _FILES:
+            if name in files or name in links:
+                refuse(f"holds {name} twice", where)
+            files[name] = Window(tar, member.data, member.size)
+        elif member.type in (LINK, SYMLINK):
+            target = member.link.decode("utf-8", "surrogateescape")
+            folder = posixpath.dirname(name) if member.type == SYMLINK else ""
+            links[name] = posixpath.normpath(posixpath.join(folder, target))
+    for name, target in links.items():
+        if target in files:
+            files.setdefault(name, files[target])
+    return files
+
+
+def read_images(members: Mapping[str, Window], where: str) -> tuple[SavedImage, ...]:
+    """All images of an OCI layout or a docker archive, attestations left out.
+
+    Images of which something is not there are left out too: the containerd store saves an index
+    of all platforms with the blobs of those it has. UsageError when none remains.
+    """
+    if "index.json" in members:
+        found = list(_from_layout(members, where))
+    elif "manifest.json" in members:
+        found = list(_from_docker(members, where))
+    else:
+        refuse("neither an OCI layout nor a docker archive", where)
+    images: dict[tuple[str, str], SavedImage] = {}
+    for image in found:
+        key = (image.digest, digest_of(image.config_bytes))
+        tags = images[key].tags if key in images else ()
+        images[key] = replace(image, tags=tuple(dict.fromkeys(tags + image.tags)))
+    if not images:
+        refuse("holds no image whose parts are all there", where)
+    return tuple(images.values())
+
+
+def choose(
+    images: Sequence[SavedImage], platform: Platform | None, where: str, *, reference: str = ""
+) -> SavedImage:
+    """The image of this platform and, when given, this name or tag. UsageError names those
+    present when there is none, or more than one."""
+    wanted = [
+        image
+        for image in images
+        if (platform is None or image.platform == normalised(platform))
+        and (not reference or _is_named(image, reference))
+    ]
+    if len(wanted) == 1:
+        return wanted[0]
+    asked = " ".join(part for part in (reference, str(platform) if platform else "") if part)
+    present = [f"{', '.join(image.tags) or 'no name'} ({image.platform})" for image in images]
+    raise UsageError(
+        f"{'no image' if not wanted else 'more than one image'} for {asked or 'this'}",
+        where=where,
+        hint="name one of those present, with --platform or its tag: " + "; ".join(present),
+        details=tuple(present),
+    )
+
+
+def _is_named(image: SavedImage, reference: str) -> bool:
+    return full_name(reference) in image.tags or any(
+        tag == reference or tag.endswith(f":{reference}") for tag in image.tags
+    )
+
+
+def _from_layout(members: Mapping[str, Window], where: str) -> Iterator[SavedImage]:
+    index = parse_index(members["index.json"].document(where), f"{where}, index.json")
+    for manifest, platform, tags in _manifests(members, index, where):
+        config = members.get(blob_name(manifest.config.digest))
+        blobs = [members.get(blob_name(layer.digest)) for layer in manifest.layers]
+        if config is None or None in blobs:
+            continue
+        yield _image(
+            _verified(config, manifest.config, where),
+            [(layer, blob) for layer, blob in zip(manifest.layers, blobs, strict=True) if blob],
+            manifest.digest,
+            tags,
+            platform,
+            where,
+        )
+
+
+def _manifests(
+    members: Mapping[str, Window], index: Index, where: str
+) -> Iterator[tuple[Manifest, Platform | None, tuple[str, ...]]]:
+    """Every manifest below an index. What was seen under the same name is not opened again: so
+    nested indexes cannot multiply."""
+    todo: list[tuple[Descriptor, tuple[str, ...]]] = [(item, ()) for item in index.manifests][::-1]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while todo:
+        descriptor, tags = todo.pop()
+        name = _name_of(descriptor)
+        tags = (full_name(name),) if "/" in name or ":" in name else (name,) if name else tags
+        blob = members.get(blob_name(descriptor.digest))
+        if blob is None or descriptor.is_attestation or (descriptor.digest, tags) in seen:
+            continue
+        seen.add((descriptor.digest, tags))
+        raw = _verified(blob, descriptor, where)
+        document = parse_document(raw, f"{where}, {descriptor.digest}")
+        if isinstance(document, Manifest):
+            yield document, descriptor.platform, tags
+        else:
+            todo += [(item, tags) for item in document.manifests][::-1]
+
+
+def _name_of(descriptor: Descriptor) -> str:
+    """containerd writes the full name; skopeo and buildx write what the user gave, which may be
+    a mere tag."""
+    full = descriptor.annotations.get("io.containerd.image.name", "")
+    return full or descriptor.annotations.get("org.opencontainers.image.ref.name", "")
+
+
+def _verified(blob: Window, descriptor: Descriptor, where: str) -> bytes:
+    data = blob.document(f"{where}, {descriptor.digest}")
+    if descriptor.digest.startswith("sha256:") and digest_of(data) != descriptor.digest:
+        refuse(f"the blob {descriptor.digest} holds something else", where)
+    return data
+
+
+def _from_docker(members: Mapping[str, Window], where: str) -> Iterator[SavedImage]:
+    where_list = f"{where}, manifest.json"
+    listed = documents.load(members["manifest.json"].document(where_list), where_list)
+    for entry in documents.objects({"manifest.json": listed}, "manifest.json", where):
+        config = members.get(documents.string(entry, "Config", where_list))
+        blobs = [members.get(name) for name in documents.strings(entry, "Layers", where_list)]
+        if config is None or None in blobs:
+            continue
+        raw = config.document(where_list)
+        diff_ids = parse_config(raw, f"{where}, config").diff_ids
+        layers = [
+            (Descriptor(LAYER, diff_id, blob.size), blob)
+            for diff_id, blob in zip(diff_ids, blobs, strict=False)
+            if blob
+        ]
+        if len(blobs) != len(diff_ids):
+            refuse(f"{len(blobs)} layers where the config has {len(diff_ids)}", where_list)
+        tags = tuple(full_name(tag) for tag in documents.strings(entry, "RepoTags", where_list))
+        yield _image(raw, layers, "", tags, None, where)
+
+
+def _image(
+    raw: bytes,
+    blobs: Sequence[tuple[Descriptor, Window]],
+    digest: str,
+    tags: tuple[str, ...],
+    platform: Platform | None,
+    where: str,
+) -> SavedImage:
+    config = parse_config(raw, f"{where}, config")
+    if len(blobs) != len(config.diff_ids):
+        refuse(f"{len(blobs)} layers where the config has {len(config.diff_ids)}", where)
+    layers = []
+    for (descriptor, blob), diff_id in zip(blobs, config.diff_ids, strict=True):
+        if blob.size != descriptor.size:
+            refuse(f"layer {descriptor.digest} has {blob.size} bytes, not {descriptor.size}", where)
+        layers.append(SavedLayer(descriptor, diff_id, blob, _compression(blob)))
+    return SavedImage(platform or config.platform, digest, config, raw, tuple(layers), tags)
+
+
+def _compression(blob: Window) -> Literal["none", "gzip", "zstd"]:
+    start = blob.open().read(4)
+    if start.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "zstd" if start == b"\x28\xb5\x2f\xfd" else "none"
