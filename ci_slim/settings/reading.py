@@ -164,7 +164,8 @@ def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
                 hint="use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`",
             )
         if name in (flags.get("images") or images.entries):
-            yield name, shapes.mapping(node, name)
+            empty = shapes.given(images, name) is None
+            yield name, Table({}, {}, images.keys[name]) if empty else shapes.mapping(node, name)
 
 
 def _image(name: str, table: Table, files: Files) -> ImageSettings:

@@ -1,5 +1,6 @@
 """The settings file: what it may say, what it means, and how it is refused."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
@@ -13,6 +14,7 @@ from settings_texts import DESIGN, IMAGE_REFUSALS
 
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import GrowthLimit, Limits
+from ci_slim.options import OPTIONS
 from ci_slim.plan import BuildPlan, Ready, RunPlan, Service, SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.settings import Baseline, ImageSettings, from_flags, load, parse
@@ -345,6 +347,8 @@ def test_the_limit_on_nodes_leaves_room_for_real_files() -> None:
          "name at least one below `images:`"),
         ("version: 1\nimages: []\n", "2:9", "`images` must be a mapping, not a list",
          "write what belongs to `images` below it, indented, as `key: value`"),
+        ("version: 1\nimages:\n  a:\n", "3:3", "the image `a` has neither `build` nor `image`",
+         "say how it is built (`build`), or name an existing one (`image`)"),
         ("version: 1\nimages: {../x: {image: a}}\n", "2:10",
          "`../x` cannot be the name of an image",
          "use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`"),
@@ -384,6 +388,42 @@ def test_any_text_is_settings_or_a_refusal_with_a_place(text: str) -> None:
         parse(text, "f.yml", {})
     except UsageError as error:
         assert error.where.startswith("f.yml:")
+
+
+KEYS = sorted({key for option in OPTIONS for key in (option.file_key or "").split(".")} - {"*"})
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 70_000)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(
+        ["", "/", "a b", "2%", "1 MB", "3s", "arm64", "${A}", "${A", "none", "'", "["]
+    )
+    | st.sampled_from(KEYS),
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(KEYS), below, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5),
+    st.dictionaries(st.sampled_from([option.name for option in OPTIONS if option.flag]),
+                    st.sampled_from(["", "x", "a=b", "/x", "5", "port:5@3s"]), max_size=2),
+)  # fmt: skip
+def test_whatever_stands_at_a_known_key_is_settings_or_a_refusal_with_a_place(
+    body: dict[str, Any], texts: dict[str, str]
+) -> None:
+    many = {option.name for option in OPTIONS if option.multiple}
+    flags = {name: (text,) if name in many else text for name, text in texts.items()}
+    text = json.dumps({"version": 1, "images": {"app": {"image": "app", **body}}})
+    try:
+        parse(text, "f.yml", {"A": "b"}, flags)
+    except UsageError as error:
+        assert error.where.startswith(("f.yml:1:", "--"))
 
 
 # --- quantities --------------------------------------------------------------------------------
