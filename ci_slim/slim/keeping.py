@@ -14,6 +14,8 @@ from ci_slim.slim.observation import How, Observation
 HEAD = 256
 """Bytes read of each kept file to tell what it is: enough for a `#!` line (BINPRM_BUF_SIZE)."""
 
+_REASONS = 4  # a C library is needed by everything: the first few say enough
+_PARENT = "folders: of kept files"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -202,15 +204,15 @@ class Keeping:
     def _keep(self, path: str, reason: str) -> None:
         reasons = self.reasons.get(path)
         if reasons is not None:
-            if len(reasons) < 4 and reason not in reasons:
-                if reasons[0].startswith("folders: of kept"):
-                    reasons.clear()
+            if reasons == [_PARENT]:
+                reasons[:] = [reason]
+            elif len(reasons) < _REASONS and reason != _PARENT and reason not in reasons:
                 reasons.append(reason)
             return
         self.reasons[path] = [reason]
         self._fresh.append(path)
         if path != "/":
-            self._keep(posixpath.dirname(path), "folders: of kept files")
+            self._keep(posixpath.dirname(path), _PARENT)
 
 
 def _environment(value: object) -> dict[str, str]:

@@ -19,7 +19,13 @@ _BUNDLES = (
 )
 _FOLDERS = ("/etc/ssl/certs", "/etc/pki/tls/certs")
 _LIBRARIES = ("libssl.so", "libgnutls.so", "libnss3.so", "libmbedtls.so", "libwolfssl.so")
-_OPENSSL = ("/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/usr/lib/ssl")
+_OPENSSL = (
+    "/etc/ssl/openssl.cnf",
+    "/etc/pki/tls/openssl.cnf",
+    "/usr/lib/ssl/openssl.cnf",
+    "/usr/lib/ssl/cert.pem",
+    "/usr/lib/ssl/certs",
+)
 
 
 def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
@@ -55,4 +61,4 @@ def _hashes(keeping: Keeping, user: str) -> None:
         if path:
             keeping.add_tree(path, reason)
     for path in _OPENSSL:
-        keeping.add_tree(path, reason)
+        keeping.add(path, reason)

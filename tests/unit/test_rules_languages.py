@@ -1,0 +1,109 @@
+"""What the runtimes of languages need beyond what one run happened to open."""
+
+import pytest
+from small_elf import elf_file
+from small_image import SmallImage
+
+LIBRARY = "/usr/lib/python3.13"
+SITE = "/usr/local/lib/python3.13/site-packages"
+
+
+@pytest.mark.parametrize(
+    ("used", "also"),
+    [
+        (f"{SITE}/a/b.py", {f"{SITE}/a/__pycache__/b.cpython-313.pyc"}),
+        (f"{SITE}/a/__pycache__/b.cpython-313.pyc", {f"{SITE}/a/b.py"}),
+        (f"{SITE}/a/bb.py", set()),
+        ("/srv/old.pyc", {"/srv/old.py"}),
+    ],
+)
+def test_source_and_compiled_code_stay_together(used: str, also: set[str]) -> None:
+    image = SmallImage(
+        dict.fromkeys(
+            (
+                f"{SITE}/a/b.py",
+                f"{SITE}/a/bb.py",
+                f"{SITE}/a/__pycache__/b.cpython-313.pyc",
+                "/srv/old.py",
+                "/srv/old.pyc",
+            ),
+            "x",
+        )
+    )
+    assert image.kept(used) == {used} | also
+
+
+@pytest.mark.parametrize(
+    ("used", "info"),
+    [
+        ("yaml/__init__.py", "PyYAML-6.0.dist-info"),
+        ("six.py", "six-1.16.dist-info"),
+        ("flask/app.py", "Flask-3.0.egg-info"),
+    ],
+)
+def test_the_metadata_of_a_used_distribution_is_kept(used: str, info: str) -> None:
+    image = SmallImage(
+        {
+            f"{SITE}/yaml/__init__.py": "x",
+            f"{SITE}/six.py": "x",
+            f"{SITE}/flask/app.py": "x",
+            f"{SITE}/PyYAML-6.0.dist-info/RECORD": (
+                "yaml/__init__.py,sha256=x,1\n__pycache__/x.pyc,,\n../../bin/x,,\n"
+            ),
+            f"{SITE}/six-1.16.dist-info/RECORD": "six.py,sha256=x,1\n__pycache__/six.pyc,,\n",
+            f"{SITE}/Flask-3.0.egg-info/PKG-INFO": "x",
+            f"{SITE}/unused-1.dist-info/METADATA": "x",
+        }
+    )
+    keep = image.keep(f"{SITE}/{used}")
+    assert [path for path in keep.paths if path.endswith("-info")] == [f"{SITE}/{info}"]
+
+
+def test_the_error_path_of_python_is_kept_with_its_library() -> None:
+    image = SmallImage(
+        dict.fromkeys(
+            (
+                f"{LIBRARY}/os.py",
+                f"{LIBRARY}/traceback.py",
+                f"{LIBRARY}/__pycache__/traceback.cpython-313.pyc",
+                f"{LIBRARY}/encodings/cp437.py",
+                f"{LIBRARY}/re/__init__.py",
+                f"{LIBRARY}/re/_parser.py",
+                f"{LIBRARY}/tkinter/__init__.py",
+                "/usr/lib/python3.11/traceback.py",
+            ),
+            "x",
+        )
+    )
+    assert image.kept(f"{LIBRARY}/os.py") == set(image.files) - {
+        f"{LIBRARY}/tkinter/__init__.py",
+        "/usr/lib/python3.11/traceback.py",
+    }
+
+
+@pytest.mark.parametrize(
+    ("used", "also", "not_kept"),
+    [
+        (
+            "/app/node_modules/x/lib/a.js",
+            "/app/node_modules/x/package.json",
+            "/app/node_modules/y/package.json",
+        ),
+        (
+            "/var/gems/gems/rack-3.0.1/lib/rack.rb",
+            "/var/gems/specifications/rack-3.0.1.gemspec",
+            "/var/gems/specifications/rake-1.gemspec",
+        ),
+        ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/lib/modules", "/opt/jdk/lib/src.zip"),
+        ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/conf/security/java.policy", "/opt/jdk/man"),
+        ("/usr/bin/php8.2", "/etc/php/8.2/cli/conf.d/10-opcache.ini", "/usr/share/php/x.php"),
+        ("/usr/lib/perl/5.40/auto/List/Util/Util.so", "/usr/lib/perl/5.40/List/Util.pm", "/x"),
+        ("/usr/share/perl/5.40/strict.pm", "/usr/share/perl/5.40/Carp.pm", "/x"),
+        ("/app/web.dll", "/app/web.runtimeconfig.json", "/app/appsettings.Development.json"),
+    ],
+)
+def test_descriptions_and_configuration_come_with_their_runtime(
+    used: str, also: str, not_kept: str
+) -> None:
+    image = SmallImage({used: elf_file(), also: "x", not_kept: "x"})
+    assert image.kept(used) == {used, also}
