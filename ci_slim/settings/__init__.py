@@ -1,7 +1,16 @@
 """The settings file `.ci-slim.yml` and the flags → Settings, checked."""
 
 from ci_slim.settings.overlay import Flags
-from ci_slim.settings.reading import from_flags, load, parse
+from ci_slim.settings.reading import from_flags, load, parse, read_file
 from ci_slim.settings.values import Baseline, ImageSettings, Settings
 
-__all__ = ["Baseline", "Flags", "ImageSettings", "Settings", "from_flags", "load", "parse"]
+__all__ = [
+    "Baseline",
+    "Flags",
+    "ImageSettings",
+    "Settings",
+    "from_flags",
+    "load",
+    "parse",
+    "read_file",
+]
