@@ -17,6 +17,21 @@ closure has the image's index to tell.
 from collections.abc import Iterable
 from re import Match
 
+from ci_slim.slim.calls import (
+    CONNECT,
+    CREATE,
+    FIRST,
+    FORKS,
+    LINK,
+    NOT_THERE,
+    OPENS,
+    PATHLESS,
+    SAYS_NOTHING,
+    SECOND,
+    STAT,
+    open_how,
+)
+from ci_slim.slim.lineage import Folders, Lineage, Process
 from ci_slim.slim.observation import How, Lost, Observation
 from ci_slim.slim.strace import (
     ADDRESS,
@@ -58,69 +73,12 @@ def parse(
     return reader.finish()
 
 
-# How as plain ints: a Flag's `|` costs as much as the rest of a line.
-_EXEC, _OPEN, _STAT, _LINK, _LIST, _WRITE, _CREATE, _REMOVE, _CONNECT = (how.value for how in How)
-_NO_PATH = 0
-_OPENS = frozenset((b"open", b"openat", b"openat2"))
-_FORKS = frozenset((b"clone", b"clone3", b"fork", b"vfork"))
-
-
-def _table(*rows: tuple[str, int]) -> dict[bytes, int]:
-    return {name.encode(): how for names, how in rows for name in names.split()}
-
-
-_FIRST = _table(  # what is done to the path that is the first string
-    ("open openat openat2 link linkat", _OPEN),
-    ("execve execveat uselib", _EXEC),
-    ("readlink readlinkat", _LINK),
-    ("mkdir mkdirat mknod mknodat", _CREATE),
-    ("creat", _WRITE | _CREATE),
-    ("unlink unlinkat rmdir rename renameat renameat2", _REMOVE),
-    ("truncate truncate64 chmod fchmodat fchmodat2 chown lchown fchownat", _WRITE),
-    ("utime utimes utimensat futimesat setxattr lsetxattr removexattr lremovexattr", _WRITE),
-    ("symlink symlinkat getcwd memfd_create fanotify_mark quotactl fsopen fsconfig", _NO_PATH),
-    ("access faccessat faccessat2 stat lstat stat64 lstat64 newfstatat fstatat64 statx", _STAT),
-    ("statfs statfs64 chdir chroot getxattr lgetxattr listxattr llistxattr", _STAT),
-    ("name_to_handle_at inotify_add_watch open_tree", _STAT),
-)
-_SECOND = _table(
-    ("rename renameat renameat2 link linkat symlink symlinkat", _CREATE),
-    ("mount pivot_root move_mount", _STAT),
-)
-_PATHLESS = _FORKS | {b"unshare", b"fchdir", b"bind", b"connect", b"io_uring_setup"}
-_NOT_THERE = frozenset((b"ENOENT", b"ENOTDIR"))
-_SAYS_NOTHING = frozenset((b"EFAULT", b"ENAMETOOLONG", b"EBADF"))
-
-
-class _Folders:
-    """Working and root folder, escaped as strace does. Threads (CLONE_FS) share one."""
-
-    __slots__ = ("cwd", "root")
-
-    def __init__(self, cwd: bytes, root: bytes) -> None:
-        self.cwd = cwd
-        self.root = root
-
-
-class _Process:
-    __slots__ = ("folders", "half", "name", "replaced")
-
-    def __init__(self, folders: _Folders, name: str) -> None:
-        self.folders = folders
-        self.name = name
-        self.half = b""  # the first part of a call that was interrupted
-        self.replaced = False  # a thread became this process: its execve is still to be "resumed"
-
-
 class _Reader:
     """Reads one trace, line by line: `feed` each, then `finish` once."""
 
     def __init__(self, workdir: str, noise: Iterable[str]) -> None:
-        start = escape(workdir.encode("utf-8", "surrogateescape"))
-        self._first = _Process(_Folders(start, b""), "")
-        self._processes: dict[bytes, _Process] = {}
-        self._forking: dict[bytes, None] = {}
-        self._waiting: dict[bytes, list[bytes]] = {}
+        self._lineage = Lineage(escape(workdir.encode("utf-8", "surrogateescape")))
+        self._processes = self._lineage.processes
         self._noise = tuple(noise)
         self._names: dict[bytes, str] = {}
         self._opens: dict[bytes, int] = {}
@@ -144,8 +102,8 @@ class _Reader:
 
     def finish(self) -> Observation:
         """The observation. A call that never returned still asked for its path."""
-        for pid in tuple(self._waiting):
-            self._release(pid, self._first)
+        for pid in tuple(self._lineage.waiting):
+            self._release(pid, None)
         for pid, process in tuple(self._processes.items()):
             if process.half:
                 self._read(pid + b" " + process.half + b") = ?")
@@ -164,20 +122,20 @@ class _Reader:
         match = (HALF if half else CALL)(line)
         if match is None:
             return self._read_rare(line)
-        process = self._processes.get(match[1]) or self._adopt(match[1], line)
+        process = self._processes.get(match[1]) or self._lineage.adopt(match[1], line)
         if process is None:
             return True
         if not half:
             self._call(process, match)
             return True
         process.half = match[2]
-        if match[3] in _FORKS:
-            self._forking[match[1]] = None
+        if match[3] in FORKS:
+            self._lineage.forking[match[1]] = None
         return True
 
     def _read_rare(self, line: bytes) -> bool:
         if match := OTHER_CALL(line):
-            process = self._processes.get(match[1]) or self._adopt(match[1], line)
+            process = self._processes.get(match[1]) or self._lineage.adopt(match[1], line)
             if process is not None:
                 self._pathless_call(process, match)
             return True
@@ -190,70 +148,22 @@ class _Reader:
             return True
         return False
 
-    # Processes and their folders
-
-    def _adopt(self, pid: bytes, line: bytes) -> _Process | None:
-        """A process seen for the first time: the child of one that is forking just now.
-
-        When several are, in different folders, its lines wait until a fork returns its number.
-        """
-        if pid in self._waiting:
-            self._waiting[pid].append(line)
-            return None
-        parents = [self._processes[parent] for parent in self._forking]
-        if len({(parent.folders.cwd, parent.folders.root) for parent in parents}) > 1:
-            self._waiting[pid] = [line]
-            return None
-        return self._bear(pid, parents[-1] if parents else self._first)
-
-    def _bear(self, pid: bytes, parent: _Process) -> _Process:
-        folders = _Folders(parent.folders.cwd, parent.folders.root)
-        child = self._processes[pid] = _Process(folders, parent.name)
-        return child
-
-    def _release(self, pid: bytes, parent: _Process) -> None:
-        lines = self._waiting.pop(pid)
-        self._bear(pid, parent)
-        for line in lines:
+    def _release(self, pid: bytes, parent: Process | None) -> None:
+        for line in self._lineage.release(pid, parent):
             self._read(line)
 
-    def _forked(self, parent: _Process, child: bytes, arguments: bytes) -> None:
-        if child in self._waiting:
-            self._release(child, parent)
-        elif child not in self._processes:
-            self._bear(child, parent)
-        if b"CLONE_FS" in arguments:
-            self._processes[child].folders = parent.folders
-
     def _resume(self, pid: bytes, rest: bytes, line: bytes) -> bool:
-        if pid in self._waiting:
-            self._waiting[pid].append(line)
+        if self._lineage.waits(pid, line):
             return True
-        process = self._processes.get(pid)
-        if process is not None and process.replaced:
-            process.replaced = False
-            return True
-        self._forking.pop(pid, None)
-        if process is None or not process.half:
-            return False
-        half, process.half = process.half, b""
-        return self._read(pid + b" " + half + rest)
+        half = self._lineage.resume(pid)
+        return half is not None and (half == b"" or self._read(pid + b" " + half + rest))
 
     def _end(self, pid: bytes, thread: bytes | None, line: bytes) -> None:
-        if pid in self._waiting:
-            self._waiting[pid].append(line)
+        if self._lineage.waits(pid, line):
             return
-        ended = self._processes.pop(pid, None)
-        self._forking.pop(pid, None)
-        if thread is None:
-            return
-        self._forking.pop(thread, None)
-        heir = self._processes.pop(thread, None) or ended or self._first
-        self._processes[pid] = heir
-        half, heir.half = heir.half, b""
+        half = self._lineage.end(pid, thread)
         if half.startswith(b"execve"):
             self._read(pid + b" " + half + b") = 0")
-            heir.replaced = True
 
     def _lose(self, pid: bytes, detail: str) -> None:
         process = self._processes.get(pid)
@@ -263,14 +173,14 @@ class _Reader:
 
     # Calls
 
-    def _call(self, process: _Process, call: Match[bytes]) -> None:
+    def _call(self, process: Process, call: Match[bytes]) -> None:
         pid, name, at, folder, gone, raw, cut, rest, result, arrived, removed, error = call.groups()
         self._syscalls.add(name)
         if at == b"AT_FDCWD" and folder and not gone:
             process.folders.cwd = folder.removesuffix(b" (deleted)")
-        how = _FIRST.get(name, _STAT)
-        if name in _OPENS:
-            how = self._opens.get(rest) or self._open_how(rest)
+        how = FIRST.get(name, STAT)
+        if name in OPENS:
+            how = self._opens.get(rest) or self._opens.setdefault(rest, open_how(rest))
         if how:
             if cut and error is None:
                 self._lose(pid, f"{name.decode()}: the path is too long to be read")
@@ -283,32 +193,33 @@ class _Reader:
                 self._changed(process, name, path, pid)
         if arrived and not removed and arrived.startswith(b"/"):
             self._record(self._name(arrived), how, rest, None)
-        if name in _SECOND:
+        if name in SECOND:
             self._second_path(process, pid, name, rest, error)
 
     def _second_path(
-        self, process: _Process, pid: bytes, name: bytes, rest: bytes, error: bytes | None
+        self, process: Process, pid: bytes, name: bytes, rest: bytes, error: bytes | None
     ) -> None:
         if match := SECOND_PATH(rest):
             path = self._path(process.folders, match[1], match[2], match[4], name)
-            self._record(path, _SECOND[name], rest, error)
+            self._record(path, SECOND[name], rest, error)
         elif error != b"EFAULT" and SECOND_ADDRESS(rest):
             self._lose(pid, f"{name.decode()}: a path could not be read, only its address")
 
-    def _pathless_call(self, process: _Process, call: Match[bytes]) -> None:
+    def _pathless_call(self, process: Process, call: Match[bytes]) -> None:
         pid, name, arguments, result, _, _, error = call.groups()
         self._syscalls.add(name)
-        if name not in _PATHLESS:
-            if error != b"EFAULT" and _FIRST.get(name) and ADDRESS(arguments):
+        if name not in PATHLESS:
+            if error != b"EFAULT" and FIRST.get(name) and ADDRESS(arguments):
                 self._lose(pid, f"{name.decode()}: the path could not be read, only its address")
-        elif name in _FORKS:
-            self._forking.pop(pid, None)
+        elif name in FORKS:
+            self._lineage.forking.pop(pid, None)
             if result.isdigit() and result != b"0":
-                self._forked(process, result, arguments)
+                self._release(result, process)
+                self._lineage.forked(process, result, shares=b"CLONE_FS" in arguments)
         elif name in (b"bind", b"connect"):
             if (match := SOCKET(arguments)) is not None:
                 path = self._path(process.folders, None, None, match[1], name)
-                self._record(path, _CREATE if name == b"bind" else _CONNECT, b"", error)
+                self._record(path, CREATE if name == b"bind" else CONNECT, b"", error)
         elif name == b"io_uring_setup":
             if result.isdigit():
                 self._lose(pid, "io_uring_setup: what is opened through a ring cannot be traced")
@@ -316,9 +227,9 @@ class _Reader:
             if match := OPEN_FOLDER(arguments):
                 process.folders.cwd = match[1]
         elif result == b"0" and b"CLONE_FS" in arguments:
-            process.folders = _Folders(process.folders.cwd, process.folders.root)
+            process.folders = Folders(process.folders.cwd, process.folders.root)
 
-    def _changed(self, process: _Process, name: bytes, path: str, pid: bytes) -> None:
+    def _changed(self, process: Process, name: bytes, path: str, pid: bytes) -> None:
         """What a call that succeeded changed about the process itself."""
         if name in (b"execve", b"execveat"):
             process.name = path.rpartition("/")[2]
@@ -329,42 +240,25 @@ class _Reader:
         elif name == b"pivot_root":
             self._lose(pid, "pivot_root: the paths used after it are of another root")
 
-    def _open_how(self, rest: bytes) -> int:
-        flags = rest.partition(b"}")[0] if rest.startswith(b", {") else rest
-        if b"O_PATH" in flags:
-            how = _STAT
-        elif b"O_TMPFILE" in flags:
-            how = _CREATE
-        elif b"O_DIRECTORY" in flags:
-            how = _LIST
-        else:
-            how = _WRITE if b"O_WRONLY" in flags else _OPEN
-            if b"O_RDWR" in flags:
-                how |= _WRITE
-            if b"O_CREAT" in flags:
-                how |= _CREATE
-        self._opens[rest] = how
-        return how
-
     def _record(self, path: str, how: int, rest: bytes, error: bytes | None) -> None:
-        if not path or error in _SAYS_NOTHING:
+        if not path or error in SAYS_NOTHING:
             return
         if error is not None:
-            if error in _NOT_THERE and not (error == b"ENOTDIR" and b"O_DIRECTORY" in rest):
+            if error in NOT_THERE and not (error == b"ENOTDIR" and b"O_DIRECTORY" in rest):
                 self._missed.add(path)
                 return
-            if error == b"EINVAL" and how == _LINK:
+            if error == b"EINVAL" and how == LINK:
                 return  # "not a link": QEMU asks this of every folder on the way
             if error == b"ENOEXEC":
                 self._missed.add(path)
-            elif how != _CONNECT:
-                how = _LINK if error == b"ELOOP" else _STAT
+            elif how != CONNECT:
+                how = LINK if error == b"ELOOP" else STAT
         self._uses[path] = self._uses.get(path, 0) | how
 
     # Names
 
     def _path(
-        self, folders: _Folders, at: bytes | None, folder: bytes | None, raw: bytes, name: bytes
+        self, folders: Folders, at: bytes | None, folder: bytes | None, raw: bytes, name: bytes
     ) -> str:
         """The absolute path that was asked for; "" for noise and for what is no path."""
         if raw.startswith(b"/"):

@@ -304,3 +304,28 @@ def test_the_keep_set_does_not_depend_on_the_order_of_uses() -> None:
         return close(MERGED.index(), Observation(order), MERGED, MERGED, KeepOptions())
 
     assert closed(uses).paths == closed(backwards).paths
+
+
+NAMES = st.sampled_from("abc")
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
+TARGETS = st.one_of(PATHS, st.sampled_from(["a", "../b", "../../c", ".", "a/b", "/"]))
+
+
+@given(st.dictionaries(PATHS, TARGETS, max_size=8), st.lists(PATHS, max_size=4))
+def test_links_and_folders_of_what_is_kept_are_whole(
+    links: dict[str, str], used: list[str]
+) -> None:
+    files: dict[str, bytes | str | None] = {}
+    for number, (path, target) in enumerate(sorted(links.items())):
+        if not any(path.startswith(other + "/") for other in files):
+            files[path] = f"-> {target}" if number % 2 else "content"
+    image = SmallImage(files)
+    index = image.index()
+    keep = image.keep(*used)
+    assert set(keep.paths) <= set(index)
+    for path in keep.paths:
+        assert (path.rpartition("/")[0] or "/") in keep
+    for path in used:
+        found = index.resolve(path)
+        assert set(found.links) <= set(keep.paths)
+        assert found.path is None or found.path in keep
