@@ -176,7 +176,8 @@ def _manifests(
 ) -> Iterator[tuple[Manifest, Platform | None, tuple[str, ...]]]:
     """Every manifest below an index. What was seen under the same name is not opened again: so
     nested indexes cannot multiply."""
-    todo: list[tuple[Descriptor, tuple[str, ...]]] = [(item, ()) for item in index.manifests][::-1]
+    todo: list[tuple[Descriptor, tuple[str, ...]]] = []
+    todo += [(item, ()) for item in index.manifests][::-1]
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while todo:
         descriptor, tags = todo.pop()
