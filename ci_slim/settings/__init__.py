@@ -2,7 +2,7 @@
 
 from ci_slim.settings.overlay import Flags
 from ci_slim.settings.reading import from_flags, load, parse, read_file
-from ci_slim.settings.values import Baseline, ImageSettings, Settings
+from ci_slim.settings.values import Baseline, ImageSettings, Settings, without_slimming
 
 __all__ = [
     "Baseline",
@@ -13,4 +13,5 @@ __all__ = [
     "load",
     "parse",
     "read_file",
+    "without_slimming",
 ]

@@ -1,6 +1,6 @@
 """What the settings file and the flags say, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ci_slim.judge.budget import BudgetRules
 from ci_slim.plan import BuildPlan, RunPlan, SlimPlan
@@ -42,3 +42,9 @@ class Settings:
 
     images: tuple[ImageSettings, ...]
     baseline: Baseline
+
+
+def without_slimming(settings: Settings) -> Settings:
+    """The same images, only built and judged."""
+    images = (replace(image, slim=replace(image.slim, enabled=False)) for image in settings.images)
+    return replace(settings, images=tuple(images))

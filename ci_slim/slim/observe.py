@@ -8,7 +8,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError, ProbeFailed
 from ci_slim.slim import probes
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
-from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools
+from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools, texts
 from ci_slim.slim.trace import Observation
 
 HEALTHCHECK = "HEALTHCHECK"
@@ -112,14 +112,13 @@ def _answers(target: Target, subject: Subject) -> Iterator[tuple[Probe, Answer]]
 
 def healthcheck(subject: Subject) -> ExecProbe | None:
     """The image's HEALTHCHECK as a probe; None when it has none."""
-    declared = subject.config.config.get("Healthcheck") or {}
-    test = list(declared.get("Test") or ())
-    if test[:1] == ["CMD"] and len(test) > 1:
-        command = tuple(test[1:])
-    elif test[:1] == ["CMD-SHELL"] and len(test) > 1:
-        shell = tuple(subject.config.config.get("Shell") or ("/bin/sh", "-c"))
-        command = (*shell, test[1])
-    else:
+    declared = subject.config.config.get("Healthcheck")
+    if not isinstance(declared, dict) or not isinstance(declared.get("Test"), list):
         return None
-    timeout = (declared.get("Timeout") or 30_000_000_000) / 1e9
-    return ExecProbe(HEALTHCHECK, command, timeout=timeout)
+    kind, *command = [str(word) for word in declared["Test"]] or ["NONE"]
+    if kind == "CMD-SHELL" and command:
+        command = [*(texts(subject.config, "Shell") or ("/bin/sh", "-c")), command[0]]
+    elif kind != "CMD" or not command:
+        return None
+    nanoseconds = declared.get("Timeout") or 30e9  # 30 s is Docker's default
+    return ExecProbe(HEALTHCHECK, tuple(command), timeout=float(nanoseconds) / 1e9)

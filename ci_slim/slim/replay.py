@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ci_slim.engine.docker import Engine
 from ci_slim.image.files import FileIndex
 from ci_slim.slim import probes
-from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.closure import KeepSet, healable
 from ci_slim.slim.observe import Exercise, run_under_probes
 from ci_slim.slim.probes import Answer
 from ci_slim.slim.target import Subject, Tools
@@ -27,7 +27,7 @@ def replay(
 ) -> Replay:
     """Run the slim image like the fat one and compare them."""
     exercise = run_under_probes(engine, tools, slim)
-    missing = missed(exercise.observation.missed, index, keep)
+    missing = healable(index, exercise.observation.missed, keep)
     return Replay(exercise, compare(fat, exercise), missing)
 
 
@@ -47,14 +47,3 @@ def compare(fat: Exercise, slim: Exercise) -> tuple[str, ...]:
             worse = tuple(dict.fromkeys((*worse, *probes.failures(probe, after))))
         problems += [f"{probe.name}: {difference}" for difference in worse]
     return tuple(problems)
-
-
-def missed(looked_up: frozenset[str], index: FileIndex, keep: KeepSet) -> frozenset[str]:
-    """The look-ups that failed but would have succeeded in the fat image, by their real path."""
-    found: set[str] = set()
-    for path in looked_up:
-        resolved = index.resolve(path)
-        found.update(link for link in resolved.links if link not in keep.reasons)
-        if resolved.path not in (None, "/") and resolved.path not in keep.reasons:
-            found.add(str(resolved.path))
-    return frozenset(found)

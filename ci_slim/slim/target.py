@@ -318,10 +318,9 @@ def command_of(config: ImageConfig, run: RunPlan, where: str) -> list[str]:
 
     As with `docker run`, an entrypoint that is given drops the image's command.
     """
-    image = config.config
-    inherited = () if run.entrypoint is not None else image.get("Cmd") or ()
-    entrypoint = run.entrypoint if run.entrypoint is not None else image.get("Entrypoint") or ()
-    command = [*entrypoint, *(run.command if run.command is not None else inherited)]
+    inherited = [] if run.entrypoint is not None else texts(config, "Cmd")
+    entrypoint = texts(config, "Entrypoint") if run.entrypoint is None else run.entrypoint
+    command = [*entrypoint, *(inherited if run.command is None else run.command)]
     if not command:
         raise UsageError(
             "the image names no command to run", where=where, hint="say which one with --command"
@@ -331,6 +330,12 @@ def command_of(config: ImageConfig, run: RunPlan, where: str) -> list[str]:
 
 def exposed_port(config: ImageConfig) -> int | None:
     """The first TCP port that the image exposes, by number; None when it exposes none."""
-    exposed = (str(port).partition("/") for port in config.config.get("ExposedPorts") or {})
+    exposed = (port.partition("/") for port in texts(config, "ExposedPorts"))
     ports = [int(n) for n, _, kind in exposed if n.isdigit() and kind in ("", "tcp")]
     return min(ports, default=None)
+
+
+def texts(config: ImageConfig, key: str) -> list[str]:
+    """A list of texts of the image's runtime config, or the keys of a mapping; [] for nothing."""
+    value = config.config.get(key)
+    return [str(item) for item in value] if isinstance(value, list | dict) else []

@@ -1,0 +1,293 @@
+"""The commands: argv and environment in, exit code out. Nothing imports this module.
+
+Clients and rooms are imported where they are used, so that `--version` and `--help` are quick.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ci_slim import __version__
+from ci_slim.errors import CiSlimError, Interrupted, UsageError
+from ci_slim.options import BUILD, RUN, SLIM, click_options
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ci_slim.report.model import Report
+    from ci_slim.settings import Settings
+
+BROKEN_BUDGET = 1
+BUG = 3
+NOTHING_RAN = 4
+"""Every platform was skipped: the daemon can run none of them."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ci-slim")
+def cli() -> None:
+    """Builds, slims and proves container images for small machines, for every platform.
+
+    Exit codes: 0 all well, 1 a budget is broken, 2 wrong usage or bad input, 3 a bug, 4 docker or
+    buildx failed, 5 a probe failed on the fat image, 6 the slim image could not be verified, 130
+    interrupted.
+    """
+
+
+@cli.command()
+@click_options(RUN)
+def run(**flags: Any) -> None:
+    """Build, slim, prove and judge the images of the settings file."""
+    from ci_slim import settings
+
+    environment = dict(os.environ)
+    _go(settings.load(flags["config"], environment, flags), flags, environment)
+
+
+@cli.command()
+@click_options(BUILD)
+def build(**flags: Any) -> None:
+    """Build the images of the settings file, without slimming them."""
+    from ci_slim import settings
+
+    environment = dict(os.environ)
+    wanted = settings.load(flags["config"], environment, flags)
+    _go(settings.without_slimming(wanted), flags, environment)
+
+
+@cli.command()
+@click.argument("image")
+@click_options(SLIM)
+def slim(image: str, **flags: Any) -> None:
+    """Slim one existing IMAGE and prove it."""
+    from ci_slim import settings
+
+    environment = dict(os.environ)
+    wanted = settings.from_flags(image, flags, environment, settings.read_file)
+    _go(wanted, flags, environment, whole=flags["layers"] != "merge")
+
+
+@cli.command()
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE…")
+@click.option("--platform", help="Platform to measure; all that the image has by default.")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
+def measure(images: tuple[str, ...], platform: str | None, form: str) -> None:
+    """Sizes, layers, waste, largest packages and folders of images; of several, what they share."""
+    from ci_slim import measuring
+
+    with _scratch() as scratch:
+        click.echo(measuring.measure(images, platform, form, os.environ, scratch))
+
+
+@cli.command()
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT…")
+@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text")
+def report(reports: tuple[str, ...], form: str) -> None:
+    """Render a report, or merge several (a matrix's) into one."""
+    from ci_slim.report import merge, render
+    from ci_slim.report.json import from_json
+
+    read = [from_json(_read(name), name) for name in reports]
+    click.echo(render(merge(read), form), nl=False)
+
+
+def _go(
+    settings: "Settings",
+    flags: Mapping[str, Any],
+    environment: dict[str, str],
+    *,
+    whole: bool = True,
+) -> None:
+    """Run the pipeline on settings and show what came out."""
+    from ci_slim import pipeline, plan, progress, redact
+    from ci_slim.effects import Effects
+    from ci_slim.engine import emulation
+    from ci_slim.engine.docker import Engine
+    from ci_slim.report import render
+
+    hide = redact.Redactor(_secrets(settings, environment))
+    _hide(hide)
+    shown = progress.choose(hide, quiet=flags["quiet"])
+    with _scratch() as scratch, Engine.connect(environment, scratch.name[-8:]) as engine:
+        daemon = engine.platform()
+        wanted = {p for image in settings.images for p in image.platforms}
+        planned = plan.make_plan(
+            settings,
+            daemon,
+            emulation.runnable(engine, wanted - {daemon}),
+            version=flags["image_version"],
+        )
+        effects = Effects(
+            engine,
+            shown,
+            environment,
+            scratch,
+            Path(flags["output"]) if flags["output"] else None,
+            flags["load"],
+            now=_time(time.time()),
+            created=_source_date(environment),
+            whole=whole,
+        )
+        made, errors = pipeline.run(planned, effects)
+    _save(made, flags, hide)
+    for error in errors:
+        _tell(error)
+    text = hide(render(made, flags["format"]))
+    click.echo(text, nl=not text.endswith("\n"))
+    sys.exit(_exit_code(made, errors))
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _source_date(environment: Mapping[str, str]) -> str | None:
+    """https://reproducible-builds.org/specs/source-date-epoch/"""
+    value = environment.get("SOURCE_DATE_EPOCH")
+    if not value:
+        return None
+    try:
+        return _time(int(value))
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{value!r} is no number of seconds",
+            where="SOURCE_DATE_EPOCH",
+            hint="set it to seconds since 1970, as `git log -1 --format=%ct` prints them",
+        ) from None
+
+
+def _save(made: "Report", flags: Mapping[str, Any], hide: Any) -> None:
+    """Write the report where the flags ask for it: a file, and the output folder."""
+    from ci_slim.report import render
+
+    files: list[tuple[Path, str]] = []
+    if flags["report"]:
+        files.append((Path(flags["report"]), "json"))
+    if flags["output"]:
+        folder = Path(flags["output"])
+        files += [(folder / "report.json", "json"), (folder / "comment.md", "markdown")]
+    for path, form in files:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(hide(render(made, form)), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"cannot write: {error.strerror}", where=str(path), hint="name another place"
+            ) from None
+
+
+def _exit_code(made: "Report", errors: Sequence[CiSlimError]) -> int:
+    if errors:
+        return errors[0].exit_code
+    if made.outcome == "over-budget":
+        return BROKEN_BUDGET
+    return 0 if made.outcome == "passed" else NOTHING_RAN
+
+
+def _secrets(settings: "Settings", environment: Mapping[str, str]) -> set[str]:
+    """Every value that must not be shown: of variables, build arguments and probes."""
+    from ci_slim.redact import secrets_of
+
+    environments = [environment]
+    passwords: set[str] = set()
+    for image in settings.images:
+        environments.append(image.run.env)
+        environments += [service.env for service in image.run.services]
+        environments += [image.build.args] if image.build else []
+        passwords |= {getattr(probe, "password", "") for probe in image.probes}
+    return set(secrets_of(environments)) | passwords
+
+
+def _read(name: str) -> bytes:
+    from ci_slim.settings import read_file
+
+    try:
+        return read_file(name)
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror or error}", where=name) from None
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder that is gone when the run ends."""
+    with tempfile.TemporaryDirectory(prefix="ci-slim-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+# -- errors and signals ---------------------------------------------------------------------------
+
+_hidden: list[Any] = []
+
+
+def _hide(redactor: Any) -> None:
+    """From now on errors are shown through this redactor."""
+    _hidden[:] = [redactor]
+
+
+def _tell(error: CiSlimError) -> None:
+    """An error for the person who reads it: what, where, the lines behind it, what to do next."""
+    from ci_slim.redact import Redactor, foreign
+
+    hide = _hidden[0] if _hidden else Redactor()
+    lines = [f"ci-slim: {foreign(str(error))}"]
+    lines += [f"  | {foreign(line)}" for line in error.details]
+    lines += [f"  → {foreign(error.hint)}"] if error.hint else []
+    click.echo(hide("\n".join(lines)), err=True)
+
+
+def _interrupt(number: int, _: "FrameType | None") -> None:
+    for each in _SIGNALS:  # a second Ctrl-C must not stop the cleaning up
+        signal.signal(each, signal.SIG_IGN)
+    raise Interrupted(f"stopped by {signal.Signals(number).name}", hint="all of it is removed")
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> None:
+    """The entry point: every way out has its exit code."""
+    for each in _SIGNALS:
+        signal.signal(each, _interrupt)
+    try:
+        code = cli(standalone_mode=False)
+    except CiSlimError as error:
+        _tell(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception:
+        code = _bug()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _bug() -> int:
+    """An error nobody foresaw: what to send, without secrets."""
+    import platform
+    import traceback
+
+    from ci_slim.redact import Redactor, secrets_of
+
+    hide = _hidden[0] if _hidden else Redactor(secrets_of([os.environ]))
+    click.echo(hide(traceback.format_exc()), err=True)
+    click.echo(
+        f"ci-slim: this is a bug in ci-slim {__version__} "
+        f"(Python {platform.python_version()}, {platform.platform()})\n"
+        "  → please report it with the lines above at "
+        "https://github.com/ci-slim/ci-slim/issues",
+        err=True,
+    )
+    return BUG

@@ -1,0 +1,163 @@
+"""What a run does outside, in one value that `cli.py` makes and `pipeline.py` uses."""
+
+import functools
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci_slim.engine import process
+from ci_slim.engine.docker import Engine
+from ci_slim.image.layout import LayoutImage, layout_members, write_tar
+from ci_slim.image.manifest import digest_of
+from ci_slim.image.oci import ImageConfig
+from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.plan import ImagePlan
+from ci_slim.platforms import Platform
+from ci_slim.progress import Progress
+from ci_slim.slim import toolkit
+from ci_slim.slim.pristine import Pristine, config_of
+from ci_slim.slim.saved import Saved
+from ci_slim.slim.slimming import Clock, FatImage, Slimming, Workshop
+from ci_slim.slim.target import Tools
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The daemon, the folders, and how results are handed out."""
+
+    engine: Engine
+    progress: Progress
+    environment: Mapping[str, str]
+    scratch: Path
+    """Removed when the run ends."""
+    output: Path | None
+    """Where OCI layouts and reports go; None: nowhere."""
+    load: bool | None
+    """Load the slim image into the daemon; None: when the image has a tag."""
+    now: str
+    """RFC 3339."""
+    created: str | None
+    """SOURCE_DATE_EPOCH as RFC 3339, or None."""
+    whole: bool = True
+    """Read fat images whole, for exact sizes, even where their layers are merged."""
+
+    # -- what a platform's run needs ----------------------------------------------------------
+
+    def clock(self, name: str, platform: Platform) -> Clock:
+        """Times the stages of one platform and shows them."""
+        return Clock(functools.partial(self.progress.stage, f"{name} {platform}"))
+
+    @functools.cached_property
+    def daemon(self) -> Platform:
+        return self.engine.platform()
+
+    @functools.cached_property
+    def tools(self) -> Tools:
+        return Tools(
+            toolkit.collect(toolkit.TRACER, self.daemon, process.find),
+            toolkit.collect(toolkit.PROBER, self.daemon, process.find),
+        )
+
+    def workshop(self, name: str, platform: Platform) -> Workshop:
+        """Where one platform of an image is slimmed."""
+        folder = self.scratch / _key(name, platform)
+        folder.mkdir(parents=True, exist_ok=True)
+        reference = self.reference("slim", name, platform)
+        return Workshop(self.engine, self.tools, folder, reference, self.created)
+
+    def reference(self, kind: str, name: str, platform: Platform) -> str:
+        """A name for an image that is in the daemon only while this run lasts."""
+        return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
+
+    def config(self, reference: str, platform: Platform) -> ImageConfig:
+        """What the daemon tells of an image's config."""
+        return config_of(self.engine, reference, platform)
+
+    def read(self, image: ImagePlan, reference: str, platform: Platform) -> FatImage:
+        """Read a fat image, whole or through a container that was never used."""
+        folder = self.workshop(image.name, platform).folder
+        if image.slim.layers == "merge" and not self.whole:
+            reader = toolkit.collect(toolkit.READER, self.daemon, process.find)
+            return Pristine(self.engine, reader, reference, platform, folder)
+        chunks = self.engine.save(reference)
+        return Saved.fetched(chunks, folder, platform, image.slim.layers, reference)
+
+    # -- what comes out -----------------------------------------------------------------------
+
+    def deliver(
+        self, image: ImagePlan, platform: Platform, fat: FatImage, done: Slimming
+    ) -> tuple[ImageSizes | None, str | None]:
+        """Write the proved image into the output folder and load it where that is asked for; its
+        sizes and the folder of its OCI layout, relative to the output folder."""
+        if done.image is None:
+            return None, None
+        tag = image.tag if len(image.platforms) == 1 else _tag_of(image.tag, platform)
+        result = LayoutImage(
+            platform,
+            done.image.config,
+            done.image.manifest,
+            done.image.layers,
+            (tag,) if tag else (),
+        )
+        layout = None
+        if self.output is not None:
+            layout = f"{image.name}/{_slug(platform)}"
+            _write_folder(result, self.output / layout)
+        if tag and self.load is not False:
+            self._load(result, tag)
+        return _sizes(result, fat, tag or ""), layout
+
+    def _load(self, image: LayoutImage, tag: str) -> None:
+        with (self.scratch / "deliver.tar").open("w+b") as archive:
+            write_tar(layout_members([image]), archive)
+            archive.seek(0)
+            self.engine.load(archive, tag, keep=True)
+
+
+def _slug(platform: Platform) -> str:
+    return str(platform).replace("/", "-")
+
+
+def _key(name: str, platform: Platform) -> str:
+    """A text that a tag and a folder may hold, different for different names."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{digest}-{_slug(platform)}"
+
+
+def _tag_of(tag: str | None, platform: Platform) -> str | None:
+    """One tag holds one image of one platform in a daemon: the others say theirs."""
+    if tag is None:
+        return None
+    suffix = f"{platform.architecture}{platform.variant}"
+    return f"{tag}-{suffix}" if ":" in tag.rpartition("/")[2] else f"{tag}:{suffix}"
+
+
+def _write_folder(image: LayoutImage, folder: Path) -> None:
+    """An OCI layout as a folder, replacing what was there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    for name, content, _ in layout_members([image]):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            with path.open("wb") as out:
+                shutil.copyfileobj(content, out)
+
+
+def _sizes(image: LayoutImage, fat: FatImage, tag: str) -> ImageSizes:
+    made = fat.config.created_by
+    layers = [
+        LayerSize(
+            layer.digest,
+            layer.blob_bytes,
+            layer.tar_bytes,
+            made[layer.layer] if 0 <= layer.layer < len(made) else "ci-slim slim",
+        )
+        for layer in image.layers
+    ]
+    files = sum(layer.files for layer in image.layers)
+    return image_sizes(tag, digest_of(image.manifest), len(image.config), layers, files=files)

@@ -1,0 +1,122 @@
+"""What became of a platform, as a part of the report. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ci_slim.errors import CiSlimError
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.judge.budget import BudgetRules, judge
+from ci_slim.plan import PlatformPlan
+from ci_slim.report.model import (
+    Artifacts,
+    Kept,
+    PlatformReport,
+    ProbeReport,
+    ProbeRun,
+    Seconds,
+)
+from ci_slim.slim import probes
+from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+from ci_slim.slim.slimming import Slimming
+
+_STAGES = ("build", "observe", "closure", "write", "replay")
+
+
+def skipped(planned: PlatformPlan) -> PlatformReport:
+    """The platform cannot be built or run here, and why."""
+    return PlatformReport(planned.platform, "skipped", planned.how == "emulated", planned.reason)
+
+
+def failed(
+    planned: PlatformPlan, error: CiSlimError, seconds: Mapping[str, float]
+) -> PlatformReport:
+    """Something went wrong: the error's sentence is the reason."""
+    return PlatformReport(
+        planned.platform,
+        "failed",
+        planned.how == "emulated",
+        error.message,
+        warnings=error.details[:20],
+        seconds=_stages(seconds),
+        timings=_finer(seconds),
+    )
+
+
+def built(planned: PlatformPlan, fat: ImageSizes, seconds: Mapping[str, float]) -> PlatformReport:
+    """Built and measured, and not to be slimmed."""
+    return PlatformReport(
+        planned.platform,
+        "built",
+        planned.how == "emulated",
+        fat=fat,
+        seconds=_stages(seconds),
+        timings=_finer(seconds),
+    )
+
+
+def slimmed(
+    planned: PlatformPlan,
+    fat: ImageSizes,
+    slim: ImageSizes | None,
+    done: Slimming,
+    seconds: Mapping[str, float],
+    layout: str | None = None,
+) -> PlatformReport:
+    """Slimmed and proved; or unchanged, when `slim` is None because nothing would be saved."""
+    return PlatformReport(
+        planned.platform,
+        "slimmed" if slim is not None else "unchanged",
+        planned.how == "emulated",
+        "" if slim is not None else "the slim image would not be smaller",
+        fat=fat,
+        slim=slim,
+        verified=slim is not None,
+        rounds=done.rounds,
+        probes=tuple(_probes(done)),
+        kept=Kept(len(done.keep.reasons), done.keep.by_reason()),
+        healed=done.healed,
+        artifacts=Artifacts(oci_layout=layout),
+        warnings=done.warnings,
+        seconds=_stages(seconds),
+        timings=_finer(seconds),
+    )
+
+
+def judged(report: PlatformReport, budget: BudgetRules) -> PlatformReport:
+    """The report with a verdict for every limit that holds on its platform."""
+    verdicts = judge(report.result, budget, report.platform, why_unknown=_why_unknown(report))
+    return replace(report, verdicts=verdicts)
+
+
+def _why_unknown(report: PlatformReport) -> str:
+    if report.result is not None:
+        return ""
+    return f"the platform was {report.outcome}"
+
+
+def _probes(done: Slimming) -> Iterable[ProbeReport]:
+    after = {probe.name: answer for probe, answer in (done.slim.answers if done.slim else ())}
+    for probe, before in done.fat.answers:
+        answer = after.get(probe.name)
+        yield ProbeReport(
+            probe.name,
+            _kind(probe),
+            _run(probe, before),
+            None if answer is None else _run(probe, answer),
+        )
+
+
+def _run(probe: Probe, answer: Answer) -> ProbeRun:
+    return ProbeRun(not probes.failures(probe, answer), answer.status, answer.ms)
+
+
+def _kind(probe: Probe) -> str:
+    return {ExecProbe: "exec", CrawlProbe: "crawl"}.get(type(probe), "http")
+
+
+def _stages(seconds: Mapping[str, float]) -> Seconds:
+    return Seconds(**{name: round(seconds[name], 3) for name in _STAGES if name in seconds})
+
+
+def _finer(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in seconds.items() if name not in _STAGES}

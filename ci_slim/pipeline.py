@@ -1,0 +1,86 @@
+"""The run, top to bottom: plan → build → read and observe → slim and prove → judge → report."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from ci_slim import __version__, outcome
+from ci_slim.build import build
+from ci_slim.effects import Effects
+from ci_slim.errors import CiSlimError, Interrupted
+from ci_slim.plan import ImagePlan, Plan, PlatformPlan
+from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
+from ci_slim.slim import slimming
+from ci_slim.slim.slimming import Clock, FatImage
+from ci_slim.slim.target import Subject
+
+
+def run(plan: Plan, effects: Effects) -> tuple[Report, tuple[CiSlimError, ...]]:
+    """All images on all their platforms: the report, and the errors behind the platforms that
+    failed, in order. A platform that fails does not stop the others."""
+    errors: list[CiSlimError] = []
+    images = tuple(
+        ImageReport(image.name, tuple(_platforms(image, effects, errors))) for image in plan.images
+    )
+    return Report(Tool(__version__), effects.now, images), tuple(errors)
+
+
+def _platforms(
+    image: ImagePlan, effects: Effects, errors: list[CiSlimError]
+) -> Iterator[PlatformReport]:
+    for planned in image.platforms:
+        clock = effects.clock(image.name, planned.platform)
+        try:
+            report = _platform(image, planned, effects, clock)
+        except Interrupted:
+            raise
+        except CiSlimError as error:
+            errors.append(error)
+            report = outcome.failed(planned, error, clock.seconds)
+        yield outcome.judged(report, image.budget)
+
+
+def _platform(
+    image: ImagePlan, planned: PlatformPlan, effects: Effects, clock: Clock
+) -> PlatformReport:
+    if planned.how == "skipped":
+        return outcome.skipped(planned)
+    with clock("build"):
+        reference = _fat_image(image, planned, effects)
+    with ThreadPoolExecutor(1) as beside:  # reading takes seconds: the application starts meanwhile
+        fat = beside.submit(effects.read, image, reference, planned.platform)
+        if not image.slim.enabled:
+            return outcome.built(planned, fat.result().sizes, clock.seconds)
+        return _slim(image, planned, reference, fat, effects, clock)
+
+
+def _fat_image(image: ImagePlan, planned: PlatformPlan, effects: Effects) -> str:
+    """The reference of the fat image in the daemon: built now, or there already."""
+    if image.build is None:
+        assert image.source is not None
+        return image.source
+    reference = effects.reference("fat", image.name, planned.platform)
+    effects.engine.forget_image(reference)
+    build(image.build, planned.platform, reference, effects.environment, effects.progress.output)
+    return reference
+
+
+def _slim(
+    image: ImagePlan,
+    planned: PlatformPlan,
+    reference: str,
+    fat: "Future[FatImage]",
+    effects: Effects,
+    clock: Clock,
+) -> PlatformReport:
+    subject = Subject(
+        reference,
+        planned.platform,
+        effects.config(reference, planned.platform),
+        image.run,
+        image.probes,
+        reference,
+    )
+    shop = effects.workshop(image.name, planned.platform)
+    done = slimming.slim(shop, subject, fat.result, image.slim, clock)
+    sizes, layout = effects.deliver(image, planned.platform, fat.result(), done)
+    return outcome.slimmed(planned, fat.result().sizes, sizes, done, clock.seconds, layout)

@@ -1,0 +1,168 @@
+"""A fat image read through a container that was never used: its listing, and the kept bytes.
+
+This is how `--layers merge` gets by without reading the whole image, which for a large one takes
+longer than everything else. Layers and exact sizes are not known this way.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import EngineError
+from ci_slim.image.files import FileIndex, Kind, Layer, read_layer
+from ci_slim.image.listing import FIND_FORMAT, listing
+from ci_slim.image.oci import ImageConfig
+from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.platforms import Platform
+from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.saved import written
+from ci_slim.slim.toolkit import FOLDER, OUT, Toolkit, tar_of
+from ci_slim.slim.write import NewLayer
+
+HIDDEN = ("/proc", "/sys", "/dev", FOLDER)
+"""Folders whose content is the container's, not the image's."""
+
+PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr/lib/apk/db/")
+"""Many small files that are read when one of them is."""
+
+PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", FOLDER)
+"""What Docker puts into every container by itself."""
+
+
+TAR_OPTIONS = (
+    "--format=posix",
+    "--numeric-owner",
+    "--xattrs",
+    "--xattrs-include=*",
+    "--no-recursion",
+    "--null",
+    "--verbatim-files-from",
+    *("-C", "/"),
+    *("-c", "-f", "-"),
+)
+
+
+class Pristine:
+    """The fat image behind a container that only sleeps."""
+
+    def __init__(
+        self, engine: Engine, reader: Toolkit, image: str, platform: Platform, folder: Path
+    ) -> None:
+        self._engine, self._reader, self._folder = engine, reader, folder
+        self._fetched: dict[str, tuple[BinaryIO, int, int]] = {}
+        self._spools = 0
+        argv = reader.command("sleep", "86400")
+        self._id = engine.create(
+            image,
+            entrypoint=argv[:1],
+            command=argv[1:],
+            user="0:0",
+            working_dir="/",
+            healthcheck={"Test": ["NONE"]},
+            host={"network_mode": "none"},
+        )
+        engine.put(self._id, "/", reader.archive)
+        engine.start(self._id)
+        self.config = config_of(engine, image, platform)
+        self.index = FileIndex.of([self._list()])
+        self.contents = self
+        self.sizes = self._measure(image)
+
+    def _list(self) -> Layer:
+        prune: list[str] = []
+        for path in HIDDEN:
+            prune += ["-path", path, "-prune", "-printf", FIND_FORMAT, "-o"]
+        argv = self._reader.command("find", "/", *prune, "-printf", FIND_FORMAT)
+        done = self._engine.execute(self._id, argv)
+        if done.code != 0:
+            raise EngineError(
+                "the files of the image could not be listed",
+                details=tuple(done.stderr.decode("utf-8", "replace").splitlines()[-5:]),
+            )
+        return listing(done.stdout, without=PROVIDED)
+
+    def _measure(self, image: str) -> ImageSizes:
+        """What is seen through the container: the files of all layers together, each once."""
+        entries = [self.index[path] for path in self.index]
+        tar = sum(512 + (-(-e.size // 512) * 512 if not e.hardlink else 0) for e in entries)
+        digest = str(self._engine.inspect_image(image)["Id"])
+        merged = LayerSize("", None, tar, "all layers, merged")
+        return image_sizes(
+            image, digest, 0, [merged], files=len(entries), pull_exact=False, disk_exact=False
+        )
+
+    def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
+        """The kept files as one new layer below `folder`."""
+        spool = self.fetch(keep.reasons)
+        index = FileIndex.of([read_layer(spool, 0)])
+        return written(index, [spool], keep, "merge", folder)
+
+    def fetch(self, paths: Iterable[str]) -> BinaryIO:
+        """A tar of exactly these paths, as a file on disk; hard links among them stay links."""
+        names = b"".join(
+            path.lstrip("/").encode("utf-8", "surrogateescape") + b"\0" for path in sorted(paths)
+        )
+        self._spools += 1
+        self._engine.put(self._id, OUT, tar_of({f"list.{self._spools}": names}))
+        spool = (self._folder / f"pristine.{self._spools}.tar").open("w+b")
+        argv = self._reader.command("tar", *TAR_OPTIONS, "-T", f"{OUT}/list.{self._spools}")
+        done = self._engine.execute(self._id, argv, sink=spool)
+        if done.code != 0:
+            raise EngineError(
+                "the files to keep could not be read from the image",
+                details=tuple(done.stderr.decode("utf-8", "replace").splitlines()[-5:]),
+            )
+        spool.seek(0)
+        return spool
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Fetch what will be read soon in one go: these paths, and the package database."""
+        real = (self.index.resolve(path).path for path in paths)
+        database = (path for path in self.index if path.startswith(PACKAGES))
+        self._prefetch([*filter(None, real), *database])
+
+    def _prefetch(self, paths: Iterable[str]) -> None:
+        wanted = {
+            path for path in paths if path in self.index and self.index[path].kind is Kind.FILE
+        } - self._fetched.keys()
+        if not wanted:
+            return
+        spool = self.fetch(wanted)
+        for entry in read_layer(spool, 0).entries:
+            self._fetched[entry.path] = (spool, entry.data, entry.size)
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        """Bytes of a file of the image (see `image.files.Contents`)."""
+        if path not in self._fetched:
+            self._prefetch([path])
+        if path not in self._fetched:
+            return b""
+        spool, start, length = self._fetched[path]
+        spool.seek(start + offset)
+        rest = max(0, length - offset)
+        return spool.read(rest if size < 0 else min(size, rest))
+
+
+def config_of(engine: Engine, image: str, platform: Platform) -> ImageConfig:
+    """The image's config as the daemon tells it, put back into the form of the OCI image spec."""
+    seen = engine.inspect_image(image)
+    history = [
+        {
+            "created_by": str(entry.get("CreatedBy") or ""),
+            **({"empty_layer": True} if not entry.get("Size") else {}),
+        }
+        for entry in reversed(engine.image_history(image))
+    ]
+    document = {
+        "created": seen.get("Created"),
+        "author": seen.get("Author") or None,
+        "architecture": platform.architecture,
+        "os": platform.os,
+        "variant": platform.variant or None,
+        "os.version": seen.get("OsVersion") or None,
+        "config": seen.get("Config") or {},
+        "rootfs": {"type": "layers", "diff_ids": seen.get("RootFS", {}).get("Layers") or []},
+        "history": history,
+    }
+    return ImageConfig({key: value for key, value in document.items() if value is not None})

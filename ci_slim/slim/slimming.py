@@ -1,0 +1,183 @@
+"""One image, one platform: observe, close, write, replay, and heal what is missing."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import NotVerified
+from ci_slim.image.files import Contents, FileIndex
+from ci_slim.image.layout import LayoutImage, layout_members, write_tar
+from ci_slim.image.oci import ImageConfig, assemble
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.plan import SlimPlan
+from ci_slim.slim.closure import KeepOptions, KeepSet, close, unmatched
+from ci_slim.slim.observe import Exercise, observe
+from ci_slim.slim.replay import Replay, replay
+from ci_slim.slim.target import Subject, Tools
+from ci_slim.slim.write import NewLayer
+
+_SHOWN = 30
+"""Paths that an error names; more say nothing more."""
+
+
+class FatImage(Protocol):
+    """A fat image that can be read: its files, their bytes, its sizes, layers made of it."""
+
+    @property
+    def config(self) -> ImageConfig: ...
+    @property
+    def index(self) -> FileIndex: ...
+    @property
+    def contents(self) -> Contents: ...
+    @property
+    def sizes(self) -> ImageSizes: ...
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """These paths will be read soon."""
+
+    def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
+        """The kept files as new layers, whose blobs lie below `folder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slimming:
+    """How it went. `image` is None when the slim image would not be smaller."""
+
+    image: LayoutImage | None
+    keep: KeepSet
+    fat: Exercise
+    slim: Exercise | None
+    rounds: int
+    healed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds by stage, each shown while it runs."""
+
+    shown: Callable[[str], AbstractContextManager[None]]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        with self.shown(name):
+            yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where slimming is done: the daemon, the tools, a folder for blobs, and names for images."""
+
+    engine: Engine
+    tools: Tools
+    folder: Path
+    reference: str
+    """Under this name, with the round's number, slim images are loaded while they are proved."""
+    created: str | None = None
+    """RFC 3339; the fat image's own when None."""
+
+
+def slim(
+    shop: Workshop,
+    subject: Subject,
+    fat: Callable[[], FatImage],
+    plan: SlimPlan,
+    clock: Clock,
+) -> Slimming:
+    """Make a slim image of `subject` and prove it.
+
+    `fat` gives the readable image and is asked only after the observation, so that reading it can
+    go on meanwhile. Raises ProbeFailed, EngineError, and NotVerified after the last round.
+    """
+    with clock("observe"):
+        before = observe(shop.engine, shop.tools, subject)
+    clock.seconds["application"] = before.application_seconds
+    with clock("read"):
+        image = fat()
+        image.expect(before.observation.uses)
+    healed: frozenset[str] = frozenset()
+    for number in range(1, plan.rounds + 1):
+        with clock("closure"):
+            keep = _close(image, before, plan, healed)
+        with clock("write"):
+            made = _made(shop, subject, image, keep, number)
+        if sum(layer.tar_bytes for layer in made.layers) >= image.sizes.disk_bytes:
+            return Slimming(None, keep, before, None, number)
+        with clock("replay"):
+            verdict = _replayed(shop, subject, before, image, keep, made)
+        clock.seconds["application"] += verdict.exercise.application_seconds
+        new = verdict.missing - healed
+        if not verdict.problems and (not new or number == plan.rounds):
+            notes = (*_unmatched(plan, image.index), *_unproved(new))
+            return Slimming(
+                made, keep, before, verdict.exercise, number, tuple(sorted(healed)), notes
+            )
+        if not new:
+            break
+        healed |= new
+    raise NotVerified(
+        f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
+        where=f"{subject.image} ({subject.platform})",
+        hint="name what is missing under `keep:` (or --keep), or take back what `drop:` takes away",
+        details=(*verdict.problems, *_looked_up(verdict, keep)),
+    )
+
+
+def _close(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozenset[str]) -> KeepSet:
+    options = KeepOptions(keep=plan.keep, drop=plan.drop, packages=plan.packages)
+    observed = before.observation
+    return close(image.index, observed, image.config, image.contents, options, healed)
+
+
+def _made(
+    shop: Workshop, subject: Subject, image: FatImage, keep: KeepSet, number: int
+) -> LayoutImage:
+    layers = image.write(keep, shop.folder / f"round{number}")
+    config, manifest, _ = assemble(image.config, layers, subject.platform, shop.created)
+    tags = (f"{shop.reference}-{number}",)
+    return LayoutImage(subject.platform, config, manifest, layers, tags)
+
+
+def _replayed(
+    shop: Workshop,
+    subject: Subject,
+    before: Exercise,
+    image: FatImage,
+    keep: KeepSet,
+    made: LayoutImage,
+) -> Replay:
+    (reference,) = made.tags
+    with (shop.folder / "load.tar").open("w+b") as archive:
+        write_tar(layout_members([made]), archive)
+        archive.seek(0)
+        shop.engine.load(archive, reference, keep=False)
+    slim_subject = replace(subject, image=reference)
+    return replay(shop.engine, shop.tools, slim_subject, before, image.index, keep)
+
+
+def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
+    """The files that the slim image looked for in vain, and who took them away."""
+    missing = sorted(verdict.missing)
+    for path in missing[:_SHOWN]:
+        pattern = keep.dropped.get(path)
+        yield f"looked for {path}" + (f", which `drop: {pattern}` takes away" if pattern else "")
+    if len(missing) > _SHOWN:
+        yield f"and for {len(missing) - _SHOWN} more"
+
+
+def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
+    for pattern in unmatched((*plan.keep, *plan.drop), index):
+        yield f"the pattern {pattern} matches nothing in the image"
+
+
+def _unproved(new: frozenset[str]) -> Iterator[str]:
+    if new:
+        shown = ", ".join(sorted(new)[:5])
+        yield f"it looked for {len(new)} more paths that only the fat image has: {shown}"
