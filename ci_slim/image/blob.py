@@ -1,29 +1,18 @@
 """A new layer in the making: tar bytes in, a compressed blob with its digests out."""
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from ci_slim.errors import UsageError
+from ci_slim.image.compression import Compressor
 from ci_slim.image.headers import rebuilt
 from ci_slim.image.tar import BLOCK, END, FOLDER, SYMLINK, Member
 
 MERGED = -1
 
 _CHUNK = 1 << 20
-
-
-class Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
-
-    def flush(self) -> bytes: ...
-
-
-def gzip_compressor(level: int = 6) -> Compressor:
-    """A gzip stream without name and time, so that equal input gives equal bytes."""
-    return zlib.compressobj(level, zlib.DEFLATED, 31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,8 @@ Both modes give the same bytes for the same input. At most a few MB are held in 
 from collections.abc import Callable, Collection, Sequence
 from typing import BinaryIO, Literal
 
-from ci_slim.image.blob import (
-    MERGED,
-    Compressor,
-    LayerBlob,
-    NewLayer,
-    gzip_compressor,
-    member_name,
-)
+from ci_slim.image.blob import MERGED, LayerBlob, NewLayer, member_name
+from ci_slim.image.compression import Compressor, gzip_compressor
 from ci_slim.image.files import Entry, FileIndex, Kind, Layer
 from ci_slim.image.headers import folder, rebuilt
 from ci_slim.image.tar import LINK, member_at
