@@ -56,6 +56,7 @@ class Engine:
         # Creating in one worker thread means that a signal in the main thread can never fall
         # between the daemon's making a container and our knowing of it: `close` waits for it.
         self._creator = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-create")
+        self._remover = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-remove")
         self._closed = False
 
     @classmethod
@@ -272,8 +273,13 @@ class Engine:
             self._client.stop(container, timeout=max(1, round(grace)))
 
     def remove(self, container: str) -> None:
-        """Remove a container, running or not, with its anonymous volumes."""
-        with _translated(container[:12]), contextlib.suppress(NotFound):
+        """Remove a container, running or not, with its anonymous volumes; soon, not at once:
+        nobody waits for it, and what fails here is tried again by `close`."""
+        if not self._closed:
+            self._remover.submit(self._remove_now, container)
+
+    def _remove_now(self, container: str) -> None:
+        with contextlib.suppress(DockerException, requests.RequestException):
             self._client.remove_container(container, v=True, force=True)
 
     # -- the end ------------------------------------------------------------------------------
@@ -282,6 +288,7 @@ class Engine:
         """Remove every container, network and temporary image of this run. Safe to call twice."""
         self._closed = True
         self._creator.shutdown(wait=True)
+        self._remover.shutdown(wait=True)
         ours = {"label": f"{LABEL}={self.run_id}"}
         # The daemon may be gone or half way through a removal of its own: the rest is still tried.
         tolerated = (DockerException, requests.RequestException)

@@ -21,13 +21,13 @@ from ci_slim.slim.toolkit import FOLDER, OUT, Toolkit, tar_of
 from ci_slim.slim.write import NewLayer
 
 HIDDEN = ("/proc", "/sys", "/dev", FOLDER)
-"""Folders whose content is the container's, not the image's."""
+"""Folders that are the container's, not the image's: every engine makes them anew."""
 
 PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr/lib/apk/db/")
 """Many small files that are read when one of them is."""
 
-PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", FOLDER)
-"""What Docker puts into every container by itself."""
+PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
+"""Files that Docker puts into every container by itself."""
 
 
 TAR_OPTIONS = (
@@ -72,7 +72,7 @@ class Pristine:
     def _list(self) -> Layer:
         prune: list[str] = []
         for path in HIDDEN:
-            prune += ["-path", path, "-prune", "-printf", FIND_FORMAT, "-o"]
+            prune += ["-path", path, "-prune", "-o"]
         argv = self._reader.command("find", "/", *prune, "-printf", FIND_FORMAT)
         done = self._engine.execute(self._id, argv)
         if done.code != 0:
@@ -80,7 +80,7 @@ class Pristine:
                 "the files of the image could not be listed",
                 details=tuple(done.stderr.decode("utf-8", "replace").splitlines()[-5:]),
             )
-        return listing(done.stdout, without=PROVIDED)
+        return listing(done.stdout, without=(*HIDDEN, *PROVIDED))
 
     def _measure(self, image: str) -> ImageSizes:
         """What is seen through the container: the files of all layers together, each once."""
@@ -103,9 +103,8 @@ class Pristine:
         names = b"".join(
             path.lstrip("/").encode("utf-8", "surrogateescape") + b"\0" for path in sorted(paths)
         )
-        self._spools += 1
+        spool = self._spool()
         self._engine.put(self._id, OUT, tar_of({f"list.{self._spools}": names}))
-        spool = (self._folder / f"pristine.{self._spools}.tar").open("w+b")
         argv = self._reader.command("tar", *TAR_OPTIONS, "-T", f"{OUT}/list.{self._spools}")
         done = self._engine.execute(self._id, argv, sink=spool)
         if done.code != 0:
@@ -135,13 +134,24 @@ class Pristine:
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         """Bytes of a file of the image (see `image.files.Contents`)."""
         if path not in self._fetched:
-            self._prefetch([path])
-        if path not in self._fetched:
-            return b""
+            self._fetch_one(path)
         spool, start, length = self._fetched[path]
         spool.seek(start + offset)
         rest = max(0, length - offset)
         return spool.read(rest if size < 0 else min(size, rest))
+
+    def _fetch_one(self, path: str) -> None:
+        """The archive call of the API is quicker than running tar, for one file."""
+        spool = self._spool()
+        for chunk in self._engine.get(self._id, path):
+            spool.write(chunk)
+        spool.seek(0)
+        for entry in read_layer(spool, 0).entries:
+            self._fetched[path] = (spool, entry.data, entry.size)
+
+    def _spool(self) -> BinaryIO:
+        self._spools += 1
+        return (self._folder / f"pristine.{self._spools}.tar").open("w+b")
 
 
 def config_of(engine: Engine, image: str, platform: Platform) -> ImageConfig:

@@ -5,11 +5,12 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
 from ci_slim.engine.docker import Engine, Executed
-from ci_slim.errors import UsageError
+from ci_slim.errors import EngineError, UsageError
 from ci_slim.image.oci import ImageConfig
 from ci_slim.plan import RunPlan
 from ci_slim.platforms import Platform
@@ -53,7 +54,8 @@ class Target:
     def __init__(self, engine: Engine, tools: Tools, subject: Subject) -> None:
         self._engine, self._tools, self._subject = engine, tools, subject
         self._containers: list[str] = []
-        self._sidecar = ""
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
+        self._sidecar: Future[str] | None = None
         self._execs = 0
         self._host = "127.0.0.1"
         self._port = subject.run.port or subject.run.ready.port or exposed_port(subject.config)
@@ -90,6 +92,11 @@ class Target:
         )
         engine.put(self._id, "/", self._tools.tracer.archive)
         engine.start(self._id)
+        if subject.run.ready.kind == "http" or self._asks_over_the_network():
+            self._sidecar = self._beside.submit(self._start_sidecar)
+
+    def _asks_over_the_network(self) -> bool:
+        return any(not isinstance(probe, ExecProbe) for probe in self._subject.probes)
 
     def _start_services(self) -> str:
         engine = self._engine
@@ -172,9 +179,7 @@ class Target:
             case "http":
                 return self._finds_listener() and self._answers_well()
             case _:
-                needs_port = self._port or any(
-                    not isinstance(probe, ExecProbe) for probe in self._subject.probes
-                )
+                needs_port = self._port or self._asks_over_the_network()
                 return (
                     self._finds_listener() if needs_port else self._engine.state(self._id).running
                 )
@@ -248,13 +253,16 @@ class Target:
         self, argv: list[str], files: Mapping[str, bytes] | None = None
     ) -> Executed | None:
         """Run a carried program in the target's network; None once the target has ended."""
-        if not self._sidecar:
-            if not self._engine.state(self._id).running:
-                return None
-            self._sidecar = self._start_sidecar()
+        assert self._sidecar is not None
+        try:
+            sidecar = self._sidecar.result()
+        except EngineError:
+            if self._engine.state(self._id).running:
+                raise
+            return None
         if files:
-            self._engine.put(self._sidecar, OUT, tar_of(files))
-        return self._engine.execute(self._sidecar, argv)
+            self._engine.put(sidecar, OUT, tar_of(files))
+        return self._engine.execute(sidecar, argv)
 
     def _start_sidecar(self) -> str:
         sidecar = self._create(
@@ -309,6 +317,7 @@ class Target:
 
     def remove(self) -> None:
         """Remove the container, its sidecar and its services."""
+        self._beside.shutdown(wait=True)
         while self._containers:
             self._engine.remove(self._containers.pop())
 
