@@ -41,13 +41,16 @@ def write_layers(
     """
     keep = _with_folders(index, keep_paths)
     if mode == "merge":
-        outputs = [_merged(index, keep, layers, LayerBlob(MERGED, sink, compressor))]
-    else:
-        outputs = [
-            _filtered(index, keep, layer, layers[number], LayerBlob(number, sink, compressor))
-            for number, layer in enumerate(index.layers)
-        ]
-    return tuple(output.close() for output in outputs if output.files)
+        merged = LayerBlob(MERGED, sink, compressor)
+        _merged(index, keep, layers, merged)
+        return (merged.close(),) if merged.files else ()
+    new: list[NewLayer] = []
+    for number, layer in enumerate(index.layers):
+        blob = LayerBlob(number, sink, compressor)
+        _filtered(index, keep, layer, layers[number], blob)
+        if blob.files:
+            new.append(blob.close())
+    return tuple(new)
 
 
 def _with_folders(index: FileIndex, paths: Collection[str]) -> frozenset[str]:
@@ -63,7 +66,7 @@ def _with_folders(index: FileIndex, paths: Collection[str]) -> frozenset[str]:
 
 def _filtered(
     index: FileIndex, keep: frozenset[str], layer: Layer, tar: BinaryIO, output: LayerBlob
-) -> LayerBlob:
+) -> None:
     kept = [entry for entry in layer.entries if entry.path in keep and _belongs(index, entry)]
     linked = {entry.data for entry in kept if entry.hardlink}
     carriers = {
@@ -84,10 +87,10 @@ def _filtered(
         else:
             _link(tar, entry, written[entry.data], output)
             written[entry.data].append(entry.path)
-    for path in sorted(keep):
-        if index[path].layer == output.layer and _is_bare(index, keep, path):
+    implied = (path for path in keep if not index[path].end and index[path].layer == output.layer)
+    for path in sorted(implied):
+        if _is_bare(index, keep, path):
             output.add(folder(member_name(path) + b"/"))
-    return output
 
 
 def _is_bare(index: FileIndex, keep: frozenset[str], path: str) -> bool:
@@ -117,7 +120,7 @@ def _plain(name: bytes) -> str:
 
 def _merged(
     index: FileIndex, keep: frozenset[str], layers: Sequence[BinaryIO], output: LayerBlob
-) -> LayerBlob:
+) -> None:
     carriers = {
         (entry.layer, entry.data): entry
         for layer in index.layers
@@ -140,4 +143,3 @@ def _merged(
         else:
             output.rebuilt(tar, member, path, drop=_VOLATILE)
             written[inode] = name
-    return output

@@ -170,6 +170,19 @@ def test_a_folder_made_new_above_a_deleted_one_stays_implied() -> None:
     assert text(layer) == "f 0644 0:0 d/new y"
 
 
+def test_each_layer_is_finished_before_the_next_begins() -> None:
+    tars = [tarball("f 0644 0:0 /a x"), tarball("f 0644 0:0 /b y")]
+    index = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
+    blobs: list[io.BytesIO] = []
+
+    def sink() -> io.BytesIO:
+        assert all(gzip.decompress(blob.getvalue()) for blob in blobs)
+        blobs.append(io.BytesIO())
+        return blobs[-1]
+
+    assert len(write_layers(index, ["/a", "/b"], tars, "preserve", sink)) == len(blobs) == 2
+
+
 @pytest.mark.parametrize("mode", ["preserve", "merge"])
 def test_an_implied_folder_kept_for_itself_is_written(mode: Mode) -> None:
     (layer,) = written(["f 0644 0:0 /srv/www/index x"], ["/srv/www"], mode)
