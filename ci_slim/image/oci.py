@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_slim.image import documents
-from ci_slim.image.blob import MERGED, NewLayer
+from ci_slim.image.blob import NewLayer
 from ci_slim.image.documents import refuse
 from ci_slim.image.manifest import (
     CONFIG,
@@ -181,16 +181,11 @@ def _history(
         ours["created"] = created
     makers = [entry for entry in fat.history if not entry.get("empty_layer")]
     known = len(makers) == len(fat.diff_ids)
-    sources = {layer.layer for layer in new_layers} if known else set()
+    sources = {layer.layer for layer in new_layers} & set(range(len(makers) if known else 0))
     number = -1
     for entry in fat.history:
         number += not entry.get("empty_layer")
         empty = bool(entry.get("empty_layer")) or number not in sources
         kept = {key: value for key, value in entry.items() if key != "empty_layer"}
         yield {**kept, "empty_layer": True} if empty else kept
-    if known and MERGED not in sources:
-        yield {**ours, "empty_layer": True}
-    elif new_layers:
-        yield from [ours] * len(new_layers)
-    else:
-        yield {**ours, "empty_layer": True}
+    yield from [ours] * (len(new_layers) - len(sources)) or [{**ours, "empty_layer": True}]

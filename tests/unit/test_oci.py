@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from dataclasses import replace
 import tarfile
 from collections.abc import Mapping
 
@@ -118,6 +119,16 @@ def test_a_dropped_layer_leaves_an_empty_entry_in_the_history() -> None:
         {"created_by": "COPY app", "comment": "buildkit"},
         OURS,
     ]
+
+
+def test_a_layer_of_our_own_above_the_others_has_its_entry() -> None:
+    kept = layers(keep=("/app",))
+    ours = replace(kept[0], layer=len(ImageConfig(FAT).diff_ids))
+    config, _, _ = assemble(ImageConfig(FAT), [*kept, ours], ARMV6)
+    document = json.loads(config)
+    made = [entry for entry in document["history"] if not entry.get("empty_layer")]
+    assert [entry["created_by"] for entry in made] == ["COPY app", "ci-slim slim"]
+    assert len(made) == len(document["rootfs"]["diff_ids"])
 
 
 def test_a_merged_layer_is_made_by_us() -> None:
