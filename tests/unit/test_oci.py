@@ -3,9 +3,9 @@
 import gzip
 import io
 import json
-from dataclasses import replace
 import tarfile
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
