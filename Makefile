@@ -1,0 +1,58 @@
+# Every target sets up what it needs first; on a fresh Debian 13, as root, `make demo` is enough.
+
+BIN := .venv/bin
+OUTPUT := build/demo
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup python demo test lint unit contract engine bench clean
+
+help:
+	@echo 'make demo      slim examples/listener for three platforms and show the comment'
+	@echo 'make test      everything: lint, types, unit, contract and engine tests'
+	@echo 'make unit      the tests that need no Docker'
+	@echo 'make lint      ruff, mypy, import rules, hadolint'
+	@echo 'make engine    the tests with real Docker, on both image stores'
+	@echo 'make bench     the speed figures'
+	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
+	@echo 'make clean     remove what these made in this folder'
+
+setup:
+	@RELOAD=$(RELOAD) tests/machine/setup.sh
+
+python:
+	@tests/machine/python.sh
+
+demo: setup
+	@rm -rf $(OUTPUT)
+	$(BIN)/ci-slim run --config examples/listener/.ci-slim.yml --output $(OUTPUT)
+	@echo
+	@cat $(OUTPUT)/comment.md
+
+test: setup lint unit contract engine
+
+lint: python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile')
+
+unit: python
+	$(BIN)/pytest tests/unit
+
+contract: python
+	$(BIN)/pytest tests/contract
+
+# tests/engine starts the second engine, with the containerd image store, by itself: it asks the
+# same mirror, which for its sake holds golang:1.24 too.
+engine: setup
+	@tests/machine/base-images.sh --push
+	$(BIN)/pytest tests/engine -m engine
+
+bench: setup
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf build dist .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing, in one go; without root or apt it names them.
+set -euo pipefail
+. "$(dirname "$0")/steps.sh"
+
+missing=()
+why=()
+want() { # want REASON PACKAGE…
+    why+=("$1")
+    shift
+    missing+=("$@")
+}
+
+if ! engine_answers; then
+    if [ -n "${DOCKER_HOST:-}" ]; then
+        stop "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST" \
+            "start it there, or unset DOCKER_HOST to let set-up bring one to this machine"
+    fi
+    has dockerd || want "a Docker engine" docker.io iptables iproute2
+fi
+has docker || want "the docker client" docker-cli
+if ! { has docker && docker buildx version >/dev/null 2>&1; }; then
+    want "docker buildx" docker-buildx
+fi
+for name in arm aarch64; do
+    [ "$(uname -m)" = "$name" ] && continue
+    if [ ! -e "/proc/sys/fs/binfmt_misc/qemu-$name" ] && [ ! -e "/usr/lib/binfmt.d/qemu-$name.conf" ]; then
+        want "the emulator for $name" qemu-user-static
+    fi
+done
+has strace || want "strace" strace
+has tar || want "tar" tar
+has find || want "find" findutils
+has curl || want "curl" curl
+python3 -c 'import ensurepip, venv' 2>/dev/null || want "Python's venv" python3-venv
+if stand_ins_wanted; then
+    has docker-registry || want "a registry for stand-ins of the Hub's images" docker-registry
+    has mmdebstrap || want "the maker of stand-ins" mmdebstrap debian-archive-keyring
+fi
+
+[ ${#missing[@]} = 0 ] && exit 0
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+reasons=$(printf '%s, ' "${why[@]}")
+if ! has apt-get; then
+    stop "missing: ${reasons%, }" \
+        "this is not Debian or Ubuntu: install them your system's way; Debian's packages are called" \
+        "${missing[*]}"
+fi
+if ! is_root; then
+    stop "missing: ${reasons%, }" "install them: sudo apt-get install -y ${missing[*]}" \
+        "or let set-up do it: sudo make setup"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+step "apt-get update" apt-get update -q
+
+known=()
+for package in "${missing[@]}"; do
+    if [ -n "$(apt-cache madison "$package")" ]; then
+        known+=("$package")
+    # Where there is no docker-cli package (Ubuntu, Debian 12), docker.io brings the client.
+    elif [ "$package" = docker-cli ]; then
+        known+=(docker.io)
+    else
+        stop "this release of $(. /etc/os-release && echo "$NAME") has no package $package" \
+            "it is needed for: ${reasons%, }; install that by hand and run this again"
+    fi
+done
+
+# Services must not start by themselves: engine.sh starts the engine with the flags it needs, and
+# Debian's registry would take port 5000.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
+step "installed ${known[*]}" \
+    apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-unsafe-io "${known[@]}"

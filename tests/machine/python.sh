@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Makes .venv with ci-slim and its development tools; again only when pyproject.toml changed.
+#
+#   python.sh           make it
+#   python.sh --check   only say whether this Python will do
+set -euo pipefail
+. "$(dirname "$0")/steps.sh"
+
+if ! has python3 || ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    stop "Python 3.11 or newer is needed as python3; found: $(python3 --version 2>&1 || echo none)" \
+        "on Debian 12 and newer: apt-get install python3 python3-venv"
+fi
+[ "${1:-}" = --check ] && exit 0
+
+venv=$project/.venv
+stamp=$venv/made-from
+recipe=$(cat "$project/pyproject.toml" "$0" | sha256sum)
+if [ -x "$venv/bin/ci-slim" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$recipe" ] &&
+    "$venv/bin/python" -c '' 2>/dev/null; then
+    exit 0
+fi
+
+make_venv() {
+    "$venv/bin/python" -m pip --version || python3 -m venv --clear "$venv"
+    # --group came with pip 25.1; Debian 13 brings 25.1.1, older Pythons bring older ones.
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check 'pip>=25.1'
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -e "$project" \
+        --group "$project/pyproject.toml:dev"
+    printf '%s\n' "$recipe" >"$stamp"
+}
+step "made .venv with ci-slim and its development tools" make_venv
