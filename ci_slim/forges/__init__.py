@@ -1,0 +1,72 @@
+"""Where the pipeline runs: the same few functions for each forge, chosen from a dict.
+
+A forge says what came of a call in a value. Nothing here fails a job: a report that could not be
+posted, or a baseline that is not there, comes back with the reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+KEY = "default"
+"""The key of a run that says none: one comment and one report for the whole pipeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The comment stands at `url`."""
+
+    url: str
+    how: Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotPublished:
+    """There is no comment, or it is an old one; `hint` is the next step, where there is one."""
+
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The bytes of a report that anyone may have written, and where they are from."""
+
+    content: bytes
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """No report, and why."""
+
+    reason: str
+
+
+class Forge(Protocol):
+    """What the pipeline asks of the place it runs in."""
+
+    name: str
+
+    def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
+        """The one comment of this key on the pull or merge request says `markdown` now."""
+
+    def baseline(self, key: str = KEY) -> Found | NotFound:
+        """The report of the newest successful pipeline of the base branch."""
+
+
+FORGES: Mapping[str, str] = {"github": "ci_slim.forges.github"}
+"""Forge to its module, which is imported when it is chosen: clients take long to import."""
+
+
+def detect(environment: Mapping[str, str]) -> str | None:
+    """The forge whose runner set this environment, or None on a laptop."""
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return "github"
+    return "gitlab" if environment.get("GITLAB_CI") == "true" else None
+
+
+def authorities(environment: Mapping[str, str]) -> str | None:
+    """The bundle of certificates to trust instead of certifi's; of OpenSSL's variables too."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return next((environment[name] for name in names if environment.get(name)), None)

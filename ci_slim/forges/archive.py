@@ -1,0 +1,45 @@
+"""One file out of a zip archive that anyone may have made, in memory. Pure.
+
+Nothing is extracted, so a member's name leads nowhere, and no more is unpacked than is allowed.
+"""
+
+import io
+import lzma
+import zipfile
+import zlib
+
+ARCHIVE_MAX = 32 * 2**20
+"""Bytes of an archive: a report of 32 MiB, its pictures and profiles compress to far less."""
+MEMBER_MAX = 32 * 2**20
+"""Bytes of the file read; `report.json` takes no larger one."""
+_MEMBERS_MAX = 10_000
+
+
+class BadArchive(Exception):
+    """Why no file can be read from the archive."""
+
+
+def member(archive: bytes, name: str, limit: int = MEMBER_MAX) -> bytes:
+    """The bytes of the file `name` at the top of a zip archive; BadArchive says why there are none.
+
+    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            return _read(opened, name, limit)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, OSError):
+        raise BadArchive("it is no zip archive, or a damaged one") from None
+    except (NotImplementedError, RuntimeError):  # a method or a password that nobody uses here
+        raise BadArchive(f"{name} in it is packed in a way that cannot be read") from None
+
+
+def _read(opened: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    found = [info for info in opened.infolist()[:_MEMBERS_MAX] if info.filename == name]
+    if len(found) != 1:
+        raise BadArchive(f"{len(found) or 'no'} files in it are called {name}")
+    with opened.open(found[0]) as packed:
+        # The size in the directory is only what its maker says: count what comes out.
+        content = packed.read(limit + 1)
+    if len(content) > limit:
+        raise BadArchive(f"{name} in it is larger than {limit} bytes")
+    return content

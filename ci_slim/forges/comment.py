@@ -1,0 +1,77 @@
+"""The one comment of a key: found again among all comments, written, changed or left alone. Pure.
+
+Ours is a comment whose first line is the marker *and* that we wrote: anyone can copy a marker.
+Jobs that run at once may both create one; then the oldest stays and the later ones go.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment as the forge has it; ids grow with time."""
+
+    id: int
+    author: str
+    body: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next; `comment` is the one to update or to leave, `spare` our later ones."""
+
+    action: Literal["create", "update", "leave"]
+    comment: Comment | None = None
+    spare: tuple[Comment, ...] = ()
+
+
+def marked(body: str, marker: str) -> str:
+    """The body with the marker as its first line."""
+    return body if _first_line(body) == marker else f"{marker}\n{body}"
+
+
+def ours(comments: Iterable[Comment], marker: str, author: str) -> list[Comment]:
+    """Those of this author that start with the marker, oldest first."""
+    found = {
+        comment.id: comment
+        for comment in comments
+        if comment.author.lower() == author.lower() and _first_line(comment.body) == marker
+    }
+    return [found[number] for number in sorted(found)]
+
+
+def decide(
+    comments: Iterable[Comment],
+    marker: str,
+    author: str,
+    body: str,
+    made: Comment | None = None,
+) -> Step:
+    """What makes `body` the only comment of this marker and author.
+
+    `made` is the comment that this run created. It counts although a listing may not show it yet,
+    and while it is the oldest it is left as it is: a later job may have updated it since.
+    """
+    known = list(comments)
+    if made is not None and made.id not in {comment.id for comment in known}:
+        known.append(made)
+    found = ours(known, marker, author)
+    if not found:
+        return Step("create")
+    oldest, spare = found[0], tuple(found[1:])
+    mine = made is not None and oldest.id == made.id
+    if mine or _text(oldest.body) == _text(body):
+        return Step("leave", oldest, spare)
+    return Step("update", oldest, spare)
+
+
+def _first_line(body: str) -> str:
+    return _text(body).partition("\n")[0].rstrip()
+
+
+def _text(body: str) -> str:
+    # Forges send back other line ends, and less white space at the end, than they were given.
+    return body.replace("\r\n", "\n").strip()

@@ -1,0 +1,193 @@
+"""Calls to GitHub's API, one at a time, with every failure as a `CallFailed`.
+
+PyGithub carries them: credentials, addresses of GitHub Enterprise Server, kinds of errors. Its
+retries are off, because it sends a POST again after a 502 that may have been carried out
+(`GithubRetry.allowed_methods` of PyGithub 2.10); `Patience` decides here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import requests
+from github import Auth, Github, GithubException
+from requests import exceptions
+
+from ci_slim import __version__
+from ci_slim.forges.context import Servers
+from ci_slim.forges.patience import CallFailed, Patience, refused
+
+LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
+"""Those that tell of calls."""
+
+_TIMEOUT = 15
+_AGENT = f"ci-slim/{__version__}"
+_VERSION = "2022-11-28"
+_PER_PAGE = 100
+_PAGES_MAX = 200
+_CHUNK = 2**16
+_NO_TLS = "its certificate is not trusted; set SSL_CERT_FILE to a bundle that has its authority"
+
+
+class Calls:
+    """The API of one server, with one token."""
+
+    def __init__(
+        self, servers: Servers, token: str, patience: Callable[[], Patience], bundle: str | None
+    ) -> None:
+        # `requests` itself heeds the variables of proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
+        self._verify: str | bool = bundle or True
+        self._graphql = servers.graphql
+        self._secure = servers.api.startswith("https:")
+        self._client = Github(
+            auth=Auth.Token(token) if token else None,
+            base_url=servers.api,
+            timeout=_TIMEOUT,
+            user_agent=_AGENT,
+            verify=self._verify,
+            retry=None,
+            seconds_between_writes=None,
+            seconds_between_requests=None,
+            api_version=_VERSION,
+        )
+        self._new_patience = patience
+        self.patience = patience()
+
+    def start(self) -> None:
+        """A new operation, with all its time before it."""
+        self.patience = self._new_patience()
+
+    def once(
+        self, verb: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
+    ) -> tuple[Mapping[str, str], Any]:
+        """Headers and value of one call, tried once; the headers' names are in lower case."""
+        requester = self._client.requester
+        accept = {"Accept": "application/vnd.github+json"}
+        with _failures():
+            return requester.requestJsonAndCheck(verb, path, dict(query or {}), accept, body)
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """The value of a GET, with patience."""
+        return self.patience.retry(lambda: self.once("GET", path, query))[1]
+
+    def pages(
+        self, path: str, query: Mapping[str, Any] | None = None, member: str = ""
+    ) -> Iterator[Any]:
+        """The items of all pages of a list, or of the list in `member`.
+
+        Pages are counted: the server's own address for the next one is not followed, so that the
+        token goes nowhere else.
+        """
+        for page in range(1, _PAGES_MAX + 1):
+            asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
+            headers, value = self.patience.retry(lambda asked=asked: self.once("GET", path, asked))  # type: ignore[misc]
+            items = value.get(member) if member and isinstance(value, dict) else value
+            if not isinstance(items, list):
+                raise CallFailed(f"the answer to {path} is no list")
+            yield from items
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+        raise CallFailed(f"{path} has more than {_PAGES_MAX} pages")
+
+    def graphql(self, query: str) -> Any:
+        """The `data` of a GraphQL query."""
+        _, answer = self.patience.retry(
+            lambda: self.once("POST", self._graphql, body={"query": query})
+        )
+        if not isinstance(answer, dict) or answer.get("errors") or not answer.get("data"):
+            raise CallFailed("the query was refused")
+        return answer["data"]
+
+    def stored(self, path: str, limit: int) -> bytes:
+        """What a path redirects to: a file in a store that must not see the token."""
+        return self.patience.retry(lambda: self._download(self._location(path), limit))
+
+    def _location(self, path: str) -> str:
+        with _failures():
+            status, headers, _ = self._client.requester.requestJson("GET", path)
+        if status >= 400:
+            raise refused(status, headers, f"the download was refused with {status}")
+        location = str(headers.get("location", ""))
+        schemes = ("https:",) if self._secure else ("https:", "http:")
+        if status != 302 or not location.startswith(schemes):
+            raise CallFailed("the server names no place to download from")
+        return location
+
+    def _download(self, url: str, limit: int) -> bytes:
+        with _failures(), requests.Session() as session:
+            session.auth = lambda request: request  # or ~/.netrc would be searched
+            with session.get(
+                url,
+                stream=True,
+                timeout=_TIMEOUT,
+                verify=self._verify,
+                headers={"User-Agent": _AGENT},
+                allow_redirects=False,
+            ) as answer:
+                if answer.status_code != 200:
+                    code = answer.status_code
+                    raise refused(code, answer.headers, f"the store answers {code}")
+                return self._body(answer, limit)
+
+    def _body(self, answer: requests.Response, limit: int) -> bytes:
+        content = bytearray()
+        for chunk in answer.iter_content(_CHUNK):
+            content += chunk
+            if len(content) > limit:
+                raise CallFailed(f"it is larger than {limit} bytes")
+            if self.patience.left < 0:
+                raise CallFailed("it comes too slowly")
+        return bytes(content)
+
+
+class _failures:  # noqa: N801 - reads as the statement it is
+    """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        failed = _failed(error)
+        if failed is not None:
+            raise failed from None
+
+
+def _failed(error: BaseException | None) -> CallFailed | None:
+    match error:
+        case GithubException():
+            data = error.data if isinstance(error.data, dict) else {}
+            return refused(error.status, error.headers or {}, str(data.get("message", "")))
+        case exceptions.SSLError():
+            untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            return CallFailed(_NO_TLS if untrusted else "TLS failed", passing=not untrusted)
+        case exceptions.InvalidHeader() | exceptions.InvalidURL():
+            return CallFailed("the token or an address has signs that cannot be sent")
+        case exceptions.ProxyError():
+            return CallFailed("the proxy does not let the call through", passing=True)
+        case exceptions.Timeout():
+            return CallFailed(f"no answer within {_TIMEOUT} s", passing=True)
+        case exceptions.RequestException():
+            return CallFailed("the connection failed", passing=True)
+        case OSError():
+            return CallFailed("the bundle of certificates cannot be read")
+        case AssertionError() | RuntimeError():
+            return CallFailed("the server leads to another one; check GITHUB_API_URL")
+        case ValueError() | AttributeError():
+            return CallFailed("the answer is not of GitHub's API", passing=True)
+    return None
+
+
+def words(failed: CallFailed) -> str:
+    """A failure for the reviewer."""
+    if failed.status is None:
+        return failed.message
+    if failed.status == 401:
+        return "GitHub does not know the token (401)"
+    return f"GitHub answers {failed.status}" + (f": {failed.message}" if failed.message else "")
+
+
+def needs(permission: str, failed: CallFailed) -> str:
+    """The permission to name beside a failure that may be for want of it."""
+    if failed.passing or failed.status not in {403, 404}:
+        return ""
+    level = "write" if permission == "pull-requests" else "read"
+    return f" (the job needs `permissions: {permission}: {level}`)"

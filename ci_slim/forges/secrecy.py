@@ -1,0 +1,39 @@
+"""Tokens and signed addresses kept out of the logs of the clients' libraries."""
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterable, Iterator
+
+from ci_slim.redact import MASK, Redactor
+
+# Addresses of stored files carry their own short-lived permission: Azure, Amazon and Google.
+_SIGNED = re.compile(
+    r"(?i)([?&](?:sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential"
+    r"|x-goog-signature|x-goog-credential|jwt|token|private_token|job_token)=)[^&\s'\"]+"
+)
+
+
+class _Masking(logging.Filter):
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._hide = Redactor(secrets)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _SIGNED.sub(rf"\1{MASK}", self._hide(record.getMessage()))
+        record.args = ()
+        return True
+
+
+@contextlib.contextmanager
+def hidden(secrets: Iterable[str], loggers: Iterable[str]) -> Iterator[None]:
+    """Within it, what these loggers say themselves (not their children) has the secrets masked."""
+    masking = _Masking(secrets)
+    masked = [logging.getLogger(name) for name in loggers]
+    for logger in masked:
+        logger.addFilter(masking)
+    try:
+        yield
+    finally:
+        for logger in masked:
+            logger.removeFilter(masking)
