@@ -3,17 +3,19 @@
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ci_slim.errors import UsageError
 from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer
-from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.files import FileIndex, Layer, LayerContents, Slice, read_layer
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.spool import Read, spool
 from ci_slim.slim.toolkit import tar_of
 from ci_slim.slim.write import Mode, NewLayer, write_layers
 
@@ -30,10 +32,10 @@ class Saved:
         platform: Platform | None,
         mode: Mode = "preserve",
         reference: str = "",
-        estimates: Mapping[int, int] | None = None,
+        read: Mapping[int, Read] | None = None,
     ) -> None:
         self._path, self._mode, self._reference = path, mode, reference
-        self._estimates = estimates or {}
+        self._read = read or {}
         file = path.open("rb")
         images = archive.read_images(archive.archive_members(file, reference), reference)
         # A daemon's single image is the one that was asked for, however its base was stamped.
@@ -43,7 +45,7 @@ class Saved:
         self._layers = [self._tar(layer) for layer in image.layers]
         with ThreadPoolExecutor(2) as beside:
             blobs = beside.map(self._blob_bytes, image.layers)
-            layers = [read_layer(tar, number) for number, tar in enumerate(self._layers)]
+            layers = [self._files(number) for number in range(len(self._layers))]
             self.index = FileIndex.of(layers)
             self.sizes = self._measure(list(blobs), [layer.size for layer in layers])
         self.contents = LayerContents(self.index, self._layers)
@@ -59,7 +61,7 @@ class Saved:
     ) -> "Saved":
         """Spool the stream of `docker save` and read it."""
         path = folder / "saved.tar"
-        return cls(path, platform, mode, reference, estimate.spool(chunks, path))
+        return cls(path, platform, mode, reference, spool(chunks, path))
 
     def expect(self, paths: Iterable[str]) -> None:
         """Nothing to prepare: everything is at hand."""
@@ -79,16 +81,24 @@ class Saved:
                     out.write(chunk)
         return path.open("rb")
 
+    def _files(self, number: int) -> Layer:
+        """The files of a layer, which may have been read while the image came in."""
+        read = self._read.get(self.image.layers[number].window.offset)
+        if read is None:
+            return read_layer(self._layers[number], number)
+        return replace(
+            read.layer, entries=tuple(replace(e, layer=number) for e in read.layer.entries)
+        )
+
     def _blob_bytes(self, layer: SavedLayer) -> int:
         """Compressed bytes: known when the archive holds the blob, else estimated."""
         if layer.compression != "none":
             return layer.descriptor.size
         offset, size = layer.window.offset, layer.window.size
-        if offset in self._estimates:
-            return self._estimates[offset]
+        if offset in self._read:
+            return self._read[offset].blob_bytes
         with self._path.open("rb") as file:  # its own position: threads share the archive
-            file.seek(offset)
-            return estimate.compressed(file, size)
+            return estimate.compressed(Slice(file, offset, size), size)
 
     def _measure(self, blobs: list[int], tars: list[int]) -> ImageSizes:
         image = self.image
