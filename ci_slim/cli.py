@@ -79,12 +79,26 @@ def slim(image: str, **flags: Any) -> None:
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE…")
 @click.option("--platform", help="Platform to measure; all that the image has by default.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
-def measure(images: tuple[str, ...], platform: str | None, form: str) -> None:
-    """Sizes, layers, waste, largest packages and folders of images; of several, what they share."""
+@click.option("--read", is_flag=True, help="Fetch the layers of docker:// images as well.")
+def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool) -> None:
+    """Sizes, layers, waste, largest packages and folders of images; of several, what they share,
+    and what an update from the first to each of the others fetches.
+
+    \b
+    IMAGE is one of
+      name:tag, docker-daemon:name:tag      in the daemon
+      docker://registry/name:tag[@digest]   in a registry; the daemon is not asked
+      oci:folder[:tag]                      an OCI layout
+      oci-archive:file[:tag], docker-archive:file[:tag]
+
+    Of docker:// images the manifests alone are fetched: they tell the exact bytes to pull, and
+    disk sizes are shown as unknown. With --read the layers are fetched and read too.
+    """
     from ci_slim import measuring
 
     with _scratch() as scratch:
-        click.echo(measuring.measure(images, platform, form, os.environ, scratch))
+        text = measuring.measure(images, platform, form, os.environ, scratch, read=read)
+    click.echo(text, nl=False)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_slim.engine import process
+from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.manifest import digest_of
@@ -70,6 +70,10 @@ class Effects:
     def reference(self, kind: str, name: str, platform: Platform) -> str:
         """A name for an image that is in the daemon only while this run lasts."""
         return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
+
+    def present(self, source: str, platform: Platform) -> str:
+        """An existing image, made present in the daemon; its name there."""
+        return transports.present(source, self.engine, platform, self.scratch, self.environment)
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
         """What the daemon tells of an image's config."""

@@ -57,7 +57,7 @@ def _fat_image(image: ImagePlan, planned: PlatformPlan, effects: Effects) -> str
     """The reference of the fat image in the daemon: built now, or there already."""
     if image.build is None:
         assert image.source is not None
-        return image.source
+        return effects.present(image.source, planned.platform)
     reference = effects.reference("fat", image.name, planned.platform)
     effects.engine.forget_image(reference)
     build(image.build, planned.platform, reference, effects.environment, effects.progress.output)

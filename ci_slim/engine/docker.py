@@ -112,13 +112,23 @@ class Engine:
                     hint=f"build it, or `docker pull {reference}`",
                 ) from None
 
-    def pull_if_missing(self, reference: str) -> None:
-        """Pull an image unless the daemon has it."""
+    def pull_if_missing(self, reference: str) -> bool:
+        """Pull an image unless the daemon has it; whether it was pulled."""
         with _translated(reference):
             try:
                 self._client.inspect_image(reference)
             except NotFound:
-                self._client.pull(reference)
+                self._pull(reference)
+                return True
+        return False
+
+    def _pull(self, reference: str) -> None:
+        # Without a tag the daemon would pull every tag that the repository has.
+        by_digest = "@" in reference
+        repository, tag = (reference, None) if by_digest else split_reference(reference)
+        for line in self._client.pull(repository, tag, stream=True, decode=True):
+            if "error" in line:
+                raise EngineError(f"the daemon did not pull it: {line['error']}", where=reference)
 
     def tag(self, image: str, reference: str) -> None:
         """Give an image a further reference, which stays when the run ends."""

@@ -134,7 +134,7 @@ def choose(
         image
         for image in images
         if (platform is None or image.platform == normalised(platform))
-        and (not reference or _is_named(image, reference))
+        and (not reference or is_named(image, reference))
     ]
     if len(wanted) == 1:
         return wanted[0]
@@ -148,7 +148,8 @@ def choose(
     )
 
 
-def _is_named(image: SavedImage, reference: str) -> bool:
+def is_named(image: SavedImage, reference: str) -> bool:
+    """Whether the image has this name, full or short, or this tag."""
     return full_name(reference) in image.tags or any(
         tag == reference or tag.endswith(f":{reference}") for tag in image.tags
     )

@@ -1,18 +1,16 @@
 """The report on a terminal: at most `WIDTH` columns, without colours, foreign text made visible."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from ci_slim.image.sizes import ImageSizes, Share
 from ci_slim.report.foreign import visible
 from ci_slim.report.model import ImageReport, Report
 from ci_slim.report.summary import (
     ESTIMATED,
     NOTHING,
     Change,
-    about,
     disk_change,
     has_estimates,
     headline,
@@ -23,11 +21,8 @@ from ci_slim.report.summary import (
     standing,
     update_words,
 )
-from ci_slim.report.units import count, share, size
 
 WIDTH = 100
-LARGEST = 10
-"""Folders and packages shown by `measure_text`."""
 _PATHS = 5
 
 
@@ -36,51 +31,11 @@ def to_text(report: Report) -> str:
     _, words = headline(report)
     blocks = [_wrapped(f"ci-slim: {words}")]
     for image in report.images:
-        table = _platforms(image, " → ")
-        if max(map(len, table.split("\n"))) > WIDTH:
-            table = _platforms(image, " →\n")
-        blocks.extend([visible(image.name, 80), table, _notes(image)])
+        rows = _platforms(image, " → ")
+        if max(map(len, rows.split("\n"))) > WIDTH:
+            rows = _platforms(image, " →\n")
+        blocks.extend([visible(image.name, 80), rows, _notes(image)])
     if has_estimates(report):
-        blocks.append(ESTIMATED)
-    return "\n\n".join(block for block in blocks if block) + "\n"
-
-
-def measure_text(
-    sizes: ImageSizes,
-    *,
-    waste: int | None = None,
-    folders: Iterable[Share] = (),
-    packages: Iterable[Share] = (),
-) -> str:
-    """One image: its sizes, its layers, and the largest folders and packages.
-
-    `waste` is in bytes; `folders` and `packages` come in any order.
-    """
-    totals = [
-        ("pull", about(sizes.pull_bytes, sizes.pull_exact)),
-        ("disk", about(sizes.disk_bytes, sizes.disk_exact)),
-        ("files", str(sizes.files)),
-        ("layers", str(len(sizes.layers))),
-    ]
-    if waste is not None:
-        totals.append(("waste", f"{size(waste)} ({share(waste, sizes.disk_bytes)} of the disk)"))
-    layers = [
-        (
-            str(number),
-            about(layer.pull_bytes, sizes.pull_exact),
-            about(layer.disk_bytes, sizes.disk_exact),
-            visible(layer.created_by, 60),
-        )
-        for number, layer in enumerate(sizes.layers)
-    ]
-    blocks = [
-        visible(sizes.reference, WIDTH),
-        _table(totals),
-        _table(layers, ("layer", "pull", "disk", "created by"), right=(0, 1, 2)) if layers else "",
-        _largest("largest folders", folders, sizes.disk_bytes),
-        _largest("largest packages", packages, sizes.disk_bytes),
-    ]
-    if not (sizes.pull_exact or sizes.pull_bytes is None) or not sizes.disk_exact:
         blocks.append(ESTIMATED)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -96,7 +51,7 @@ def _platforms(image: ImageReport, arrow: str) -> str:
             (visible(str(p.platform), 20), *sizes, *update, probes_answered(p), stand),
         )
     head = ("platform", "pull", "disk", *(["update"] if updates else []), "probes", "verdict")
-    return _table(rows, head)
+    return table(rows, head)
 
 
 def _size_cell(change: Change | None, arrow: str) -> str:
@@ -119,22 +74,10 @@ def _notes(image: ImageReport) -> str:
     return "\n".join(lines)
 
 
-def _largest(title: str, named: Iterable[Share], whole: int) -> str:
-    ordered = sorted(named, key=lambda item: (-item.bytes, item.name))
-    if not ordered:
-        return ""
-    rows = [
-        (size(i.bytes), share(i.bytes, whole), count(i.files, "file"), visible(i.name, 60))
-        for i in ordered[:LARGEST]
-    ]
-    text = f"{title}\n{_table(rows, right=(0, 1, 2))}"
-    left = len(ordered) - LARGEST
-    return f"{text}\n{count(left, 'smaller one')} not shown" if left > 0 else text
-
-
-def _table(
+def table(
     rows: Sequence[Sequence[str]], head: Sequence[str] = (), *, right: tuple[int, ...] = ()
 ) -> str:
+    """Rows below a head; columns `right` stand to the right. Cells are shown as they are."""
     columns = len(rows[0]) if rows else len(head)
     align = ["right" if column in right else "left" for column in range(columns)]
     # Names such as "1e5" are no numbers: tabulate must not parse a cell.

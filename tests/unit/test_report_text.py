@@ -4,11 +4,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import ARM64, digest, of, replaced, sample, sizes
+from reports import ARM64, of, replaced, sample, sizes
 
-from ci_slim.image.sizes import LayerSize, Share
 from ci_slim.report.model import Baseline, PlatformReport
-from ci_slim.report.text import WIDTH, measure_text, to_text
+from ci_slim.report.text import WIDTH, to_text
 from ci_slim.report.units import change, count, duration, factor, share, signed, size
 
 GOOD = sample().images[0].platforms[0]
@@ -120,56 +119,10 @@ def test_the_widest_table_stays_within_the_width() -> None:
         assert cells == "≈312.4 MB → ≈912.3 MB → 123.4 MB 2/2 no budget"
 
 
-def test_measure_shows_layers_waste_and_the_largest() -> None:
-    image = replace(
-        sizes("a", 302_700_000, 900_000_000, exact=False),
-        layers=(
-            LayerSize(digest("1"), 300_000_000, 899_000_000, "FROM debian"),
-            LayerSize(digest("2"), None, 1_000_000, "RUN \x1b[31mmake"),
-        ),
-    )
-    assert measure_text(
-        image,
-        waste=12_345_678,
-        folders=[Share("/var", 1000, 1), Share("/usr", 800_000_000, 70)],
-        packages=[Share(f"p{n:02}", 1_000_000, 3) for n in range(12)],
-    ) == (
-        "listener:a\n"
-        "\n"
-        "pull    ≈302.7 MB\n"
-        "disk    900 MB\n"
-        "files   5\n"
-        "layers  2\n"
-        "waste   12.3 MB (1 % of the disk)\n"
-        "\n"
-        "  layer     pull    disk  created by\n"
-        "-------  -------  ------  ------------\n"
-        "      0  ≈300 MB  899 MB  FROM debian\n"
-        "      1        –    1 MB  RUN make\n"
-        "\n"
-        "largest folders\n"
-        "800 MB  88 %  70 files  /usr\n"
-        "  1 kB   0 %    1 file  /var\n"
-        "\n"
-        "largest packages\n"
-        + "".join(f"1 MB  0 %  3 files  p{n:02}\n" for n in range(10))
-        + "2 smaller ones not shown\n"
-        "\n"
-        "≈ is an estimate: the blobs were not at hand, or not all of the image was read.\n"
-    )
-
-
-def test_measure_of_an_empty_image() -> None:
-    assert measure_text(sizes("a", 0, 0, files=0, layers=0)) == (
-        "listener:a\n\npull    0 B\ndisk    0 B\nfiles   0\nlayers  0\n"
-    )
-
-
 @given(st.text(st.characters(codec=None, exclude_categories=()), min_size=1, max_size=200))
 def test_foreign_text_cannot_drive_the_terminal(text: str) -> None:
     failed = PlatformReport(ARM64, "failed", reason=text)
     changed = replaced(GOOD, healed=(text,), warnings=(text, "\x1b]0;title\x07\x9b2J" + text))
     shown = to_text(of(changed, failed, name=text))
-    shown += measure_text(replace(sizes("a", 1, 1), reference=text), packages=[Share(text, 1, 1)])
     assert all(line.isprintable() for line in shown.split("\n"))
     shown.encode()

@@ -1,0 +1,87 @@
+"""Who we are to a registry: what `docker login` left in Docker's config.json or in a helper."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from docker import auth
+from docker.errors import DockerException
+
+from ci_slim.errors import EngineError, UsageError
+
+_SCHEME = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
+_PARAMETER = re.compile(r'\s*([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
+_CHALLENGE_LENGTH = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A name and a password, or an identity token. Never part of a repr or a message."""
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    identity: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a registry asks for: "basic", or "bearer" with where tokens are to be had."""
+
+    scheme: str
+    parameters: Mapping[str, str]
+
+
+def login(host: str, environment: Mapping[str, str]) -> Login | None:
+    """The login for a registry's host, None where there is none.
+
+    Reads `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`: `auths`, `credHelpers` and
+    `credsStore`, as docker does. UsageError when the file is damaged, EngineError when a helper
+    fails.
+    """
+    folder = environment.get("DOCKER_CONFIG") or f"{environment.get('HOME', '')}/.docker"
+    path = Path(folder) / "config.json"
+    if not path.is_file():
+        return None
+    try:
+        known = auth.load_config(config_path=str(path), credstore_env=dict(environment))
+    except (DockerException, ValueError, KeyError, TypeError, AttributeError, OSError):
+        # The error's own words may quote a password.
+        raise UsageError(
+            "Docker's settings cannot be read",
+            where=str(path),
+            hint=f"remove what is not right there, or run `docker login {host}` again",
+        ) from None
+    try:
+        found = known.resolve_authconfig(host) or {}
+    except (DockerException, ValueError, KeyError, TypeError, AttributeError, OSError):
+        raise EngineError(
+            f"the credential helper did not give the login for {host}",
+            where=str(path),
+            hint="install the `docker-credential-…` program that the file names, or remove it "
+            "from `credsStore` and `credHelpers`",
+        ) from None
+    given = {str(key).lower(): str(value) for key, value in found.items() if value}
+    if not {"password", "identitytoken"} & given.keys():
+        return None
+    return Login(
+        given.get("username", ""), given.get("password", ""), given.get("identitytoken", "")
+    )
+
+
+def challenges(header: str) -> Mapping[str, Challenge]:
+    """The challenges of a WWW-Authenticate header by scheme (RFC 9110, 11.6.1): a server may
+    offer several."""
+    found: dict[str, Challenge] = {}
+    rest = header[:_CHALLENGE_LENGTH]
+    while match := _SCHEME.match(rest):
+        rest = rest[match.end() :]
+        parameters: dict[str, str] = {}
+        while parameter := _PARAMETER.match(rest):
+            quoted, bare = parameter[2], parameter[3]
+            value = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+            parameters[parameter[1].lower()] = value
+            rest = rest[parameter.end() :]
+        scheme = match[1].lower()
+        found.setdefault(scheme, Challenge(scheme, parameters))
+    return found

@@ -1,0 +1,243 @@
+"""A registry, read: manifests, indexes, configs and blobs, through the OCI distribution API 1.1.
+
+Source: github.com/opencontainers/distribution-spec, and Docker's token authentication
+(distribution.github.io/distribution/spec/auth/token). Nothing is believed: every document and
+blob is held against its digest and size.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn, Self
+from urllib.parse import urlencode
+
+import requests
+
+from ci_slim.engine import transfer
+from ci_slim.engine.login import Challenge, Login, challenges, login
+from ci_slim.engine.transfer import BROKEN, Clock, Transfer, is_loopback, origin
+from ci_slim.errors import EngineError, UsageError
+from ci_slim.image import documents
+from ci_slim.image.manifest import Descriptor
+from ci_slim.image.reference import DOCKER_HUB, ImageName
+
+MANIFESTS = ", ".join(
+    (
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    )
+)
+_HUB_HOST = "registry-1.docker.io"
+_ANSWER = 1 << 20
+"""Bytes of an error, a token or a list of tags."""
+_BLOB_TRIES = 4
+_TAGS_SHOWN = 20
+_MESSAGE_LENGTH = 300
+
+
+class Registry:
+    """One registry. Use it as a context manager. `host` is `name[:port]`."""
+
+    def __init__(
+        self, host: str, who: Callable[[], Login | None] = lambda: None, clock: Clock | None = None
+    ) -> None:
+        self.host = host
+        self._server = _HUB_HOST if host == DOCKER_HUB else host
+        self._who = who
+        self._http = Transfer(clock or Clock())
+        self._base = ""
+        self._authorizations: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, host: str, environment: Mapping[str, str]) -> Self:
+        """The registry with the login that Docker has for it. Asked for only when needed."""
+        return cls(host, lambda: login(host, environment))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    # -- what it holds ------------------------------------------------------------------------
+
+    def manifest(self, name: ImageName) -> bytes:
+        """The manifest or index of a tag or digest, as it was pushed. UsageError when there is
+        none."""
+        response = self._get(name.repository, f"manifests/{name.wanted}", {"Accept": MANIFESTS})
+        if response.status_code == requests.codes.not_found:
+            response.close()
+            raise UsageError(
+                f"the registry has no {name}", where=self._url(""), hint=self._instead(name)
+            )
+        self._refuse_failed(response, name)
+        raw = self._http.text(response, documents.SIZE_LIMIT)
+        if name.digest and _digest(name.digest, raw) != name.digest:
+            raise EngineError(f"the registry sent something else for {name}", where=self._url(""))
+        return raw
+
+    def document(self, name: ImageName, descriptor: Descriptor) -> bytes:
+        """A small blob, such as a config, whole."""
+        if descriptor.size > documents.SIZE_LIMIT:
+            documents.refuse(f"{descriptor.digest} has {descriptor.size} bytes", str(name))
+        return b"".join(self.blob(name, descriptor))
+
+    def blob(self, name: ImageName, descriptor: Descriptor) -> Iterator[bytes]:
+        """A blob in pieces; where the connection breaks it goes on from there. EngineError at the
+        end when the bytes are not those of the digest: use nothing before it has ended."""
+        hashed = hashlib.new(descriptor.digest.partition(":")[0])
+        done, tries = 0, _BLOB_TRIES
+        while tries and (done < descriptor.size or tries == _BLOB_TRIES):
+            tries -= 1
+            try:
+                for piece in self._part(name, descriptor, done):
+                    done += len(piece)
+                    hashed.update(piece)
+                    yield piece
+            except BROKEN as error:
+                if not tries:
+                    raise transfer.unreachable(self._url(""), error) from None
+        if done != descriptor.size or hashed.hexdigest() != descriptor.digest.partition(":")[2]:
+            raise EngineError(
+                f"the blob {descriptor.digest} of {name} came damaged ({done} of "
+                f"{descriptor.size} bytes)",
+                where=self._url(""),
+                hint="run again; if it stays so, push the image again",
+            )
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """The first tags of a repository; none where the registry does not tell."""
+        try:
+            response = self._get(repository, f"tags/list?n={_TAGS_SHOWN}", {})
+            if response.status_code != requests.codes.ok:
+                response.close()
+                return ()
+            found = _json(self._http.text(response, _ANSWER)).get("tags")
+        except EngineError:
+            return ()
+        return tuple(map(str, found[:_TAGS_SHOWN])) if isinstance(found, list) else ()
+
+    # -- how it is asked ----------------------------------------------------------------------
+
+    def _part(self, name: ImageName, descriptor: Descriptor, start: int) -> Iterator[bytes]:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        response = self._get(name.repository, f"blobs/{descriptor.digest}", headers)
+        self._refuse_failed(response, name)
+        if start and response.status_code != requests.codes.partial_content:
+            response.close()
+            raise EngineError("cannot go on in the middle of a blob", where=self._url(""))
+        yield from self._http.body(response, descriptor.size - start)
+
+    def _get(self, repository: str, what: str, headers: Mapping[str, str]) -> requests.Response:
+        """An answer of the API; a challenge is met once."""
+        url = self._url(f"{repository}/{what}")
+        response = self._http.send(url, headers, self._authorizations.get(repository, ""))
+        if response.status_code == requests.codes.unauthorized:
+            offered = challenges(response.headers.get("WWW-Authenticate", ""))
+            response.close()
+            self._authorizations[repository] = self._authorize(offered, repository)
+            response = self._http.send(url, headers, self._authorizations[repository])
+        return response
+
+    def _url(self, path: str) -> str:
+        """Plain HTTP is spoken with this machine only, and only where TLS is not answered."""
+        if not self._base:
+            self._base = f"https://{self._server}"
+            if is_loopback(self._server):
+                try:
+                    self._http.send(f"{self._base}/v2/", {}, tries=1).close()
+                except EngineError:
+                    self._base = f"http://{self._server}"
+        return f"{self._base}/v2/{path}"
+
+    def _authorize(self, offered: Mapping[str, Challenge], repository: str) -> str:
+        """The Authorization header for a repository. EngineError when there is none to be had."""
+        who = self._who()
+        if "bearer" in offered:
+            return f"Bearer {self._token(offered['bearer'], repository, who)}"
+        if "basic" in offered and who is not None and who.password:
+            return _basic(who)
+        self._denied("asks for a login" if who is None else "asks for another kind of login")
+
+    def _token(self, challenge: Challenge, repository: str, who: Login | None) -> str:
+        """A token for reading one repository, anonymous where there is no login."""
+        realm = challenge.parameters.get("realm", "")
+        transfer.refuse_unsafe(realm, self._base)
+        asked = {"scope": f"repository:{repository}:pull"}
+        if "service" in challenge.parameters:
+            asked["service"] = challenge.parameters["service"]
+        if who is not None and who.identity:
+            form = {"grant_type": "refresh_token", "refresh_token": who.identity}
+            response = self._http.send(realm, {}, form=asked | form | {"client_id": "ci-slim"})
+        else:
+            url = realm + ("&" if "?" in realm else "?") + urlencode(asked)
+            response = self._http.send(url, {}, _basic(who) if who else "")
+        if response.status_code != requests.codes.ok:
+            response.close()
+            self._denied(
+                f"{origin(realm)} gives no token for reading {repository} "
+                f"(status {response.status_code})"
+            )
+        given = _json(self._http.text(response, _ANSWER))
+        token = given.get("token") or given.get("access_token")
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            self._denied(f"{origin(realm)} gives an answer without a token")
+        return token
+
+    # -- what goes wrong ----------------------------------------------------------------------
+
+    def _denied(self, problem: str) -> NoReturn:
+        raise EngineError(
+            f"the registry {self.host}: {problem}",
+            where=self._url(""),
+            hint=f"run `docker login {self.host}` with a user who may read the image, and see "
+            "whether the name is right",
+        )
+
+    def _refuse_failed(self, response: requests.Response, name: ImageName) -> None:
+        status = response.status_code
+        if status in (requests.codes.ok, requests.codes.partial_content):
+            return
+        said = _message(self._http.text(response, _ANSWER))
+        if status in (requests.codes.unauthorized, requests.codes.forbidden):
+            self._denied(f"does not let us read {name.repository}{said}")
+        raise EngineError(
+            f"answers {status} for {name}{said}",
+            where=self._url(""),
+            hint="run again later" if status in transfer.BUSY else "see whether it is a registry",
+        )
+
+    def _instead(self, name: ImageName) -> str:
+        tags = [] if name.digest else [tag for tag in self.tags(name.repository) if tag]
+        if tags:
+            return f"there is {', '.join(tags)}"
+        return "see whether the name is right, and whether the image was pushed"
+
+
+def _basic(who: Login) -> str:
+    return "Basic " + base64.b64encode(f"{who.user}:{who.password}".encode()).decode()
+
+
+def _digest(like: str, data: bytes) -> str:
+    algorithm = like.partition(":")[0]
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+
+
+def _json(raw: bytes) -> dict[str, object]:
+    """The object of an answer; anything else is an empty one."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _message(raw: bytes) -> str:
+    """What a registry says about an error: `: manifest invalid`, or nothing."""
+    errors = _json(raw).get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    said = first.get("message") if isinstance(first, dict) else None
+    return f": {said[:_MESSAGE_LENGTH]}" if isinstance(said, str) and said else ""

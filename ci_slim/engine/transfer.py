@@ -1,0 +1,217 @@
+"""HTTP as registries need it: retries, redirects without credentials, bounded answers."""
+
+import email.utils
+import ipaddress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from ci_slim import __version__
+from ci_slim.errors import EngineError
+
+BUSY = frozenset({429, 500, 502, 503, 504})
+BROKEN = (requests.ConnectionError, requests.Timeout, HTTPError, HTTPException)
+"""What may go better a second time."""
+
+_TRIES = 4
+_REDIRECTS = 5
+_CONNECT, _READ = 10.0, 60.0
+_LONGEST_WAIT = 60.0
+_PIECE = 1 << 16
+_SECONDS, _BYTES_PER_SECOND = 300, 20_000
+"""A body may take so long, and longer by its size: 20 kB/s is a bad mobile link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time, as an argument."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class _As(AuthBase):
+    """Sends this header and nothing else; without it requests would send what is in ~/.netrc,
+    even in place of a header that was set."""
+
+    def __init__(self, authorization: str) -> None:
+        self._authorization = authorization
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.pop("Authorization", None)
+        if self._authorization:
+            request.headers["Authorization"] = self._authorization
+        return request
+
+
+class Transfer:
+    """One session with a server and with whom it redirects to."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = f"ci-slim/{__version__}"
+        self._session.headers["Accept-Encoding"] = "identity"
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        authorization: str = "",
+        *,
+        form: Mapping[str, str] | None = None,
+        tries: int = _TRIES,
+    ) -> requests.Response:
+        """GET (with `form`: POST) a URL; the answer with its body still to be read.
+
+        `authorization` goes to the URL's own origin only. Busy servers and broken connections are
+        tried again. Raises EngineError when nobody answers; an answer of any status is given back.
+        """
+        for left in range(tries - 1, -1, -1):
+            pause = 0.5 * 2 ** (tries - 1 - left)
+            try:
+                response = self._follow(url, headers, authorization, form)
+            except requests.exceptions.SSLError as error:
+                raise unreachable(url, error) from None
+            except BROKEN as error:
+                if not left:
+                    raise unreachable(url, error) from None
+            except (requests.RequestException, ValueError) as error:
+                raise unreachable(url, error) from None
+            else:
+                if response.status_code not in BUSY or not left:
+                    return response
+                pause = max(pause, _asked_pause(response.headers.get("Retry-After", "")))
+                response.close()
+                if pause > _LONGEST_WAIT:
+                    raise EngineError(
+                        f"the server asks to come back in {round(pause)} s",
+                        where=url,
+                        hint="run again later; with a login the limits are often higher",
+                    )
+            self._clock.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _follow(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        authorization: str,
+        form: Mapping[str, str] | None,
+    ) -> requests.Response:
+        first = origin(url)
+        for _ in range(_REDIRECTS + 1):
+            # No proxy leads to this machine, whatever HTTP_PROXY says; docker has it so too.
+            self._session.trust_env = not is_loopback(urlsplit(url).netloc)
+            response = self._session.request(
+                "GET" if form is None else "POST",
+                url,
+                headers=dict(headers),
+                data=form,
+                auth=_As(authorization if origin(url) == first else ""),
+                timeout=(_CONNECT, _READ),
+                allow_redirects=False,
+                stream=True,
+            )
+            if not response.is_redirect or form is not None:
+                return response
+            response.close()
+            before, url = url, urljoin(url, response.headers["Location"])
+            refuse_unsafe(url, before)
+        raise EngineError("redirects without end", where=first)
+
+    def body(self, response: requests.Response, limit: int) -> Iterator[bytes]:
+        """The body as it was sent, in pieces. EngineError when it is longer than `limit` or takes
+        too long; one of BROKEN when the connection breaks."""
+        allowed = _SECONDS + limit / _BYTES_PER_SECOND
+        end = self._clock.now() + allowed
+        done = 0
+        with response:
+            while piece := response.raw.read(_PIECE, decode_content=False):
+                done += len(piece)
+                if done > limit:
+                    raise EngineError(
+                        f"the server sends more than the {limit} bytes that are due",
+                        where=origin(response.url),
+                    )
+                if self._clock.now() > end:
+                    raise EngineError(
+                        f"the server sent only {done} bytes in {round(allowed)} s",
+                        where=origin(response.url),
+                    )
+                yield piece
+
+    def text(self, response: requests.Response, limit: int) -> bytes:
+        """The whole of a short body. EngineError when it is too long or breaks off."""
+        try:
+            return b"".join(self.body(response, limit))
+        except BROKEN as error:
+            raise unreachable(origin(response.url), error) from None
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port: all that is said of a redirect's target, whose path and query may
+    hold a signature."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host[:port]` is this machine, to which plain HTTP is fine, as docker has it."""
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def refuse_unsafe(url: str, before: str) -> None:
+    """EngineError when a server sends us from `before` to a URL that is less safe."""
+    parts = urlsplit(url)
+    local = is_loopback(parts.netloc) and is_loopback(urlsplit(before).netloc)
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise EngineError(
+            f"the server sends us to {origin(url)}, which is not encrypted", where=origin(before)
+        )
+
+
+def unreachable(url: str, error: BaseException) -> EngineError:
+    """Nobody answers at `url`, and why; requests' own text would show the whole URL."""
+    return EngineError(
+        f"does not answer: {_reason(error)}",
+        where=url.partition("?")[0],
+        hint="see whether the host is right and can be reached from here, and whether a proxy is "
+        "needed (HTTPS_PROXY)",
+    )
+
+
+def _reason(error: BaseException | None) -> str:
+    """The system's own words at the bottom of an error of requests."""
+    reason, seen = "the connection broke", set()
+    if isinstance(error, requests.Timeout):
+        reason = "no answer in time"
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+            reason = getattr(error, "verify_message", "") or error.strerror or reason
+        error = error.__cause__ or error.__context__
+    return reason
+
+
+def _asked_pause(value: str) -> float:
+    """Retry-After as seconds: a number, or a date."""
+    if value.isdecimal() and len(value) < 8:
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0

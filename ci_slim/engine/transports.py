@@ -1,0 +1,257 @@
+"""IMAGE as it is written on the command line and in settings, and what it names.
+
+The prefixes are those that skopeo and podman made standard (containers-transports(5)):
+`docker-daemon:name:tag`, `docker://registry/name:tag[@digest]`, `oci:path[:ref]`,
+`oci-archive:path[:ref]`, `docker-archive:path[:ref]`; a bare name means the daemon's.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import UsageError
+from ci_slim.image import archive, documents
+from ci_slim.image.archive import SavedImage, SavedLayer, Window
+from ci_slim.image.blob import NewLayer
+from ci_slim.image.layout import LayoutImage, layout_members, write_tar
+from ci_slim.image.manifest import CONFIG, LAYER, MANIFEST, Descriptor, as_json, digest_of
+from ci_slim.image.reference import ImageName, parse_name
+from ci_slim.image.unpacking import compression_of, unpacked
+from ci_slim.platforms import Platform
+
+Transport = Literal["docker-daemon", "docker", "oci", "oci-archive", "docker-archive"]
+
+FORMS = (
+    "name it as name:tag (in the daemon), docker://registry/name:tag, oci:folder[:tag], "
+    "oci-archive:file[:tag] or docker-archive:file[:tag]"
+)
+_PATHS: tuple[Transport, ...] = ("oci", "oci-archive", "docker-archive")
+_FOREIGN = re.compile(r"(containers-storage|ostree|sif|tarball|https?):")
+_IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
+_ENDS = "see whether the path is right; it ends at the first `:`, what follows is a tag"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An image by its transport. `name` is a name of the daemon's or a registry's, or a path;
+    `tag` is which image of a layout or archive is meant, "" for whichever is there."""
+
+    text: str
+    transport: Transport
+    name: str
+    tag: str = ""
+
+    @property
+    def registry_name(self) -> ImageName:
+        """The parts of a `docker://` name."""
+        return parse_name(self.name, self.text)
+
+
+def parse(text: str) -> Reference:
+    """What a text names; nothing is looked at. UsageError with a hint on what names nothing."""
+    if text.startswith("docker://"):
+        found = Reference(text, "docker", text.removeprefix("docker://"))
+        parse_name(found.name, text)
+        return found
+    for transport in _PATHS:
+        if text.startswith(f"{transport}:"):
+            path, _, tag = text.removeprefix(f"{transport}:").partition(":")
+            if not path:
+                raise UsageError("there is no path in it", where=text, hint=FORMS)
+            return Reference(text, transport, path, tag)
+    if foreign := _FOREIGN.match(text):
+        raise UsageError(
+            f"images cannot be named with `{foreign[1]}:` here",
+            where=text,
+            hint=FORMS,
+        )
+    name = text.removeprefix("docker-daemon:")
+    if not name:
+        raise UsageError("there is no name in it", where=text or "IMAGE", hint=FORMS)
+    if not _IMAGE_ID.fullmatch(name):
+        parse_name(name, text)
+    return Reference(text, "docker-daemon", name)
+
+
+def stored(reference: Reference, scratch: Path) -> tuple[SavedImage, ...]:
+    """The images of a folder or file that the reference names, with its tag when it has one.
+
+    `scratch` takes an archive that is compressed as a whole. UsageError that says what is there
+    instead when there is no such image.
+    """
+    path = Path(reference.name)
+    try:
+        if reference.transport == "oci":
+            images = archive.read_images(_folder(path, reference), reference.text)
+        else:
+            images = archived(_file(path, reference, scratch), reference.text)
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=reference.text) from None
+    if not reference.tag:
+        return images
+    named = tuple(image for image in images if archive.is_named(image, reference.tag))
+    if not named:
+        present = sorted({tag for image in images for tag in image.tags})
+        raise UsageError(
+            f"no image is called {reference.tag!r} there",
+            where=reference.text,
+            hint=f"there is {', '.join(present[:_SHOWN])}"
+            if present
+            else f"its images have no names: leave out `:{reference.tag}`",
+        )
+    return named
+
+
+def archived(path: Path, where: str) -> tuple[SavedImage, ...]:
+    """The images of an archive that is not compressed as a whole."""
+    return archive.read_images(archive.archive_members(path.open("rb"), where), where)
+
+
+def present(
+    text: str, engine: Engine, platform: Platform, scratch: Path, environment: Mapping[str, str]
+) -> str:
+    """Make one platform of an image present in the daemon; its name there.
+
+    What the daemon has stays under its name. What is loaded or pulled for the run is removed when
+    the run ends, and no name of the user's is moved: images of a registry are pulled by digest.
+    """
+    reference = parse(text)
+    if reference.transport == "docker-daemon":
+        return reference.name
+    if reference.transport == "docker":
+        return _pulled(reference, engine, platform, environment)
+    image = archive.choose(stored(reference, scratch), platform, text)
+    key = digest_of(f"{image.digest}{text}".encode()).partition(":")[2][:12]
+    tag = f"ci-slim-source:{key}-{str(platform).replace('/', '-')}-{engine.run_id}"
+    path = scratch / f"{key}.tar"
+    with path.open("w+b") as tar:
+        write_tar(layout_members([_layout(image, tag)]), tar)
+        tar.seek(0)
+        engine.load(tar, tag, keep=False)
+    path.unlink()
+    return tag
+
+
+def _pulled(
+    reference: Reference, engine: Engine, platform: Platform, environment: Mapping[str, str]
+) -> str:
+    from ci_slim.engine.registry import Registry
+    from ci_slim.engine.remote import remote_images
+
+    name = reference.registry_name
+    with Registry.of(name.host, environment) as registry:
+        image = remote_images(registry, name, platform)[0]
+    digest = name.at(image.manifest.digest)
+    if engine.pull_if_missing(digest):
+        engine.forget_image(digest)
+    return digest
+
+
+def _folder(path: Path, reference: Reference) -> dict[str, Window]:
+    """The files of an OCI layout, each opened when it is read."""
+    if path.is_file():
+        raise UsageError(
+            "is a file, not a folder",
+            where=reference.text,
+            hint=f"name an archive as oci-archive:{path} or docker-archive:{path}",
+        )
+    if not (path / "index.json").is_file():
+        found = (path.glob(pattern) for pattern in ("*/index.json", "*/*/index.json"))
+        below = sorted(str(index.parent) for index in chain.from_iterable(found))
+        missing = UsageError(
+            "there is no OCI layout (no index.json)" if path.is_dir() else "there is no such path",
+            where=reference.text,
+            hint=_ENDS,
+        )
+        if below:
+            missing.hint = "there is " + ", ".join(f"oci:{folder}" for folder in below[:_SHOWN])
+        raise missing
+    files = [path / "index.json", *path.glob("blobs/*/*")]
+    return {
+        file.relative_to(path).as_posix(): Window(
+            cast(BinaryIO, _Late(file)), 0, file.stat().st_size
+        )
+        for file in files
+        if file.is_file()
+    }
+
+
+def _file(path: Path, reference: Reference, scratch: Path) -> Path:
+    """The archive, uncompressed."""
+    if path.is_dir():
+        raise UsageError(
+            "is a folder, not an archive", where=reference.text, hint=f"name it as oci:{path}"
+        )
+    if not path.is_file():
+        raise UsageError(
+            "there is no such file",
+            where=reference.text,
+            hint=_ENDS,
+        )
+    with path.open("rb") as file:
+        compression = compression_of(file.read(4))
+        if compression == "none":
+            return path
+        file.seek(0)
+        plain = scratch / "archive.tar"
+        with plain.open("wb") as out:
+            out.writelines(unpacked(file, compression, reference.text))
+    return plain
+
+
+class _Late:
+    """A file that is opened when it is first read: a layout has more blobs than a process may
+    have open files, and few of them are looked at."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = self._path.open("rb")
+        return self._file
+
+    def seek(self, offset: int) -> int:
+        return self._opened().seek(offset)
+
+    def read(self, size: int) -> bytes:
+        return self._opened().read(size)
+
+
+def _layout(image: SavedImage, tag: str) -> LayoutImage:
+    """The image as it is, under another name, as the daemon takes it."""
+    blobs = [_descriptor(layer) for layer in image.layers]
+    config = Descriptor(CONFIG, digest_of(image.config_bytes), len(image.config_bytes))
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": as_json(config),
+        "layers": [as_json(blob) for blob in blobs],
+    }
+    layers = tuple(_layers(image.layers, blobs))
+    return LayoutImage(image.platform, image.config_bytes, documents.dump(manifest), layers, (tag,))
+
+
+def _layers(layers: Sequence[SavedLayer], blobs: Sequence[Descriptor]) -> Iterator[NewLayer]:
+    for number, (layer, blob) in enumerate(zip(layers, blobs, strict=True)):
+        file = layer.window.open()
+        yield NewLayer(number, layer.diff_id, blob.digest, 0, blob.size, 0, file)
+
+
+def _descriptor(layer: SavedLayer) -> Descriptor:
+    """A layer's blob with the type that it is of. Docker archives do not tell the digest of
+    compressed layers."""
+    digest = layer.descriptor.digest
+    if layer.compression == "none":
+        return Descriptor(LAYER, layer.diff_id, layer.window.size)
+    if digest == layer.diff_id:
+        import hashlib
+
+        digest = "sha256:" + hashlib.file_digest(layer.window.open(), "sha256").hexdigest()
+    return Descriptor(f"{LAYER}+{layer.compression}", digest, layer.window.size)

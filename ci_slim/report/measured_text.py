@@ -1,0 +1,120 @@
+"""What `ci-slim measure` found, on a terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from ci_slim.image.sizes import Share
+from ci_slim.report.foreign import visible
+from ci_slim.report.measured import Measured, MeasuredLayer, Together, Update, together, updates
+from ci_slim.report.summary import ESTIMATED, about
+from ci_slim.report.text import WIDTH, table
+from ci_slim.report.units import count, share, size
+
+LARGEST = 10
+"""Folders, packages and common layers that are shown."""
+
+UNREAD = "Disk sizes, files and packages need the layers: --read fetches them, without the daemon."
+_DIGEST = 12
+
+
+def to_text(images: Sequence[Measured], first: str) -> str:
+    """Each image: its sizes, its layers, its largest folders and packages; then what the images
+    share, and what the updates from the image called `first` fetch."""
+    blocks = [block for image in images for block in _image(image)]
+    blocks += [_together(found) for found in together(images)]
+    blocks.append(_updates(updates(images, first)))
+    if any(not image.pull_exact for image in images):
+        blocks.append(ESTIMATED)
+    if any(image.inside is None for image in images):
+        blocks.append(UNREAD)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _image(image: Measured) -> Iterable[str]:
+    inside, disk = image.inside, image.disk_bytes
+    totals = [
+        ("platform", visible(str(image.platform), 40)),
+        ("pull", about(image.pull_bytes, image.pull_exact)),
+        ("disk", about(disk, exact=True)),
+        ("files", str(inside.files) if inside else about(None, exact=True)),
+        ("layers", str(len(image.layers))),
+    ]
+    if inside:
+        waste = inside.waste_bytes
+        totals.append(("waste", f"{size(waste)} ({share(waste, disk or 0)} of the disk)"))
+    yield visible(image.reference, WIDTH)
+    yield table(totals)
+    if image.layers:
+        rows = [_layer(number, layer, image) for number, layer in enumerate(image.layers)]
+        head = ("layer", "digest", "pull", "disk", "created by")
+        yield table(rows, head, right=(0, 2, 3))
+    if inside:
+        yield _largest("largest folders", inside.folders, disk or 0)
+        yield _largest("largest packages", inside.packages, disk or 0)
+
+
+def _layer(number: int, layer: MeasuredLayer, image: Measured) -> tuple[str, ...]:
+    return (
+        str(number),
+        _short(layer.digest),
+        about(layer.pull_bytes, image.pull_exact),
+        about(layer.disk_bytes, exact=True),
+        visible(layer.created_by, 50),
+    )
+
+
+def _largest(title: str, ordered: Sequence[Share], whole: int) -> str:
+    if not ordered:
+        return ""
+    rows = [
+        (size(i.bytes), share(i.bytes, whole), count(i.files, "file"), visible(i.name, 60))
+        for i in ordered[:LARGEST]
+    ]
+    return f"{title}\n{table(rows, right=(0, 1, 2))}{_left(len(ordered))}"
+
+
+def _together(found: Together) -> str:
+    saved = found.apart_bytes - found.together_bytes
+    number = count(len(found.references), "image")
+    what = "disk" if found.measure == "disk" else "bytes to pull"
+    rows = [
+        ("apart", size(found.apart_bytes)),
+        ("together", size(found.together_bytes)),
+        ("shared", f"{size(saved)} ({share(saved, found.apart_bytes)})"),
+    ]
+    text = f"{number} on one {visible(str(found.platform), 40)} device, {what}\n{table(rows)}"
+    if not found.layers:
+        return f"{text}\nno layer in common"
+    layers = [
+        (
+            _short(layer.diff_id),
+            size(layer.bytes),
+            visible(", ".join(dict.fromkeys(layer.references)), 70),
+        )
+        for layer in found.layers[:LARGEST]
+    ]
+    shown = table(layers, ("common layer", found.measure, "in"), right=(1,))
+    return f"{text}\n\n{shown}{_left(len(found.layers))}"
+
+
+def _updates(found: Sequence[Update]) -> str:
+    if not found:
+        return ""
+    rows = [
+        (
+            visible(update.after, 50),
+            visible(str(update.platform), 20),
+            about(update.bytes, update.exact),
+        )
+        for update in found
+    ]
+    title = f"update of a device that has {visible(found[0].before, 70)}"
+    return f"{title}\n{table(rows, ('to', 'platform', 'fetches'), right=(2,))}"
+
+
+def _short(digest: str) -> str:
+    return digest.partition(":")[2][:_DIGEST] or digest[:_DIGEST]
+
+
+def _left(number: int) -> str:
+    left = number - LARGEST
+    return f"\n{count(left, 'smaller one')} not shown" if left > 0 else ""
