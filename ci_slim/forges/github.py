@@ -17,7 +17,7 @@ from ci_slim.forges.secrecy import hidden
 from ci_slim.report.markdown import marker
 
 _ACTIONS = "github-actions[bot]"
-_ROUNDS = 8
+_ROUNDS = 20
 _TOKEN = "pass `token: ${{ github.token }}`"
 _READ_ONLY = "resource not accessible by"
 
@@ -85,7 +85,7 @@ class GitHub:
                 return NotFound(f"the runs of {branch}: {words(failed)}{needs('actions', failed)}")
 
     def triggering_report(self, key: str = KEY) -> Found | NotFound:
-        """The report of the run that this `workflow_run` job follows. Strangers may have written it."""
+        """The report of the run that this `workflow_run` job follows, maybe a stranger's work."""
         trigger = self.context.trigger
         if trigger is None:
             return NotFound("this job follows no other run")

@@ -25,6 +25,7 @@ _VERSION = "2022-11-28"
 _PER_PAGE = 100
 _PAGES_MAX = 200
 _CHUNK = 2**16
+_STRANGE = "the answer is not of GitHub's API"
 _NO_TLS = "its certificate is not trusted; set SSL_CERT_FILE to a bundle that has its authority"
 
 
@@ -63,7 +64,12 @@ class Calls:
         requester = self._client.requester
         accept = {"Accept": "application/vnd.github+json"}
         with _failures():
-            return requester.requestJsonAndCheck(verb, path, dict(query or {}), accept, body)
+            headers, value = requester.requestJsonAndCheck(
+                verb, path, dict(query or {}), accept, body
+            )
+        if value is not None and "json" not in headers.get("content-type", ""):
+            raise CallFailed(_STRANGE, passing=True)  # a page of a proxy, or of a load balancer
+        return headers, value
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """The value of a GET, with patience."""
@@ -172,7 +178,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
         case AssertionError() | RuntimeError():
             return CallFailed("the server leads to another one; check GITHUB_API_URL")
         case ValueError() | AttributeError():
-            return CallFailed("the answer is not of GitHub's API", passing=True)
+            return CallFailed(_STRANGE, passing=True)
     return None
 
 
