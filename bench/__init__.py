@@ -1,0 +1,1 @@
+"""Speed figures as ratios within one run: machines are noisy."""

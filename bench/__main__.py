@@ -1,0 +1,110 @@
+"""`make bench`: how long ci-slim takes, as ratios within one run.
+
+Each pair is measured in turn, several rounds, and the medians are compared: what disturbs one side
+is likely to disturb the other. The fat listener must be in the daemon's reach: it is built first.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLE = Path("examples/listener")
+IMAGE = "ci-slim-bench:fat"
+ROUNDS = 3
+MEMORY_LIMIT = 250_000_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A ratio or an amount, and what the project asks of it."""
+
+    name: str
+    value: float
+    limit: float
+    detail: str
+
+    def __str__(self) -> str:
+        word = "ok" if self.value <= self.limit else "FALLS SHORT"
+        return f"{self.name:44} {self.value:8.2f}  (at most {self.limit:g})  {word}  {self.detail}"
+
+
+def seconds(argv: Sequence[str]) -> float:
+    """How long a command takes; its output is dropped."""
+    began = time.perf_counter()
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+@dataclass(frozen=True)
+class Slim:
+    """One run of `ci-slim slim`: seconds without the application's own, and peak bytes."""
+
+    seconds: float
+    memory: int
+
+
+def slim(layers: str, folder: Path) -> Slim:
+    """`ci-slim slim` on the fat listener."""
+    report = folder / "report.json"
+    command = [sys.executable, "-m", "ci_slim", "slim", "--quiet", "--layers", layers]
+    command += ["--env", "MY_NODE_NAME=test_node", "--env", "MONGO_CONN=mongodb://mongo:80"]
+    command += ["--http-probe-cmd-file", str(EXAMPLE / "probeCmd.json")]
+    began = time.perf_counter()
+    process = subprocess.Popen([*command, "--report", str(report), IMAGE], stdout=-3, stderr=-3)
+    _, status, used = os.wait4(process.pid, 0)
+    total = time.perf_counter() - began
+    platform = json.loads(report.read_text())["images"][0]["platforms"][0]
+    assert status == 0 and platform["verified"], platform
+    return Slim(total - platform["timings"]["application"], used.ru_maxrss * 1024)
+
+
+def slimming(folder: Path) -> list[Figure]:
+    """`ci-slim slim` against `docker save` of the same image, in turn; and its memory."""
+    saves: list[float] = []
+    runs: dict[str, list[Slim]] = {"merge": [], "preserve": []}
+    for _ in range(ROUNDS):
+        saves.append(seconds(["docker", "save", "--output", os.devnull, IMAGE]))
+        for layers, found in runs.items():
+            found.append(slim(layers, folder))
+    save = statistics.median(saves)
+    figures = []
+    for (layers, found), limit in zip(runs.items(), (0.6, 1.2), strict=True):
+        mine = statistics.median(run.seconds for run in found)
+        detail = f"{mine:.1f} s / {save:.1f} s"
+        figures.append(Figure(f"slim --layers {layers} / docker save", mine / save, limit, detail))
+    peak = max(run.memory for found in runs.values() for run in found)
+    return [*figures, Figure("peak memory of slim, MB", peak / 1e6, MEMORY_LIMIT / 1e6, "")]
+
+
+def start() -> Figure:
+    """`ci-slim --version` against the import of its command line library."""
+    ours: list[float] = []
+    click: list[float] = []
+    for _ in range(10):
+        ours.append(seconds([sys.executable, "-m", "ci_slim", "--version"]))
+        click.append(seconds([sys.executable, "-c", "import click"]))
+    mine, theirs = statistics.median(ours), statistics.median(click)
+    detail = f"{mine * 1000:.0f} ms / {theirs * 1000:.0f} ms"
+    return Figure("ci-slim --version / python -c 'import click'", mine / theirs, 3, detail)
+
+
+def main() -> int:
+    build = ["docker", "buildx", "build", "--quiet", "--load", "--provenance=false"]
+    subprocess.run([*build, "--tag", IMAGE, str(EXAMPLE)], check=True, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = slimming(Path(folder))
+    for figure in [*figures, start()]:
+        sys.stdout.write(f"{figure}\n")
+    subprocess.run(["docker", "image", "rm", IMAGE], check=True, stdout=subprocess.DEVNULL)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
