@@ -13,7 +13,8 @@ set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
 store=$cache/registry
-key=$(cat "$0" "$machine"/{debian-slim-hook.sh,push_image.py,golang.Dockerfile} | sha256sum)
+debian_key=$(cat "$0" "$machine"/{debian-slim-hook.sh,push_image.py} | sha256sum)
+golang_key=$debian_key$(sha256sum <"$machine/golang.Dockerfile")
 registry_log=/var/log/ci-slim-registry.log
 
 registry_answers() { curl -fsS -o /dev/null --max-time 5 "http://$registry/v2/" 2>/dev/null; }
@@ -155,24 +156,28 @@ if ! registry_answers; then
     step "started a registry for stand-ins at $registry" start_registry
 fi
 
-made=$([ -f "$cache/made-from" ] && cat "$cache/made-from" || true)
-if [ "$made" != "$key" ] || ! in_registry library/debian trixie-slim; then
+# made_from IMAGE KEY: was it made from the recipe as it is now?
+made_from() { [ "$(cat "$cache/$1.made-from" 2>/dev/null)" = "$2" ]; }
+
+work=$(mktemp -d "$cache/work.XXXXXX" 2>/dev/null || mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! made_from debian "$debian_key" || ! in_registry library/debian trixie-slim; then
     is_root || stop "the stand-ins for Docker Hub's images are missing" "make them: sudo make setup"
-    rm -f "$cache/made-from"
-    work=$(mktemp -d "$cache/work.XXXXXX")
-    trap 'rm -rf "$work"' EXIT
     step "made debian:trixie-slim for amd64, arm64 and armel" debian
     for arch in amd64 arm64 armel; do
         suite=$(cat "$work/$arch.suite")
         [ "$suite" = trixie ] || say "  its $arch is Debian $suite: trixie's index for $arch could not be used"
     done
-    step "made golang:1.24" golang
-    echo "$key" >"$cache/made-from"
-elif ! docker image inspect golang:1.24 >/dev/null 2>&1 && ! in_registry library/golang 1.24; then
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    step "made golang:1.24" golang
+    echo "$debian_key" >"$cache/debian.made-from"
 fi
-if [ "${1:-}" = --push ] && ! in_registry library/golang 1.24; then
+if ! made_from golang "$golang_key" ||
+    { ! docker image inspect golang:1.24 >/dev/null 2>&1 && ! in_registry library/golang 1.24; }; then
+    is_root || stop "the stand-in for Docker Hub's golang:1.24 is missing" "make it: sudo make setup"
+    step "made golang:1.24" golang
+    echo "$golang_key" >"$cache/golang.made-from"
+fi
+if [ "${1:-}" = --push ] &&
+    { ! made_from golang.pushed "$golang_key" || ! in_registry library/golang 1.24; }; then
     step "pushed golang:1.24 to $registry" push_golang
+    echo "$golang_key" >"$cache/golang.pushed.made-from"
 fi
