@@ -109,7 +109,7 @@ class Registry:
             )
 
     def tags(self, repository: str) -> tuple[str, ...]:
-        """The first tags of a repository; none where the registry does not tell."""
+        """Some tags of a repository, sorted; none where the registry does not tell."""
         try:
             response = self._get(repository, f"tags/list?n={_TAGS_SHOWN}", {})
             if response.status_code != requests.codes.ok:
@@ -118,7 +118,7 @@ class Registry:
             found = _json(self._http.text(response, _ANSWER)).get("tags")
         except EngineError:
             return ()
-        return tuple(map(str, found[:_TAGS_SHOWN])) if isinstance(found, list) else ()
+        return tuple(sorted(map(str, found[:_TAGS_SHOWN]))) if isinstance(found, list) else ()
 
     # -- how it is asked ----------------------------------------------------------------------
 

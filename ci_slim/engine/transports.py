@@ -31,6 +31,7 @@ FORMS = (
 )
 _PATHS: tuple[Transport, ...] = ("oci", "oci-archive", "docker-archive")
 _FOREIGN = re.compile(r"(containers-storage|ostree|sif|tarball|https?):")
+_WITH_LOGIN = re.compile(r"[^/@]*@(?!sha)")
 _IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _ENDS = "see whether the path is right; it ends at the first `:`, what follows is a tag"
 _SHOWN = 5
@@ -56,6 +57,12 @@ def parse(text: str) -> Reference:
     """What a text names; nothing is looked at. UsageError with a hint on what names nothing."""
     if text.startswith("docker://"):
         found = Reference(text, "docker", text.removeprefix("docker://"))
+        if _WITH_LOGIN.match(found.name):
+            raise UsageError(
+                "a login is no part of a name",
+                where="docker://***@" + found.name.rpartition("@")[2],
+                hint="leave it out, and run `docker login` once",
+            )
         parse_name(found.name, text)
         return found
     for transport in _PATHS:
