@@ -5,6 +5,7 @@ do is no error of the run: pull requests from forks have a token that can only r
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
@@ -144,7 +145,7 @@ class GitHub:
         for comment in spare:
             path = f"{self._home}/issues/comments/{comment.id}"
             try:
-                self._calls.patience.retry(lambda path=path: self._calls.once("DELETE", path))  # type: ignore[misc]
+                self._calls.patience.retry(partial(self._calls.once, "DELETE", path))
             except CallFailed:
                 continue  # gone already, or the next run's to remove: the comment itself is right
 

@@ -5,7 +5,10 @@ retries are off, because it sends a POST again after a 502 that may have been ca
 (`GithubRetry.allowed_methods` of PyGithub 2.10); `Patience` decides here.
 """
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import requests
@@ -15,6 +18,7 @@ from requests import exceptions
 from ci_slim import __version__
 from ci_slim.forges.context import Servers
 from ci_slim.forges.patience import CallFailed, Patience, refused
+from ci_slim.redact import Redactor
 
 LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
 """Those that tell of calls."""
@@ -22,6 +26,7 @@ LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "
 _TIMEOUT = 15
 _AGENT = f"ci-slim/{__version__}"
 _VERSION = "2022-11-28"
+_ACCEPT = {"Accept": "application/vnd.github+json"}
 _PER_PAGE = 100
 _PAGES_MAX = 200
 _CHUNK = 2**16
@@ -37,6 +42,7 @@ class Calls:
     ) -> None:
         # `requests` itself heeds the variables of proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
         self._verify: str | bool = bundle or True
+        self._hide = Redactor([token])
         self._graphql = servers.graphql
         self._secure = servers.api.startswith("https:")
         self._client = Github(
@@ -62,10 +68,9 @@ class Calls:
     ) -> tuple[Mapping[str, str], Any]:
         """Headers and value of one call, tried once; the headers' names are in lower case."""
         requester = self._client.requester
-        accept = {"Accept": "application/vnd.github+json"}
-        with _failures():
+        with self._failures():
             headers, value = requester.requestJsonAndCheck(
-                verb, path, dict(query or {}), accept, body
+                verb, path, dict(query or {}), dict(_ACCEPT), body
             )
         if value is not None and "json" not in headers.get("content-type", ""):
             raise CallFailed(_STRANGE, passing=True)  # a page of a proxy, or of a load balancer
@@ -85,7 +90,7 @@ class Calls:
         """
         for page in range(1, _PAGES_MAX + 1):
             asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
-            headers, value = self.patience.retry(lambda asked=asked: self.once("GET", path, asked))  # type: ignore[misc]
+            headers, value = self.patience.retry(partial(self.once, "GET", path, asked))
             items = value.get(member) if member and isinstance(value, dict) else value
             if not isinstance(items, list):
                 raise CallFailed(f"the answer to {path} is no list")
@@ -107,11 +112,29 @@ class Calls:
         """What a path redirects to: a file in a store that must not see the token."""
         return self.patience.retry(lambda: self._download(self._location(path), limit))
 
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses.
+
+        A server's own words may repeat what it was sent.
+        """
+        try:
+            yield
+        except CallFailed:
+            raise
+        except Exception as error:
+            failed = _failed(error, self._hide)
+            if failed is None:
+                raise
+            raise failed from None
+
     def _location(self, path: str) -> str:
-        with _failures():
-            status, headers, _ = self._client.requester.requestJson("GET", path)
+        with self._failures():
+            status, headers, body = self._client.requester.requestJson(
+                "GET", path, headers=dict(_ACCEPT)
+            )
         if status >= 400:
-            raise refused(status, headers, f"the download was refused with {status}")
+            raise refused(status, headers, self._hide(_message(body)))
         location = str(headers.get("location", ""))
         schemes = ("https:",) if self._secure else ("https:", "http:")
         if status != 302 or not location.startswith(schemes):
@@ -119,7 +142,7 @@ class Calls:
         return location
 
     def _download(self, url: str, limit: int) -> bytes:
-        with _failures(), requests.Session() as session:
+        with self._failures(), requests.Session() as session:
             session.auth = lambda request: request  # or ~/.netrc would be searched
             with session.get(
                 url,
@@ -130,8 +153,7 @@ class Calls:
                 allow_redirects=False,
             ) as answer:
                 if answer.status_code != 200:
-                    code = answer.status_code
-                    raise refused(code, answer.headers, f"the store answers {code}")
+                    raise refused(answer.status_code, answer.headers, "from the store of artifacts")
                 return self._body(answer, limit)
 
     def _body(self, answer: requests.Response, limit: int) -> bytes:
@@ -145,23 +167,18 @@ class Calls:
         return bytes(content)
 
 
-class _failures:  # noqa: N801 - reads as the statement it is
-    """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        failed = _failed(error)
-        if failed is not None:
-            raise failed from None
+def _message(body: str) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
-def _failed(error: BaseException | None) -> CallFailed | None:
+def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
     match error:
         case GithubException():
             data = error.data if isinstance(error.data, dict) else {}
-            return refused(error.status, error.headers or {}, str(data.get("message", "")))
+            return refused(error.status, error.headers or {}, hide(str(data.get("message", ""))))
         case exceptions.SSLError():
             untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
             return CallFailed(_NO_TLS if untrusted else "TLS failed", passing=not untrusted)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from jsonschema.exceptions import best_match
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 _NAME = "urn:description"
@@ -26,7 +26,7 @@ class Description:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._registry: Registry[Any] = Registry().with_resource(
-            _NAME, Resource(contents=document, specification=DRAFT4)
+            _NAME, DRAFT4.create_resource(document)
         )
         self._paths = [(_pattern(path), path) for path in document["paths"]]
         self._validators: dict[str, OAS30Validator] = {}

@@ -1,0 +1,184 @@
+"""GitHub Enterprise Server, its certificates, proxies, and what must never be shown."""
+
+import datetime
+import io
+import ipaddress
+import logging
+import ssl
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from github_api import READ_ONLY, TOKEN, GitHubApi, started
+from github_jobs import job
+
+from ci_slim.forges import Found, NotPublished, Published
+
+SIGNATURE = "SIGNATURE-OF-THE-STORE"
+
+
+@pytest.fixture
+def ghes() -> Iterator[GitHubApi]:
+    yield from started(ghes=True)
+
+
+@pytest.fixture
+def api() -> Iterator[GitHubApi]:
+    yield from started()
+
+
+def kept(api: GitHubApi) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as opened:
+        opened.writestr("report.json", "{}")
+    api.artifact(api.run()["id"], made.getvalue())
+
+
+def test_an_enterprise_server_is_called_below_its_own_path(ghes: GitHubApi) -> None:
+    kept(ghes)
+    for number in range(120):
+        ghes.comment(f"remark {number}")
+    assert ghes.url.endswith("/api/v3")
+    created = job(ghes).publish_comment("one")
+    updated = job(ghes).publish_comment("two")
+    assert isinstance(created, Published)
+    assert updated == Published(created.url, "updated")
+    assert isinstance(job(ghes).baseline(), Found)
+    assert {call.path for call in ghes.calls if "graphql" in call.path} == {"/api/graphql"}
+    rest = [call.path for call in ghes.calls if "graphql" not in call.path]
+    assert all(path.startswith(("/api/v3/repos/", "/store/")) for path in rest)
+
+
+def test_the_token_is_not_sent_to_a_graphql_server_elsewhere(api: GitHubApi) -> None:
+    forge = job(api, GITHUB_GRAPHQL_URL="https://api.github.com/graphql")
+    assert isinstance(forge.publish_comment("x"), Published)
+    assert api.calls[0].path == "/graphql"
+
+
+def authority(folder: Path) -> Path:
+    """A key and a certificate for 127.0.0.1 that only itself vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "our own authority")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    certificate = folder / "authority.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate
+
+
+@pytest.fixture
+def secure(ghes: GitHubApi, tmp_path: Path) -> tuple[GitHubApi, Path]:
+    certificate = authority(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, tmp_path / "key.pem")
+    ghes.wrap(context)
+    return ghes, certificate
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_an_authority_of_the_company_s_own_is_trusted(
+    secure: tuple[GitHubApi, Path], variable: str
+) -> None:
+    api, certificate = secure
+    kept(api)
+    forge = job(api, **{"GITHUB_RUN_ID": "900", variable: str(certificate)})  # type: ignore[arg-type]
+    assert isinstance(forge.publish_comment("x"), Published)
+    assert isinstance(forge.baseline(), Found)
+
+
+def test_an_unknown_authority_is_not_trusted(secure: tuple[GitHubApi, Path]) -> None:
+    api, _ = secure
+    assert job(api).publish_comment("x") == NotPublished(
+        "the comment: its certificate is not trusted; "
+        "set SSL_CERT_FILE to a bundle that has its authority"
+    )
+    assert api.calls == []
+
+
+def test_a_bundle_that_is_not_there_is_a_reason(secure: tuple[GitHubApi, Path]) -> None:
+    api, _ = secure
+    assert job(api, SSL_CERT_FILE="/nowhere.pem").publish_comment("x") == NotPublished(
+        "the comment: the bundle of certificates cannot be read"
+    )
+
+
+def test_a_proxy_is_used(api: GitHubApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", api.origin)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    server = "http://github.invalid"
+    forge = job(api, GITHUB_API_URL=server, GITHUB_GRAPHQL_URL=f"{server}/graphql")
+    assert isinstance(forge.publish_comment("x"), Published)
+    assert {call.headers["host"].partition(":")[0] for call in api.calls} == {"github.invalid"}
+
+
+# -- secrets ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        None,
+        {"status": 502},
+        {"how": "reset"},
+        {"status": 403, "body": READ_ONLY},
+        {"status": 422, "body": {"message": f"token {TOKEN} is bad"}},
+    ],
+)
+def test_no_token_and_no_signed_address_is_shown_with_debug_logging_on(
+    api: GitHubApi,
+    fault: dict[str, object] | None,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept(api)
+    if fault is not None:
+        api.fail("POST", "/issues/7/comments", **fault)
+        api.fail("GET", "/store/", **fault)
+    with caplog.at_level(logging.DEBUG):
+        forge = job(api)
+        results = [forge.publish_comment("x"), forge.baseline(), forge.triggering_report()]
+    shown = "".join(capsys.readouterr()) + caplog.text + repr(results) + repr(forge)
+    shown += repr(vars(forge)["context"]) + repr(vars(forge)["_calls"])
+    assert "graphql" in caplog.text, "debug logging is on"
+    assert "/store/" in caplog.text
+    assert TOKEN not in shown
+    assert SIGNATURE not in shown
+
+
+def test_a_token_that_no_header_takes_is_a_reason_and_not_shown(api: GitHubApi) -> None:
+    result = job(api, token="ghs_secret\nand more").publish_comment("x")
+    assert result == NotPublished(
+        "the comment: the token or an address has signs that cannot be sent"
+    )
+
+
+def test_logging_is_as_before_when_a_call_has_ended(api: GitHubApi) -> None:
+    job(api).publish_comment("x")
+    names = ("github.Requester", "urllib3.connectionpool")
+    assert [logging.getLogger(name).filters for name in names] == [[], []]
