@@ -4,14 +4,18 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from ci_slim.errors import UsageError
 from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer
-from ci_slim.image.files import FileIndex, Layer, LayerContents, Slice, read_layer
+from ci_slim.image.blob import member_name
+from ci_slim.image.files import FileIndex, Kind, Layer, LayerContents, Slice, read_layer
+from ci_slim.image.headers import folder as folder_member
+from ci_slim.image.headers import rebuilt
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.image.tar import member_at
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
@@ -124,7 +128,7 @@ def written(
     """Write the keep set, with what it adds as one more layer above the others."""
     paths = set(keep.reasons)
     if keep.added:
-        top = io.BytesIO(tar_of({path.lstrip("/"): data for path, data in keep.added.items()}))
+        top = io.BytesIO(_addition(index, layers, keep.added))
         index = FileIndex.of([*index.layers, read_layer(top, len(index.layers))])
         layers = [*layers, top]
         paths |= set(keep.added)
@@ -135,6 +139,24 @@ def written(
         return cast(BinaryIO, (folder / f"layer{next(names)}.tar.gz").open("w+b"))
 
     return write_layers(index, paths, layers, mode, sink)
+
+
+def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:
+    """A tar of new files and, as the image has them, of the folders they lie in.
+
+    A layer that only implies its folders would make Docker create them anew when it unpacks it:
+    with mode 0755, for root and of that day, over what the layers below say.
+    """
+    folders = b""
+    for path in sorted({str(up) for file in added for up in PurePosixPath(file).parents}):
+        entry, name = index.get(path), member_name(path) + b"/"
+        if path == "/":
+            continue
+        if entry is None or not entry.end:
+            folders += folder_member(name)
+        elif entry.kind is Kind.DIR:
+            folders += rebuilt(member_at(layers[entry.layer], entry.start), name=name)
+    return folders + tar_of({path.lstrip("/"): data for path, data in added.items()})
 
 
 def _unpacked(layer: SavedLayer) -> Iterator[bytes]:
