@@ -258,11 +258,14 @@ def _tell(error: CiSlimError) -> None:
 
 
 def _interrupt(number: int, _: "FrameType | None") -> None:
+    """KeyboardInterrupt, since libraries catch and wrap whatever is an Exception."""
     for each in _SIGNALS:  # a second Ctrl-C must not stop the cleaning up
         signal.signal(each, signal.SIG_IGN)
-    raise Interrupted(f"stopped by {signal.Signals(number).name}", hint="all of it is removed")
+    _stopped_by.append(signal.Signals(number).name)
+    raise KeyboardInterrupt
 
 
+_stopped_by: list[str] = []
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -278,8 +281,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = 2
-    except click.Abort:
-        code = 130
+    except click.Abort:  # what click makes of KeyboardInterrupt
+        stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
+        _tell(stopped)
+        code = stopped.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0

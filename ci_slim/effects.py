@@ -60,6 +60,10 @@ class Effects:
             toolkit.collect(toolkit.PROBER, self.daemon, process.find),
         )
 
+    def discard(self, name: str, platform: Platform) -> None:
+        """Free what one platform took: a saved image may be a gigabyte."""
+        shutil.rmtree(self.scratch / _key(name, platform), ignore_errors=True)
+
     def workshop(self, name: str, platform: Platform) -> Workshop:
         """Where one platform of an image is slimmed."""
         folder = self.scratch / _key(name, platform)

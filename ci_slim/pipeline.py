@@ -1,11 +1,11 @@
 """The run, top to bottom: plan → build → read and observe → slim and prove → judge → report."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 
 from ci_slim import __version__, outcome
 from ci_slim.build import build
 from ci_slim.effects import Effects
+from ci_slim.engine.beside import Beside
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
@@ -36,6 +36,8 @@ def _platforms(
         except CiSlimError as error:
             errors.append(error)
             report = outcome.failed(planned, error, clock.seconds)
+        finally:
+            effects.discard(image.name, planned.platform)
         yield outcome.judged(report, image.budget)
 
 
@@ -46,11 +48,11 @@ def _platform(
         return outcome.skipped(planned)
     with clock("build"):
         reference = _fat_image(image, planned, effects)
-    with ThreadPoolExecutor(1) as beside:  # reading takes seconds: the application starts meanwhile
-        fat = beside.submit(effects.read, image, reference, planned.platform)
-        if not image.slim.enabled:
-            return outcome.built(planned, fat.result().sizes, clock.seconds)
-        return _slim(image, planned, reference, fat, effects, clock)
+    # Reading a large image takes seconds: the application starts meanwhile.
+    fat = Beside(lambda: effects.read(image, reference, planned.platform), "read")
+    if not image.slim.enabled:
+        return outcome.built(planned, fat.result().sizes, clock.seconds)
+    return _slim(image, planned, reference, fat.result, effects, clock)
 
 
 def _fat_image(image: ImagePlan, planned: PlatformPlan, effects: Effects) -> str:
@@ -68,7 +70,7 @@ def _slim(
     image: ImagePlan,
     planned: PlatformPlan,
     reference: str,
-    fat: "Future[FatImage]",
+    fat: Callable[[], FatImage],
     effects: Effects,
     clock: Clock,
 ) -> PlatformReport:
@@ -81,6 +83,6 @@ def _slim(
         reference,
     )
     shop = effects.workshop(image.name, planned.platform)
-    done = slimming.slim(shop, subject, fat.result, image.slim, clock)
-    sizes, layout = effects.deliver(image, planned.platform, fat.result(), done)
-    return outcome.slimmed(planned, fat.result().sizes, sizes, done, clock.seconds, layout)
+    done = slimming.slim(shop, subject, fat, image.slim, clock)
+    sizes, layout = effects.deliver(image, planned.platform, fat(), done)
+    return outcome.slimmed(planned, fat().sizes, sizes, done, clock.seconds, layout)

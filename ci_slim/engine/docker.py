@@ -144,7 +144,10 @@ class Engine:
     def save(self, reference: str) -> Iterator[bytes]:
         """The image as the tar stream of `docker save`."""
         with _translated(reference):
-            yield from self._client.get_image(reference, chunk_size=CHUNK)
+            for chunk in self._client.get_image(reference, chunk_size=CHUNK):
+                if self._closed:
+                    raise Interrupted("the run is over")
+                yield chunk
 
     def load(self, archive: BinaryIO, reference: str, *, keep: bool) -> None:
         """Load an image archive; unless `keep`, the reference is removed when the run ends."""

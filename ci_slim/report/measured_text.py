@@ -40,7 +40,8 @@ def _image(image: Measured) -> Iterable[str]:
     ]
     if inside:
         waste = inside.waste_bytes
-        totals.append(("waste", f"{size(waste)} ({share(waste, disk or 0)} of the disk)"))
+        part = f" ({share(waste, disk or 0)} of the disk)" if waste else ""
+        totals.append(("waste", size(waste) + part))
     yield visible(image.reference, WIDTH)
     yield table(totals)
     if image.layers:

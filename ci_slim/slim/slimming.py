@@ -15,6 +15,7 @@ from ci_slim.image.oci import ImageConfig, assemble
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.plan import SlimPlan
 from ci_slim.slim.closure import KeepOptions, KeepSet, close, unmatched
+from ci_slim.slim.observation import How, Observation
 from ci_slim.slim.observe import Exercise, observe
 from ci_slim.slim.replay import Replay, replay
 from ci_slim.slim.target import Subject, Tools
@@ -115,7 +116,11 @@ def slim(
         clock.seconds["application"] += verdict.exercise.application_seconds
         new = verdict.missing - healed
         if not verdict.problems and (not new or number == plan.rounds):
-            notes = (*_unmatched(plan, image.index), *_unproved(new))
+            notes = (
+                *_unmatched(plan, image.index),
+                *_unproved(new),
+                *_unprivileged(before.observation, image.index),
+            )
             return Slimming(
                 made, keep, before, verdict.exercise, number, tuple(sorted(healed)), notes
             )
@@ -175,6 +180,14 @@ def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
 def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
     for pattern in unmatched((*plan.keep, *plan.drop), index):
         yield f"the pattern {pattern} matches nothing in the image"
+
+
+def _unprivileged(seen: Observation, index: FileIndex) -> Iterator[str]:
+    """Under strace's seccomp filter (no_new_privs) nothing gains privileges by being executed."""
+    for path in sorted(path for path, how in seen.uses.items() if how & How.EXEC):
+        entry = index.get(index.resolve(path).path or "")
+        if entry is not None and (entry.mode & 0o6000 or entry.capability):
+            yield f"{path} ran without the privileges that its file gives, since it was traced"
 
 
 def _unproved(new: frozenset[str]) -> Iterator[str]:
