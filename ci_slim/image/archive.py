@@ -8,7 +8,7 @@ manifest.json, with layers that may be links to each other.
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from ci_slim.errors import UsageError
 from ci_slim.image import documents
@@ -26,6 +26,7 @@ from ci_slim.image.manifest import (
 )
 from ci_slim.image.oci import ImageConfig, parse_config
 from ci_slim.image.tar import LINK, SYMLINK, scan
+from ci_slim.image.unpacking import Compression, compression_of
 from ci_slim.image.window import Slice
 from ci_slim.platforms import Platform, normalised
 
@@ -58,7 +59,7 @@ class SavedLayer:
     descriptor: Descriptor
     diff_id: str
     window: Window
-    compression: Literal["none", "gzip", "zstd"]
+    compression: Compression
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +247,5 @@ def _image(
     for (descriptor, blob), diff_id in zip(blobs, config.diff_ids, strict=True):
         if blob.size != descriptor.size:
             refuse(f"layer {descriptor.digest} has {blob.size} bytes, not {descriptor.size}", where)
-        layers.append(SavedLayer(descriptor, diff_id, blob, _compression(blob)))
+        layers.append(SavedLayer(descriptor, diff_id, blob, compression_of(blob.open().read(4))))
     return SavedImage(platform or config.platform, digest, config, raw, tuple(layers), tags)
-
-
-def _compression(blob: Window) -> Literal["none", "gzip", "zstd"]:
-    start = blob.open().read(4)
-    if start.startswith(b"\x1f\x8b"):
-        return "gzip"
-    return "zstd" if start == b"\x28\xb5\x2f\xfd" else "none"

@@ -18,7 +18,8 @@ def compression_of(start: bytes) -> Compression:
     """How something is compressed that begins with these (at least 4) bytes."""
     if start.startswith(_GZIP):
         return "gzip"
-    return "zstd" if start.startswith(_ZSTD) or start[1:4] == _SKIPPABLE else "none"
+    skippable = start[1:4] == _SKIPPABLE and start[0] >> 4 == 5
+    return "zstd" if start.startswith(_ZSTD) or skippable else "none"
 
 
 def unpacked(blob: BinaryIO, compression: Compression, where: str) -> Iterator[bytes]:

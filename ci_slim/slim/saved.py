@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from ci_slim.errors import UsageError
 from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer
 from ci_slim.image.blob import member_name
@@ -16,6 +15,7 @@ from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.image.tar import member_at
+from ci_slim.image.unpacking import unpacked
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
@@ -81,8 +81,8 @@ class Saved:
         path = self._path.with_name(f"{layer.diff_id.replace(':', '-')}.tar")
         if not path.exists():
             with path.open("wb") as out:
-                for chunk in _unpacked(layer):
-                    out.write(chunk)
+                where = f"{self._reference}, layer {layer.descriptor.digest}"
+                out.writelines(unpacked(layer.window.open(), layer.compression, where))
         return path.open("rb")
 
     def _files(self, number: int) -> Layer:
@@ -157,23 +157,3 @@ def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, byte
         elif entry.kind is Kind.DIR:
             folders += rebuilt(member_at(layers[entry.layer], entry.start), name=name)
     return folders + tar_of({path.lstrip("/"): data for path, data in added.items()})
-
-
-def _unpacked(layer: SavedLayer) -> Iterator[bytes]:
-    blob = layer.window.open()
-    try:
-        if layer.compression == "zstd":
-            import zstandard
-
-            yield from zstandard.ZstdDecompressor().read_to_iter(blob, read_size=_CHUNK)
-        else:
-            from isal import igzip
-
-            with igzip.IGzipFile(fileobj=blob) as file:  # type: ignore[no-untyped-call]
-                while chunk := file.read(_CHUNK):
-                    yield chunk
-    except (OSError, EOFError, ValueError) as error:
-        raise UsageError(
-            f"layer {layer.descriptor.digest} cannot be unpacked: {error}",
-            hint="the image is damaged: build or pull it again",
-        ) from None
