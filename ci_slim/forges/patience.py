@@ -39,6 +39,9 @@ class CallFailed(Exception):
         self.passing = passing
         self.wait = wait
 
+    def __str__(self) -> str:
+        return self.message
+
 
 def refused(status: int, headers: Mapping[str, str], message: str) -> CallFailed:
     """What an answer of 400 and above means; header names are in any case."""

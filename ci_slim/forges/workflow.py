@@ -20,6 +20,7 @@ ANNOTATIONS_MAX = 10
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _DELIMITER = re.compile(r"[A-Za-z0-9_-]{16,}")
+_FENCE = re.compile(r"^```", re.M)
 _CUT = "\n\nThe rest did not fit: a job summary holds 1 MiB. The whole is in the report.\n"
 _LEVELS = ("error", "warning", "notice")
 
@@ -128,5 +129,5 @@ def summary(markdown: str, already: int = 0) -> str:
     if not kept:
         return ""
     open_folds = kept.count("<details>") - kept.count("</details>")
-    fence = "```\n" if kept.count("\n```") % 2 else ""
+    fence = "```\n" if len(_FENCE.findall(kept)) % 2 else ""
     return kept + fence + "\n" + "</details>\n" * min(max(open_folds, 0), 19) + _CUT
