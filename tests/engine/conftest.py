@@ -1,0 +1,217 @@
+"""Daemons, images and slim images, each made once a session and shared by the tests.
+
+The daemon that answers is taken as it is, but it must be one with the classic image store; the
+second one is started here. What cannot be had is an error of the test, never a skip.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import content
+import daemons
+import pytest
+from command import Done, ci_slim
+from content import Member
+from daemons import Store
+from plain import Plain, run_plainly
+from recipes import AMD64, ARM64, ARMV6, RECIPES, Recipe, compile_programs, copy_image
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One image on one platform in one store."""
+
+    store: str
+    image: str
+    platform: str = AMD64
+    layers: str = "preserve"
+
+    def __str__(self) -> str:
+        merged = "-merged" if self.layers == "merge" else ""
+        return f"{self.store}-{self.image}-{self.platform.removeprefix('linux/')}{merged}"
+
+
+RUNS = (
+    Run("overlay2", "listener"),
+    Run("overlay2", "listener", ARM64),
+    Run("overlay2", "listener", ARMV6),
+    Run("overlay2", "server"),
+    Run("overlay2", "server", ARM64),
+    Run("overlay2", "server", ARMV6),
+    Run("overlay2", "nginx"),
+    Run("overlay2", "python"),
+    Run("overlay2", "shell"),
+    Run("overlay2", "tricky"),
+    Run("overlay2", "listener", AMD64, "merge"),
+    Run("overlay2", "tricky", AMD64, "merge"),
+    Run("containerd", "service"),
+    Run("containerd", "service", ARM64),
+    Run("containerd", "service", ARMV6),
+    Run("containerd", "server"),
+    Run("containerd", "server", ARMV6),
+    Run("containerd", "nginx"),
+    Run("containerd", "nginx", AMD64, "merge"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slimmed:
+    """A fat image that was slimmed with `ci-slim slim`, and what came out."""
+
+    run: Run
+    store: Store
+    recipe: Recipe
+    fat: str
+    slim: str
+    done: Done
+    output: Path
+
+    @property
+    def platform(self) -> dict[str, Any]:
+        """The platform in the report."""
+        (only,) = self.done.platforms
+        return only
+
+    @property
+    def layout(self) -> Path:
+        """The folder of the OCI layout."""
+        return self.output / str(self.platform["artifacts"]["oci_layout"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[Callable[[str], Store]]:
+    """A daemon by the name of its image store; the second is started when it is first asked for."""
+    with contextlib.ExitStack() as started:
+        known = {"overlay2": daemons.answering()}
+        assert not known["overlay2"].is_containerd(), (
+            "the Docker that answers has the containerd image store; these tests need the classic "
+            "one there, and start the other one themselves"
+        )
+
+        def store(name: str) -> Store:
+            if name not in known:
+                known[name] = started.enter_context(daemons.second())
+            return known[name]
+
+        yield store
+
+
+@pytest.fixture(scope="session")
+def overlay2(stores: Callable[[str], Store]) -> Store:
+    """The daemon with the classic image store."""
+    return stores("overlay2")
+
+
+@pytest.fixture(scope="session", params=("overlay2", "containerd"))
+def store(request: pytest.FixtureRequest, stores: Callable[[str], Store]) -> Store:
+    """Each daemon in turn."""
+    return stores(request.param)
+
+
+@pytest.fixture(scope="session")
+def programs(overlay2: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the compiled programs, by architecture."""
+    return compile_programs(overlay2, tmp_path_factory.mktemp("programs"))
+
+
+@pytest.fixture(scope="session")
+def built(
+    stores: Callable[[str], Store], programs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str, str], str]]:
+    """Builds an image of the recipes in a store: `built(store, name, platform)`."""
+    known: dict[tuple[str, str, str], str] = {}
+
+    def build(store: str, name: str, platform: str = AMD64) -> str:
+        key = (store, name, platform)
+        if key not in known:
+            # The second daemon's containers reach no package mirror.
+            packages = name in ("nginx", "python", "tricky")
+            if store == "containerd" and packages:
+                reference = build("overlay2", name, platform)
+                folder = tmp_path_factory.mktemp("copied")
+                copy_image(reference, stores("overlay2"), stores(store), folder)
+                known[key] = reference
+            else:
+                known[key] = RECIPES[name].build(stores(store), programs, platform)
+        return known[key]
+
+    yield build
+    for (store, _, _), reference in known.items():
+        if store == "overlay2":
+            stores(store).docker("rmi", "--force", reference, check=False)
+
+
+@pytest.fixture(scope="session")
+def slim_run(
+    stores: Callable[[str], Store],
+    built: Callable[[str, str, str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Run], Slimmed]]:
+    """Slims an image as its recipe says, once."""
+    known: dict[Run, Slimmed] = {}
+
+    def slim(run: Run) -> Slimmed:
+        if run not in known:
+            recipe, store = RECIPES[run.image], stores(run.store)
+            fat = built(run.store, run.image, run.platform)
+            folder = tmp_path_factory.mktemp("slim")
+            tag = f"engine-tests/{run.image}-slim:{run.platform.replace('/', '-')}-{run.layers}"
+            arguments = ["slim", *recipe.flags(), f"--platform={run.platform}", f"--tag={tag}"]
+            arguments += [f"--layers={run.layers}", f"--output={folder / 'out'}", fat]
+            done = ci_slim(store, arguments, folder)
+            known[run] = Slimmed(run, store, recipe, fat, tag, done, folder / "out")
+        return known[run]
+
+    yield slim
+    for slimmed in known.values():
+        if slimmed.run.store == "overlay2":
+            slimmed.store.docker("rmi", "--force", slimmed.slim, check=False)
+
+
+@pytest.fixture(scope="session")
+def held(stores: Callable[[str], Store]) -> Callable[[str, str, str], dict[str, Member]]:
+    """The paths of an image, read once: `held(store, image, platform)`."""
+    known: dict[tuple[str, str, str], dict[str, Member]] = {}
+
+    def read(store: str, image: str, platform: str = AMD64) -> dict[str, Member]:
+        key = (store, image, platform)
+        if key not in known:
+            known[key] = content.members(stores(store), image, platform)
+        return known[key]
+
+    return read
+
+
+@pytest.fixture(params=RUNS, ids=str)
+def slimmed(request: pytest.FixtureRequest, slim_run: Callable[[Run], Slimmed]) -> Slimmed:
+    """Each of the runs in turn."""
+    result = slim_run(request.param)
+    assert result.done.code == 0, result.done.stderr
+    return result
+
+
+@pytest.fixture(scope="session")
+def plain_run(
+    stores: Callable[[str], Store],
+) -> Callable[[Recipe, Run, str], Plain]:
+    """Runs an image plainly, asks what the recipe asks for, and stops it, once."""
+    known: dict[tuple[Run, str], Plain] = {}
+
+    def run(recipe: Recipe, run: Run, image: str) -> Plain:
+        key = (Run(run.store, run.image, run.platform), image)
+        if key not in known:
+            known[key] = run_plainly(stores(run.store), recipe, run.platform, image)
+        return known[key]
+
+    return run

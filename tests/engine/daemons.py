@@ -1,0 +1,188 @@
+"""The daemons that the tests run on: the one that answers, and a second one of our own."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BRIDGE = "cislimtest0"
+GATEWAY = "172.31.251.1/24"
+NETWORKS = "172.31.252.0/22"
+MIRROR = "http://127.0.0.1:5055"
+"""Where tests/machine/base-images.sh keeps the stand-ins for public images."""
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A Docker daemon with one of the two image stores, and how clients reach it."""
+
+    name: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+        """Run the docker client against this daemon; its error text is in the failure."""
+        done = subprocess.run(
+            ["docker", *arguments],
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=300,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(
+                f"docker {' '.join(arguments)} on {self.name} ended with {done.returncode}:\n"
+                f"{done.stderr.decode('utf-8', 'replace')}"
+            )
+        return done
+
+    def build_text(self, dockerfile: str, reference: str) -> None:
+        """Build an image of a Dockerfile's text, without a context."""
+        subprocess.run(
+            ["docker", "buildx", "build", "--load", "--provenance=false", "--tag", reference, "-"],
+            env={**os.environ, **self.environment},
+            input=dockerfile.encode(),
+            capture_output=True,
+            check=True,
+            timeout=300,
+        )
+
+    def text(self, *arguments: str) -> str:
+        """The client's output, stripped."""
+        return self.docker(*arguments).stdout.decode("utf-8", "replace").strip()
+
+    def is_containerd(self) -> bool:
+        """Whether images live in containerd's store, by what `docker info` tells."""
+        status = json.loads(self.text("info", "--format", "{{json .DriverStatus}}"))
+        return any("containerd.snapshotter" in str(value) for _, value in status or ())
+
+
+def answering() -> Store:
+    """The daemon that the environment points to."""
+    return Store("overlay2")
+
+
+@contextlib.contextmanager
+def second() -> Iterator[Store]:
+    """A dockerd of our own with the containerd image store.
+
+    It has its own folders and its own bridge and leaves iptables alone (a dockerd that sets up
+    iptables empties the chains of the one that runs already), so its containers reach nothing.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="ci-slim-dockerd-", dir=_disk(), ignore_cleanup_errors=True
+    ) as name:
+        folder = Path(name)
+        with _bridge(), (folder / "log").open("w+b") as log:
+            socket = f"unix://{folder}/docker.sock"
+            process = subprocess.Popen(
+                _command(folder, socket),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            store = Store("containerd", {"DOCKER_HOST": socket})
+            try:
+                _wait(store, process, folder / "log")
+                yield store
+            finally:
+                _stop(process, folder)
+
+
+def _disk() -> str:
+    """A folder on disk: the daemon's storage is gigabytes, and /tmp may be memory."""
+    return "/var/tmp"
+
+
+def _command(folder: Path, socket: str) -> list[str]:
+    settings = folder / "daemon.json"
+    settings.write_text(json.dumps({"features": {"containerd-snapshotter": True}}))
+    return [
+        "dockerd",
+        *("--config-file", str(settings)),
+        *("--data-root", str(folder / "data")),
+        *("--exec-root", str(folder / "exec")),
+        *("--pidfile", str(folder / "dockerd.pid")),
+        *("--host", socket),
+        *("--bridge", BRIDGE),
+        "--iptables=false",
+        "--ip6tables=false",
+        "--ip-masq=false",
+        *("--default-address-pool", f"base={NETWORKS},size=28"),
+        *("--registry-mirror", MIRROR),
+        # Only of use where a containerd of the machine's runs: then it is shared, not its content.
+        *("--containerd-namespace", "ci-slim-tests"),
+        *("--containerd-plugins-namespace", "ci-slim-tests-plugins"),
+    ]
+
+
+@contextlib.contextmanager
+def _bridge() -> Iterator[None]:
+    _ip("link", "delete", BRIDGE, check=False)  # left by a run that was killed
+    _ip("link", "add", BRIDGE, "type", "bridge")
+    try:
+        _ip("address", "add", GATEWAY, "dev", BRIDGE)
+        _ip("link", "set", BRIDGE, "up")
+        yield
+    finally:
+        _ip("link", "delete", BRIDGE, check=False)
+
+
+def _ip(*arguments: str, check: bool = True) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0 or not check, f"ip {' '.join(arguments)}: {done.stderr}"
+
+
+def _wait(store: Store, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while store.docker("info", check=False).returncode != 0:
+        ended = process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            raise AssertionError(
+                "the dockerd with the containerd image store "
+                f"{'ended' if ended else f'does not answer after {START_SECONDS:g} s'}; "
+                f"the end of its log:\n{log.read_text(errors='replace')[-3000:]}"
+            )
+        time.sleep(0.2)
+    assert store.is_containerd(), "the second dockerd does not use the containerd image store"
+
+
+def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    """End the daemon, which ends its containers and its containerd, and see that they are gone."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + 5
+        while (left := _started_in(folder)) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            time.sleep(0.1)
+    for mount in reversed(Path("/proc/mounts").read_text().splitlines()):
+        point = mount.split()[1]
+        if point.startswith(f"{folder}/"):
+            subprocess.run(["umount", "--lazy", point], capture_output=True)
+
+
+def _started_in(folder: Path) -> list[int]:
+    """Processes that were started with our folder among their arguments: containerd, its shims."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if str(folder).encode() in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+    return found

@@ -1,0 +1,1 @@
+int counted(int a, int b) { return a + b; }

@@ -1,0 +1,98 @@
+"""The images that are slimmed, how each is built, and how it is exercised."""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from command import PROJECT
+from daemons import Store
+
+FOLDER = Path(__file__).resolve().parent / "images"
+LISTENER = PROJECT / "examples" / "listener"
+
+AMD64, ARM64, ARMV6 = "linux/amd64", "linux/arm64", "linux/arm/v6"
+PLATFORMS = (AMD64, ARM64, ARMV6)
+NODE = {"MY_NODE_NAME": "test_node", "MONGO_CONN": "mongodb://mongo-db-server:80"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One image of the tests."""
+
+    name: str
+    port: int
+    paths: tuple[str, ...]
+    """What is asked for: by the probes, and again of the slim image run plainly."""
+    commands: tuple[tuple[str, ...], ...] = ()
+    """Commands run in the container, likewise."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stops: bool = True
+    """Whether it ends by itself, with exit code 0, on its stop signal."""
+    context: Path | None = None
+    arguments: tuple[str, ...] = ()
+
+    def flags(self) -> list[str]:
+        """The flags of `ci-slim slim` that exercise it."""
+        flags = [f"--http-probe=GET {path}" for path in self.paths]
+        flags += [f"--exec-probe={' '.join(command)}" for command in self.commands]
+        return flags + [f"--env={name}={value}" for name, value in self.environment.items()]
+
+    def build(self, store: Store, programs: Path, platform: str, *more: str) -> str:
+        """Build it in a daemon; its reference."""
+        reference = f"engine-tests/{self.name}:{platform.replace('/', '-')}"
+        store.docker(
+            *("buildx", "build", "--load", "--provenance=false", "--platform", platform),
+            *("--build-context", f"programs={programs}", "--tag", reference, *self.arguments),
+            *more,
+            str(self.context or FOLDER / self.name),
+        )
+        return reference
+
+
+RECIPES = {
+    each.name: each
+    for each in (
+        # examples/listener: on amd64 the whole toolchain is in it, about 1 GB
+        Recipe("listener", 5000, ("/",), (("listener", "--version"),), NODE, context=LISTENER),
+        # the same program on a plain Debian
+        Recipe("service", 5000, ("/",), (("listener", "--version"),), NODE),
+        Recipe("server", 8080, ("/pid", "/sum", "/plugin", "/lazy")),
+        Recipe("nginx", 80, ("/", "/about.html", "/linked.txt")),
+        Recipe("python", 8000, ("/", "/late", "/who")),
+        Recipe("shell", 8080, ("/pid", "/lazy"), stops=False),
+        Recipe(
+            "tricky",
+            8080,
+            ("/walk",),
+            (("/opt/odd/setuid",), ("/opt/odd/setgid",), ("/opt/odd/capable",)),
+        ),
+    )
+}
+
+
+def compile_programs(store: Store, folder: Path) -> Path:
+    """The C programs and the listener for all platforms: `<architecture>/server`, ….
+
+    One build each, natively. The listener's is the last stage of its hand-packed image.
+    """
+    store.docker(
+        *("buildx", "build", "--output", f"type=local,dest={folder}", str(FOLDER / "compilers"))
+    )
+    for platform in PLATFORMS:
+        to = folder / platform.split("/")[1]
+        store.docker(
+            *("buildx", "build", "--platform", platform, "--output", f"type=local,dest={to}/go"),
+            *("--file", str(LISTENER / "Dockerfile.scratch"), str(LISTENER)),
+        )
+        (to / "go/usr/local/bin/listener").rename(to / "listener")
+        subprocess.run(["rm", "-r", str(to / "go")], check=True)
+    return folder
+
+
+def copy_image(reference: str, origin: Store, to: Store, folder: Path) -> None:
+    """Bring an image from one daemon to another."""
+    archive = folder / "copied.tar"
+    origin.docker("save", "--output", str(archive), reference)
+    to.docker("load", "--input", str(archive))
+    archive.unlink()

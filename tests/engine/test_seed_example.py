@@ -1,0 +1,36 @@
+"""The example that users of DockerSlim know, word for word, with `ci-slim slim`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command import ci_slim, running
+from daemons import Store
+from plain import get
+from recipes import AMD64, LISTENER, NODE
+
+
+@pytest.fixture
+def fat_go_app(overlay2: Store, built: Callable[..., str]) -> str:
+    overlay2.docker("tag", built("overlay2", "listener"), "fat_go_app:latest")
+    return "fat_go_app:latest"
+
+
+def test_words_of_the_article(overlay2: Store, fat_go_app: str, tmp_path: Path) -> None:
+    arguments = (
+        "slim --env MY_NODE_NAME=test_node --env MONGO_CONN=mongodb://mongo-db-server:80 "
+        f"--http-probe-cmd-file {LISTENER}/probeCmd.json --tag slim_go_app:latest {fat_go_app}"
+    ).split()
+    try:
+        done = ci_slim(overlay2, arguments, tmp_path)
+        assert done.code == 0, done.stderr
+        (platform,) = done.platforms
+        assert (platform["outcome"], platform["verified"]) == ("slimmed", True)
+        (probe,) = platform["probes"]
+        assert probe["name"] == "POST /poc/api/v1.0/post"
+        assert (probe["fat"]["status"], probe["slim"]["status"]) == (200, 200)
+        assert platform["fat"]["disk_bytes"] > 40 * platform["slim"]["disk_bytes"]
+        with running(overlay2, "slim_go_app:latest", AMD64, 5000, NODE) as (_, url):
+            assert get(url, "/") == (200, b'{"node":"test_node","status":"ok"}\n')
+    finally:
+        overlay2.docker("rmi", "--force", "slim_go_app:latest", fat_go_app, check=False)
