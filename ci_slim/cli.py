@@ -123,7 +123,7 @@ def _go(
     """Run the pipeline on settings and show what came out."""
     from ci_slim import pipeline, plan, progress, redact
     from ci_slim.effects import Effects
-    from ci_slim.engine import emulation
+    from ci_slim.engine import handlers
     from ci_slim.engine.docker import Engine
     from ci_slim.report import render
 
@@ -136,7 +136,7 @@ def _go(
         planned = plan.make_plan(
             settings,
             daemon,
-            emulation.runnable(engine, wanted - {daemon}),
+            handlers.ensure(engine, wanted - {daemon}, flags["emulators"], shown.note),
             version=flags["image_version"],
         )
         effects = Effects(

@@ -56,7 +56,9 @@ class Type(Enum):
     READY = auto()
     """A flag only: `http:/path`, `port:5000`, `log:REGEX`, `none`, each with `@30s`."""
     PROBES = auto()
-    """A list of probes, see `slim/probes.py`."""
+    """A list of probes, see `slim/probes.py`; as a flag its YAML, as in the settings file."""
+    BUDGET = auto()
+    """A flag only: the mapping `budget` of the settings file as YAML, such as `pull: 12 MB`."""
 
 
 RUN, BUILD, SLIM = "run", "build", "slim"
@@ -120,6 +122,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
            choices=("text", "json", "markdown"), **_ALL),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **_ALL),
+    Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
+           "daemon's machine, started there with all rights; by default none is registered",
+           flag="--emulators", metavar="IMAGE", **_ALL),
     # The file
     _file("version", Type.COUNT, "version of the settings file; this is 1", 1),
     _file("baseline.from", Type.CHOICES, "where the baseline is looked for, in this order",
@@ -174,7 +179,8 @@ OPTIONS: tuple[Option, ...] = (
     _file("images.*.run.ready.log", Type.PATTERN, "ready when a line of the log matches this"),
     _file("images.*.run.ready.within", Type.DURATION, "longest wait until it is ready", 60.0),
     # How it is probed
-    _file("images.*.probes", Type.PROBES, "what exercises the container", ()),
+    _file("images.*.probes", Type.PROBES, "what exercises the container", (),
+          flag="--probes", metavar="YAML", **_RUNS),
     Option("http_probe", Type.TEXTS, "send an HTTP request: 'POST /path'", (),
            flag="--http-probe", metavar="REQUEST", **_MANY, **_RUNS),
     Option("exec_probe", Type.TEXTS, "run a command in the container", (),
@@ -193,6 +199,8 @@ OPTIONS: tuple[Option, ...] = (
     _file("images.*.slim.packages", Type.SWITCH, "keep what tells scanners of the packages", True,
           name="packages", flag="--packages/--no-packages", **_RUNS),
     # What it may weigh
+    Option("budget", Type.BUDGET, "limits as in the settings file: 'pull: 12 MB'",
+           file_key="images.*.budget", flag="--budget", metavar="YAML", **_ALL),
     *_budget("images.*.budget", ""),
     *_budget("images.*.budget.platforms.*", ", on this platform"),
 )  # fmt: skip

@@ -6,10 +6,12 @@ flag replaces what the file says; `--env`, `--build-arg` and `--build-context` d
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ci_slim.errors import UsageError
 from ci_slim.options import OPTIONS, Option, Type
+from ci_slim.settings import document
 from ci_slim.settings.document import Node, Scalar, Sequence, Table
 
 Flags = Mapping[str, Any]
@@ -30,9 +32,9 @@ def _nodes(flags: Flags, environment: Mapping[str, str]) -> Iterator[tuple[str, 
     """File key and node of every flag that was given."""
     for option in OPTIONS:
         value = flags.get(option.name)
-        if option.flag and option.file_key and value not in (None, ()):
+        if option.flag and option.file_key and value not in (None, ()) and option.name != "probes":
             yield option.file_key, _node(option, value, environment)
-    probes = tuple(
+    probes = _probes(flags, environment) + tuple(
         Table({key: _text(text, name)}, {key: _where(name)}, _where(name))
         for name, key in PROBE_FLAGS.items()
         for text in flags.get(name) or ()
@@ -47,11 +49,37 @@ def _node(option: Option, value: Any, environment: Mapping[str, str]) -> Node:
         return _values(option, value, environment)
     if option.type is Type.READY:
         return _ready(value)
+    if option.type is Type.BUDGET:
+        return _yaml(value, name, environment)
     if option.type is Type.PLATFORMS:
         value = [part for text in value for part in text.split(",")]
     if option.multiple:
         return Sequence(tuple(_text(text, name) for text in value), _where(name))
     return _text(str(value).lower() if isinstance(value, bool) else str(value), name)
+
+
+def _probes(flags: Flags, environment: Mapping[str, str]) -> tuple[Node, ...]:
+    """What `--probes` holds: a list of probes, or one."""
+    if not flags.get("probes"):
+        return ()
+    node = _yaml(flags["probes"], "probes", environment)
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+def _yaml(text: str, name: str, environment: Mapping[str, str]) -> Node:
+    """A piece of a settings file given as a flag; its paths are relative to the working folder."""
+    node = document.read(text, _where(name), environment)
+    if node is None:
+        raise UsageError("there is nothing in it", where=_where(name), hint="leave the flag out")
+    return _as_flag(node)
+
+
+def _as_flag(node: Node) -> Node:
+    if isinstance(node, Sequence):
+        return replace(node, items=tuple(map(_as_flag, node.items)))
+    if isinstance(node, Table):
+        return replace(node, entries={key: _as_flag(each) for key, each in node.entries.items()})
+    return replace(node, origin="flag")
 
 
 def _values(option: Option, texts: Any, environment: Mapping[str, str]) -> Table:

@@ -1,0 +1,65 @@
+# The image that the GitHub Action and the GitLab component run: ci-slim, the tools that it carries
+# into containers, and Docker's client with buildx.
+#
+# The tag is for builds by hand. A release passes the digest that the registry serves for it, e.g.
+# --build-arg BASE=debian:trixie-slim@sha256:…  (.github/workflows/release.yml).
+ARG BASE=debian:trixie-slim
+
+# Python packages are only downloaded and unpacked, so this runs on the build machine for any target.
+FROM --platform=$BUILDPLATFORM ${BASE} AS packages
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        ca-certificates python3 python3-pip python3-hatchling \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY pyproject.toml ./
+ARG TARGETARCH
+# The dependencies first: they change less often than the code. `ca` is for networks with an
+# authority of their own: --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt
+RUN --mount=type=secret,id=ca,required=false \
+    case "$TARGETARCH" in \
+        amd64) machine=x86_64 ;; \
+        arm64) machine=aarch64 ;; \
+        *) echo "no image is made for $TARGETARCH" >&2; exit 1 ;; \
+    esac \
+    && if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
+    && python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
+        > requirements.txt \
+    && python3 -m pip install --no-cache-dir --no-compile --only-binary=:all: \
+        --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" \
+        --target /opt/ci-slim --requirement requirements.txt
+COPY README.md LICENSE ./
+COPY ci_slim ci_slim
+# Byte code is made here, since every job starts from a fresh container. It is tied to the sources'
+# content and not to their times, so that the same sources give the same layer.
+RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --no-build-isolation \
+        --target /tmp/code . \
+    && mkdir -p /opt/bin \
+    && mv /tmp/code/bin/ci-slim /opt/bin/ci-slim \
+    && rm -r /tmp/code/bin /opt/ci-slim/bin \
+    && cp -a /tmp/code/. /opt/ci-slim/ \
+    && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/ci-slim
+
+FROM ${BASE}
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        ca-certificates curl docker-buildx docker-cli findutils python3 strace tar \
+    && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc /usr/share/man
+COPY --from=packages /opt/bin/ci-slim /usr/local/bin/ci-slim
+COPY --from=packages /opt/ci-slim /opt/ci-slim
+ENV PYTHONPATH=/opt/ci-slim \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+ARG VERSION=0.1.0
+ARG REVISION=""
+LABEL org.opencontainers.image.title="ci-slim" \
+      org.opencontainers.image.description="Builds, slims and proves container images for small machines" \
+      org.opencontainers.image.source="https://github.com/ci-slim/ci-slim" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+# GitHub starts actions as root, and the Docker socket belongs to root.
+ENTRYPOINT ["/usr/bin/python3", "-m", "ci_slim.action"]
