@@ -26,6 +26,9 @@ LABEL = "ci-slim"
 
 CHUNK = 1 << 20
 
+CLOSING_TRIES = 20
+"""How often the end of a run tries to remove what it started, over some ten seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Executed:
@@ -302,21 +305,34 @@ class Engine:
         self._closed = True
         self._creator.shutdown(wait=True)
         self._remover.shutdown(wait=True)
-        ours = {"label": f"{LABEL}={self.run_id}"}
-        # The daemon may be gone or half way through a removal of its own: the rest is still tried.
-        tolerated = (DockerException, requests.RequestException)
-        with contextlib.suppress(*tolerated):
-            for container in self._client.containers(all=True, quiet=True, filters=ours):
-                with contextlib.suppress(*tolerated):
-                    self._client.remove_container(container["Id"], v=True, force=True)
-        with contextlib.suppress(*tolerated):
-            for network in self._client.networks(filters=ours):
-                with contextlib.suppress(*tolerated):
-                    self._client.remove_network(network["Id"])
+        # The daemon may be busy with what it was asked last: an upload into a container keeps it
+        # from being removed. So more than once.
+        for attempt in range(CLOSING_TRIES):
+            try:
+                if not self._remove_ours():
+                    break
+            except requests.ConnectionError:  # it is gone, and so are they
+                break
+            except (DockerException, requests.RequestException):
+                pass
+            time.sleep(0.05 * attempt)
         while self._images:
-            with contextlib.suppress(*tolerated):
+            with contextlib.suppress(DockerException, requests.RequestException):
                 self._client.remove_image(self._images.pop(), force=False)
         self._client.close()
+
+
+    def _remove_ours(self) -> bool:
+        """Ask once to remove each container and network of ours; whether there were any."""
+        ours = {"label": f"{LABEL}={self.run_id}"}
+        containers = self._client.containers(all=True, quiet=True, filters=ours)
+        networks = self._client.networks(filters=ours)
+        for container in containers:
+            self._remove_now(container["Id"])
+        for network in networks:
+            with contextlib.suppress(DockerException, requests.RequestException):
+                self._client.remove_network(network["Id"])
+        return bool(containers or networks)
 
 
 def split_reference(reference: str) -> tuple[str, str]:

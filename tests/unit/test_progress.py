@@ -1,0 +1,65 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from ci_slim import progress
+from ci_slim.redact import Redactor
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_lines_are_plain_and_without_secrets_or_commands() -> None:
+    out = io.StringIO()
+    shown = progress.Lines(Redactor(["hunter22"]), out)
+    with shown.stage("app linux/arm/v6", "observe"):
+        shown.output("::error::\x1b[31mhunter22")
+    shown.note("a note")
+    first, second, third, last = out.getvalue().splitlines()
+    assert first == "app linux/arm/v6: observe …"
+    assert second == "  | ::error::***"
+    assert third.startswith("app linux/arm/v6: observe done in 0.")
+    assert last == "a note"
+
+
+def test_a_stage_that_fails_is_not_called_done() -> None:
+    out = io.StringIO()
+    shown = progress.Lines(Redactor(), out)
+    with pytest.raises(ValueError, match="x"), shown.stage("app", "build"):
+        raise ValueError("x")
+    assert out.getvalue() == "app: build …\n"
+
+
+def test_a_terminal_shows_finished_stages_and_no_markup_of_others() -> None:
+    out = Terminal()
+    shown = progress.Live(Redactor(["hunter22"]), Console(file=out, width=200))
+    with shown.stage("app", "build"):
+        shown.output("[red]hunter22[/red] [/]")
+    text = out.getvalue()
+    assert "[red]***[/red] [/]" in text
+    assert "✓ app: build 0.0 s" in text
+    assert "hunter22" not in text
+
+
+@pytest.mark.parametrize(
+    ("quiet", "stream", "kind"),
+    [
+        (True, Terminal(), progress.Silent),
+        (False, Terminal(), progress.Live),
+        (False, io.StringIO(), progress.Lines),
+    ],
+)
+def test_the_way_of_telling_follows_the_stream(
+    quiet: bool, stream: io.StringIO, kind: type[object]
+) -> None:
+    assert isinstance(progress.choose(Redactor(), quiet=quiet, stream=stream), kind)
+
+
+def test_silence_says_nothing() -> None:
+    shown = progress.Silent()
+    with shown.stage("app", "build"):
+        shown.output("x")
+        shown.note("y")

@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci_slim.redact import Redactor, foreign, secrets_of
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("GITHUB_TOKEN", True),
+        ("db_password", True),
+        ("AWS_SECRET_ACCESS_KEY", True),
+        ("SSH_KEY", True),
+        ("DOCKER_AUTH_CONFIG", True),
+        ("MY_NODE_NAME", False),
+        ("KEYBOARD", False),
+        ("PATH", False),
+    ],
+)
+def test_secrets_are_known_by_the_names_of_their_variables(name: str, secret: bool) -> None:
+    assert secrets_of([{name: "hunter22"}]) == ({"hunter22"} if secret else set())
+
+
+def test_values_too_short_to_be_secrets_are_left_alone() -> None:
+    assert secrets_of([{"TOKEN": "abc"}]) == frozenset()
+    assert Redactor(["", "a"])("banana") == "banana"
+
+
+def test_the_longer_of_two_overlapping_secrets_is_masked_whole() -> None:
+    assert Redactor(["hunter", "hunter22"])("x hunter22 y hunter z") == "x *** y *** z"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("mongodb://user:pa55@db:27017/x", "mongodb://***@db:27017/x"),
+        ("https://:tok3n@host/path", "https://***@host/path"),
+        ("http://host:80/a@b", "http://host:80/a@b"),
+        ("see mailto:a@b and 12:30", "see mailto:a@b and 12:30"),
+    ],
+)
+def test_passwords_inside_addresses_are_masked(text: str, shown: str) -> None:
+    assert Redactor()(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("a\rb\x08c", "abc"),
+        ("##[error]x", "# #[error]x"),
+        ("one\ntwo", "one two"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("tab\there", "tab here"),
+    ],
+)
+def test_foreign_lines_lose_what_steers_terminals_and_runners(line: str, shown: str) -> None:
+    assert foreign(line) == shown
+
+
+@given(st.text())
+def test_a_foreign_line_is_one_line_without_commands(text: str) -> None:
+    shown = foreign(text)
+    assert "\n" not in shown
+    assert "\r" not in shown
+    assert "\x1b" not in shown
+    assert "##[" not in shown

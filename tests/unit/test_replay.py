@@ -1,0 +1,51 @@
+from ci_slim.slim.observation import Observation
+from ci_slim.slim.observe import HEALTHCHECK, Exercise
+from ci_slim.slim.probes import Answer, ExecProbe, Expect, HttpProbe
+from ci_slim.slim.replay import compare
+
+GET = HttpProbe("GET /")
+CHECK = ExecProbe(HEALTHCHECK, ("true",))
+
+
+def exercise(*answers: tuple[HttpProbe | ExecProbe, Answer], problem: str = "") -> Exercise:
+    return Exercise(answers, Observation.none(), problem, ("last line",))
+
+
+def answer(status: int | None, error: str = "", body: bytes = b"") -> Answer:
+    return Answer(ok=status == 200, status=status, ms=1, body=body, error=error)
+
+
+def test_an_equal_answer_is_no_problem() -> None:
+    assert compare(exercise((GET, answer(200))), exercise((GET, answer(200)))) == ()
+
+
+def test_a_slim_image_that_does_not_start_shows_its_last_lines() -> None:
+    slim = exercise(problem="the container ended with exit code 127 before it was ready")
+    assert compare(exercise((GET, answer(200))), slim) == (
+        "the container ended with exit code 127 before it was ready",
+        "last line",
+    )
+
+
+def test_another_status_is_a_problem() -> None:
+    (problem,) = compare(exercise((GET, answer(200))), exercise((GET, answer(302))))
+    assert problem.startswith("GET /: ")
+    assert "302" in problem
+
+
+def test_a_probe_that_was_not_reached_is_a_problem() -> None:
+    assert compare(exercise((GET, answer(200))), exercise()) == ("GET /: not reached any more",)
+
+
+def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
+    probe = HttpProbe("GET /", expect=Expect(body="hello"))
+    fat = exercise((probe, answer(200, body=b"hello")))
+    assert compare(fat, exercise((probe, answer(200, body=b"bye")))) != ()
+    assert compare(fat, exercise((probe, answer(200, body=b"hello!")))) == ()
+
+
+def test_a_health_check_that_failed_before_may_go_on_failing() -> None:
+    ill = Answer(ok=False, status=1, ms=1)
+    assert compare(exercise((CHECK, ill)), exercise((CHECK, ill))) == ()
+    well = Answer(ok=True, status=0, ms=1)
+    assert compare(exercise((CHECK, well)), exercise((CHECK, ill))) != ()
