@@ -11,7 +11,7 @@ from typing import Any
 from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.context import Context, Trigger, read
-from ci_slim.forges.github_calls import LOGGERS, Calls, needs, words
+from ci_slim.forges.github_calls import LOGGERS, Calls, needs, read_only, words
 from ci_slim.forges.github_reports import Reports, artifact_name
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
@@ -20,7 +20,8 @@ from ci_slim.report.markdown import marker
 _ACTIONS = "github-actions[bot]"
 _ROUNDS = 20
 _TOKEN = "pass `token: ${{ github.token }}`"
-_READ_ONLY = "resource not accessible by"
+_PERMISSION = "give the job `permissions: pull-requests: write`"
+_FORK = "add the shipped workflow_run workflow, which posts it (docs/security.md)"
 
 
 def connect(
@@ -69,7 +70,7 @@ class GitHub:
                 sign = marker(key)
                 return self._publish(number, sign, marked(markdown, sign))
             except CallFailed as failed:
-                return _not_published(failed)
+                return _not_published(failed, fork=self.context.fork)
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of the newest successful run of this workflow on the base branch."""
@@ -83,7 +84,9 @@ class GitHub:
             try:
                 return self._reports.newest(branch, artifact_name(key))
             except CallFailed as failed:
-                return NotFound(f"the runs of {branch}: {words(failed)}{needs('actions', failed)}")
+                return NotFound(
+                    f"the runs of {branch}: {words(failed)}{needs('actions: read', failed)}"
+                )
 
     def triggering_report(self, key: str = KEY) -> Found | NotFound:
         """The report of the run that this `workflow_run` job follows, maybe a stranger's work."""
@@ -211,11 +214,9 @@ def _comment(item: Any) -> Comment:
     )
 
 
-def _not_published(failed: CallFailed) -> NotPublished:
-    if failed.status == 403 and failed.message.lower().startswith(_READ_ONLY):
-        return NotPublished(
-            "the token may only read: a pull request from a fork has no other",
-            "give the job `permissions: pull-requests: write`; for forks add the shipped "
-            "workflow_run workflow (docs/security.md)",
-        )
-    return NotPublished(f"the comment: {words(failed)}{needs('pull-requests', failed)}")
+def _not_published(failed: CallFailed, *, fork: bool) -> NotPublished:
+    if not read_only(failed):
+        return NotPublished(f"the comment: {words(failed)}{needs('pull-requests: write', failed)}")
+    if fork:
+        return NotPublished("the token may only read, as for every fork's pull request", _FORK)
+    return NotPublished("the token may only read", _PERMISSION)

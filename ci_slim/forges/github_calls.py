@@ -30,6 +30,7 @@ _ACCEPT = {"Accept": "application/vnd.github+json"}
 _PER_PAGE = 100
 _PAGES_MAX = 200
 _CHUNK = 2**16
+_NO_PERMISSION = "resource not accessible by"
 _STRANGE = "the answer is not of GitHub's API"
 _NO_TLS = "its certificate is not trusted; set SSL_CERT_FILE to a bundle that has its authority"
 
@@ -208,9 +209,18 @@ def words(failed: CallFailed) -> str:
     return f"GitHub answers {failed.status}" + (f": {failed.message}" if failed.message else "")
 
 
+def read_only(failed: CallFailed) -> bool:
+    """The token has not the permission."""
+    return failed.status == 403 and failed.message.lower().startswith(_NO_PERMISSION)
+
+
 def needs(permission: str, failed: CallFailed) -> str:
-    """The permission to name beside a failure that may be for want of it."""
-    if failed.passing or failed.status not in {403, 404}:
-        return ""
-    level = "write" if permission == "pull-requests" else "read"
-    return f" (the job needs `permissions: {permission}: {level}`)"
+    """The permission to name beside a failure that may be for want of it.
+
+    What a token may not see is not there for it: 404.
+    """
+    return (
+        f" (the job needs `permissions: {permission}`)"
+        if (failed.status == 404 or read_only(failed))
+        else ""
+    )

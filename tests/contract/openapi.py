@@ -130,6 +130,8 @@ def _typed(text: str, schema: Any) -> Any:
 @lru_cache
 def read(path: Path) -> Description:
     """The description in a file of JSON."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: run tests/contract/descriptions.sh first")
     return Description(json.loads(path.read_bytes(), object_hook=_without_discriminator))
 
 

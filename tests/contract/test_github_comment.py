@@ -190,7 +190,11 @@ def test_a_primary_rate_limit_is_waited_for_by_the_server_s_own_clock(api: GitHu
 @pytest.mark.parametrize(
     ("fault", "reason", "hint"),
     [
-        ({"status": 403, "body": READ_ONLY}, "the token may only read", "workflow_run"),
+        (
+            {"status": 403, "body": READ_ONLY},
+            "the token may only read",
+            "permissions: pull-requests: write",
+        ),
         (
             {"status": 403, "body": SECONDARY, "headers": {"Retry-After": "3600"}},
             "secondary rate limit. Please wait a few minutes before you try again. "
@@ -202,8 +206,12 @@ def test_a_primary_rate_limit_is_waited_for_by_the_server_s_own_clock(api: GitHu
                 "status": 403,
                 "body": {"message": "Unable to create comment because issue is locked."},
             },
-            "GitHub answers 403: Unable to create comment because issue is locked. "
-            "(the job needs `permissions: pull-requests: write`)",
+            "GitHub answers 403: Unable to create comment because issue is locked.",
+            "",
+        ),
+        (
+            {"status": 404, "body": {"message": "Not Found"}},
+            "404: Not Found (the job needs `permissions: pull-requests: write`)",
             "",
         ),
         ({"status": 410, "body": {"message": "Gone"}}, "GitHub answers 410: Gone", ""),
@@ -240,7 +248,8 @@ def test_a_fork_s_pull_request_with_its_read_only_token_fails_nothing(api: GitHu
     result = forge.publish_comment(text("from a fork"))
     assert forge.context.fork
     assert isinstance(result, NotPublished)
-    assert result.reason == "the token may only read: a pull request from a fork has no other"
+    assert result.reason == "the token may only read, as for every fork's pull request"
+    assert "workflow_run" in result.hint
     assert len(api.made("POST")) == 1
 
 

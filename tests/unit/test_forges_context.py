@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -227,3 +229,12 @@ def test_the_first_bundle_that_is_set_is_trusted() -> None:
     assert authorities({"SSL_CERT_FILE": "/a", "REQUESTS_CA_BUNDLE": ""}) == "/a"
     assert authorities({"SSL_CERT_FILE": "/a", "REQUESTS_CA_BUNDLE": "/b"}) == "/b"
     assert authorities({}) is None
+
+
+def test_no_client_is_imported_before_a_forge_is_connected() -> None:
+    seen = (
+        "import sys, ci_slim.cli, ci_slim.forges.context; "
+        "print({'github', 'gitlab', 'requests'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
