@@ -55,7 +55,10 @@ class Forge(Protocol):
         """The report of the newest successful pipeline of the base branch."""
 
 
-FORGES: Mapping[str, str] = {"github": "ci_slim.forges.github"}
+FORGES: Mapping[str, str] = {
+    "github": "ci_slim.forges.github",
+    "gitlab": "ci_slim.forges.gitlab",
+}
 """Forge to its module, which is imported when it is chosen: clients take long to import."""
 
 

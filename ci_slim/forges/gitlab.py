@@ -1,0 +1,181 @@
+"""GitLab: the note on the merge request, and the report among artifacts of the target branch.
+
+API: docs.gitlab.com/api/notes and docs.gitlab.com/api/job_artifacts. A job's own token may read
+artifacts and cannot write notes; without another one there is no note, and the job goes on.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
+from ci_slim.forges.archive import MEMBER_MAX
+from ci_slim.forges.comment import Comment, decide, marked
+from ci_slim.forges.gitlab_calls import LOGGERS, Calls, part, words
+from ci_slim.forges.gitlab_context import TOKEN, Context, MergeRequest, read
+from ci_slim.forges.patience import CallFailed, Patience
+from ci_slim.forges.secrecy import hidden
+from ci_slim.report.markdown import marker
+
+_ROUNDS = 20
+_JOB_TOKEN = "glcbt-"
+_NOTES = {"activity_filter": "only_comments", "order_by": "created_at", "sort": "asc"}
+_HINT = (
+    "make a project access token (Settings > Access tokens, role Reporter or above, scope `api`) "
+    f"and keep it in a masked CI/CD variable {TOKEN}, or in the one that the input "
+    "`token_variable` names; for merge requests of branches that are not protected the variable "
+    "must not be protected either"
+)
+
+
+def connect(
+    environment: Mapping[str, str],
+    token: str,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> "GitLab":
+    """GitLab as this job sees it. No call is made yet; UsageError for an environment in disorder.
+
+    `token` is what `gitlab_context.token` gives; `clock` counts seconds from anywhere.
+    """
+    context = read(environment)
+    token = token.strip()
+    own = token.startswith(_JOB_TOKEN) or (token != "" and token == context.job_token)
+    bundle = authorities(environment) or context.authorities
+
+    def calls(secret: str, *, job: bool) -> Calls:
+        return Calls(context.server, secret, lambda: Patience(clock, sleep), bundle, job=job)
+
+    writing = calls(token, job=False) if token and not own else None
+    reading = writing or (calls(context.job_token, job=True) if context.job_token else None)
+    return GitLab(context, writing, reading, (token, context.job_token))
+
+
+class GitLab:
+    """The forge of one job."""
+
+    name = "gitlab"
+
+    def __init__(
+        self,
+        context: Context,
+        writing: Calls | None,
+        reading: Calls | None,
+        secrets: tuple[str, ...],
+    ) -> None:
+        self.context = context
+        self._writing = writing
+        self._reading = reading
+        self._secrets = tuple(secret for secret in secrets if secret)
+
+    def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
+        """The one note of this key on the job's merge request says `markdown` now."""
+        request = self.context.merge_request
+        if request is None:
+            return NotPublished("this pipeline is for no merge request")
+        if self._writing is None:
+            what = "the job's own token cannot write notes" if self._secrets else "no token"
+            return NotPublished(what, _HINT)
+        with hidden(self._secrets, LOGGERS):
+            self._writing.start()
+            try:
+                sign = marker(key)
+                return _Notes(self._writing, request).publish(sign, marked(markdown, sign))
+            except CallFailed as failed:
+                return _not_published(failed)
+
+    def baseline(self, key: str = KEY) -> Found | NotFound:
+        """The report of this job in the newest successful pipeline of the target branch.
+
+        The job's name tells reports apart, so that any key finds its own.
+        """
+        branch, job = self.context.base_branch, self.context.job
+        if not branch:
+            return NotFound("the pipeline names no branch to compare with")
+        if not job:
+            return NotFound("the runner does not say which job this is")
+        if self._reading is None:
+            return NotFound("artifacts need a token, and there is none")
+        where = f"artifact {self.context.report} of job {job} on {branch}"
+        path = (
+            f"/projects/{part(self.context.project)}/jobs/artifacts/{part(branch)}/raw/"
+            f"{'/'.join(part(name) for name in self.context.report.split('/'))}"
+        )
+        with hidden(self._secrets, LOGGERS):
+            self._reading.start()
+            try:
+                return Found(self._reading.content(path, {"job": job}, MEMBER_MAX), where)
+            except CallFailed as failed:
+                if failed.status == 404:
+                    return NotFound(f"no {where} in its newest successful pipeline")
+                return NotFound(f"{where}: {words(failed)}")
+
+
+class _Notes:
+    """The notes of one merge request."""
+
+    def __init__(self, calls: Calls, request: MergeRequest) -> None:
+        self._calls = calls
+        self._page = request.url
+        self._home = f"/projects/{part(request.project)}/merge_requests/{request.iid}/notes"
+
+    def publish(self, sign: str, body: str) -> Published | NotPublished:
+        """Look, decide, do, and look again: after a POST that may have been carried out, and after
+        one that was, since another job may have posted meanwhile."""
+        author, made, posted = str(self._calls.get("/user")["username"]), None, False
+        for _ in range(_ROUNDS):
+            step = decide(self._comments(), sign, author, body, made)
+            self._remove(step.spare)
+            if step.comment is None:
+                try:
+                    posted = True
+                    made = self._comment(self._calls.once("post", self._home, body={"body": body}))
+                except CallFailed as failed:
+                    self._calls.patience.wait(failed)
+            elif step.action == "leave":
+                return Published(step.comment.url, "created" if posted else "unchanged")
+            elif self._update(step.comment, body):
+                return Published(step.comment.url, "updated")
+        return NotPublished("other jobs removed the note as often as it was written")
+
+    def _comments(self) -> list[Comment]:
+        return [
+            self._comment((None, item))
+            for item in self._calls.pages(self._home, _NOTES)
+            if not item.get("system")
+        ]
+
+    def _comment(self, answer: tuple[Any, Any]) -> Comment:
+        item = answer[1]
+        try:
+            return Comment(
+                int(item["id"]),
+                str((item.get("author") or {}).get("username", "")),
+                str(item.get("body") or ""),
+                f"{self._page}#note_{int(item['id'])}" if self._page else "",
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise CallFailed("the answer is not of GitLab's API", passing=True) from None
+
+    def _update(self, comment: Comment, body: str) -> bool:
+        """False when somebody has deleted it."""
+        path = f"{self._home}/{comment.id}"
+        try:
+            self._calls.patience.retry(lambda: self._calls.once("put", path, body={"body": body}))
+        except CallFailed as failed:
+            if failed.status != 404:
+                raise
+            return False
+        return True
+
+    def _remove(self, spare: tuple[Comment, ...]) -> None:
+        for comment in spare:
+            path = f"{self._home}/{comment.id}"
+            try:
+                self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
+            except CallFailed:
+                continue  # gone already, or the next run's to remove: the note itself is right
+
+
+def _not_published(failed: CallFailed) -> NotPublished:
+    lacking = failed.status in {401, 403} and not failed.passing
+    return NotPublished(f"the note: {words(failed)}", _HINT if lacking else "")
