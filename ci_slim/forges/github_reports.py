@@ -19,7 +19,9 @@ REPORT = "report.json"
 """The file in the artifact."""
 
 _RUNS = 10
-_OF_PULLS = frozenset({"pull_request", "pull_request_target", "pull_request_review"})
+# Of what stands on the branch. Other events run beside the branch's name for what does not: a pull
+# request's code, or a stranger's report that a `workflow_run` took up.
+_OF_BRANCH = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch"})
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -43,6 +45,7 @@ class Reports:
         self._home = f"/repos/{context.repository}/actions"
 
     def newest(self, branch: str, name: str) -> Found | NotFound:
+        """The report of this workflow's newest successful run on a branch; raises CallFailed."""
         looked = 0
         for run in self._runs(branch):
             looked += 1
@@ -69,7 +72,7 @@ class Reports:
         for run in self._calls.pages(path, query, "workflow_runs"):
             owner = (run.get("head_repository") or {}).get("full_name", "")
             own = str(owner).lower() == self._context.repository.lower()
-            if own and run["event"] not in _OF_PULLS and run["id"] != self._context.run_id:
+            if own and run["event"] in _OF_BRANCH and run["id"] != self._context.run_id:
                 yield run
 
     def of_run(self, run_id: int, name: str, where: str) -> Found | NotFound | None:

@@ -44,11 +44,22 @@ def test_the_baseline_is_the_report_of_the_newest_successful_run_of_the_base_bra
     )
 
 
-def test_a_fork_s_branch_of_the_same_name_is_not_the_base_branch(api: GitHubApi) -> None:
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"head_repository": "stranger/octo-repo", "event": "pull_request"},
+        {"head_repository": "stranger/octo-repo"},
+        {"event": "pull_request"},
+        {"event": "pull_request_target"},
+        {"event": "workflow_run"},
+        {"event": "issue_comment"},
+    ],
+)
+def test_a_run_that_only_bears_the_base_branch_s_name_is_no_baseline(
+    api: GitHubApi, run: dict[str, str]
+) -> None:
     api.artifact(api.run()["id"], packed())
-    stranger = api.run(head_repository="stranger/octo-repo", event="pull_request")
-    api.artifact(stranger["id"], packed(b"everything is tiny"))
-    api.artifact(api.run(event="pull_request")["id"], packed(b"of a pull request from main"))
+    api.artifact(api.run(**run)["id"], packed(b"everything is tiny"))
     found = job(api).baseline()
     assert isinstance(found, Found)
     assert found.content == REPORT
