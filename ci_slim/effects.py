@@ -157,15 +157,24 @@ def _write_folder(image: LayoutImage, folder: Path) -> None:
 
 
 def _sizes(image: LayoutImage, fat: FatImage, tag: str) -> ImageSizes:
-    made = fat.config.created_by
+    made, base = fat.config.created_by, fat.config.base_layers
     layers = [
         LayerSize(
             layer.digest,
             layer.blob_bytes,
             layer.tar_bytes,
             made[layer.layer] if 0 <= layer.layer < len(made) else "ci-slim slim",
+            layer.diff_id,
+            0 <= layer.layer < base,
         )
         for layer in image.layers
     ]
     files = sum(layer.files for layer in image.layers)
-    return image_sizes(tag, digest_of(image.manifest), len(image.config), layers, files=files)
+    return image_sizes(
+        tag,
+        digest_of(image.manifest),
+        len(image.config),
+        layers,
+        files=files,
+        config_digest=digest_of(image.config),
+    )

@@ -84,7 +84,14 @@ def slimmed(
 
 def judged(report: PlatformReport, budget: BudgetRules) -> PlatformReport:
     """The report with a verdict for every limit that holds on its platform."""
-    verdicts = judge(report.result, budget, report.platform, why_unknown=_why_unknown(report))
+    verdicts = judge(
+        report.result,
+        budget,
+        report.platform,
+        update_bytes=report.update_bytes,
+        baseline_pull=report.baseline.pull_bytes if report.baseline else None,
+        why_unknown=_why_unknown(report),
+    )
     return replace(report, verdicts=verdicts)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_slim.image import documents
+from ci_slim.image.ancestry import base_layers
 from ci_slim.image.blob import NewLayer
 from ci_slim.image.documents import refuse
 from ci_slim.image.manifest import (
@@ -91,6 +92,12 @@ class ImageConfig:
             if not entry.get("empty_layer")
         ]
         return tuple(made) if len(made) == len(self.diff_ids) else ("",) * len(self.diff_ids)
+
+    @property
+    def base_layers(self) -> int:
+        """How many of the lowest layers are the base image's, as far as history tells."""
+        makers = [entry for entry in self.history if not entry.get("empty_layer")]
+        return base_layers(self.history) if len(makers) == len(self.diff_ids) else 0
 
     def with_layers(
         self,

@@ -25,6 +25,10 @@ class LayerSize:
     pull_bytes: int | None
     disk_bytes: int
     created_by: str
+    diff_id: str = ""
+    """The uncompressed tar's digest, by which a layer is known however it was compressed."""
+    base: bool = False
+    """The layer is the base image's, see `ancestry`; of a slim image, what is kept of such one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class ImageSizes:
     disk_exact: bool
     files: int
     layers: tuple[LayerSize, ...]
+    config_digest: str = ""
+    config_bytes: int = 0
 
 
 class Share(NamedTuple):
@@ -75,6 +81,7 @@ def image_sizes(
     files: int,
     pull_exact: bool = True,
     disk_exact: bool = True,
+    config_digest: str = "",
 ) -> ImageSizes:
     """Add up the layers. A blob that an image has twice is pulled once and unpacked twice; pull
     is None, which is unknown and not zero, as soon as one layer's is."""
@@ -89,6 +96,8 @@ def image_sizes(
         disk_exact=disk_exact,
         files=files,
         layers=tuple(layers),
+        config_digest=config_digest,
+        config_bytes=config_bytes,
     )
 
 

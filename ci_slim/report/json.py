@@ -18,6 +18,7 @@ from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
 from ci_slim.report.model import (
     SCHEMA,
     Artifacts,
+    BaseImage,
     Baseline,
     ImageReport,
     Kept,
@@ -36,9 +37,9 @@ _DIGEST = r"|[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}"
 _CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _STAGES = ("build", "observe", "closure", "write", "replay")
 _PLATFORM_FIELDS = (
-    "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "update_bytes",
-    "verified", "rounds", "probes", "kept", "healed", "warnings", "verdicts", "seconds", "timings",
-    "artifacts",
+    "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
+    "update_bytes", "verified", "rounds", "probes", "kept", "healed", "warnings", "verdicts",
+    "seconds", "timings", "artifacts",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "fat": _sizes_out(p.fat),
         "slim": _sizes_out(p.slim),
         "baseline": _plain(p.baseline, *Baseline.__slots__),
+        "no_baseline": p.no_baseline,
         "update_bytes": p.update_bytes,
         "verified": p.verified,
         "rounds": p.rounds,
@@ -122,10 +124,9 @@ def _sizes_out(sizes: ImageSizes | None) -> dict[str, object] | None:
         "disk_bytes": sizes.disk_bytes,
         "disk_exact": sizes.disk_exact,
         "files": sizes.files,
-        "layers": [
-            _plain(layer, "digest", "pull_bytes", "disk_bytes", "created_by")
-            for layer in sizes.layers
-        ],
+        "config_digest": sizes.config_digest,
+        "config_bytes": sizes.config_bytes,
+        "layers": [_plain(layer, *LayerSize.__slots__) for layer in sizes.layers],
     }
 
 
@@ -163,6 +164,7 @@ def _platform(node: Node) -> PlatformReport:
             fat=_maybe(got["fat"], _sizes),
             slim=_maybe(got["slim"], _sizes),
             baseline=_maybe(got["baseline"], _baseline),
+            no_baseline=got["no_baseline"].text(),
             update_bytes=_maybe(got["update_bytes"], Node.integer),
             verified=got["verified"].boolean(),
             rounds=got["rounds"].integer(),
@@ -189,7 +191,7 @@ def _platform_name(node: Node) -> Platform:
 def _sizes(node: Node) -> ImageSizes:
     got = node.fields(
         "reference", "digest", "pull_bytes", "pull_exact", "disk_bytes", "disk_exact", "files",
-        "layers",
+        "config_digest", "config_bytes", "layers",
     )  # fmt: skip
     return ImageSizes(
         reference=got["reference"].text(),
@@ -200,16 +202,20 @@ def _sizes(node: Node) -> ImageSizes:
         disk_exact=got["disk_exact"].boolean(),
         files=got["files"].integer(),
         layers=tuple(_layer(item) for item in got["layers"].items()),
+        config_digest=got["config_digest"].text(_DIGEST, "digest"),
+        config_bytes=got["config_bytes"].integer(),
     )
 
 
 def _layer(node: Node) -> LayerSize:
-    got = node.fields("digest", "pull_bytes", "disk_bytes", "created_by")
+    got = node.fields(*LayerSize.__slots__)
     return LayerSize(
         digest=got["digest"].text(_DIGEST, "digest"),
         pull_bytes=_maybe(got["pull_bytes"], Node.integer),
         disk_bytes=got["disk_bytes"].integer(),
         created_by=got["created_by"].text(),
+        diff_id=got["diff_id"].text(_DIGEST, "digest"),
+        base=got["base"].boolean(),
     )
 
 
@@ -221,6 +227,8 @@ def _baseline(node: Node) -> Baseline:
         digest=got["digest"].text(_DIGEST, "digest"),
         pull_bytes=_maybe(got["pull_bytes"], Node.integer),
         disk_bytes=_maybe(got["disk_bytes"], Node.integer),
+        base_image=cast(BaseImage, got["base_image"].one_of("same", "changed", "unknown")),
+        base_growth=_maybe(got["base_growth"], lambda item: item.integer(least=-NUMBER_MAX)),
     )
 
 

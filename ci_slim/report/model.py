@@ -15,6 +15,7 @@ from ci_slim.platforms import Platform
 SCHEMA = "ci-slim/report/v1"
 
 Outcome = Literal["passed", "over-budget", "failed"]
+BaseImage = Literal["same", "changed", "unknown"]
 PlatformOutcome = Literal["slimmed", "unchanged", "built", "skipped", "failed"]
 
 
@@ -54,6 +55,10 @@ class Baseline:
     digest: str
     pull_bytes: int | None
     disk_bytes: int | None
+    base_image: BaseImage = "unknown"
+    """Whether the base image is still the one of the baseline."""
+    base_growth: int | None = None
+    """What the pull size grew in the layers of the base image; a part of the whole growth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class PlatformReport:
     slim: ImageSizes | None = None
     """Given for `slimmed`; for `failed`, the one that could not be verified, if there is any."""
     baseline: Baseline | None = None
+    no_baseline: str = ""
+    """Why there is none; empty when there is one, or when none was asked for."""
     update_bytes: int | None = None
     """What a device that holds the baseline downloads; None without a baseline."""
     verified: bool = False

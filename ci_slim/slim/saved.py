@@ -13,6 +13,7 @@ from ci_slim.image.blob import member_name
 from ci_slim.image.files import FileIndex, Kind, Layer, LayerContents, Slice, read_layer
 from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
+from ci_slim.image.manifest import digest_of
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.image.tar import member_at
 from ci_slim.image.unpacking import unpacked
@@ -106,10 +107,11 @@ class Saved:
 
     def _measure(self, blobs: list[int], tars: list[int]) -> ImageSizes:
         image = self.image
+        base = image.config.base_layers
         layers = [
-            LayerSize(layer.descriptor.digest, blob, tar, made)
-            for layer, blob, tar, made in zip(
-                image.layers, blobs, tars, image.config.created_by, strict=True
+            LayerSize(layer.descriptor.digest, blob, tar, made, layer.diff_id, number < base)
+            for number, (layer, blob, tar, made) in enumerate(
+                zip(image.layers, blobs, tars, image.config.created_by, strict=True)
             )
         ]
         return image_sizes(
@@ -119,6 +121,7 @@ class Saved:
             layers,
             files=len(self.index),
             pull_exact=image.exact,
+            config_digest=digest_of(image.config_bytes),
         )
 
 

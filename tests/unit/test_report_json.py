@@ -47,8 +47,11 @@ def test_what_is_written_meets_the_schema_and_reads_back_the_same() -> None:
 
 def with_baseline() -> Report:
     p = sample().images[0].platforms[0]
-    baseline = Baseline("artifact of main", "", "", 2_700_000, None)
-    return of(replaced(p, baseline=baseline, update_bytes=100_000, warnings=("\x1b[31mred",)))
+    baseline = Baseline("artifact of main", "", "", 2_700_000, None, "changed", -7)
+    other = replaced(p, platform=ARM64, no_baseline="there is none")
+    return of(
+        replaced(p, baseline=baseline, update_bytes=100_000, warnings=("\x1b[31mred",)), other
+    )
 
 
 def test_text_starts_with_schema_tool_time_and_outcome() -> None:
@@ -68,6 +71,7 @@ def test_a_skipped_platform_as_json() -> None:
         "fat": None,
         "slim": None,
         "baseline": None,
+        "no_baseline": "",
         "update_bytes": None,
         "verified": False,
         "rounds": 0,

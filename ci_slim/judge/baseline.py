@@ -1,0 +1,110 @@
+"""The baseline: which image of the base branch ours is compared with, and what changed since.
+
+Images meet by their name in the settings and by platform, variant included. Layers are the same
+when their blobs or their uncompressed tars are: a registry may have compressed them once more.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ci_slim.image.sizes import ImageSizes, update_bytes
+from ci_slim.platforms import Platform, same
+from ci_slim.report.model import BaseImage, Baseline, PlatformReport, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """An image as the base branch has it on one platform: what was delivered, and the fat image
+    where that is known. `source` says to the reader where it was found."""
+
+    name: str
+    platform: Platform
+    source: str
+    delivered: ImageSizes
+    fat: ImageSizes | None = None
+    disk_known: bool = True
+    """False for a registry's image, whose layers were not fetched."""
+
+
+def previous_of(report: Report, source: str) -> Iterator[Previous]:
+    """Every image that a report of the base branch delivered."""
+    for image in report.images:
+        for p in image.platforms:
+            if p.result is not None:
+                yield Previous(image.name, p.platform, source, p.result, p.fat)
+
+
+def match(known: Iterable[Previous], name: str, platform: Platform) -> Previous | None:
+    """The one of that name and platform; `arm/v6` is not `arm/v7`."""
+    return next((p for p in known if p.name == name and same(p.platform, platform)), None)
+
+
+def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
+    """The report with its baseline and update size; verdicts are the judge's."""
+    now, old = report.result, previous.delivered
+    base: BaseImage = "unknown"
+    growth = None
+    if now is not None:
+        base = _base_image(report.fat, now, previous)
+        growth = _base_growth(now, old)
+    return replace(
+        report,
+        baseline=Baseline(
+            previous.source,
+            old.reference,
+            old.digest,
+            old.pull_bytes,
+            old.disk_bytes if previous.disk_known else None,
+            base,
+            growth,
+        ),
+        no_baseline="",
+        update_bytes=None if now is None else update(now, old),
+    )
+
+
+def update(new: ImageSizes, old: ImageSizes) -> int | None:
+    """Compressed bytes that a device holding `old` downloads for `new`: its config and those of
+    its blobs that are not among the old ones. None when one of their sizes is unknown."""
+    if new.digest and new.digest == old.digest:
+        return 0
+    held = {old.config_digest, *_names(old)} - {""}
+    blobs: list[tuple[str, int | None]] = [(new.config_digest or "config", new.config_bytes)]
+    for number, layer in enumerate(new.layers):
+        if layer.diff_id not in held:
+            blobs.append((layer.digest or f"layer {number}", layer.pull_bytes))
+    return update_bytes(blobs, held)
+
+
+def _names(sizes: ImageSizes) -> Iterator[str]:
+    for layer in sizes.layers:
+        yield layer.digest
+        yield layer.diff_id
+
+
+def _base_image(fat: ImageSizes | None, now: ImageSizes, previous: Previous) -> BaseImage:
+    """Told from the fat images. Where only a slim one is known, equal layers are the same base,
+    but others may merely hold other files of it."""
+    if fat is not None and previous.fat is not None:
+        ours, theirs = _base_layers(fat), _base_layers(previous.fat)
+        if ours and theirs:
+            return "same" if ours == theirs else "changed"
+    ours, theirs = _base_layers(now), _base_layers(previous.delivered)
+    return "same" if ours and ours == theirs else "unknown"
+
+
+def _base_layers(sizes: ImageSizes) -> tuple[str, ...]:
+    names = [layer.diff_id or layer.digest for layer in sizes.layers if layer.base]
+    return tuple(names) if all(names) else ()
+
+
+def _base_growth(now: ImageSizes, old: ImageSizes) -> int | None:
+    """None when an image has no layers of a base image, or their sizes are not known."""
+    ours, theirs = _base_pull(now), _base_pull(old)
+    return None if ours is None or theirs is None else ours - theirs
+
+
+def _base_pull(sizes: ImageSizes) -> int | None:
+    blobs = {layer.digest: layer.pull_bytes for layer in sizes.layers if layer.base}
+    known = [size for size in blobs.values() if size is not None]
+    return sum(known) if known and len(known) == len(blobs) else None
