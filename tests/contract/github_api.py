@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -81,6 +82,14 @@ class Answer:
     raw: bytes | None = None
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):  # the client may go before it has all
+            super().handle_error(request, client_address)
+
+
 class GitHubApi:
     """A server on 127.0.0.1, started with `with`; `ghes` puts it below /api/v3 as theirs is."""
 
@@ -103,8 +112,7 @@ class GitHubApi:
         self.after_create: list[Any] = []
         self._next = 1000
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer((host, 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server((host, 0), self._handler())
 
     def __enter__(self) -> "GitHubApi":
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
