@@ -4,7 +4,7 @@ This is how `--layers merge` gets by without reading the whole image, which for 
 longer than everything else. Layers and exact sizes are not known this way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,7 +64,7 @@ class Pristine:
         )
         engine.put(self._id, "/", reader.archive)
         engine.start(self._id)
-        self.config = config_of(engine, image, platform)
+        self.config = config_of(engine, image, platform, _history(engine, image))
         self.index = FileIndex.of([self._list()])
         self.contents = self
         self.sizes = self._measure(image)
@@ -154,16 +154,11 @@ class Pristine:
         return (self._folder / f"pristine.{self._spools}.tar").open("w+b")
 
 
-def config_of(engine: Engine, image: str, platform: Platform) -> ImageConfig:
+def config_of(
+    engine: Engine, image: str, platform: Platform, history: Iterable[Mapping[str, object]] = ()
+) -> ImageConfig:
     """The image's config as the daemon tells it, put back into the form of the OCI image spec."""
     seen = engine.inspect_image(image)
-    history = [
-        {
-            "created_by": str(entry.get("CreatedBy") or ""),
-            **({"empty_layer": True} if not entry.get("Size") else {}),
-        }
-        for entry in reversed(engine.image_history(image))
-    ]
     document = {
         "created": seen.get("Created"),
         "author": seen.get("Author") or None,
@@ -173,6 +168,19 @@ def config_of(engine: Engine, image: str, platform: Platform) -> ImageConfig:
         "os.version": seen.get("OsVersion") or None,
         "config": seen.get("Config") or {},
         "rootfs": {"type": "layers", "diff_ids": seen.get("RootFS", {}).get("Layers") or []},
-        "history": history,
+        "history": list(history),
     }
     return ImageConfig({key: value for key, value in document.items() if value is not None})
+
+
+def _history(engine: Engine, image: str) -> list[dict[str, object]]:
+    """The image's history. The containerd store tells it of unpacked images only (`snapshot … does
+    not exist`), and a build for another platform leaves its image packed until the first container
+    is made of it."""
+    return [
+        {
+            "created_by": str(entry.get("CreatedBy") or ""),
+            **({"empty_layer": True} if not entry.get("Size") else {}),
+        }
+        for entry in reversed(engine.image_history(image))
+    ]
