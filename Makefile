@@ -5,7 +5,7 @@ OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup python demo test lint unit contract engine bench clean
+.PHONY: help setup python demo test lint unit contract engine bench picture clean
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -14,6 +14,7 @@ help:
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make bench     the speed figures'
+	@echo 'make picture   the picture of the last demo, for the README; needs chromium'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
 	@echo 'make clean     remove what these made in this folder'
 
@@ -52,6 +53,10 @@ engine: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# After `make demo`: the picture of its comment in the README. Needs chromium.
+picture: python
+	$(BIN)/python docs/picture.py
 
 clean:
 	rm -rf build dist .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -70,7 +70,7 @@ def slimming(folder: Path) -> list[Figure]:
     saves: list[float] = []
     runs: dict[str, list[Slim]] = {"merge": [], "preserve": []}
     for _ in range(ROUNDS):
-        saves.append(seconds(["docker", "save", "--output", os.devnull, IMAGE]))
+        saves.append(seconds(["docker", "save", IMAGE]))
         for layers, found in runs.items():
             found.append(slim(layers, folder))
     save = statistics.median(saves)

@@ -1,0 +1,100 @@
+"""What the documents say is what the program does."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import click
+import pytest
+
+from ci_slim import errors, settings
+from ci_slim.cli import cli
+from ci_slim.report import render
+from ci_slim.report.json import from_json
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "examples/**/*.md", "gitlab/*.md")
+    for path in ROOT.glob(pattern)
+)
+CODES = {
+    1: "a budget is broken",
+    errors.UsageError.exit_code: "wrong usage or bad input",
+    errors.CiSlimError.exit_code: "a bug of ci-slim",
+    errors.EngineError.exit_code: "docker or buildx failed",
+    errors.ProbeFailed.exit_code: "a probe failed on the fat image",
+    errors.NotVerified.exit_code: "the slim image could not be verified",
+    errors.Interrupted.exit_code: "interrupted; everything it started is removed",
+}
+
+
+def commands() -> dict[str, click.Command]:
+    assert isinstance(cli, click.Group)
+    return dict(cli.commands)
+
+
+def test_every_command_is_in_the_readme_and_no_other() -> None:
+    told = set(re.findall(r"^\| `ci-slim (\w+)", README, re.MULTILINE))
+    assert told == set(commands())
+
+
+@pytest.mark.parametrize(("code", "words"), CODES.items())
+def test_every_exit_code_is_in_the_readme(code: int, words: str) -> None:
+    assert f"| {code} | {words} |" in README
+
+
+def test_the_settings_of_the_readme_are_sound() -> None:
+    (text,) = re.findall(r"^```yaml\n(version: 1\n.*?)^```", README, re.MULTILINE | re.DOTALL)
+    read = settings.parse(text, "README.md", {})
+    (image,) = read.images
+    assert [str(platform) for platform in image.platforms] == [
+        "linux/arm/v6",
+        "linux/arm64",
+        "linux/amd64",
+    ]
+    assert len(image.probes) == 2
+
+
+COMMANDS = re.sub(r"(?s)```yaml.*?```", "", README)
+FLAGS = sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", COMMANDS)))
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_every_flag_of_the_readme_exists(flag: str) -> None:
+    known = {
+        option
+        for command in commands().values()
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    assert flag in known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_files_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    local = [link for link in links if not re.match(r"[a-z]+:", link)]
+    broken = [link for link in local if not (document.parent / link).exists()]
+    assert broken == []
+
+
+@pytest.mark.parametrize("target", ["make demo", "make test"])
+def test_the_two_commands_are_told_and_are_targets(target: str) -> None:
+    assert target in README
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{target.split()[1]}:", makefile, re.MULTILINE)
+
+
+def test_the_comment_in_the_docs_is_what_the_report_of_the_demo_renders_to() -> None:
+    report = from_json((ROOT / "docs/demo/report.json").read_bytes(), "docs/demo/report.json")
+    shown = (ROOT / "docs/demo/comment.md").read_text(encoding="utf-8")
+    assert render(report, "markdown") == shown
+    assert report.outcome == "passed"
+
+
+def test_the_picture_is_of_that_comment() -> None:
+    comment = (ROOT / "docs/demo/comment.md").read_bytes()
+    picture = (ROOT / "docs/comment.png").read_bytes()
+    assert b"comment.md sha256\0" + sha256(comment).hexdigest().encode() in picture
