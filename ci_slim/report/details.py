@@ -1,4 +1,7 @@
-"""The folded part of the comment: what a reviewer looks up for one platform."""
+"""The folded part of the comment: what a reviewer looks up for one platform.
+
+No times: where nothing changed, the comment must be the same text.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +9,7 @@ from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.foreign import code, plain
 from ci_slim.report.model import PlatformReport, ProbeRun
 from ci_slim.report.summary import NOTHING, about
-from ci_slim.report.units import count, duration, size
+from ci_slim.report.units import count, size
 
 ROWS = 50
 """Rows of one table, beyond which the report is the better place to look."""
@@ -70,21 +73,6 @@ def images(p: PlatformReport) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def times(p: PlatformReport) -> str:
-    """Stages in their order, then the finer steps."""
-    names = ("build", "observe", "closure", "write", "replay")
-    stages = [
-        f"{name} {duration(seconds)}"
-        for name in names
-        if (seconds := getattr(p.seconds, name)) is not None
-    ]
-    steps = [f"{plain(name, 40)} {duration(s)}" for name, s in list(p.timings.items())[:ROWS]]
-    text = ", ".join(stages)
-    if steps:
-        text += ("; of that " if text else "") + ", ".join(steps)
-    return f"Time: {text}.\n" if text else ""
-
-
 def layers(p: PlatformReport) -> str:
     """The layers of the fat and of the slim image, lowest first."""
     return "\n".join(
@@ -99,7 +87,6 @@ SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
     ("kept files", kept),
     ("healed paths", healed),
     ("digests", images),
-    ("times", times),
     ("layers", layers),
 )
 """Title and rendering; when a comment grows too long the last ones are cut first."""
@@ -118,7 +105,7 @@ def _answer(run: ProbeRun | None) -> str:
     if run is None:
         return NOTHING
     status = "no answer" if run.status is None else str(run.status)
-    return f"{'✅' if run.ok else '❌'} {status}, {duration(run.ms / 1000)}"
+    return f"{'✅' if run.ok else '❌'} {status}"
 
 
 def _named(reference: str, digest: str) -> str:

@@ -2,6 +2,7 @@
 
 import string
 
+from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS, table
 from ci_slim.report.foreign import code, plain
 from ci_slim.report.model import ImageReport, PlatformReport, Report
@@ -30,6 +31,7 @@ _ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unkno
 _KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
 _BYTES = ("utf-8", "surrogatepass")
 _PATHS = 5
+_BASELINES, _DIGESTS = 5, 10
 # Images, platforms of an image, and notes of an image: what is shown at most, more strictly from
 # one to the next until the comment fits. Only a report of hundreds of platforms gets that far.
 _EVERYTHING = (100, 50, 100)
@@ -74,6 +76,9 @@ def _compose(report: Report, key: str, sections: int, limits: tuple[int, int, in
         blocks.extend(_image(image, limits))
     if len(report.images) > images_most:
         blocks.append(f"{count(len(report.images) - images_most, 'image')} more in the report.\n")
+    blocks.append(
+        "".join(f"<sub>{line}</sub>\n\n" for line in _baselines(report)).removesuffix("\n")
+    )
     if has_estimates(report):
         blocks.append(f"<sub>{ESTIMATED}</sub>\n")
     several = len(report.images) > 1
@@ -111,13 +116,31 @@ def _size_cell(change: Change | None) -> str:
         return NOTHING
     before = f"{change.before} → " if change.before else ""
     text = f"{before}**{change.after}**"
-    return _tied(text + (f"<br>{change.relation}" if change.relation else ""))
+    return _tied("<br>".join(line for line in (text, change.relation, change.growth) if line))
 
 
 def _standing_cell(p: PlatformReport) -> str:
     stand = standing(p)
     words = outcome_words(p)
     return _tied(f"{_ICONS[stand.mark]} {stand.word}" + (f"<br>{words}" if words else ""))
+
+
+def _baselines(report: Report) -> list[str]:
+    """Which baseline was used, or why none was."""
+    lines = []
+    for found in baselines(report)[:_BASELINES]:
+        digests = [
+            f"{plain(platform, 60)} {code(digest.partition(':')[2][:12]) or 'without a digest'}"
+            for platform, digest in found.digests[:_DIGESTS]
+        ]
+        if len(found.digests) > _DIGESTS:
+            digests.append(f"{len(found.digests) - _DIGESTS} more")
+        name = f"{code(found.reference, 200)}, " if found.reference else ""
+        lines.append(f"Baseline: {plain(found.source, 200)}: {name}{', '.join(digests)}")
+    for why, platforms in missing_baselines(report)[:_BASELINES]:
+        where = f" for {', '.join(plain(name, 60) for name in platforms[:_DIGESTS])}"
+        lines.append(f"No baseline{where if platforms else ''}: {plain(why, 600)}")
+    return lines
 
 
 def _tied(cell: str) -> str:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_slim.image.sizes import ImageSizes
+from ci_slim.report.against import base_change, growth
 from ci_slim.report.model import ImageReport, PlatformReport, Report
-from ci_slim.report.units import change, factor, signed, size
+from ci_slim.report.units import change, duration, factor, size
 
 Mark = Literal["good", "warn", "bad", "unknown"]
 
@@ -112,22 +113,23 @@ def _smaller(platforms: list[PlatformReport]) -> str:
 @dataclass(frozen=True, slots=True)
 class Change:
     """Before and after as text: `before` is empty when there is one size only, `relation` (factor
-    and percentage) when there is nothing to compare.
+    and percentage) when there is nothing to compare, `growth` when there is no baseline.
     """
 
     before: str
     after: str
     relation: str
+    growth: str
 
 
 def pull_change(p: PlatformReport) -> Change | None:
     """The pull sizes of a platform; None when it has none."""
-    return _change(p, _pull(p.fat), _pull(p.slim))
+    return _change(p, _pull(p.fat), _pull(p.slim), p.baseline.pull_bytes if p.baseline else None)
 
 
 def disk_change(p: PlatformReport) -> Change | None:
     """The disk sizes of a platform; None when it has none."""
-    return _change(p, _disk(p.fat), _disk(p.slim))
+    return _change(p, _disk(p.fat), _disk(p.slim), p.baseline.disk_bytes if p.baseline else None)
 
 
 Measured = tuple[int | None, bool]
@@ -141,15 +143,17 @@ def _disk(sizes: ImageSizes | None) -> Measured:
     return (sizes.disk_bytes, sizes.disk_exact) if sizes else (None, True)
 
 
-def _change(p: PlatformReport, fat: Measured, slim: Measured) -> Change | None:
+def _change(
+    p: PlatformReport, fat: Measured, slim: Measured, baseline: int | None
+) -> Change | None:
     if fat[0] is None and slim[0] is None:
         return None
     if p.slim is None:
-        return Change("", about(*fat), "")
+        return Change("", about(*fat), "", growth(baseline, fat[0]))
     relation = ""
     if fat[0] is not None and slim[0] is not None:
         relation = f"{factor(fat[0], slim[0])} ({change(fat[0], slim[0])})"
-    return Change(about(*fat), about(*slim), relation)
+    return Change(about(*fat), about(*slim), relation, growth(baseline, slim[0]))
 
 
 def about(size_bytes: int | None, exact: bool) -> str:
@@ -224,6 +228,8 @@ def _notes(p: PlatformReport) -> list[tuple[Mark, str, tuple[str, ...]]]:
     for verdict in p.verdicts:
         if verdict.status in marks and p.result is not None:
             found.append((marks[verdict.status], verdict.message, ()))
+    if p.baseline is not None and p.baseline.base_image == "changed" and p.result is not None:
+        found.append(("warn", base_change(p.baseline), ()))
     if p.healed:
         noun = "a path" if len(p.healed) == 1 else f"{len(p.healed)} paths"
         found.append(("warn", f"healed {noun} that the observation had missed:", p.healed))
@@ -232,10 +238,17 @@ def _notes(p: PlatformReport) -> list[tuple[Mark, str, tuple[str, ...]]]:
 
 
 def update_words(p: PlatformReport) -> str:
-    """The update size, and the growth of the pull size over the baseline's."""
-    if p.update_bytes is None:
-        return NOTHING
-    result, old = p.result, p.baseline.pull_bytes if p.baseline else None
-    if result is None or result.pull_bytes is None or old is None:
-        return size(p.update_bytes)
-    return f"{size(p.update_bytes)} (total {signed(result.pull_bytes - old)})"
+    """The update size."""
+    return about(p.update_bytes, p.result is None or p.result.pull_exact)
+
+
+def times(p: PlatformReport) -> str:
+    """Seconds of the stages in their order, then of the finer steps; "" when none ran."""
+    names = ("build", "observe", "closure", "write", "replay")
+    stages = [
+        f"{name} {duration(seconds)}"
+        for name in names
+        if (seconds := getattr(p.seconds, name)) is not None
+    ]
+    steps = [f"{name} {duration(seconds)}" for name, seconds in p.timings.items()]
+    return "; of that ".join(part for part in (", ".join(stages), ", ".join(steps)) if part)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
+from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.foreign import visible
 from ci_slim.report.model import ImageReport, Report
 from ci_slim.report.summary import (
@@ -19,6 +20,7 @@ from ci_slim.report.summary import (
     probes_answered,
     pull_change,
     standing,
+    times,
     update_words,
 )
 
@@ -34,7 +36,8 @@ def to_text(report: Report) -> str:
         rows = _platforms(image, " → ")
         if max(map(len, rows.split("\n"))) > WIDTH:
             rows = _platforms(image, " →\n")
-        blocks.extend([visible(image.name, 80), rows, _notes(image)])
+        blocks.extend([visible(image.name, 80), rows, _notes(image), _times(image)])
+    blocks.append("\n".join(map(_wrapped, _baselines(report))))
     if has_estimates(report):
         blocks.append(ESTIMATED)
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -45,7 +48,7 @@ def _platforms(image: ImageReport, arrow: str) -> str:
     rows = []
     for p in image.platforms:
         stand = "\n".join(word for word in (standing(p).word, outcome_words(p)) if word)
-        update = [update_words(p).replace(" (", "\n(")] if updates else []
+        update = [update_words(p)] if updates else []
         sizes = [_size_cell(change(p), arrow) for change in (pull_change, disk_change)]
         rows.append(
             (visible(str(p.platform), 20), *sizes, *update, probes_answered(p), stand),
@@ -58,7 +61,8 @@ def _size_cell(change: Change | None, arrow: str) -> str:
     if change is None:
         return NOTHING
     before = change.before + arrow if change.before else ""
-    return f"{before}{change.after}" + (f"\n{change.relation}" if change.relation else "")
+    lines = (f"{before}{change.after}", change.relation, change.growth.replace(" vs ", "\nvs "))
+    return "\n".join(line for line in lines if line)
 
 
 def _notes(image: ImageReport) -> str:
@@ -72,6 +76,31 @@ def _notes(image: ImageReport) -> str:
         text = f"{words[note.mark]}: {where}: {visible(note.text, 1000)} {', '.join(paths)}"
         lines.append(_wrapped(text.rstrip()))
     return "\n".join(lines)
+
+
+def _times(image: ImageReport) -> str:
+    told = ((p, times(p)) for p in image.platforms)
+    return "\n".join(
+        _wrapped(f"time: {visible(str(p.platform), 20)}: {visible(words, 1000)}")
+        for p, words in told
+        if words
+    )
+
+
+def _baselines(report: Report) -> list[str]:
+    """Which baseline was used, or why none was."""
+    lines = []
+    for found in baselines(report):
+        digests = ", ".join(
+            f"{visible(platform, 20)} {visible(digest, 90) or 'without a digest'}"
+            for platform, digest in found.digests
+        )
+        name = f"{visible(found.reference, 100)}, " if found.reference else ""
+        lines.append(f"baseline: {visible(found.source, 200)}: {name}{digests}")
+    for why, platforms in missing_baselines(report):
+        where = f" for {', '.join(visible(name, 20) for name in platforms)}" if platforms else ""
+        lines.append(f"no baseline{where}: {visible(why, 600)}")
+    return lines
 
 
 def table(

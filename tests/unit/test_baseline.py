@@ -114,7 +114,9 @@ def test_a_change_of_the_base_image_is_told_apart(
     growth: int | None,
 ) -> None:
     report = slim_report(image(fat, APP), image(slim, APP2, name="7", config="8"))
-    old = Previous("app", ARMV6, "file x", image(old_slim, APP), old_fat and image(old_fat, APP))
+    old = Previous(
+        "app", ARMV6, "file x", image(old_slim, APP), image(old_fat, APP) if old_fat else None
+    )
     got = compared(report, old)
     assert got.baseline == Baseline(
         "file x",

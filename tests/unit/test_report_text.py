@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import ARM64, of, replaced, sample, sizes
+from reports import ARM64, digest, of, replaced, sample, sizes
 
-from ci_slim.report.model import Baseline, PlatformReport
+from ci_slim.report.model import Baseline, PlatformReport, Seconds
 from ci_slim.report.text import WIDTH, to_text
 from ci_slim.report.units import change, count, duration, factor, share, signed, size
 
@@ -96,7 +96,43 @@ def test_terminal_text_of_three_platforms() -> None:
         "/etc/ssl/certs/ca.pem,\n"
         "  /lib/libz.so.1\n"
         "\n"
+        "time: linux/arm/v6: build 41.2 s, observe 6.0 s, closure 120 ms, write 900 ms, "
+        "replay 4.5 s; of that\n"
+        "  start 1.5 s, probes 400 ms\n"
+        "time: linux/arm64: build 41.2 s, observe 6.0 s, closure 120 ms, write 900 ms, "
+        "replay 4.5 s; of that\n"
+        "  start 1.5 s, probes 400 ms\n"
+        "\n"
         "≈ is an estimate: the blobs were not at hand, or not all of the image was read.\n"
+    )
+
+
+def test_baselines_on_a_terminal() -> None:
+    baseline = Baseline("file base.json", "app:1", digest("e"), 2_700_000, 6_000_000)
+    compared = replaced(
+        GOOD, baseline=baseline, update_bytes=150_000, seconds=Seconds(), timings={}
+    )
+    lost = PlatformReport(ARM64, "failed", reason="x", no_baseline="file: it has no linux/arm64")
+    assert to_text(of(compared, lost)) == (
+        "ci-slim: failed on 1 of 2 platforms; pull 108.1× smaller\n"
+        "\n"
+        "listener\n"
+        "\n"
+        "platform      pull               disk               update    probes    verdict\n"
+        "------------  -----------------  -----------------  --------  "
+        "--------  -----------------\n"
+        "linux/arm/v6  302.7 MB → 2.8 MB  871.0 MB → 6.7 MB  150 kB    2/2       pass\n"
+        "              108.1× (−99.1 %)   130.0× (−99.2 %)            "
+        "           slimmed, verified\n"
+        "              +100 kB (+3.7 %)   +700 kB (+11.7 %)\n"
+        "              vs baseline        vs baseline\n"
+        "linux/arm64   –                  –                  –         –         failed\n"
+        "\n"
+        "error: linux/arm64: failed: x\n"
+        "\n"
+        "baseline: file base.json: app:1, linux/arm/v6\n"
+        "  sha256:eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee\n"
+        "no baseline for linux/arm64: file: it has no linux/arm64\n"
     )
 
 
@@ -111,12 +147,17 @@ def test_the_widest_table_stays_within_the_width() -> None:
         verdicts=(),
     )
     wider = replaced(wide, platform=replace(ARM64, architecture="x" * 30))
-    for p, first in ((wide, "linux/arm/v6"), (wider, "linux/xxxxxxxxxxxxx…")):
+    broken = "≈312.4 MB → ≈912.3 MB → ≈123.4 MB 2/2 no budget"
+    whole = "≈312.4 MB → ≈223.4 MB ≈912.3 MB → ≈812.3 MB ≈123.4 MB 2/2 no budget"
+    for p, first, wanted in (
+        (wide, "linux/arm/v6", whole),
+        (wider, "linux/xxxxxxxxxxxxx…", broken),
+    ):
         lines = to_text(of(p)).split("\n")
         assert max(map(len, lines)) <= WIDTH
         row = next(line for line in lines if line.startswith(first))
         cells = " ".join(row.split()[1:])
-        assert cells == "≈312.4 MB → ≈912.3 MB → 123.4 MB 2/2 no budget"
+        assert cells == wanted
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=()), min_size=1, max_size=200))
