@@ -14,6 +14,7 @@ from ci_slim.forges.gitlab_calls import LOGGERS, Calls, part, words
 from ci_slim.forges.gitlab_context import TOKEN, Context, MergeRequest, read
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
+from ci_slim.redact import Redactor
 from ci_slim.report.markdown import marker
 
 _ROUNDS = 20
@@ -66,6 +67,7 @@ class GitLab:
         self._writing = writing
         self._reading = reading
         self._secrets = tuple(secret for secret in secrets if secret)
+        self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """The one note of this key on the job's merge request says `markdown` now."""
@@ -81,7 +83,8 @@ class GitLab:
                 sign = marker(key)
                 return _Notes(self._writing, request).publish(sign, marked(markdown, sign))
             except CallFailed as failed:
-                return _not_published(failed)
+                lacking = failed.status in {401, 403} and not failed.passing
+                return NotPublished(f"the note: {self._hide(words(failed))}", _HINT * lacking)
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of this job in the newest successful pipeline of the target branch.
@@ -107,7 +110,7 @@ class GitLab:
             except CallFailed as failed:
                 if failed.status == 404:
                     return NotFound(f"no {where} in its newest successful pipeline")
-                return NotFound(f"{where}: {words(failed)}")
+                return NotFound(f"{where}: {self._hide(words(failed))}")
 
 
 class _Notes:
@@ -174,8 +177,3 @@ class _Notes:
                 self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
             except CallFailed:
                 continue  # gone already, or the next run's to remove: the note itself is right
-
-
-def _not_published(failed: CallFailed) -> NotPublished:
-    lacking = failed.status in {401, 403} and not failed.passing
-    return NotPublished(f"the note: {words(failed)}", _HINT if lacking else "")

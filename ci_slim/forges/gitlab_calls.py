@@ -45,7 +45,7 @@ class _Session(requests.Session):
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:
         old, new = str(response.request.url), str(prepared_request.url)
-        if self.should_strip_auth(old, new):
+        if self.should_strip_auth(old, new):  # type: ignore[no-untyped-call]
             for name in _TOKENS:
                 prepared_request.headers.pop(name, None)
 
@@ -204,6 +204,8 @@ def _failed(error: BaseException | None) -> CallFailed | None:
             return CallFailed(_STRANGE, passing=True)
         case exceptions.RequestException():
             return CallFailed("the connection failed", passing=True)
+        case ValueError() if str(error).startswith("Invalid header"):  # of http.client
+            return CallFailed("the token or an address has signs that cannot be sent")
         case OSError():
             return CallFailed("the bundle of certificates cannot be read")
         case GitlabError() | ValueError() | AttributeError():
