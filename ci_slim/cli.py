@@ -4,20 +4,22 @@ Clients and rooms are imported where they are used, so that `--version` and `--h
 """
 
 import contextlib
+import functools
 import os
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ci_slim import __version__
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
-from ci_slim.options import BUILD, RUN, SLIM, click_options
+from ci_slim.forges import KEY
+from ci_slim.options import BUILD, CHECK, RUN, SLIM, click_options
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -113,6 +115,60 @@ def report(reports: tuple[str, ...], form: str) -> None:
     click.echo(render(merge(read), form), nl=False)
 
 
+@cli.command()
+@click.argument("report", metavar="REPORT")
+@click_options(CHECK)
+def check(report: str, **flags: Any) -> None:
+    """Judge a REPORT against the budgets of the settings file, or of --budget alone where there
+    is no such file. Exit code 1 when one is broken."""
+    from ci_slim import baselines, settings
+    from ci_slim.commands.check import checked
+    from ci_slim.report import render
+    from ci_slim.report.json import from_json
+
+    environment = dict(os.environ)
+    _hide_environment(environment)
+    if flags["budget"] and not Path(flags["config"]).exists():
+        wanted = settings.from_flags("any", {"budget": flags["budget"]}, environment)
+        rules: Any = wanted.images[0].budget
+    else:
+        wanted = settings.load(flags["config"], environment, {"budget": flags["budget"]})
+        rules = {image.name: image.budget for image in wanted.images}
+    against = None  # the report has its own
+    if flags["baseline"]:
+        against = baselines.chosen(flags["baseline"], wanted, environment, settings.read_file)
+    made = checked(from_json(_read(report), report), rules, against)
+    click.echo(render(made, flags["format"]), nl=False)
+    sys.exit(_exit_code(made, (), flags["fail_on"]))
+
+
+@cli.command()
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT…")
+@click.option("--key", default=KEY, show_default=True, help="One comment for each key.")
+def comment(reports: tuple[str, ...], key: str) -> None:
+    """Create or update the comment on the pull or merge request of this job: of a report, or of
+    several (a matrix's) together.
+
+    The forge and the pull request are told by the environment of its runner; the token is in
+    INPUT_TOKEN or GITHUB_TOKEN, on GitLab in CI_SLIM_TOKEN. Without one that may write there is
+    no comment, and the exit code is 0 all the same.
+    """
+    from ci_slim.commands.comment import commented
+    from ci_slim.forges import Published
+    from ci_slim.report import merge
+    from ci_slim.report.json import from_json
+    from ci_slim.settings import read_file
+
+    environment = dict(os.environ)
+    _hide_environment(environment)
+    merged = merge([from_json(_read(name), name) for name in reports])
+    done = commented(merged, key, environment, read_file)
+    if isinstance(done, Published):
+        click.echo(done.url)
+        return
+    _say(f"no comment: {done.reason}", hint=done.hint)
+
+
 def _go(
     settings: "Settings",
     flags: Mapping[str, Any],
@@ -121,17 +177,21 @@ def _go(
     whole: bool = True,
 ) -> None:
     """Run the pipeline on settings and show what came out."""
-    from ci_slim import pipeline, plan, progress, redact
+    from ci_slim import baselines, pipeline, plan, progress, redact
+    from ci_slim import settings as _settings
     from ci_slim.effects import Effects
-    from ci_slim.engine import handlers
+    from ci_slim.engine import handlers, transports
     from ci_slim.engine.docker import Engine
     from ci_slim.report import render
+    from ci_slim.settings import with_own_platforms
 
     hide = redact.Redactor(_secrets(settings, environment))
     _hide(hide)
     shown = progress.choose(hide, quiet=flags["quiet"])
     with _scratch() as scratch, Engine.connect(environment, scratch.name[-8:]) as engine:
         daemon = engine.platform()
+        own = functools.partial(transports.own_platform, engine=engine)
+        settings = with_own_platforms(settings, own, daemon)
         wanted = {p for image in settings.images for p in image.platforms}
         planned = plan.make_plan(
             settings,
@@ -149,6 +209,9 @@ def _go(
             now=_time(time.time()),
             created=_source_date(environment),
             whole=whole,
+            baselines=baselines.chosen(
+                flags["baseline"], settings, environment, _settings.read_file
+            ),
         )
         made, errors = pipeline.run(planned, effects)
     _save(made, flags, hide)
@@ -156,7 +219,7 @@ def _go(
         _tell(error)
     text = hide(render(made, flags["format"]))
     click.echo(text, nl=not text.endswith("\n"))
-    sys.exit(_exit_code(made, errors))
+    sys.exit(_exit_code(made, errors, flags["fail_on"]))
 
 
 def _time(seconds: float) -> str:
@@ -198,10 +261,11 @@ def _save(made: "Report", flags: Mapping[str, Any], hide: Any) -> None:
             ) from None
 
 
-def _exit_code(made: "Report", errors: Sequence[CiSlimError]) -> int:
+def _exit_code(made: "Report", errors: Sequence[CiSlimError], fail_on: str) -> int:
     if errors:
         return errors[0].exit_code
-    if made.outcome == "over-budget":
+    broken = {"fail", fail_on}
+    if any(v.status in broken for i in made.images for p in i.platforms for v in p.verdicts):
         return BROKEN_BUDGET
     return 0 if made.outcome == "passed" else NOTHING_RAN
 
@@ -269,12 +333,21 @@ _stopped_by: list[str] = []
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """The entry point: every way out has its exit code."""
+    sys.exit(guarded(lambda: cli(standalone_mode=False)))
+
+
+def guarded(work: Callable[[], object], hide: Any = None) -> int:
+    """Do the work; its exit code. Every error is told, through `hide` until better is known."""
+    if hide is not None:
+        _hide(hide)
     for each in _SIGNALS:
         signal.signal(each, _interrupt)
     try:
-        code = cli(standalone_mode=False)
+        code = work()
+    except SystemExit as done:
+        code = done.code
     except CiSlimError as error:
         _tell(error)
         code = error.exit_code
@@ -290,7 +363,7 @@ def main() -> None:
         code = 0
     except Exception:
         code = _bug()
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _bug() -> int:

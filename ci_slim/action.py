@@ -1,0 +1,323 @@
+"""The entry point of the GitHub Action: inputs in, ci-slim run, and what GitHub shows out.
+
+With arguments it is `ci-slim` itself, so that the same image serves other places. The step's
+secrets are taken out of the environment before anything of the repository is read or started.
+"""
+
+import logging
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from ci_slim import __version__, cli, workspace
+from ci_slim.errors import CiSlimError, EngineError, UsageError
+from ci_slim.forges import KEY, Found, NotFound, Published, inputs
+from ci_slim.forges.context import refuse_fork_code
+from ci_slim.forges.github import GitHub, connect
+from ci_slim.forges.github_reports import artifact_name
+from ci_slim.forges.inputs import Inputs
+from ci_slim.forges.workflow import Annotation, annotations, command, output, summary
+from ci_slim.redact import Redactor, foreign, secrets_of
+
+SOCKET = Path("/var/run/docker.sock")
+
+_WITHHELD = ("GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL")
+_WITHHELD_FROM_FORKS = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_RUNTIME_URL", "ACTIONS_RESULTS_URL")
+
+
+def main() -> None:
+    """The step, or `ci-slim` when there are arguments."""
+    if len(sys.argv) > 1:
+        cli.main()
+    environment = dict(os.environ)
+    hide = Redactor(secrets_of([environment]))
+    sys.exit(cli.guarded(lambda: _step(environment, hide), hide))
+
+
+def _step(environment: Mapping[str, str], hide: Redactor) -> int:
+    """One step; its exit code. An error is also shown on the file that it names."""
+    try:
+        if environment.get("GITHUB_ACTIONS") != "true":
+            raise UsageError(
+                "this is no job of GitHub Actions",
+                hint="start it with arguments, as `ci-slim`: `docker run IMAGE run --help`",
+            )
+        given = inputs.read(environment)
+        _debug(environment, given, hide)
+        return Step(environment, given, hide).run()
+    except CiSlimError as error:
+        _say(hide(annotations([_annotation(error)])))
+        raise
+
+
+class Step:
+    """One step of a job."""
+
+    def __init__(self, environment: Mapping[str, str], given: Inputs, hide: Redactor) -> None:
+        self.given = given
+        self.top = Path.cwd()
+        self._hide = hide
+        self._environment = dict(environment)
+        self._trust(given["ca_bundle"])
+        self.key = given["key"].strip() or KEY
+        event = Path(environment.get("GITHUB_EVENT_PATH") or os.devnull)
+        content = event.read_bytes() if event.is_file() or event.is_char_device() else b""
+        self.forge: GitHub = connect(
+            self._environment, content, given["token"], time.monotonic, time.sleep
+        )
+        self.output = self._below(given["output"].strip() or "ci-slim")
+
+    def run(self) -> int:
+        """What the event and the inputs ask for; the exit code."""
+        fail_on = self.given.fail_on
+        if self.forge.context.event == "workflow_run":
+            return self._follow()
+        if self.given.lines("reports"):
+            return self._join(fail_on)
+        return self._build(fail_on)
+
+    # -- the three things a step does -----------------------------------------------------------
+
+    def _build(self, fail_on: frozenset[str]) -> int:
+        from ci_slim import job
+        from ci_slim.forges import github_results
+        from ci_slim.report.json import from_json
+
+        if not self._environment.get("DOCKER_HOST") and not SOCKET.exists():
+            raise EngineError(
+                f"there is no Docker here: {SOCKET} is not mounted",
+                hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
+                "containers through hooks have none: give DOCKER_HOST there",
+            )
+        self._withhold()
+        with tempfile.TemporaryDirectory(prefix="ci-slim-step-") as scratch:
+            folder = Path(scratch)
+            config = self._config(folder)
+            argv = inputs.arguments(self.given, config)
+            argv = [arg for arg in argv if not arg.startswith("--output=")]
+            argv.append(f"--output={self.output}")
+            if config != self.given["config"]:
+                argv += self._only_dockerfile()
+            planned = job.planned(argv, self.top)
+            refuse_fork_code(
+                self.forge.context,
+                [workspace.checked_out(Path(place), self.top) for place in planned.folders],
+            )
+            job.log_in(self.given, folder, self._environment)
+            path = self.output / "report.json"
+            path.unlink(missing_ok=True)  # of an earlier step
+            code = self._ci_slim(argv)
+            if not path.is_file():
+                return code
+            report = from_json(path.read_bytes(), str(path))
+            notes = github_results.annotations(report, planned.dockerfiles)
+            if code in (0, cli.BROKEN_BUDGET):
+                code = cli.BROKEN_BUDGET if github_results.broken(report, fail_on) else 0
+            images = github_results.references(report)
+            if code == 0 and self.given.switch("push"):
+                job.push(images, planned.tags, self._environment, self._line)
+            workspace.hand_over(self.output, self.top)
+        self._show(path, notes, images=images)
+        return code
+
+    def _join(self, fail_on: frozenset[str]) -> int:
+        """Reports of earlier jobs, shown as one."""
+        from ci_slim.forges import github_results
+        from ci_slim.report import merge
+        from ci_slim.report.json import from_json, to_json
+
+        names = [name.lstrip("/") for name in self.given.lines("reports")]
+        found = sorted({path for name in names for path in self.top.glob(name)})
+        if not found:
+            raise UsageError(
+                "no file matches",
+                where="the input `reports`",
+                hint="download the artifacts of the earlier jobs before this step",
+            )
+        report = merge([from_json(path.read_bytes(), str(path)) for path in found])
+        self.output.mkdir(parents=True, exist_ok=True)
+        path = self.output / "report.json"
+        path.write_text(to_json(report), encoding="utf-8")
+        workspace.hand_over(self.output, self.top)
+        self._show(path, github_results.annotations(report, {}))
+        if report.outcome == "failed":
+            return cli.NOTHING_RAN
+        return cli.BROKEN_BUDGET if github_results.broken(report, fail_on) else 0
+
+    def _follow(self) -> int:
+        """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
+        from ci_slim.report.json import from_json
+        from ci_slim.report.markdown import to_markdown
+
+        found = self.forge.triggering_report(self.key)
+        if isinstance(found, NotFound):
+            self._note(f"nothing to post: {found.reason}")
+            return 0
+        assert isinstance(found, Found)
+        report = from_json(found.content, found.source)
+        text = to_markdown(report, self.key)
+        self._summary(text)
+        self._output("comment_url", self._comment(text))
+        self._output("outcome", report.outcome)
+        return 0
+
+    # -- what goes in ---------------------------------------------------------------------------
+
+    def _withhold(self) -> None:
+        """Nothing that is built or read from the repository sees the step's secrets."""
+        fork = self.forge.context.fork
+        for name in list(os.environ):
+            if (
+                inputs.is_input(name)
+                or name in _WITHHELD
+                or (fork and name in _WITHHELD_FROM_FORKS)
+            ):
+                del os.environ[name]
+
+    def _trust(self, bundle: str) -> None:
+        """A bundle of certificates for everything this step talks to: Python's clients and Go's."""
+        if not bundle:
+            return
+        path = self.top / bundle
+        if not path.is_file():
+            raise UsageError(f"there is no file {bundle}", where="the input `ca_bundle`")
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            os.environ[name] = self._environment[name] = str(path)
+
+    def _config(self, scratch: Path) -> str:
+        config = self.given["config"]
+        if config != inputs.SETTINGS or Path(config).is_file():
+            return config
+        path = scratch / "settings.yml"
+        text = inputs.settings_without_file(self.forge.context.repository)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def _only_dockerfile(self) -> list[str]:
+        """Without a settings file: which Dockerfile, in which folder."""
+        context, dockerfile = self.given["context"], self.given["dockerfile"]
+        if not dockerfile:
+            found = workspace.only_dockerfile(Path(context or "."))
+            dockerfile = str(Path(context or ".") / found)
+            context = context or str(Path(dockerfile).parent)
+        self._note(f"no {inputs.SETTINGS} here: building {dockerfile}")
+        return [f"--context={context or '.'}", f"--dockerfile={dockerfile}"]
+
+    def _below(self, name: str) -> Path:
+        path = (self.top / name).resolve()
+        if not path.is_relative_to(self.top.resolve()) or path == self.top.resolve():
+            raise UsageError(
+                f"`{name}` is not below the workspace",
+                where="the input `output`",
+                hint="name a folder such as ci-slim",
+            )
+        return path
+
+    def _ci_slim(self, argv: list[str]) -> int:
+        """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
+        pause = secrets.token_hex(16)
+        _say(command("stop-commands", pause))
+        try:
+            return cli.guarded(lambda: cli.cli(argv, standalone_mode=False), self._hide)
+        finally:
+            sys.stderr.flush()
+            _say(command(pause))
+
+    # -- what comes out -------------------------------------------------------------------------
+
+    def _show(
+        self,
+        path: Path,
+        notes: list[Annotation],
+        images: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Annotations, summary, comment and outputs, from the report that was written."""
+        import json
+
+        from ci_slim.forges import github_results
+        from ci_slim.report.json import from_json
+        from ci_slim.report.markdown import to_markdown
+
+        report = from_json(path.read_bytes(), str(path))
+        text = self._hide(to_markdown(report, self.key))
+        _say(self._hide(annotations(notes)))
+        self._summary(text)
+        self._output("outcome", report.outcome)
+        self._output("report", str(path.relative_to(self.top.resolve())))
+        self._output("artifact", artifact_name(self.key))
+        self._output("sizes", github_results.sizes(report))
+        self._output("images", json.dumps(images or {}))
+        self._output("comment_url", self._comment(text) if self.given.switch("comment") else "")
+
+    def _comment(self, text: str) -> str:
+        """The address of the comment; '' and a notice where there is none."""
+        if self.forge.context.pull is None and self.forge.context.trigger is None:
+            return ""
+        done = self.forge.publish_comment(text, self.key)
+        if isinstance(done, Published):
+            self._line(f"comment {done.how}: {done.url}")
+            return done.url
+        hint = f" → {done.hint}" if done.hint else ""
+        self._note(f"no comment: {done.reason}{hint}")
+        return ""
+
+    def _output(self, name: str, value: str) -> None:
+        if path := self._environment.get("GITHUB_OUTPUT"):
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(output(name, self._hide(value), secrets.token_hex(16)))
+
+    def _summary(self, text: str) -> None:
+        if name := self._environment.get("GITHUB_STEP_SUMMARY"):
+            path = Path(name)
+            already = path.stat().st_size if path.exists() else 0
+            with path.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(summary(text, already))
+
+    def _note(self, text: str) -> None:
+        _say(self._hide(annotations([Annotation("notice", foreign(text), "ci-slim")])))
+
+    def _line(self, text: str) -> None:
+        _say(f"  | {self._hide(foreign(text))}\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _annotation(error: CiSlimError) -> Annotation:
+    """The error on the line of the file that it names, where it names one: `file:line:column`."""
+    name, _, place = error.where.partition(":")
+    line = place.partition(":")[0]
+    known = line.isdecimal() and not name.startswith("/")
+    text = "\n".join(filter(None, (str(error), *error.details, error.hint and f"→ {error.hint}")))
+    return Annotation("error", text, "ci-slim", name if known else "", int(line) if known else 0)
+
+
+def _debug(environment: Mapping[str, str], given: Inputs, hide: Redactor) -> None:
+    """With debug logging on: what was given, by name, and the calls that the clients make."""
+    if environment.get("RUNNER_DEBUG") != "1":
+        return
+    _say(command("debug", f"ci-slim {__version__}, Python {sys.version.split()[0]}, {given!r}"))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Hiding(hide))
+    logging.basicConfig(level=logging.DEBUG, handlers=[handler])
+
+
+class _Hiding(logging.Formatter):
+    """Records on one line, with secrets masked."""
+
+    def __init__(self, hide: Redactor) -> None:
+        super().__init__("debug: %(name)s: %(message)s")
+        self._hide = hide
+
+    def format(self, record: logging.LogRecord) -> str:
+        return foreign(self._hide(super().format(record)))
+
+
+if __name__ == "__main__":
+    main()

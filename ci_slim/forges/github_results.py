@@ -1,0 +1,115 @@
+"""A report as outputs and annotations of a GitHub step. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ci_slim.forges.dockerfile_lines import line_of
+from ci_slim.forges.workflow import Annotation
+from ci_slim.image.sizes import ImageSizes, LayerSize
+from ci_slim.report.foreign import visible
+from ci_slim.report.model import PlatformReport, Report
+from ci_slim.report.units import size
+
+_CREATED_BY = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """The Dockerfile of an image: its path below the workspace, and its text."""
+
+    path: str
+    text: str
+
+
+def sizes(report: Report) -> str:
+    """JSON: image → platform → outcome, and pull and disk bytes and digests."""
+    return json.dumps(
+        {
+            image.name: {
+                str(p.platform): {
+                    "outcome": p.outcome,
+                    "fat": _sizes(p.fat),
+                    "slim": _sizes(p.slim),
+                }
+                for p in image.platforms
+            }
+            for image in report.images
+        }
+    )
+
+
+def _sizes(of: ImageSizes | None) -> dict[str, object] | None:
+    if of is None:
+        return None
+    return {"digest": of.digest, "pull_bytes": of.pull_bytes, "disk_bytes": of.disk_bytes}
+
+
+def references(report: Report) -> dict[str, dict[str, str]]:
+    """Image → platform → the name under which its slim image is in the daemon."""
+    return {
+        image.name: {
+            str(p.platform): p.slim.reference
+            for p in image.platforms
+            if p.slim and p.verified and p.slim.reference
+        }
+        for image in report.images
+    }
+
+
+def broken(report: Report, fail_on: frozenset[str]) -> bool:
+    """Whether the verdicts fail a job that fails on these."""
+    status = {"budget": "fail", "warning": "warn", "unknown": "unknown"}
+    wanted = {status[each] for each in fail_on}
+    platforms = [p for image in report.images for p in image.platforms]
+    if "unknown" in wanted and any(p.outcome == "skipped" for p in platforms):
+        return True
+    return any(verdict.status in wanted for p in platforms for verdict in p.verdicts)
+
+
+def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[Annotation]:
+    """A remark for each limit that is broken or close, on the line that weighs most, and for each
+    platform that failed or was skipped."""
+    return [
+        note
+        for image in report.images
+        for p in image.platforms
+        for note in _of_platform(image.name, p, dockerfiles.get(image.name))
+    ]
+
+
+def _of_platform(
+    name: str, p: PlatformReport, dockerfile: Dockerfile | None
+) -> Iterator[Annotation]:
+    where = f"{name} on {p.platform}"
+    path = dockerfile.path if dockerfile else ""
+    if p.outcome in ("failed", "skipped"):
+        level = "error" if p.outcome == "failed" else "warning"
+        text = f"{where} was {p.outcome}" if p.outcome == "skipped" else f"{where} {p.outcome}"
+        message = f"{text}: {visible(p.reason, 1000)}"
+        yield Annotation("error" if level == "error" else "warning", message, "ci-slim", path)
+        return
+    heaviest = _heaviest(p.result)
+    for verdict in p.verdicts:
+        if verdict.status not in ("fail", "warn"):
+            continue
+        message = f"{where}: {visible(verdict.message, 1000)}"
+        line = 0
+        if heaviest is not None:
+            message += f". {_weight(heaviest)}"
+            line = line_of(dockerfile.text, heaviest.created_by) if dockerfile else 0
+        level = "error" if verdict.status == "fail" else "warning"
+        title = f"ci-slim: {verdict.rule} {'over budget' if level == 'error' else 'near its limit'}"
+        yield Annotation("error" if level == "error" else "warning", message, title, path, line)
+
+
+def _heaviest(of: ImageSizes | None) -> LayerSize | None:
+    layers = of.layers if of else ()
+    return max(layers, key=lambda layer: layer.pull_bytes or layer.disk_bytes, default=None)
+
+
+def _weight(layer: LayerSize) -> str:
+    weight = f"{size(layer.disk_bytes)} on disk"
+    if layer.pull_bytes is not None:
+        weight = f"{size(layer.pull_bytes)} to pull, {weight}"
+    return f"The layer that weighs most ({weight}) is of: {visible(layer.created_by, _CREATED_BY)}"

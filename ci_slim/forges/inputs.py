@@ -1,0 +1,225 @@
+"""The inputs of the GitHub Action, declared once, and the command they make. Pure.
+
+Those that are settings are the flags of `options.py` under the names that a workflow uses; the
+others are matters of the action alone. action.yml is held against this by tests.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ci_slim.errors import UsageError
+from ci_slim.options import OPTIONS, Option, Type, help_text
+from ci_slim.settings import shapes
+
+EMULATORS = (
+    "tonistiigi/binfmt:qemu-v10.2.3"
+    "@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0"
+)
+SETTINGS = ".ci-slim.yml"
+FAIL_ON = ("budget", "warning", "unknown", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input. `option` names the setting it gives, whose help is then the description; `help`
+    goes behind it, or stands alone when it is a sentence."""
+
+    name: str
+    help: str = ""
+    default: str = ""
+    option: str = ""
+
+    @property
+    def description(self) -> str:
+        """What action.yml says of it."""
+        if self.help[:1].isupper():
+            return self.help
+        option = option_named(self.option)
+        text = help_text(option).partition(" (default:")[0].rstrip(".")
+        return f"{text}{self.help or ('; one a line' if option.multiple else '')}."
+
+
+def option_named(name: str) -> Option:
+    """The setting of that name."""
+    return next(option for option in OPTIONS if option.name == name)
+
+
+def _same(name: str, option: str = "", default: str = "", help: str = "") -> Input:
+    return Input(name, help, default, option or name)
+
+
+INPUTS: tuple[Input, ...] = (
+    _same("config", default=SETTINGS,
+          help="; without it, the one Dockerfile of the repository is taken"),
+    _same("images"),
+    _same("image_version"),
+    _same("context"),
+    _same("dockerfile"),
+    _same("target"),
+    _same("build_args", "build_arg"),
+    _same("build_contexts", "build_context"),
+    _same("secrets", "secret"),
+    _same("cache_from"),
+    _same("cache_to"),
+    Input("platforms", "Platforms, separated by commas or lines; by default the runner's own."),
+    _same("tag"),
+    _same("env"),
+    _same("command"),
+    _same("run_entrypoint", "entrypoint"),
+    _same("user"),
+    _same("port"),
+    _same("stop_grace"),
+    _same("ready"),
+    _same("probes", help=": a list as in the settings file, or lines such as POST /path"),
+    _same("http_probe_cmd_file"),
+    _same("keep"),
+    _same("drop"),
+    _same("layers"),
+    _same("packages"),
+    _same("budget"),
+    Input("slim", "Slim the images (true), or only build and judge them (false).", "true"),
+    _same("emulators", default=EMULATORS,
+          help="Image that registers missing QEMU handlers on the runner, started there with all "
+          "rights; none: they are not registered."),
+    _same("output", default="ci-slim", help=", below the workspace"),
+    Input("push", "Push the slim images under their tags when all is well (true or false).",
+          "false"),
+    Input("registry", "Registry of username and password; by default Docker Hub."),
+    Input("username", "User of the registry, for base images and for push."),
+    Input("password", "Password or token of that user."),
+    Input("ca_bundle", "File of certificates to trust, for servers of one's own."),
+    Input("comment", "Keep one comment on the pull request up to date (true or false).", "true"),
+    Input("key", "Name of the comment and of the report; a matrix gives each job its own.",
+          "default"),
+    Input("reports", "Reports of earlier jobs, one a line, with * and **: these are merged and "
+          "shown as one, and nothing is built."),
+    Input("fail_on", "What fails the job besides errors: budget, warning, unknown, never; several "
+          "with commas.", "budget"),
+    Input("token", "Token for the comment and for earlier reports.", "${{ github.token }}"),
+)  # fmt: skip
+"""In the order of action.yml. Empty stands for not given: that is what the runner passes."""
+
+
+APART = {
+    "format": "the log shows text, the summary Markdown, the report JSON",
+    "quiet": "a job's log is read afterwards",
+    "report": "it is report.json in `output`",
+    "load": "a tag asks for it",
+    "http_probe": "`probes` takes such lines",
+    "exec_probe": "`probes` takes them as YAML",
+}
+"""Flags that are no inputs, and why."""
+
+OUTPUTS: Mapping[str, str] = {
+    "outcome": "passed, over-budget or failed.",
+    "report": "Path of report.json, relative to the workspace.",
+    "artifact": "Name for the artifact that keeps the report.",
+    "comment_url": "Address of the comment; empty when there is none.",
+    "sizes": "JSON: image, platform, then outcome and the sizes and digests of fat and slim.",
+    "images": "JSON: image, platform, then the reference of the slim image.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs of one step, by name; secrets never show in its repr."""
+
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Inputs({', '.join(sorted(k for k, v in self.values.items() if v))})"
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """An input that is a list: one entry a line."""
+        return tuple(line.strip() for line in self[name].splitlines() if line.strip())
+
+    def switch(self, name: str) -> bool:
+        """An input that is true or false. UsageError for anything else."""
+        value = self[name].strip().lower()
+        if value not in ("true", "false"):
+            raise UsageError(
+                f"`{self[name]}` is neither true nor false", where=f"the input `{name}`"
+            )
+        return value == "true"
+
+    @property
+    def fail_on(self) -> frozenset[str]:
+        """What fails the job, of FAIL_ON."""
+        wanted = frozenset(part.strip() for part in self["fail_on"].split(",") if part.strip())
+        for each in sorted(wanted - set(FAIL_ON)):
+            raise UsageError(
+                f"`{each}` is nothing to fail on",
+                where="the input `fail_on`",
+                hint=shapes.nearest(each, FAIL_ON) or f"one of {', '.join(FAIL_ON)}",
+            )
+        return wanted - {"never"}
+
+
+def read(environment: Mapping[str, str]) -> Inputs:
+    """The inputs as the runner passes them: `INPUT_` and the name in capitals.
+
+    https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs
+    """
+    given = {each.name: environment.get(f"INPUT_{each.name.upper()}", "") for each in INPUTS}
+    # `token` and `emulators` may be emptied on purpose: only action.yml gives their defaults.
+    return Inputs({
+        each.name: given[each.name] or ("" if each.name in ("token", "emulators") else each.default)
+        for each in INPUTS
+    })  # fmt: skip
+
+
+def is_input(variable: str) -> bool:
+    """Whether a variable of the environment is an input, known or not."""
+    return variable.startswith("INPUT_")
+
+
+def arguments(inputs: Inputs, config: str) -> list[str]:
+    """The arguments of ci-slim that do what the inputs ask, with the settings file `config`.
+
+    Raises UsageError. Values stand behind `=`, so none is taken for a flag.
+    """
+    command = "run" if inputs.switch("slim") else "build"
+    argv = [command, f"--config={config}"]
+    for each in INPUTS:
+        if not each.option or each.name == "config" or not inputs[each.name].strip():
+            continue
+        option = option_named(each.option)
+        if command in option.commands:
+            argv += _flags(each.name, option, inputs)
+    argv += [
+        f"--platform={platform}"
+        for line in inputs.lines("platforms")
+        for platform in filter(None, map(str.strip, line.split(",")))
+    ]
+    return argv
+
+
+_REQUEST = re.compile(r"[A-Z]+ /\S*")
+
+
+def _flags(name: str, option: Option, inputs: Inputs) -> Iterator[str]:
+    lines = inputs.lines(name)
+    flag = str(option.flag)
+    if name == "probes" and all(_REQUEST.fullmatch(line) for line in lines):
+        yield from (f"--http-probe={line}" for line in lines)
+    elif name == "images":
+        yield from (f"{flag}={part.strip()}" for line in lines for part in line.split(","))
+    elif name == "emulators" and lines == ("none",):
+        return
+    elif option.multiple:
+        yield from (f"{flag}={line}" for line in lines)
+    elif option.type is Type.SWITCH:
+        yield flag.split("/")[0 if inputs.switch(name) else 1]
+    else:
+        yield f"{flag}={inputs[name].strip()}"
+
+
+def settings_without_file(repository: str) -> str:
+    """A settings file for the one image of a repository; the inputs say the rest."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", repository.rpartition("/")[2]).strip("-.") or "image"
+    return json.dumps({"version": 1, "images": {name: {"build": {}}}})

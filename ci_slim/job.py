@@ -1,0 +1,99 @@
+"""What a job of the action is about to build: folders, Dockerfiles and tags, before it starts."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ci_slim import cli, settings
+from ci_slim.engine import push as registry
+from ci_slim.errors import UsageError
+from ci_slim.forges.github_results import Dockerfile
+from ci_slim.forges.inputs import Inputs
+from ci_slim.plan import filled_tag
+from ci_slim.settings.files import is_remote
+
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`folders` are those that code is built from, the workspace itself first, since settings are
+    read from it; `dockerfiles` and `tags` are by the image's name."""
+
+    folders: tuple[str, ...]
+    dockerfiles: Mapping[str, Dockerfile]
+    tags: Mapping[str, str]
+
+
+def planned(argv: Sequence[str], top: Path) -> Job:
+    """What `ci-slim` would do with these arguments. Raises UsageError as it would itself."""
+    name, *rest = argv
+    found = cli.cli.commands[name]
+    try:
+        flags = found.make_context(name, list(rest)).params
+    except click.ClickException as error:
+        raise UsageError(error.format_message(), where="the inputs") from None
+    wanted = settings.load(flags["config"], os.environ, flags)
+    folders, dockerfiles, tags = ["."], {}, {}
+    for image in wanted.images:
+        if image.build is not None:
+            contexts = (image.build.context, *image.build.contexts.values())
+            folders += [str(top / context) for context in contexts if not is_remote(context)]
+            if file := _dockerfile(image.build.dockerfile, top):
+                dockerfiles[image.name] = file
+        if tag := filled_tag(image.tag, flags["image_version"]):
+            tags[image.name] = tag
+    return Job(tuple(folders), dockerfiles, tags)
+
+
+def _dockerfile(name: str, top: Path) -> Dockerfile | None:
+    path = (top / name).resolve()
+    if not path.is_relative_to(top.resolve()) or not path.is_file():
+        return None
+    text = path.read_bytes()[:_LARGEST].decode(errors="replace")
+    return Dockerfile(str(path.relative_to(top.resolve())), text)
+
+
+def log_in(given: Inputs, scratch: Path, environment: dict[str, str]) -> None:
+    """Let docker's client use the registry's login of the inputs. Raises UsageError for half of
+    one."""
+    user, password = given["username"], given["password"]
+    if not user and not password:
+        return
+    if not user or not password:
+        missing = "password" if user else "username"
+        raise UsageError(
+            f"there is no `{missing}` for the registry",
+            where="the inputs",
+            hint="a pull request from a fork is given no secrets: let `username` be empty there",
+        )
+    folder = scratch / "docker"
+    folder.mkdir(mode=0o700)
+    earlier = environment.get("DOCKER_CONFIG")
+    registry.logged_in(
+        folder, Path(earlier) if earlier else None, given["registry"], user, password
+    )
+    os.environ["DOCKER_CONFIG"] = environment["DOCKER_CONFIG"] = str(folder)
+
+
+def push(
+    images: Mapping[str, Mapping[str, str]],
+    tags: Mapping[str, str],
+    environment: Mapping[str, str],
+    each_line: Callable[[str], None],
+) -> None:
+    """Push the slim images that have a tag. Raises UsageError when there is none to push."""
+    named = {name: list(images.get(name, {}).values()) for name in tags}
+    if not any(named.values()):
+        raise UsageError(
+            "there is no slim image with a tag to push",
+            where="the input `push`",
+            hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
+        )
+    for name, loaded in named.items():
+        if loaded:
+            docker = {"DOCKER_CONFIG": environment.get("DOCKER_CONFIG", "")}
+            registry.push(tags[name], loaded, {k: v for k, v in docker.items() if v}, each_line)

@@ -1,0 +1,91 @@
+"""The checkout that a job works in: its one Dockerfile, its commit, its owner."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ci_slim.errors import UsageError
+
+_DEPTH = 4
+_SKIPPED = frozenset({"node_modules", "vendor", "third_party", "testdata", "build", "dist"})
+_NAME = re.compile(r"(?:Dockerfile|Containerfile)|.*\.(?:[Dd]ockerfile)|Dockerfile\..*")
+_SHOWN = 10
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def only_dockerfile(folder: Path) -> Path:
+    """The Dockerfile at the top, else the only one below it; relative. UsageError when there is
+    none, or a choice."""
+    if (folder / "Dockerfile").is_file():
+        return Path("Dockerfile")
+    found = sorted(_dockerfiles(folder))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            "there is no settings file and no Dockerfile",
+            where=str(folder),
+            hint="check the repository out before this step, and add .ci-slim.yml or name the "
+            "Dockerfile with the input `dockerfile`",
+        )
+    raise UsageError(
+        f"there is no settings file, and there are {len(found)} Dockerfiles",
+        where=str(folder),
+        hint="choose one with the input `dockerfile`, or list the images in .ci-slim.yml",
+        details=tuple(map(str, found[:_SHOWN])),
+    )
+
+
+def _dockerfiles(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        below = Path(place).relative_to(folder)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and name not in _SKIPPED and len(below.parts) < _DEPTH
+        ]
+        yield from (below / name for name in files if _NAME.fullmatch(name))
+
+
+def checked_out(folder: Path, top: Path) -> str | None:
+    """The commit of the checkout that `folder` lies in, no higher than `top`; None when unknown.
+
+    Read from `.git` itself, as gitrepository-layout(5) describes it: git is not at hand.
+    """
+    place = folder.resolve()
+    if not place.is_relative_to(top.resolve()):
+        return None
+    while not (place / ".git").is_dir():
+        if place == top.resolve() or place == place.parent:
+            return None
+        place = place.parent
+    head = _text(place / ".git/HEAD")
+    if head.startswith("ref: "):
+        head = _reference(place / ".git", head.removeprefix("ref: "))
+    return head if _COMMIT.fullmatch(head) else None
+
+
+def _reference(git: Path, name: str) -> str:
+    if ".." in name:
+        return ""
+    packed = (line.partition(" ") for line in _text(git / "packed-refs").splitlines())
+    return _text(git / name) or next((commit for commit, _, at in packed if at == name), "")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def hand_over(folder: Path, like: Path) -> None:
+    """Give everything in a folder to the owner of `like`: later steps are not root, and must be
+    able to remove it."""
+    owner = like.stat()
+    for place, folders, files in os.walk(folder):
+        for path in (place, *(os.path.join(place, name) for name in (*folders, *files))):  # noqa: PTH118
+            with contextlib.suppress(OSError):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
