@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci_slim.baselines import Baselines
 from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
+from ci_slim.errors import UsageError
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.oci import ImageConfig
@@ -42,6 +44,8 @@ class Effects:
     """SOURCE_DATE_EPOCH as RFC 3339, or None."""
     whole: bool = True
     """Read fat images whole, for exact sizes, even where their layers are merged."""
+    baselines: Baselines | None = None
+    """What the images are compared with; None: with nothing."""
 
     # -- what a platform's run needs ----------------------------------------------------------
 
@@ -76,8 +80,18 @@ class Effects:
         return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
 
     def present(self, source: str, platform: Platform) -> str:
-        """An existing image, made present in the daemon; its name there."""
-        return transports.present(source, self.engine, platform, self.scratch, self.environment)
+        """An existing image, made present in the daemon; its name there. Raises UsageError when
+        it is for another architecture."""
+        name = transports.present(source, self.engine, platform, self.scratch, self.environment)
+        own = self.engine.image_platform(name)
+        # The containerd store tells one of several platforms: there, reading the image decides.
+        if own.architecture != platform.architecture and not self.engine.containerd_store():
+            raise UsageError(
+                f"the image is for {own}, not for {platform}",
+                where=source,
+                hint=f"name its platform: --platform {own}",
+            )
+        return name
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
         """What the daemon tells of an image's config."""

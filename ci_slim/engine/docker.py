@@ -115,6 +115,12 @@ class Engine:
                     hint=f"build it, or `docker pull {reference}`",
                 ) from None
 
+    def image_platform(self, reference: str) -> Platform:
+        """For which platform the daemon's image is."""
+        seen = self.inspect_image(reference)
+        parts = (seen.get("Os"), seen.get("Architecture"), seen.get("Variant"))
+        return platforms.parse("/".join(str(part) for part in parts if part))
+
     def pull_if_missing(self, reference: str) -> bool:
         """Pull an image unless the daemon has it; whether it was pulled."""
         with _translated(reference):
@@ -320,7 +326,6 @@ class Engine:
             with contextlib.suppress(DockerException, requests.RequestException):
                 self._client.remove_image(self._images.pop(), force=False)
         self._client.close()
-
 
     def _remove_ours(self) -> bool:
         """Ask once to remove each container and network of ours; whether there were any."""

@@ -144,6 +144,14 @@ def present(
     return tag
 
 
+def own_platform(text: str, engine: Engine) -> Platform | None:
+    """The platform of an image that the daemon has; None for an image elsewhere."""
+    reference = parse(text)
+    if reference.transport != "docker-daemon":
+        return None
+    return engine.image_platform(reference.name)
+
+
 def _pulled(
     reference: Reference, engine: Engine, platform: Platform, environment: Mapping[str, str]
 ) -> str:

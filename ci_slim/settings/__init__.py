@@ -2,7 +2,13 @@
 
 from ci_slim.settings.overlay import Flags
 from ci_slim.settings.reading import from_flags, load, parse, read_file
-from ci_slim.settings.values import Baseline, ImageSettings, Settings, without_slimming
+from ci_slim.settings.values import (
+    Baseline,
+    ImageSettings,
+    Settings,
+    with_own_platforms,
+    without_slimming,
+)
 
 __all__ = [
     "Baseline",
@@ -13,5 +19,6 @@ __all__ = [
     "load",
     "parse",
     "read_file",
+    "with_own_platforms",
     "without_slimming",
 ]

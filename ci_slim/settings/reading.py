@@ -104,7 +104,8 @@ def parse(
     )
     _check_tags(images)
     baseline = cleaning.leaves(shapes.child(root, "baseline"), section.section("baseline"))
-    return Settings(images, Baseline(baseline["from"], baseline["ref"]))
+    report = str(PurePosixPath(name).parent / baseline["file"])
+    return Settings(images, Baseline(baseline["from"], baseline["ref"], report))
 
 
 def from_flags(

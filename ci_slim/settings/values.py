@@ -1,5 +1,6 @@
 """What the settings file and the flags say, as values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ci_slim.judge.budget import BudgetRules
@@ -30,10 +31,12 @@ class ImageSettings:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Where the baseline is looked for, in this order, and the branch it belongs to."""
+    """Where the baseline is looked for, in this order, the branch it belongs to, and the file that
+    the source `file` stands for."""
 
     sources: tuple[str, ...]
     ref: str | None
+    file: str = "ci-slim-baseline.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +50,19 @@ class Settings:
 def without_slimming(settings: Settings) -> Settings:
     """The same images, only built and judged."""
     images = (replace(image, slim=replace(image.slim, enabled=False)) for image in settings.images)
+    return replace(settings, images=tuple(images))
+
+
+def with_own_platforms(
+    settings: Settings, own: Callable[[str], Platform | None], daemon: Platform
+) -> Settings:
+    """Existing images without platforms are taken as what they are; `daemon` where `own` cannot
+    tell, and for images that are built."""
+
+    def platforms(image: ImageSettings) -> tuple[Platform, ...]:
+        if image.platforms:
+            return image.platforms
+        return ((image.source and own(image.source)) or daemon,)
+
+    images = (replace(image, platforms=platforms(image)) for image in settings.images)
     return replace(settings, images=tuple(images))

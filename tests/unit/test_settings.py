@@ -17,7 +17,7 @@ from ci_slim.judge.budget import GrowthLimit, Limits
 from ci_slim.options import OPTIONS
 from ci_slim.plan import BuildPlan, Ready, RunPlan, Service, SlimPlan
 from ci_slim.platforms import Platform
-from ci_slim.settings import Baseline, ImageSettings, from_flags, load, parse
+from ci_slim.settings import Baseline, ImageSettings, from_flags, load, parse, with_own_platforms
 from ci_slim.settings.document import MAX_NODES
 from ci_slim.settings.quantities import duration, percent, size
 from ci_slim.settings.reading import short_name
@@ -709,3 +709,12 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 def test_a_folder_is_no_settings_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a directory"):
         load(str(tmp_path), {})
+
+
+def test_existing_images_without_platforms_are_taken_as_what_they_are() -> None:
+    amd64, armv6 = Platform("linux", "amd64"), Platform("linux", "arm", "v6")
+    text = "version: 1\nimages:\n  a: {image: here}\n  b: {image: elsewhere}\n  c: {build: {}}\n"
+    text += "  d: {image: here, platforms: [linux/amd64]}\n"
+    own = {"here": armv6}.get
+    found = with_own_platforms(parse(text, "x.yml", {}), own, amd64)
+    assert [image.platforms for image in found.images] == [(armv6,), (amd64,), (amd64,), (amd64,)]

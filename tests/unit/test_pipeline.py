@@ -1,0 +1,142 @@
+"""The run with its effects replaced: what becomes of platforms, in what order, with which errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import pytest
+
+from ci_slim import pipeline
+from ci_slim.effects import Effects
+from ci_slim.errors import CiSlimError, EngineError, Interrupted, ProbeFailed
+from ci_slim.image.sizes import ImageSizes, image_sizes
+from ci_slim.judge.budget import BudgetRules, Limits
+from ci_slim.plan import BuildPlan, ImagePlan, Plan, PlatformPlan, RunPlan, SlimPlan
+from ci_slim.platforms import Platform
+from ci_slim.report.model import PlatformReport
+from ci_slim.slim.slimming import Clock
+
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+ARMV6 = Platform("linux", "arm", "v6")
+SIZES = image_sizes("", "sha256:1", 1000, [], files=3)
+
+
+class Fat:
+    sizes: ImageSizes = SIZES
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget_image(self, reference: str) -> None:
+        self.forgotten.append(reference)
+
+
+class Outside:
+    """Stands for Effects: hands out a fat image, and notes what was asked."""
+
+    environment: dict[str, str] = {}
+    now = "2026-11-23T10:20:30Z"
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.discarded: list[Platform] = []
+        self.progress = self
+
+    def output(self, line: str) -> None:
+        raise AssertionError(line)
+
+    def clock(self, name: str, platform: Platform) -> Clock:
+        @contextmanager
+        def shown(what: str) -> Iterator[None]:
+            yield
+
+        return Clock(shown)
+
+    def discard(self, name: str, platform: Platform) -> None:
+        self.discarded.append(platform)
+
+    def reference(self, kind: str, name: str, platform: Platform) -> str:
+        return f"{kind}-{platform.architecture}"
+
+    def read(self, image: ImagePlan, reference: str, platform: Platform) -> Fat:
+        return Fat()
+
+
+def image(*platforms: PlatformPlan, pull: int | None = None) -> ImagePlan:
+    return ImagePlan(
+        name="app",
+        build=BuildPlan(".", "Dockerfile"),
+        source=None,
+        tag=None,
+        platforms=platforms,
+        run=RunPlan(),
+        probes=(),
+        slim=SlimPlan(enabled=False),
+        budget=BudgetRules(Limits(pull=pull)),
+    )
+
+
+NATIVE = PlatformPlan(AMD64, "native")
+EMULATED = PlatformPlan(ARM64, "emulated", "through qemu-aarch64")
+SKIPPED = PlatformPlan(ARMV6, "skipped", "no handler for linux/arm/v6")
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, plan: ImagePlan, failing: dict[Platform, Exception]
+) -> tuple[tuple[PlatformReport, ...], tuple[CiSlimError, ...], Outside]:
+    def build(_: BuildPlan, platform: Platform, *__: Any) -> None:
+        if platform in failing:
+            raise failing[platform]
+
+    monkeypatch.setattr(pipeline, "build", build)
+    outside = Outside()
+    report, errors = pipeline.run(Plan((plan,)), cast(Effects, outside))
+    return report.images[0].platforms, errors, outside
+
+
+def test_each_platform_is_built_measured_and_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    reports, errors, outside = run(monkeypatch, image(NATIVE, EMULATED, pull=2000), {})
+    assert [(r.platform, r.outcome, r.emulated) for r in reports] == [
+        (AMD64, "built", False),
+        (ARM64, "built", True),
+    ]
+    assert [verdict.status for r in reports for verdict in r.verdicts] == ["pass", "pass"]
+    assert errors == ()
+    assert outside.engine.forgotten == ["fat-amd64", "fat-arm64"]
+    assert outside.discarded == [AMD64, ARM64]
+
+
+def test_a_skipped_platform_has_its_reason_and_an_unknown_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (skipped,), errors, _ = run(monkeypatch, image(SKIPPED, pull=2000), {})
+    assert (skipped.outcome, skipped.reason) == ("skipped", "no handler for linux/arm/v6")
+    assert [verdict.status for verdict in skipped.verdicts] == ["unknown"]
+    assert errors == ()
+
+
+def test_a_platform_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = ProbeFailed("it ended", where="app", details=("last line",))
+    reports, errors, outside = run(monkeypatch, image(NATIVE, EMULATED), {AMD64: broken})
+    assert [(r.outcome, r.reason) for r in reports] == [("failed", "it ended"), ("built", "")]
+    assert reports[0].warnings == ("last line",)
+    assert errors == (broken,)
+    assert outside.discarded == [AMD64, ARM64]
+
+
+def test_errors_stay_in_the_order_of_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = EngineError("one"), ProbeFailed("two")
+    _, errors, _ = run(monkeypatch, image(NATIVE, EMULATED), {AMD64: first, ARM64: second})
+    assert errors == (first, second)
+
+
+def test_an_interrupted_run_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Interrupted):
+        run(monkeypatch, image(NATIVE, EMULATED), {AMD64: Interrupted("stopped")})
+
+
+def test_a_bug_is_not_taken_for_a_failed_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(monkeypatch, image(NATIVE), {AMD64: ZeroDivisionError("x")})
