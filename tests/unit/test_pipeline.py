@@ -1,4 +1,4 @@
-"""The run with its effects replaced: what becomes of platforms, in what order, with which errors."""
+"""The run with its effects replaced: what becomes of platforms, and with which errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,10 +36,11 @@ class Engine:
 class Outside:
     """Stands for Effects: hands out a fat image, and notes what was asked."""
 
-    environment: dict[str, str] = {}
     now = "2026-11-23T10:20:30Z"
+    baselines = None
 
     def __init__(self) -> None:
+        self.environment: dict[str, str] = {}
         self.engine = Engine()
         self.discarded: list[Platform] = []
         self.progress = self
