@@ -105,10 +105,9 @@ def token(environment: Mapping[str, str]) -> str:
 
 
 def _base_branch(environment: Mapping[str, str], request: MergeRequest | None) -> str:
-    default = environment.get("CI_DEFAULT_BRANCH", "")
-    if request is None:
-        return environment.get("CI_COMMIT_BRANCH") or default
-    return environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or default
+    target = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
+    branch = environment.get("CI_COMMIT_BRANCH", "") if request is None else ""
+    return target or branch or environment.get("CI_DEFAULT_BRANCH", "")
 
 
 def _merge_request(environment: Mapping[str, str], server: str) -> MergeRequest | None:

@@ -29,10 +29,38 @@ def _text(report: "Report") -> str:
     return to_text(report)
 
 
+def _codequality(report: "Report") -> str:
+    from ci_slim.report.codequality import to_codequality
+
+    return to_codequality(report)
+
+
+def _metrics(report: "Report") -> str:
+    from ci_slim.report.metrics import to_metrics
+
+    return to_metrics(report)
+
+
+def _junit(report: "Report") -> str:
+    from ci_slim.report.junit import to_junit
+
+    return to_junit(report)
+
+
+def _dotenv(report: "Report") -> str:
+    from ci_slim.report.dotenv import to_dotenv
+
+    return to_dotenv(report)
+
+
 RENDERINGS: dict[str, Callable[["Report"], str]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,
+    "codequality": _codequality,
+    "metrics": _metrics,
+    "junit": _junit,
+    "dotenv": _dotenv,
 }
 """Format name, as `--format` takes it, to the function that renders a report."""
 

@@ -1,0 +1,60 @@
+"""The files that GitLab's widgets and later jobs read, beside the report in the output folder."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ci_slim.errors import UsageError
+from ci_slim.plan import BuildPlan
+from ci_slim.report import render
+from ci_slim.report.codequality import to_codequality
+from ci_slim.report.dockerfile_line import Place, stage_line
+from ci_slim.report.model import Report
+from ci_slim.settings.files import is_remote
+
+FILES: Mapping[str, str] = {
+    "codequality.json": "codequality",
+    "metrics.txt": "metrics",
+    "junit.xml": "junit",
+    "outputs.env": "dotenv",
+}
+"""Name to rendering; the component's `artifacts: reports` name the same files."""
+
+_LONGEST = 2**20
+
+
+Builds = Mapping[str, BuildPlan | None]
+"""How each image is built, by its name."""
+
+
+def write(report: Report, builds: Builds, folder: Path, hide: Callable[[str], str]) -> None:
+    """Write `FILES` into the folder. UsageError where that cannot be."""
+    places = places_of(builds)
+    for name, form in FILES.items():
+        codequality = form == "codequality"
+        text = to_codequality(report, places) if codequality else render(report, form)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(hide(text), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"cannot write: {error.strerror}",
+                where=str(folder / name),
+                hint="name another output folder",
+            ) from None
+
+
+def places_of(builds: Builds) -> dict[str, Place]:
+    """The line of each image's stage, by its name, for images built from the repository."""
+    places = {}
+    for name, build in builds.items():
+        if build is None or is_remote(build.context):
+            continue
+        path = Path(build.dockerfile)
+        try:
+            with path.open(encoding="utf-8", errors="replace") as opened:
+                line = stage_line(opened.read(_LONGEST), build.target)
+        except OSError:
+            continue  # the build has told of it
+        if not path.is_absolute():
+            places[name] = Place(str(path), line)
+    return places

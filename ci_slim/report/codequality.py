@@ -1,0 +1,72 @@
+"""What is wrong with an image, as remarks for GitLab's merge request widget. Pure.
+
+https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+"""
+
+import hashlib
+import json
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_slim.judge.budget import Status
+from ci_slim.report.dockerfile_line import Place
+from ci_slim.report.foreign import visible
+from ci_slim.report.model import PlatformReport, Report
+
+Severity = Literal["info", "minor", "major", "critical", "blocker"]
+
+ELSEWHERE = Place(".ci-slim.yml")
+"""For images whose Dockerfile is not in the repository, or is not known."""
+
+_SEVERITIES: Mapping[Status, Severity] = {"fail": "critical", "warn": "minor", "unknown": "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    check: str
+    severity: Severity
+    text: str
+
+
+def to_codequality(report: Report, places: Mapping[str, Place] | None = None) -> str:
+    """A JSON array; `places` has the line that each image's remarks are shown at, by its name.
+
+    A fingerprint tells check, image and platform, and no numbers: GitLab calls a remark new when
+    its fingerprint is, and sizes change with every commit.
+    """
+    known = places or {}
+    issues = [
+        _issue(image.name, p, remark, known.get(image.name, ELSEWHERE))
+        for image in report.images
+        for p in image.platforms
+        for remark in _remarks(p)
+    ]
+    return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
+
+
+def _issue(image: str, p: PlatformReport, remark: _Remark, place: Place) -> dict[str, object]:
+    check = f"ci-slim/{remark.check}"
+    text = visible(f"{image} on {p.platform}: {remark.text}", 500)
+    identity = json.dumps([check, image, str(p.platform)]).encode()
+    return {
+        "description": text,
+        "check_name": check,
+        "fingerprint": hashlib.sha256(identity).hexdigest(),
+        "severity": remark.severity,
+        "location": {"path": posixpath.normpath(place.path), "lines": {"begin": place.line}},
+    }
+
+
+def _remarks(p: PlatformReport) -> Iterator[_Remark]:
+    if p.outcome == "failed":
+        yield _Remark("failed", "blocker", p.reason)
+    elif p.outcome == "skipped":
+        yield _Remark("skipped", "info", f"skipped: {p.reason}")
+    elif p.outcome == "slimmed" and not p.verified:
+        yield _Remark("not-verified", "major", "the slim image was not verified")
+    for verdict in p.verdicts:
+        severity = _SEVERITIES.get(verdict.status)
+        if severity is not None and p.outcome not in {"failed", "skipped"}:
+            yield _Remark(verdict.rule, severity, verdict.message)
