@@ -18,8 +18,9 @@ import click
 
 from ci_slim import __version__
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
-from ci_slim.forges import KEY
+from ci_slim.forges import KEY, detect
 from ci_slim.options import BUILD, CHECK, RUN, SLIM, click_options
+from ci_slim.report import RENDERINGS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -105,7 +106,7 @@ def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool
 
 @cli.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…")
-@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text")
+@click.option("--format", "form", type=click.Choice(tuple(RENDERINGS)), default="text")
 def report(reports: tuple[str, ...], form: str) -> None:
     """Render a report, or merge several (a matrix's) into one."""
     from ci_slim.report import merge, render
@@ -215,6 +216,11 @@ def _go(
         )
         made, errors = pipeline.run(planned, effects)
     _save(made, flags, hide)
+    if flags["output"] and detect(environment) == "gitlab":
+        from ci_slim.forges import gitlab_reports
+
+        builds = {image.name: image.build for image in settings.images}
+        gitlab_reports.write(made, builds, Path(flags["output"]), hide)
     for error in errors:
         _tell(error)
     text = hide(render(made, flags["format"]))
