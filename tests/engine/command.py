@@ -20,7 +20,7 @@ LIMIT = 240.0
 """Seconds that one call may take; the slowest takes a quarter of it."""
 
 SETTLE = 20.0
-"""Seconds in which what other runs on the same daemon started may go away again."""
+"""Seconds in which volumes of others on the same daemon may go away again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Call:
         self.temporary.mkdir(parents=True, exist_ok=True)
         self._report = folder / "report.json"
         self._before = owned(store)
+        self._run_id = ""
         self._errors = folder / "stderr"
         self._began = time.monotonic()
         command = [*wrapper, sys.executable, "-m", "ci_slim", *arguments]
@@ -90,6 +91,7 @@ class Call:
         while text not in self.stderr:
             assert self.process.poll() is None, f"it ended before {text!r}:\n{self.stderr}"
             assert time.monotonic() < deadline, f"{text!r} did not come:\n{self.stderr}"
+            self._notice()
             time.sleep(0.01)
 
     def wait_for_handler(self, number: signal.Signals) -> None:
@@ -107,21 +109,30 @@ class Call:
 
     def end(self) -> Done:
         """Wait for its end, and see that it left nothing behind."""
-        try:
-            code = self.process.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise AssertionError(f"not done after {LIMIT:g} s:\n{self.stderr}") from None
+        deadline = time.monotonic() + LIMIT
+        while self.process.poll() is None:
+            self._notice()
+            if time.monotonic() > deadline:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+                raise AssertionError(f"not done after {LIMIT:g} s:\n{self.stderr}")
+            time.sleep(0.01)
         seconds = time.monotonic() - self._began
         report = None
         if self._report.exists():
             report = json.loads(self._report.read_text())
         stdout = (self._folder / "stdout").read_text(errors="replace")
-        done = Done(code, stdout, self.stderr, report, seconds)
-        assert left_behind(self._store, self._before) == {}, done.stderr
-        assert list(self.temporary.iterdir()) == [], done.stderr
+        done = Done(self.process.returncode, stdout, self.stderr, report, seconds)
+        left = left_behind(self._store, self._before, self._run_id)
+        files = sorted(each.name for each in self.temporary.iterdir())
+        assert not left and not files, f"left behind: {left} {files}\n{done.stderr}"
         return done
+
+    def _notice(self) -> None:
+        """Learn the id of the run, which is the end of its scratch folder's name."""
+        if not self._run_id:
+            found = [each.name for each in self.temporary.glob("ci-slim-*")]
+            self._run_id = found[0][-8:] if found else ""
 
 
 def ci_slim(store: Store, arguments: Sequence[str], folder: Path, **more: Any) -> Done:
@@ -129,8 +140,28 @@ def ci_slim(store: Store, arguments: Sequence[str], folder: Path, **more: Any) -
     return Call(store, arguments, folder, **more).end()
 
 
+def left_behind(store: Store, before: Mapping[str, set[str]], run_id: str) -> dict[str, set[str]]:
+    """What is in the daemon now and was not before, by kind.
+
+    On our own daemon nothing else is at work. On the one that answered others may be: there only
+    what carries the run's id counts, and volumes, which carry none, get time to go away.
+    """
+    deadline = time.monotonic() + SETTLE
+    while True:
+        left = {}
+        for kind, now in owned(store).items():
+            more = now - before.get(kind, set())
+            if store.is_shared and kind != "volumes":
+                more = {each for each in more if run_id and run_id in each}
+            if more:
+                left[kind] = more
+        if not left or not store.is_shared or time.monotonic() > deadline:
+            return left
+        time.sleep(0.2)
+
+
 def owned(store: Store) -> dict[str, set[str]]:
-    """What is in the daemon that a run of ci-slim may have made, by kind."""
+    """What is in the daemon, by kind; images are told by their names or, without any, by id."""
     try:
         client = docker.APIClient(
             base_url=store.environment.get("DOCKER_HOST", os.environ.get("DOCKER_HOST")),
@@ -140,36 +171,20 @@ def owned(store: Store) -> dict[str, set[str]]:
     except docker.errors.DockerException:
         return {}  # the tests of a daemon that does not answer
     with contextlib.closing(client):
-        containers = {
-            f"{each['Id'][:12]} {each['Image']} {each['State']}"
-            for each in client.containers(all=True)
-            if "ci-slim" in each["Labels"] or each["Image"].startswith("ci-slim")
+        return {
+            "containers": {
+                f"{each['Id'][:12]} {each['Image']} {each['State']} {each['Labels']}"
+                for each in client.containers(all=True)
+            },
+            "networks": {f"{each['Name']} {each['Labels']}" for each in client.networks()},
+            "volumes": {each["Name"] for each in client.volumes()["Volumes"] or ()},
+            "images": {
+                name
+                for each in client.images()
+                for name in each["RepoTags"] or (each["Id"],)
+                if not name.startswith("engine-tests/")
+            },
         }
-        networks = {
-            each["Name"]
-            for each in client.networks()
-            if "ci-slim" in (each["Labels"] or {}) or each["Name"].startswith("ci-slim")
-        }
-        volumes = {each["Name"] for each in client.volumes()["Volumes"] or ()}
-        images = {
-            tag
-            for each in client.images(all=True)
-            for tag in each["RepoTags"] or ()
-            if tag.startswith("ci-slim")
-        }
-    return {"containers": containers, "networks": networks, "volumes": volumes, "images": images}
-
-
-def left_behind(store: Store, before: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """What is there now and was not before. Other runs on the same daemon get time to end."""
-    deadline = time.monotonic() + SETTLE
-    while True:
-        now = owned(store)
-        more = {kind: found - before.get(kind, set()) for kind, found in now.items()}
-        left = {kind: names for kind, names in more.items() if names}
-        if not left or time.monotonic() > deadline:
-            return left
-        time.sleep(0.2)
 
 
 @contextlib.contextmanager

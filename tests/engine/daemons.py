@@ -27,6 +27,8 @@ class Store:
 
     name: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    is_shared: bool = False
+    """Whether others may be at work in it."""
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run the docker client against this daemon; its error text is in the failure."""
@@ -67,7 +69,7 @@ class Store:
 
 def answering() -> Store:
     """The daemon that the environment points to."""
-    return Store("overlay2")
+    return Store("overlay2", is_shared=True)
 
 
 @contextlib.contextmanager

@@ -177,7 +177,7 @@ def test_no_buildx(overlay2: Store, tmp_path: Path) -> None:
         (
             "version: 1\nimages:\n  shop:\n    image: debian:trixie-slim\n"
             "    budget: {pull: 12 parsecs}\n",
-            ("shop.yml:5:20", "12 parsecs"),
+            ("shop.yml:5:20", "parsecs", "MB"),
         ),
         ("version: 1\nimages:\n  shop: [\n", ("shop.yml:",)),
         ("version: 2\nimages: {shop: {image: debian:trixie-slim}}\n", ("shop.yml:1:10",)),

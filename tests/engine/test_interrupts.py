@@ -46,7 +46,6 @@ def test_after_some_time(
         ("observe done", signal.SIGINT),
         ("write …", signal.SIGTERM),
         ("replay …", signal.SIGINT),
-        ("replay …", signal.SIGTERM),
     ],
 )
 def test_in_a_phase(
@@ -57,6 +56,17 @@ def test_in_a_phase(
     call.process.send_signal(number)
     stopped(call.end(), number)
     assert overlay2.docker("image", "inspect", "x/y:z", check=False).returncode != 0
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.4, 0.8])
+def test_while_the_slim_image_is_loaded_and_run(
+    after: float, overlay2: Store, built: Build, tmp_path: Path
+) -> None:
+    call = slim(overlay2, built("overlay2", "server"), "server", tmp_path)
+    call.wait_for("replay …")
+    time.sleep(after)  # the moment is what the test is about
+    call.process.send_signal(signal.SIGTERM)
+    stopped(call.end(), signal.SIGTERM)
 
 
 def test_in_the_replay_on_the_containerd_store(

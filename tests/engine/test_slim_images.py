@@ -157,25 +157,30 @@ ON_PURPOSE = (
     "etc/ssl/",  # certificates, and the folders that libraries look for
     "usr/share/zoneinfo/",
     "etc/localtime",
+    "usr/share/doc/",  # copyright files of the packages that files are kept of
 )
 
 
 def test_server_keeps_its_libraries_and_little_else(slim_run: Slim, held: Held) -> None:
-    """The programs, the C library and its loader are all it needs; a tenth more is for folders,
-    users and the package database."""
+    """The programs, the C library, its loader, and what that library loads by name are all it
+    needs; a tenth more is for folders, users, copyrights and the package database."""
     slimmed = slim_run(Run("overlay2", "server"))
     slim = held(slimmed.run.store, slimmed.slim)
-    needed = [
-        *("opt/server/server", "opt/server/lib/libcount.so.1", "opt/server/plugins/greeting.so"),
-        *("usr/lib/x86_64-linux-gnu/libc.so.6", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"),
-    ]
-    assert set(needed) <= slim.keys()
+    libraries = "usr/lib/x86_64-linux-gnu"
+    needed = {
+        "opt/server/server",
+        "opt/server/lib/libcount.so.1",
+        "opt/server/plugins/greeting.so",
+        *(f"{libraries}/{name}" for name in ("ld-linux-x86-64.so.2", "libc.so.6")),
+        *(f"{libraries}/{name}" for name in ("libgcc_s.so.1", "libresolv.so.2")),
+    }
+    assert needed <= slim.keys()
     assert "opt/server/whoami" not in slim
     bound = sum(slim[path].size for path in needed) * 1.1
     assert slimmed.platform["slim"]["disk_bytes"] <= bound
 
 
-@pytest.mark.parametrize(("image", "share"), [("nginx", 0.12), ("python", 0.35), ("shell", 0.05)])
+@pytest.mark.parametrize(("image", "share"), [("nginx", 0.15), ("python", 0.35), ("shell", 0.05)])
 def test_is_a_fraction_of_the_fat_image(image: str, share: float, slim_run: Slim) -> None:
     platform = slim_run(Run("overlay2", image)).platform
     assert platform["slim"]["disk_bytes"] <= share * platform["fat"]["disk_bytes"]
