@@ -4,6 +4,7 @@ With arguments it is `ci-slim` itself, so that the same image serves other place
 secrets are taken out of the environment before anything of the repository is read or started.
 """
 
+import functools
 import logging
 import os
 import secrets
@@ -21,6 +22,7 @@ from ci_slim.forges.github import GitHub, connect
 from ci_slim.forges.github_reports import artifact_name
 from ci_slim.forges.inputs import Inputs
 from ci_slim.forges.workflow import Annotation, annotations, command, output, summary
+from ci_slim.judge.failing import broken
 from ci_slim.redact import Redactor, foreign, secrets_of
 
 SOCKET = Path("/var/run/docker.sock")
@@ -116,7 +118,7 @@ class Step:
             report = from_json(path.read_bytes(), str(path))
             notes = github_results.annotations(report, planned.dockerfiles)
             if code in (0, cli.BROKEN_BUDGET):
-                code = cli.BROKEN_BUDGET if github_results.broken(report, fail_on) else 0
+                code = cli.BROKEN_BUDGET if broken(report, fail_on) else 0
             images = github_results.references(report)
             if code == 0 and self.given.switch("push"):
                 job.push(images, planned.tags, self._environment, self._line)
@@ -146,7 +148,7 @@ class Step:
         self._show(path, github_results.annotations(report, {}))
         if report.outcome == "failed":
             return cli.NOTHING_RAN
-        return cli.BROKEN_BUDGET if github_results.broken(report, fail_on) else 0
+        return cli.BROKEN_BUDGET if broken(report, fail_on) else 0
 
     def _follow(self) -> int:
         """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
@@ -222,7 +224,10 @@ class Step:
         pause = secrets.token_hex(16)
         _say(command("stop-commands", pause))
         try:
-            return cli.guarded(lambda: cli.cli(argv, standalone_mode=False), self._hide)
+            # The token is withheld from the run: reports of earlier ones are fetched by this step.
+            artifact = functools.partial(self.forge.baseline, self.key)
+            work = functools.partial(cli.cli, argv, standalone_mode=False, obj=artifact)
+            return cli.guarded(work, self._hide)
         finally:
             sys.stderr.flush()
             _say(command(pause))

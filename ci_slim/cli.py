@@ -122,25 +122,27 @@ def report(reports: tuple[str, ...], form: str) -> None:
 def check(report: str, **flags: Any) -> None:
     """Judge a REPORT against the budgets of the settings file, or of --budget alone where there
     is no such file. Exit code 1 when one is broken."""
-    from ci_slim import baselines, settings
+    from ci_slim import baselines, redact, settings
     from ci_slim.commands.check import checked
+    from ci_slim.judge.failing import fail_on
     from ci_slim.report import render
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
-    _hide_environment(environment)
+    _hide(redact.Redactor(redact.secrets_of([environment])))
     if flags["budget"] and not Path(flags["config"]).exists():
-        wanted = settings.from_flags("any", {"budget": flags["budget"]}, environment)
-        rules: Any = wanted.images[0].budget
+        known = settings.from_flags("any", {"budget": flags["budget"]}, environment)
+        rules: Any = known.images[0].budget
     else:
-        wanted = settings.load(flags["config"], environment, {"budget": flags["budget"]})
-        rules = {image.name: image.budget for image in wanted.images}
+        known = settings.load(flags["config"], environment, {"budget": flags["budget"]})
+        rules = {image.name: image.budget for image in known.images}
     against = None  # the report has its own
     if flags["baseline"]:
-        against = baselines.chosen(flags["baseline"], wanted, environment, settings.read_file)
+        against = baselines.chosen(flags["baseline"], known, environment, settings.read_file)
+    wanted = fail_on(flags["fail_on"], "--fail-on")
     made = checked(from_json(_read(report), report), rules, against)
     click.echo(render(made, flags["format"]), nl=False)
-    sys.exit(_exit_code(made, (), flags["fail_on"]))
+    sys.exit(_exit_code(made, (), wanted))
 
 
 @cli.command()
@@ -154,6 +156,7 @@ def comment(reports: tuple[str, ...], key: str) -> None:
     INPUT_TOKEN or GITHUB_TOKEN, on GitLab in CI_SLIM_TOKEN. Without one that may write there is
     no comment, and the exit code is 0 all the same.
     """
+    from ci_slim import redact
     from ci_slim.commands.comment import commented
     from ci_slim.forges import Published
     from ci_slim.report import merge
@@ -161,13 +164,13 @@ def comment(reports: tuple[str, ...], key: str) -> None:
     from ci_slim.settings import read_file
 
     environment = dict(os.environ)
-    _hide_environment(environment)
+    _hide(redact.Redactor(redact.secrets_of([environment])))
     merged = merge([from_json(_read(name), name) for name in reports])
     done = commented(merged, key, environment, read_file)
     if isinstance(done, Published):
         click.echo(done.url)
-        return
-    _say(f"no comment: {done.reason}", hint=done.hint)
+    else:
+        _say(f"no comment: {done.reason}", hint=done.hint)
 
 
 def _go(
@@ -183,11 +186,13 @@ def _go(
     from ci_slim.effects import Effects
     from ci_slim.engine import handlers, transports
     from ci_slim.engine.docker import Engine
+    from ci_slim.judge.failing import fail_on
     from ci_slim.report import render
     from ci_slim.settings import with_own_platforms
 
     hide = redact.Redactor(_secrets(settings, environment))
     _hide(hide)
+    failing = fail_on(flags["fail_on"], "--fail-on")
     shown = progress.choose(hide, quiet=flags["quiet"])
     with _scratch() as scratch, Engine.connect(environment, scratch.name[-8:]) as engine:
         daemon = engine.platform()
@@ -211,7 +216,11 @@ def _go(
             created=_source_date(environment),
             whole=whole,
             baselines=baselines.chosen(
-                flags["baseline"], settings, environment, _settings.read_file
+                flags["baseline"],
+                settings,
+                environment,
+                _settings.read_file,
+                click.get_current_context().obj,  # of the action, which holds the token itself
             ),
         )
         made, errors = pipeline.run(planned, effects)
@@ -225,7 +234,7 @@ def _go(
         _tell(error)
     text = hide(render(made, flags["format"]))
     click.echo(text, nl=not text.endswith("\n"))
-    sys.exit(_exit_code(made, errors, flags["fail_on"]))
+    sys.exit(_exit_code(made, errors, failing))
 
 
 def _time(seconds: float) -> str:
@@ -267,13 +276,14 @@ def _save(made: "Report", flags: Mapping[str, Any], hide: Any) -> None:
             ) from None
 
 
-def _exit_code(made: "Report", errors: Sequence[CiSlimError], fail_on: str) -> int:
+def _exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:
+    from ci_slim.judge.failing import broken
+
     if errors:
         return errors[0].exit_code
-    broken = {"fail", fail_on}
-    if any(v.status in broken for i in made.images for p in i.platforms for v in p.verdicts):
+    if broken(made, wanted):
         return BROKEN_BUDGET
-    return 0 if made.outcome == "passed" else NOTHING_RAN
+    return NOTHING_RAN if made.outcome == "failed" else 0
 
 
 def _secrets(settings: "Settings", environment: Mapping[str, str]) -> set[str]:
@@ -318,12 +328,16 @@ def _hide(redactor: Any) -> None:
 
 def _tell(error: CiSlimError) -> None:
     """An error for the person who reads it: what, where, the lines behind it, what to do next."""
+    _say(str(error), error.details, error.hint)
+
+
+def _say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
     from ci_slim.redact import Redactor, foreign
 
     hide = _hidden[0] if _hidden else Redactor()
-    lines = [f"ci-slim: {foreign(str(error))}"]
-    lines += [f"  | {foreign(line)}" for line in error.details]
-    lines += [f"  → {foreign(error.hint)}"] if error.hint else []
+    lines = [f"ci-slim: {foreign(text)}"]
+    lines += [f"  | {foreign(line)}" for line in details]
+    lines += [f"  → {foreign(hint)}"] if hint else []
     click.echo(hide("\n".join(lines)), err=True)
 
 

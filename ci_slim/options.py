@@ -61,7 +61,7 @@ class Type(Enum):
     """A flag only: the mapping `budget` of the settings file as YAML, such as `pull: 12 MB`."""
 
 
-RUN, BUILD, SLIM = "run", "build", "slim"
+RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,13 @@ def _budget(section: str, where: str) -> tuple[Option, ...]:
 _BUILDS: dict[str, Any] = {"commands": (RUN, BUILD)}
 _RUNS: dict[str, Any] = {"commands": (RUN, SLIM)}
 _ALL: dict[str, Any] = {"commands": (RUN, BUILD, SLIM)}
+_JUDGED: dict[str, Any] = {"commands": (RUN, BUILD, SLIM, CHECK)}
 _MANY: dict[str, Any] = {"multiple": True}
 
 OPTIONS: tuple[Option, ...] = (
     # This call
     Option("config", Type.TEXT, "the settings file", ".ci-slim.yml", flag="--config",
-           metavar="FILE", **_BUILDS),
+           metavar="FILE", commands=(RUN, BUILD, CHECK)),
     Option("images", Type.TEXTS, "an image of the settings file; all, when none is named", (),
            flag="--image", metavar="NAME", **_MANY, **_BUILDS),
     Option("image_version", Type.TEXT, "what {version} in a tag stands for", "dev",
@@ -120,7 +121,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("report", Type.TEXT, "write the report as JSON to this file",
            flag="--report", metavar="FILE", **_ALL),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
-           choices=("text", "json", "markdown"), **_ALL),
+           choices=("text", "json", "markdown"), **_JUDGED),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **_ALL),
     Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
            "daemon's machine, started there with all rights; by default none is registered",
@@ -129,7 +130,15 @@ OPTIONS: tuple[Option, ...] = (
     _file("version", Type.COUNT, "version of the settings file; this is 1", 1),
     _file("baseline.from", Type.CHOICES, "where the baseline is looked for, in this order",
           ("registry", "artifact", "file"), choices=("registry", "artifact", "file")),
-    _file("baseline.ref", Type.TEXT, "the branch that is compared with"),
+    _file("baseline.ref", Type.TEXT, "the branch that is compared with; by default the one that "
+          "the change goes to"),
+    _file("baseline.file", Type.TEXT, "the report that is compared with where `from` says file",
+          "ci-slim-baseline.json"),
+    Option("baseline", Type.TEXT, "compare with the images of this report, or with `none`; "
+           "by default the settings file says where to look", flag="--baseline",
+           metavar="FILE|none", **_JUDGED),
+    Option("fail_on", Type.TEXT, "what fails besides errors: budget, warning, unknown, never; "
+           "several with commas", "budget", flag="--fail-on", metavar="WHAT", **_JUDGED),
     # An image
     _file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
     _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image", (),
@@ -200,7 +209,7 @@ OPTIONS: tuple[Option, ...] = (
           name="packages", flag="--packages/--no-packages", **_RUNS),
     # What it may weigh
     Option("budget", Type.BUDGET, "limits as in the settings file: 'pull: 12 MB'",
-           file_key="images.*.budget", flag="--budget", metavar="YAML", **_ALL),
+           file_key="images.*.budget", flag="--budget", metavar="YAML", **_JUDGED),
     *_budget("images.*.budget", ""),
     *_budget("images.*.budget.platforms.*", ", on this platform"),
 )  # fmt: skip

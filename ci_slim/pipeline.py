@@ -40,6 +40,8 @@ def _platforms(
             report = outcome.failed(planned, error, clock.seconds)
         finally:
             effects.discard(image.name, planned.platform)
+        if effects.baselines is not None:
+            report = effects.baselines.compared(image.name, report)
         yield outcome.judged(report, image.budget)
 
 

@@ -57,16 +57,6 @@ def references(report: Report) -> dict[str, dict[str, str]]:
     }
 
 
-def broken(report: Report, fail_on: frozenset[str]) -> bool:
-    """Whether the verdicts fail a job that fails on these."""
-    status = {"budget": "fail", "warning": "warn", "unknown": "unknown"}
-    wanted = {status[each] for each in fail_on}
-    platforms = [p for image in report.images for p in image.platforms]
-    if "unknown" in wanted and any(p.outcome == "skipped" for p in platforms):
-        return True
-    return any(verdict.status in wanted for p in platforms for verdict in p.verdicts)
-
-
 def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[Annotation]:
     """A remark for each limit that is broken or close, on the line that weighs most, and for each
     platform that failed or was skipped."""

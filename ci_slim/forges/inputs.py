@@ -79,6 +79,7 @@ INPUTS: tuple[Input, ...] = (
     _same("layers"),
     _same("packages"),
     _same("budget"),
+    _same("baseline"),
     Input("slim", "Slim the images (true), or only build and judge them (false).", "true"),
     _same("emulators", default=EMULATORS,
           help="Image that registers missing QEMU handlers on the runner, started there with all "
@@ -106,6 +107,7 @@ APART = {
     "format": "the log shows text, the summary Markdown, the report JSON",
     "quiet": "a job's log is read afterwards",
     "report": "it is report.json in `output`",
+    "fail_on": "the step decides itself, once all is shown",
     "load": "a tag asks for it",
     "http_probe": "`probes` takes such lines",
     "exec_probe": "`probes` takes them as YAML",

@@ -109,6 +109,7 @@ def test_what_is_not_given_does_not_hide_the_file() -> None:
         "image_version": "dev",
         "format": "text",
         "quiet": False,
+        "fail_on": "budget",
     }
     CliRunner().invoke(
         run, ["--env", "A=b", "--env", "C", "--no-packages", "--no-load", "--layers", "merge"]

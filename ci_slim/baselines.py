@@ -1,0 +1,164 @@
+"""The baseline is looked for where the settings say: in the registry, among the artifacts of the
+base branch's pipelines, in a file. Each place is asked once, and none of them fails a run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ci_slim.engine.remote import RemoteImage, remote_images
+from ci_slim.errors import CiSlimError, UsageError
+from ci_slim.forges import Found, NotFound, opening
+from ci_slim.image.reference import parse_name
+from ci_slim.image.sizes import LayerSize, image_sizes
+from ci_slim.judge.baseline import Previous, compared, match, previous_of
+from ci_slim.plan import filled_tag
+from ci_slim.report.json import from_json
+from ci_slim.report.model import PlatformReport
+from ci_slim.settings import Settings
+
+NONE = "none"
+"""What `--baseline` takes for no comparison at all."""
+
+Read = Callable[[str], bytes]
+Artifact = Callable[[], Found | NotFound]
+_Found = tuple[tuple[Previous, ...], str]
+"""The images found, and why there are not more; "" when they are all."""
+
+
+@dataclass
+class Baselines:
+    """Where baselines come from. `tags` are the tags of the images by name, with `{version}`
+    still in them; `ref` is the branch to compare with, "" for the forge's own answer."""
+
+    sources: Sequence[str]
+    ref: str
+    file: str
+    tags: Mapping[str, str | None]
+    environment: Mapping[str, str]
+    read: Read
+    artifact: Artifact | None = None
+    """How the artifact is fetched; None: by the forge that the environment tells."""
+    _known: dict[str, _Found] = field(default_factory=dict)
+
+    def compared(self, name: str, report: PlatformReport) -> PlatformReport:
+        """The report of an image's platform with its baseline, or with the reason why there is
+        none."""
+        reasons = []
+        for source in self.sources:
+            found, why = self._images(source, name)
+            previous = match(found, name, report.platform)
+            if previous is not None:
+                return compared(report, previous)
+            reasons.append(f"{source}: {why or f'it has no {name} for {report.platform}'}")
+        return replace(report, no_baseline="; ".join(reasons))
+
+    def _images(self, source: str, name: str) -> _Found:
+        key = f"{source} {name}" if source == "registry" else source
+        if key not in self._known:
+            try:
+                self._known[key] = self._find(source, name)
+            except CiSlimError as error:
+                self._known[key] = (), str(error)
+        return self._known[key]
+
+    def _find(self, source: str, name: str) -> _Found:
+        if source == "registry":
+            return self._registry(name)
+        return self._artifact() if source == "artifact" else self._file()
+
+    def _file(self) -> _Found:
+        try:
+            content = self.read(self.file)
+        except OSError as error:
+            return (), f"{self.file} cannot be read: {error.strerror or error}"
+        report = from_json(content, self.file)
+        return tuple(previous_of(report, f"file {self.file}")), ""
+
+    def _artifact(self) -> _Found:
+        artifact = self.artifact
+        if artifact is None:
+            forge = opening.opened(self.environment, self.read, self.ref)
+            if forge is None:
+                return (), opening.NOWHERE
+            artifact = forge.baseline
+        found = artifact()
+        if isinstance(found, NotFound):
+            return (), found.reason
+        return tuple(previous_of(from_json(found.content, found.source), found.source)), ""
+
+    def _registry(self, name: str) -> _Found:
+        from ci_slim.engine.registry import Registry
+
+        tag = self.tags.get(name)
+        if not tag:
+            return (), "the image has no tag"
+        host, slash, _ = tag.partition("/")
+        if not slash or not ("." in host or ":" in host or host == "localhost"):
+            return (), f"the tag {tag} names no registry"  # it need not be one of Docker Hub
+        if "{version}" in tag:
+            ref = self.ref or opening.base_branch(self.environment)
+            if not ref:
+                return (), "there is no branch to compare with (`baseline.ref`)"
+            tag = filled_tag(tag, ref.replace("/", "-")) or ""
+        image = parse_name(tag, tag)
+        with Registry.of(image.host, self.environment) as registry:
+            images = remote_images(registry, image)
+        return tuple(_previous(name, tag, each) for each in images), ""
+
+
+def _previous(name: str, tag: str, image: RemoteImage) -> Previous:
+    """An image of a registry, of which the documents alone were fetched."""
+    base, config = image.config.base_layers, image.manifest.config
+    layers = [
+        LayerSize(blob.digest, blob.size, 0, made, diff_id, number < base)
+        for number, (blob, diff_id, made) in enumerate(
+            zip(image.manifest.layers, image.config.diff_ids, image.config.created_by, strict=True)
+        )
+    ]
+    sizes = image_sizes(
+        tag,
+        image.manifest.digest,
+        config.size,
+        layers,
+        files=0,
+        disk_exact=False,
+        config_digest=config.digest,
+    )
+    return Previous(name, image.platform, "registry", sizes, disk_known=False)
+
+
+def chosen(
+    flag: str | None,
+    settings: Settings,
+    environment: Mapping[str, str],
+    read: Read,
+    artifact: Artifact | None = None,
+) -> Baselines | None:
+    """What the flag `--baseline` says, else the settings; None where nothing is compared.
+
+    `artifact` is for whoever keeps the token out of the environment, see `Baselines`.
+    """
+    if flag == NONE:
+        return None
+    if flag:
+        return only_file(flag, read)
+    wanted = settings.baseline
+    if not wanted.sources:
+        return None
+    tags = {image.name: image.tag for image in settings.images}
+    return Baselines(
+        wanted.sources, wanted.ref or "", wanted.file, tags, environment, read, artifact
+    )
+
+
+def only_file(path: str, read: Read) -> Baselines:
+    """The baseline that the user named. UsageError when it is no report: that is a mistake."""
+    try:
+        content = read(path)
+    except OSError as error:
+        raise UsageError(
+            f"the baseline cannot be read: {error.strerror or error}",
+            where=path,
+            hint="--baseline takes a report.json of ci-slim, or `none`",
+        ) from None
+    known = tuple(previous_of(from_json(content, path), f"file {path}"))
+    return Baselines(("file",), "", path, {}, {}, read, _known={"file": (known, "")})

@@ -1,0 +1,1 @@
+"""What the shorter commands do. Arguments, files' bytes and the environment come from `cli`."""

@@ -1,0 +1,22 @@
+"""`ci-slim comment`: the report as the one comment on the pull or merge request."""
+
+from collections.abc import Callable, Mapping
+
+from ci_slim.forges import NotPublished, Published, opening
+from ci_slim.report.markdown import to_markdown
+from ci_slim.report.model import Report
+
+
+def commented(
+    report: Report, key: str, environment: Mapping[str, str], read: Callable[[str], bytes]
+) -> Published | NotPublished:
+    """Write the comment of this key, or say why there is none: that fails no job.
+
+    `read` gives the file of GitHub's event. UsageError for an environment in disorder.
+    """
+    forge = opening.opened(environment, read)
+    if forge is None:
+        return NotPublished(
+            opening.NOWHERE, "`ci-slim report --format markdown REPORT` shows the comment"
+        )
+    return forge.publish_comment(to_markdown(report, key), key)
