@@ -11,7 +11,7 @@ from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, author
 from ci_slim.forges.archive import MEMBER_MAX
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.gitlab_calls import LOGGERS, Calls, part, words
-from ci_slim.forges.gitlab_context import TOKEN, Context, MergeRequest, read
+from ci_slim.forges.gitlab_context import Context, MergeRequest, read, token_name
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
 from ci_slim.redact import Redactor
@@ -22,9 +22,8 @@ _JOB_TOKEN = "glcbt-"
 _NOTES = {"activity_filter": "only_comments", "order_by": "created_at", "sort": "asc"}
 _HINT = (
     "make a project access token (Settings > Access tokens, role Reporter or above, scope `api`) "
-    f"and keep it in a masked CI/CD variable {TOKEN}, or in the one that the input "
-    "`token_variable` names; for merge requests of branches that are not protected the variable "
-    "must not be protected either"
+    "and keep it in the masked CI/CD variable {}; leave that unprotected, or merge requests of "
+    "unprotected branches do not see it"
 )
 
 
@@ -48,7 +47,8 @@ def connect(
 
     writing = calls(token, job=False) if token and not own else None
     reading = writing or (calls(context.job_token, job=True) if context.job_token else None)
-    return GitLab(context, writing, reading, (token, context.job_token))
+    hint = _HINT.format(token_name(environment))
+    return GitLab(context, writing, reading, (token, context.job_token), hint)
 
 
 class GitLab:
@@ -62,10 +62,12 @@ class GitLab:
         writing: Calls | None,
         reading: Calls | None,
         secrets: tuple[str, ...],
+        hint: str,
     ) -> None:
         self.context = context
         self._writing = writing
         self._reading = reading
+        self._hint = hint
         self._secrets = tuple(secret for secret in secrets if secret)
         self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
 
@@ -76,7 +78,7 @@ class GitLab:
             return NotPublished("this pipeline is for no merge request")
         if self._writing is None:
             what = "the job's own token cannot write notes" if self._secrets else "no token"
-            return NotPublished(what, _HINT)
+            return NotPublished(what, self._hint)
         with hidden(self._secrets, LOGGERS):
             self._writing.start()
             try:
@@ -84,7 +86,7 @@ class GitLab:
                 return _Notes(self._writing, request).publish(sign, marked(markdown, sign))
             except CallFailed as failed:
                 lacking = failed.status in {401, 403} and not failed.passing
-                return NotPublished(f"the note: {self._hide(words(failed))}", _HINT * lacking)
+                return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of this job in the newest successful pipeline of the target branch.

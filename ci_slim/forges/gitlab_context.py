@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ci_slim.errors import UsageError
 
 TOKEN = "CI_SLIM_TOKEN"
-"""The variable that holds the token, unless CI_SLIM_TOKEN_VARIABLE names another."""
+"""The variable that holds the token, unless CI_SLIM_NOTE_VARIABLE names another."""
 REPORT = "ci-slim/report.json"
 """Where the component's job keeps its report among its artifacts."""
 
@@ -89,19 +89,24 @@ def read(environment: Mapping[str, str]) -> Context:
     )
 
 
-def token(environment: Mapping[str, str]) -> str:
-    """The token that the project keeps for notes; empty when it keeps none.
+def token_name(environment: Mapping[str, str]) -> str:
+    """The variable that the project keeps its token for notes in.
 
-    CI_SLIM_TOKEN_VARIABLE names the variable, so that its value is handed on nowhere.
+    It is handed on by name, so that the value is in no further variable.
     """
-    name = environment.get("CI_SLIM_TOKEN_VARIABLE") or TOKEN
+    name = environment.get("CI_SLIM_NOTE_VARIABLE") or TOKEN
     if not _NAME.fullmatch(name):
         raise UsageError(
             "this is no name of a variable",
-            where="CI_SLIM_TOKEN_VARIABLE",
+            where="CI_SLIM_NOTE_VARIABLE",
             hint="give the name of the variable that holds the token, never the token itself",
         )
-    return environment.get(name, "").strip()
+    return name
+
+
+def token(environment: Mapping[str, str]) -> str:
+    """The token that the project keeps for notes; empty when it keeps none."""
+    return environment.get(token_name(environment), "").strip()
 
 
 def _base_branch(environment: Mapping[str, str], request: MergeRequest | None) -> str:

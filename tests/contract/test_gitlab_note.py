@@ -122,9 +122,8 @@ def test_the_job_s_own_token_is_known_for_what_it_is(
     assert done == NotPublished(
         reason,
         "make a project access token (Settings > Access tokens, role Reporter or above, scope "
-        "`api`) and keep it in a masked CI/CD variable CI_SLIM_TOKEN, or in the one that the input "
-        "`token_variable` names; for merge requests of branches that are not protected the "
-        "variable must not be protected either",
+        "`api`) and keep it in the masked CI/CD variable CI_SLIM_TOKEN; leave that unprotected, or "
+        "merge requests of unprotected branches do not see it",
     )
     assert api.calls == []
 

@@ -98,9 +98,9 @@ def test_an_environment_in_disorder_is_refused(name: str, value: str, message: s
     ("environment", "value"),
     [
         ({"CI_SLIM_TOKEN": " glpat-1\n"}, "glpat-1"),
-        ({"CI_SLIM_TOKEN_VARIABLE": "BOT", "BOT": "glpat-2", "CI_SLIM_TOKEN": "x"}, "glpat-2"),
-        ({"CI_SLIM_TOKEN_VARIABLE": "", "CI_SLIM_TOKEN": "glpat-3"}, "glpat-3"),
-        ({"CI_SLIM_TOKEN_VARIABLE": "BOT", "CI_SLIM_TOKEN": "x"}, ""),
+        ({"CI_SLIM_NOTE_VARIABLE": "BOT", "BOT": "glpat-2", "CI_SLIM_TOKEN": "x"}, "glpat-2"),
+        ({"CI_SLIM_NOTE_VARIABLE": "", "CI_SLIM_TOKEN": "glpat-3"}, "glpat-3"),
+        ({"CI_SLIM_NOTE_VARIABLE": "BOT", "CI_SLIM_TOKEN": "x"}, ""),
         ({}, ""),
     ],
 )
@@ -112,5 +112,5 @@ def test_the_token_is_in_the_variable_that_is_named(
 
 def test_a_token_given_for_the_name_is_refused_and_not_repeated() -> None:
     with pytest.raises(UsageError) as refused:
-        token({"CI_SLIM_TOKEN_VARIABLE": "glpat-secret"})
+        token({"CI_SLIM_NOTE_VARIABLE": "glpat-secret"})
     assert "glpat" not in f"{refused.value} {refused.value.hint}"
