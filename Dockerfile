@@ -11,7 +11,7 @@ SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates python3 python3-pip python3-hatchling \
+        binutils-multiarch ca-certificates python3 python3-hatchling python3-pip \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY pyproject.toml ./
@@ -29,7 +29,8 @@ RUN --mount=type=secret,id=ca,required=false \
         > requirements.txt \
     && python3 -m pip install --no-cache-dir --no-compile --only-binary=:all: \
         --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" \
-        --target /opt/ci-slim --requirement requirements.txt
+        --target /opt/ci-slim --requirement requirements.txt \
+    && find /opt/ci-slim -name '*.so' -exec strip --strip-unneeded {} +
 COPY README.md LICENSE ./
 COPY ci_slim ci_slim
 # Byte code is made here, since every job starts from a fresh container. It is tied to the sources'

@@ -5,25 +5,24 @@ secrets are taken out of the environment before anything of the repository is re
 """
 
 import functools
-import logging
 import os
-import secrets
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_slim import __version__, cli, workspace
+from ci_slim import cli, workspace
 from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import refuse_fork_code
 from ci_slim.forges.github import GitHub, connect
 from ci_slim.forges.github_reports import artifact_name
 from ci_slim.forges.inputs import Inputs
-from ci_slim.forges.workflow import Annotation, annotations, command, output, summary
-from ci_slim.judge.failing import broken
-from ci_slim.redact import Redactor, foreign, secrets_of
+from ci_slim.forges.workflow import Annotation
+from ci_slim.judge.failing import broken, fail_on
+from ci_slim.redact import Redactor, secrets_of
+from ci_slim.runner import Runner
 
 SOCKET = Path("/var/run/docker.sock")
 
@@ -42,6 +41,7 @@ def main() -> None:
 
 def _step(environment: Mapping[str, str], hide: Redactor) -> int:
     """One step; its exit code. An error is also shown on the file that it names."""
+    runner = Runner(environment, hide)
     try:
         if environment.get("GITHUB_ACTIONS") != "true":
             raise UsageError(
@@ -49,20 +49,20 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
                 hint="start it with arguments, as `ci-slim`: `docker run IMAGE run --help`",
             )
         given = inputs.read(environment)
-        _debug(environment, given, hide)
-        return Step(environment, given, hide).run()
+        runner.debug(given)
+        return Step(environment, given, runner).run()
     except CiSlimError as error:
-        _say(hide(annotations([_annotation(error)])))
+        runner.annotate([_annotation(error)])
         raise
 
 
 class Step:
     """One step of a job."""
 
-    def __init__(self, environment: Mapping[str, str], given: Inputs, hide: Redactor) -> None:
+    def __init__(self, environment: Mapping[str, str], given: Inputs, runner: Runner) -> None:
         self.given = given
         self.top = Path.cwd()
-        self._hide = hide
+        self._runner = runner
         self._environment = dict(environment)
         self._trust(given["ca_bundle"])
         self.key = given["key"].strip() or KEY
@@ -75,16 +75,15 @@ class Step:
 
     def run(self) -> int:
         """What the event and the inputs ask for; the exit code."""
-        fail_on = self.given.fail_on
         if self.forge.context.event == "workflow_run":
             return self._follow()
         if self.given.lines("reports"):
-            return self._join(fail_on)
-        return self._build(fail_on)
+            return self._join()
+        return self._build()
 
     # -- the three things a step does -----------------------------------------------------------
 
-    def _build(self, fail_on: frozenset[str]) -> int:
+    def _build(self) -> int:
         from ci_slim import job
         from ci_slim.forges import github_results
         from ci_slim.report.json import from_json
@@ -117,21 +116,28 @@ class Step:
                 return code
             report = from_json(path.read_bytes(), str(path))
             notes = github_results.annotations(report, planned.dockerfiles)
-            if code in (0, cli.BROKEN_BUDGET):
-                code = cli.BROKEN_BUDGET if broken(report, fail_on) else 0
             images = github_results.references(report)
-            if code == 0 and self.given.switch("push"):
-                job.push(images, planned.tags, self._environment, self._line)
             workspace.hand_over(self.output, self.top)
-        self._show(path, notes, images=images)
+            self._show(path, notes, images)
+            if code == 0 and self.given.switch("push"):
+                self._push(images, planned.tags)
         return code
 
-    def _join(self, fail_on: frozenset[str]) -> int:
+    def _push(self, images: Mapping[str, Mapping[str, str]], tags: Mapping[str, str]) -> None:
+        from ci_slim import job
+
+        if self.forge.context.fork:
+            self._runner.note("nothing is pushed for a pull request from a fork")
+        else:
+            job.push(images, tags, self._environment, self._runner.line)
+
+    def _join(self) -> int:
         """Reports of earlier jobs, shown as one."""
         from ci_slim.forges import github_results
         from ci_slim.report import merge
         from ci_slim.report.json import from_json, to_json
 
+        wanted = fail_on(self.given["fail_on"], "the input `fail_on`")
         names = [name.lstrip("/") for name in self.given.lines("reports")]
         found = sorted({path for name in names for path in self.top.glob(name)})
         if not found:
@@ -148,7 +154,7 @@ class Step:
         self._show(path, github_results.annotations(report, {}))
         if report.outcome == "failed":
             return cli.NOTHING_RAN
-        return cli.BROKEN_BUDGET if broken(report, fail_on) else 0
+        return cli.BROKEN_BUDGET if broken(report, wanted) else 0
 
     def _follow(self) -> int:
         """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
@@ -157,14 +163,14 @@ class Step:
 
         found = self.forge.triggering_report(self.key)
         if isinstance(found, NotFound):
-            self._note(f"nothing to post: {found.reason}")
+            self._runner.note(f"nothing to post: {found.reason}")
             return 0
         assert isinstance(found, Found)
         report = from_json(found.content, found.source)
         text = to_markdown(report, self.key)
-        self._summary(text)
-        self._output("comment_url", self._comment(text))
-        self._output("outcome", report.outcome)
+        self._runner.summary(text)
+        self._runner.output("comment_url", self._comment(text))
+        self._runner.output("outcome", report.outcome)
         return 0
 
     # -- what goes in ---------------------------------------------------------------------------
@@ -206,7 +212,7 @@ class Step:
             found = workspace.only_dockerfile(Path(context or "."))
             dockerfile = str(Path(context or ".") / found)
             context = context or str(Path(dockerfile).parent)
-        self._note(f"no {inputs.SETTINGS} here: building {dockerfile}")
+        self._runner.note(f"no {inputs.SETTINGS} here: building {dockerfile}")
         return [f"--context={context or '.'}", f"--dockerfile={dockerfile}"]
 
     def _below(self, name: str) -> Path:
@@ -221,16 +227,11 @@ class Step:
 
     def _ci_slim(self, argv: list[str]) -> int:
         """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
-        pause = secrets.token_hex(16)
-        _say(command("stop-commands", pause))
-        try:
+        with self._runner.paused():
             # The token is withheld from the run: reports of earlier ones are fetched by this step.
             artifact = functools.partial(self.forge.baseline, self.key)
             work = functools.partial(cli.cli, argv, standalone_mode=False, obj=artifact)
-            return cli.guarded(work, self._hide)
-        finally:
-            sys.stderr.flush()
-            _say(command(pause))
+            return cli.guarded(work, self._runner.hide)
 
     # -- what comes out -------------------------------------------------------------------------
 
@@ -248,15 +249,17 @@ class Step:
         from ci_slim.report.markdown import to_markdown
 
         report = from_json(path.read_bytes(), str(path))
-        text = self._hide(to_markdown(report, self.key))
-        _say(self._hide(annotations(notes)))
-        self._summary(text)
-        self._output("outcome", report.outcome)
-        self._output("report", str(path.relative_to(self.top.resolve())))
-        self._output("artifact", artifact_name(self.key))
-        self._output("sizes", github_results.sizes(report))
-        self._output("images", json.dumps(images or {}))
-        self._output("comment_url", self._comment(text) if self.given.switch("comment") else "")
+        text = self._runner.hide(to_markdown(report, self.key))
+        self._runner.annotate(notes)
+        self._runner.summary(text)
+        self._runner.output("outcome", report.outcome)
+        self._runner.output("report", str(path.relative_to(self.top.resolve())))
+        self._runner.output("artifact", artifact_name(self.key))
+        self._runner.output("sizes", github_results.sizes(report))
+        self._runner.output("images", json.dumps(images or {}))
+        self._runner.output(
+            "comment_url", self._comment(text) if self.given.switch("comment") else ""
+        )
 
     def _comment(self, text: str) -> str:
         """The address of the comment; '' and a notice where there is none."""
@@ -264,34 +267,11 @@ class Step:
             return ""
         done = self.forge.publish_comment(text, self.key)
         if isinstance(done, Published):
-            self._line(f"comment {done.how}: {done.url}")
+            self._runner.line(f"comment {done.how}: {done.url}")
             return done.url
         hint = f" → {done.hint}" if done.hint else ""
-        self._note(f"no comment: {done.reason}{hint}")
+        self._runner.note(f"no comment: {done.reason}{hint}")
         return ""
-
-    def _output(self, name: str, value: str) -> None:
-        if path := self._environment.get("GITHUB_OUTPUT"):
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(output(name, self._hide(value), secrets.token_hex(16)))
-
-    def _summary(self, text: str) -> None:
-        if name := self._environment.get("GITHUB_STEP_SUMMARY"):
-            path = Path(name)
-            already = path.stat().st_size if path.exists() else 0
-            with path.open("a", encoding="utf-8", errors="replace") as file:
-                file.write(summary(text, already))
-
-    def _note(self, text: str) -> None:
-        _say(self._hide(annotations([Annotation("notice", foreign(text), "ci-slim")])))
-
-    def _line(self, text: str) -> None:
-        _say(f"  | {self._hide(foreign(text))}\n")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _annotation(error: CiSlimError) -> Annotation:
@@ -301,27 +281,6 @@ def _annotation(error: CiSlimError) -> Annotation:
     known = line.isdecimal() and not name.startswith("/")
     text = "\n".join(filter(None, (str(error), *error.details, error.hint and f"→ {error.hint}")))
     return Annotation("error", text, "ci-slim", name if known else "", int(line) if known else 0)
-
-
-def _debug(environment: Mapping[str, str], given: Inputs, hide: Redactor) -> None:
-    """With debug logging on: what was given, by name, and the calls that the clients make."""
-    if environment.get("RUNNER_DEBUG") != "1":
-        return
-    _say(command("debug", f"ci-slim {__version__}, Python {sys.version.split()[0]}, {given!r}"))
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Hiding(hide))
-    logging.basicConfig(level=logging.DEBUG, handlers=[handler])
-
-
-class _Hiding(logging.Formatter):
-    """Records on one line, with secrets masked."""
-
-    def __init__(self, hide: Redactor) -> None:
-        super().__init__("debug: %(name)s: %(message)s")
-        self._hide = hide
-
-    def format(self, record: logging.LogRecord) -> str:
-        return foreign(self._hide(super().format(record)))
 
 
 if __name__ == "__main__":

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 from ci_slim.errors import UsageError
 from ci_slim.options import OPTIONS, Option, Type, help_text
-from ci_slim.settings import shapes
 
 EMULATORS = (
     "tonistiigi/binfmt:qemu-v10.2.3"
     "@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0"
 )
 SETTINGS = ".ci-slim.yml"
-FAIL_ON = ("budget", "warning", "unknown", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,7 @@ INPUTS: tuple[Input, ...] = (
           "default"),
     Input("reports", "Reports of earlier jobs, one a line, with * and **: these are merged and "
           "shown as one, and nothing is built."),
-    Input("fail_on", "What fails the job besides errors: budget, warning, unknown, never; several "
-          "with commas.", "budget"),
+    _same("fail_on", default="budget"),
     Input("token", "Token for the comment and for earlier reports.", "${{ github.token }}"),
 )  # fmt: skip
 """In the order of action.yml. Empty stands for not given: that is what the runner passes."""
@@ -107,7 +104,6 @@ APART = {
     "format": "the log shows text, the summary Markdown, the report JSON",
     "quiet": "a job's log is read afterwards",
     "report": "it is report.json in `output`",
-    "fail_on": "the step decides itself, once all is shown",
     "load": "a tag asks for it",
     "http_probe": "`probes` takes such lines",
     "exec_probe": "`probes` takes them as YAML",
@@ -148,18 +144,6 @@ class Inputs:
                 f"`{self[name]}` is neither true nor false", where=f"the input `{name}`"
             )
         return value == "true"
-
-    @property
-    def fail_on(self) -> frozenset[str]:
-        """What fails the job, of FAIL_ON."""
-        wanted = frozenset(part.strip() for part in self["fail_on"].split(",") if part.strip())
-        for each in sorted(wanted - set(FAIL_ON)):
-            raise UsageError(
-                f"`{each}` is nothing to fail on",
-                where="the input `fail_on`",
-                hint=shapes.nearest(each, FAIL_ON) or f"one of {', '.join(FAIL_ON)}",
-            )
-        return wanted - {"never"}
 
 
 def read(environment: Mapping[str, str]) -> Inputs:

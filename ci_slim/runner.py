@@ -1,0 +1,84 @@
+"""What a step tells GitHub's runner: on its log, and in the files that the runner reads."""
+
+import contextlib
+import logging
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ci_slim import __version__
+from ci_slim.forges import workflow
+from ci_slim.forges.inputs import Inputs
+from ci_slim.forges.workflow import Annotation
+from ci_slim.redact import Redactor, foreign
+
+
+class Runner:
+    """The runner of this step. Nothing goes to it but through `hide`."""
+
+    def __init__(self, environment: Mapping[str, str], hide: Redactor) -> None:
+        self.hide = hide
+        self._environment = environment
+
+    def annotate(self, notes: Sequence[Annotation]) -> None:
+        """Show remarks on the lines of files."""
+        self._say(workflow.annotations(notes))
+
+    def note(self, text: str) -> None:
+        """A remark on the run as a whole."""
+        self.annotate([Annotation("notice", foreign(text), "ci-slim")])
+
+    def line(self, text: str) -> None:
+        """A line of the log."""
+        self._say(f"  | {foreign(text)}\n")
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Within it, no line of the log is a command to the runner."""
+        pause = secrets.token_hex(16)
+        self._say(workflow.command("stop-commands", pause))
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            self._say(workflow.command(pause))
+
+    def output(self, name: str, value: str) -> None:
+        """An output of the step."""
+        if path := self._environment.get("GITHUB_OUTPUT"):
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(workflow.output(name, self.hide(value), secrets.token_hex(16)))
+
+    def summary(self, text: str) -> None:
+        """A part of the job's summary."""
+        if name := self._environment.get("GITHUB_STEP_SUMMARY"):
+            path = Path(name)
+            already = path.stat().st_size if path.exists() else 0
+            with path.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(workflow.summary(self.hide(text), already))
+
+    def debug(self, given: Inputs) -> None:
+        """With debug logging on: what was given, by name, and the calls that clients make."""
+        if self._environment.get("RUNNER_DEBUG") != "1":
+            return
+        python = sys.version.split()[0]
+        self._say(workflow.command("debug", f"ci-slim {__version__}, Python {python}, {given!r}"))
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_Hiding(self.hide))
+        logging.basicConfig(level=logging.DEBUG, handlers=[handler])
+
+    def _say(self, text: str) -> None:
+        sys.stdout.write(self.hide(text))
+        sys.stdout.flush()
+
+
+class _Hiding(logging.Formatter):
+    """Records on one line, with secrets masked."""
+
+    def __init__(self, hide: Redactor) -> None:
+        super().__init__("debug: %(name)s: %(message)s")
+        self._hide = hide
+
+    def format(self, record: logging.LogRecord) -> str:
+        return foreign(self._hide(super().format(record)))
