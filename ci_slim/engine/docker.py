@@ -162,20 +162,31 @@ class Engine:
         """Load an image archive; unless `keep`, the reference is removed when the run ends."""
         if not keep:
             self.forget_image(reference)
-        with _translated(reference):
+
+        def make() -> str:
             for line in self._client.load_image(archive, quiet=True):
                 if "error" in line:
                     raise EngineError(
                         f"the daemon did not load the image: {line['error']}", where=reference
                     )
+            return reference
+
+        with _translated(reference):
+            # The daemon goes on with a load that nobody waits for: `close` must, to remove it.
+            self._in_creator(make)
 
     def import_files(self, archive: bytes, name: str) -> str:
         """An image of just these files (a tar), removed when the run ends; its reference."""
         reference = f"ci-slim-{name}:{self.run_id}"
         self.forget_image(reference)
         repository, tag = split_reference(reference)
-        with _translated(reference):
+
+        def make() -> str:
             self._client.import_image_from_data(archive, repository=repository, tag=tag)
+            return reference
+
+        with _translated(reference):
+            self._in_creator(make)
         return reference
 
     def forget_image(self, reference: str) -> None:
