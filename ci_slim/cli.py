@@ -105,6 +105,23 @@ def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool
 
 
 @cli.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--platform", help="Platform to compare; all that both have by default.")
+@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text")
+@click.option("--read", is_flag=True, help="Fetch the layers of docker:// images as well.")
+def diff(before: str, after: str, platform: str | None, form: str, read: bool) -> None:
+    """What grew from image A to image B, by layer, package, folder and file, and what a device
+    that has A fetches to have B. Images are named as for `measure`."""
+    from ci_slim import measuring
+    from ci_slim.report.diffed import render
+
+    with _scratch() as scratch:
+        found = measuring.compare(before, after, platform, os.environ, scratch, read=read)
+    click.echo(render(found, form), nl=False)
+
+
+@cli.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…")
 @click.option("--format", "form", type=click.Choice(tuple(RENDERINGS)), default="text")
 def report(reports: tuple[str, ...], form: str) -> None:

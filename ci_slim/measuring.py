@@ -1,4 +1,4 @@
-"""`ci-slim measure`: images are opened wherever they are, read, and measured."""
+"""`ci-slim measure` and `ci-slim diff`: images are opened wherever they are, and read."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +14,9 @@ from ci_slim.errors import UsageError
 from ci_slim.image.archive import SavedImage, SavedLayer
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.manifest import digest_of
-from ci_slim.image.sizes import by_directory, by_package, waste
+from ci_slim.image.sizes import by_directory, by_file, by_package, waste
 from ci_slim.image.unpacking import unpacked
+from ci_slim.judge.diff import Diff, diff, pairs
 from ci_slim.platforms import Platform, parse, same
 from ci_slim.report import measured_text
 from ci_slim.report.measured import Inside, Measured, MeasuredLayer, to_json
@@ -46,6 +47,33 @@ def measure(
     return to_json(found, first) if form == "json" else measured_text.to_text(found, first)
 
 
+def compare(
+    before: str,
+    after: str,
+    platform: str | None,
+    environment: Mapping[str, str],
+    scratch: Path,
+    *,
+    read: bool = False,
+) -> tuple[Diff, ...]:
+    """What differs from one image to another, for each platform that both have; arguments as
+    those of `measure`. UsageError when they have none in common."""
+    references = [transports.parse(text) for text in (before, after)]
+    wanted = parse(platform) if platform else None
+    with ExitStack() as stack:
+        opener = _Opener(environment, scratch, wanted, read, stack, paths=True)
+        old, new = (tuple(opener.measured(each)) for each in references)
+    found = pairs(old, new)
+    if not found:
+        there = ", ".join(dict.fromkeys(str(one.platform) for one in old))
+        raise UsageError(
+            f"the images have no platform in common: {before} is for {there}",
+            where=after,
+            hint=f"it is for {', '.join(dict.fromkeys(str(one.platform) for one in new))}",
+        )
+    return tuple(diff(*pair) for pair in found)
+
+
 @dataclass
 class _Opener:
     """Opens references, each with what it takes; the daemon is asked only when one lies there."""
@@ -55,6 +83,8 @@ class _Opener:
     platform: Platform | None
     read: bool
     stack: ExitStack
+    paths: bool = False
+    """Keep the size of every file."""
     _engine: list[Engine] = field(default_factory=list)
 
     def measured(self, reference: Reference) -> Iterator[Measured]:
@@ -86,7 +116,7 @@ class _Opener:
         several = len({image.platform for image in wanted}) < len(wanted)
         for image in wanted:
             tag = f" ({image.tags[0]})" if several and image.tags else ""
-            yield measured(reference.text + tag, image, self.scratch)
+            yield measured(reference.text + tag, image, self.scratch, paths=self.paths)
 
     def _remote(self, reference: Reference) -> Iterator[Measured]:
         from ci_slim.engine.registry import Registry
@@ -97,7 +127,7 @@ class _Opener:
             for image in remote_images(registry, name, self.platform):
                 if self.read:
                     saved = downloaded(registry, image, self.scratch)
-                    yield measured(reference.text, saved, self.scratch)
+                    yield measured(reference.text, saved, self.scratch, paths=self.paths)
                     continue
                 layers = zip(
                     image.manifest.layers,
@@ -111,8 +141,15 @@ class _Opener:
                     image.manifest.digest,
                     (image.manifest.config.digest, image.manifest.config.size),
                     tuple(
-                        MeasuredLayer(blob.digest, diff_id, blob.size, None, made)
-                        for blob, diff_id, made in layers
+                        MeasuredLayer(
+                            blob.digest,
+                            diff_id,
+                            blob.size,
+                            None,
+                            made,
+                            number < image.config.base_layers,
+                        )
+                        for number, (blob, diff_id, made) in enumerate(layers)
                     ),
                     pull_exact=True,
                     inside=None,
@@ -125,8 +162,10 @@ class _Opener:
         return self._engine[0]
 
 
-def measured(reference: str, image: SavedImage, scratch: Path) -> Measured:
-    """Read an image whole; layers that are compressed are unpacked into files in `scratch`."""
+def measured(reference: str, image: SavedImage, scratch: Path, *, paths: bool = False) -> Measured:
+    """Read an image whole; layers that are compressed are unpacked into files in `scratch`.
+
+    With `paths` the size of every file is kept."""
     tars = [_tar(layer, scratch, reference) for layer in image.layers]
     layers = [read_layer(tar, number) for number, tar in enumerate(tars)]
     index = FileIndex.of(layers)
@@ -136,9 +175,16 @@ def measured(reference: str, image: SavedImage, scratch: Path) -> Measured:
         image.digest,
         (digest_of(image.config_bytes), len(image.config_bytes)),
         tuple(
-            MeasuredLayer(saved.descriptor.digest, saved.diff_id, _pull(saved), layer.size, made)
-            for saved, layer, made in zip(
-                image.layers, layers, image.config.created_by, strict=True
+            MeasuredLayer(
+                saved.descriptor.digest,
+                saved.diff_id,
+                _pull(saved),
+                layer.size,
+                made,
+                number < image.config.base_layers,
+            )
+            for number, (saved, layer, made) in enumerate(
+                zip(image.layers, layers, image.config.created_by, strict=True)
             )
         ),
         pull_exact=image.exact,
@@ -147,6 +193,7 @@ def measured(reference: str, image: SavedImage, scratch: Path) -> Measured:
             waste_bytes=waste(index),
             folders=by_directory(index),
             packages=by_package(index, LayerContents(index, tars)),
+            paths=by_file(index) if paths else {},
         ),
     )
 

@@ -149,6 +149,11 @@ def by_directory(index: FileIndex, depth: int = 2) -> tuple[Share, ...]:
     return _shares(found)
 
 
+def by_file(index: FileIndex) -> dict[str, int]:
+    """Bytes of each file by path; hard links count for their first name."""
+    return {entry.path: entry.size for entry in _inodes(index, index)}
+
+
 def by_package(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     """Bytes by Debian or Alpine package, largest first; nothing for images without packages.
 

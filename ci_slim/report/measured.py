@@ -7,8 +7,8 @@ describes. Sizes are bytes; None is unknown, never zero.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ci_slim import __version__
@@ -30,6 +30,8 @@ class MeasuredLayer:
     pull_bytes: int | None
     disk_bytes: int | None
     created_by: str
+    base: bool = False
+    """It is the base image's, as far as history tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Inside:
     waste_bytes: int
     folders: tuple[Share, ...]
     packages: tuple[Share, ...]
+    paths: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Bytes of each file, an inode under its first name; kept only where they are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +162,14 @@ def updates(images: Sequence[Measured], first: str) -> tuple[Update, ...]:
     """Updates from the image called `first` to each other one of the same platform."""
     before = {image.platform: image for image in images if image.reference == first}
     return tuple(
-        _update(before[after.platform], after)
+        update(before[after.platform], after)
         for after in images
         if after.reference != first and after.platform in before
     )
 
 
-def _update(before: Measured, after: Measured) -> Update:
+def update(before: Measured, after: Measured) -> Update:
+    """What a device with the one fetches to have the other."""
     exact = before.pull_exact and after.pull_exact
     if exact:
         held = {layer.digest for layer in before.layers}
@@ -186,14 +191,14 @@ def to_json(images: Sequence[Measured], first: str) -> str:
             {
                 "platform": str(found.platform),
                 "measure": found.measure,
-                "references": [_text(name) for name in found.references],
+                "references": [json_text(name) for name in found.references],
                 "apart_bytes": found.apart_bytes,
                 "together_bytes": found.together_bytes,
                 "layers": [
                     {
                         "diff_id": layer.diff_id,
                         "bytes": layer.bytes,
-                        "references": [_text(name) for name in layer.references],
+                        "references": [json_text(name) for name in layer.references],
                     }
                     for layer in found.layers
                 ],
@@ -202,13 +207,13 @@ def to_json(images: Sequence[Measured], first: str) -> str:
         ],
         "updates": [
             {
-                "from": _text(update.before),
-                "to": _text(update.after),
-                "platform": str(update.platform),
-                "update_bytes": update.bytes,
-                "update_exact": update.exact,
+                "from": json_text(found.before),
+                "to": json_text(found.after),
+                "platform": str(found.platform),
+                "update_bytes": found.bytes,
+                "update_exact": found.exact,
             }
-            for update in updates(images, first)
+            for found in updates(images, first)
         ],
     }
     return json.dumps(value, indent=2) + "\n"
@@ -217,7 +222,7 @@ def to_json(images: Sequence[Measured], first: str) -> str:
 def _image(image: Measured) -> dict[str, object]:
     inside = image.inside
     return {
-        "reference": _text(image.reference),
+        "reference": json_text(image.reference),
         "platform": str(image.platform),
         "digest": image.digest,
         "pull_bytes": image.pull_bytes,
@@ -231,7 +236,7 @@ def _image(image: Measured) -> dict[str, object]:
                 "diff_id": layer.diff_id,
                 "pull_bytes": layer.pull_bytes,
                 "disk_bytes": layer.disk_bytes,
-                "created_by": _text(layer.created_by),
+                "created_by": json_text(layer.created_by),
             }
             for layer in image.layers
         ],
@@ -241,10 +246,10 @@ def _image(image: Measured) -> dict[str, object]:
 
 
 def _shares(found: Sequence[Share]) -> list[dict[str, object]]:
-    return [{"name": _text(one.name), "bytes": one.bytes, "files": one.files} for one in found]
+    return [{"name": json_text(one.name), "bytes": one.bytes, "files": one.files} for one in found]
 
 
-def _text(text: str) -> str:
+def json_text(text: str) -> str:
     """Bytes of a path that are no UTF-8 (surrogateescape) as `\\xff`, so that every reader of JSON
     takes it."""
     return _HALVES.sub(lambda half: f"\\x{ord(half[0]) & 0xFF:02x}", text)
