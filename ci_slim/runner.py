@@ -4,7 +4,7 @@ import contextlib
 import logging
 import secrets
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ci_slim import __version__
@@ -46,17 +46,25 @@ class Runner:
 
     def output(self, name: str, value: str) -> None:
         """An output of the step."""
-        if path := self._environment.get("GITHUB_OUTPUT"):
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(workflow.output(name, self.hide(value), secrets.token_hex(16)))
+        text = workflow.output(name, self.hide(value), secrets.token_hex(16))
+        self._append("GITHUB_OUTPUT", lambda _: text)
 
     def summary(self, text: str) -> None:
         """A part of the job's summary."""
-        if name := self._environment.get("GITHUB_STEP_SUMMARY"):
-            path = Path(name)
-            already = path.stat().st_size if path.exists() else 0
-            with path.open("a", encoding="utf-8", errors="replace") as file:
-                file.write(workflow.summary(self.hide(text), already))
+        self._append(
+            "GITHUB_STEP_SUMMARY", lambda already: workflow.summary(self.hide(text), already)
+        )
+
+    def _append(self, variable: str, text: Callable[[int], str]) -> None:
+        """Write to one of the runner's files, of which so many bytes are written. Runners that
+        are not GitHub's may not have it: that is no reason to fail."""
+        if not (name := self._environment.get(variable)):
+            return
+        try:
+            with Path(name).open("a", encoding="utf-8", errors="replace") as file:
+                file.write(text(file.tell()))
+        except OSError as error:
+            self.line(f"{variable} cannot be written: {error.strerror}")
 
     def debug(self, given: Inputs) -> None:
         """With debug logging on: what was given, by name, and the calls that clients make."""
