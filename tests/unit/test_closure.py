@@ -47,7 +47,7 @@ MERGED = SmallImage(
         ("/made/../opt/b", How.OPEN, {"/opt/b"}),
         ("/srv/www/index.html", How.STAT, {"/srv/www/index.html"}),
         ("/srv/www/index.html", How.REMOVE, {"/srv/www/index.html"}),
-        ("/srv/www", How.LIST, set()),
+        ("/srv/www", How.STAT, set()),
         ("/nowhere", How.OPEN, set()),
         ("/proc/self/exe", How.OPEN, set()),
         ("/", How.STAT, set()),
@@ -60,7 +60,7 @@ def test_a_used_path_brings_every_link_on_its_way(used: str, how: How, kept: set
 @pytest.mark.parametrize(
     ("used", "how", "folder"),
     [
-        ("/srv/www", How.LIST, "/srv/www"),
+        ("/srv/www", How.STAT, "/srv/www"),
         ("/var/log/app/app.log", How.CREATE, "/var/log"),
         ("/var/cache/deep/x/y", How.WRITE | How.CREATE, "/var/cache/deep"),
         ("/data/one", How.OPEN, "/data"),
