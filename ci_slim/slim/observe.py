@@ -8,10 +8,10 @@ from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError, ProbeFailed
 from ci_slim.slim import probes
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
-from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools, texts
+from ci_slim.slim.running import HEALTHCHECK, healthcheck
+from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools
 from ci_slim.slim.trace import Observation
 
-HEALTHCHECK = "HEALTHCHECK"
 RUN_TO_END = "run to its end"
 
 
@@ -106,19 +106,5 @@ def _answers(target: Target, subject: Subject) -> Iterator[tuple[Probe, Answer]]
             yield from target.crawl(probe)
         else:
             yield probe, target.send(probe)
-    if check := healthcheck(subject):
+    if check := healthcheck(subject.config):
         yield check, target.send(check)
-
-
-def healthcheck(subject: Subject) -> ExecProbe | None:
-    """The image's HEALTHCHECK as a probe; None when it has none."""
-    declared = subject.config.config.get("Healthcheck")
-    if not isinstance(declared, dict) or not isinstance(declared.get("Test"), list):
-        return None
-    kind, *command = [str(word) for word in declared["Test"]] or ["NONE"]
-    if kind == "CMD-SHELL" and command:
-        command = [*(texts(subject.config, "Shell") or ("/bin/sh", "-c")), command[0]]
-    elif kind != "CMD" or not command:
-        return None
-    nanoseconds = declared.get("Timeout") or 30e9  # 30 s is Docker's default
-    return ExecProbe(HEALTHCHECK, tuple(command), timeout=float(nanoseconds) / 1e9)

@@ -9,20 +9,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ci_slim.engine.docker import Engine, Executed
-from ci_slim.errors import EngineError, UsageError
+from ci_slim.engine.docker import Engine, Executed, State
+from ci_slim.errors import EngineError
 from ci_slim.image.oci import ImageConfig
 from ci_slim.plan import RunPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import probes, sockets, trace
-from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe
+from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe, Request
+from ci_slim.slim.readiness import POLL, Readiness
+from ci_slim.slim.running import command_of, exposed_port
 from ci_slim.slim.sockets import Listener
 from ci_slim.slim.strace import STRACE_ARGS
 from ci_slim.slim.toolkit import OUT, Toolkit, tar_of
 from ci_slim.slim.trace import Observation
-
-POLL = 0.05
-"""Seconds between two questions whether the application is ready."""
 
 LOG_LINES = 20
 
@@ -57,9 +56,10 @@ class Target:
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
         self._sidecar: Future[str] | None = None
         self._execs = 0
-        self._host = "127.0.0.1"
-        self._port = subject.run.port or subject.run.ready.port or exposed_port(subject.config)
         self._id = ""
+        port = subject.run.port or subject.run.ready.port or exposed_port(subject.config)
+        asks = self._asks_over_the_network()
+        self._readiness = Readiness(self, subject.run.ready, port, needs_port=asks)
 
     @classmethod
     def started(cls, engine: Engine, tools: Tools, subject: Subject) -> Self:
@@ -130,89 +130,55 @@ class Target:
             "strace", *more, *STRACE_ARGS, "-o", f"{OUT}/{out}", "--", *command
         )
 
-    # -- until it is ready --------------------------------------------------------------------
-
-    def serves(self) -> bool:
-        """Whether there is something to wait for: a port, or a readiness that was asked for."""
-        return self._subject.run.ready.kind not in ("auto", "none") or self._port is not None
+    # -- what readiness looks at ---------------------------------------------------------------
 
     def wait_until_ready(self) -> str:
         """Poll until the application is ready; why it is not, or ''."""
+        return self._readiness.wait()
+
+    def serves(self) -> bool:
+        """Whether there is something to wait for: a port, or a readiness that was asked for."""
         ready = self._subject.run.ready
-        deadline = time.monotonic() + ready.within
-        while not self._is_ready():
-            state = self._engine.state(self._id)
-            if not state.running:
-                memory = ", out of memory" if state.out_of_memory else ""
-                return (
-                    f"the container ended with exit code {state.exit_code}{memory} "
-                    "before it was ready"
-                )
-            if time.monotonic() > deadline:
-                return f"the container was not ready within {ready.within:g} s: {self._lacking()}"
-            time.sleep(POLL)
-        return ""
+        return ready.kind not in ("auto", "none") or self._readiness.port is not None
 
-    def _lacking(self) -> str:
-        ready = self._subject.run.ready
-        if ready.kind == "log":
-            return f"no line of its log matches {ready.pattern!r}"
-        if not self._finds_listener():
-            ports = sorted({each.port for each in self._listeners()})
-            others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
-            return (
-                f"nothing listens on {f'port {self._port}' if self._port else 'any port'}{others}"
-            )
-        return f"GET {ready.path} on port {self._port} got no good answer"
+    def state(self) -> State:
+        """How the container is doing."""
+        return self._engine.state(self._id)
 
-    def _is_ready(self) -> bool:
-        ready = self._subject.run.ready
-        match ready.kind:
-            case "none":
-                return self._engine.state(self._id).running
-            case "log":
-                text = self._engine.logs(self._id, None).decode("utf-8", "replace")
-                if re.search(ready.pattern, text, re.MULTILINE) is None:
-                    return False
-                self._finds_listener()
-                return True
-            case "http":
-                return self._finds_listener() and self._answers_well()
-            case _:
-                needs_port = self._port or self._asks_over_the_network()
-                return (
-                    self._finds_listener() if needs_port else self._engine.state(self._id).running
-                )
+    def log(self) -> str:
+        """All that the application wrote so far."""
+        return self._engine.logs(self._id, None).decode("utf-8", "replace")
 
-    def _answers_well(self) -> bool:
-        assert self._port is not None
-        request = probes.ready_request(self._subject.run.ready.path, self._port, host=self._host)
-        done = self._in_sidecar(self._tools.prober.command("curl", *request.argv))
-        return done is not None and probes.is_ready(done.stderr)
-
-    def _listeners(self) -> tuple[Listener, ...]:
-        if not self._engine.state(self._id).running:
-            return ()
+    def listeners(self) -> tuple[Listener, ...]:
+        """Who listens in its network; nobody, once it has ended."""
         tables = self._tools.tracer.command("cat", "/proc/net/tcp", "/proc/net/tcp6")
-        done = self._engine.execute(self._id, tables, user="0:0")
-        return sockets.listeners(done.stdout.decode("ascii", "replace"))
+        done = self._inside(tables, user="0:0")
+        return sockets.listeners(done.stdout.decode("ascii", "replace")) if done else ()
 
-    def _finds_listener(self) -> bool:
-        """Whether the port is listened on (any, when none is known); remembers where."""
-        chosen = sockets.choose(self._listeners(), self._port)
-        if chosen is None:
-            return False
-        self._host, self._port = chosen.host, chosen.port
-        return True
+    def ask(self, request: Request) -> bytes | None:
+        """curl's standard error for a request from inside; None once it has ended."""
+        done = self._in_sidecar(self._tools.prober.command("curl", *request.argv))
+        return done.stderr if done else None
 
     def wait_for_end(self, within: float) -> int | None:
         """Wait until the application ends by itself: its exit code, or None if it goes on."""
         deadline = time.monotonic() + within
-        while (state := self._engine.state(self._id)).running:
+        while (state := self.state()).running:
             if time.monotonic() > deadline:
                 return None
             time.sleep(POLL)
         return state.exit_code
+
+    def _inside(self, argv: list[str], **settings: Any) -> Executed | None:
+        """Run a command in the container itself; None once it has ended."""
+        if not self.state().running:
+            return None
+        try:
+            return self._engine.execute(self._id, argv, **settings)
+        except EngineError:
+            if self.state().running:
+                raise
+            return None
 
     # -- probes -------------------------------------------------------------------------------
 
@@ -230,16 +196,15 @@ class Target:
         return probes.answer(probe, done.code, done.stdout, done.stderr, ms=milliseconds)
 
     def _request(self, probe: HttpProbe) -> Executed | None:
-        request = probes.request(probe, host=self._host, port=self._port, scratch=OUT)
+        found = self._readiness
+        request = probes.request(probe, host=found.host, port=found.port, scratch=OUT)
         return self._in_sidecar(self._tools.prober.command("curl", *request.argv), request.files)
 
     def _execute_traced(self, probe: ExecProbe) -> Executed | None:
         self._execs += 1
         limit = self._tools.tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
         argv = [*limit, *self._traced(f"trace.exec{self._execs}", list(probe.argv))]
-        if not self._engine.state(self._id).running:
-            return None
-        return self._engine.execute(self._id, argv)
+        return self._inside(argv)
 
     def crawl(self, probe: CrawlProbe) -> Iterator[tuple[Probe, Answer]]:
         """Follow the links of the pages, a page one probe each."""
@@ -257,7 +222,7 @@ class Target:
         try:
             sidecar = self._sidecar.result()
         except EngineError:
-            if self._engine.state(self._id).running:
+            if self.state().running:
                 raise
             return None
         if files:
@@ -280,11 +245,9 @@ class Target:
 
     def tracer_problem(self) -> str:
         """Whether the tracer still sees PID 1; '' when it does, or when the container has ended."""
-        if not self._engine.state(self._id).running:
+        status = self._inside(self._tools.tracer.command("cat", "/proc/1/status"), user="0:0")
+        if status is None:
             return ""
-        status = self._engine.execute(
-            self._id, self._tools.tracer.command("cat", "/proc/1/status"), user="0:0"
-        )
         found = re.search(rb"^TracerPid:\t(\d+)", status.stdout, re.MULTILINE)
         if found is None or found[1] == b"0":
             return "the tracer is gone, so what the application used from then on is not known"
@@ -320,31 +283,3 @@ class Target:
         self._beside.shutdown(wait=True)
         while self._containers:
             self._engine.remove(self._containers.pop())
-
-
-def command_of(config: ImageConfig, run: RunPlan, where: str) -> list[str]:
-    """What the container runs: the plan's entrypoint and command over the image's.
-
-    As with `docker run`, an entrypoint that is given drops the image's command.
-    """
-    inherited = [] if run.entrypoint is not None else texts(config, "Cmd")
-    entrypoint = texts(config, "Entrypoint") if run.entrypoint is None else run.entrypoint
-    command = [*entrypoint, *(inherited if run.command is None else run.command)]
-    if not command:
-        raise UsageError(
-            "the image names no command to run", where=where, hint="say which one with --command"
-        )
-    return command
-
-
-def exposed_port(config: ImageConfig) -> int | None:
-    """The first TCP port that the image exposes, by number; None when it exposes none."""
-    exposed = (port.partition("/") for port in texts(config, "ExposedPorts"))
-    ports = [int(n) for n, _, kind in exposed if n.isdigit() and kind in ("", "tcp")]
-    return min(ports, default=None)
-
-
-def texts(config: ImageConfig, key: str) -> list[str]:
-    """A list of texts of the image's runtime config, or the keys of a mapping; [] for nothing."""
-    value = config.config.get(key)
-    return [str(item) for item in value] if isinstance(value, list | dict) else []

@@ -1,7 +1,8 @@
 from ci_slim.slim.observation import Observation
-from ci_slim.slim.observe import HEALTHCHECK, Exercise
+from ci_slim.slim.observe import Exercise
 from ci_slim.slim.probes import Answer, ExecProbe, Expect, HttpProbe
 from ci_slim.slim.replay import compare
+from ci_slim.slim.running import HEALTHCHECK
 
 GET = HttpProbe("GET /")
 CHECK = ExecProbe(HEALTHCHECK, ("true",))

@@ -4,9 +4,7 @@ from ci_slim.engine.docker import split_reference
 from ci_slim.errors import UsageError
 from ci_slim.image.oci import ImageConfig
 from ci_slim.plan import RunPlan
-from ci_slim.platforms import Platform
-from ci_slim.slim.observe import healthcheck
-from ci_slim.slim.target import Subject, command_of, exposed_port
+from ci_slim.slim.running import command_of, exposed_port, healthcheck
 
 
 def config(**values: object) -> ImageConfig:
@@ -51,10 +49,6 @@ def test_the_lowest_exposed_tcp_port_is_the_one_to_ask(ports: object, port: int 
     assert exposed_port(config(ExposedPorts=ports)) == port
 
 
-def subject(**values: object) -> Subject:
-    return Subject("x", Platform("linux", "amd64"), config(**values), RunPlan(), (), "x")
-
-
 @pytest.mark.parametrize(
     ("declared", "command"),
     [
@@ -70,13 +64,13 @@ def subject(**values: object) -> Subject:
 def test_the_health_check_of_the_image_is_a_probe(
     declared: object, command: tuple[str, ...] | None
 ) -> None:
-    check = healthcheck(subject(Healthcheck=declared))
+    check = healthcheck(config(Healthcheck=declared))
     assert (check.command if check else None) == command
 
 
 def test_a_health_check_has_its_shell_and_its_time() -> None:
     check = healthcheck(
-        subject(
+        config(
             Healthcheck={"Test": ["CMD-SHELL", "true"], "Timeout": 3_000_000_000},
             Shell=["/bin/bash", "-ec"],
         )

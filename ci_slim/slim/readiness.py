@@ -1,0 +1,96 @@
+"""When an application is ready for probes, and where it listens. Polled, never a fixed sleep."""
+
+import re
+import time
+from typing import Protocol
+
+from ci_slim.engine.docker import State
+from ci_slim.plan import Ready
+from ci_slim.slim import probes, sockets
+from ci_slim.slim.probes import Request
+from ci_slim.slim.sockets import Listener
+
+POLL = 0.05
+"""Seconds between two questions."""
+
+
+class Looks(Protocol):
+    """What is asked of a started container."""
+
+    def state(self) -> State: ...
+
+    def log(self) -> str:
+        """All that it wrote so far."""
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Who listens in its network; nobody, once it has ended."""
+
+    def ask(self, request: Request) -> bytes | None:
+        """curl's standard error for a request from inside; None once it has ended."""
+
+
+class Readiness:
+    """Waits; `host` and `port` are then where HTTP probes go. `port` is None when none is known:
+    then any port that is listened on will do, if `needs_port`."""
+
+    def __init__(self, looks: Looks, ready: Ready, port: int | None, *, needs_port: bool) -> None:
+        self._looks, self._ready = looks, ready
+        self._needs_port = needs_port or port is not None
+        self.host = "127.0.0.1"
+        self.port = port
+
+    def wait(self) -> str:
+        """Wait until it is ready; why it is not, or ''."""
+        deadline = time.monotonic() + self._ready.within
+        while not self._is_ready():
+            state = self._looks.state()
+            if not state.running:
+                memory = ", out of memory" if state.out_of_memory else ""
+                return (
+                    f"the container ended with exit code {state.exit_code}{memory} "
+                    "before it was ready"
+                )
+            if time.monotonic() > deadline:
+                within = f"{self._ready.within:g} s"
+                return f"the container was not ready within {within}: {self._lacking()}"
+            time.sleep(POLL)
+        return ""
+
+    def _is_ready(self) -> bool:
+        match self._ready.kind:
+            case "none":
+                return self._looks.state().running
+            case "log":
+                if re.search(self._ready.pattern, self._looks.log(), re.MULTILINE) is None:
+                    return False
+                self._finds_listener()
+                return True
+            case "http":
+                return self._finds_listener() and self._answers_well()
+            case "port":
+                return self._finds_listener()
+            case _:
+                return self._finds_listener() if self._needs_port else self._looks.state().running
+
+    def _finds_listener(self) -> bool:
+        """Whether the port is listened on (any, when none is known); remembers where."""
+        chosen = sockets.choose(self._looks.listeners(), self.port)
+        if chosen is None:
+            return False
+        self.host, self.port = chosen.host, chosen.port
+        return True
+
+    def _answers_well(self) -> bool:
+        assert self.port is not None
+        request = probes.ready_request(self._ready.path, self.port, host=self.host)
+        said = self._looks.ask(request)
+        return said is not None and probes.is_ready(said)
+
+    def _lacking(self) -> str:
+        if self._ready.kind == "log":
+            return f"no line of its log matches {self._ready.pattern!r}"
+        if self._finds_listener():
+            return f"GET {self._ready.path} on port {self.port} got no good answer"
+        ports = sorted({each.port for each in self._looks.listeners()})
+        others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
+        return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"

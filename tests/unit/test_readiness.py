@@ -1,0 +1,121 @@
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+import pytest
+
+from ci_slim.engine.docker import State
+from ci_slim.plan import Ready
+from ci_slim.slim.probes import Request
+from ci_slim.slim.readiness import Readiness
+from ci_slim.slim.sockets import Listener
+
+RUNS = State(True, None, False, "")
+GOOD = b'{"exitcode": 0, "http_code": 204}\n{}\n'
+BAD = b'{"exitcode": 0, "http_code": 503}\n{}\n'
+
+
+def listens(port: int, address: str = "0.0.0.0") -> Listener:
+    return Listener(ip_address(address), port)
+
+
+@dataclass
+class Container:
+    """Answers from lists: each question takes the next answer, the last one stays."""
+
+    states: list[State] = field(default_factory=lambda: [RUNS])
+    logs: list[str] = field(default_factory=lambda: [""])
+    tables: list[tuple[Listener, ...]] = field(default_factory=lambda: [()])
+    answers: list[bytes | None] = field(default_factory=lambda: [GOOD])
+    asked: list[str] = field(default_factory=list)
+
+    def state(self) -> State:
+        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+
+    def log(self) -> str:
+        return self.logs.pop(0) if len(self.logs) > 1 else self.logs[0]
+
+    def listeners(self) -> tuple[Listener, ...]:
+        return self.tables.pop(0) if len(self.tables) > 1 else self.tables[0]
+
+    def ask(self, request: Request) -> bytes | None:
+        self.asked.append(request.argv[-1])
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def wait(
+    container: Container, ready: Ready, port: int | None = None, *, needs_port: bool = False
+) -> tuple[str, Readiness]:
+    readiness = Readiness(container, ready, port, needs_port=needs_port)
+    return readiness.wait(), readiness
+
+
+SOON = 0.2
+
+
+def test_a_port_is_waited_for_and_asked_where_it_listens() -> None:
+    container = Container(tables=[(), (listens(9, "127.0.0.1"),), (listens(80, "172.17.0.2"),)])
+    why, readiness = wait(container, Ready("auto"), 80)
+    assert (why, readiness.host, readiness.port) == ("", "172.17.0.2", 80)
+
+
+def test_without_a_known_port_any_listener_will_do_when_one_is_needed() -> None:
+    container = Container(tables=[(), (listens(8080),)])
+    why, readiness = wait(container, Ready("auto"), needs_port=True)
+    assert (why, readiness.host, readiness.port) == ("", "127.0.0.1", 8080)
+
+
+def test_without_a_port_that_is_needed_running_is_enough() -> None:
+    assert wait(Container(), Ready("auto"))[0] == ""
+    assert wait(Container(), Ready("none"), 80)[0] == ""
+
+
+def test_http_is_asked_until_the_answer_is_good() -> None:
+    container = Container(tables=[(listens(80),)], answers=[BAD, None, GOOD])
+    assert wait(container, Ready("http", path="/up"), 80)[0] == ""
+    assert container.asked == ["http://127.0.0.1:80/up"] * 3
+
+
+def test_a_line_of_the_log_is_waited_for_and_the_port_remembered() -> None:
+    container = Container(logs=["starting", "starting\nready now"], tables=[(listens(5000),)])
+    why, readiness = wait(container, Ready("log", pattern="^ready"))
+    assert (why, readiness.port) == ("", 5000)
+
+
+@pytest.mark.parametrize(
+    ("container", "ready", "why"),
+    [
+        (
+            Container(tables=[(listens(81), listens(82))]),
+            Ready("port", within=SOON),
+            "the container was not ready within 0.2 s: nothing listens on port 80; "
+            "it listens on 81, 82",
+        ),
+        (
+            Container(),
+            Ready("port", within=SOON),
+            "the container was not ready within 0.2 s: nothing listens on port 80",
+        ),
+        (
+            Container(tables=[(listens(80),)], answers=[BAD]),
+            Ready("http", path="/up", within=SOON),
+            "the container was not ready within 0.2 s: GET /up on port 80 got no good answer",
+        ),
+        (
+            Container(logs=["starting"]),
+            Ready("log", pattern="ready", within=SOON),
+            "the container was not ready within 0.2 s: no line of its log matches 'ready'",
+        ),
+        (
+            Container(states=[State(False, 3, False, "")]),
+            Ready("port"),
+            "the container ended with exit code 3 before it was ready",
+        ),
+        (
+            Container(states=[State(False, 137, True, "")]),
+            Ready("port"),
+            "the container ended with exit code 137, out of memory before it was ready",
+        ),
+    ],
+)
+def test_what_is_not_ready_says_why(container: Container, ready: Ready, why: str) -> None:
+    assert wait(container, ready, 80)[0] == why
