@@ -30,15 +30,14 @@ def opened(environment: Mapping[str, str], read: Read, base_branch: str = "") ->
 
 
 def base_branch(environment: Mapping[str, str]) -> str:
-    """The branch that the change goes to, as far as the environment alone says; "" elsewhere."""
-    name = detect(environment)
-    if name == "gitlab":
-        return (
-            environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-            or environment.get("CI_DEFAULT_BRANCH")
-            or ""
-        )
-    return environment.get("GITHUB_BASE_REF", "") if name else ""
+    """The branch to compare with, as far as the environment alone says: the one that the change
+    goes to, or the pushed one itself; "" on a laptop."""
+    variables = {
+        "github": ("GITHUB_BASE_REF", "GITHUB_REF_NAME"),
+        "gitlab": ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH"),
+    }
+    names = variables.get(detect(environment) or "", ())
+    return next((environment[name] for name in names if environment.get(name)), "")
 
 
 def token(environment: Mapping[str, str]) -> str:

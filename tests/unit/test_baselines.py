@@ -1,0 +1,297 @@
+"""Where baselines are looked for, and what is said when there is none."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from registry_server import serving
+from reports import AMD64, ARM64, ARMV6, RULES, digest, of, replaced, sample
+from stored_images import Image, folder_of
+
+from ci_slim.baselines import Baselines, chosen, only_file
+from ci_slim.commands.check import checked
+from ci_slim.commands.comment import commented
+from ci_slim.errors import UsageError
+from ci_slim.forges import Found, NotFound, NotPublished, opening
+from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits
+from ci_slim.judge.failing import broken, fail_on
+from ci_slim.report.json import to_json
+from ci_slim.report.model import PlatformReport
+from ci_slim.settings import parse
+
+GOOD, _, SKIPPED = sample().images[0].platforms
+BASE = to_json(of(GOOD)).encode()
+
+
+def files(**known: bytes) -> Callable[[str], bytes]:
+    def read(path: str) -> bytes:
+        if path.partition(".")[0] in known:
+            return known[path.partition(".")[0]]
+        raise FileNotFoundError(2, "No such file or directory", path)
+
+    return read
+
+
+def looked(
+    *sources: str,
+    tag: str | None = None,
+    ref: str = "",
+    environment: Mapping[str, str] | None = None,
+    artifact: Found | NotFound | None = None,
+    **known: bytes,
+) -> Baselines:
+    return Baselines(
+        sources,
+        ref,
+        "base.json",
+        {"listener": tag},
+        environment or {},
+        files(**known),
+        (lambda: artifact) if artifact else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("baselines", "source"),
+    [
+        (looked("file", base=BASE), "file base.json"),
+        (looked("artifact", artifact=Found(BASE, "artifact of run 7")), "artifact of run 7"),
+        (
+            looked("registry", "artifact", "file", artifact=NotFound("none"), base=BASE),
+            "file base.json",
+        ),
+        (looked("artifact", "file", artifact=Found(b"{", "run 7"), base=BASE), "file base.json"),
+    ],
+)
+def test_the_first_place_that_has_it_is_taken(baselines: Baselines, source: str) -> None:
+    got = baselines.compared("listener", GOOD)
+    assert got.baseline is not None
+    assert (got.baseline.source, got.no_baseline, got.update_bytes) == (source, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("baselines", "why"),
+    [
+        (looked("file", base=BASE), "file: it has no listener for linux/arm64"),
+        (looked("file"), "file: base.json cannot be read: No such file or directory"),
+        (
+            looked("file", base=b"{}"),
+            "file: base.json: this is no report: the member 'schema' is not 'ci-slim/report/v1'",
+        ),
+        (looked("artifact"), "artifact: this is no job of GitHub or GitLab"),
+        (looked("artifact", artifact=NotFound("no run on main")), "artifact: no run on main"),
+        (looked("registry"), "registry: the image has no tag"),
+        (
+            looked("registry", tag="listener:{version}"),
+            "registry: the tag listener:{version} names no registry",
+        ),
+        (
+            looked("registry", tag="team/listener:1"),
+            "registry: the tag team/listener:1 names no registry",
+        ),
+        (
+            looked("registry", tag="r.example/listener:{version}"),
+            "registry: there is no branch to compare with (`baseline.ref`)",
+        ),
+        (
+            looked("artifact", "file", artifact=NotFound("none there")),
+            "artifact: none there; file: base.json cannot be read: No such file or directory",
+        ),
+    ],
+)
+def test_why_there_is_none_is_said_place_by_place(baselines: Baselines, why: str) -> None:
+    got = baselines.compared("listener", replaced(GOOD, platform=ARM64))
+    assert (got.baseline, got.update_bytes, got.no_baseline) == (None, None, why)
+
+
+def test_a_place_is_asked_once_for_all_platforms() -> None:
+    asked: list[int] = []
+
+    def artifact() -> NotFound:
+        asked.append(1)
+        return NotFound("none")
+
+    baselines = Baselines(("artifact",), "", "", {}, {}, files(), artifact)
+    for platform in (ARMV6, ARM64, AMD64):
+        baselines.compared("listener", replaced(GOOD, platform=platform))
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("ref", "environment", "tag"),
+    [
+        ("main", {}, "main"),
+        ("feature/x", {}, "feature-x"),
+        ("", {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}, "main"),
+        ("", {"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "main"}, "main"),
+        ("", {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main"}, "main"),
+    ],
+)
+def test_a_registry_is_asked_for_documents_only(
+    tmp_path: Path, ref: str, environment: Mapping[str, str], tag: str
+) -> None:
+    folder_of(tmp_path, Image(ARMV6), Image(AMD64))
+    index = json.loads((tmp_path / "index.json").read_text())
+    (v6,) = (m for m in index["manifests"] if m["platform"].get("variant") == "v6")
+    layers = json.loads((tmp_path / "blobs/sha256" / v6["digest"][7:]).read_text())["layers"]
+    with serving() as server:
+        for blob in (tmp_path / "blobs/sha256").iterdir():
+            for kind in ("blobs", "manifests"):
+                path = f"/v2/app/{kind}/sha256:{blob.name}"
+                server.on(path, (200, {}, blob.read_bytes()))
+        server.on(f"/v2/app/manifests/{tag}", (200, {}, (tmp_path / "index.json").read_bytes()))
+        baselines = looked(
+            "registry", tag=f"{server.host}/app:{{version}}", ref=ref, environment=environment
+        )
+        got = [baselines.compared("listener", replaced(GOOD, platform=p)) for p in (ARMV6, ARM64)]
+        fetched = server.paths()
+    found = got[0].baseline
+    assert found is not None
+    assert (found.source, found.reference) == ("registry", f"{server.host}/app:{tag}")
+    assert (found.digest, found.disk_bytes) == (v6["digest"], None)
+    assert found.pull_bytes is not None
+    assert found.pull_bytes > sum(layer["size"] for layer in layers)
+    assert got[1].no_baseline == "registry: it has no listener for linux/arm64"
+    assert not any(layer["digest"] in path for layer in layers for path in fetched)
+    assert fetched.count(f"/v2/app/manifests/{tag}") == 1
+
+
+def test_a_registry_that_does_not_know_the_tag_is_a_reason() -> None:
+    with serving() as server:
+        baselines = looked("registry", tag=f"{server.host}/app:1")
+        got = baselines.compared("listener", GOOD)
+    assert got.baseline is None
+    assert f"the registry has no {server.host}/app:1" in got.no_baseline
+
+
+SETTINGS = parse(
+    "version: 1\nimages: {listener: {image: x}}\nbaseline: {file: b.json}\n", "d/f", {}
+)
+
+
+def test_the_flag_goes_before_the_settings() -> None:
+    assert chosen("none", SETTINGS, {}, files()) is None
+    named = chosen("base.json", SETTINGS, {}, files(base=BASE))
+    assert named is not None
+    assert named.compared("listener", GOOD).baseline is not None
+    assert named.compared("other", GOOD).no_baseline == "file: it has no other for linux/arm/v6"
+    by_settings = chosen(None, SETTINGS, {}, files())
+    assert by_settings is not None
+    assert (by_settings.sources, by_settings.file) == (("registry", "artifact", "file"), "d/b.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("lost.json", "the baseline cannot be read: No such file"), ("bad.json", "this is no report")],
+)
+def test_a_named_file_that_is_no_report_is_an_error(name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        only_file(name, files(bad=b"{}"))
+
+
+# -- check ----------------------------------------------------------------------------------------
+
+GROWTH = BudgetRules(Limits(growth=GrowthLimit(percent=2.0), update=1000))
+
+
+def statuses(*platforms: PlatformReport) -> list[tuple[str, str]]:
+    return [(v.rule, v.status) for p in platforms for v in p.verdicts]
+
+
+def test_check_judges_again_with_the_baseline_of_the_report() -> None:
+    against = looked("file", base=BASE).compared("listener", GOOD)
+    again = checked(of(against), {"listener": GROWTH}, None).images[0].platforms[0]
+    assert statuses(again) == [("update", "pass"), ("growth", "pass")]
+    assert again.baseline == against.baseline
+
+
+def test_check_compares_with_another_baseline_when_told() -> None:
+    assert GOOD.slim is not None
+    slim = replace(GOOD.slim, pull_bytes=2_900_000, digest=digest("9"), config_bytes=1001)
+    heavier = replaced(GOOD, slim=slim)
+    got = checked(of(heavier), GROWTH, looked("file", base=BASE)).images[0].platforms[0]
+    assert statuses(got) == [("update", "fail"), ("growth", "fail")]
+    assert [v.message for v in got.verdicts] == [
+        "update 1.0 kB is over 1 kB by 1 B (+0.1 %)",
+        "growth +100 kB (+3.6 %) is over 2 %",
+    ]
+
+
+def test_check_without_a_baseline_is_unknown() -> None:
+    got = checked(of(GOOD), GROWTH, None)
+    assert statuses(*got.images[0].platforms) == [("update", "unknown"), ("growth", "unknown")]
+    assert (got.outcome, broken(got, frozenset({"budget"}))) == ("passed", False)
+    assert broken(got, frozenset({"unknown"}))
+
+
+def test_check_refuses_an_image_that_the_settings_do_not_know() -> None:
+    with pytest.raises(UsageError, match="of the image 'listener', which the settings file does"):
+        checked(of(GOOD), {"other": RULES}, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "platforms", "fails"),
+    [
+        ("budget", (GOOD, SKIPPED), False),
+        ("budget", sample().images[0].platforms, True),
+        ("never", sample().images[0].platforms, False),
+        ("unknown", (GOOD, SKIPPED), True),
+        ("unknown", (GOOD,), False),
+        ("budget, unknown", (GOOD, replaced(SKIPPED, verdicts=())), True),
+        ("", sample().images[0].platforms, False),
+    ],
+)
+def test_what_fails_is_a_choice(
+    text: str, platforms: tuple[PlatformReport, ...], fails: bool
+) -> None:
+    assert broken(of(*platforms), fail_on(text, "--fail-on")) is fails
+
+
+def test_a_word_that_nothing_fails_on_is_refused() -> None:
+    with pytest.raises(UsageError, match="`fail` is none of budget, warning, unknown, never"):
+        fail_on("budget,fail", "--fail-on")
+
+
+# -- comment --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({}, opening.NOWHERE),
+        (
+            {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "o/r", "GITHUB_EVENT_NAME": "push"},
+            "no token was given",
+        ),
+        (
+            {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_REPOSITORY": "o/r",
+                "GITHUB_EVENT_NAME": "push",
+                "GITHUB_TOKEN": "t0ken",
+            },
+            "a push event has no pull request",
+        ),
+        (
+            {"GITLAB_CI": "true", "CI_API_V4_URL": "https://h/api/v4", "CI_PROJECT_ID": "1"},
+            "this pipeline is for no merge request",
+        ),
+    ],
+)
+def test_no_comment_is_no_failure(environment: Mapping[str, str], reason: str) -> None:
+    done = commented(sample(), "default", environment, files())
+    assert isinstance(done, NotPublished)
+    assert done.reason == reason
+
+
+def test_the_branch_of_the_settings_goes_before_the_forges() -> None:
+    environment = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_BASE_REF": "main",
+    }
+    forge = opening.opened(environment, files(), "stable")
+    assert forge is not None
+    assert getattr(forge, "context").base_branch == "stable"  # noqa: B009
