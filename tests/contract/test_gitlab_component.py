@@ -1,0 +1,416 @@
+"""The GitLab component: its two documents, how its inputs become a job, and what the job calls."""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ci_slim.forges import gitlab_context, gitlab_reports
+from ci_slim.forges.inputs import EMULATORS
+from ci_slim.options import BUILD, RUN, of_command
+
+PROJECT = Path(__file__).parents[2]
+GITLAB = PROJECT / "gitlab"
+TEMPLATES = ("ci-slim", "note")
+LOCAL = PROJECT / "build/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
+
+_BLOCK = re.compile(r"\$\[\[ inputs\.([a-z_]+) \]\]")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def gitlab_ci_local() -> None:
+    subprocess.run([PROJECT / "tests/contract/gitlab_ci_local.sh"], check=True, timeout=300)
+
+
+def text_of(name: str) -> str:
+    return (GITLAB / f"templates/{name}.yml").read_text(encoding="utf-8")
+
+
+def inputs_of(name: str) -> dict[str, dict[str, Any]]:
+    spec = next(iter(YAML(typ="safe").load_all(text_of(name))))
+    found: dict[str, dict[str, Any]] = spec["spec"]["inputs"]
+    return found
+
+
+def interpolated(name: str, given: Mapping[str, Any]) -> str:
+    """The second document, as GitLab makes it: texts as they are, all else as JSON, in the text
+    (`Gitlab::Ci::Config::Interpolation::TextTemplate`)."""
+    values = {key: known["default"] for key, known in inputs_of(name).items()} | given
+
+    def shown(match: re.Match[str]) -> str:
+        value = values[match[1]]
+        return value if isinstance(value, str) else json.dumps(value)
+
+    return _BLOCK.sub(shown, text_of(name).split("\n---\n")[1])
+
+
+def job_of(name: str = "ci-slim", **given: Any) -> dict[str, Any]:
+    """The job with what it extends."""
+    jobs = YAML(typ="safe").load(interpolated(name, given))
+    job: dict[str, Any] = jobs[given.get("job", inputs_of(name)["job"]["default"])]
+    for parent in job.pop("extends", []):
+        more = jobs[parent]
+        variables = more.get("variables", {}) | job.get("variables", {})
+        job = {**more, **job, "variables": variables}
+    return job
+
+
+# -- the documents ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_both_documents_are_what_gitlab_s_schema_says(name: str, tmp_path: Path) -> None:
+    spec, _ = text_of(name).split("\n---\n")
+    for file, text in (("spec.yml", spec), ("jobs.yml", interpolated(name, {}))):
+        path = tmp_path / file
+        path.write_text(text)
+        done = subprocess.run(
+            [
+                PROJECT / ".venv/bin/check-jsonschema",
+                *("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", path),
+            ],
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_input_is_described_and_used_and_every_use_is_an_input(name: str) -> None:
+    inputs = inputs_of(name)
+    assert all(set(known) >= {"description", "default"} for known in inputs.values())
+    assert set(_BLOCK.findall(text_of(name).split("\n---\n")[1])) == set(inputs)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_default_is_of_its_type_and_among_its_options(name: str) -> None:
+    kinds = {"string": str, "boolean": bool, "array": list}
+    for known in inputs_of(name).values():
+        assert isinstance(known["default"], kinds[known.get("type", "string")])
+        assert known["default"] in known.get("options", [known["default"]])
+        if "regex" in known:
+            assert re.fullmatch(known["regex"], known["default"])
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_readme_tells_every_input(name: str) -> None:
+    readme = (GITLAB / "README.md").read_text(encoding="utf-8")
+    for key, known in inputs_of(name).items():
+        default = known["default"]
+        shown = default if isinstance(default, str) else json.dumps(default)
+        options = ", ".join(f"`{option}`" for option in known.get("options", []))
+        words = known["description"].strip() + (f": {options}" if options else "")
+        assert f"| `{key}` | {f'`{shown}`' if shown else ''} | {words} |\n" in readme
+
+
+def test_settings_have_the_same_defaults_and_help_as_everywhere() -> None:
+    options = {option.name: option for option in of_command(RUN)}
+    inputs = inputs_of("ci-slim")
+    for name in ("config", "images", "fail_on"):
+        option = options[name]
+        expected = list(option.default) if option.multiple else option.default
+        assert inputs[name]["default"] == expected
+    for name in ("config", "fail_on"):
+        words = options[name].help
+        begin = (words[0].upper() + words[1:]).split(":")[0]
+        assert inputs[name]["description"].startswith(begin)
+    assert inputs_of("ci-slim")["emulators"]["default"] == EMULATORS
+
+
+def test_the_job_s_flags_are_flags_of_both_commands() -> None:
+    used = set(re.findall(r"--([a-z-]+)=", "".join(job_of()["script"]))) - {"key"}
+    for command in (RUN, BUILD):
+        known = {str(option.flag).lstrip("-").split("/")[0] for option in of_command(command)}
+        assert used <= known
+
+
+def test_the_widgets_files_are_those_that_are_written() -> None:
+    reports = job_of()["artifacts"]["reports"]
+    assert {path.removeprefix("ci-slim/"): kind for kind, path in reports.items()} == dict(
+        gitlab_reports.FILES
+    )
+    assert job_of()["variables"]["CI_SLIM_BASELINE_REPORT"] == gitlab_context.REPORT
+    assert inputs_of("ci-slim")["token_variable"]["default"] == gitlab_context.TOKEN
+
+
+# -- the job ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("how", "variables", "services"),
+    [
+        (
+            "tls",
+            {
+                "DOCKER_HOST": "tcp://docker:2376",
+                "DOCKER_TLS_CERTDIR": "/certs",
+                "DOCKER_TLS_VERIFY": "1",
+                "DOCKER_CERT_PATH": "/certs/client",
+            },
+            [{"name": "docker:27-dind", "alias": "docker"}],
+        ),
+        (
+            "plain",
+            {"DOCKER_HOST": "tcp://docker:2375", "DOCKER_TLS_CERTDIR": ""},
+            [{"name": "docker:27-dind", "alias": "docker", "command": ["--tls=false"]}],
+        ),
+        ("socket", {"DOCKER_HOST": "unix:///var/run/docker.sock"}, None),
+    ],
+)
+def test_docker_is_where_the_input_says(
+    how: str, variables: dict[str, str], services: list[Any] | None
+) -> None:
+    job = job_of(docker=how, docker_version="27")
+    found = {name: value for name, value in job["variables"].items() if name.startswith("DOCKER")}
+    assert (found, job.get("services")) == (variables, services)
+
+
+@pytest.mark.parametrize(
+    ("preset", "rules"),
+    [
+        (
+            "merge-requests-and-default-branch",
+            [
+                {"if": '$CI_PIPELINE_SOURCE == "merge_request_event"'},
+                {"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"},
+            ],
+        ),
+        ("merge-requests", [{"if": '$CI_PIPELINE_SOURCE == "merge_request_event"'}]),
+        ("always", [{"when": "on_success"}]),
+    ],
+)
+def test_it_runs_when_the_preset_says(preset: str, rules: list[dict[str, str]]) -> None:
+    assert job_of(rules=preset)["rules"] == rules
+
+
+def test_inputs_of_the_job_itself() -> None:
+    job = job_of(
+        job="sizes", stage="build", image="registry.example/ci-slim:2", expire_in="1 week",
+        output="out/$CI_NODE_INDEX",
+    )  # fmt: skip
+    assert job["stage"] == "build"
+    assert job["image"] == {"name": "registry.example/ci-slim:2", "entrypoint": [""]}
+    artifacts = job["artifacts"]
+    assert (artifacts["expire_in"], artifacts["expose_as"]) == ("1 week", "sizes")
+    assert artifacts["paths"] == ["out/$CI_NODE_INDEX/"]
+    assert artifacts["reports"]["junit"] == "out/$CI_NODE_INDEX/junit.xml"
+
+
+# -- the script ------------------------------------------------------------------------------------
+
+CI_SLIM = """\
+#!/bin/sh
+for argument; do printf '<%s>' "$argument" >> calls; done
+echo >> calls
+case $1 in
+  comment) exit "${COMMENT_STATUS:-0}" ;;
+  *) [ -n "${NO_REPORT:-}" ] || { mkdir -p "$CI_SLIM_OUTPUT"; echo {} > "$CI_SLIM_OUTPUT/report.json"; }
+     exit "${RUN_STATUS:-0}" ;;
+esac
+"""  # noqa: E501
+DOCKER = """\
+#!/bin/sh
+[ -z "${LATE:-}" ] || [ -e second ] || { touch second; exit 1; }
+"""
+FIRST = "<run><--output=ci-slim><--config=.ci-slim.yml><--image-version=abc><--fail-on=budget>"
+LAST = f"<--emulators={EMULATORS}>"
+NOTE = "<comment><--key=default><ci-slim/report.json>"
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, text in (("ci-slim", CI_SLIM), ("docker", DOCKER)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def run(
+    tools: Path, given: Mapping[str, Any], name: str = "ci-slim", **environment: str
+) -> tuple[int, list[str]]:
+    """The exit code of the job's script, and the calls of ci-slim."""
+    job = job_of(name, **given)
+    variables = {key: value.replace("$CI_COMMIT_SHORT_SHA", "abc")
+                 for key, value in job["variables"].items()}  # fmt: skip
+    done = subprocess.run(
+        ["sh", "-e", "-c", "\n".join(job["script"])],
+        env={"PATH": f"{tools}:/usr/bin:/bin", **variables, **environment},
+        cwd=tools.parent,
+        timeout=30,
+    )
+    return done.returncode, (tools.parent / "calls").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("given", "call"),
+    [
+        ({}, FIRST + LAST),
+        ({"config": "a b.yml"}, FIRST.replace(".ci-slim.yml", "a b.yml") + LAST),
+        ({"images": ["one", "two"]}, f"{FIRST}<--image=one><--image=two>{LAST}"),
+        (
+            {"platforms": ["linux/arm/v6", "linux/arm64"]},
+            f"{FIRST}<--platform=linux/arm/v6><--platform=linux/arm64>{LAST}",
+        ),
+        (
+            {"context": "an app", "dockerfile": "an app/Dockerfile"},
+            f"{FIRST}<--context=an app><--dockerfile=an app/Dockerfile>{LAST}",
+        ),
+        ({"image_version": "1.2"}, FIRST.replace("=abc", "=1.2") + LAST),
+        ({"slim": False}, FIRST.replace("<run>", "<build>") + LAST),
+        ({"baseline": "none"}, f"{FIRST}<--baseline=none>{LAST}"),
+        ({"fail_on": "warning,unknown"}, FIRST.replace("=budget", "=warning,unknown") + LAST),
+        ({"emulators": ""}, FIRST),
+    ],
+)
+def test_an_input_is_a_flag(tools: Path, given: dict[str, Any], call: str) -> None:
+    assert run(tools, given) == (0, [call, NOTE])
+
+
+def test_an_input_is_never_a_command(tools: Path) -> None:
+    _, calls = run(tools, {"config": "$(touch /tmp/x); `id`", "images": ["*", "; id"]})
+    assert "<--config=$(touch /tmp/x); `id`>" in calls[0]
+    assert "<--image=;><--image=id>" in calls[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "status", "last"),
+    [
+        ({}, {"RUN_STATUS": "1"}, 1, NOTE),
+        ({}, {"RUN_STATUS": "5"}, 5, NOTE),
+        ({}, {"RUN_STATUS": "4", "NO_REPORT": "1"}, 4, FIRST + LAST),
+        ({}, {"COMMENT_STATUS": "2"}, 0, NOTE),
+        ({"note": False}, {}, 0, FIRST + LAST),
+        ({"note_key": "arm"}, {}, 0, NOTE.replace("default", "arm")),
+        ({}, {"LATE": "1"}, 0, NOTE),
+    ],
+)
+def test_the_job_fails_as_the_run_did_and_the_note_is_written_all_the_same(
+    tools: Path, given: dict[str, Any], environment: dict[str, str], status: int, last: str
+) -> None:
+    code, calls = run(tools, given, **environment)
+    assert (code, calls[-1]) == (status, last)
+
+
+def test_an_old_report_is_not_told_as_this_run_s(tools: Path) -> None:
+    (tools.parent / "ci-slim").mkdir()
+    (tools.parent / "ci-slim/report.json").write_text("{}")
+    assert run(tools, {}, RUN_STATUS="4", NO_REPORT="1") == (4, [FIRST + LAST])
+
+
+def test_the_reports_of_a_matrix_become_one_note(tools: Path) -> None:
+    for number in "12":
+        (tools.parent / "ci-slim" / number).mkdir(parents=True)
+        (tools.parent / "ci-slim" / number / "report.json").write_text("{}")
+    _, calls = run(tools, {"note_key": "all"}, "note")
+    assert calls == ["<comment><--key=all><ci-slim/1/report.json><ci-slim/2/report.json>"]
+
+
+def test_the_token_s_variable_is_told_by_its_name_alone() -> None:
+    variables = job_of(token_variable="BOT")["variables"]
+    assert variables["CI_SLIM_NOTE_VARIABLE"] == "BOT"
+    assert job_of("note", token_variable="BOT")["variables"]["CI_SLIM_NOTE_VARIABLE"] == "BOT"
+    assert not [value for value in variables.values() if "$BOT" in value]
+
+
+# -- gitlab-ci-local -------------------------------------------------------------------------------
+
+
+def pipeline(folder: Path, text: str, *arguments: str, **environment: str) -> Any:
+    """gitlab-ci-local on a repository with our templates and this .gitlab-ci.yml."""
+    (folder / "templates").mkdir()
+    for name in TEMPLATES:
+        (folder / f"templates/{name}.yml").write_text(text_of(name))
+    (folder / ".gitlab-ci.yml").write_text(
+        re.sub(r"component: \S+/(ci-slim|note)@\S+", r"local: templates/\1.yml", text)
+    )
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(folder)]
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["add", "templates", ".gitlab-ci.yml"],
+        ["commit", "-q", "-m", "a project"],
+        ["remote", "add", "origin", "git@gitlab.example:group/project.git"],
+    ):
+        subprocess.run([*git, *words], check=True)
+    return subprocess.run(
+        [LOCAL, "--home", str(folder / "home"), *arguments],
+        cwd=folder,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+INCLUDE = """\
+include:
+  - component: gitlab.example/ci-slim/ci-slim/ci-slim@1
+    inputs:
+      {}
+"""
+
+
+def test_a_component_runs_with_its_inputs(tmp_path: Path, tools: Path) -> None:
+    text = INCLUDE.format("platforms: [linux/arm/v6]\n      rules: always\n      docker: socket")
+    done = pipeline(
+        tmp_path, text, "--force-shell-executor", "--artifacts-to-source", "ci-slim",
+        "--variable", f"PATH={tools}:/usr/bin:/bin", "--variable", "RUN_STATUS=1",
+    )  # fmt: skip
+    assert " FAIL  ci-slim" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1
+    assert (tmp_path / "ci-slim/report.json").read_text() == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ("docker: podman", "is not in the list of allowed options"),
+        ("rules: sometimes", "is not in the list of allowed options"),
+        ("platforms: linux/arm64", "provided value is not a array"),
+        ("slim: 'false'", "provided value is not a boolean"),
+        ("config: [a]", "provided value is not a string"),
+    ],
+)
+def test_a_wrong_input_is_refused_before_anything_runs(
+    tmp_path: Path, inputs: str, message: str
+) -> None:
+    done = pipeline(tmp_path, INCLUDE.format(inputs), "--preview")
+    assert done.returncode != 0
+    assert message in re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("example", "jobs"),
+    [
+        (
+            "matrix",
+            [
+                "ci-slim: [linux/arm/v6]",
+                "ci-slim: [linux/arm64]",
+                "ci-slim: [linux/amd64]",
+                "ci-slim-note",
+            ],
+        ),
+        (
+            "native-runners",
+            [
+                "ci-slim: [saas-linux-small-arm64,linux/arm64]",
+                "ci-slim: [saas-linux-small-amd64,linux/amd64]",
+                "ci-slim-note",
+            ],
+        ),
+    ],
+)
+def test_an_example_becomes_its_jobs(tmp_path: Path, example: str, jobs: list[str]) -> None:
+    text = (GITLAB / f"examples/{example}.yml").read_text()
+    done = pipeline(tmp_path, text, "--list-json")
+    listed = json.loads(done.stdout[done.stdout.index("[\n") :])
+    assert [job["name"] for job in listed] == jobs
+    note = listed[-1]
+    assert [need["job"] for need in note["needs"]] == ["ci-slim"]
