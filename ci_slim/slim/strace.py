@@ -48,9 +48,11 @@ END = re.compile(rb"(\d+) +\+\+\+ (?:exited|killed|superseded by execve in pid (
 """A process ended, or was replaced by one of its threads: pid, pid of that thread."""
 
 ASIDE = re.compile(
-    rb"(?:\d+ +)?(?:---|strace: |\[ Process PID=|<pid changed|restart_syscall|<\.\.\. restart_)"
+    rb"(?:\d+ +)?(?:---|strace: |\[ Process PID=|<pid changed|restart_syscall|<\.\.\. restart_"
+    rb"|\?{3,4}\( <unfinished \.\.\.>$)"
 ).match
-"""Signals, strace's own remarks, and sleeps taken up again after a signal."""
+"""Signals, strace's own remarks, sleeps taken up again after a signal, and calls of a thread that
+was killed at their entry, before strace could ask which they were: those were never carried out."""
 
 SECOND_PATH = re.compile(rb", " + _FOLDER + _STRING).match
 """In a call's other arguments: descriptor, folder, deleted, string, cut."""

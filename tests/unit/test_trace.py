@@ -311,3 +311,9 @@ def test_the_names_of_the_calls_are_told() -> None:
 def test_no_text_makes_the_reader_fail(lines: list[bytes]) -> None:
     assert isinstance(parse([b"7 " + line for line in lines]), Observation)
     assert isinstance(parse(lines), Observation)
+
+
+def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing() -> None:
+    seen = parse(b'7 access("/a", 0) = 0\n8 ???( <unfinished ...>\n8 +++ exited with 0 +++\n'
+                 .splitlines(), workdir="/")  # fmt: skip
+    assert seen.lost == ()

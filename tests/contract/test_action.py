@@ -1,0 +1,230 @@
+"""action.yml against the code, and the action's inputs against the commands."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ci_slim.errors import UsageError
+from ci_slim.forges.dockerfile_lines import line_of
+from ci_slim.forges.inputs import (
+    APART,
+    INPUTS,
+    OUTPUTS,
+    arguments,
+    option_named,
+    read,
+    settings_without_file,
+)
+from ci_slim.options import of_command
+from ci_slim.settings import parse
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+BIN = Path(sys.executable).parent
+
+
+def declared() -> Any:
+    return YAML(typ="safe").load((ROOT / "action.yml").read_text())
+
+
+def code() -> str:
+    names = ("action.py", "job.py", "runner.py", "forges/inputs.py")
+    return "\n".join((ROOT / "ci_slim" / name).read_text() for name in names)
+
+
+def test_action_yml_declares_the_inputs_of_the_code() -> None:
+    wanted = {
+        each.name: {"description": each.description, "required": False, "default": each.default}
+        for each in INPUTS
+    }
+    assert list(declared()["inputs"]) == list(wanted)
+    assert declared()["inputs"] == wanted
+
+
+def test_action_yml_declares_the_outputs_of_the_code() -> None:
+    assert declared()["outputs"] == {name: {"description": text} for name, text in OUTPUTS.items()}
+    written = set(re.findall(r'\.output\(\s*"(\w+)"', code()))
+    assert written == set(OUTPUTS)
+
+
+def test_every_flag_is_an_input_or_left_out_for_a_reason() -> None:
+    options = {each.option for each in INPUTS} | {"platform", *APART}
+    flags = {option.name for command in ("run", "build") for option in of_command(command)}
+    assert flags - options == set()
+    assert options - flags - {""} == set()
+
+
+def test_every_other_input_is_read_by_the_code() -> None:
+    text = code()
+    for each in INPUTS:
+        if not each.option:
+            uses = rf'(\[|switch\(|lines\()\s*"{each.name}"'
+            assert re.search(uses, text), f"nothing reads the input {each.name}"
+
+
+def test_defaults_are_those_of_the_settings() -> None:
+    for each in INPUTS:
+        if each.option and each.default and each.name not in ("emulators", "output"):
+            assert each.default == option_named(each.option).default, each.name
+
+
+def test_action_yml_is_what_github_and_its_marketplace_take() -> None:
+    action = declared()
+    assert len(action["description"]) <= 125
+    assert action["branding"] == {"icon": "minimize-2", "color": "green"}
+    assert action["runs"]["using"] == "docker"
+    names = ["action.yml"]
+    checked("check-jsonschema", "--builtin-schema", "vendor.github-actions", *names)
+
+
+def test_workflows_are_what_github_takes() -> None:
+    names = [str(path.relative_to(ROOT)) for path in WORKFLOWS]
+    assert {path.name for path in WORKFLOWS} >= {
+        "test.yml", "dogfood.yml", "release.yml", "comment.yml",
+    }  # fmt: skip
+    checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *names)
+
+
+def test_workflows_and_action_have_no_known_weakness() -> None:
+    checked("zizmor", "--offline", "--no-progress", "--persona=pedantic", ".github/workflows", "action.yml")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_pins_what_it_uses_and_asks_for_little(path: Path) -> None:
+    workflow = YAML(typ="safe").load(path.read_text())
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["permissions"]
+        for step in job["steps"]:
+            uses = step.get("uses", "./")
+            assert uses.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", uses), uses
+
+
+def checked(*command: str) -> None:
+    program = str(BIN / command[0])
+    done = subprocess.run(
+        [program, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# --- from inputs to the command --------------------------------------------------------------
+
+
+def argv(**given: str) -> list[str]:
+    environment = {f"INPUT_{name.upper()}": value for name, value in given.items()}
+    return arguments(read(environment), "S")[2:]
+
+
+DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, []),
+        ({"platforms": "linux/arm/v6, linux/arm64\nlinux/amd64"},
+         ["--platform=linux/arm/v6", "--platform=linux/arm64", "--platform=linux/amd64"]),
+        ({"probes": "POST /path\nGET /"}, ["--http-probe=POST /path", "--http-probe=GET /"]),
+        ({"probes": "- exec: ls"}, ["--probes=- exec: ls"]),
+        ({"budget": "pull: 12 MB\ndisk: 30 MB"}, ["--budget=pull: 12 MB\ndisk: 30 MB"]),
+        ({"images": "a, b"}, ["--image=a", "--image=b"]),
+        ({"env": "A=b c\n\nB=--x\n"}, ["--env=A=b c", "--env=B=--x"]),
+        ({"packages": "False"}, ["--no-packages"]),
+        ({"packages": "true"}, ["--packages"]),
+        ({"emulators": "none"}, []),
+        ({"emulators": "my/binfmt@sha256:1"}, ["--emulators=my/binfmt@sha256:1"]),
+        ({"keep": "/a/**\n/b"}, ["--keep=/a/**", "--keep=/b"]),
+        ({"baseline": "none"}, ["--baseline=none"]),
+        ({"tag": "--load"}, ["--tag=--load"]),
+    ],
+)  # fmt: skip
+def test_inputs_become_flags(given: dict[str, str], wanted: list[str]) -> None:
+    assert sorted(argv(**given)) == sorted(wanted + DEFAULTS)
+
+
+def test_without_slimming_only_what_builds_and_judges_is_passed() -> None:
+    made = arguments(read({"INPUT_SLIM": "false", "INPUT_PROBES": "GET /", "INPUT_TAG": "a"}), "S")
+    assert made == ["build", "--config=S", "--tag=a", "--output=ci-slim", "--fail-on=budget"]
+
+
+def test_a_switch_that_is_neither_is_refused() -> None:
+    with pytest.raises(UsageError, match="the input `slim`: `yes` is neither true nor false"):
+        argv(slim="yes")
+
+
+def test_secrets_do_not_show_in_a_repr() -> None:
+    given = read({"INPUT_TOKEN": "ghs_1", "INPUT_PASSWORD": "p4ss"})
+    assert "ghs_1" not in repr(given)
+    assert "p4ss" not in repr(given)
+
+
+@pytest.mark.parametrize(
+    ("repository", "name"),
+    [("octo-org/octo-repo", "octo-repo"), ("a/.github", "github"), ("a/-", "image")],
+)
+def test_settings_are_made_for_a_repository_without_any(repository: str, name: str) -> None:
+    flags = {"probes": "[{exec: ls}, {http: GET /}]", "budget": "{pull: 12 MB}"}
+    (image,) = parse(settings_without_file(repository), "s.yml", {}, flags).images
+    assert (image.name, len(image.probes), image.budget.limits.pull) == (name, 2, 12_000_000)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"probes": "- htp: GET /"}, "--probes:1:3"),
+        ({"budget": "pul: 12 MB"}, "--budget:1:1"),
+        ({"budget": "# nothing"}, "--budget: there is nothing in it"),
+    ],
+)
+def test_a_mistake_in_an_input_is_shown_with_its_place(flags: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        parse(settings_without_file("a/b"), "s.yml", {}, flags)
+
+
+# --- the line that made a layer --------------------------------------------------------------
+
+DOCKERFILE = """\
+# syntax=docker/dockerfile:1
+FROM golang:1.24 AS build
+COPY go.mod main.go ./
+RUN make
+
+FROM debian:trixie-slim
+WORKDIR /srv
+RUN --mount=type=cache,target=/x \\
+    # why
+    apt-get update \\
+    && apt-get install -y curl
+COPY --from=build --chown=1:1 /out/app /usr/local/bin/
+ARG VERSION=1
+RUN echo "$VERSION"
+"""
+
+
+@pytest.mark.parametrize(
+    ("created_by", "line"),
+    [
+        ("RUN /bin/sh -c apt-get update     && apt-get install -y curl # buildkit", 8),
+        ("COPY /out/app /usr/local/bin/ # buildkit", 12),
+        ('RUN |1 VERSION=1 /bin/sh -c echo "$VERSION" # buildkit', 14),
+        ("WORKDIR /srv", 7),
+        ("COPY go.mod main.go ./ # buildkit", 3),
+        ("/bin/sh -c make", 4),
+        ("/bin/sh -c #(nop) COPY /out/app /usr/local/bin/ ", 12),
+        ("# debian.sh --arch 'amd64' out/ 'trixie'", 6),
+        ("", 6),
+        ("COPY", 6),
+    ],
+)
+def test_a_layer_is_found_in_the_dockerfile(created_by: str, line: int) -> None:
+    assert line_of(DOCKERFILE, created_by) == line
+
+
+def test_a_text_without_any_stage_has_no_line() -> None:
+    assert line_of("\\\n", "RUN make") == 0

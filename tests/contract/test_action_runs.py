@@ -1,0 +1,249 @@
+"""The action as GitHub's runner starts it, and under act, from the event to what GitHub shows."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import uuid
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import runner
+from github_api import READ_ONLY, TOKEN, GitHubApi, started
+from github_jobs import SHA, environment, finished_run, pull_request
+
+ROOT = Path(__file__).parents[2]
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+COMMENTS = "/repos/octo-org/octo-repo/issues/7/comments"
+DOCKERFILE = """\
+FROM debian:trixie-slim
+# three megabytes that do not compress
+RUN head -c 3000000 /dev/urandom > /srv/blob
+CMD ["sh", "-c", "cat /srv/blob > /dev/null; sleep 60"]
+"""
+GIVEN = {
+    "slim": "true", "comment": "true", "push": "false", "config": ".ci-slim.yml",
+    "fail_on": "budget", "key": "default", "output": "ci-slim", "token": TOKEN,
+    "ready": "none", "probes": "- exec: ls /srv",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[str]:
+    """The action's image, built as the runner builds it."""
+    name = f"ci-slim-contract:{uuid.uuid4().hex[:8]}"
+    secret = ["--secret", f"id=ca,src={AUTHORITIES}"] if AUTHORITIES.exists() else []
+    command = ["docker", "buildx", "build", "--load", "--quiet", "--tag", name, *secret, "."]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    yield name
+    subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
+
+
+@pytest.fixture
+def api() -> Iterator[GitHubApi]:
+    yield from started(host=runner.bridge())
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A job's folder with one Dockerfile in the checkout, and no settings file."""
+    folder = tmp_path / "workspace/app"
+    folder.mkdir(parents=True)
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    return tmp_path
+
+
+def variables(api: GitHubApi, **changed: str) -> dict[str, str]:
+    """The environment of a job with debug logging on."""
+    return environment(api, RUNNER_DEBUG="1", **changed)
+
+
+def keeps_secrets(ended: runner.Ended) -> bool:
+    written = ended.log + ended.summary + json.dumps(ended.outputs)
+    return not any(secret in written for secret in (TOKEN, *runner.RUNNER_TOKENS.values()))
+
+
+def report_of(work: Path) -> bytes:
+    return (work / "workspace/ci-slim/report.json").read_bytes()
+
+
+def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    given = {**GIVEN, "budget": "pull: 12 MB"}
+    first = runner.step(image, work, pull_request(), variables(api), given)
+    assert first.code == 0, first.log
+    assert first.outputs["outcome"] == "passed"
+    assert first.outputs["report"] == "ci-slim/report.json"
+    assert first.outputs["artifact"] == "ci-slim-report"
+    assert json.loads(report_of(work))["outcome"] == "passed"
+    (sizes,) = json.loads(first.outputs["sizes"])["octo-repo"].values()
+    assert sizes["outcome"] == "slimmed"
+    assert sizes["slim"]["pull_bytes"] < sizes["fat"]["pull_bytes"] / 4
+    assert "within budget on 1 platform" in first.summary
+    assert api.made("POST", "PATCH") == [f"POST {COMMENTS}"]
+    owner = (work / "workspace").stat().st_uid
+    assert (work / "workspace/ci-slim/report.json").stat().st_uid == owner
+
+    given["budget"] = "{pull: 1 MB, disk: 100 MB}"
+    second = runner.step(image, work, pull_request(), variables(api), given)
+    assert second.code == 1, second.log
+    assert second.outputs["outcome"] == "over-budget"
+    assert second.outputs["comment_url"] == first.outputs["comment_url"]
+    (error,) = [line for line in second.log.splitlines() if line.startswith("::error")]
+    assert error.startswith(
+        "::error title=ci-slim%3A pull over budget,file=app/Dockerfile,line=3::octo-repo on linux/"
+    )
+    assert api.made("PATCH")
+    assert len(api.bodies()) == 1
+    assert "over budget on 1 platform" in api.bodies()[0]
+    assert keeps_secrets(first)
+    assert keeps_secrets(second)
+
+
+def test_a_fork_ends_well_with_its_report_and_the_follow_up_posts_it(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    api.fail("POST", COMMENTS, status=403, body=READ_ONLY, times=9)
+    event = pull_request(head="stranger/octo-repo")
+    ended = runner.step(image, work, event, variables(api), {**GIVEN, "slim": "false"})
+    assert ended.code == 0, ended.log
+    assert "::notice title=ci-slim::no comment: the token may only read" in ended.log
+    assert (ended.outputs["comment_url"], api.bodies()) == ("", [])
+    assert keeps_secrets(ended)
+
+    api.faults.clear()
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        archive.writestr("report.json", report_of(work))
+    api.artifact(55, stored.getvalue())
+    api.pull(7, "stranger", "topic", SHA)
+    given = {"token": TOKEN, "comment": "true"}
+    later = runner.step(
+        image, work, finished_run(), variables(api, GITHUB_EVENT_NAME="workflow_run"), given,
+        socket=False,
+    )  # fmt: skip
+    assert later.code == 0, later.log
+    assert len(api.bodies()) == 1
+    assert later.outputs["comment_url"].endswith(f"#issuecomment-{api.comments[0]['id']}")
+    assert keeps_secrets(later)
+
+
+def test_a_forged_report_is_not_posted(image: str, api: GitHubApi, work: Path) -> None:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        archive.writestr("report.json", '{"schema": "ci-slim/report/v1", "images": "<script>"}')
+    api.artifact(55, stored.getvalue())
+    api.pull(7, "stranger", "topic", SHA)
+    ended = runner.step(
+        image, work, finished_run(), variables(api, GITHUB_EVENT_NAME="workflow_run"),
+        {"token": TOKEN}, socket=False,
+    )  # fmt: skip
+    assert ended.code == 2, ended.log
+    assert api.bodies() == []
+    assert keeps_secrets(ended)
+
+
+def test_pull_request_target_does_not_build_a_strangers_code(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    git = work / "workspace/.git"
+    git.mkdir()
+    (git / "HEAD").write_text(f"{SHA}\n")
+    event = pull_request(head="stranger/octo-repo")
+    changed = {"GITHUB_EVENT_NAME": "pull_request_target", "GITHUB_SHA": "0" * 40}
+    ended = runner.step(image, work, event, variables(api, **changed), GIVEN)
+    assert ended.code == 2
+    assert "would build code of the fork stranger/octo-repo" in ended.log
+    assert "build …" not in ended.log
+    assert keeps_secrets(ended)
+
+
+@pytest.mark.parametrize("name", ["INPUT_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN"])
+def test_settings_of_a_fork_cannot_name_a_token(
+    image: str, api: GitHubApi, work: Path, name: str
+) -> None:
+    text = f"version: 1\nimages:\n  a:\n    build: {{args: {{X: '${{{name}}}'}}}}\n"
+    (work / "workspace/.ci-slim.yml").write_text(text)
+    event = pull_request(head="stranger/octo-repo")
+    ended = runner.step(image, work, event, variables(api, GITHUB_TOKEN=TOKEN), GIVEN)
+    assert ended.code == 2, ended.log
+    assert "::error title=ci-slim,file=.ci-slim.yml,line=4::" in ended.log
+    assert f"`{name}` is not set" in ended.log
+    assert keeps_secrets(ended)
+
+
+def test_a_runner_without_docker_is_told_so(image: str, api: GitHubApi, work: Path) -> None:
+    ended = runner.step(image, work, pull_request(), variables(api), GIVEN, socket=False)
+    assert ended.code == 4
+    assert "there is no Docker here: /var/run/docker.sock is not mounted" in ended.log
+
+
+def test_reports_of_a_matrix_are_shown_as_one(image: str, api: GitHubApi, work: Path) -> None:
+    for name in ("a", "b"):
+        report = (ROOT / "tests/contract/report.json").read_text()
+        place = work / f"workspace/reports/{name}"
+        place.mkdir(parents=True)
+        (place / "report.json").write_text(
+            report.replace('"name": "listener"', f'"name": "{name}"')
+        )
+    given = {"token": TOKEN, "comment": "true", "reports": "reports/*/report.json", "key": "all"}
+    ended = runner.step(image, work, pull_request(), variables(api), given, socket=False)
+    assert ended.code == 0, ended.log
+    assert set(json.loads(ended.outputs["sizes"])) == {"a", "b"}
+    assert ended.outputs["artifact"] == "ci-slim-report-all"
+    assert len(api.bodies()) == 1
+
+
+WORKFLOW = """\
+on: pull_request
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    permissions: {contents: read, pull-requests: write}
+    steps:
+      - uses: actions/checkout@v4
+      - id: slim
+        uses: ./.github/actions/ci-slim
+        with:
+          ready: none
+          probes: "- exec: ls /srv"
+          budget: "pull: 1 MB"
+      - if: always()
+        run: echo "it says ${{ steps.slim.outputs.outcome }} in ${{ steps.slim.outputs.report }}"
+"""
+
+
+def test_under_act_a_workflow_goes_from_the_event_to_its_outputs(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    checkout, cache = work / "workspace", work / "cache"
+    action = checkout / ".github/actions/ci-slim/action.yml"
+    action.parent.mkdir(parents=True)
+    text = (ROOT / "action.yml").read_text()
+    action.write_text(text.replace("image: Dockerfile", f"image: docker://{image}"))
+    (checkout / ".github/workflows").mkdir()
+    (checkout / ".github/workflows/ci.yml").write_text(WORKFLOW)
+    for git in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *git], cwd=checkout, check=True)
+    (work / "event.json").write_text(json.dumps(pull_request()))
+    command = [
+        str(Path(sys.executable).parent / "act"), "pull_request", "--verbose", "--pull=false",
+        "-P", "ubuntu-latest=-self-hosted", "-e", str(work / "event.json"), "-s", "GITHUB_TOKEN",
+        "--container-options", f"-v {cache}:{cache}",
+    ]  # fmt: skip
+    for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_REPOSITORY"):
+        command += ["--env", f"{name}={environment(api)[name]}"]
+    done = subprocess.run(
+        command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "GITHUB_TOKEN": TOKEN, "XDG_CACHE_HOME": str(cache)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "it says over-budget in ci-slim/report.json" in done.stdout
+    assert "file=app/Dockerfile,line=3::octo-repo on linux/" in done.stdout
+    assert api.made("POST") == [f"POST {COMMENTS}"]
+    assert TOKEN not in done.stdout
