@@ -48,7 +48,8 @@ class Baselines:
             previous = match(found, name, report.platform)
             if previous is not None:
                 return compared(report, previous)
-            reasons.append(f"{source}: {why or f'it has no {name} for {report.platform}'}")
+            # Without the platform's name: what holds on several platforms is said once.
+            reasons.append(f"{source}: {why or f'it has no {name} for this platform'}")
         return replace(report, no_baseline="; ".join(reasons))
 
     def _images(self, source: str, name: str) -> _Found:
