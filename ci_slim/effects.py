@@ -19,7 +19,7 @@ from ci_slim.plan import ImagePlan
 from ci_slim.platforms import Platform
 from ci_slim.progress import Progress
 from ci_slim.slim import toolkit
-from ci_slim.slim.pristine import Pristine, config_of
+from ci_slim.slim.pristine import Pristine, config_of, shows_all
 from ci_slim.slim.saved import Saved
 from ci_slim.slim.slimming import Clock, FatImage, Slimming, Workshop
 from ci_slim.slim.target import Tools
@@ -100,7 +100,8 @@ class Effects:
     def read(self, image: ImagePlan, reference: str, platform: Platform) -> FatImage:
         """Read a fat image, whole or through a container that was never used."""
         folder = self.workshop(image.name, platform).folder
-        if image.slim.layers == "merge" and not self.whole:
+        merged = image.slim.layers == "merge" and not self.whole
+        if merged and shows_all(self.engine, reference):
             reader = toolkit.collect(toolkit.READER, self.daemon, process.find)
             return Pristine(self.engine, reader, reference, platform, folder)
         chunks = self.engine.save(reference)
@@ -157,17 +158,22 @@ def _tag_of(tag: str | None, platform: Platform) -> str | None:
 
 
 def _write_folder(image: LayoutImage, folder: Path) -> None:
-    """An OCI layout as a folder, replacing what was there."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    for name, content, _ in layout_members([image]):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            with path.open("wb") as out:
-                shutil.copyfileobj(content, out)
+    """An OCI layout as a folder, replacing what was there; UsageError when that cannot be."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        for name, content, _ in layout_members([image]):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                with path.open("wb") as out:
+                    shutil.copyfileobj(content, out)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write: {error.strerror}", where=str(folder), hint="name another --output"
+        ) from None
 
 
 def _sizes(image: LayoutImage, fat: FatImage, tag: str) -> ImageSizes:
