@@ -217,8 +217,8 @@ def test_the_same_platform_twice_is_refused() -> None:
         merge([])
 
 
-def test_render_knows_three_formats() -> None:
-    assert set(RENDERINGS) == {"text", "json", "markdown"}
+def test_render_knows_the_formats_that_people_read() -> None:
+    assert {"text", "json", "markdown"} <= set(RENDERINGS)
     assert render(sample(), "json") == to_json(sample())
     assert render(sample(), "markdown").startswith("<!-- ci-slim key=default -->\n### ")
     assert render(sample(), "text").startswith("ci-slim: over budget")
