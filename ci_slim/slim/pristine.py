@@ -43,6 +43,12 @@ TAR_OPTIONS = (
 )
 
 
+def shows_all(engine: Engine, image: str) -> bool:
+    """Whether a container shows its image as it is. One with volumes does not: they lie over the
+    image's folders with times of their own, and Docker makes the folders that are missing."""
+    return not (engine.inspect_image(image).get("Config") or {}).get("Volumes")
+
+
 class Pristine:
     """The fat image behind a container that only sleeps."""
 
