@@ -49,6 +49,20 @@ class State:
     error: str
 
 
+class _Client(docker.APIClient):
+    """The daemon's certificate is held against the authority of DOCKER_CERT_PATH alone.
+
+    `requests` would rather take REQUESTS_CA_BUNDLE, which companies set for their web servers
+    (github.com/psf/requests/issues/3829).
+    """
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        verify = self.verify if verify is None else verify
+        return super().merge_environment_settings(url, proxies, stream, verify, cert)
+
+
 class Engine:
     """One daemon for one run. Use it as a context manager: leaving it removes what it started."""
 
@@ -74,7 +88,7 @@ class Engine:
             settings = kwargs_from_env(environment=dict(environment))
             if "base_url" not in settings and (host := _context_host(environment)):
                 settings["base_url"] = host
-            client = docker.APIClient(version="auto", timeout=600, **settings)
+            client = _Client(version="auto", timeout=600, **settings)
         except (DockerException, requests.RequestException, ValueError) as error:
             raise EngineError(
                 f"no Docker daemon answers: {error}",
