@@ -32,6 +32,7 @@ has strace || want "strace" strace
 has tar || want "tar" tar
 has find || want "find" findutils
 has curl || want "curl" curl
+has python3 || want "Python" python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || want "Python's venv" python3-venv
 if stand_ins_wanted; then
     has docker-registry || want "a registry for stand-ins of the Hub's images" docker-registry
