@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ci_slim import cli, workspace
+from ci_slim.commands.ending import guarded
 from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import refuse_fork_code
@@ -36,7 +37,7 @@ def main() -> None:
         cli.main()
     environment = dict(os.environ)
     hide = Redactor(secrets_of([environment]))
-    sys.exit(cli.guarded(lambda: _step(environment, hide), hide))
+    sys.exit(guarded(lambda: _step(environment, hide), hide))
 
 
 def _step(environment: Mapping[str, str], hide: Redactor) -> int:
@@ -231,7 +232,7 @@ class Step:
             # The token is withheld from the run: reports of earlier ones are fetched by this step.
             artifact = functools.partial(self.forge.baseline, self.key)
             work = functools.partial(cli.cli, argv, standalone_mode=False, obj=artifact)
-            return cli.guarded(work, self._runner.hide)
+            return guarded(work, self._runner.hide)
 
     # -- what comes out -------------------------------------------------------------------------
 

@@ -6,30 +6,27 @@ Clients and rooms are imported where they are used, so that `--version` and `--h
 import contextlib
 import functools
 import os
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ci_slim import __version__
-from ci_slim.errors import CiSlimError, Interrupted, UsageError
+from ci_slim.commands.ending import guarded, say, show_through, tell
+from ci_slim.errors import CiSlimError, UsageError
 from ci_slim.forges import KEY, detect
 from ci_slim.options import BUILD, CHECK, RUN, SLIM, click_options
 from ci_slim.report import RENDERINGS
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from ci_slim.report.model import Report
     from ci_slim.settings import Settings
 
 BROKEN_BUDGET = 1
-BUG = 3
 NOTHING_RAN = 4
 """Every platform was skipped: the daemon can run none of them."""
 
@@ -139,14 +136,13 @@ def report(reports: tuple[str, ...], form: str) -> None:
 def check(report: str, **flags: Any) -> None:
     """Judge a REPORT against the budgets of the settings file, or of --budget alone where there
     is no such file. Exit code 1 when one is broken."""
-    from ci_slim import baselines, redact, settings
+    from ci_slim import baselines, settings
     from ci_slim.commands.check import checked
     from ci_slim.judge.failing import fail_on
     from ci_slim.report import render
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
-    _hide(redact.Redactor(redact.secrets_of([environment])))
     if flags["budget"] and not Path(flags["config"]).exists():
         known = settings.from_flags("any", {"budget": flags["budget"]}, environment)
         rules: Any = known.images[0].budget
@@ -173,7 +169,6 @@ def comment(reports: tuple[str, ...], key: str) -> None:
     INPUT_TOKEN or GITHUB_TOKEN, on GitLab in CI_SLIM_TOKEN. Without one that may write there is
     no comment, and the exit code is 0 all the same.
     """
-    from ci_slim import redact
     from ci_slim.commands.comment import commented
     from ci_slim.forges import Published
     from ci_slim.report import merge
@@ -181,13 +176,12 @@ def comment(reports: tuple[str, ...], key: str) -> None:
     from ci_slim.settings import read_file
 
     environment = dict(os.environ)
-    _hide(redact.Redactor(redact.secrets_of([environment])))
     merged = merge([from_json(_read(name), name) for name in reports])
     done = commented(merged, key, environment, read_file)
     if isinstance(done, Published):
         click.echo(done.url)
     else:
-        _say(f"no comment: {done.reason}", hint=done.hint)
+        say(f"no comment: {done.reason}", hint=done.hint)
 
 
 def _go(
@@ -208,7 +202,7 @@ def _go(
     from ci_slim.settings import with_own_platforms
 
     hide = redact.Redactor(_secrets(settings, environment))
-    _hide(hide)
+    show_through(hide)
     failing = fail_on(flags["fail_on"], "--fail-on")
     shown = progress.choose(hide, quiet=flags["quiet"])
     with _scratch() as scratch, Engine.connect(environment, scratch.name[-8:]) as engine:
@@ -248,7 +242,7 @@ def _go(
         builds = {image.name: image.build for image in settings.images}
         gitlab_reports.write(made, builds, Path(flags["output"]), hide)
     for error in errors:
-        _tell(error)
+        tell(error)
     text = hide(render(made, flags["format"]))
     click.echo(text, nl=not text.endswith("\n"))
     sys.exit(_exit_code(made, errors, failing))
@@ -333,90 +327,8 @@ def _scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-# -- errors and signals ---------------------------------------------------------------------------
-
-_hidden: list[Any] = []
-
-
-def _hide(redactor: Any) -> None:
-    """From now on errors are shown through this redactor."""
-    _hidden[:] = [redactor]
-
-
-def _tell(error: CiSlimError) -> None:
-    """An error for the person who reads it: what, where, the lines behind it, what to do next."""
-    _say(str(error), error.details, error.hint)
-
-
-def _say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
-    from ci_slim.redact import Redactor, foreign
-
-    hide = _hidden[0] if _hidden else Redactor()
-    lines = [f"ci-slim: {foreign(text)}"]
-    lines += [f"  | {foreign(line)}" for line in details]
-    lines += [f"  → {foreign(hint)}"] if hint else []
-    click.echo(hide("\n".join(lines)), err=True)
-
-
-def _interrupt(number: int, _: "FrameType | None") -> None:
-    """KeyboardInterrupt, since libraries catch and wrap whatever is an Exception."""
-    for each in _SIGNALS:  # a second Ctrl-C must not stop the cleaning up
-        signal.signal(each, signal.SIG_IGN)
-    _stopped_by.append(signal.Signals(number).name)
-    raise KeyboardInterrupt
-
-
-_stopped_by: list[str] = []
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
 def main() -> NoReturn:
     """The entry point: every way out has its exit code."""
-    sys.exit(guarded(lambda: cli(standalone_mode=False)))
-
-
-def guarded(work: Callable[[], object], hide: Any = None) -> int:
-    """Do the work; its exit code. Every error is told, through `hide` until better is known."""
-    if hide is not None:
-        _hide(hide)
-    for each in _SIGNALS:
-        signal.signal(each, _interrupt)
-    try:
-        code = work()
-    except SystemExit as done:
-        code = done.code
-    except CiSlimError as error:
-        _tell(error)
-        code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except click.Abort:  # what click makes of KeyboardInterrupt
-        stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
-        _tell(stopped)
-        code = stopped.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except Exception:
-        code = _bug()
-    return code if isinstance(code, int) else 0
-
-
-def _bug() -> int:
-    """An error nobody foresaw: what to send, without secrets."""
-    import platform
-    import traceback
-
     from ci_slim.redact import Redactor, secrets_of
 
-    hide = _hidden[0] if _hidden else Redactor(secrets_of([os.environ]))
-    click.echo(hide(traceback.format_exc()), err=True)
-    click.echo(
-        f"ci-slim: this is a bug in ci-slim {__version__} "
-        f"(Python {platform.python_version()}, {platform.platform()})\n"
-        "  → please report it with the lines above at "
-        "https://github.com/ci-slim/ci-slim/issues",
-        err=True,
-    )
-    return BUG
+    sys.exit(guarded(lambda: cli(standalone_mode=False), Redactor(secrets_of([os.environ]))))

@@ -1,0 +1,99 @@
+"""How a command ends: its exit code, its errors, and what stops it."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ci_slim import __version__
+from ci_slim.errors import CiSlimError, Interrupted
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+BUG = 3
+
+_hidden: list[Any] = []
+
+
+def show_through(redactor: Any) -> None:
+    """From now on errors are shown through this redactor."""
+    _hidden[:] = [redactor]
+
+
+def tell(error: CiSlimError) -> None:
+    """An error for the person who reads it: what, where, the lines behind it, what to do next."""
+    say(str(error), error.details, error.hint)
+
+
+def say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
+    """A message on stderr: what happened, the lines behind it, what to do next."""
+    from ci_slim.redact import Redactor, foreign
+
+    hide = _hidden[0] if _hidden else Redactor()
+    lines = [f"ci-slim: {foreign(text)}"]
+    lines += [f"  | {foreign(line)}" for line in details]
+    lines += [f"  → {foreign(hint)}"] if hint else []
+    click.echo(hide("\n".join(lines)), err=True)
+
+
+def _interrupt(number: int, _: "FrameType | None") -> None:
+    """KeyboardInterrupt, since libraries catch and wrap whatever is an Exception."""
+    for each in _SIGNALS:  # a second Ctrl-C must not stop the cleaning up
+        signal.signal(each, signal.SIG_IGN)
+    _stopped_by.append(signal.Signals(number).name)
+    raise KeyboardInterrupt
+
+
+_stopped_by: list[str] = []
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def guarded(work: Callable[[], object], hide: Any = None) -> int:
+    """Do the work; its exit code. Every error is told, through `hide` until better is known."""
+    if hide is not None:
+        show_through(hide)
+    for each in _SIGNALS:
+        signal.signal(each, _interrupt)
+    try:
+        code = work()
+    except SystemExit as done:
+        code = done.code
+    except CiSlimError as error:
+        tell(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:  # what click makes of KeyboardInterrupt
+        stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
+        tell(stopped)
+        code = stopped.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception:
+        code = _bug()
+    return code if isinstance(code, int) else 0
+
+
+def _bug() -> int:
+    """An error nobody foresaw: what to send, without secrets."""
+    import platform
+    import traceback
+
+    from ci_slim.redact import Redactor
+
+    hide = _hidden[0] if _hidden else Redactor()
+    click.echo(hide(traceback.format_exc()), err=True)
+    click.echo(
+        f"ci-slim: this is a bug in ci-slim {__version__} "
+        f"(Python {platform.python_version()}, {platform.platform()})\n"
+        "  → please report it with the lines above at "
+        "https://github.com/ci-slim/ci-slim/issues",
+        err=True,
+    )
+    return BUG
