@@ -29,6 +29,8 @@ PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr
 PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
 """Files that Docker puts into every container by itself."""
 
+TOOLS_ALONE = {"LD_PRELOAD": "", "LD_AUDIT": "", "LD_DEBUG": "", "TAR_OPTIONS": ""}
+"""What the image may say in its ENV to the loader and to tar is not meant for ours."""
 
 TAR_OPTIONS = (
     "--format=posix",
@@ -63,6 +65,7 @@ class Pristine:
             image,
             entrypoint=argv[:1],
             command=argv[1:],
+            environment=TOOLS_ALONE,
             user="0:0",
             working_dir="/",
             healthcheck={"Test": ["NONE"]},

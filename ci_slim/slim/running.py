@@ -48,3 +48,17 @@ def texts(config: ImageConfig, key: str) -> list[str]:
     """A list of texts of the image's runtime config, or the keys of a mapping; [] for nothing."""
     value = config.config.get(key)
     return [str(item) for item in value] if isinstance(value, list | dict) else []
+
+
+_LOADER = ("LD_PRELOAD", "LD_AUDIT", "LD_DEBUG")
+
+
+def loader_settings(config: ImageConfig, run: RunPlan) -> dict[str, str]:
+    """What the image or the plan tells the ELF loader, and is meant for the application alone.
+
+    The carried tools have a loader of their own, which would load the image's libraries into them:
+    one that needs a library from elsewhere, or another C library, ends them at their start.
+    """
+    pairs = (pair.partition("=") for pair in texts(config, "Env"))
+    given = {name: value for name, _, value in pairs} | dict(run.env)
+    return {name: given[name] for name in _LOADER if given.get(name)}

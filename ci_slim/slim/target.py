@@ -17,7 +17,7 @@ from ci_slim.platforms import Platform
 from ci_slim.slim import probes, sockets, trace
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe, Request
 from ci_slim.slim.readiness import POLL, Readiness
-from ci_slim.slim.running import command_of, exposed_port
+from ci_slim.slim.running import command_of, exposed_port, loader_settings
 from ci_slim.slim.sockets import Listener
 from ci_slim.slim.strace import STRACE_ARGS
 from ci_slim.slim.toolkit import OUT, Toolkit, tar_of
@@ -57,6 +57,7 @@ class Target:
         self._sidecar: Future[str] | None = None
         self._execs = 0
         self._id = ""
+        self._loader = loader_settings(subject.config, subject.run)
         port = subject.run.port or subject.run.ready.port or exposed_port(subject.config)
         asks = self._asks_over_the_network()
         self._readiness = Readiness(self, subject.run.ready, port, needs_port=asks)
@@ -86,7 +87,7 @@ class Target:
         self._id = self._create(
             subject.image,
             argv,
-            environment=dict(subject.run.env),
+            environment=dict(subject.run.env) | dict.fromkeys(self._loader, ""),
             user=subject.run.user,
             host={"cap_add": ["SYS_PTRACE"], "network_mode": network},
         )
@@ -126,8 +127,9 @@ class Target:
         return container
 
     def _traced(self, out: str, command: list[str], *more: str) -> list[str]:
+        settings = [f"--env={name}={value}" for name, value in self._loader.items()]
         return self._tools.tracer.command(
-            "strace", *more, *STRACE_ARGS, "-o", f"{OUT}/{out}", "--", *command
+            "strace", *more, *STRACE_ARGS, *settings, "-o", f"{OUT}/{out}", "--", *command
         )
 
     # -- what readiness looks at ---------------------------------------------------------------
@@ -233,6 +235,7 @@ class Target:
         sidecar = self._create(
             self._subject.sidecar_image,
             self._tools.prober.command("sleep", "86400"),
+            environment=dict.fromkeys(self._loader, ""),
             user="0:0",
             working_dir="/",
             host={"network_mode": f"container:{self._id}"},

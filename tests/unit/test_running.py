@@ -4,7 +4,7 @@ from ci_slim.engine.docker import split_reference
 from ci_slim.errors import UsageError
 from ci_slim.image.oci import ImageConfig
 from ci_slim.plan import RunPlan
-from ci_slim.slim.running import command_of, exposed_port, healthcheck
+from ci_slim.slim.running import command_of, exposed_port, healthcheck, loader_settings
 
 
 def config(**values: object) -> ImageConfig:
@@ -90,3 +90,20 @@ def test_a_health_check_has_its_shell_and_its_time() -> None:
 )
 def test_the_port_of_a_registry_is_no_tag(reference: str, parts: tuple[str, str]) -> None:
     assert split_reference(reference) == parts
+
+
+@pytest.mark.parametrize(
+    ("image", "plan", "meant"),
+    [
+        (["LD_PRELOAD=/opt/a.so", "PATH=/bin"], {}, {"LD_PRELOAD": "/opt/a.so"}),
+        (["LD_PRELOAD=/opt/a=b.so"], {}, {"LD_PRELOAD": "/opt/a=b.so"}),
+        (["LD_PRELOAD=/opt/a.so"], {"LD_PRELOAD": "/b.so"}, {"LD_PRELOAD": "/b.so"}),
+        (["LD_PRELOAD=/opt/a.so"], {"LD_PRELOAD": ""}, {}),
+        ([], {"LD_AUDIT": "/c.so", "LD_DEBUG": "all"}, {"LD_AUDIT": "/c.so", "LD_DEBUG": "all"}),
+        (None, {"LD_LIBRARY_PATH": "/opt"}, {}),  # the carried loader is told its own
+    ],
+)
+def test_what_is_preloaded_into_the_application_is_told_apart(
+    image: object, plan: dict[str, str], meant: dict[str, str]
+) -> None:
+    assert loader_settings(config(Env=image), RunPlan(env=plan)) == meant
