@@ -131,6 +131,39 @@ def report(reports: tuple[str, ...], form: str) -> None:
 
 
 @cli.command()
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT…")
+@click.option(
+    "--config", default=".ci-slim.yml", show_default=True, metavar="FILE", help="The settings file."
+)
+@click.option(
+    "--image-version",
+    default="dev",
+    show_default=True,
+    metavar="VERSION",
+    help="What {version} in a tag stands for.",
+)
+def push(reports: tuple[str, ...], config: str, image_version: str) -> None:
+    """Push the slim images of a report, which are in the daemon, under the tags of the settings
+    file; several platforms become one tag. Images that were not verified are not pushed."""
+    from ci_slim import redact, settings
+    from ci_slim.commands.push import pushed
+    from ci_slim.report import merge
+    from ci_slim.report.json import from_json
+
+    environment = dict(os.environ)
+    hide = redact.Redactor(redact.secrets_of([environment]))
+    show_through(hide)
+    merged = merge([from_json(_read(name), name) for name in reports])
+    wanted = settings.load(config, environment, {})
+
+    def line(text: str) -> None:
+        click.echo(hide(redact.foreign(text)), err=True)
+
+    for tag in pushed(merged, wanted, image_version, environment, line):
+        click.echo(tag)
+
+
+@cli.command()
 @click.argument("report", metavar="REPORT")
 @click_options(CHECK)
 def check(report: str, **flags: Any) -> None:
