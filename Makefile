@@ -42,7 +42,8 @@ lint: python
 unit: python
 	$(BIN)/pytest tests/unit
 
-contract: python
+contract: setup
+	@tests/contract/descriptions.sh
 	$(BIN)/pytest tests/contract
 
 # tests/engine starts the second engine, with the containerd image store, by itself: it asks the
