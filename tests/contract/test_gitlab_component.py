@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from ci_slim import settings
 from ci_slim.forges import gitlab_context, gitlab_reports
 from ci_slim.forges.inputs import EMULATORS
 from ci_slim.options import BUILD, RUN, of_command
@@ -80,6 +81,27 @@ def test_both_documents_are_what_gitlab_s_schema_says(name: str, tmp_path: Path)
         assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout
 
 
+@pytest.mark.parametrize(
+    "file", [".gitlab-ci.yml", "examples/matrix.yml", "examples/native-runners.yml"]
+)
+def test_pipelines_are_what_gitlab_s_schema_says(file: str) -> None:
+    done = subprocess.run(
+        [
+            PROJECT / ".venv/bin/check-jsonschema",
+            *("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"),
+            GITLAB / file,
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout
+
+
+def test_the_project_tries_itself_out_on_settings_that_are_right() -> None:
+    wanted = settings.load(str(GITLAB / "examples/.ci-slim.yml"), {}, {})
+    assert [image.name for image in wanted.images] == ["web"]
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_input_is_described_and_used_and_every_use_is_an_input(name: str) -> None:
     inputs = inputs_of(name)
@@ -123,7 +145,9 @@ def test_settings_have_the_same_defaults_and_help_as_everywhere() -> None:
 
 
 def test_the_job_s_flags_are_flags_of_both_commands() -> None:
-    used = set(re.findall(r"--([a-z-]+)=", "".join(job_of()["script"]))) - {"key"}
+    script = "".join(job_of()["script"])
+    lines = [line for line in script.splitlines() if "set -- " in line or "--fail-on" in line]
+    used = set(re.findall(r"--([a-z-]+)=", "".join(lines)))
     for command in (RUN, BUILD):
         known = {str(option.flag).lstrip("-").split("/")[0] for option in of_command(command)}
         assert used <= known
@@ -215,6 +239,7 @@ esac
 """  # noqa: E501
 DOCKER = """\
 #!/bin/sh
+[ "$1" = version ] || { for argument; do printf '<%s>' "$argument"; done; cat; echo; } >> calls
 [ -z "${LATE:-}" ] || [ -e second ] || { touch second; exit 1; }
 """
 FIRST = "<run><--output=ci-slim><--config=.ci-slim.yml><--image-version=abc><--fail-on=budget>"
@@ -296,6 +321,35 @@ def test_the_job_fails_as_the_run_did_and_the_note_is_written_all_the_same(
 ) -> None:
     code, calls = run(tools, given, **environment)
     assert (code, calls[-1]) == (status, last)
+
+
+PUSH = "<push><--config=.ci-slim.yml><--image-version=abc><ci-slim/report.json>"
+LOGIN = "<login><--username><user><--password-stdin><registry.example>word"
+REGISTRY = {
+    "CI_REGISTRY": "registry.example",
+    "CI_REGISTRY_USER": "user",
+    "CI_REGISTRY_PASSWORD": "word",
+}
+MAIN = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}
+
+
+@pytest.mark.parametrize(
+    ("when", "environment", "calls"),
+    [
+        ("never", MAIN, []),
+        ("default-branch", MAIN, [PUSH]),
+        ("default-branch", MAIN | REGISTRY, [LOGIN, PUSH]),
+        ("default-branch", {"CI_COMMIT_BRANCH": "topic", "CI_DEFAULT_BRANCH": "main"}, []),
+        ("default-branch", {"CI_DEFAULT_BRANCH": "main"}, []),
+        ("always", REGISTRY, [LOGIN, PUSH]),
+        ("always", {"RUN_STATUS": "1"} | REGISTRY, []),
+    ],
+)
+def test_images_are_pushed_when_the_input_says_and_all_is_well(
+    tools: Path, when: str, environment: dict[str, str], calls: list[str]
+) -> None:
+    status, made = run(tools, {"push": when, "note": False}, **environment)
+    assert (status, made[1:]) == (int(environment.get("RUN_STATUS", "0")), calls)
 
 
 def test_an_old_report_is_not_told_as_this_run_s(tools: Path) -> None:
