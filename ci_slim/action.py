@@ -11,19 +11,21 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ci_slim import cli, workspace
 from ci_slim.commands.ending import guarded
 from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
-from ci_slim.forges.context import refuse_fork_code
-from ci_slim.forges.github import GitHub, connect
-from ci_slim.forges.github_reports import artifact_name
+from ci_slim.forges.context import read, refuse_fork_code
 from ci_slim.forges.inputs import Inputs
 from ci_slim.forges.workflow import Annotation
 from ci_slim.judge.failing import broken, fail_on
 from ci_slim.redact import Redactor, secrets_of
 from ci_slim.runner import Runner
+
+if TYPE_CHECKING:
+    from ci_slim.forges.github import GitHub
 
 SOCKET = Path("/var/run/docker.sock")
 
@@ -68,15 +70,22 @@ class Step:
         self._trust(given["ca_bundle"])
         self.key = given["key"].strip() or KEY
         event = Path(environment.get("GITHUB_EVENT_PATH") or os.devnull)
-        content = event.read_bytes() if event.is_file() or event.is_char_device() else b""
-        self.forge: GitHub = connect(
-            self._environment, content, given["token"], time.monotonic, time.sleep
-        )
+        self._event = event.read_bytes() if event.is_file() or event.is_char_device() else b""
+        self.context = read(self._environment, self._event)
         self.output = self._below(given["output"].strip() or "ci-slim")
+
+    @functools.cached_property
+    def forge(self) -> "GitHub":
+        """GitHub's API; its client takes longer to import than all the rest, and waits for that."""
+        from ci_slim.forges.github import connect
+
+        return connect(
+            self._environment, self._event, self.given["token"], time.monotonic, time.sleep
+        )
 
     def run(self) -> int:
         """What the event and the inputs ask for; the exit code."""
-        if self.forge.context.event == "workflow_run":
+        if self.context.event == "workflow_run":
             return self._follow()
         if self.given.lines("reports"):
             return self._join()
@@ -106,7 +115,7 @@ class Step:
                 argv += self._only_dockerfile()
             planned = job.planned(argv, self.top)
             refuse_fork_code(
-                self.forge.context,
+                self.context,
                 [workspace.checked_out(Path(place), self.top) for place in planned.folders],
             )
             job.log_in(self.given, folder, self._environment)
@@ -127,7 +136,7 @@ class Step:
     def _push(self, images: Mapping[str, Mapping[str, str]], tags: Mapping[str, str]) -> None:
         from ci_slim import job
 
-        if self.forge.context.fork:
+        if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
         else:
             job.push(images, tags, self._environment, self._runner.line)
@@ -178,7 +187,7 @@ class Step:
 
     def _withhold(self) -> None:
         """Nothing that is built or read from the repository sees the step's secrets."""
-        fork = self.forge.context.fork
+        fork = self.context.fork
         for name in list(os.environ):
             if (
                 inputs.is_input(name)
@@ -202,7 +211,7 @@ class Step:
         if config != inputs.SETTINGS or Path(config).is_file():
             return config
         path = scratch / "settings.yml"
-        text = inputs.settings_without_file(self.forge.context.repository)
+        text = inputs.settings_without_file(self.context.repository)
         path.write_text(text, encoding="utf-8")
         return str(path)
 
@@ -230,8 +239,9 @@ class Step:
         """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
         with self._runner.paused():
             # The token is withheld from the run: reports of earlier ones are fetched by this step.
-            artifact = functools.partial(self.forge.baseline, self.key)
-            work = functools.partial(cli.cli, argv, standalone_mode=False, obj=artifact)
+            work = functools.partial(
+                cli.cli, argv, standalone_mode=False, obj=lambda: self.forge.baseline(self.key)
+            )
             return guarded(work, self._runner.hide)
 
     # -- what comes out -------------------------------------------------------------------------
@@ -246,6 +256,7 @@ class Step:
         import json
 
         from ci_slim.forges import github_results
+        from ci_slim.forges.github_reports import artifact_name
         from ci_slim.report.json import from_json
         from ci_slim.report.markdown import to_markdown
 
@@ -264,7 +275,7 @@ class Step:
 
     def _comment(self, text: str) -> str:
         """The address of the comment; '' and a notice where there is none."""
-        if self.forge.context.pull is None and self.forge.context.trigger is None:
+        if self.context.pull is None and self.context.trigger is None:
             return ""
         done = self.forge.publish_comment(text, self.key)
         if isinstance(done, Published):
