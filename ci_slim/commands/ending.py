@@ -58,6 +58,7 @@ def guarded(work: Callable[[], object], hide: Any = None) -> int:
         show_through(hide)
     for each in _SIGNALS:
         signal.signal(each, _interrupt)
+    sys.unraisablehook = _unraisable
     try:
         code = work()
     except SystemExit as done:
@@ -68,7 +69,7 @@ def guarded(work: Callable[[], object], hide: Any = None) -> int:
     except click.ClickException as error:
         error.show()
         code = 2
-    except click.Abort:  # what click makes of KeyboardInterrupt
+    except (click.Abort, KeyboardInterrupt):  # click makes the first of the second
         stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
         tell(stopped)
         code = stopped.exit_code
@@ -78,6 +79,14 @@ def guarded(work: Callable[[], object], hide: Any = None) -> int:
     except Exception:
         code = _bug()
     return code if isinstance(code, int) else 0
+
+
+def _unraisable(happened: "sys.UnraisableHookArgs") -> None:
+    """Python 3.13 flushes an answer of the daemon that became a stream, and was closed as one,
+    once more when it is forgotten; nothing is lost by that, and nobody could act on it."""
+    late = isinstance(happened.exc_value, ValueError)
+    if not (late and type(happened.object).__name__ == "HTTPResponse"):
+        sys.__unraisablehook__(happened)
 
 
 def _bug() -> int:
