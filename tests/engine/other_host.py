@@ -26,7 +26,6 @@ from daemons import Store
 SPACE = "cislimhost"
 LINK = "cislimhost0"
 OURS, ADDRESS = "172.31.250.1", "172.31.250.2"
-PORT = 2376
 
 _START = """
 set -e
@@ -45,8 +44,9 @@ class OtherHost:
 
 
 @contextlib.contextmanager
-def other_host() -> Iterator[OtherHost]:
-    """Start it; it needs root, `ip`, `nsenter` and `unshare`."""
+def other_host(*, tls: bool = True) -> Iterator[OtherHost]:
+    """Start it, with TLS at port 2376 or without at 2375; it needs root, `ip`, `nsenter` and
+    `unshare`."""
     with (
         tempfile.TemporaryDirectory(
             prefix="ci-slim-host-", dir="/var/tmp", ignore_cleanup_errors=True
@@ -56,17 +56,15 @@ def other_host() -> Iterator[OtherHost]:
         folder = Path(name)
         certificates = folder / "client"
         _make_certificates(folder, certificates)
-        settings = {
-            "DOCKER_HOST": f"tcp://{ADDRESS}:{PORT}",
-            "DOCKER_TLS_VERIFY": "1",
-            "DOCKER_CERT_PATH": str(certificates),
-        }
+        settings = {"DOCKER_HOST": f"tcp://{ADDRESS}:{_port(tls)}"}
+        if tls:
+            settings |= {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
         store = Store("other host", settings)
         with (folder / "log").open("w+b") as log:
             process = subprocess.Popen(
                 [
                     *("nsenter", f"--net=/run/netns/{SPACE}", "unshare", "--mount"),
-                    *("sh", "-c", _START, "sh", *_dockerd(folder)),
+                    *("sh", "-c", _START, "sh", *_dockerd(folder, tls)),
                 ],
                 env={**os.environ, "HIDDEN": str(PROJECT)},
                 stdin=subprocess.DEVNULL,
@@ -81,7 +79,15 @@ def other_host() -> Iterator[OtherHost]:
                 daemons._stop(process, folder)
 
 
-def _dockerd(folder: Path) -> list[str]:
+def _port(tls: bool) -> int:
+    return 2376 if tls else 2375
+
+
+def _dockerd(folder: Path, tls: bool) -> list[str]:
+    secured = [
+        *("--tlsverify", "--tlscacert", str(folder / "ca.pem")),
+        *("--tlscert", str(folder / "server.pem"), "--tlskey", str(folder / "server-key.pem")),
+    ]
     settings = folder / "daemon.json"
     settings.write_text("{}")
     return [
@@ -90,9 +96,7 @@ def _dockerd(folder: Path) -> list[str]:
         *("--data-root", str(folder / "data")),
         *("--exec-root", str(folder / "exec")),
         *("--pidfile", str(folder / "dockerd.pid")),
-        *("--host", f"tcp://{ADDRESS}:{PORT}", "--tlsverify"),
-        *("--tlscacert", str(folder / "ca.pem")),
-        *("--tlscert", str(folder / "server.pem"), "--tlskey", str(folder / "server-key.pem")),
+        *("--host", f"tcp://{ADDRESS}:{_port(tls)}", *(secured if tls else ["--tls=false"])),
         "--storage-driver=overlay2",
         *("--containerd-namespace", "ci-slim-host"),
         *("--containerd-plugins-namespace", "ci-slim-host-plugins"),

@@ -68,27 +68,38 @@ def app(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_an_image_is_slimmed_on_another_host_whatever_else_is_trusted(
-    host: OtherHost, app: Path, tmp_path: Path
-) -> None:
-    host.store.docker(
+def slim_there(store: Store, app: Path, folder: Path) -> None:
+    """`ci-slim slim` of the listener, with the certificates of some company's servers trusted."""
+    store.docker(
         *("buildx", "build", "--load", "--provenance=false", "--tag", "engine-tests/app", str(app))
     )
     done = ci_slim(
-        host.store,
+        store,
         [
             *("slim", "engine-tests/app", "--env=MY_NODE_NAME=n"),
-            "--env=MONGO_CONN=mongodb://mongo:80",
-            *("--http-probe=GET /", "--tag=engine-tests/app:slim", f"--output={tmp_path / 'out'}"),
+            *("--env=MONGO_CONN=mongodb://mongo:80", "--http-probe=GET /"),
+            *("--tag=engine-tests/app:slim", f"--output={folder / 'out'}"),
         ],
-        tmp_path,
+        folder,
         environment={"REQUESTS_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt"},
     )
     assert done.code == 0, done.stderr
     (platform,) = done.platforms
     assert (platform["outcome"], platform["verified"]) == ("slimmed", True)
-    assert (tmp_path / "out" / platform["artifacts"]["oci_layout"] / "index.json").is_file()
-    assert host.store.text("run", "--rm", "engine-tests/app:slim", "--version")
+    assert (folder / "out" / platform["artifacts"]["oci_layout"] / "index.json").is_file()
+    assert store.text("run", "--rm", "engine-tests/app:slim", "--version")
+
+
+def test_an_image_is_slimmed_on_another_host_without_tls(app: Path, tmp_path: Path) -> None:
+    with other_host(tls=False) as plain:
+        assert plain.store.environment == {"DOCKER_HOST": "tcp://172.31.250.2:2375"}
+        slim_there(plain.store, app, tmp_path)
+
+
+def test_an_image_is_slimmed_on_another_host_over_tls(
+    host: OtherHost, app: Path, tmp_path: Path
+) -> None:
+    slim_there(host.store, app, tmp_path)
 
 
 @pytest.mark.parametrize(
