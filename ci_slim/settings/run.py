@@ -109,7 +109,7 @@ def _probe(item: Node, files: Files) -> tuple[Probe, ...]:
         return _probe_file(table, files)
     for key, from_flag in _FLAG_PROBES.items():
         line = table.entries.get(key)
-        if isinstance(line, Scalar) and is_flag(line):
+        if isinstance(line, Scalar) and is_flag(line) and len(table.entries) == 1:
             return (from_flag(line.text),)
     value = _probe_value(table)
     return (

@@ -551,6 +551,27 @@ budget: {platforms: {linux/amd64: {pull: 1 MB}}}
     assert app.slim == SlimPlan(layers="merge", keep=("/a", "/b"), packages=False)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "[{http: POST /a, protocol: https, name: login, username: u, expect: {status: 401}}]",
+        "{http: POST /a, protocol: https, name: login, username: u, expect: {status: 401}}",
+    ],
+)
+def test_probes_of_a_flag_have_all_that_is_said_of_them(given: str) -> None:
+    (one,) = from_flags("app", {"probes": given, "exec_probe": ("true",)}, {}).images
+    probe, other = one.probes
+    assert isinstance(probe, HttpProbe)
+    assert (probe.name, probe.method, probe.path) == ("login", "POST", "/a")
+    assert (probe.protocol, probe.username, probe.expect.status) == ("https", "u", (401,))
+    assert other.name == "exec true"
+
+
+def test_an_unknown_key_of_a_probe_in_a_flag_is_refused() -> None:
+    with pytest.raises(UsageError, match="expct"):
+        from_flags("app", {"probes": "[{exec: 'true', expct: {exit: 1}}]"}, {})
+
+
 def test_the_dockerfile_of_a_flag_is_not_relative_to_the_context() -> None:
     app = image("build: {context: src}\n", flags={"dockerfile": "docker/Dockerfile"})
     assert app.build == BuildPlan("src", "docker/Dockerfile")
