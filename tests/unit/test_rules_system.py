@@ -98,6 +98,7 @@ ZONES = {
     "/etc/localtime": "-> /usr/share/zoneinfo/Etc/UTC",
     "/etc/timezone": "Etc/UTC",
     "/usr/share/zoneinfo/Etc/UTC": "x",
+    "/usr/share/zoneinfo/UTC": "-> Etc/UTC",
     "/usr/share/zoneinfo/Europe/Berlin": "x",
     "/usr/share/zoneinfo/tzdata.zi": "x",
 }
@@ -110,6 +111,12 @@ LOCAL = {"/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo/Etc/UTC"}
         ([], [], LOCAL),
         ([], ["/etc/localtime", "/usr/share/zoneinfo/Etc/UTC"], LOCAL),
         ([], ["/usr/share/zoneinfo/Europe/Berlin"], set(ZONES)),
+        ([], ["/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/Etc/UTC"], set(ZONES)),
+        (
+            ["TZ=UTC"],
+            ["/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/Etc/UTC"],
+            LOCAL | {"/usr/share/zoneinfo/UTC"},
+        ),
         (
             ["TZ=:Europe/Berlin"],
             ["/usr/share/zoneinfo/Europe/Berlin"],
