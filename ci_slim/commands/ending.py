@@ -56,10 +56,10 @@ def guarded(work: Callable[[], object], hide: Any = None) -> int:
     """Do the work; its exit code. Every error is told, through `hide` until better is known."""
     if hide is not None:
         show_through(hide)
-    for each in _SIGNALS:
-        signal.signal(each, _interrupt)
     sys.unraisablehook = _unraisable
     try:
+        for each in _SIGNALS:
+            signal.signal(each, _interrupt)
         code = work()
     except SystemExit as done:
         code = done.code
