@@ -19,9 +19,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 LIMIT = 240.0
 """Seconds that one call may take; the slowest takes a quarter of it."""
 
-SETTLE = 20.0
-"""Seconds in which volumes of others on the same daemon may go away again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -144,20 +141,16 @@ def left_behind(store: Store, before: Mapping[str, set[str]], run_id: str) -> di
     """What is in the daemon now and was not before, by kind.
 
     On our own daemon nothing else is at work. On the one that answered others may be: there only
-    what carries the run's id counts, and volumes, which carry none, get time to go away.
+    what carries the run's id counts, and volumes, which carry none, do not.
     """
-    deadline = time.monotonic() + SETTLE
-    while True:
-        left = {}
-        for kind, now in owned(store).items():
-            more = now - before.get(kind, set())
-            if store.is_shared and kind != "volumes":
-                more = {each for each in more if run_id and run_id in each}
-            if more:
-                left[kind] = more
-        if not left or not store.is_shared or time.monotonic() > deadline:
-            return left
-        time.sleep(0.2)
+    left = {}
+    for kind, now in owned(store).items():
+        more = now - before.get(kind, set())
+        if store.is_shared:
+            more = {each for each in more if run_id and run_id in each}
+        if more:
+            left[kind] = more
+    return left
 
 
 def owned(store: Store) -> dict[str, set[str]]:

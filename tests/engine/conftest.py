@@ -17,7 +17,7 @@ from command import Done, ci_slim
 from content import Member
 from daemons import Store
 from plain import Plain, run_plainly
-from recipes import AMD64, ARM64, ARMV6, RECIPES, Recipe, compile_programs, copy_image
+from recipes import AMD64, ARM64, ARMV6, NAMES, RECIPES, Recipe, compile_programs, copy_image
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,7 +55,7 @@ RUNS = (
     Run("containerd", "server"),
     Run("containerd", "server", ARMV6),
     Run("containerd", "nginx"),
-    Run("containerd", "nginx", AMD64, "merge"),
+    Run("containerd", "tricky", AMD64, "merge"),
 )
 
 
@@ -166,7 +166,7 @@ def slim_run(
             recipe, store = RECIPES[run.image], stores(run.store)
             fat = built(run.store, run.image, run.platform)
             folder = tmp_path_factory.mktemp("slim")
-            tag = f"engine-tests/{run.image}-slim:{run.platform.replace('/', '-')}-{run.layers}"
+            tag = f"{NAMES}/{run.image}-slim:{run.platform.replace('/', '-')}-{run.layers}"
             arguments = ["slim", *recipe.flags(), f"--platform={run.platform}", f"--tag={tag}"]
             arguments += [f"--layers={run.layers}", f"--output={folder / 'out'}", fat]
             done = ci_slim(store, arguments, folder)

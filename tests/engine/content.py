@@ -17,6 +17,7 @@ PROVIDED = ("dev", "proc", "sys", ".dockerenv")
 """What Docker itself puts into a container, with all below it."""
 
 MOUNTED = ("etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab")
+"""Files that Docker makes in every container, which also makes /etc one of that second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _read(tar: tarfile.TarFile) -> dict[str, Member]:
             each.mode,
             (each.uid, each.gid),
             each.size,
-            int(each.mtime),
+            0 if path == "etc" else int(each.mtime),
             each.linkname,
             each.pax_headers.get("SCHILY.xattr.security.capability", ""),
             hashlib.sha256(stream.read()).hexdigest() if stream else "",

@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BRIDGE = "cislimtest0"
-GATEWAY = "172.31.251.1/24"
-NETWORKS = "172.31.252.0/22"
+_OWN = os.getpid() % 250
+BRIDGE = f"cislim{os.getpid()}"
+GATEWAY = f"172.30.{_OWN}.1/24"
+NETWORKS = f"172.29.{_OWN}.0/24"
+"""Names and addresses of this session's own: two may run on one machine."""
+
 MIRROR = "http://127.0.0.1:5055"
 """Where tests/machine/base-images.sh keeps the stand-ins for public images."""
 

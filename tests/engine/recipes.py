@@ -1,5 +1,6 @@
 """The images that are slimmed, how each is built, and how it is exercised."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from command import PROJECT
 from daemons import Store
 
 FOLDER = Path(__file__).resolve().parent / "images"
+NAMES = f"engine-tests/{os.getpid()}"
+"""What the names of all images begin with: two sessions may share a daemon."""
+
 LISTENER = PROJECT / "examples" / "listener"
 
 AMD64, ARM64, ARMV6 = "linux/amd64", "linux/arm64", "linux/arm/v6"
@@ -40,7 +44,7 @@ class Recipe:
 
     def build(self, store: Store, programs: Path, platform: str, *more: str) -> str:
         """Build it in a daemon; its reference."""
-        reference = f"engine-tests/{self.name}:{platform.replace('/', '-')}"
+        reference = f"{NAMES}/{self.name}:{platform.replace('/', '-')}"
         store.docker(
             *("buildx", "build", "--load", "--provenance=false", "--platform", platform),
             *("--build-context", f"programs={programs}", "--tag", reference, *self.arguments),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import Done, ci_slim
 from daemons import Store
-from recipes import RECIPES
+from recipes import NAMES, RECIPES
 
 CRASHES = """
 FROM debian:trixie-slim
@@ -34,7 +34,7 @@ def dockerfile_image(store: Store) -> Iterator[Callable[[str, str], str]]:
     made: list[str] = []
 
     def build(name: str, text: str) -> str:
-        reference = f"engine-tests/{name}"
+        reference = f"{NAMES}/{name}"
         if reference not in made:
             store.build_text(text, reference)
             made.append(reference)
@@ -108,10 +108,10 @@ def test_dropping_what_is_needed_is_not_verified(
     overlay2: Store, built: Callable[[str, str], str], tmp_path: Path
 ) -> None:
     flags = RECIPES["python"].flags()
-    arguments = ["slim", *flags, "--drop=/srv/app/templates/**", "--tag=engine-tests/not-made"]
+    arguments = ["slim", *flags, "--drop=/srv/app/templates/**", f"--tag={NAMES}/not-made"]
     done = ci_slim(overlay2, [*arguments, built("overlay2", "python")], tmp_path)
     failed(done, 6, "GET /:", "500", "looked for /srv/app/templates", "page.html")
-    assert overlay2.docker("image", "inspect", "engine-tests/not-made", check=False).returncode != 0
+    assert overlay2.docker("image", "inspect", f"{NAMES}/not-made", check=False).returncode != 0
     (platform,) = done.platforms
     assert (platform["outcome"], platform["verified"]) == ("failed", False)
 

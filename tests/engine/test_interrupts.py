@@ -72,7 +72,7 @@ def test_while_the_slim_image_is_loaded_and_run(
 def test_in_the_replay_on_the_containerd_store(
     stores: Callable[[str], Store], built: Build, tmp_path: Path
 ) -> None:
-    call = slim(stores("containerd"), built("containerd", "server"), "server", tmp_path)
+    call = slim(stores("containerd"), built("containerd", "tricky"), "tricky", tmp_path)
     call.wait_for("replay …")
     call.process.send_signal(signal.SIGTERM)
     stopped(call.end(), signal.SIGTERM)

@@ -5,7 +5,7 @@ from pathlib import Path
 import content
 from command import ci_slim
 from daemons import Store
-from recipes import FOLDER, PLATFORMS
+from recipes import FOLDER, NAMES, PLATFORMS
 
 SETTINGS = """
 version: 1
@@ -16,7 +16,7 @@ images:
       args: {{RELEASE: "7"}}
       contexts: {{programs: {programs}}}
       platforms: [linux/arm/v6, linux/arm64, linux/amd64, linux/riscv64]
-    tag: engine-tests/shop:{{version}}
+    tag: {names}/shop:{{version}}
     run: {{ready: {{http: /, within: 60s}}}}
     probes:
       - http: GET /lazy
@@ -32,7 +32,7 @@ def test_builds_slims_and_judges_every_platform(
     store: Store, programs: Path, tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.yml"
-    settings.write_text(SETTINGS.format(context=FOLDER / "server", programs=programs))
+    settings.write_text(SETTINGS.format(names=NAMES, context=FOLDER / "server", programs=programs))
     arguments = ["run", "--config", str(settings), "--image-version=7", "--format=markdown"]
     try:
         done = ci_slim(store, [*arguments, f"--output={tmp_path}/out"], tmp_path)
@@ -56,8 +56,8 @@ def test_builds_slims_and_judges_every_platform(
         assert _tags(store) == {"7-armv6", "7-arm64", "7-amd64"}
     finally:
         for tag in _tags(store):
-            store.docker("rmi", "--force", f"engine-tests/shop:{tag}", check=False)
+            store.docker("rmi", "--force", f"{NAMES}/shop:{tag}", check=False)
 
 
 def _tags(store: Store) -> set[str]:
-    return set(store.text("images", "--format", "{{.Tag}}", "engine-tests/shop").split())
+    return set(store.text("images", "--format", "{{.Tag}}", f"{NAMES}/shop").split())

@@ -14,7 +14,7 @@ from conftest import Run, Slimmed
 from content import Member
 from daemons import Store
 from plain import STOP_SECONDS, Plain
-from recipes import AMD64, ARM64, ARMV6, LISTENER, PLATFORMS, Recipe
+from recipes import AMD64, ARM64, ARMV6, LISTENER, NAMES, PLATFORMS, Recipe
 
 PlainRun = Callable[[Recipe, Run, str], Plain]
 Held = Callable[..., dict[str, Member]]
@@ -127,7 +127,7 @@ def test_listener_is_as_small_as_packed_by_hand(
     platform: str, slim_run: Slim, held: Held, overlay2: Store, tmp_path: Path
 ) -> None:
     """Within 5 % of the scratch image, plus what the closure keeps on purpose."""
-    scratch = f"engine-tests/listener-scratch:{platform.replace('/', '-')}"
+    scratch = f"{NAMES}/listener-scratch:{platform.replace('/', '-')}"
     overlay2.docker(
         *("buildx", "build", "--load", "--provenance=false", "--platform", platform),
         *("--file", str(LISTENER / "Dockerfile.scratch"), "--tag", scratch, str(LISTENER)),
@@ -157,6 +157,7 @@ ON_PURPOSE = (
     "etc/ssl/",  # certificates, and the folders that libraries look for
     "usr/share/zoneinfo/",
     "etc/localtime",
+    "etc/timezone",
     "usr/share/doc/",  # copyright files of the packages that files are kept of
 )
 
