@@ -1,9 +1,13 @@
 """The GitLab component: its two documents, how its inputs become a job, and what the job calls."""
 
+import functools
 import json
 import re
+import shutil
 import subprocess
+import threading
 from collections.abc import Mapping
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -376,14 +380,15 @@ def test_the_token_s_variable_is_told_by_its_name_alone() -> None:
 # -- gitlab-ci-local -------------------------------------------------------------------------------
 
 
-def pipeline(folder: Path, text: str, *arguments: str, **environment: str) -> Any:
-    """gitlab-ci-local on a repository with our templates and this .gitlab-ci.yml."""
+def pipeline(folder: Path, text: str, *arguments: str, as_is: bool = False) -> Any:
+    """gitlab-ci-local on a repository with our templates and this .gitlab-ci.yml, in which
+    components of other projects are those of this one."""
     (folder / "templates").mkdir()
     for name in TEMPLATES:
         (folder / f"templates/{name}.yml").write_text(text_of(name))
-    (folder / ".gitlab-ci.yml").write_text(
-        re.sub(r"component: \S+/(ci-slim|note)@\S+", r"local: templates/\1.yml", text)
-    )
+    if not as_is:
+        text = re.sub(r"component: \S+/(ci-slim|note)@\S+", r"local: templates/\1.yml", text)
+    (folder / ".gitlab-ci.yml").write_text(text)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(folder)]
     for words in (
         ["init", "-q", "-b", "main"],
@@ -395,7 +400,7 @@ def pipeline(folder: Path, text: str, *arguments: str, **environment: str) -> An
     return subprocess.run(
         [LOCAL, "--home", str(folder / "home"), *arguments],
         cwd=folder,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), **environment},
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -468,3 +473,26 @@ def test_an_example_becomes_its_jobs(tmp_path: Path, example: str, jobs: list[st
     assert [job["name"] for job in listed] == jobs
     note = listed[-1]
     assert [need["job"] for need in note["needs"]] == ["ci-slim"]
+
+
+def test_the_component_project_s_own_pipeline_resolves_its_component(tmp_path: Path) -> None:
+    shutil.copytree(GITLAB / "examples", tmp_path / "examples")
+    done = pipeline(tmp_path, (GITLAB / ".gitlab-ci.yml").read_text(), "--list-json", as_is=True)
+    listed = json.loads(done.stdout[done.stdout.index("[\n") :])
+    assert [job["name"] for job in listed] == ["ci-slim", "release"]
+
+
+def test_the_template_is_taken_from_another_place_as_well(tmp_path: Path) -> None:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            return None
+
+    handler = functools.partial(Quiet, directory=str(GITLAB / "templates"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        where = f"http://127.0.0.1:{server.server_address[1]}/ci-slim.yml"
+        text = f"include:\n  - remote: {where}\n    inputs: {{job: sizes, rules: always}}\n"
+        done = pipeline(tmp_path, text, "--list-json")
+        server.shutdown()
+    listed = json.loads(done.stdout[done.stdout.index("[\n") :])
+    assert [job["name"] for job in listed] == ["sizes"]
