@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ci_slim.forges import NotPublished, Published, opening
+from ci_slim.forges import NotPublished, Published, Threads, opening
 from ci_slim.report.markdown import to_markdown
 from ci_slim.report.model import Report
 
@@ -19,4 +19,11 @@ def commented(
         return NotPublished(
             opening.NOWHERE, "`ci-slim report --format markdown REPORT` shows the comment"
         )
-    return forge.publish_comment(to_markdown(report, key), key)
+    done = forge.publish_comment(to_markdown(report, key), key)
+    if isinstance(done, Published) and isinstance(forge, Threads):
+        unsettled = forge.settle(report.outcome == "passed")
+        if unsettled:
+            return NotPublished(
+                f"{done.url} was written, and its thread left as it is: {unsettled}"
+            )
+    return done

@@ -6,7 +6,7 @@ posted, or a baseline that is not there, comes back with the reason.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 KEY = "default"
 """The key of a run that says none: one comment and one report for the whole pipeline."""
@@ -53,6 +53,14 @@ class Forge(Protocol):
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of the newest successful pipeline of the base branch."""
+
+
+@runtime_checkable
+class Threads(Protocol):
+    """A forge whose comment can be a thread that is to be resolved before a merge."""
+
+    def settle(self, resolved: bool) -> str:
+        """The thread of the comment that was published is resolved, or open; why not, or ""."""
 
 
 FORGES: Mapping[str, str] = {

@@ -68,6 +68,7 @@ class GitLab:
         self._writing = writing
         self._reading = reading
         self._hint = hint
+        self._notes: _Notes | None = None
         self._secrets = tuple(secret for secret in secrets if secret)
         self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
 
@@ -83,10 +84,24 @@ class GitLab:
             self._writing.start()
             try:
                 sign = marker(key)
-                return _Notes(self._writing, request).publish(sign, marked(markdown, sign))
+                self._notes = _Notes(self._writing, request, self.context.thread)
+                return self._notes.publish(sign, marked(markdown, sign))
             except CallFailed as failed:
                 lacking = failed.status in {401, 403} and not failed.passing
                 return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
+
+    def settle(self, resolved: bool) -> str:
+        """The thread that `publish_comment` wrote is resolved, or open: GitLab can be told to merge
+        only when all threads are resolved. Why that was not done, or "".
+        """
+        if self._notes is None or self._writing is None or not self.context.thread:
+            return ""
+        with hidden(self._secrets, LOGGERS):
+            self._writing.start()
+            try:
+                return self._notes.settle(resolved)
+            except CallFailed as failed:
+                return self._hide(words(failed))
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of this job in the newest successful pipeline of the target branch.
@@ -118,10 +133,13 @@ class GitLab:
 class _Notes:
     """The notes of one merge request."""
 
-    def __init__(self, calls: Calls, request: MergeRequest) -> None:
+    def __init__(self, calls: Calls, request: MergeRequest, thread: bool = False) -> None:
         self._calls = calls
+        self._thread = thread
+        self._note = 0
         self._page = request.url
-        self._home = f"/projects/{part(request.project)}/merge_requests/{request.iid}/notes"
+        where = f"/projects/{part(request.project)}/merge_requests/{request.iid}"
+        self._home, self._threads = f"{where}/notes", f"{where}/discussions"
 
     def publish(self, sign: str, body: str) -> Published | NotPublished:
         """Look, decide, do, and look again: after a POST that may have been carried out, and after
@@ -133,14 +151,35 @@ class _Notes:
             if step.comment is None:
                 try:
                     posted = True
-                    made = self._comment(self._calls.once("post", self._home, body={"body": body}))
+                    made = self._create(body)
                 except CallFailed as failed:
                     self._calls.patience.wait(failed)
-            elif step.action == "leave":
+                continue
+            self._note = step.comment.id
+            if step.action == "leave":
                 return Published(step.comment.url, "created" if posted else "unchanged")
-            elif self._update(step.comment, body):
+            if self._update(step.comment, body):
                 return Published(step.comment.url, "updated")
         return NotPublished("other jobs removed the note as often as it was written")
+
+    def settle(self, resolved: bool) -> str:
+        """docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread"""
+        for thread in self._calls.pages(self._threads):
+            notes = thread.get("notes") or [{}]
+            if notes[0].get("id") != self._note:
+                continue
+            if not notes[0].get("resolvable"):
+                return "the note was written as one that cannot be resolved"
+            if notes[0].get("resolved") != resolved:
+                self._put(f"{self._threads}/{part(str(thread['id']))}", {"resolved": resolved})
+            return ""
+        return "the thread is gone"
+
+    def _create(self, body: str) -> Comment:
+        if not self._thread:
+            return self._comment(self._calls.once("post", self._home, body={"body": body}))
+        headers, thread = self._calls.once("post", self._threads, body={"body": body})
+        return self._comment((headers, (thread.get("notes") or [None])[0]))
 
     def _comments(self) -> list[Comment]:
         return [
@@ -165,12 +204,15 @@ class _Notes:
         """False when somebody has deleted it."""
         path = f"{self._home}/{comment.id}"
         try:
-            self._calls.patience.retry(lambda: self._calls.once("put", path, body={"body": body}))
+            self._put(path, {"body": body})
         except CallFailed as failed:
             if failed.status != 404:
                 raise
             return False
         return True
+
+    def _put(self, path: str, body: dict[str, Any]) -> None:
+        self._calls.patience.retry(lambda: self._calls.once("put", path, body=body))
 
     def _remove(self, spare: tuple[Comment, ...]) -> None:
         for comment in spare:

@@ -49,6 +49,8 @@ class Context:
     authorities: str | None = None
     """The bundle that the runner was given for this server."""
     job_token: str = field(default="", repr=False)
+    thread: bool = False
+    """The note is to be a thread, open while something is wrong."""
 
     @property
     def server(self) -> str:
@@ -86,6 +88,7 @@ def read(environment: Mapping[str, str]) -> Context:
         merge_request=request,
         authorities=environment.get("CI_SERVER_TLS_CA_FILE") or None,
         job_token=environment.get("CI_JOB_TOKEN", ""),
+        thread=environment.get("CI_SLIM_NOTE_THREAD") == "true",
     )
 
 

@@ -86,6 +86,11 @@ class GitLabApi(ForgeServer):
         found = re.fullmatch(r"/projects/([^/]+)/merge_requests/7/notes(?:/(\d+))?", call.path)
         if found:
             return self._notes(call, unquote(found[1]), int(found[2] or 0))
+        found = re.fullmatch(
+            r"/projects/(\d+)/merge_requests/7/discussions(?:/([0-9a-f]+))?", call.path
+        )
+        if found:
+            return self._discussions(call, int(found[1]), found[2] or "")
         found = re.fullmatch(r"/projects/(\d+)/jobs/artifacts/([^/]+)/raw/(.+)", call.path)
         if found:
             job = call.query["job"][0]
@@ -112,6 +117,20 @@ class GitLabApi(ForgeServer):
             return Answer(204)
         item["body"] = call.body["body"]
         return Answer(200, item)
+
+    def _discussions(self, call: Call, project: int, identity: str) -> Answer:
+        """Each note is in one: docs.gitlab.com/api/discussions/#merge-requests"""
+        if call.method == "POST":
+            more = {"type": "DiscussionNote", "resolvable": True, "resolved": False}
+            return Answer(
+                201, _thread(self.note(call.body["body"], self.username, project, **more))
+            )
+        known = [_thread(item) for item in self.notes if item["project_id"] == project]
+        if call.method == "GET":
+            return self._paged(call, known)
+        thread = next(item for item in known if item["id"] == identity)
+        thread["notes"][0]["resolved"] = call.body["resolved"]
+        return Answer(200, thread)
 
     def _paged(self, call: Call, found: list[dict[str, Any]]) -> Answer:
         """docs.gitlab.com/api/rest/#offset-based-pagination"""
@@ -148,6 +167,10 @@ class Store(ForgeServer):
         if TOKEN in str(call.headers) or JOB_TOKEN in str(call.headers):
             self.broken.append("the token was sent to the store")
         return Answer(200, raw=self.content)
+
+
+def _thread(note: dict[str, Any]) -> dict[str, Any]:
+    return {"id": f"{note['id']:040x}", "individual_note": not note["resolvable"], "notes": [note]}
 
 
 def _user(username: str) -> dict[str, Any]:

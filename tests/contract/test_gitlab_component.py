@@ -370,6 +370,15 @@ def test_the_reports_of_a_matrix_become_one_note(tools: Path) -> None:
     assert calls == ["<comment><--key=all><ci-slim/1/report.json><ci-slim/2/report.json>"]
 
 
+@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize(("asked", "text"), [(True, "true"), (False, "false")])
+def test_a_thread_is_asked_for_in_the_words_of_the_code(name: str, asked: bool, text: str) -> None:
+    variables = job_of(name, note_thread=asked)["variables"]
+    assert variables["CI_SLIM_NOTE_THREAD"] == text
+    known = {"CI_API_V4_URL": "http://x/api/v4", "CI_PROJECT_ID": "1"}
+    assert gitlab_context.read(known | variables).thread is asked
+
+
 def test_the_token_s_variable_is_told_by_its_name_alone() -> None:
     variables = job_of(token_variable="BOT")["variables"]
     assert variables["CI_SLIM_NOTE_VARIABLE"] == "BOT"

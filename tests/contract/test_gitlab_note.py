@@ -241,6 +241,63 @@ def test_a_server_that_is_not_there_is_a_reason_within_three_minutes(api: GitLab
     assert 100 < sum(time.slept) <= 180
 
 
+# -- threads ---------------------------------------------------------------------------------------
+
+
+def test_a_thread_is_open_while_something_is_wrong_and_resolved_when_all_is_well(
+    api: GitLabApi,
+) -> None:
+    fill(api, 120)
+    seen = []
+    for words, well in (("over", False), ("over", False), ("well", True), ("over", False)):
+        forge = job(api, CI_SLIM_NOTE_THREAD="true")
+        assert isinstance(forge.publish_comment(text(words)), Published)
+        assert forge.settle(well) == ""
+        (note,) = [item for item in api.notes if item["author"]["username"] == OURS]
+        seen.append((note["body"], note["resolved"]))
+    assert seen == [
+        (text("over"), False), (text("over"), False), (text("well"), True), (text("over"), False)
+    ]  # fmt: skip
+    threads = NOTES.replace("/notes", "/discussions")
+    assert api.made("POST") == [f"POST {threads}"]
+    settled = [call for call in api.made("PUT") if call.startswith(f"PUT {threads}/")]
+    assert len(settled) == 2, "only when it changes"
+
+
+def test_a_thread_is_never_made_twice(api: GitLabApi) -> None:
+    api.fail("POST", "/discussions", status=502, done=True)
+    result = job(api, CI_SLIM_NOTE_THREAD="true").publish_comment(text("once"))
+    assert isinstance(result, Published)
+    assert api.bodies() == [text("once")]
+
+
+def test_nothing_is_resolved_unless_it_is_asked_for(api: GitLabApi) -> None:
+    forge = job(api)
+    forge.publish_comment(text("x"))
+    calls = len(api.calls)
+    assert forge.settle(True) == ""
+    assert len(api.calls) == calls
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (None, "the note was written as one that cannot be resolved"),
+        ({"status": 403, "body": {"message": "403 Forbidden"}}, "GitLab answers 403: Forbidden"),
+    ],
+)
+def test_a_thread_that_cannot_be_resolved_is_a_reason(
+    api: GitLabApi, fault: dict[str, object] | None, reason: str
+) -> None:
+    thread = fault is not None
+    job(api, CI_SLIM_NOTE_THREAD="true" if thread else "").publish_comment(text("x"))
+    if fault is not None:
+        api.fail("PUT", "/discussions/", **fault)
+    forge = job(api, CI_SLIM_NOTE_THREAD="true")
+    forge.publish_comment(text("x"))
+    assert forge.settle(True) == reason
+
+
 # -- two at once -----------------------------------------------------------------------------------
 
 
