@@ -274,9 +274,19 @@ class Engine:
             yield from chunks
 
     def execute(
-        self, container: str, argv: Sequence[str], *, sink: BinaryIO | None = None, **settings: Any
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        sink: BinaryIO | None = None,
+        limit: int | None = None,
+        **settings: Any,
     ) -> Executed:
-        """Run a command inside a running container; its stdout goes to `sink` when one is given."""
+        """Run a command inside a running container; its stdout goes to `sink` when one is given.
+
+        With a `limit` the first so many bytes of stdout and the last of stderr are kept: a command
+        that writes without end must not fill the memory.
+        """
         out, err = bytearray(), bytearray()
         with _translated(container[:12]):
             created = self._client.exec_create(container, list(argv), **settings)
@@ -284,9 +294,11 @@ class Engine:
                 if stdout and sink is not None:
                     sink.write(stdout)
                 elif stdout:
-                    out += stdout
+                    out += stdout if limit is None else stdout[: limit - len(out)]
                 if stderr:
                     err += stderr
+                    if limit is not None:
+                        del err[:-limit]
             code = self._client.exec_inspect(created["Id"])["ExitCode"]
         return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
 

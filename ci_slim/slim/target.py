@@ -15,7 +15,15 @@ from ci_slim.image.oci import ImageConfig
 from ci_slim.plan import RunPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import probes, sockets, trace
-from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe, Request
+from ci_slim.slim.probes import (
+    BODY_LIMIT,
+    Answer,
+    CrawlProbe,
+    ExecProbe,
+    HttpProbe,
+    Probe,
+    Request,
+)
 from ci_slim.slim.readiness import POLL, Readiness
 from ci_slim.slim.running import command_of, exposed_port, loader_settings
 from ci_slim.slim.sockets import Listener
@@ -206,7 +214,7 @@ class Target:
         self._execs += 1
         limit = self._tools.tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
         argv = [*limit, *self._traced(f"trace.exec{self._execs}", list(probe.argv))]
-        return self._inside(argv)
+        return self._inside(argv, limit=BODY_LIMIT)
 
     def crawl(self, probe: CrawlProbe) -> Iterator[tuple[Probe, Answer]]:
         """Follow the links of the pages, a page one probe each."""

@@ -1,0 +1,56 @@
+"""Running a command in a container: what is kept of what it writes."""
+
+import io
+from collections.abc import Iterator
+from typing import Any, cast
+
+import docker
+import pytest
+
+from ci_slim.engine.docker import Engine
+
+
+class Writer:
+    """A daemon in whose container a command writes these pieces of stdout and stderr."""
+
+    def __init__(self, *pieces: tuple[bytes | None, bytes | None]) -> None:
+        self._pieces = pieces
+
+    def exec_create(self, container: str, argv: list[str]) -> dict[str, str]:
+        assert (container, argv) == ("c1", ["yes"])
+        return {"Id": "e1"}
+
+    def exec_start(self, name: str, **_: Any) -> Iterator[tuple[bytes | None, bytes | None]]:
+        assert name == "e1"
+        yield from self._pieces
+
+    def exec_inspect(self, name: str) -> dict[str, int]:
+        assert name == "e1"
+        return {"ExitCode": 3}
+
+
+PIECES = ((b"abc", None), (b"def", b"123"), (None, b"456"), (b"ghi", None))
+
+
+@pytest.mark.parametrize(
+    ("limit", "out", "err"),
+    [
+        (None, b"abcdefghi", b"123456"),
+        (100, b"abcdefghi", b"123456"),
+        (5, b"abcde", b"23456"),
+        (3, b"abc", b"456"),
+    ],
+)
+def test_the_first_of_stdout_and_the_last_of_stderr_are_kept(
+    limit: int | None, out: bytes, err: bytes
+) -> None:
+    engine = Engine(cast(docker.APIClient, Writer(*PIECES)), "r1")
+    done = engine.execute("c1", ["yes"], limit=limit)
+    assert (done.code, done.stdout, done.stderr) == (3, out, err)
+
+
+def test_a_sink_takes_all_of_stdout() -> None:
+    engine = Engine(cast(docker.APIClient, Writer(*PIECES)), "r1")
+    sink = io.BytesIO()
+    assert engine.execute("c1", ["yes"], sink=sink, limit=1).stdout == b""
+    assert sink.getvalue() == b"abcdefghi"
