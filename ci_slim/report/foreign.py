@@ -27,6 +27,13 @@ _SIGNS = re.compile(r"""([@#!~&$^{:](?=\S)|%(?=[\w"']))""")
 _WORDS = re.compile(r"(?i)(\bGH(?=-\d)|\bwww(?=\.)|\b[0-9a-f]{6}(?=[0-9a-f]{1,58}\b))")
 _STOP = "\u200b"
 
+# What GitHub's runner obeys in the log of a job: `##[name]` anywhere, `::name::` at the start of a
+# line, after blanks too, and a report is wrapped (actions/runner, ActionCommand.cs).
+_COMMAND = re.compile(
+    r"#(?=#\[)|(?i::(?=:(?:error|warning|notice|debug|group|endgroup|add-mask|add-path|add-matcher"
+    r"|remove-matcher|set-output|set-env|save-state|stop-commands|echo|internal-[a-z-]*)\b.*?::))"
+)
+
 # Only at the beginning of a line: lists, headings, rules, and GitLab's quick actions.
 _START = re.compile(r"^(?:[-+=/]|\d+[.)])")
 
@@ -34,12 +41,13 @@ _START = re.compile(r"^(?:[-+=/]|\d+[.)])")
 def visible(text: str, limit: int = 300) -> str:
     """One line without control, formatting or direction characters, of at most `limit` characters.
 
-    Terminal sequences go; what else cannot be seen is written `\\x1b` or `\\u{202e}`; bytes of a
-    path that are no UTF-8 (surrogateescape) are written `\\xff`.
+    Terminal sequences go; commands to the runner of a job get a blank. What else cannot be seen is
+    written `\\x1b` or `\\u{202e}`; bytes of a path that are no UTF-8 (surrogateescape) are written
+    `\\xff`.
     """
     # Cut early too: a log line may be megabytes long.
     text = _SPACES.sub(" ", _ANSI.sub("", text[: 10 * limit])).strip()
-    shown = "".join(_seen(char) for char in text)
+    shown = _COMMAND.sub(r"\g<0> ", "".join(_seen(char) for char in text))
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + CUT
 
 

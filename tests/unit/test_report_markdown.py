@@ -454,3 +454,20 @@ def test_no_report_makes_a_comment_too_long(report: Report) -> None:
     assert len(text) <= LENGTH_MAX
     assert " more in the report" in text
     assert "\n| `linux/arm" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("##[error]pwn", "# #[error]pwn"),
+        ("###[group]x", "## #[group]x"),
+        ("::error::pwn", ": :error::pwn"),
+        ("text ::set-output name=a::b", "text : :set-output name=a::b"),
+        ("x::ADD-MASK::y", "x: :ADD-MASK::y"),
+        ("listens on ::1 and ::ffff:127.0.0.1", "listens on ::1 and ::ffff:127.0.0.1"),
+        ("std::vector::at", "std::vector::at"),
+        ("::error without an end", "::error without an end"),
+    ],
+)
+def test_commands_to_the_runner_of_a_job_are_broken(text: str, shown: str) -> None:
+    assert visible(text) == shown
