@@ -114,7 +114,7 @@ def _whole(node: Node, option: Option, most: int) -> int:
     right_kind = value.kind == "whole number" or value.origin != "file"
     if not right_kind or number is None or int(value.text) > most:
         top = f" to {most}" if most < 10**9 else ""
-        quoted = value.kind == "text" and number is not None
+        quoted = value.kind == "text" and number is not None and value.origin == "file"
         raise UsageError(
             f"`{_key(option)}` must be a whole number from 1{top}, not "
             + (f'the text "{value.text}"' if quoted else f"`{value.text}`"),

@@ -572,6 +572,13 @@ def test_an_unknown_key_of_a_probe_in_a_flag_is_refused() -> None:
         from_flags("app", {"probes": "[{exec: 'true', expct: {exit: 1}}]"}, {})
 
 
+def test_a_number_on_the_command_line_is_not_said_to_have_quotes() -> None:
+    with pytest.raises(UsageError) as error:
+        from_flags("app", {"port": "99999"}, {})
+    assert error.value.message.endswith("from 1 to 65535, not `99999`")
+    assert error.value.hint == ""
+
+
 def test_the_dockerfile_of_a_flag_is_not_relative_to_the_context() -> None:
     app = image("build: {context: src}\n", flags={"dockerfile": "docker/Dockerfile"})
     assert app.build == BuildPlan("src", "docker/Dockerfile")
