@@ -70,7 +70,7 @@ def test_an_answer_says_whether_and_when_to_try_again(
 
 def test_a_server_s_words_are_shown_on_one_short_line() -> None:
     assert refused(422, {}, "a\n::error::\x1b[31mb" + "x" * 500).message == (
-        "a ::error::b" + "x" * 187 + "…"
+        "a : :error::b" + "x" * 186 + "…"
     )
 
 
