@@ -5,6 +5,7 @@ second one is started here. What cannot be had is an error of the test, never a 
 """
 
 import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,11 @@ class Slimmed:
     def layout(self) -> Path:
         """The folder of the OCI layout."""
         return self.output / str(self.platform["artifacts"]["oci_layout"])
+
+
+def pytest_configure() -> None:
+    """SIGTERM ends the session like Ctrl-C, so that daemons and images go with it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
