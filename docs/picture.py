@@ -65,7 +65,7 @@ def photograph(html: str, picture: Path) -> None:
                 *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
                 *("--no-first-run", "--disable-background-networking", "--disable-sync"),
                 *(f"--user-data-dir={folder}/profile", "--force-device-scale-factor=1.5"),
-                *("--window-size=940,500", f"--screenshot={picture}", source.as_uri()),
+                *("--window-size=940,530", f"--screenshot={picture}", source.as_uri()),
             ],
             check=True,
             capture_output=True,
