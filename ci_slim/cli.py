@@ -258,6 +258,7 @@ def _go(
             flags["load"],
             now=_time(time.time()),
             created=_source_date(environment),
+            learn=hide.learn,
             whole=whole,
             baselines=baselines.chosen(
                 flags["baseline"],

@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.plan import ImagePlan
 from ci_slim.platforms import Platform
 from ci_slim.progress import Progress
+from ci_slim.redact import secrets_of
 from ci_slim.slim import toolkit
 from ci_slim.slim.pristine import Pristine, config_of, shows_all
+from ci_slim.slim.running import texts
 from ci_slim.slim.saved import Saved
 from ci_slim.slim.slimming import Clock, FatImage, Slimming, Workshop
 from ci_slim.slim.target import Tools
@@ -42,6 +44,8 @@ class Effects:
     """RFC 3339."""
     created: str | None
     """SOURCE_DATE_EPOCH as RFC 3339, or None."""
+    learn: Callable[[Iterable[str]], None]
+    """Takes secrets that must not be shown."""
     whole: bool = True
     """Read fat images whole, for exact sizes, even where their layers are merged."""
     baselines: Baselines | None = None
@@ -94,8 +98,12 @@ class Effects:
         return name
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
-        """What the daemon tells of an image's config."""
-        return config_of(self.engine, reference, platform)
+        """What the daemon tells of an image's config. Secrets in its environment, which it may
+        print, are not shown from then on."""
+        config = config_of(self.engine, reference, platform)
+        pairs = (text.partition("=") for text in texts(config, "Env"))
+        self.learn(secrets_of([{name: value for name, _, value in pairs}]))
+        return config
 
     def read(self, image: ImagePlan, reference: str, platform: Platform) -> FatImage:
         """Read a fat image, whole or through a container that was never used."""

@@ -1,4 +1,4 @@
-"""Secrets out of every output, and foreign text made harmless for terminals and CI logs. Pure."""
+"""Secrets out of every output, and foreign text made harmless for terminals and CI logs."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,14 @@ class Redactor:
     """Replaces known secret values, and passwords inside URLs, in texts that go out."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        longest_first = sorted({s for s in secrets if len(s) >= _MIN_LENGTH}, key=len, reverse=True)
+        self._secrets: frozenset[str] = frozenset()
+        self._known: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """From now on these are replaced too."""
+        self._secrets |= {secret for secret in secrets if len(secret) >= _MIN_LENGTH}
+        longest_first = sorted(self._secrets, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:

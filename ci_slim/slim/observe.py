@@ -27,6 +27,8 @@ class Exercise:
     """The last lines that the container wrote."""
     application_seconds: float = 0.0
     """The application's own start and its answers."""
+    exit_code: int | None = None
+    """What it ended with when it was stopped; 137 when it had to be killed."""
 
 
 def observe(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
@@ -81,7 +83,8 @@ def run_under_probes(engine: Engine, tools: Tools, subject: Subject) -> Exercise
         problem = problem or target.tracer_problem()
         target.stop()
         log = target.log_lines(LOG_LINES)
-        return Exercise(answers, target.observation(), problem, log, seconds)
+        ended = target.state().exit_code
+        return Exercise(answers, target.observation(), problem, log, seconds, ended)
 
 
 def _run_to_end(target: Target, subject: Subject) -> tuple[Probe, Answer]:

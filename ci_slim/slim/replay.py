@@ -10,6 +10,9 @@ from ci_slim.slim.observe import Exercise, run_under_probes
 from ci_slim.slim.probes import Answer
 from ci_slim.slim.target import Subject, Tools
 
+KILLED = 137
+"""The exit code of a container that did not end in time: how long it takes is no difference."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -46,4 +49,6 @@ def compare(fat: Exercise, slim: Exercise) -> tuple[str, ...]:
         if not probes.failures(probe, before):  # a failing HEALTHCHECK may go on failing
             worse = tuple(dict.fromkeys((*worse, *probes.failures(probe, after))))
         problems += [f"{probe.name}: {difference}" for difference in worse]
+    if fat.exit_code == 0 and slim.exit_code not in (None, 0, KILLED):
+        problems.append(f"stopped, it ended with exit code {slim.exit_code}; the fat image with 0")
     return tuple(problems)

@@ -27,6 +27,12 @@ def test_values_too_short_to_be_secrets_are_left_alone() -> None:
     assert Redactor(["", "a"])("banana") == "banana"
 
 
+def test_what_is_learned_later_is_masked_from_then_on() -> None:
+    hide = Redactor(["hunter22"])
+    hide.learn({"s3cret", "abc"})
+    assert hide("hunter22 s3cret abc") == "*** *** abc"
+
+
 def test_the_longer_of_two_overlapping_secrets_is_masked_whole() -> None:
     assert Redactor(["hunter", "hunter22"])("x hunter22 y hunter z") == "x *** y *** z"
 

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import pytest
+
 from ci_slim.slim.observation import Observation
 from ci_slim.slim.observe import Exercise
 from ci_slim.slim.probes import Answer, ExecProbe, Expect, HttpProbe
@@ -50,3 +54,21 @@ def test_a_health_check_that_failed_before_may_go_on_failing() -> None:
     assert compare(exercise((CHECK, ill)), exercise((CHECK, ill))) == ()
     well = Answer(ok=True, status=0, ms=1)
     assert compare(exercise((CHECK, well)), exercise((CHECK, ill))) != ()
+
+
+@pytest.mark.parametrize(
+    ("fat", "slim", "worse"),
+    [
+        (0, 0, False),
+        (0, 9, True),
+        (0, 137, False),
+        (143, 0, False),
+        (143, 9, False),
+        (0, None, False),
+    ],
+)
+def test_a_stop_that_went_well_must_go_well_again(fat: int, slim: int | None, worse: bool) -> None:
+    before = replace(exercise((GET, answer(200))), exit_code=fat)
+    after = replace(exercise((GET, answer(200))), exit_code=slim)
+    told = ("stopped, it ended with exit code 9; the fat image with 0",) if worse else ()
+    assert compare(before, after) == told
