@@ -49,6 +49,7 @@ contract: setup
 # tests/engine starts the second engine, with the containerd image store, by itself: it asks the
 # same mirror, which for its sake holds golang:1.24 too.
 engine: setup
+	@tests/machine/packages.sh --engine-tests
 	@tests/machine/base-images.sh --push
 	$(BIN)/pytest tests/engine -m engine
 

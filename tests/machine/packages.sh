@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, in one go; without root or apt it names them.
+#
+#   packages.sh                  what the demo needs
+#   packages.sh --engine-tests   what tests/engine needs as well
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
@@ -37,6 +40,10 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || want "Python's venv" python3-
 if stand_ins_wanted; then
     has docker-registry || want "a registry for stand-ins of the Hub's images" docker-registry
     has mmdebstrap || want "the maker of stand-ins" mmdebstrap debian-archive-keyring
+fi
+if [ "${1:-}" = --engine-tests ]; then
+    has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
+    has ip || want "a bridge for the second engine" iproute2
 fi
 
 [ ${#missing[@]} = 0 ] && exit 0
