@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim import cli, workspace
-from ci_slim.commands.ending import guarded
+from ci_slim.commands.ending import exit_code, guarded
 from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import read, refuse_fork_code
 from ci_slim.forges.inputs import Inputs
 from ci_slim.forges.workflow import Annotation
-from ci_slim.judge.failing import broken, fail_on
+from ci_slim.judge.failing import fail_on
 from ci_slim.redact import Redactor, secrets_of
 from ci_slim.runner import Runner
 
@@ -162,9 +162,7 @@ class Step:
         path.write_text(to_json(report), encoding="utf-8")
         workspace.hand_over(self.output, self.top)
         self._show(path, github_results.annotations(report, {}))
-        if report.outcome == "failed":
-            return cli.NOTHING_RAN
-        return cli.BROKEN_BUDGET if broken(report, wanted) else 0
+        return exit_code(report, (), wanted)
 
     def _follow(self) -> int:
         """Post what a run without rights to do so has kept. Nothing of it is run or believed."""

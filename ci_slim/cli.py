@@ -4,31 +4,24 @@ Clients and rooms are imported where they are used, so that `--version` and `--h
 """
 
 import contextlib
-import functools
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ci_slim import __version__
-from ci_slim.commands.ending import guarded, say, show_through, tell
-from ci_slim.errors import CiSlimError, UsageError
-from ci_slim.forges import KEY, detect
+from ci_slim.commands.ending import exit_code, guarded, say, show_through
+from ci_slim.errors import UsageError
+from ci_slim.forges import KEY
 from ci_slim.options import BUILD, CHECK, RUN, SLIM, click_options
 from ci_slim.report import RENDERINGS
 
 if TYPE_CHECKING:
-    from ci_slim.report.model import Report
     from ci_slim.settings import Settings
-
-BROKEN_BUDGET = 1
-NOTHING_RAN = 4
-"""Every platform was skipped: the daemon can run none of them."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -188,7 +181,7 @@ def check(report: str, **flags: Any) -> None:
     wanted = fail_on(flags["fail_on"], "--fail-on")
     made = checked(from_json(_read(report), report), rules, against)
     click.echo(render(made, flags["format"]), nl=False)
-    sys.exit(_exit_code(made, (), wanted))
+    sys.exit(exit_code(made, (), wanted))
 
 
 @cli.command()
@@ -223,126 +216,14 @@ def _go(
     environment: dict[str, str],
     *,
     whole: bool = True,
-) -> None:
-    """Run the pipeline on settings and show what came out."""
-    from ci_slim import baselines, pipeline, plan, progress, redact
-    from ci_slim import settings as _settings
-    from ci_slim.effects import Effects
-    from ci_slim.engine import handlers, transports
-    from ci_slim.engine.docker import Engine
-    from ci_slim.judge.failing import fail_on
-    from ci_slim.report import render
-    from ci_slim.settings import with_own_platforms
+) -> NoReturn:
+    """Run the pipeline on settings and end with its exit code."""
+    from ci_slim.commands.run import carry_out
 
-    hide = redact.Redactor(_secrets(settings, environment))
-    show_through(hide)
-    failing = fail_on(flags["fail_on"], "--fail-on")
-    shown = progress.choose(hide, quiet=flags["quiet"])
-    with _scratch() as scratch, Engine.connect(environment, scratch.name[-8:]) as engine:
-        daemon = engine.platform()
-        own = functools.partial(transports.own_platform, engine=engine)
-        settings = with_own_platforms(settings, own, daemon)
-        wanted = {p for image in settings.images for p in image.platforms}
-        planned = plan.make_plan(
-            settings,
-            daemon,
-            handlers.ensure(engine, wanted - {daemon}, flags["emulators"], shown.note),
-            version=flags["image_version"],
-        )
-        effects = Effects(
-            engine,
-            shown,
-            environment,
-            scratch,
-            Path(flags["output"]) if flags["output"] else None,
-            flags["load"],
-            now=_time(time.time()),
-            created=_source_date(environment),
-            learn=hide.learn,
-            whole=whole,
-            baselines=baselines.chosen(
-                flags["baseline"],
-                settings,
-                environment,
-                _settings.read_file,
-                click.get_current_context().obj,  # of the action, which holds the token itself
-            ),
-        )
-        made, errors = pipeline.run(planned, effects)
-    _save(made, flags, hide)
-    if flags["output"] and detect(environment) == "gitlab":
-        from ci_slim.forges import gitlab_reports
-
-        builds = {image.name: image.build for image in settings.images}
-        gitlab_reports.write(made, builds, Path(flags["output"]), hide)
-    for error in errors:
-        tell(error)
-    text = hide(render(made, flags["format"]))
-    click.echo(text, nl=not text.endswith("\n"))
-    sys.exit(_exit_code(made, errors, failing))
-
-
-def _time(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _source_date(environment: Mapping[str, str]) -> str | None:
-    """https://reproducible-builds.org/specs/source-date-epoch/"""
-    value = environment.get("SOURCE_DATE_EPOCH")
-    if not value:
-        return None
-    try:
-        return _time(int(value))
-    except (ValueError, OverflowError):
-        raise UsageError(
-            f"{value!r} is no number of seconds",
-            where="SOURCE_DATE_EPOCH",
-            hint="set it to seconds since 1970, as `git log -1 --format=%ct` prints them",
-        ) from None
-
-
-def _save(made: "Report", flags: Mapping[str, Any], hide: Any) -> None:
-    """Write the report where the flags ask for it: a file, and the output folder."""
-    from ci_slim.report import render
-
-    files: list[tuple[Path, str]] = []
-    if flags["report"]:
-        files.append((Path(flags["report"]), "json"))
-    if flags["output"]:
-        folder = Path(flags["output"])
-        files += [(folder / "report.json", "json"), (folder / "comment.md", "markdown")]
-    for path, form in files:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(hide(render(made, form)), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"cannot write: {error.strerror}", where=str(path), hint="name another place"
-            ) from None
-
-
-def _exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:
-    from ci_slim.judge.failing import broken
-
-    if errors:
-        return errors[0].exit_code
-    if broken(made, wanted):
-        return BROKEN_BUDGET
-    return NOTHING_RAN if made.outcome == "failed" else 0
-
-
-def _secrets(settings: "Settings", environment: Mapping[str, str]) -> set[str]:
-    """Every value that must not be shown: of variables, build arguments and probes."""
-    from ci_slim.redact import secrets_of
-
-    environments = [environment]
-    passwords: set[str] = set()
-    for image in settings.images:
-        environments.append(image.run.env)
-        environments += [service.env for service in image.run.services]
-        environments += [image.build.args] if image.build else []
-        passwords |= {getattr(probe, "password", "") for probe in image.probes}
-    return set(secrets_of(environments)) | passwords
+    held = click.get_current_context().obj  # the action's, which holds the token itself
+    with _scratch() as scratch:
+        code = carry_out(settings, flags, environment, scratch, held, whole=whole)
+    sys.exit(code)
 
 
 def _read(name: str) -> bytes:

@@ -14,7 +14,12 @@ from ci_slim.errors import CiSlimError, Interrupted
 if TYPE_CHECKING:
     from types import FrameType
 
+    from ci_slim.report.model import Report
+
+BROKEN_BUDGET = 1
 BUG = 3
+NOTHING_RAN = 4
+"""Every platform was skipped: the daemon can run none of them."""
 
 _hidden: list[Any] = []
 
@@ -106,3 +111,14 @@ def _bug() -> int:
         err=True,
     )
     return BUG
+
+
+def exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:
+    """That of the first error; else whether a verdict is among the `wanted` ones, which fail."""
+    from ci_slim.judge.failing import broken
+
+    if errors:
+        return errors[0].exit_code
+    if broken(made, wanted):
+        return BROKEN_BUDGET
+    return NOTHING_RAN if made.outcome == "failed" else 0

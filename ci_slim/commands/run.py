@@ -1,0 +1,144 @@
+"""`ci-slim run`, `build` and `slim`: from settings to a report, files and an exit code."""
+
+import functools
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ci_slim import baselines, pipeline, progress
+from ci_slim.baselines import Baselines
+from ci_slim.commands.ending import exit_code, show_through, tell
+from ci_slim.effects import Effects
+from ci_slim.engine import handlers, transports
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import UsageError
+from ci_slim.forges import detect, gitlab_reports
+from ci_slim.judge.failing import fail_on
+from ci_slim.plan import Plan, make_plan
+from ci_slim.progress import Progress
+from ci_slim.redact import Redactor, secrets_of
+from ci_slim.report import render
+from ci_slim.report.model import Report
+from ci_slim.settings import Settings, read_file, with_own_platforms
+
+
+def carry_out(
+    settings: Settings,
+    flags: Mapping[str, Any],
+    environment: dict[str, str],
+    scratch: Path,
+    artifacts: Any = None,
+    *,
+    whole: bool = True,
+) -> int:
+    """Run the pipeline on settings, show and write what came out; the exit code.
+
+    `artifacts` fetches the report of the base branch, where the caller holds a token for it.
+    """
+    hide = Redactor(_secrets(settings, environment))
+    show_through(hide)
+    failing = fail_on(flags["fail_on"], "--fail-on")
+    shown = progress.choose(hide, quiet=flags["quiet"])
+    compared = functools.partial(_baselines, flags, environment, artifacts)
+    with Engine.connect(environment, scratch.name[-8:]) as engine:
+        planned, settings = _planned(settings, flags, engine, shown)
+        effects = Effects(
+            engine,
+            shown,
+            environment,
+            scratch,
+            Path(flags["output"]) if flags["output"] else None,
+            flags["load"],
+            now=_time(time.time()),
+            created=_source_date(environment),
+            learn=hide.learn,
+            whole=whole,
+            baselines=compared(settings),
+        )
+        made, errors = pipeline.run(planned, effects)
+    _save(made, settings, flags, hide, forge=detect(environment))
+    for error in errors:
+        tell(error)
+    text = hide(render(made, flags["format"]))
+    click.echo(text, nl=not text.endswith("\n"))
+    return exit_code(made, errors, failing)
+
+
+def _planned(
+    settings: Settings, flags: Mapping[str, Any], engine: Engine, shown: Progress
+) -> tuple[Plan, Settings]:
+    """What this daemon can do of it, and the settings with every image's platforms."""
+    daemon = engine.platform()
+    own = functools.partial(transports.own_platform, engine=engine)
+    settings = with_own_platforms(settings, own, daemon)
+    foreign = {p for image in settings.images for p in image.platforms} - {daemon}
+    runnable = handlers.ensure(engine, foreign, flags["emulators"], shown.note)
+    return make_plan(settings, daemon, runnable, version=flags["image_version"]), settings
+
+
+def _baselines(
+    flags: Mapping[str, Any], environment: dict[str, str], artifacts: Any, settings: Settings
+) -> Baselines | None:
+    return baselines.chosen(flags["baseline"], settings, environment, read_file, artifacts)
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _source_date(environment: Mapping[str, str]) -> str | None:
+    """https://reproducible-builds.org/specs/source-date-epoch/"""
+    value = environment.get("SOURCE_DATE_EPOCH")
+    if not value:
+        return None
+    try:
+        return _time(int(value))
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{value!r} is no number of seconds",
+            where="SOURCE_DATE_EPOCH",
+            hint="set it to seconds since 1970, as `git log -1 --format=%ct` prints them",
+        ) from None
+
+
+def _save(
+    made: Report,
+    settings: Settings,
+    flags: Mapping[str, Any],
+    hide: Redactor,
+    *,
+    forge: str | None,
+) -> None:
+    """Write the report where the flags ask for it: a file, and the output folder."""
+    files: list[tuple[Path, str]] = []
+    if flags["report"]:
+        files.append((Path(flags["report"]), "json"))
+    if flags["output"]:
+        folder = Path(flags["output"])
+        files += [(folder / "report.json", "json"), (folder / "comment.md", "markdown")]
+    for path, form in files:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(hide(render(made, form)), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"cannot write: {error.strerror}", where=str(path), hint="name another place"
+            ) from None
+    if flags["output"] and forge == "gitlab":
+        builds = {image.name: image.build for image in settings.images}
+        gitlab_reports.write(made, builds, Path(flags["output"]), hide)
+
+
+def _secrets(settings: Settings, environment: Mapping[str, str]) -> set[str]:
+    """Every value that must not be shown: of variables, build arguments and probes."""
+    environments = [environment]
+    passwords: set[str] = set()
+    for image in settings.images:
+        environments.append(image.run.env)
+        environments += [service.env for service in image.run.services]
+        environments += [image.build.args] if image.build else []
+        passwords |= {getattr(probe, "password", "") for probe in image.probes}
+    return set(secrets_of(environments)) | passwords
