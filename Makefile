@@ -43,6 +43,7 @@ unit: python
 	$(BIN)/pytest tests/unit
 
 contract: setup
+	@tests/machine/packages.sh --contract-tests
 	@tests/contract/descriptions.sh
 	$(BIN)/pytest tests/contract
 

@@ -3,6 +3,7 @@
 #
 #   packages.sh                  what the demo needs
 #   packages.sh --engine-tests   what tests/engine needs as well
+#   packages.sh --contract-tests what tests/contract needs as well
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
@@ -44,6 +45,10 @@ fi
 if [ "${1:-}" = --engine-tests ]; then
     has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
     has ip || want "a bridge for the second engine" iproute2
+fi
+if [ "${1:-}" = --contract-tests ]; then
+    has npm || want "npm, for the descriptions of APIs and gitlab-ci-local" npm
+    has rsync || want "rsync, with which gitlab-ci-local copies a project" rsync
 fi
 
 [ ${#missing[@]} = 0 ] && exit 0
