@@ -5,19 +5,17 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 """
 
 import contextlib
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from ci_slim import platforms
+from ci_slim.engine import endpoint
 from ci_slim.errors import EngineError, Interrupted, UsageError
 from ci_slim.platforms import Platform
 
@@ -49,20 +47,6 @@ class State:
     error: str
 
 
-class _Client(docker.APIClient):
-    """The daemon's certificate is held against the authority of DOCKER_CERT_PATH alone.
-
-    `requests` would rather take REQUESTS_CA_BUNDLE, which companies set for their web servers
-    (github.com/psf/requests/issues/3829).
-    """
-
-    def merge_environment_settings(
-        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
-    ) -> Any:
-        verify = self.verify if verify is None else verify
-        return super().merge_environment_settings(url, proxies, stream, verify, cert)
-
-
 class Engine:
     """One daemon for one run. Use it as a context manager: leaving it removes what it started."""
 
@@ -82,21 +66,7 @@ class Engine:
 
         Raises EngineError when none answers.
         """
-        from docker.utils import kwargs_from_env
-
-        try:
-            settings = kwargs_from_env(environment=dict(environment))
-            if "base_url" not in settings and (host := _context_host(environment)):
-                settings["base_url"] = host
-            client = _Client(version="auto", timeout=600, **settings)
-        except (DockerException, requests.RequestException, ValueError) as error:
-            raise EngineError(
-                f"no Docker daemon answers: {error}",
-                where=environment.get("DOCKER_HOST", ""),
-                hint="start Docker, or set DOCKER_HOST to a daemon that runs; in a container "
-                "action or job, mount /var/run/docker.sock or add the docker:dind service",
-            ) from None
-        return cls(client, run_id)
+        return cls(endpoint.client(environment), run_id)
 
     def __enter__(self) -> Self:
         return self
@@ -398,20 +368,3 @@ def _translated(where: str) -> Iterator[None]:
             where=where,
             hint="see whether the daemon still runs: `docker info`",
         ) from None
-
-
-def _context_host(environment: Mapping[str, str]) -> str:
-    """The endpoint of the context chosen with `docker context use`, or ''."""
-    home = environment.get("HOME", "")
-    folder = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
-    try:
-        name = environment.get("DOCKER_CONTEXT") or json.loads(
-            (folder / "config.json").read_text()
-        ).get("currentContext", "")
-        for meta in (folder / "contexts" / "meta").glob("*/meta.json"):
-            described = json.loads(meta.read_text())
-            if name and described.get("Name") == name:
-                return str(described["Endpoints"]["docker"]["Host"])
-    except (OSError, ValueError, KeyError, AttributeError):
-        return ""
-    return ""

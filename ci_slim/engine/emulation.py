@@ -4,13 +4,12 @@ What `docker buildx inspect` lists is remembered from the builder's first start,
 binfmt_misc are on the daemon's machine, which may be another one. A program that runs is proof.
 """
 
-import io
 import struct
-import tarfile
 from collections.abc import Collection
 
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError
+from ci_slim.image.packing import packed
 from ci_slim.platforms import Platform
 
 # Machine code that ends the process with exit code 42, by the system call of each architecture.
@@ -56,7 +55,7 @@ def runnable(engine: Engine, platforms: Collection[Platform]) -> frozenset[str]:
     programs = {name: made for name in sorted(wanted) if (made := program(name))}
     runs = {name for name in wanted if name not in programs}
     if programs:
-        image = engine.import_files(archive(programs), "platforms")
+        image = engine.import_files(packed(programs, mode=0o755), "platforms")
         runs |= {name for name in programs if _runs(engine, image, name)}
     return frozenset(str(platform) for platform in platforms if platform.architecture in runs)
 
@@ -70,14 +69,3 @@ def _runs(engine: Engine, image: str, name: str) -> bool:
         return False
     finally:
         engine.remove(container)
-
-
-def archive(programs: dict[str, bytes]) -> bytes:
-    """A root file system that holds nothing but these programs."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in programs.items():
-            member = tarfile.TarInfo(name)
-            member.mode, member.size = 0o755, len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return stream.getvalue()

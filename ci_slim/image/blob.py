@@ -45,7 +45,6 @@ class LayerBlob:
         self.files = 0
         self.layer = layer
         self._sink = sink
-        self._compressor = compressor
         self._blob: BinaryIO | None = None
         self._compress: Compressor = compressor()
         self._tar_hash, self._blob_hash = hashlib.sha256(), hashlib.sha256()

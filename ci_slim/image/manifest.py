@@ -33,10 +33,6 @@ class Descriptor:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_index(self) -> bool:
-        return self.media_type in _INDEXES
-
-    @property
     def is_attestation(self) -> bool:
         """Provenance and SBOMs of buildx sit among the platforms as unknown/unknown."""
         unknown = self.platform is not None and self.platform.architecture == "unknown"

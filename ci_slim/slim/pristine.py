@@ -13,11 +13,12 @@ from ci_slim.errors import EngineError
 from ci_slim.image.files import FileIndex, Kind, Layer, read_layer
 from ci_slim.image.listing import FIND_FORMAT, listing
 from ci_slim.image.oci import ImageConfig
+from ci_slim.image.packing import packed
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.platforms import Platform
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.saved import written
-from ci_slim.slim.toolkit import FOLDER, OUT, Toolkit, tar_of
+from ci_slim.slim.toolkit import FOLDER, OUT, Toolkit
 from ci_slim.slim.write import NewLayer
 
 HIDDEN = ("/proc", "/sys", "/dev", FOLDER)
@@ -113,7 +114,7 @@ class Pristine:
             path.lstrip("/").encode("utf-8", "surrogateescape") + b"\0" for path in sorted(paths)
         )
         spool = self._spool()
-        self._engine.put(self._id, OUT, tar_of({f"list.{self._spools}": names}))
+        self._engine.put(self._id, OUT, packed({f"list.{self._spools}": names}))
         argv = self._reader.command("tar", *TAR_OPTIONS, "-T", f"{OUT}/list.{self._spools}")
         done = self._engine.execute(self._id, argv, sink=spool)
         if done.code != 0:

@@ -14,6 +14,7 @@ from ci_slim.image.files import FileIndex, Kind, Layer, LayerContents, Slice, re
 from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
 from ci_slim.image.manifest import digest_of
+from ci_slim.image.packing import packed
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.image.tar import member_at
 from ci_slim.image.unpacking import unpacked
@@ -21,7 +22,6 @@ from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.spool import Read, spool
-from ci_slim.slim.toolkit import tar_of
 from ci_slim.slim.write import Mode, NewLayer, write_layers
 
 _CHUNK = 1 << 20
@@ -159,4 +159,4 @@ def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, byte
             folders += folder_member(name)
         elif entry.kind is Kind.DIR:
             folders += rebuilt(member_at(layers[entry.layer], entry.start), name=name)
-    return folders + tar_of({path.lstrip("/"): data for path, data in added.items()})
+    return folders + packed({path.lstrip("/"): data for path, data in added.items()})

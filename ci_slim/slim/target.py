@@ -12,6 +12,7 @@ from typing import Any, Self
 from ci_slim.engine.docker import Engine, Executed, State
 from ci_slim.errors import EngineError
 from ci_slim.image.oci import ImageConfig
+from ci_slim.image.packing import packed
 from ci_slim.plan import RunPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import probes, sockets, trace
@@ -28,7 +29,7 @@ from ci_slim.slim.readiness import POLL, Readiness
 from ci_slim.slim.running import command_of, exposed_port, loader_settings
 from ci_slim.slim.sockets import Listener
 from ci_slim.slim.strace import STRACE_ARGS
-from ci_slim.slim.toolkit import OUT, Toolkit, tar_of
+from ci_slim.slim.toolkit import OUT, Toolkit
 from ci_slim.slim.trace import Observation
 
 LOG_LINES = 20
@@ -236,7 +237,7 @@ class Target:
                 raise
             return None
         if files:
-            self._engine.put(sidecar, OUT, tar_of(files))
+            self._engine.put(sidecar, OUT, packed(files))
         return self._engine.execute(sidecar, argv)
 
     def _start_sidecar(self) -> str:

@@ -5,13 +5,12 @@ be of the daemon's architecture. Each is started through the carried loader and 
 any image: scratch, distroless, musl, and images of a foreign architecture.
 """
 
-import io
-import tarfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ci_slim.errors import EngineError
+from ci_slim.image.packing import packed
 from ci_slim.platforms import Platform
 from ci_slim.slim import elf
 
@@ -106,28 +105,11 @@ def _library(name: str, user: Path, described: elf.Elf, daemon: Platform) -> Pat
     )
 
 
-def tar_of(files: Mapping[str, bytes]) -> bytes:
-    """A tar of a few small files, readable by everybody."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.mode, member.size = 0o644, len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return stream.getvalue()
-
-
 def _pack(files: dict[str, Path]) -> bytes:
     """A tar of the toolkit, the same for the same files."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for folder, mode in ((FOLDER, 0o755), (LIBRARIES, 0o755), (OUT, 0o1777)):
-            member = tarfile.TarInfo(folder.lstrip("/"))
-            member.type, member.mode = tarfile.DIRTYPE, mode
-            archive.addfile(member)
-        for name, path in sorted(files.items()):
-            content = path.read_bytes()
-            member = tarfile.TarInfo(name.lstrip("/"))
-            member.mode, member.size = 0o755, len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return stream.getvalue()
+    folders = {FOLDER: 0o755, LIBRARIES: 0o755, OUT: 0o1777}
+    return packed(
+        {name.lstrip("/"): path.read_bytes() for name, path in sorted(files.items())},
+        mode=0o755,
+        folders={name.lstrip("/"): mode for name, mode in folders.items()},
+    )

@@ -1,0 +1,63 @@
+"""Which Docker daemon is asked, and how: `DOCKER_HOST` with its certificates, or a context."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+from docker.errors import DockerException
+from docker.utils import kwargs_from_env
+
+from ci_slim.errors import EngineError
+
+
+class _Client(docker.APIClient):
+    """The daemon's certificate is held against the authority of DOCKER_CERT_PATH alone.
+
+    `requests` would rather take REQUESTS_CA_BUNDLE, which companies set for their web servers
+    (github.com/psf/requests/issues/3829).
+    """
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        verify = self.verify if verify is None else verify
+        return super().merge_environment_settings(url, proxies, stream, verify, cert)
+
+
+def client(environment: Mapping[str, str]) -> docker.APIClient:
+    """A client of the daemon of `DOCKER_HOST`, else of the current docker context.
+
+    Raises EngineError when none answers.
+    """
+    try:
+        settings = kwargs_from_env(environment=dict(environment))
+        if "base_url" not in settings and (host := _context_host(environment)):
+            settings["base_url"] = host
+        return _Client(version="auto", timeout=600, **settings)
+    except (DockerException, requests.RequestException, ValueError) as error:
+        raise EngineError(
+            f"no Docker daemon answers: {error}",
+            where=environment.get("DOCKER_HOST", ""),
+            hint="start Docker, or set DOCKER_HOST to a daemon that runs; in a container "
+            "action or job, mount /var/run/docker.sock or add the docker:dind service",
+        ) from None
+
+
+def _context_host(environment: Mapping[str, str]) -> str:
+    """The endpoint of the context chosen with `docker context use`, or ''."""
+    home = environment.get("HOME", "")
+    folder = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
+    try:
+        name = environment.get("DOCKER_CONTEXT") or json.loads(
+            (folder / "config.json").read_text()
+        ).get("currentContext", "")
+        for meta in (folder / "contexts" / "meta").glob("*/meta.json"):
+            described = json.loads(meta.read_text())
+            if name and described.get("Name") == name:
+                return str(described["Endpoints"]["docker"]["Host"])
+    except (OSError, ValueError, KeyError, AttributeError):
+        return ""
+    return ""
