@@ -45,12 +45,17 @@ def say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
     click.echo(hide("\n".join(lines)), err=True)
 
 
+class _Stopped(KeyboardInterrupt):
+    """A KeyboardInterrupt, since libraries catch and wrap whatever is an Exception. One of our
+    own: where the plain one leaves an `exec()` of text (as dataclasses are made), Python kills
+    itself with SIGINT at the end of `python -m`, whoever caught it and whatever the exit code."""
+
+
 def _interrupt(number: int, _: "FrameType | None") -> None:
-    """KeyboardInterrupt, since libraries catch and wrap whatever is an Exception."""
     for each in _SIGNALS:  # a second Ctrl-C must not stop the cleaning up
         signal.signal(each, signal.SIG_IGN)
     _stopped_by.append(signal.Signals(number).name)
-    raise KeyboardInterrupt
+    raise _Stopped
 
 
 _stopped_by: list[str] = []

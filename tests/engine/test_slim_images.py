@@ -40,7 +40,8 @@ def test_what_the_first_run_showed_was_enough(slimmed: Slimmed) -> None:
 def test_answers_like_the_fat_image_without_a_tracer(slimmed: Slimmed, plain_run: PlainRun) -> None:
     fat = plain_run(slimmed.recipe, slimmed.run, slimmed.fat)
     slim = plain_run(slimmed.recipe, slimmed.run, slimmed.slim)
-    assert slim.answers == fat.answers
+    # The id of a process behind a wrapper depends on how many were started before it.
+    assert {**slim.answers, "/pid": None} == {**fat.answers, "/pid": None}
     assert slim.commands == fat.commands
     assert {status for status, _ in slim.answers.values()} == {200}
 

@@ -1,0 +1,41 @@
+"""How a command that is stopped ends, as the operating system sees it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STOPPED = """
+import os, signal, sys
+from ci_slim.commands.ending import guarded
+
+def work():
+    exec({code!r})
+
+sys.exit(guarded(work))
+"""
+ITSELF = "os.kill(os.getpid(), {number})\nwhile True: pass"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("started", [["-m", "stopped"], ["stopped.py"]])
+def test_a_signal_in_code_made_of_text_is_an_exit_code(
+    number: signal.Signals, started: list[str], tmp_path: Path
+) -> None:
+    code = "import os\n" + ITSELF.format(number=int(number))
+    (tmp_path / "stopped.py").write_text(STOPPED.format(code=code))
+    done = subprocess.run(
+        [sys.executable, *started],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == (
+        f"ci-slim: stopped by {number.name}\n  → all that it started is removed\n"
+    )
