@@ -26,6 +26,7 @@ from ci_slim.runner import Runner
 
 if TYPE_CHECKING:
     from ci_slim.forges.github import GitHub
+    from ci_slim.report.model import Report
 
 SOCKET = Path("/var/run/docker.sock")
 
@@ -126,20 +127,22 @@ class Step:
                 return code
             report = from_json(path.read_bytes(), str(path))
             notes = github_results.annotations(report, planned.dockerfiles)
-            images = github_results.references(report)
             workspace.hand_over(self.output, self.top)
-            self._show(path, notes, images)
+            self._show(path, notes, github_results.references(report))
             if code == 0 and self.given.switch("push"):
-                self._push(images, planned.tags)
+                self._push(report, planned.tags)
         return code
 
-    def _push(self, images: Mapping[str, Mapping[str, str]], tags: Mapping[str, str]) -> None:
-        from ci_slim import job
+    def _push(self, report: "Report", tags: Mapping[str, str]) -> None:
+        import json
+
+        from ci_slim.commands.push import pushed
 
         if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
-        else:
-            job.push(images, tags, self._environment, self._runner.line)
+            return
+        done = pushed([(report, self.output)], tags, self._environment, self._runner.line)
+        self._runner.output("pushed", json.dumps(done))
 
     def _join(self) -> int:
         """Reports of earlier jobs, shown as one."""

@@ -136,24 +136,27 @@ def report(reports: tuple[str, ...], form: str) -> None:
     help="What {version} in a tag stands for.",
 )
 def push(reports: tuple[str, ...], config: str, image_version: str) -> None:
-    """Push the slim images of a report, which are in the daemon, under the tags of the settings
-    file; several platforms become one tag. Images that were not verified are not pushed."""
+    """Push the images of reports, from the OCI layouts beside them, under the tags of the settings
+    file; several platforms become one tag. Nothing is pushed unless every platform is there and was
+    proved."""
     from ci_slim import redact, settings
     from ci_slim.commands.push import pushed
-    from ci_slim.report import merge
+    from ci_slim.plan import filled_tag
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
     hide = redact.Redactor(redact.secrets_of([environment]))
     show_through(hide)
-    merged = merge([from_json(_read(name), name) for name in reports])
-    wanted = settings.load(config, environment, {})
+    read = [(from_json(_read(name), name), Path(name).parent) for name in reports]
+    images = settings.load(config, environment, {}).images
+    tags = {image.name: filled_tag(image.tag, image_version) for image in images}
 
     def line(text: str) -> None:
         click.echo(hide(redact.foreign(text)), err=True)
 
-    for tag in pushed(merged, wanted, image_version, environment, line):
-        click.echo(tag)
+    wanted = {name: tag for name, tag in tags.items() if tag}
+    for reference in pushed(read, wanted, environment, line).values():
+        click.echo(reference)
 
 
 @cli.command()

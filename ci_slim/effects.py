@@ -4,7 +4,7 @@ import functools
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci_slim.baselines import Baselines
@@ -14,7 +14,7 @@ from ci_slim.errors import UsageError
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.oci import ImageConfig
-from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.image.sizes import Delivered, ImageSizes, LayerSize, image_sizes
 from ci_slim.plan import ImagePlan
 from ci_slim.platforms import Platform
 from ci_slim.progress import Progress
@@ -23,7 +23,7 @@ from ci_slim.slim import toolkit
 from ci_slim.slim.pristine import Pristine, config_of, shows_all
 from ci_slim.slim.running import texts
 from ci_slim.slim.saved import Saved
-from ci_slim.slim.slimming import Clock, FatImage, Slimming, Workshop
+from ci_slim.slim.slimming import Clock, FatImage, Workshop
 from ci_slim.slim.target import Tools
 
 
@@ -118,33 +118,50 @@ class Effects:
     # -- what comes out -----------------------------------------------------------------------
 
     def deliver(
-        self, image: ImagePlan, platform: Platform, fat: FatImage, done: Slimming
-    ) -> tuple[ImageSizes | None, str | None]:
-        """Write the proved image into the output folder and load it where that is asked for; its
-        sizes and the folder of its OCI layout, relative to the output folder."""
-        if done.image is None:
-            return None, None
-        tag = image.tag if len(image.platforms) == 1 else _tag_of(image.tag, platform)
-        result = LayoutImage(
-            platform,
-            done.image.config,
-            done.image.manifest,
-            done.image.layers,
-            (tag,) if tag else (),
-        )
-        layout = None
-        if self.output is not None:
-            layout = f"{image.name}/{_slug(platform)}"
-            _write_folder(result, self.output / layout)
-        if tag and self.load is not False:
-            self._load(result, tag)
-        return _sizes(result, fat, tag or ""), layout
+        self,
+        image: ImagePlan,
+        platform: Platform,
+        reference: str,
+        fat: FatImage,
+        slim: LayoutImage | None,
+    ) -> Delivered:
+        """Write the result into the output folder and load it where that is asked for. That is the
+        proved image; where slimming saved nothing or was not asked for, the fat one, when it has
+        a tag."""
+        tag = _tag_of(image, platform)
+        wanted = self.load is not False and tag is not None
+        # A built image that is no result has no name: what it is called now is gone with the run.
+        before = replace(fat.sizes, reference=image.source or "")
+        if slim is not None:
+            result = replace(slim, tags=(tag,) if tag else ())
+            layout = self._written(image, result)
+            if wanted:
+                self._load(result)
+            return Delivered(before, _sizes(result, fat), layout)
+        if tag is None:
+            return Delivered(before, None, None)
+        if wanted:
+            self.engine.tag(reference, tag)
+        folder = self.workshop(image.name, platform).folder
+        whole = fat.whole(folder / "fat") if self.output is not None else None
+        if whole is None:
+            return Delivered(replace(before, reference=tag), None, None)
+        result = replace(whole, platform=platform, tags=(tag,))
+        sizes = replace(_sizes(result, fat), files=before.files)
+        return Delivered(sizes, None, self._written(image, result))
 
-    def _load(self, image: LayoutImage, tag: str) -> None:
+    def _written(self, image: ImagePlan, result: LayoutImage) -> str | None:
+        if self.output is None:
+            return None
+        layout = f"{image.name}/{_slug(result.platform)}"
+        _write_folder(result, self.output / layout)
+        return layout
+
+    def _load(self, image: LayoutImage) -> None:
         with (self.scratch / "deliver.tar").open("w+b") as archive:
             write_tar(layout_members([image]), archive)
             archive.seek(0)
-            self.engine.load(archive, tag, keep=True)
+            self.engine.load(archive, image.tags[0], keep=True)
 
 
 def _slug(platform: Platform) -> str:
@@ -157,10 +174,12 @@ def _key(name: str, platform: Platform) -> str:
     return f"{digest}-{_slug(platform)}"
 
 
-def _tag_of(tag: str | None, platform: Platform) -> str | None:
-    """One tag holds one image of one platform in a daemon: the others say theirs."""
-    if tag is None:
-        return None
+def _tag_of(image: ImagePlan, platform: Platform) -> str | None:
+    """One tag holds one image of one platform in a daemon: where there are several, each says its
+    own."""
+    tag = image.tag
+    if tag is None or len(image.platforms) == 1:
+        return tag
     suffix = f"{platform.architecture}{platform.variant}"
     return f"{tag}-{suffix}" if ":" in tag.rpartition("/")[2] else f"{tag}:{suffix}"
 
@@ -184,7 +203,7 @@ def _write_folder(image: LayoutImage, folder: Path) -> None:
         ) from None
 
 
-def _sizes(image: LayoutImage, fat: FatImage, tag: str) -> ImageSizes:
+def _sizes(image: LayoutImage, fat: FatImage) -> ImageSizes:
     made, base = fat.config.created_by, fat.config.base_layers
     layers = [
         LayerSize(
@@ -199,7 +218,7 @@ def _sizes(image: LayoutImage, fat: FatImage, tag: str) -> ImageSizes:
     ]
     files = sum(layer.files for layer in image.layers)
     return image_sizes(
-        tag,
+        "".join(image.tags),
         digest_of(image.manifest),
         len(image.config),
         layers,

@@ -1,14 +1,14 @@
 """What a job of the action is about to build: folders, Dockerfiles and tags, before it starts."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ci_slim import cli, settings
-from ci_slim.engine import push as registry
+from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
 from ci_slim.forges.github_results import Dockerfile
 from ci_slim.forges.inputs import Inputs
@@ -73,27 +73,5 @@ def log_in(given: Inputs, scratch: Path, environment: dict[str, str]) -> None:
     folder = scratch / "docker"
     folder.mkdir(mode=0o700)
     earlier = environment.get("DOCKER_CONFIG")
-    registry.logged_in(
-        folder, Path(earlier) if earlier else None, given["registry"], user, password
-    )
+    logged_in(folder, Path(earlier) if earlier else None, given["registry"], user, password)
     os.environ["DOCKER_CONFIG"] = environment["DOCKER_CONFIG"] = str(folder)
-
-
-def push(
-    images: Mapping[str, Mapping[str, str]],
-    tags: Mapping[str, str],
-    environment: Mapping[str, str],
-    each_line: Callable[[str], None],
-) -> None:
-    """Push the slim images that have a tag. Raises UsageError when there is none to push."""
-    named = {name: list(images.get(name, {}).values()) for name in tags}
-    if not any(named.values()):
-        raise UsageError(
-            "there is no slim image with a tag to push",
-            where="the input `push`",
-            hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
-        )
-    for name, loaded in named.items():
-        if loaded:
-            docker = {"DOCKER_CONFIG": environment.get("DOCKER_CONFIG", "")}
-            registry.push(tags[name], loaded, {k: v for k, v in docker.items() if v}, each_line)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ci_slim.errors import CiSlimError
-from ci_slim.image.sizes import ImageSizes
+from ci_slim.image.sizes import Delivered
 from ci_slim.judge.budget import BudgetRules, judge
 from ci_slim.plan import PlatformPlan
 from ci_slim.report.model import (
@@ -42,40 +42,37 @@ def failed(
     )
 
 
-def built(planned: PlatformPlan, fat: ImageSizes, seconds: Mapping[str, float]) -> PlatformReport:
+def built(planned: PlatformPlan, given: Delivered, seconds: Mapping[str, float]) -> PlatformReport:
     """Built and measured, and not to be slimmed."""
     return PlatformReport(
         planned.platform,
         "built",
         planned.how == "emulated",
-        fat=fat,
+        fat=given.fat,
+        artifacts=Artifacts(oci_layout=given.layout),
         seconds=_stages(seconds),
         timings=_finer(seconds),
     )
 
 
 def slimmed(
-    planned: PlatformPlan,
-    fat: ImageSizes,
-    slim: ImageSizes | None,
-    done: Slimming,
-    seconds: Mapping[str, float],
-    layout: str | None = None,
+    planned: PlatformPlan, given: Delivered, done: Slimming, seconds: Mapping[str, float]
 ) -> PlatformReport:
-    """Slimmed and proved; or unchanged, when `slim` is None because nothing would be saved."""
+    """Slimmed and proved; or unchanged, when a slim image would have saved nothing."""
+    slim = given.slim
     return PlatformReport(
         planned.platform,
         "slimmed" if slim is not None else "unchanged",
         planned.how == "emulated",
         "" if slim is not None else "the slim image would not be smaller",
-        fat=fat,
+        fat=given.fat,
         slim=slim,
         verified=slim is not None,
         rounds=done.rounds,
         probes=tuple(_probes(done)),
         kept=Kept(len(done.keep.reasons), done.keep.by_reason()),
         healed=done.healed,
-        artifacts=Artifacts(oci_layout=layout),
+        artifacts=Artifacts(oci_layout=given.layout),
         warnings=done.warnings,
         seconds=_stages(seconds),
         timings=_finer(seconds),

@@ -1,14 +1,12 @@
 """The run, top to bottom: plan → build → read and observe → slim and prove → judge → report."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from ci_slim import __version__, outcome
 from ci_slim.build import build
 from ci_slim.effects import Effects
 from ci_slim.engine.beside import Beside
 from ci_slim.errors import CiSlimError, Interrupted
-from ci_slim.image.sizes import ImageSizes
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
 from ci_slim.slim import slimming
@@ -55,7 +53,8 @@ def _platform(
     # Reading a large image takes seconds: the application starts meanwhile.
     fat = Beside(lambda: effects.read(image, reference, planned.platform), "read")
     if not image.slim.enabled:
-        return outcome.built(planned, _named(image, fat.result()), clock.seconds)
+        given = effects.deliver(image, planned.platform, reference, fat.result(), None)
+        return outcome.built(planned, given, clock.seconds)
     return _slim(image, planned, reference, fat.result, effects, clock)
 
 
@@ -88,11 +87,5 @@ def _slim(
     )
     shop = effects.workshop(image.name, planned.platform)
     done = slimming.slim(shop, subject, fat, image.slim, clock)
-    sizes, layout = effects.deliver(image, planned.platform, fat(), done)
-    return outcome.slimmed(planned, _named(image, fat()), sizes, done, clock.seconds, layout)
-
-
-def _named(image: ImagePlan, fat: FatImage) -> ImageSizes:
-    """The fat image's sizes under the user's name for it. One that was built has none: what it is
-    called in the daemon is gone with the run."""
-    return replace(fat.sizes, reference=image.source or "")
+    given = effects.deliver(image, planned.platform, reference, fat(), done.image)
+    return outcome.slimmed(planned, given, done, clock.seconds)

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import docker
 import requests
@@ -44,6 +47,24 @@ def client(environment: Mapping[str, str]) -> docker.APIClient:
             hint="start Docker, or set DOCKER_HOST to a daemon that runs; in a container "
             "action or job, mount /var/run/docker.sock or add the docker:dind service",
         ) from None
+
+
+def is_insecure(registry: str, environment: Mapping[str, str]) -> bool:
+    """Whether the daemon was told (`insecure-registries`) to speak plain HTTP with this registry,
+    `host[:port]`. False where no daemon answers."""
+    try:
+        with closing(client(environment)) as daemon:
+            known = daemon.info().get("RegistryConfig") or {}
+    except (EngineError, DockerException, requests.RequestException):
+        return False
+    named = (known.get("IndexConfigs") or {}).get(registry) or {}
+    if named.get("Secure") is False:
+        return True
+    try:
+        address = ip_address(urlsplit(f"//{registry}").hostname or "")
+    except ValueError:
+        return False
+    return any(address in ip_network(each) for each in known.get("InsecureRegistryCIDRs") or ())
 
 
 def _context_host(environment: Mapping[str, str]) -> str:

@@ -1,5 +1,7 @@
 """Who we are to a registry: what `docker login` left in Docker's config.json or in a helper."""
 
+import base64
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,9 @@ from ci_slim.errors import EngineError, UsageError
 _SCHEME = re.compile(r"\s*([A-Za-z]+)(?:\s+|$)")
 _PARAMETER = re.compile(r'\s*([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
 _CHALLENGE_LENGTH = 8192
+
+DOCKER_HUB = "https://index.docker.io/v1/"
+"""How docker's client calls Docker Hub in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,29 @@ def login(host: str, environment: Mapping[str, str]) -> Login | None:
     return Login(
         given.get("username", ""), given.get("password", ""), given.get("identitytoken", "")
     )
+
+
+def logged_in(folder: Path, earlier: Path | None, registry: str, user: str, password: str) -> None:
+    """Write docker's config.json with this login into a folder, beside what an earlier one says.
+
+    https://docs.docker.com/reference/cli/docker/login/#default-behavior
+    """
+    config: dict[str, object] = {}
+    if earlier is not None and (earlier / "config.json").is_file():
+        try:
+            config = dict(json.loads((earlier / "config.json").read_bytes()))
+        except (ValueError, TypeError, OSError):
+            raise UsageError(
+                "docker's configuration cannot be read", where=str(earlier / "config.json")
+            ) from None
+    host = registry.removeprefix("https://").rstrip("/")
+    name = DOCKER_HUB if host in ("", "docker.io", "index.docker.io") else host
+    auth = base64.b64encode(f"{user}:{password}".encode()).decode()
+    known = config.get("auths")
+    config["auths"] = {**(known if isinstance(known, dict) else {}), name: {"auth": auth}}
+    path = folder / "config.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(config), encoding="utf-8")
 
 
 def challenges(header: str) -> Mapping[str, Challenge]:

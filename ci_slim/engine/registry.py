@@ -1,4 +1,4 @@
-"""A registry, read: manifests, indexes, configs and blobs, through the OCI distribution API 1.1.
+"""A registry: manifests, indexes, configs and blobs, through the OCI distribution API 1.1.
 
 Source: github.com/opencontainers/distribution-spec, and Docker's token authentication
 (distribution.github.io/distribution/spec/auth/token). Nothing is believed: every document and
@@ -6,21 +6,25 @@ blob is held against its digest and size.
 """
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import NoReturn, Self
+from typing import Literal, NoReturn, Self
 from urllib.parse import urlencode
 
 import requests
 
-from ci_slim.engine import transfer
+from ci_slim.engine import endpoint, transfer
 from ci_slim.engine.login import Challenge, Login, challenges, login
-from ci_slim.engine.transfer import BROKEN, Clock, Transfer, is_loopback, origin
+from ci_slim.engine.transfer import BROKEN, Body, Clock, Transfer, is_loopback, origin
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image import documents
 from ci_slim.image.manifest import Descriptor
 from ci_slim.image.reference import DOCKER_HUB, ImageName
+
+Rights = Literal["pull", "pull,push"]
+"""What a token is asked for."""
 
 MANIFESTS = ", ".join(
     (
@@ -42,19 +46,29 @@ class Registry:
     """One registry. Use it as a context manager. `host` is `name[:port]`."""
 
     def __init__(
-        self, host: str, who: Callable[[], Login | None] = lambda: None, clock: Clock | None = None
+        self,
+        host: str,
+        who: Callable[[], Login | None] = lambda: None,
+        clock: Clock | None = None,
+        *,
+        rights: Rights = "pull",
+        insecure: Callable[[], bool] = lambda: False,
     ) -> None:
         self.host = host
+        self._insecure = insecure
+        self._rights = rights
+        self.clock = clock or Clock()
         self._server = _HUB_HOST if host == DOCKER_HUB else host
         self._who = who
-        self._http = Transfer(clock or Clock())
+        self._http = Transfer(self.clock)
         self._base = ""
         self._authorizations: dict[str, str] = {}
 
     @classmethod
-    def of(cls, host: str, environment: Mapping[str, str]) -> Self:
+    def of(cls, host: str, environment: Mapping[str, str], rights: Rights = "pull") -> Self:
         """The registry with the login that Docker has for it. Asked for only when needed."""
-        return cls(host, lambda: login(host, environment))
+        insecure = functools.partial(endpoint.is_insecure, host, environment)
+        return cls(host, lambda: login(host, environment), rights=rights, insecure=insecure)
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +81,7 @@ class Registry:
     def manifest(self, name: ImageName) -> bytes:
         """The manifest or index of a tag or digest, as it was pushed. UsageError when there is
         none."""
-        response = self._get(name.repository, f"manifests/{name.wanted}", {"Accept": MANIFESTS})
+        response = self.ask(name.repository, f"manifests/{name.wanted}", {"Accept": MANIFESTS})
         if response.status_code == requests.codes.not_found:
             response.close()
             raise UsageError(
@@ -111,7 +125,7 @@ class Registry:
     def tags(self, repository: str) -> tuple[str, ...]:
         """Some tags of a repository, sorted; none where the registry does not tell."""
         try:
-            response = self._get(repository, f"tags/list?n={_TAGS_SHOWN}", {})
+            response = self.ask(repository, f"tags/list?n={_TAGS_SHOWN}", {})
             if response.status_code != requests.codes.ok:
                 response.close()
                 return ()
@@ -124,32 +138,58 @@ class Registry:
 
     def _part(self, name: ImageName, descriptor: Descriptor, start: int) -> Iterator[bytes]:
         headers = {"Range": f"bytes={start}-"} if start else {}
-        response = self._get(name.repository, f"blobs/{descriptor.digest}", headers)
+        response = self.ask(name.repository, f"blobs/{descriptor.digest}", headers)
         self._refuse_failed(response, name)
         if start and response.status_code != requests.codes.partial_content:
             response.close()
             raise EngineError("cannot go on in the middle of a blob", where=self._url(""))
         yield from self._http.body(response, descriptor.size - start)
 
-    def _get(self, repository: str, what: str, headers: Mapping[str, str]) -> requests.Response:
-        """An answer of the API; a challenge is met once."""
-        url = self._url(f"{repository}/{what}")
-        response = self._http.send(url, headers, self._authorizations.get(repository, ""))
-        if response.status_code == requests.codes.unauthorized:
+    def ask(
+        self,
+        repository: str,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: Body = None,
+        tries: int = 4,
+    ) -> requests.Response:
+        """An answer of the API, of whatever status; a challenge is met once. `what` is a path
+        below the repository, or the whole URL that the registry gave for an upload."""
+        url = what if "://" in what else self._url(f"{repository}/{what}")
+        # What the registry names as the place of an upload may be a store that is not its own.
+        own = origin(url) == origin(self._base)
+        known = self._authorizations.get(repository, "") if own else ""
+        send = functools.partial(
+            self._http.send, url, headers or {}, method=method, body=body, tries=tries
+        )
+        response = send(known)
+        if response.status_code == requests.codes.unauthorized and own:
             offered = challenges(response.headers.get("WWW-Authenticate", ""))
             response.close()
             self._authorizations[repository] = self._authorize(offered, repository)
-            response = self._http.send(url, headers, self._authorizations[repository])
+            response = send(self._authorizations[repository])
         return response
 
+    def refused(self, response: requests.Response, what: str) -> NoReturn:
+        """An answer that tells of no success, as an error."""
+        self._refuse_failed(response, what)
+        raise EngineError(
+            f"answers {response.status_code} for {what}",
+            where=self._url(""),
+            hint="see whether it is a registry",
+        )
+
     def _url(self, path: str) -> str:
-        """Plain HTTP is spoken with this machine only, and only where TLS is not answered."""
+        """Plain HTTP is spoken where TLS is not answered, with this machine and with registries
+        that Docker was told to trust without."""
         if not self._base:
             self._base = f"https://{self._server}"
-            if is_loopback(self._server):
-                try:
-                    self._http.send(f"{self._base}/v2/", {}, tries=1).close()
-                except EngineError:
+            try:
+                self._http.send(f"{self._base}/v2/", {}, tries=1).close()
+            except EngineError:
+                if is_loopback(self._server) or self._insecure():
                     self._base = f"http://{self._server}"
         return f"{self._base}/v2/{path}"
 
@@ -163,22 +203,23 @@ class Registry:
         self._denied("asks for a login" if who is None else "asks for another kind of login")
 
     def _token(self, challenge: Challenge, repository: str, who: Login | None) -> str:
-        """A token for reading one repository, anonymous where there is no login."""
+        """A token for one repository, anonymous where there is no login."""
         realm = challenge.parameters.get("realm", "")
         transfer.refuse_unsafe(realm, self._base)
-        asked = {"scope": f"repository:{repository}:pull"}
+        asked = {"scope": f"repository:{repository}:{self._rights}"}
         if "service" in challenge.parameters:
             asked["service"] = challenge.parameters["service"]
         if who is not None and who.identity:
             form = {"grant_type": "refresh_token", "refresh_token": who.identity}
-            response = self._http.send(realm, {}, form=asked | form | {"client_id": "ci-slim"})
+            form |= asked | {"client_id": "ci-slim"}
+            response = self._http.send(realm, {}, method="POST", body=form)
         else:
             url = realm + ("&" if "?" in realm else "?") + urlencode(asked)
             response = self._http.send(url, {}, _basic(who) if who else "")
         if response.status_code != requests.codes.ok:
             response.close()
             self._denied(
-                f"{origin(realm)} gives no token for reading {repository} "
+                f"{origin(realm)} gives no token for {self._doing} {repository} "
                 f"(status {response.status_code})"
             )
         given = _json(self._http.text(response, _ANSWER))
@@ -193,17 +234,26 @@ class Registry:
         raise EngineError(
             f"the registry {self.host}: {problem}",
             where=self._url(""),
-            hint=f"run `docker login {self.host}` with a user who may read the image, and see "
-            "whether the name is right",
+            hint=f"run `docker login {self.host}` with a user who may {self._do} the image, and "
+            "see whether the name is right",
         )
 
-    def _refuse_failed(self, response: requests.Response, name: ImageName) -> None:
+    @property
+    def _do(self) -> str:
+        return "read" if self._rights == "pull" else "push"
+
+    @property
+    def _doing(self) -> str:
+        return f"{self._do}ing"
+
+    def _refuse_failed(self, response: requests.Response, name: ImageName | str) -> None:
         status = response.status_code
         if status in (requests.codes.ok, requests.codes.partial_content):
             return
         said = _message(self._http.text(response, _ANSWER))
         if status in (requests.codes.unauthorized, requests.codes.forbidden):
-            self._denied(f"does not let us read {name.repository}{said}")
+            repository = name if isinstance(name, str) else name.repository
+            self._denied(f"does not let us {self._do} {repository}{said}")
         raise EngineError(
             f"answers {status} for {name}{said}",
             where=self._url(""),

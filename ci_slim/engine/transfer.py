@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -15,13 +16,17 @@ from urllib3.exceptions import HTTPError
 from ci_slim import __version__
 from ci_slim.errors import EngineError
 
+Body = bytes | Mapping[str, str] | BinaryIO | None
+
 BUSY = frozenset({429, 500, 502, 503, 504})
 BROKEN = (requests.ConnectionError, requests.Timeout, HTTPError, HTTPException)
 """What may go better a second time."""
 
 _TRIES = 4
 _REDIRECTS = 5
-_CONNECT, _READ = 10.0, 60.0
+_CONNECT, _READ, _TAKE = 10.0, 60.0, 300.0
+"""Seconds to wait for a connection, for an answer, and until a registry has hashed a layer."""
+
 _LONGEST_WAIT = 60.0
 _PIECE = 1 << 16
 _SECONDS, _BYTES_PER_SECOND = 300, 20_000
@@ -68,18 +73,22 @@ class Transfer:
         headers: Mapping[str, str],
         authorization: str = "",
         *,
-        form: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: Body = None,
         tries: int = _TRIES,
     ) -> requests.Response:
-        """GET (with `form`: POST) a URL; the answer with its body still to be read.
+        """Ask a URL; the answer with its body still to be read. A body that is a mapping is a form.
 
         `authorization` goes to the URL's own origin only. Busy servers and broken connections are
-        tried again. Raises EngineError when nobody answers; an answer of any status is given back.
+        tried again, a file from its beginning. Redirects are followed unless there is a body.
+        Raises EngineError when nobody answers; an answer of any status is given back.
         """
         for left in range(tries - 1, -1, -1):
             pause = 0.5 * 2 ** (tries - 1 - left)
             try:
-                response = self._follow(url, headers, authorization, form)
+                if not isinstance(body, bytes | Mapping | None):
+                    body.seek(0)
+                response = self._follow(url, headers, authorization, method, body)
             except requests.exceptions.SSLError as error:
                 raise unreachable(url, error) from None
             except BROKEN as error:
@@ -106,23 +115,24 @@ class Transfer:
         url: str,
         headers: Mapping[str, str],
         authorization: str,
-        form: Mapping[str, str] | None,
+        method: str,
+        body: Body,
     ) -> requests.Response:
         first = origin(url)
         for _ in range(_REDIRECTS + 1):
             # No proxy leads to this machine, whatever HTTP_PROXY says; docker has it so too.
             self._session.trust_env = not is_loopback(urlsplit(url).netloc)
             response = self._session.request(
-                "GET" if form is None else "POST",
+                method,
                 url,
                 headers=dict(headers),
-                data=form,
+                data=body,
                 auth=_As(authorization if origin(url) == first else ""),
-                timeout=(_CONNECT, _READ),
+                timeout=(_CONNECT, _READ if body is None else _TAKE),
                 allow_redirects=False,
                 stream=True,
             )
-            if not response.is_redirect or form is not None:
+            if not response.is_redirect or body is not None or method == "POST":
                 return response
             response.close()
             before, url = url, urljoin(url, response.headers["Location"])
@@ -176,6 +186,8 @@ def is_loopback(host: str) -> bool:
 
 def refuse_unsafe(url: str, before: str) -> None:
     """EngineError when a server sends us from `before` to a URL that is less safe."""
+    if origin(url) == origin(before):
+        return
     parts = urlsplit(url)
     local = is_loopback(parts.netloc) and is_loopback(urlsplit(before).netloc)
     if parts.scheme != "https" and not (parts.scheme == "http" and local):

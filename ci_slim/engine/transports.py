@@ -6,7 +6,7 @@ The prefixes are those that skopeo and podman made standard (containers-transpor
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import BinaryIO, Literal, cast
 
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
-from ci_slim.image import archive, documents
-from ci_slim.image.archive import SavedImage, SavedLayer, Window
-from ci_slim.image.blob import NewLayer
+from ci_slim.image import archive
+from ci_slim.image.archive import SavedImage, Window, as_saved
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
-from ci_slim.image.manifest import CONFIG, LAYER, MANIFEST, Descriptor, as_json, digest_of
+from ci_slim.image.manifest import digest_of
+from ci_slim.image.oci import manifest_of
 from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.image.unpacking import compression_of, unpacked
 from ci_slim.platforms import Platform
@@ -241,32 +241,6 @@ class _Late:
 
 def _layout(image: SavedImage, tag: str) -> LayoutImage:
     """The image as it is, under another name, as the daemon takes it."""
-    blobs = [_descriptor(layer) for layer in image.layers]
-    config = Descriptor(CONFIG, digest_of(image.config_bytes), len(image.config_bytes))
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": as_json(config),
-        "layers": [as_json(blob) for blob in blobs],
-    }
-    layers = tuple(_layers(image.layers, blobs))
-    return LayoutImage(image.platform, image.config_bytes, documents.dump(manifest), layers, (tag,))
-
-
-def _layers(layers: Sequence[SavedLayer], blobs: Sequence[Descriptor]) -> Iterator[NewLayer]:
-    for number, (layer, blob) in enumerate(zip(layers, blobs, strict=True)):
-        file = layer.window.open()
-        yield NewLayer(number, layer.diff_id, blob.digest, 0, blob.size, 0, file)
-
-
-def _descriptor(layer: SavedLayer) -> Descriptor:
-    """A layer's blob with the type that it is of. Docker archives do not tell the digest of
-    compressed layers."""
-    digest = layer.descriptor.digest
-    if layer.compression == "none":
-        return Descriptor(LAYER, layer.diff_id, layer.window.size)
-    if digest == layer.diff_id:
-        import hashlib
-
-        digest = "sha256:" + hashlib.file_digest(layer.window.open(), "sha256").hexdigest()
-    return Descriptor(f"{LAYER}+{layer.compression}", digest, layer.window.size)
+    layers = tuple(as_saved(layer, number) for number, layer in enumerate(image.layers))
+    manifest = manifest_of(image.config_bytes, layers)
+    return LayoutImage(image.platform, image.config_bytes, manifest, layers, (tag,))

@@ -46,12 +46,13 @@ def _sizes(of: ImageSizes | None) -> dict[str, object] | None:
 
 
 def references(report: Report) -> dict[str, dict[str, str]]:
-    """Image → platform → the name under which its slim image is in the daemon."""
+    """Image → platform → the name under which what came out is in the daemon: the proved image,
+    or the fat one where there is no slim one. One without a name is left out."""
     return {
         image.name: {
-            str(p.platform): p.slim.reference
+            str(p.platform): p.result.reference
             for p in image.platforms
-            if p.slim and p.verified and p.slim.reference
+            if p.result and p.result.reference and (p.verified or p.slim is None)
         }
         for image in report.images
     }

@@ -83,7 +83,7 @@ INPUTS: tuple[Input, ...] = (
           help="Image that registers missing QEMU handlers on the runner, started there with all "
           "rights; none: they are not registered."),
     _same("output", default="ci-slim", help=", below the workspace"),
-    Input("push", "Push the slim images under their tags when all is well (true or false).",
+    Input("push", "Push what came out under the tags when all is well (true or false).",
           "false"),
     Input("registry", "Registry of username and password; by default Docker Hub."),
     Input("username", "User of the registry, for base images and for push."),
@@ -116,7 +116,8 @@ OUTPUTS: Mapping[str, str] = {
     "artifact": "Name for the artifact that keeps the report.",
     "comment_url": "Address of the comment; empty when there is none.",
     "sizes": "JSON: image, platform, then outcome and the sizes and digests of fat and slim.",
-    "images": "JSON: image, platform, then the reference of the slim image.",
+    "images": "JSON: image, platform, then the name of what came out, in the runner's daemon.",
+    "pushed": "JSON: image, then what was pushed, as tag@digest.",
 }
 
 

@@ -5,6 +5,7 @@ the containerd store with the blobs of the registry. Older ones, podman and kani
 manifest.json, with layers that may be links to each other.
 """
 
+import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from ci_slim.errors import UsageError
 from ci_slim.image import documents
+from ci_slim.image.blob import NewLayer
 from ci_slim.image.documents import refuse
 from ci_slim.image.layer import image_path
 from ci_slim.image.layout import blob_name, full_name
@@ -154,6 +156,19 @@ def is_named(image: SavedImage, reference: str) -> bool:
     return full_name(reference) in image.tags or any(
         tag == reference or tag.endswith(f":{reference}") for tag in image.tags
     )
+
+
+def as_saved(layer: SavedLayer, number: int, tar_bytes: int = 0) -> NewLayer:
+    """A layer with its blob as it lies in the archive. Docker archives do not tell the digest of
+    compressed layers: it is found by reading them."""
+    file, digest = layer.window.open(), layer.descriptor.digest
+    if layer.compression == "none":
+        digest = layer.diff_id
+    elif digest == layer.diff_id:
+        digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        file.seek(0)
+    size = layer.window.size
+    return NewLayer(number, layer.diff_id, digest, tar_bytes, size, 0, file, layer.compression)
 
 
 def _from_layout(members: Mapping[str, Window], where: str) -> Iterator[SavedImage]:

@@ -8,7 +8,9 @@ from typing import BinaryIO
 from ci_slim.errors import UsageError
 from ci_slim.image.compression import Compressor
 from ci_slim.image.headers import rebuilt
+from ci_slim.image.manifest import LAYER, Descriptor
 from ci_slim.image.tar import BLOCK, END, FOLDER, SYMLINK, Member
+from ci_slim.image.unpacking import Compression
 
 MERGED = -1
 
@@ -19,7 +21,7 @@ _CHUNK = 1 << 20
 class NewLayer:
     """A layer of the slim image. `layer` is the number of the fat layer it came from, or MERGED;
     `diff_id` is the digest of the tar, `digest` that of the compressed `blob`; sizes are bytes;
-    `files` counts its tar members."""
+    `files` counts its tar members; `compression` is that of the blob."""
 
     layer: int
     diff_id: str
@@ -28,6 +30,13 @@ class NewLayer:
     blob_bytes: int
     files: int
     blob: BinaryIO
+    compression: Compression = "gzip"
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """The blob as a manifest names it."""
+        kind = LAYER if self.compression == "none" else f"{LAYER}+{self.compression}"
+        return Descriptor(kind, self.digest, self.blob_bytes)
 
 
 def member_name(path: str) -> bytes:
@@ -129,6 +138,29 @@ class LayerBlob:
         self._blob_hash.update(data)
         self._blob_bytes += len(data)
         self._blob.write(data)
+
+
+def packed_layer(
+    layer: int,
+    tar: BinaryIO,
+    tar_bytes: int,
+    sink: Callable[[], BinaryIO],
+    compressor: Callable[[], Compressor],
+) -> NewLayer:
+    """A tar as it is, compressed. `files` is 0: they are not counted here."""
+    compress, blob = compressor(), sink()
+    tar_hash, blob_hash, blob_bytes = hashlib.sha256(), hashlib.sha256(), 0
+
+    def store(data: bytes) -> int:
+        blob_hash.update(data)
+        return blob.write(data)
+
+    for chunk in _chunks(tar, 0, tar_bytes):
+        tar_hash.update(chunk)
+        blob_bytes += store(compress.compress(chunk))
+    blob_bytes += store(compress.flush())
+    diff_id, digest = (f"sha256:{each.hexdigest()}" for each in (tar_hash, blob_hash))
+    return NewLayer(layer, diff_id, digest, tar_bytes, blob_bytes, 0, blob)
 
 
 def _chunks(tar: BinaryIO, start: int, end: int) -> Iterator[bytes]:

@@ -152,8 +152,8 @@ def assemble(
     new_layers: Sequence[NewLayer],
     platform: Platform,
     created: str | None = None,
-) -> tuple[bytes, bytes, tuple[Descriptor, ...]]:
-    """The slim image's config and manifest as bytes, and its descriptors: config, then layers.
+) -> tuple[bytes, bytes]:
+    """The slim image's config and manifest as bytes.
 
     The config is the fat one's with other layers, stamped with `platform`; `created` (RFC 3339)
     stays the fat image's unless given.
@@ -164,17 +164,19 @@ def assemble(
         created,
     )
     config = slim.to_bytes()
-    descriptors = (
-        Descriptor(CONFIG, digest_of(config), len(config)),
-        *(Descriptor(LAYER_GZIP, layer.digest, layer.blob_bytes) for layer in new_layers),
+    return config, manifest_of(config, new_layers)
+
+
+def manifest_of(config: bytes, layers: Sequence[NewLayer]) -> bytes:
+    """The manifest of an image of this config and these layers."""
+    return documents.dump(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": as_json(Descriptor(CONFIG, digest_of(config), len(config))),
+            "layers": [as_json(layer.descriptor) for layer in layers],
+        }
     )
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": as_json(descriptors[0]),
-        "layers": [as_json(layer) for layer in descriptors[1:]],
-    }
-    return config, documents.dump(manifest), descriptors
 
 
 def _history(

@@ -72,6 +72,16 @@ class Sharing:
     layers: tuple[SharedLayer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The sizes of the fat image and, where there is one, of the slim image; `layout` is the folder
+    of the result's OCI layout, relative to the output folder."""
+
+    fat: ImageSizes
+    slim: ImageSizes | None
+    layout: str | None
+
+
 def image_sizes(
     reference: str,
     digest: str,

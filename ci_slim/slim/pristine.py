@@ -108,6 +108,9 @@ class Pristine:
         index = FileIndex.of([read_layer(spool, 0)])
         return written(index, [spool], keep, "merge", folder)
 
+    def whole(self, _: Path) -> None:
+        """What the layers are cannot be seen from inside a container."""
+
     def fetch(self, paths: Iterable[str]) -> BinaryIO:
         """A tar of exactly these paths, as a file on disk; hard links among them stay links."""
         names = b"".join(

@@ -8,12 +8,14 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from ci_slim.image import archive
-from ci_slim.image.archive import SavedLayer
-from ci_slim.image.blob import member_name
+from ci_slim.image.archive import SavedLayer, as_saved
+from ci_slim.image.blob import member_name, packed_layer
 from ci_slim.image.files import FileIndex, Kind, Layer, LayerContents, Slice, read_layer
 from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
+from ci_slim.image.layout import LayoutImage
 from ci_slim.image.manifest import digest_of
+from ci_slim.image.oci import manifest_of
 from ci_slim.image.packing import packed
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.image.tar import member_at
@@ -22,7 +24,7 @@ from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.spool import Read, spool
-from ci_slim.slim.write import Mode, NewLayer, write_layers
+from ci_slim.slim.write import Mode, NewLayer, gzip_compressor, write_layers
 
 _CHUNK = 1 << 20
 
@@ -74,6 +76,26 @@ class Saved:
     def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
         """The kept files as new layers below `folder`; what is new goes into one more layer."""
         return written(self.index, self._layers, keep, self._mode, folder)
+
+    def whole(self, folder: Path) -> LayoutImage:
+        """The image as a registry takes it. Layers that came compressed stay as they are, for the
+        others there are new blobs below `folder`."""
+        folder.mkdir(parents=True)
+
+        def blob(number: int) -> NewLayer:
+            layer, tar_bytes = self.image.layers[number], self.index.layers[number].size
+            if layer.compression != "none":
+                return as_saved(layer, number, tar_bytes)
+
+            def sink() -> BinaryIO:
+                return cast(BinaryIO, (folder / f"layer{number}.tar.gz").open("w+b"))
+
+            tar, size = self._layers[number], layer.window.size
+            return packed_layer(number, tar, size, sink, gzip_compressor)
+
+        layers = tuple(blob(number) for number in range(len(self._layers)))
+        config = self.image.config_bytes
+        return LayoutImage(self.image.platform, config, manifest_of(config, layers), layers)
 
     def _tar(self, layer: SavedLayer) -> BinaryIO:
         """The layer uncompressed and seekable."""

@@ -43,6 +43,10 @@ class FatImage(Protocol):
     def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
         """The kept files as new layers, whose blobs lie below `folder`."""
 
+    def whole(self, folder: Path) -> LayoutImage | None:
+        """The image as it is, as a registry takes it, new blobs below `folder`; None where its
+        layers are not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slimming:
@@ -145,7 +149,7 @@ def _made(
     shop: Workshop, subject: Subject, image: FatImage, keep: KeepSet, number: int
 ) -> LayoutImage:
     layers = image.write(keep, shop.folder / f"round{number}")
-    config, manifest, _ = assemble(image.config, layers, subject.platform, shop.created)
+    config, manifest = assemble(image.config, layers, subject.platform, shop.created)
     tags = (f"{shop.reference}-{number}",)
     return LayoutImage(subject.platform, config, manifest, layers, tags)
 

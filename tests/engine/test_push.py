@@ -1,22 +1,20 @@
-"""Proved images pushed from the daemon to a real registry, several platforms under one tag."""
+"""What `run` and `slim` made, pushed to a real registry, and what the registry then serves."""
 
 import json
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from command import ci_slim, running
 from daemons import Store
-from registries import Served, served
-from reports import AMD64, ARM64, digest, of, sizes, slimmed
+from plain import get
+from recipes import AMD64, ARM64, RECIPES
+from registries import PASSWORD, USER, Served, served
 
-from ci_slim.image.sizes import ImageSizes
-from ci_slim.report.json import to_json
-
-DOCKERFILE = "FROM scratch\nCOPY Dockerfile /\n"
+Build = Callable[..., str]
 
 
 @pytest.fixture
@@ -25,76 +23,126 @@ def registry(tmp_path: Path) -> Iterator[Served]:
         yield started
 
 
-def called(reference: str) -> ImageSizes:
-    return replace(sizes("b", 900, 900), reference=reference, digest=digest("b"))
-
-
 def push(
-    folder: Path, *, verified: bool = True, tag: str = ""
+    folder: Path, *reports: Path, environment: dict[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """`ci-slim push` of a report of two platforms, whose images are tagged `tag`-ARCHITECTURE."""
-    fat = sizes("a", 9_000, 9_000)
-    platforms = [
-        replace(slimmed(each, fat, called(f"{tag}-{each.architecture}")), verified=verified)
-        for each in (AMD64, ARM64)
-    ]
-    (folder / "report.json").write_text(to_json(of(*platforms, name="app")))
-    image = f"{tag.rpartition(':')[0]}:{{version}}" if tag else ""
-    settings = {"version": 1, "images": {"app": {"image": "a"} | ({"tag": image} if tag else {})}}
-    (folder / ".ci-slim.yml").write_text(json.dumps(settings))
     return subprocess.run(
-        [sys.executable, "-m", "ci_slim", "push", "--image-version=1.2", "report.json"],
+        [sys.executable, "-m", "ci_slim", "push", "--image-version=1.2", *map(str, reports)],
         cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)} | (environment or {}),
         capture_output=True,
         text=True,
         timeout=120,
     )
 
 
-def test_platforms_are_pushed_as_one_tag(overlay2: Store, registry: Served, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
-    tag = f"{registry.host}/group/app:1.2"
-    for architecture in ("amd64", "arm64"):
-        overlay2.docker(
-            *(
-                "buildx",
-                "build",
-                "--load",
-                "--provenance=false",
-                f"--platform=linux/{architecture}",
-            ),
-            *(f"--tag={tag}-{architecture}", str(tmp_path)),
-        )
-    done = push(tmp_path, tag=tag)
-    assert (done.returncode, done.stdout) == (0, f"{tag}\n"), done.stderr
-    with urllib.request.urlopen(
-        urllib.request.Request(
-            f"http://{registry.host}/v2/group/app/manifests/1.2",
-            headers={
-                "Accept": "application/vnd.oci.image.index.v1+json,"
-                "application/vnd.docker.distribution.manifest.list.v2+json"
-            },
-        )
-    ) as answer:
-        index = json.load(answer)
-    found = {each["platform"]["architecture"] for each in index["manifests"]}
-    assert found == {"amd64", "arm64"}
-    for architecture in ("amd64", "arm64"):
-        overlay2.docker("rmi", f"{tag}-{architecture}")
+def slimmed(store: Store, image: str, output: Path, *more: str) -> dict[str, Any]:
+    """Slim the server; the report, which is in the output folder too."""
+    arguments = ["slim", *RECIPES["server"].flags(), *more, f"--output={output}", image]
+    done = ci_slim(store, arguments, output.parent)
+    assert done.code == 0, done.stderr
+    assert done.report is not None
+    return done.report
 
 
-@pytest.mark.parametrize(
-    ("tag", "verified"), [("", True), ("127.0.0.1:1/app:1.2", False)], ids=["no tag", "not proved"]
-)
-def test_what_has_no_tag_or_was_not_proved_is_not_pushed(
-    tmp_path: Path, tag: str, verified: bool
+def settings_for(folder: Path, report: dict[str, Any], tag: str) -> None:
+    """Settings that give the report's image a tag."""
+    images = {report["images"][0]["name"]: {"image": "any", "tag": tag}}
+    (folder / ".ci-slim.yml").write_text(json.dumps({"version": 1, "images": images}))
+
+
+def inspected(registry: Served, name: str) -> Any:
+    """The raw manifest or index of a name, as another client gets it."""
+    done = subprocess.run(
+        ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{registry.host}/{name}"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def test_the_digests_of_the_report_are_those_that_the_registry_serves(
+    store: Store, registry: Served, built: Build, tmp_path: Path
 ) -> None:
-    done = push(tmp_path, tag=tag, verified=verified)
-    assert done.returncode == 2
-    assert "there is no slim image with a tag to push" in done.stderr
+    # Each platform by a job of its own, on its own machine: only the output folders are kept.
+    reports, wanted = [], []
+    for number, platform in enumerate((AMD64, ARM64)):
+        output = tmp_path / f"job{number}"
+        image = built(store.name, "server", platform)
+        report = slimmed(store, image, output, f"--platform={platform}")
+        digest = report["images"][0]["platforms"][0]["slim"]["digest"]
+        wanted.append((digest, platform.removeprefix("linux/")))
+        reports.append(output / "report.json")
+        report["images"][0]["name"] = "app"
+        reports[-1].write_text(json.dumps(report))
+    settings_for(tmp_path, report, f"{registry.host}/g/app")
+    pushed = push(tmp_path, *reports)
+    assert pushed.returncode == 0, pushed.stderr
+    assert pushed.stdout.startswith(f"{registry.host}/g/app@sha256:")
+    index = inspected(registry, "g/app:latest")
+    assert [(m["digest"], m["platform"]["architecture"]) for m in index["manifests"]] == wanted
+
+    again = push(tmp_path, *reports)
+    assert (again.returncode, again.stdout) == (0, pushed.stdout)
+    assert "pushed sha256:" in pushed.stderr
+    assert "pushed sha256:" not in again.stderr
+
+    # It is what a device pulls and runs.
+    reference = f"{registry.host}/g/app@{wanted[0][0]}"
+    store.docker("pull", "--quiet", reference)
+    try:
+        with running(store, reference, AMD64, 8080, {}) as (_, url):
+            assert get(url, "/sum")[0] == 200
+    finally:
+        store.docker("rmi", reference)
 
 
-def test_a_registry_that_refuses_is_told(tmp_path: Path) -> None:
-    done = push(tmp_path, tag="127.0.0.1:1/app:1.2")
-    assert done.returncode == 4
-    assert "the registry did not take it" in done.stderr
+def test_an_image_that_is_not_slimmed_is_pushed_as_it_is(
+    store: Store, registry: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY content /\nCOPY Dockerfile /\n")
+    (tmp_path / "content").write_text("five thousand letters" * 240)
+    image = {"build": {"context": "."}, "tag": f"{registry.host}/g/tiny:{{version}}"}
+    settings = tmp_path / ".ci-slim.yml"
+    settings.write_text(json.dumps({"version": 1, "images": {"tiny": image}}))
+    tag, output = f"{registry.host}/g/tiny:1.2", tmp_path / "out"
+    arguments = ["build", f"--config={settings}", "--image-version=1.2", "--no-load"]
+    done = ci_slim(store, [*arguments, f"--output={output}"], tmp_path)
+    assert done.code == 0, done.stderr
+    (platform,) = done.platforms
+    assert (platform["outcome"], platform["fat"]["pull_exact"]) == ("built", True)
+    pushed = push(tmp_path, output / "report.json")
+    assert pushed.returncode == 0, pushed.stderr
+    assert pushed.stdout == f"{tag}@{platform['fat']['digest']}\n"
+    manifest = inspected(registry, "g/tiny:1.2")
+    sizes = [blob["size"] for blob in (manifest["config"], *manifest["layers"])]
+    assert (len(sizes), sum(sizes)) == (3, platform["fat"]["pull_bytes"])
+
+
+def test_a_login_is_used_and_a_missing_one_is_told(
+    overlay2: Store, built: Build, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    report = slimmed(overlay2, built("overlay2", "server"), output)
+    with served(tmp_path / "registry", closed=True) as registry:
+        settings_for(tmp_path, report, f"{registry.host}/app")
+        refused = push(tmp_path, output / "report.json")
+        assert refused.returncode == 4
+        assert "asks for a login" in refused.stderr
+        assert f"run `docker login {registry.host}` with a user who may push" in refused.stderr
+        subprocess.run(
+            ["docker", "login", "--username", USER, "--password-stdin", registry.host],
+            input=PASSWORD,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            text=True,
+            capture_output=True,
+            check=True,
+        )
+        taken = push(tmp_path, output / "report.json")
+        assert taken.returncode == 0, taken.stderr
+        assert PASSWORD not in taken.stdout + taken.stderr
+    settings_for(tmp_path, report, "127.0.0.1:1/app")
+    gone = push(tmp_path, output / "report.json")
+    assert gone.returncode == 4
+    assert "does not answer" in gone.stderr

@@ -49,9 +49,15 @@ def serving() -> Iterator[Server]:
         def do_GET(self) -> None:
             self._send()
 
+        def do_HEAD(self) -> None:
+            self._send()
+
         def do_POST(self) -> None:
             server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self._send()
+
+        def do_PUT(self) -> None:
+            self.do_POST()
 
         def _send(self) -> None:
             server.seen.append((self.command, self.path, self.headers.get("Authorization", "")))
@@ -60,7 +66,8 @@ def serving() -> Iterator[Server]:
             for name, value in ({"Content-Length": str(len(body))} | dict(headers)).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:

@@ -44,7 +44,7 @@ class Image:
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{'0' * 64}" for _ in tars]},
             "history": history,
         }
-        config, manifest, _ = assemble(ImageConfig(document), new, self.platform)
+        config, manifest = assemble(ImageConfig(document), new, self.platform)
         return LayoutImage(self.platform, config, manifest, tuple(new), self.tags)
 
 

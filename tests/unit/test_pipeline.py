@@ -9,7 +9,7 @@ import pytest
 from ci_slim import pipeline
 from ci_slim.effects import Effects
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, ProbeFailed
-from ci_slim.image.sizes import ImageSizes, image_sizes
+from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.plan import BuildPlan, ImagePlan, Plan, PlatformPlan, RunPlan, SlimPlan
 from ci_slim.platforms import Platform
@@ -63,6 +63,12 @@ class Outside:
 
     def read(self, image: ImagePlan, reference: str, platform: Platform) -> Fat:
         return Fat()
+
+    def deliver(
+        self, image: ImagePlan, platform: Platform, reference: str, fat: Fat, slim: object
+    ) -> Delivered:
+        assert (reference, slim) == (f"fat-{platform.architecture}", None)
+        return Delivered(fat.sizes, None, None)
 
 
 def image(*platforms: PlatformPlan, pull: int | None = None) -> ImagePlan:

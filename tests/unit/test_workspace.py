@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim.engine.push import logged_in
+from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
 from ci_slim.workspace import checked_out, only_dockerfile
 
