@@ -113,7 +113,7 @@ class Effects:
             reader = toolkit.collect(toolkit.READER, self.daemon, process.find)
             return Pristine(self.engine, reader, reference, platform, folder)
         chunks = self.engine.save(reference)
-        return Saved.fetched(chunks, folder, platform, image.slim.layers, reference)
+        return Saved.fetched(chunks, folder, platform, reference)
 
     # -- what comes out -----------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ class Effects:
         if wanted:
             self.engine.tag(reference, tag)
         folder = self.workshop(image.name, platform).folder
-        whole = fat.whole(folder / "fat") if self.output is not None else None
+        whole = fat.whole(folder / "fat", image.slim) if self.output is not None else None
         if whole is None:
             return Delivered(replace(before, reference=tag), None, None)
         result = replace(whole, platform=platform, tags=(tag,))

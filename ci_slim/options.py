@@ -205,6 +205,9 @@ OPTIONS: tuple[Option, ...] = (
           True),
     _file("images.*.slim.layers", Type.CHOICE, "keep the layer boundaries, or make one layer",
           "preserve", name="layers", flag="--layers", choices=("preserve", "merge"), **_RUNS),
+    _file("images.*.slim.compression", Type.CHOICE,
+          "of its layers; zstd is smaller, slower to make, and for Docker 23 and newer",
+          "gzip", name="compression", flag="--compression", choices=("gzip", "zstd"), **_RUNS),
     _file("images.*.slim.packages", Type.SWITCH, "keep what tells scanners of the packages", True,
           name="packages", flag="--packages/--no-packages", **_RUNS),
     # What it may weigh

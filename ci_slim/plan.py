@@ -85,6 +85,7 @@ class SlimPlan:
 
     enabled: bool = True
     layers: Literal["preserve", "merge"] = "preserve"
+    compression: Literal["gzip", "zstd"] = "gzip"
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     packages: bool = True

@@ -75,6 +75,7 @@ INPUTS: tuple[Input, ...] = (
     _same("keep"),
     _same("drop"),
     _same("layers"),
+    _same("compression"),
     _same("packages"),
     _same("budget"),
     _same("baseline"),

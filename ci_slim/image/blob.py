@@ -48,14 +48,12 @@ class LayerBlob:
     """One new layer in the making: tar bytes are hashed, compressed, hashed again, and written.
     Neighbouring raw ranges are read in one go."""
 
-    def __init__(
-        self, layer: int, sink: Callable[[], BinaryIO], compressor: Callable[[], Compressor]
-    ) -> None:
+    def __init__(self, layer: int, sink: Callable[[], BinaryIO], compress: Compressor) -> None:
         self.files = 0
         self.layer = layer
         self._sink = sink
         self._blob: BinaryIO | None = None
-        self._compress: Compressor = compressor()
+        self._compress = compress
         self._tar_hash, self._blob_hash = hashlib.sha256(), hashlib.sha256()
         self._tar_bytes = self._blob_bytes = 0
         self._range: tuple[BinaryIO, int, int] | None = None
@@ -99,6 +97,7 @@ class LayerBlob:
             self._blob_bytes,
             self.files,
             self._blob,
+            self._compress.kind,
         )
 
     def _copy(self, tar: BinaryIO, start: int, end: int) -> None:
@@ -145,10 +144,10 @@ def packed_layer(
     tar: BinaryIO,
     tar_bytes: int,
     sink: Callable[[], BinaryIO],
-    compressor: Callable[[], Compressor],
+    compress: Compressor,
 ) -> NewLayer:
     """A tar as it is, compressed. `files` is 0: they are not counted here."""
-    compress, blob = compressor(), sink()
+    blob = sink()
     tar_hash, blob_hash, blob_bytes = hashlib.sha256(), hashlib.sha256(), 0
 
     def store(data: bytes) -> int:
@@ -160,7 +159,7 @@ def packed_layer(
         blob_bytes += store(compress.compress(chunk))
     blob_bytes += store(compress.flush())
     diff_id, digest = (f"sha256:{each.hexdigest()}" for each in (tar_hash, blob_hash))
-    return NewLayer(layer, diff_id, digest, tar_bytes, blob_bytes, 0, blob)
+    return NewLayer(layer, diff_id, digest, tar_bytes, blob_bytes, 0, blob, compress.kind)
 
 
 def _chunks(tar: BinaryIO, start: int, end: int) -> Iterator[bytes]:

@@ -1,14 +1,19 @@
-"""Gzip that gives the same bytes for the same input, on all cores.
+"""Compression that gives the same bytes for the same input, on all cores.
 
-Blocks of 1 MiB are deflated independently, each with the 32 KiB before it as its dictionary, and
-joined into one stream: the way of pigz, which costs a few bytes a block. Where a block ends depends
-on the input alone, never on timing or the number of threads.
+Gzip: blocks of 1 MiB are deflated independently, each with the 32 KiB before it as its dictionary,
+and joined into one stream: the way of pigz, which costs a few bytes a block. Where a block ends
+depends on the input alone, never on timing or the number of threads.
 """
 
 import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from typing import Literal, Protocol
+
+import zstandard
+
+Blob = Literal["gzip", "zstd"]
+"""How new layers may be compressed. Docker takes zstd since 23.0, containerd since 1.5."""
 
 _BLOCK = 1 << 20
 _WINDOW = 1 << 15
@@ -16,6 +21,8 @@ _HEADER = bytes((0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF))  # no name, no time, no
 
 
 class Compressor(Protocol):
+    kind: Blob
+
     def compress(self, data: bytes, /) -> bytes:
         """Take data; give what is compressed by now, which may be nothing."""
 
@@ -23,13 +30,31 @@ class Compressor(Protocol):
         """The end of the stream; the compressor is done then."""
 
 
-def gzip_compressor() -> Compressor:
-    """What layers are compressed with unless something else is asked for: gzip, level 6."""
-    return ParallelGzip()
+def compressor(kind: Blob) -> Compressor:
+    """gzip at level 6, or zstd at level 19: a quarter smaller, and about ten times slower."""
+    return ParallelGzip() if kind == "gzip" else ParallelZstd()
+
+
+class ParallelZstd:
+    """A zstd stream made by several threads, each of which takes about 90 MB. Its bytes are the
+    same for any number of them but zero (zstd.h, ZSTD_c_nbWorkers)."""
+
+    kind: Blob = "zstd"
+
+    def __init__(self, level: int = 19, workers: int = 2) -> None:
+        self._stream = zstandard.ZstdCompressor(level=level, threads=workers).compressobj()
+
+    def compress(self, data: bytes, /) -> bytes:
+        return self._stream.compress(data)
+
+    def flush(self) -> bytes:
+        return self._stream.flush()
 
 
 class ParallelGzip:
     """A gzip stream made by several threads (zlib works without the interpreter's lock)."""
+
+    kind: Blob = "gzip"
 
     def __init__(self, level: int = 6, workers: int = 4) -> None:
         self._level = level

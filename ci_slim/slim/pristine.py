@@ -15,6 +15,7 @@ from ci_slim.image.listing import FIND_FORMAT, listing
 from ci_slim.image.oci import ImageConfig
 from ci_slim.image.packing import packed
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.saved import written
@@ -102,13 +103,13 @@ class Pristine:
             image, digest, 0, [merged], files=len(entries), pull_exact=False, disk_exact=False
         )
 
-    def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
+    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as one new layer below `folder`."""
         spool = self.fetch(keep.reasons)
         index = FileIndex.of([read_layer(spool, 0)])
-        return written(index, [spool], keep, "merge", folder)
+        return written(index, [spool], keep, folder, plan)
 
-    def whole(self, _: Path) -> None:
+    def whole(self, folder: Path, plan: SlimPlan) -> None:
         """What the layers are cannot be seen from inside a container."""
 
     def fetch(self, paths: Iterable[str]) -> BinaryIO:

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer, as_saved
 from ci_slim.image.blob import member_name, packed_layer
+from ci_slim.image.compression import compressor
 from ci_slim.image.files import FileIndex, Kind, Layer, LayerContents, Slice, read_layer
 from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
@@ -20,11 +21,12 @@ from ci_slim.image.packing import packed
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.image.tar import member_at
 from ci_slim.image.unpacking import unpacked
+from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.spool import Read, spool
-from ci_slim.slim.write import Mode, NewLayer, gzip_compressor, write_layers
+from ci_slim.slim.write import NewLayer, write_layers
 
 _CHUNK = 1 << 20
 
@@ -37,11 +39,10 @@ class Saved:
         self,
         path: Path,
         platform: Platform | None,
-        mode: Mode = "preserve",
         reference: str = "",
         read: Mapping[int, Read] | None = None,
     ) -> None:
-        self._path, self._mode, self._reference = path, mode, reference
+        self._path, self._reference = path, reference
         self._read = read or {}
         file = path.open("rb")
         images = archive.read_images(archive.archive_members(file, reference), reference)
@@ -63,21 +64,20 @@ class Saved:
         chunks: Iterable[bytes],
         folder: Path,
         platform: Platform | None,
-        mode: Mode,
         reference: str,
     ) -> "Saved":
         """Spool the stream of `docker save` and read it."""
         path = folder / "saved.tar"
-        return cls(path, platform, mode, reference, spool(chunks, path))
+        return cls(path, platform, reference, spool(chunks, path))
 
     def expect(self, paths: Iterable[str]) -> None:
         """Nothing to prepare: everything is at hand."""
 
-    def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
+    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers below `folder`; what is new goes into one more layer."""
-        return written(self.index, self._layers, keep, self._mode, folder)
+        return written(self.index, self._layers, keep, folder, plan)
 
-    def whole(self, folder: Path) -> LayoutImage:
+    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
         """The image as a registry takes it. Layers that came compressed stay as they are, for the
         others there are new blobs below `folder`."""
         folder.mkdir(parents=True)
@@ -88,10 +88,10 @@ class Saved:
                 return as_saved(layer, number, tar_bytes)
 
             def sink() -> BinaryIO:
-                return cast(BinaryIO, (folder / f"layer{number}.tar.gz").open("w+b"))
+                return cast(BinaryIO, (folder / f"layer{number}").open("w+b"))
 
             tar, size = self._layers[number], layer.window.size
-            return packed_layer(number, tar, size, sink, gzip_compressor)
+            return packed_layer(number, tar, size, sink, compressor(plan.compression))
 
         layers = tuple(blob(number) for number in range(len(self._layers)))
         config = self.image.config_bytes
@@ -148,7 +148,7 @@ class Saved:
 
 
 def written(
-    index: FileIndex, layers: list[BinaryIO], keep: KeepSet, mode: Mode, folder: Path
+    index: FileIndex, layers: list[BinaryIO], keep: KeepSet, folder: Path, plan: SlimPlan
 ) -> tuple[NewLayer, ...]:
     """Write the keep set, with what it adds as one more layer above the others."""
     paths = set(keep.reasons)
@@ -161,9 +161,9 @@ def written(
     names: Iterator[int] = iter(range(len(layers) + 1))
 
     def sink() -> BinaryIO:
-        return cast(BinaryIO, (folder / f"layer{next(names)}.tar.gz").open("w+b"))
+        return cast(BinaryIO, (folder / f"layer{next(names)}").open("w+b"))
 
-    return write_layers(index, paths, layers, mode, sink)
+    return write_layers(index, paths, layers, plan.layers, sink, plan.compression)
 
 
 def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:

@@ -40,10 +40,10 @@ class FatImage(Protocol):
     def expect(self, paths: Iterable[str]) -> None:
         """These paths will be read soon."""
 
-    def write(self, keep: KeepSet, folder: Path) -> tuple[NewLayer, ...]:
+    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers, whose blobs lie below `folder`."""
 
-    def whole(self, folder: Path) -> LayoutImage | None:
+    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage | None:
         """The image as it is, as a registry takes it, new blobs below `folder`; None where its
         layers are not known."""
 
@@ -112,7 +112,7 @@ def slim(
         with clock("closure"):
             keep = _close(image, before, plan, healed)
         with clock("write"):
-            made = _made(shop, subject, image, keep, number)
+            made = _made(shop, subject, image, keep, plan, number)
         if sum(layer.tar_bytes for layer in made.layers) >= image.sizes.disk_bytes:
             return Slimming(None, keep, before, None, number)
         with clock("replay"):
@@ -146,9 +146,9 @@ def _close(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozenset[
 
 
 def _made(
-    shop: Workshop, subject: Subject, image: FatImage, keep: KeepSet, number: int
+    shop: Workshop, subject: Subject, image: FatImage, keep: KeepSet, plan: SlimPlan, number: int
 ) -> LayoutImage:
-    layers = image.write(keep, shop.folder / f"round{number}")
+    layers = image.write(keep, shop.folder / f"round{number}", plan)
     config, manifest = assemble(image.config, layers, subject.platform, shop.created)
     tags = (f"{shop.reference}-{number}",)
     return LayoutImage(subject.platform, config, manifest, layers, tags)

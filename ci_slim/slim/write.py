@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import BinaryIO, Literal
 
 from ci_slim.image.blob import MERGED, LayerBlob, NewLayer, member_name
-from ci_slim.image.compression import Compressor, gzip_compressor
+from ci_slim.image.compression import Blob, compressor
 from ci_slim.image.files import Entry, FileIndex, Kind, Layer
 from ci_slim.image.headers import folder, rebuilt
 from ci_slim.image.tar import LINK, member_at
 
-__all__ = ["MERGED", "Compressor", "Mode", "NewLayer", "gzip_compressor", "write_layers"]
+__all__ = ["MERGED", "Mode", "NewLayer", "write_layers"]
 
 Mode = Literal["preserve", "merge"]
 _VOLATILE = frozenset({b"atime", b"ctime"})
@@ -30,8 +30,7 @@ def write_layers(
     layers: Sequence[BinaryIO],
     mode: Mode,
     sink: Callable[[], BinaryIO],
-    *,
-    compressor: Callable[[], Compressor] = gzip_compressor,
+    compression: Blob = "gzip",
 ) -> tuple[NewLayer, ...]:
     """Write the kept paths, and the folders they lie in, into new layers.
 
@@ -41,12 +40,12 @@ def write_layers(
     """
     keep = _with_folders(index, keep_paths)
     if mode == "merge":
-        merged = LayerBlob(MERGED, sink, compressor)
+        merged = LayerBlob(MERGED, sink, compressor(compression))
         _merged(index, keep, layers, merged)
         return (merged.close(),) if merged.files else ()
     new: list[NewLayer] = []
     for number, layer in enumerate(index.layers):
-        blob = LayerBlob(number, sink, compressor)
+        blob = LayerBlob(number, sink, compressor(compression))
         _filtered(index, keep, layer, layers[number], blob)
         if blob.files:
             new.append(blob.close())

@@ -67,10 +67,11 @@ def test_the_digests_of_the_report_are_those_that_the_registry_serves(
 ) -> None:
     # Each platform by a job of its own, on its own machine: only the output folders are kept.
     reports, wanted = [], []
-    for number, platform in enumerate((AMD64, ARM64)):
-        output = tmp_path / f"job{number}"
+    for platform, compression in ((AMD64, "zstd"), (ARM64, "gzip")):
+        output = tmp_path / compression
         image = built(store.name, "server", platform)
-        report = slimmed(store, image, output, f"--platform={platform}")
+        flags = [f"--platform={platform}", f"--compression={compression}"]
+        report = slimmed(store, image, output, *flags)
         digest = report["images"][0]["platforms"][0]["slim"]["digest"]
         wanted.append((digest, platform.removeprefix("linux/")))
         reports.append(output / "report.json")
@@ -82,6 +83,11 @@ def test_the_digests_of_the_report_are_those_that_the_registry_serves(
     assert pushed.stdout.startswith(f"{registry.host}/g/app@sha256:")
     index = inspected(registry, "g/app:latest")
     assert [(m["digest"], m["platform"]["architecture"]) for m in index["manifests"]] == wanted
+    layers = [inspected(registry, f"g/app@{digest}")["layers"] for digest, _ in wanted]
+    assert [{layer["mediaType"].rpartition("+")[2] for layer in each} for each in layers] == [
+        {"zstd"},
+        {"gzip"},
+    ]
 
     again = push(tmp_path, *reports)
     assert (again.returncode, again.stdout) == (0, pushed.stdout)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ci_slim.image.files import FileIndex, read_layer
+from ci_slim.plan import SlimPlan
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.saved import written
 from ci_slim.slim.write import Mode
@@ -51,7 +52,7 @@ def test_folders_of_added_files_stay_as_the_image_has_them(
     tar = base()
     index = FileIndex.of([read_layer(tar, 0)])
     keep = KeepSet({"/": ("",)}, {"/var/db/status.d/libc6": b"Package: libc6\n"})
-    *_, top = written(index, [tar], keep, mode, tmp_path / "out")
+    *_, top = written(index, [tar], keep, tmp_path / "out", SlimPlan(layers=mode))
     top.blob.seek(0)
     with tarfile.open(fileobj=top.blob, mode="r:gz") as read:
         assert [(each.name, each.mode, each.gid, each.mtime) for each in read] == layer
