@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import runner
-from github_api import TOKEN, GitHubApi
+from github_api import READ_ONLY_TOKEN, TOKEN, GitHubApi
 from github_jobs import environment
 
 _ROOT = Path(__file__).parents[2]
@@ -24,7 +24,8 @@ def variables(api: GitHubApi, **changed: str) -> dict[str, str]:
 def keeps_secrets(ended: runner.Ended) -> bool:
     """No token in the log, the summary or an output."""
     written = ended.log + ended.summary + json.dumps(ended.outputs)
-    return not any(secret in written for secret in (TOKEN, *runner.RUNNER_TOKENS.values()))
+    secrets = (TOKEN, READ_ONLY_TOKEN, *runner.RUNNER_TOKENS.values())
+    return not any(secret in written for secret in secrets)
 
 
 def report_of(work: Path) -> bytes:
@@ -62,7 +63,10 @@ def under_act(
         "--pull=false", "-P", "ubuntu-latest=-self-hosted", "-e", str(work / "event.json"),
         "-s", "GITHUB_TOKEN", "--container-options", f"-v {cache}:{cache}",
     ]  # fmt: skip
-    for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_REPOSITORY", "RUNNER_DEBUG"):
+    for name in (
+        "GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_REPOSITORY", "GITHUB_WORKFLOW_REF",
+        "RUNNER_DEBUG",
+    ):  # fmt: skip
         command += ["--env", f"{name}={variables(api)[name]}"]
     return subprocess.run(
         command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
