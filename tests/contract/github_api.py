@@ -137,6 +137,11 @@ class GitHubApi:
     def graphql(self) -> str:
         return self.origin + ("/api/graphql" if self.prefix else "/graphql")
 
+    @property
+    def web(self) -> str:
+        """What the runner sets GITHUB_SERVER_URL to."""
+        return self.origin if self.prefix else "https://github.com"
+
     def wrap(self, context: Any) -> None:
         """From now on the server speaks TLS."""
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
@@ -153,7 +158,7 @@ class GitHubApi:
                 "id": number,
                 "body": body,
                 "url": f"{self.url}/repos/{HOME}/issues/comments/{number}",
-                "html_url": f"https://github.com/{HOME}/pull/{issue}#issuecomment-{number}",
+                "html_url": f"{self.web}/{HOME}/pull/{issue}#issuecomment-{number}",
                 "issue_url": f"{self.url}/repos/{HOME}/issues/{issue}",
             }
             made["user"] |= {"login": author, "type": "Bot" if "[bot]" in author else "User"}
