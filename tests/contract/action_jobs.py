@@ -68,7 +68,13 @@ def under_act(
         "RUNNER_DEBUG",
     ):  # fmt: skip
         command += ["--env", f"{name}={variables(api)[name]}"]
+    # act gives the job all that it has itself: no PYTHONPATH, no bundle of this machine
+    known = {"PATH", "HOME", "DOCKER_HOST"} & os.environ.keys()
     return subprocess.run(
         command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "GITHUB_TOKEN": TOKEN, "XDG_CACHE_HOME": str(cache)}, check=False,
+        env={
+            **{name: os.environ[name] for name in known},
+            "GITHUB_TOKEN": TOKEN, "XDG_CACHE_HOME": str(cache),
+        },
+        check=False,
     )  # fmt: skip
