@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ci_slim import cli, workspace
+from ci_slim import authorities, cli, workspace
 from ci_slim.commands.ending import exit_code, guarded
 from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
@@ -198,14 +198,12 @@ class Step:
                 del os.environ[name]
 
     def _trust(self, bundle: str) -> None:
-        """A bundle of certificates for everything this step talks to: Python's clients and Go's."""
-        if not bundle:
+        """These certificates too, for all that this step talks to: Python's clients and Go's."""
+        if not bundle.strip():
             return
-        path = self.top / bundle
-        if not path.is_file():
-            raise UsageError(f"there is no file {bundle}", where="the input `ca_bundle`")
+        self._bundle = authorities.beside_the_public(bundle, self.top, self._environment)
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
-            os.environ[name] = self._environment[name] = str(path)
+            os.environ[name] = self._environment[name] = self._bundle.name
 
     def _config(self, scratch: Path) -> str:
         config = self.given["config"]

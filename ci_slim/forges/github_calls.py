@@ -18,6 +18,7 @@ from requests import exceptions
 from ci_slim import __version__
 from ci_slim.forges.context import Servers
 from ci_slim.forges.patience import CallFailed, Patience, refused
+from ci_slim.forges.tls import NO_BUNDLE, tls_failed
 from ci_slim.redact import Redactor
 
 LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
@@ -32,7 +33,7 @@ _PAGES_MAX = 200
 _CHUNK = 2**16
 _NO_PERMISSION = "resource not accessible by"
 _STRANGE = "the answer is not of GitHub's API"
-_NO_TLS = "its certificate is not trusted; set SSL_CERT_FILE to a bundle that has its authority"
+_REMEDY = "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE"
 
 
 class Calls:
@@ -181,8 +182,7 @@ def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
             data = error.data if isinstance(error.data, dict) else {}
             return refused(error.status, error.headers or {}, hide(str(data.get("message", ""))))
         case exceptions.SSLError():
-            untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-            return CallFailed(_NO_TLS if untrusted else "TLS failed", passing=not untrusted)
+            return tls_failed(str(error), _REMEDY)
         case exceptions.InvalidHeader() | exceptions.InvalidURL():
             return CallFailed("the token or an address has signs that cannot be sent")
         case exceptions.ProxyError():
@@ -192,7 +192,7 @@ def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
         case exceptions.RequestException():
             return CallFailed("the connection failed", passing=True)
         case OSError():
-            return CallFailed("the bundle of certificates cannot be read")
+            return CallFailed(NO_BUNDLE)
         case AssertionError() | RuntimeError():
             return CallFailed("the server leads to another one; check GITHUB_API_URL")
         case ValueError() | AttributeError():

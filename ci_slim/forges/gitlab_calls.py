@@ -15,6 +15,7 @@ from requests import exceptions
 
 from ci_slim import __version__
 from ci_slim.forges.patience import CallFailed, Patience, refused
+from ci_slim.forges.tls import NO_BUNDLE, tls_failed
 
 LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
 """Those that tell of calls."""
@@ -27,7 +28,7 @@ _PAGES_MAX = 200
 _CHUNK = 2**16
 _MESSAGE_MAX = 2**16
 _STRANGE = "the answer is not of GitLab's API"
-_NO_TLS = "its certificate is not trusted; set SSL_CERT_FILE to a bundle that has its authority"
+_REMEDY = "set SSL_CERT_FILE to a bundle that has its authority"
 
 
 class _Session(requests.Session):
@@ -192,8 +193,7 @@ class _failures:  # noqa: N801 - reads as the statement it is
 def _failed(error: BaseException | None) -> CallFailed | None:
     match error:
         case exceptions.SSLError():
-            untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-            return CallFailed(_NO_TLS if untrusted else "TLS failed", passing=not untrusted)
+            return tls_failed(str(error), _REMEDY)
         case exceptions.InvalidHeader() | exceptions.InvalidURL():
             return CallFailed("the token or an address has signs that cannot be sent")
         case exceptions.ProxyError():
@@ -207,7 +207,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
         case ValueError() if str(error).startswith("Invalid header"):  # of http.client
             return CallFailed("the token or an address has signs that cannot be sent")
         case OSError():
-            return CallFailed("the bundle of certificates cannot be read")
+            return CallFailed(NO_BUNDLE)
         case GitlabError() | ValueError() | AttributeError():
             return CallFailed(_STRANGE, passing=True)
     return None

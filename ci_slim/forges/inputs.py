@@ -89,7 +89,8 @@ INPUTS: tuple[Input, ...] = (
     Input("registry", "Registry of username and password; by default Docker Hub."),
     Input("username", "User of the registry, for base images and for push."),
     Input("password", "Password or token of that user."),
-    Input("ca_bundle", "File of certificates to trust, for servers of one's own."),
+    Input("ca_bundle", "File of certificates to trust beside the public ones, for servers of one's "
+          "own; or the certificates themselves."),
     Input("comment", "Keep one comment on the pull request up to date (true or false).", "true"),
     Input("key", "Name of the comment and of the report; a matrix gives each job its own.",
           "default"),

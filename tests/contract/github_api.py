@@ -12,7 +12,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +24,7 @@ import openapi
 _NPM = Path(__file__).parents[2] / "build/npm/node_modules/@octokit"
 OURS = "github-actions[bot]"
 TOKEN = "ghs_" + "0123456789abcdefghijklmnopqrstuvwxyz"
+READ_ONLY_TOKEN = "ghs_" + "zyxwvutsrqponmlkjihgfedcba9876543210"
 HOME = "octo-org/octo-repo"
 VIEWER = "query { viewer { login } }"
 
@@ -100,7 +101,7 @@ class GitHubApi:
         self.host = host
         self.scheme = "http"
         self.login: str | None = OURS
-        self.tokens = {TOKEN}
+        self.tokens = {TOKEN, READ_ONLY_TOKEN}
         self.calls: list[Call] = []
         self.broken: list[str] = []
         self.faults: list[Fault] = []
@@ -110,6 +111,7 @@ class GitHubApi:
         self.artifacts: dict[int, list[dict[str, Any]]] = {}
         self.blobs: dict[int, bytes] = {}
         self.after_create: list[Any] = []
+        self.on_call: Callable[[Call], object] = lambda _: None
         self._next = 1000
         self._lock = threading.RLock()
         self._server = _Server((host, 0), self._handler())
@@ -135,6 +137,11 @@ class GitHubApi:
     def graphql(self) -> str:
         return self.origin + ("/api/graphql" if self.prefix else "/graphql")
 
+    @property
+    def web(self) -> str:
+        """What the runner sets GITHUB_SERVER_URL to."""
+        return self.origin if self.prefix else "https://github.com"
+
     def wrap(self, context: Any) -> None:
         """From now on the server speaks TLS."""
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
@@ -151,7 +158,7 @@ class GitHubApi:
                 "id": number,
                 "body": body,
                 "url": f"{self.url}/repos/{HOME}/issues/comments/{number}",
-                "html_url": f"https://github.com/{HOME}/pull/{issue}#issuecomment-{number}",
+                "html_url": f"{self.web}/{HOME}/pull/{issue}#issuecomment-{number}",
                 "issue_url": f"{self.url}/repos/{HOME}/issues/{issue}",
             }
             made["user"] |= {"login": author, "type": "Bot" if "[bot]" in author else "User"}
@@ -336,6 +343,7 @@ class GitHubApi:
         with self._lock:
             self.calls.append(call)
             fault = self._fault(call)
+        self.on_call(call)  # may wait: the calls of other jobs go on meanwhile
         if fault is None or fault.done:
             answer = self._checked(call)
         if fault is not None:
@@ -381,6 +389,8 @@ class GitHubApi:
                 f"Bearer {t}" for t in self.tokens
             }:
                 return Answer(401, {"message": "Bad credentials"})
+            if call.method != "GET" and READ_ONLY_TOKEN in call.headers["authorization"]:
+                return Answer(403, READ_ONLY)
             answer = self.answer(inner)
             if answer.status != 404:
                 self.description.response(call.method, template, answer.status, answer.body)

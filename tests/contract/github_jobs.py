@@ -32,7 +32,7 @@ def environment(api: GitHubApi, **changed: str) -> dict[str, str]:
         "GITHUB_ACTIONS": "true",
         "GITHUB_API_URL": api.url,
         "GITHUB_GRAPHQL_URL": api.graphql,
-        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_SERVER_URL": api.web,
         "GITHUB_REPOSITORY": HOME,
         "GITHUB_EVENT_NAME": "pull_request",
         "GITHUB_EVENT_PATH": "/github/workflow/event.json",

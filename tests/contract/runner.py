@@ -85,7 +85,7 @@ def step(
     for name, folder in folders.items():
         command += ["-v", f"{folder}:/github/{name}"]
     done = subprocess.run(
-        [*command, image], env={**os.environ, **variables}, timeout=240, check=False,
+        [*command, image], env={**os.environ, **variables}, timeout=540, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     written = (folders["file_commands"] / "set_output").read_text()

@@ -1,22 +1,18 @@
 """The action as GitHub's runner starts it, and under act, from the event to what GitHub shows."""
 
-import io
 import json
-import os
-import subprocess
-import sys
-import uuid
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import runner
+from action_jobs import keeps_secrets, packed, report_of, under_act, variables
 from github_api import READ_ONLY, TOKEN, GitHubApi, started
-from github_jobs import SHA, environment, finished_run, pull_request
+from github_jobs import SHA, finished_run, pull_request
+
+pytest_plugins = ["action_image"]
 
 ROOT = Path(__file__).parents[2]
-AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 COMMENTS = "/repos/octo-org/octo-repo/issues/7/comments"
 DOCKERFILE = """\
 FROM debian:trixie-slim
@@ -31,17 +27,6 @@ GIVEN = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def image() -> Iterator[str]:
-    """The action's image, built as the runner builds it."""
-    name = f"ci-slim-contract:{uuid.uuid4().hex[:8]}"
-    secret = ["--secret", f"id=ca,src={AUTHORITIES}"] if AUTHORITIES.exists() else []
-    command = ["docker", "buildx", "build", "--load", "--quiet", "--tag", name, *secret, "."]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    yield name
-    subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
-
-
 @pytest.fixture
 def api() -> Iterator[GitHubApi]:
     yield from started(host=runner.bridge())
@@ -54,20 +39,6 @@ def work(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "Dockerfile").write_text(DOCKERFILE)
     return tmp_path
-
-
-def variables(api: GitHubApi, **changed: str) -> dict[str, str]:
-    """The environment of a job with debug logging on."""
-    return environment(api, RUNNER_DEBUG="1", **changed)
-
-
-def keeps_secrets(ended: runner.Ended) -> bool:
-    written = ended.log + ended.summary + json.dumps(ended.outputs)
-    return not any(secret in written for secret in (TOKEN, *runner.RUNNER_TOKENS.values()))
-
-
-def report_of(work: Path) -> bytes:
-    return (work / "workspace/ci-slim/report.json").read_bytes()
 
 
 def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
@@ -116,10 +87,7 @@ def test_a_fork_ends_well_with_its_report_and_the_follow_up_posts_it(
     assert keeps_secrets(ended)
 
     api.faults.clear()
-    stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w") as archive:
-        archive.writestr("report.json", report_of(work))
-    api.artifact(55, stored.getvalue())
+    api.artifact(55, packed(report_of(work)))
     api.pull(7, "stranger", "topic", SHA)
     given = {"token": TOKEN, "comment": "true"}
     later = runner.step(
@@ -133,10 +101,7 @@ def test_a_fork_ends_well_with_its_report_and_the_follow_up_posts_it(
 
 
 def test_a_forged_report_is_not_posted(image: str, api: GitHubApi, work: Path) -> None:
-    stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w") as archive:
-        archive.writestr("report.json", '{"schema": "ci-slim/report/v1", "images": "<script>"}')
-    api.artifact(55, stored.getvalue())
+    api.artifact(55, packed('{"schema": "ci-slim/report/v1", "images": "<script>"}'))
     api.pull(7, "stranger", "topic", SHA)
     ended = runner.step(
         image, work, finished_run(), variables(api, GITHUB_EVENT_NAME="workflow_run"),
@@ -220,28 +185,7 @@ jobs:
 def test_under_act_a_workflow_goes_from_the_event_to_its_outputs(
     image: str, api: GitHubApi, work: Path
 ) -> None:
-    checkout, cache = work / "workspace", work / "cache"
-    action = checkout / ".github/actions/ci-slim/action.yml"
-    action.parent.mkdir(parents=True)
-    text = (ROOT / "action.yml").read_text()
-    action.write_text(text.replace("image: Dockerfile", f"image: docker://{image}"))
-    (checkout / ".github/workflows").mkdir()
-    (checkout / ".github/workflows/ci.yml").write_text(WORKFLOW)
-    for git in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
-        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-        subprocess.run(["git", *who, *git], cwd=checkout, check=True)
-    (work / "event.json").write_text(json.dumps(pull_request()))
-    command = [
-        str(Path(sys.executable).parent / "act"), "pull_request", "--verbose", "--pull=false",
-        "-P", "ubuntu-latest=-self-hosted", "-e", str(work / "event.json"), "-s", "GITHUB_TOKEN",
-        "--container-options", f"-v {cache}:{cache}",
-    ]  # fmt: skip
-    for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_REPOSITORY"):
-        command += ["--env", f"{name}={environment(api)[name]}"]
-    done = subprocess.run(
-        command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "GITHUB_TOKEN": TOKEN, "XDG_CACHE_HOME": str(cache)}, check=False,
-    )  # fmt: skip
+    done = under_act(work, image, api, WORKFLOW, pull_request())
     assert done.returncode == 1, done.stdout
     assert "it says over-budget in ci-slim/report.json" in done.stdout
     assert "file=app/Dockerfile,line=3::octo-repo on linux/" in done.stdout

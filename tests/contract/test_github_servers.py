@@ -1,24 +1,20 @@
 """GitHub Enterprise Server, its certificates, proxies, and what must never be shown."""
 
-import datetime
 import io
-import ipaddress
 import logging
-import ssl
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import Authority
 from github_api import READ_ONLY, TOKEN, GitHubApi, started
-from github_jobs import job
+from github_jobs import Time, job
 
 from ci_slim.forges import Found, NotPublished, Published
 
 SIGNATURE = "SIGNATURE-OF-THE-STORE"
+BROKEN = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 @pytest.fixture
@@ -59,45 +55,11 @@ def test_the_token_is_not_sent_to_a_graphql_server_elsewhere(api: GitHubApi) -> 
     assert api.calls[0].path == "/graphql"
 
 
-def authority(folder: Path) -> Path:
-    """A key and a certificate for 127.0.0.1 that only itself vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "our own authority")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    certificate = folder / "authority.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate
-
-
 @pytest.fixture
 def secure(ghes: GitHubApi, tmp_path: Path) -> tuple[GitHubApi, Path]:
-    certificate = authority(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, tmp_path / "key.pem")
-    ghes.wrap(context)
-    return ghes, certificate
+    authority = Authority(tmp_path)
+    ghes.wrap(authority.server("127.0.0.1"))
+    return ghes, authority.certificate
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
@@ -114,17 +76,25 @@ def test_an_authority_of_the_company_s_own_is_trusted(
 def test_an_unknown_authority_is_not_trusted(secure: tuple[GitHubApi, Path]) -> None:
     api, _ = secure
     assert job(api).publish_comment("x") == NotPublished(
-        "the comment: its certificate is not trusted; "
-        "set SSL_CERT_FILE to a bundle that has its authority"
+        "the comment: its certificate is not trusted (unable to get local issuer certificate); "
+        "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE"
     )
     assert api.calls == []
 
 
-def test_a_bundle_that_is_not_there_is_a_reason(secure: tuple[GitHubApi, Path]) -> None:
+@pytest.mark.parametrize("content", [None, "", "no certificate", BROKEN])
+def test_a_bundle_that_cannot_be_read_is_a_reason_at_once(
+    secure: tuple[GitHubApi, Path], tmp_path: Path, content: str | None
+) -> None:
     api, _ = secure
-    assert job(api, SSL_CERT_FILE="/nowhere.pem").publish_comment("x") == NotPublished(
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    time = Time()
+    assert job(api, time=time, SSL_CERT_FILE=str(bundle)).publish_comment("x") == NotPublished(
         "the comment: the bundle of certificates cannot be read"
     )
+    assert time.slept == []
 
 
 def test_a_proxy_is_used(api: GitHubApi, monkeypatch: pytest.MonkeyPatch) -> None:

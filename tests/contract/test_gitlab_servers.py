@@ -175,7 +175,7 @@ def test_an_authority_of_the_company_s_own_is_trusted(
 def test_an_unknown_authority_is_not_trusted(secure: tuple[GitLabApi, str]) -> None:
     api, _ = secure
     assert job(api).publish_comment("x") == NotPublished(
-        "the note: its certificate is not trusted; "
+        "the note: its certificate is not trusted (self-signed certificate); "
         "set SSL_CERT_FILE to a bundle that has its authority"
     )
     assert api.calls == []
