@@ -15,24 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.cold_start import cold_start
+from bench.figure import ROUNDS, Figure
+
 EXAMPLE = Path("examples/listener")
 IMAGE = "ci-slim-bench:fat"
-ROUNDS = 3
 MEMORY_LIMIT = 250_000_000
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A ratio or an amount, and what the project asks of it."""
-
-    name: str
-    value: float
-    limit: float
-    detail: str
-
-    def __str__(self) -> str:
-        word = "ok" if self.value <= self.limit else "FALLS SHORT"
-        return f"{self.name:44} {self.value:8.2f}  (at most {self.limit:g})  {word}  {self.detail}"
 
 
 def seconds(argv: Sequence[str]) -> float:
@@ -99,8 +87,8 @@ def main() -> int:
     build = ["docker", "buildx", "build", "--quiet", "--load", "--provenance=false"]
     subprocess.run([*build, "--tag", IMAGE, str(EXAMPLE)], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
-        figures = slimming(Path(folder))
-    for figure in [*figures, start()]:
+        figures = [*slimming(Path(folder)), start(), cold_start(Path(folder))]
+    for figure in figures:
         sys.stdout.write(f"{figure}\n")
     subprocess.run(["docker", "image", "rm", IMAGE], check=True, stdout=subprocess.DEVNULL)
     return 0

@@ -1,0 +1,19 @@
+"""One figure of the benchmark."""
+
+from dataclasses import dataclass
+
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A ratio or an amount, and what the project asks of it."""
+
+    name: str
+    value: float
+    limit: float
+    detail: str
+
+    def __str__(self) -> str:
+        word = "ok" if self.value <= self.limit else "FALLS SHORT"
+        return f"{self.name:44} {self.value:8.2f}  (at most {self.limit:g})  {word}  {self.detail}"
