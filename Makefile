@@ -5,7 +5,7 @@ OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup python demo test lint unit contract engine bench picture clean
+.PHONY: help setup python demo test lint unit contract engine bench pictures clean
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -14,7 +14,7 @@ help:
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make bench     the speed figures'
-	@echo 'make picture   the picture of the last demo, for the README; needs chromium'
+	@echo 'make pictures  the pictures of the last demo in the documents; needs chromium'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
 	@echo 'make clean     remove what these made in this folder'
 
@@ -57,9 +57,9 @@ engine: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# After `make demo`: the picture of its comment in the README. Needs chromium.
-picture: python
-	$(BIN)/python docs/picture.py
+# After `make demo`: what reviewers see of it, for the documents. Needs chromium.
+pictures: python
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf build dist .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -10,9 +10,9 @@ import click
 from ci_slim import cli, settings
 from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
-from ci_slim.forges.github_results import Dockerfile
 from ci_slim.forges.inputs import Inputs
 from ci_slim.plan import filled_tag
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.settings.files import is_remote
 
 _LARGEST = 1 << 20
@@ -42,19 +42,19 @@ def planned(argv: Sequence[str], top: Path) -> Job:
         if image.build is not None:
             contexts = (image.build.context, *image.build.contexts.values())
             folders += [str(top / context) for context in contexts if not is_remote(context)]
-            if file := _dockerfile(image.build.dockerfile, top):
+            if file := _dockerfile(image.build.dockerfile, image.build.target, top):
                 dockerfiles[image.name] = file
         if tag := filled_tag(image.tag, flags["image_version"]):
             tags[image.name] = tag
     return Job(tuple(folders), dockerfiles, tags)
 
 
-def _dockerfile(name: str, top: Path) -> Dockerfile | None:
+def _dockerfile(name: str, target: str | None, top: Path) -> Dockerfile | None:
     path = (top / name).resolve()
     if not path.is_relative_to(top.resolve()) or not path.is_file():
         return None
     text = path.read_bytes()[:_LARGEST].decode(errors="replace")
-    return Dockerfile(str(path.relative_to(top.resolve())), text)
+    return Dockerfile(str(path.relative_to(top.resolve())), text, target)
 
 
 def log_in(given: Inputs, scratch: Path, environment: dict[str, str]) -> None:

@@ -2,24 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from ci_slim.forges.dockerfile_lines import line_of
 from ci_slim.forges.workflow import Annotation
-from ci_slim.image.sizes import ImageSizes, LayerSize
+from ci_slim.image.sizes import ImageSizes, LayerSize, heaviest_layer
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
 from ci_slim.report.model import PlatformReport, Report
 from ci_slim.report.units import size
 
 _CREATED_BY = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
-    """The Dockerfile of an image: its path below the workspace, and its text."""
-
-    path: str
-    text: str
 
 
 def sizes(report: Report) -> str:
@@ -80,7 +71,7 @@ def _of_platform(
         message = f"{text}: {visible(p.reason, 1000)}"
         yield Annotation("error" if level == "error" else "warning", message, "ci-slim", path)
         return
-    heaviest = _heaviest(p.result)
+    heaviest = heaviest_layer(p.result)
     for verdict in p.verdicts:
         if verdict.status not in ("fail", "warn"):
             continue
@@ -88,15 +79,10 @@ def _of_platform(
         line = 0
         if heaviest is not None:
             message += f". {_weight(heaviest)}"
-            line = line_of(dockerfile.text, heaviest.created_by) if dockerfile else 0
+            line = dockerfile.line_of(heaviest.created_by) if dockerfile else 0
         level = "error" if verdict.status == "fail" else "warning"
         title = f"ci-slim: {verdict.rule} {'over budget' if level == 'error' else 'near its limit'}"
         yield Annotation("error" if level == "error" else "warning", message, title, path, line)
-
-
-def _heaviest(of: ImageSizes | None) -> LayerSize | None:
-    layers = of.layers if of else ()
-    return max(layers, key=lambda layer: layer.pull_bytes or layer.disk_bytes, default=None)
 
 
 def _weight(layer: LayerSize) -> str:

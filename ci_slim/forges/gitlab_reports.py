@@ -7,7 +7,7 @@ from ci_slim.errors import UsageError
 from ci_slim.plan import BuildPlan
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
-from ci_slim.report.dockerfile_line import Place, stage_line
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.model import Report
 from ci_slim.settings.files import is_remote
 
@@ -28,10 +28,10 @@ Builds = Mapping[str, BuildPlan | None]
 
 def write(report: Report, builds: Builds, folder: Path, hide: Callable[[str], str]) -> None:
     """Write `FILES` into the folder. UsageError where that cannot be."""
-    places = places_of(builds)
+    dockerfiles = dockerfiles_of(builds)
     for name, form in FILES.items():
         codequality = form == "codequality"
-        text = to_codequality(report, places) if codequality else render(report, form)
+        text = to_codequality(report, dockerfiles) if codequality else render(report, form)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(hide(text), encoding="utf-8")
@@ -43,18 +43,18 @@ def write(report: Report, builds: Builds, folder: Path, hide: Callable[[str], st
             ) from None
 
 
-def places_of(builds: Builds) -> dict[str, Place]:
-    """The line of each image's stage, by its name, for images built from the repository."""
-    places = {}
+def dockerfiles_of(builds: Builds) -> dict[str, Dockerfile]:
+    """The Dockerfiles of images built from the repository, by the image's name."""
+    found = {}
     for name, build in builds.items():
         if build is None or is_remote(build.context):
             continue
         path = Path(build.dockerfile)
         try:
             with path.open(encoding="utf-8", errors="replace") as opened:
-                line = stage_line(opened.read(_LONGEST), build.target)
+                text = opened.read(_LONGEST)
         except OSError:
             continue  # the build has told of it
         if not path.is_absolute():
-            places[name] = Place(str(path), line)
-    return places
+            found[name] = Dockerfile(str(path), text, build.target)
+    return found

@@ -82,6 +82,12 @@ class Delivered:
     layout: str | None
 
 
+def heaviest_layer(of: ImageSizes | None) -> LayerSize | None:
+    """The layer that takes most to pull, or on disk where pull sizes are not known."""
+    layers = of.layers if of else ()
+    return max(layers, key=lambda layer: layer.pull_bytes or layer.disk_bytes, default=None)
+
+
 def image_sizes(
     reference: str,
     digest: str,

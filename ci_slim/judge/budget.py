@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
-from ci_slim.report.units import change, count, share, signed, size
+from ci_slim.report.units import change, count, share, signed, size, size_beside
 
 if TYPE_CHECKING:
     from ci_slim.image.sizes import ImageSizes
@@ -154,7 +154,7 @@ def _judge_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verd
     if actual is None:
         return _unknown(rule, limit, "the size was not measured")
     status, words = _stands(limit, actual)
-    message = f"{rule} {'' if exact else '≈'}{size(actual)} is {words} {size(limit)}"
+    message = f"{rule} {'' if exact else '≈'}{size_beside(actual, limit)} is {words} {size(limit)}"
     if status == "fail":
         message += f" by {size(actual - limit)}" + (f" ({change(limit, actual)})" if limit else "")
     elif limit:

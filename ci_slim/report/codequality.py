@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ci_slim.image.sizes import heaviest_layer
 from ci_slim.judge.budget import Status
-from ci_slim.report.dockerfile_line import Place
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
 from ci_slim.report.model import PlatformReport, Report
 
 Severity = Literal["info", "minor", "major", "critical", "blocker"]
 
-ELSEWHERE = Place(".ci-slim.yml")
+ELSEWHERE = ".ci-slim.yml"
 """For images whose Dockerfile is not in the repository, or is not known."""
 
 _SEVERITIES: Mapping[Status, Severity] = {"fail": "critical", "warn": "minor", "unknown": "info"}
@@ -30,15 +31,16 @@ class _Remark:
     text: str
 
 
-def to_codequality(report: Report, places: Mapping[str, Place] | None = None) -> str:
-    """A JSON array; `places` has the line that each image's remarks are shown at, by its name.
+def to_codequality(report: Report, dockerfiles: Mapping[str, Dockerfile] | None = None) -> str:
+    """A JSON array. A remark is shown at the line of the instruction whose layer weighs most, in
+    the image's Dockerfile among `dockerfiles`, by the image's name.
 
     A fingerprint tells check, image and platform, and no numbers: GitLab calls a remark new when
     its fingerprint is, and sizes change with every commit.
     """
-    known = places or {}
+    known = dockerfiles or {}
     issues = [
-        _issue(image.name, p, remark, known.get(image.name, ELSEWHERE))
+        _issue(image.name, p, remark, known.get(image.name))
         for image in report.images
         for p in image.platforms
         for remark in _remarks(p)
@@ -46,7 +48,13 @@ def to_codequality(report: Report, places: Mapping[str, Place] | None = None) ->
     return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
 
 
-def _issue(image: str, p: PlatformReport, remark: _Remark, place: Place) -> dict[str, object]:
+def _issue(
+    image: str, p: PlatformReport, remark: _Remark, dockerfile: Dockerfile | None
+) -> dict[str, object]:
+    path, line = ELSEWHERE, 1
+    if dockerfile is not None:
+        heaviest = heaviest_layer(p.result)
+        path, line = dockerfile.path, dockerfile.line_of(heaviest.created_by if heaviest else "")
     check = f"ci-slim/{remark.check}"
     text = visible(f"{image} on {p.platform}: {remark.text}", 500)
     identity = json.dumps([check, image, str(p.platform)]).encode()
@@ -55,7 +63,7 @@ def _issue(image: str, p: PlatformReport, remark: _Remark, place: Place) -> dict
         "check_name": check,
         "fingerprint": hashlib.sha256(identity).hexdigest(),
         "severity": remark.severity,
-        "location": {"path": posixpath.normpath(place.path), "lines": {"begin": place.line}},
+        "location": {"path": posixpath.normpath(path), "lines": {"begin": line}},
     }
 
 

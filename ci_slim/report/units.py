@@ -12,19 +12,31 @@ _CLOSE_TO_ALL = 9999  # in hundredths of a percent
 _ALL = 10000
 
 
-def size(count: int) -> str:
-    """`12.3 MB`, `1.04 GB`, `12 MB` when that is exact, `512 B`; negative sizes with `−`."""
+def size(count: int, finer: int = 1) -> str:
+    """`12.3 MB`, `1.04 GB`, `12 MB` when that is exact, `512 B`; negative sizes with `−`.
+
+    `finer`: 10 for one more decimal, 100 for two.
+    """
     if count < 0:
-        return "−" + size(-count)
+        return "−" + size(-count, finer)
     if count < _UNITS[0][1]:
         return f"{count} B"
-    for name, scale, parts in _UNITS:
+    for name, scale, usual in _UNITS:
+        parts = usual * finer
         shown = _rounded(count, scale, parts)
         if shown < 1000 * parts or name == _UNITS[-1][0]:
             break
     if count % scale == 0:
         return f"{count // scale} {name}"
     return f"{shown // parts}.{str(parts + shown % parts)[1:]} {name}"
+
+
+def size_beside(count: int, other: int) -> str:
+    """A size with as many decimals as tell it from the other: `2.45 MB` beside `2.4 MB`."""
+    if count == other:
+        return size(count)
+    fine = (size(count, finer) for finer in (1, 10, 100, 1000))
+    return next((text for text in fine if text != size(other)), size(count))
 
 
 def signed(count: int) -> str:

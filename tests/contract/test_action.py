@@ -10,7 +10,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from ci_slim.errors import UsageError
-from ci_slim.forges.dockerfile_lines import line_of
 from ci_slim.forges.inputs import (
     APART,
     INPUTS,
@@ -186,46 +185,3 @@ def test_settings_are_made_for_a_repository_without_any(repository: str, name: s
 def test_a_mistake_in_an_input_is_shown_with_its_place(flags: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         parse(settings_without_file("a/b"), "s.yml", {}, flags)
-
-
-# --- the line that made a layer --------------------------------------------------------------
-
-DOCKERFILE = """\
-# syntax=docker/dockerfile:1
-FROM golang:1.24 AS build
-COPY go.mod main.go ./
-RUN make
-
-FROM debian:trixie-slim
-WORKDIR /srv
-RUN --mount=type=cache,target=/x \\
-    # why
-    apt-get update \\
-    && apt-get install -y curl
-COPY --from=build --chown=1:1 /out/app /usr/local/bin/
-ARG VERSION=1
-RUN echo "$VERSION"
-"""
-
-
-@pytest.mark.parametrize(
-    ("created_by", "line"),
-    [
-        ("RUN /bin/sh -c apt-get update     && apt-get install -y curl # buildkit", 8),
-        ("COPY /out/app /usr/local/bin/ # buildkit", 12),
-        ('RUN |1 VERSION=1 /bin/sh -c echo "$VERSION" # buildkit', 14),
-        ("WORKDIR /srv", 7),
-        ("COPY go.mod main.go ./ # buildkit", 3),
-        ("/bin/sh -c make", 4),
-        ("/bin/sh -c #(nop) COPY /out/app /usr/local/bin/ ", 12),
-        ("# debian.sh --arch 'amd64' out/ 'trixie'", 6),
-        ("", 6),
-        ("COPY", 6),
-    ],
-)
-def test_a_layer_is_found_in_the_dockerfile(created_by: str, line: int) -> None:
-    assert line_of(DOCKERFILE, created_by) == line
-
-
-def test_a_text_without_any_stage_has_no_line() -> None:
-    assert line_of("\\\n", "RUN make") == 0

@@ -77,6 +77,11 @@ def test_messages_give_the_size_and_the_limit(pull: int | None, exact: bool, mes
     assert messages(Limits(pull=12_000_000), pull, exact=exact) == [message]
 
 
+def test_a_size_just_over_its_limit_is_told_from_it() -> None:
+    said = messages(Limits(pull=2_400_000), 2_448_929)
+    assert said == ["fail: pull 2.45 MB is over 2.4 MB by 48.9 kB (+2.0 %)"]
+
+
 @pytest.mark.parametrize(
     ("growth", "pull", "baseline", "message"),
     [

@@ -14,7 +14,7 @@ from ci_slim.judge.budget import judge
 from ci_slim.plan import BuildPlan
 from ci_slim.report import RENDERINGS, render
 from ci_slim.report.codequality import to_codequality
-from ci_slim.report.dockerfile_line import Place
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.dotenv import to_dotenv
 from ci_slim.report.junit import to_junit
 from ci_slim.report.metrics import to_metrics
@@ -41,7 +41,7 @@ CODEQUALITY = """\
     "location": {
       "path": "examples/listener/Dockerfile",
       "lines": {
-        "begin": 33
+        "begin": 5
       }
     }
   },
@@ -53,7 +53,7 @@ CODEQUALITY = """\
     "location": {
       "path": "examples/listener/Dockerfile",
       "lines": {
-        "begin": 33
+        "begin": 3
       }
     }
   }
@@ -62,8 +62,10 @@ CODEQUALITY = """\
 
 
 def test_code_quality_names_the_line_of_the_dockerfile() -> None:
-    places = {"listener": Place("./examples/listener/../listener/Dockerfile", 33)}
-    assert to_codequality(sample(), places) == CODEQUALITY
+    # The heaviest layer of the slim image is of `COPY part0 /`; one that was skipped has none.
+    text = "FROM a AS fat\n\nFROM b\nCOPY part1 /\nCOPY part0 /\n"
+    files = {"listener": Dockerfile("./examples/listener/../listener/Dockerfile", text)}
+    assert to_codequality(sample(), files) == CODEQUALITY
 
 
 def test_without_a_dockerfile_remarks_are_shown_at_the_settings_file() -> None:
@@ -306,7 +308,7 @@ def test_images_without_a_dockerfile_here_have_no_place(
     remote = BuildPlan("https://git.example/x.git", "Dockerfile")
     builds = (None, remote, BuildPlan(".", "gone"), BuildPlan(".", str(absolute)))
     wanted = {str(number): build for number, build in enumerate(builds)}
-    assert gitlab_reports.places_of(wanted) == {}
+    assert gitlab_reports.dockerfiles_of(wanted) == {}
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
