@@ -1,0 +1,67 @@
+"""An authority of the tests' own, and what it vouches for."""
+
+import datetime
+import ipaddress
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+_NAME = "authority"
+
+
+class Authority:
+    """A key of its own; `pem` is its certificate."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.pem = self._certificate(_NAME, self._key, x509.BasicConstraints(True, None))
+
+    def signed(
+        self, usage: x509.ObjectIdentifier, addresses: Sequence[str], *names: str
+    ) -> tuple[bytes, bytes]:
+        """A certificate for these IP addresses and host names, and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        places: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+        places += [x509.IPAddress(ipaddress.ip_address(each)) for each in addresses]
+        certificate = self._certificate(
+            "docker",
+            key,
+            x509.SubjectAlternativeName(places),
+            x509.ExtendedKeyUsage([usage]),
+        )
+        secret = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return certificate, secret
+
+    def _certificate(
+        self, name: str, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
+    ) -> bytes:
+        now = datetime.datetime.now(datetime.UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(_called(name))
+            .issuer_name(_called(_NAME))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
+            )
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, isinstance(extension, x509.BasicConstraints))
+        made = builder.sign(self._key, hashes.SHA256())
+        return made.public_bytes(serialization.Encoding.PEM)
+
+
+def _called(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
