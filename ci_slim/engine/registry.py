@@ -22,6 +22,7 @@ from ci_slim.errors import EngineError, UsageError
 from ci_slim.image import documents
 from ci_slim.image.manifest import Descriptor
 from ci_slim.image.reference import DOCKER_HUB, ImageName
+from ci_slim.tls import authorities
 
 Rights = Literal["pull", "pull,push"]
 """What a token is asked for."""
@@ -53,6 +54,7 @@ class Registry:
         *,
         rights: Rights = "pull",
         insecure: Callable[[], bool] = lambda: False,
+        bundle: str | None = None,
     ) -> None:
         self.host = host
         self._insecure = insecure
@@ -60,15 +62,20 @@ class Registry:
         self.clock = clock or Clock()
         self._server = _HUB_HOST if host == DOCKER_HUB else host
         self._who = who
-        self._http = Transfer(self.clock)
+        self._http = Transfer(self.clock, bundle)
         self._base = ""
         self._authorizations: dict[str, str] = {}
 
     @classmethod
     def of(cls, host: str, environment: Mapping[str, str], rights: Rights = "pull") -> Self:
         """The registry with the login that Docker has for it. Asked for only when needed."""
-        insecure = functools.partial(endpoint.is_insecure, host, environment)
-        return cls(host, lambda: login(host, environment), rights=rights, insecure=insecure)
+        return cls(
+            host,
+            lambda: login(host, environment),
+            rights=rights,
+            insecure=functools.partial(endpoint.is_insecure, host, environment),
+            bundle=authorities(environment),
+        )
 
     def __enter__(self) -> Self:
         return self

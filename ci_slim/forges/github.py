@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.context import Context, Trigger, read
 from ci_slim.forges.github_calls import LOGGERS, Calls, needs, read_only, words
@@ -16,6 +16,7 @@ from ci_slim.forges.github_reports import Reports, artifact_name
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
 from ci_slim.report.markdown import marker
+from ci_slim.tls import authorities
 
 _ACTIONS = "github-actions[bot]"
 _ROUNDS = 20

@@ -7,7 +7,7 @@ artifacts and cannot write notes; without another one there is no note, and the 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.gitlab_calls import LOGGERS, Calls, part, words
@@ -16,6 +16,7 @@ from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
 from ci_slim.redact import Redactor
 from ci_slim.report.markdown import marker
+from ci_slim.tls import authorities
 
 _ROUNDS = 20
 _JOB_TOKEN = "glcbt-"

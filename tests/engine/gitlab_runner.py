@@ -61,7 +61,7 @@ class Runner:
         variables: Mapping[str, str],
         *,
         files: Mapping[str, bytes],
-        authorities: Mapping[str, Path],
+        authorities: Mapping[str, bytes],
     ) -> Ended:
         """The job `ci-slim` of the project's pipeline.
 
@@ -87,9 +87,13 @@ class Runner:
         )
         certificates = f"{NETWORK}-certificates"
         volumes = [f"{certificates}:/certs/client", f"{daemon}:/etc/docker/daemon.json:ro"]
-        volumes += [
-            f"{path}:/etc/docker/certs.d/{host}/ca.crt:ro" for host, path in authorities.items()
-        ]
+        # The folder of all: the colon before a registry's port would be the end of a volume's name.
+        for host, content in authorities.items():
+            certificate = project / "home/certs.d" / host / "ca.crt"
+            certificate.parent.mkdir(parents=True, exist_ok=True)
+            certificate.write_bytes(content)
+        if authorities:
+            volumes.append(f"{project / 'home/certs.d'}:/etc/docker/certs.d:ro")
         try:
             done = subprocess.run(
                 [

@@ -116,13 +116,13 @@ def job(
     variables = gitlab_api.environment(
         api, CI_PIPELINE_SOURCE="merge_request_event", CI_SLIM_TOKEN=TOKEN, **changed
     )
-    (project.parent / "authority.pem").write_bytes(authority.pem)
     done = runner.run(
         project,
         variables,
         files={"CI_SERVER_TLS_CA_FILE": authority.pem},
-        authorities={each.host: project.parent / "authority.pem" for each in registries},
+        authorities={each.host: authority.pem for each in registries},
     )
+    print(done.log)
     told = done.log.encode() + b"".join(
         path.read_bytes() for path in done.left.glob("*.*") if path.is_file()
     )

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from ci_slim.errors import UsageError
-from ci_slim.forges import authorities, detect
+from ci_slim.forges import detect
 from ci_slim.forges.context import PullRequest, Servers, Trigger, read, refuse_fork_code
+from ci_slim.tls import authorities
 
 OURS = "octo-org/octo-repo"
 HEAD, BASE = "a" * 40, "b" * 40
