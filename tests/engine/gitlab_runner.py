@@ -32,7 +32,7 @@ NETWORK = f"cislim{os.getpid()}"
 SUBNET, ADDRESS = (f"10.213.{os.getpid() % 250}.{end}" for end in ("0/29", "1"))
 """Where jobs and services reach this machine. It is not of the ranges that a daemon takes for its
 own bridges, or the one in the service could have the same address itself."""
-LIMIT = 300.0
+LIMIT = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,13 @@ class Runner:
         *,
         files: Mapping[str, bytes],
         authorities: Mapping[str, bytes],
+        storage: str = "",
     ) -> Ended:
         """The job `ci-slim` of the project's pipeline.
 
         `files` are variables of the type file; `authorities` the certificates that dockerd of the
-        service trusts, by registry.
+        service trusts, by registry. `storage` is a volume for the daemon's images and build cache,
+        for a project whose next job would take minutes to make them again.
         """
         settings = project / "home/.gitlab-ci-local/variables.yml"
         settings.parent.mkdir(parents=True, exist_ok=True)
@@ -83,10 +85,13 @@ class Runner:
                     "registry-mirrors": [f"http://{self.mirror}"],
                     "insecure-registries": [self.mirror],
                 }
+                | ({"data-root": "/kept"} if storage else {})
             )
         )
         certificates = f"{NETWORK}-certificates"
         volumes = [f"{certificates}:/certs/client", f"{daemon}:/etc/docker/daemon.json:ro"]
+        if storage:
+            volumes.append(f"{storage}:/kept")
         # The folder of all: the colon before a registry's port would be the end of a volume's name.
         for host, content in authorities.items():
             certificate = project / "home/certs.d" / host / "ca.crt"
@@ -97,7 +102,14 @@ class Runner:
         try:
             done = subprocess.run(
                 [
-                    *(str(LOCAL), "--home", "home", "--privileged", "--pull-policy=if-not-present"),
+                    *(
+                        str(LOCAL),
+                        "--home",
+                        "home",
+                        "--privileged",
+                        "--pull-policy=if-not-present",
+                        "--timestamps",
+                    ),
                     *("--helper-image", COPIER),
                     *(word for volume in volumes for word in ("--volume", volume)),
                     "ci-slim",

@@ -70,6 +70,13 @@ def api(runner: Runner, authority: Authority, tmp_path: Path) -> Iterator[GitLab
         yield server
 
 
+@pytest.fixture
+def storage(overlay2: Store) -> Iterator[str]:
+    """A volume that is gone after the test."""
+    yield f"{gitlab_runner.NETWORK}-storage"
+    overlay2.docker("volume", "rm", "--force", f"{gitlab_runner.NETWORK}-storage")
+
+
 def repository(folder: Path, files: Mapping[str, str], **inputs: Any) -> Path:
     """A project that includes the component, beside what lies in the folder already."""
     shutil.copytree(TEMPLATES, folder / "templates")
@@ -110,6 +117,7 @@ def job(
     api: GitLabApi,
     authority: Authority,
     registries: tuple[Served, ...] = (),
+    storage: str = "",
     **changed: str,
 ) -> Ended:
     """The job of the merge request's pipeline; nobody learns a secret from it."""
@@ -121,6 +129,7 @@ def job(
         variables,
         files={"CI_SERVER_TLS_CA_FILE": authority.pem},
         authorities={each.host: authority.pem for each in registries},
+        storage=storage,
     )
     print(done.log)
     told = done.log.encode() + b"".join(
@@ -141,7 +150,7 @@ def notes(project: int) -> str:
 
 
 def test_a_merge_request_gets_its_images_one_note_that_follows_it_and_a_push(
-    runner: Runner, api: GitLabApi, authority: Authority, tmp_path: Path
+    runner: Runner, api: GitLabApi, authority: Authority, storage: str, tmp_path: Path
 ) -> None:
     for number in range(150):
         api.note(f"remark {number}")
@@ -162,7 +171,7 @@ def test_a_merge_request_gets_its_images_one_note_that_follows_it_and_a_push(
             "CI_REGISTRY_USER": USER,
             "CI_REGISTRY_PASSWORD": PASSWORD,
         }
-        first = job(runner, project, api, authority, (held,), **login)
+        first = job(runner, project, api, authority, (held,), storage, **login)
         assert first.code == 0, first.log
         slimmed = platforms(first)
         assert [(p["platform"], p["emulated"], p["outcome"], p["verified"]) for p in slimmed] == [
@@ -180,7 +189,7 @@ def test_a_merge_request_gets_its_images_one_note_that_follows_it_and_a_push(
         api.keep(first.text("report.json").encode())
         broken = settings.replace("pull: 4 MB", "pull: 1 MB").replace("{version}", "broken")
         (project / ".ci-slim.yml").write_text(broken)
-        second = job(runner, project, api, authority, (held,), **login)
+        second = job(runner, project, api, authority, (held,), storage, **login)
         assert second.code == 1, second.log
         assert held.tags("group/project/listener") == ["1.2"]
     (note,) = api.bodies()

@@ -1,4 +1,7 @@
-"""A daemon on another host, over TLS: what GitLab's docker-in-docker service is to a job."""
+"""A daemon on another host, over TLS, and a ci-slim that is started by hand beside it.
+
+The component's job, in a container beside its service, is in test_gitlab_job.py.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -12,9 +15,7 @@ from other_host import other_host
 DOCKERFILE = """\
 # The listener of examples/, with something that it never reads.
 FROM scratch
-ARG TARGETARCH
-COPY ballast /ballast
-COPY $TARGETARCH/listener /listener
+COPY ballast listener /
 EXPOSE 5000
 ENTRYPOINT ["/listener"]
 """
@@ -22,48 +23,36 @@ ENTRYPOINT ["/listener"]
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Store]:
-    with other_host() as started_host:
-        yield started_host
+    with other_host() as started:
+        yield started
 
 
-@pytest.fixture(scope="module")
-def app(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build context: the listener for every architecture."""
-    folder = tmp_path_factory.mktemp("app")
-    for name in ("amd64", "arm64", "arm"):
-        (folder / name).mkdir()
-        shutil.copy2(programs / name / "listener", folder / name / "listener")
-    (folder / "ballast").write_bytes(bytes(range(256)) * 12_000)
-    (folder / "Dockerfile").write_text(DOCKERFILE)
-    return folder
-
-
-def slim_there(store: Store, app: Path, folder: Path) -> None:
-    """`ci-slim slim` of the listener, with the certificates of some company's servers trusted."""
-    store.docker(
+def test_an_image_is_slimmed_on_another_host_whatever_authorities_web_servers_have(
+    host: Store, programs: Path, tmp_path: Path
+) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    shutil.copy2(programs / "amd64/listener", app)
+    (app / "ballast").write_bytes(bytes(range(256)) * 12_000)
+    (app / "Dockerfile").write_text(DOCKERFILE)
+    host.docker(
         *("buildx", "build", "--load", "--provenance=false", "--tag", "engine-tests/app", str(app))
     )
     done = ci_slim(
-        store,
+        host,
         [
             *("slim", "engine-tests/app", "--env=MY_NODE_NAME=n"),
             *("--env=MONGO_CONN=mongodb://mongo:80", "--http-probe=GET /"),
-            *("--tag=engine-tests/app:slim", f"--output={folder / 'out'}"),
+            *("--tag=engine-tests/app:slim", f"--output={tmp_path / 'out'}"),
         ],
-        folder,
+        tmp_path,
         environment={"REQUESTS_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt"},
     )
     assert done.code == 0, done.stderr
     (platform,) = done.platforms
     assert (platform["outcome"], platform["verified"]) == ("slimmed", True)
-    assert (folder / "out" / platform["artifacts"]["oci_layout"] / "index.json").is_file()
-    assert store.text("run", "--rm", "engine-tests/app:slim", "--version")
-
-
-def test_an_image_is_slimmed_on_another_host_over_tls(
-    host: Store, app: Path, tmp_path: Path
-) -> None:
-    slim_there(host, app, tmp_path)
+    assert (tmp_path / "out" / platform["artifacts"]["oci_layout"] / "index.json").is_file()
+    assert host.text("run", "--rm", "engine-tests/app:slim", "--version")
 
 
 @pytest.mark.parametrize(
