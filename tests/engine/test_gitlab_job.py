@@ -132,9 +132,8 @@ def job(
         storage=storage,
     )
     print(done.log)
-    told = done.log.encode() + b"".join(
-        path.read_bytes() for path in done.left.glob("*.*") if path.is_file()
-    )
+    written = [path.read_bytes() for path in done.left.glob("*.*") if path.is_file()]
+    told = b"".join((*written, done.log.encode(), *(note.encode() for note in api.bodies())))
     for secret in (TOKEN, JOB_TOKEN, PASSWORD, AUTH):
         assert secret.encode() not in told
     return done
@@ -149,6 +148,7 @@ def notes(project: int) -> str:
     return f"/gitlab/api/v4/projects/{project}/merge_requests/{IID}/notes"
 
 
+@pytest.mark.timeout(1200)
 def test_a_merge_request_gets_its_images_one_note_that_follows_it_and_a_push(
     runner: Runner, api: GitLabApi, authority: Authority, storage: str, tmp_path: Path
 ) -> None:
