@@ -8,6 +8,7 @@ and service share nothing else, and reach this machine at the address of a bridg
 import contextlib
 import json
 import os
+import shutil
 import socket
 import socketserver
 import subprocess
@@ -124,6 +125,7 @@ class Runner:
             )
         finally:
             self._remove_left()
+            _remove_copies(files)
             self.store.docker("volume", "rm", "--force", certificates)
         return Ended(done.returncode, done.stdout, project / "ci-slim")
 
@@ -139,6 +141,14 @@ class Runner:
         self.store.docker("rm", "--force", "--volumes", *found)
         self.store.docker("volume", "rm", "--force", *volumes, check=False)
         self.store.docker("network", "rm", *(networks - {"bridge"}), check=False)
+
+
+def _remove_copies(files: Mapping[str, bytes]) -> None:
+    """What gitlab-ci-local writes of variables of the type file, and leaves there."""
+    for folder in Path("/tmp").glob("gitlab-ci-local-file-variables-*"):
+        with contextlib.suppress(OSError):
+            if any((folder / name).read_bytes() == text for name, text in files.items()):
+                shutil.rmtree(folder)
 
 
 @contextlib.contextmanager
