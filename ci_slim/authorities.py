@@ -1,4 +1,4 @@
-"""The certificates of a company's own authorities, beside those that everyone trusts."""
+"""Whose certificates are trusted: a company's own authorities, beside or instead of the public."""
 
 import ssl
 import tempfile
@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from ci_slim import forges
 from ci_slim.errors import UsageError
 
 _INPUT = "the input `ca_bundle`"
 _PEM = "-----BEGIN CERTIFICATE-----"
+
+
+def authorities(environment: Mapping[str, str]) -> str | None:
+    """The bundle of certificates to trust instead of certifi's; of OpenSSL's variables too."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return next((environment[name] for name in names if environment.get(name)), None)
 
 
 def beside_the_public(given: str, top: Path, environment: Mapping[str, str]) -> IO[bytes]:
@@ -22,7 +27,7 @@ def beside_the_public(given: str, top: Path, environment: Mapping[str, str]) -> 
     certificate.
     """
     added = _certificates(given, top)
-    known = Path(forges.authorities(environment) or "")
+    known = Path(authorities(environment) or "")
     if not known.is_file():  # the runner's own settings may name a file that only the host has
         known = _public()
     bundle = tempfile.NamedTemporaryFile(prefix="ci-slim-authorities-", suffix=".pem")  # noqa: SIM115

@@ -14,6 +14,7 @@ from docker.errors import DockerException
 from docker.utils import kwargs_from_env
 
 from ci_slim.errors import EngineError
+from ci_slim.tls import Lenient
 
 
 class _Client(docker.APIClient):
@@ -22,6 +23,9 @@ class _Client(docker.APIClient):
     `requests` would rather take REQUESTS_CA_BUNDLE, which companies set for their web servers
     (github.com/psf/requests/issues/3829).
     """
+
+    def mount(self, prefix: Any, adapter: Any) -> None:
+        super().mount(prefix, Lenient() if prefix == "https://" else adapter)
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any

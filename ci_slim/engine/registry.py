@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import requests
 
+from ci_slim.authorities import authorities
 from ci_slim.engine import endpoint, transfer
 from ci_slim.engine.login import Challenge, Login, challenges, login
 from ci_slim.engine.transfer import BROKEN, Body, Clock, Transfer, is_loopback, origin
@@ -53,6 +54,7 @@ class Registry:
         *,
         rights: Rights = "pull",
         insecure: Callable[[], bool] = lambda: False,
+        bundle: str | None = None,
     ) -> None:
         self.host = host
         self._insecure = insecure
@@ -60,15 +62,20 @@ class Registry:
         self.clock = clock or Clock()
         self._server = _HUB_HOST if host == DOCKER_HUB else host
         self._who = who
-        self._http = Transfer(self.clock)
+        self._http = Transfer(self.clock, bundle)
         self._base = ""
         self._authorizations: dict[str, str] = {}
 
     @classmethod
     def of(cls, host: str, environment: Mapping[str, str], rights: Rights = "pull") -> Self:
         """The registry with the login that Docker has for it. Asked for only when needed."""
-        insecure = functools.partial(endpoint.is_insecure, host, environment)
-        return cls(host, lambda: login(host, environment), rights=rights, insecure=insecure)
+        return cls(
+            host,
+            lambda: login(host, environment),
+            rights=rights,
+            insecure=functools.partial(endpoint.is_insecure, host, environment),
+            bundle=authorities(environment),
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from ci_slim import __version__
 from ci_slim.errors import EngineError
+from ci_slim.tls import Lenient
 
 Body = bytes | Mapping[str, str] | BinaryIO | None
 
@@ -56,11 +57,14 @@ class _As(AuthBase):
 
 
 class Transfer:
-    """One session with a server and with whom it redirects to."""
+    """One session with a server and with whom it redirects to. `bundle` holds the authorities to
+    trust instead of certifi's."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, bundle: str | None = None) -> None:
         self._clock = clock
         self._session = requests.Session()
+        self._session.mount("https://", Lenient())
+        self._session.verify = bundle or True
         self._session.headers["User-Agent"] = f"ci-slim/{__version__}"
         self._session.headers["Accept-Encoding"] = "identity"
 

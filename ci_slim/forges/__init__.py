@@ -75,9 +75,3 @@ def detect(environment: Mapping[str, str]) -> str | None:
     if environment.get("GITHUB_ACTIONS") == "true":
         return "github"
     return "gitlab" if environment.get("GITLAB_CI") == "true" else None
-
-
-def authorities(environment: Mapping[str, str]) -> str | None:
-    """The bundle of certificates to trust instead of certifi's; of OpenSSL's variables too."""
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    return next((environment[name] for name in names if environment.get(name)), None)

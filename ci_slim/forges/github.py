@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
+from ci_slim.authorities import authorities
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.context import Context, Trigger, read
 from ci_slim.forges.github_calls import LOGGERS, Calls, needs, read_only, words

@@ -13,6 +13,11 @@ from typing import Any
 
 import requests
 from github import Auth, Github, GithubException
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    Requester,
+)
 from requests import exceptions
 
 from ci_slim import __version__
@@ -20,6 +25,7 @@ from ci_slim.forges.context import Servers
 from ci_slim.forges.patience import CallFailed, Patience, refused
 from ci_slim.forges.tls import NO_BUNDLE, tls_failed
 from ci_slim.redact import Redactor
+from ci_slim.tls import Lenient
 
 LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
 """Those that tell of calls."""
@@ -36,6 +42,14 @@ _STRANGE = "the answer is not of GitHub's API"
 _REMEDY = "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE"
 
 
+class _Https(HTTPSRequestsConnectionClass):
+    """PyGithub's connection, for authorities of every age."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.session.mount("https://", Lenient())
+
+
 class Calls:
     """The API of one server, with one token."""
 
@@ -47,6 +61,7 @@ class Calls:
         self._hide = Redactor([token])
         self._graphql = servers.graphql
         self._secure = servers.api.startswith("https:")
+        Requester.injectConnectionClasses(HTTPRequestsConnectionClass, _Https)
         self._client = Github(
             auth=Auth.Token(token) if token else None,
             base_url=servers.api,
@@ -146,6 +161,7 @@ class Calls:
     def _download(self, url: str, limit: int) -> bytes:
         with self._failures(), requests.Session() as session:
             session.auth = lambda request: request  # or ~/.netrc would be searched
+            session.mount("https://", Lenient())
             with session.get(
                 url,
                 stream=True,

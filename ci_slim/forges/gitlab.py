@@ -7,7 +7,8 @@ artifacts and cannot write notes; without another one there is no note, and the 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published, authorities
+from ci_slim.authorities import authorities
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.gitlab_calls import LOGGERS, Calls, part, words

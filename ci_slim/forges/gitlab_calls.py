@@ -16,6 +16,7 @@ from requests import exceptions
 from ci_slim import __version__
 from ci_slim.forges.patience import CallFailed, Patience, refused
 from ci_slim.forges.tls import NO_BUNDLE, tls_failed
+from ci_slim.tls import Lenient
 
 LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
 """Those that tell of calls."""
@@ -41,6 +42,7 @@ class _Session(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self.hooks["response"].append(_refuse)
+        self.mount("https://", Lenient())
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response

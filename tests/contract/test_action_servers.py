@@ -23,10 +23,8 @@ DOCKERFILE = "FROM debian:trixie-slim\n"
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    folder = tmp_path / "authority"
-    folder.mkdir()
-    return Authority(folder)
+def authority() -> Authority:
+    return Authority()
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def work(tmp_path: Path, authority: Authority) -> Path:
     """A job whose checkout has a report to show, and the company's authority."""
     checkout = tmp_path / "workspace"
     (checkout / "certs").mkdir(parents=True)
-    (checkout / "certs/company.pem").write_bytes(authority.certificate.read_bytes())
+    (checkout / "certs/company.pem").write_bytes(authority.pem)
     (checkout / "report.json").write_bytes((ROOT / "tests/contract/report.json").read_bytes())
     return tmp_path
 
@@ -90,7 +88,7 @@ def test_a_follow_up_without_a_checkout_is_given_the_certificates_themselves(
     ghes.pull(7, "stranger", "topic", SHA)
     # The host's own bundle is a file that no container of the job has.
     changed = {"GITHUB_EVENT_NAME": "workflow_run", "SSL_CERT_FILE": "/etc/pki/company.pem"}
-    given = {"token": TOKEN, "ca_bundle": authority.certificate.read_text()}
+    given = {"token": TOKEN, "ca_bundle": authority.pem.decode()}
     environment = variables(ghes, **changed)
     ended = runner.step(image, tmp_path, finished_run(), environment, given, socket=False)
     assert ended.code == 0, ended.log
@@ -98,12 +96,10 @@ def test_a_follow_up_without_a_checkout_is_given_the_certificates_themselves(
 
 
 def test_a_server_of_another_authority_is_a_line_of_the_log_and_no_failure(
-    image: str, ghes: GitHubApi, work: Path, tmp_path: Path
+    image: str, ghes: GitHubApi, work: Path
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    wrong = Authority(other, "of another company").certificate.read_bytes()
-    (work / "workspace/certs/company.pem").write_bytes(wrong)
+    wrong = Authority("of another company")
+    (work / "workspace/certs/company.pem").write_bytes(wrong.pem)
     (work / "workspace/Dockerfile").write_text(DOCKERFILE)
     given = {**GIVEN, "reports": "", "slim": "false", "ca_bundle": "certs/company.pem"}
     ended = runner.step(image, work, pull_request(), variables(ghes), given)

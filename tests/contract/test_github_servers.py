@@ -57,9 +57,10 @@ def test_the_token_is_not_sent_to_a_graphql_server_elsewhere(api: GitHubApi) -> 
 
 @pytest.fixture
 def secure(ghes: GitHubApi, tmp_path: Path) -> tuple[GitHubApi, Path]:
-    authority = Authority(tmp_path)
+    authority = Authority()
     ghes.wrap(authority.server("127.0.0.1"))
-    return ghes, authority.certificate
+    (tmp_path / "authority.pem").write_bytes(authority.pem)
+    return ghes, tmp_path / "authority.pem"
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])

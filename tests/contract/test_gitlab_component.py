@@ -244,6 +244,7 @@ esac
 DOCKER = """\
 #!/bin/sh
 [ "$1" = version ] || { for argument; do printf '<%s>' "$argument"; done; cat; echo; } >> calls
+[ "$1" != login ] || exit "${NO_LOGIN:-0}"
 [ -z "${LATE:-}" ] || [ -e second ] || { touch second; exit 1; }
 """
 FIRST = "<run><--output=ci-slim><--config=.ci-slim.yml><--image-version=abc><--fail-on=budget>"
@@ -342,18 +343,53 @@ MAIN = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}
     [
         ("never", MAIN, []),
         ("default-branch", MAIN, [PUSH]),
-        ("default-branch", MAIN | REGISTRY, [LOGIN, PUSH]),
+        ("default-branch", MAIN | REGISTRY, [PUSH]),
         ("default-branch", {"CI_COMMIT_BRANCH": "topic", "CI_DEFAULT_BRANCH": "main"}, []),
         ("default-branch", {"CI_DEFAULT_BRANCH": "main"}, []),
-        ("always", REGISTRY, [LOGIN, PUSH]),
-        ("always", {"RUN_STATUS": "1"} | REGISTRY, []),
+        ("always", {}, [PUSH]),
+        ("always", {"RUN_STATUS": "1"}, []),
     ],
 )
 def test_images_are_pushed_when_the_input_says_and_all_is_well(
     tools: Path, when: str, environment: dict[str, str], calls: list[str]
 ) -> None:
     status, made = run(tools, {"push": when, "note": False}, **environment)
-    assert (status, made[1:]) == (int(environment.get("RUN_STATUS", "0")), calls)
+    assert (status, [call for call in made if "<push>" in call]) == (
+        int(environment.get("RUN_STATUS", "0")),
+        calls,
+    )
+
+
+@pytest.mark.parametrize("environment", [{}, {"NO_LOGIN": "1"}])
+def test_the_project_s_registry_is_logged_in_to_before_the_run_if_it_lets_us(
+    tools: Path, environment: dict[str, str]
+) -> None:
+    status, made = run(tools, {"note": False}, **REGISTRY, **environment)
+    assert (status, made) == (0, [LOGIN, FIRST + LAST])
+
+
+TRUSTING = """\
+#!/bin/sh
+echo "<${SSL_CERT_FILE:-}>" >> calls
+cat "${SSL_CERT_FILE:-/dev/null}" > trusted
+"""
+
+
+def test_the_authority_of_the_server_is_trusted_beside_the_usual_ones(tools: Path) -> None:
+    (tools / "ci-slim").write_text(TRUSTING)
+    authority = tools.parent / "ca.crt"
+    authority.write_text("the server's\n")
+    run(tools, {}, TMPDIR=str(tools.parent), CI_SERVER_TLS_CA_FILE=str(authority))
+    usual = Path("/etc/ssl/certs/ca-certificates.crt").read_text()
+    assert (tools.parent / "trusted").read_text() == f"{usual}the server's\n"
+
+
+@pytest.mark.parametrize("environment", [{}, {"SSL_CERT_FILE": "/dev/null"}])
+def test_a_bundle_of_the_project_s_own_stays(tools: Path, environment: dict[str, str]) -> None:
+    (tools / "ci-slim").write_text(TRUSTING)
+    authority = {"CI_SERVER_TLS_CA_FILE": str(tools / "docker")} if environment else {}
+    _, (call, *_) = run(tools, {}, **environment, **authority)
+    assert call == f"<{environment.get('SSL_CERT_FILE', '')}>"
 
 
 def test_an_old_report_is_not_told_as_this_run_s(tools: Path) -> None:

@@ -5,27 +5,23 @@ empty to it. So what relies on 127.0.0.1, on published ports or on shared paths 
 """
 
 import contextlib
-import datetime
-import ipaddress
 import os
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import certificates
 import daemons
+from certificates import Authority
 from command import PROJECT
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from daemons import Store
 
 SPACE = "cislimhost"
 LINK = "cislimhost0"
 OURS, ADDRESS = "172.31.250.1", "172.31.250.2"
+URL = f"tcp://{ADDRESS}:2376"
 
 _START = """
 set -e
@@ -35,18 +31,9 @@ exec "$@"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class OtherHost:
-    """The daemon at its address, with the client's certificates in `certificates`."""
-
-    store: Store
-    certificates: Path
-
-
 @contextlib.contextmanager
-def other_host(*, tls: bool = True) -> Iterator[OtherHost]:
-    """Start it, with TLS at port 2376 or without at 2375; it needs root, `ip`, `nsenter` and
-    `unshare`."""
+def other_host() -> Iterator[Store]:
+    """Start it, with TLS at port 2376; it needs root, `ip`, `nsenter` and `unshare`."""
     with (
         tempfile.TemporaryDirectory(
             prefix="ci-slim-host-", dir="/var/tmp", ignore_cleanup_errors=True
@@ -54,17 +41,15 @@ def other_host(*, tls: bool = True) -> Iterator[OtherHost]:
         _network(),
     ):
         folder = Path(name)
-        certificates = folder / "client"
-        _make_certificates(folder, certificates)
-        settings = {"DOCKER_HOST": f"tcp://{ADDRESS}:{_port(tls)}"}
-        if tls:
-            settings |= {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
-        store = Store("other host", settings)
+        client = folder / "client"
+        _make_certificates(folder, client)
+        settings = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(client)}
+        store = Store("other host", {"DOCKER_HOST": URL, **settings})
         with (folder / "log").open("w+b") as log:
             process = subprocess.Popen(
                 [
                     *("nsenter", f"--net=/run/netns/{SPACE}", "unshare", "--mount"),
-                    *("sh", "-c", _START, "sh", *_dockerd(folder, tls)),
+                    *("sh", "-c", _START, "sh", *_dockerd(folder)),
                 ],
                 env={**os.environ, "HIDDEN": str(PROJECT)},
                 stdin=subprocess.DEVNULL,
@@ -74,20 +59,12 @@ def other_host(*, tls: bool = True) -> Iterator[OtherHost]:
             )
             try:
                 _wait(store, process, folder / "log")
-                yield OtherHost(store, certificates)
+                yield store
             finally:
                 daemons._stop(process, folder)
 
 
-def _port(tls: bool) -> int:
-    return 2376 if tls else 2375
-
-
-def _dockerd(folder: Path, tls: bool) -> list[str]:
-    secured = [
-        *("--tlsverify", "--tlscacert", str(folder / "ca.pem")),
-        *("--tlscert", str(folder / "server.pem"), "--tlskey", str(folder / "server-key.pem")),
-    ]
+def _dockerd(folder: Path) -> list[str]:
     settings = folder / "daemon.json"
     settings.write_text("{}")
     return [
@@ -96,7 +73,8 @@ def _dockerd(folder: Path, tls: bool) -> list[str]:
         *("--data-root", str(folder / "data")),
         *("--exec-root", str(folder / "exec")),
         *("--pidfile", str(folder / "dockerd.pid")),
-        *("--host", f"tcp://{ADDRESS}:{_port(tls)}", *(secured if tls else ["--tls=false"])),
+        *("--host", URL, "--tlsverify", "--tlscacert", str(folder / "ca.pem")),
+        *("--tlscert", str(folder / "server.pem"), "--tlskey", str(folder / "server-key.pem")),
         "--storage-driver=overlay2",
         *("--containerd-namespace", "ci-slim-host"),
         *("--containerd-plugins-namespace", "ci-slim-host-plugins"),
@@ -141,54 +119,13 @@ def _make_certificates(server: Path, client: Path) -> None:
     """As docker:dind makes them: an authority, one certificate for the server, one for clients,
     which are called ca.pem, cert.pem and key.pem."""
     client.mkdir()
-    authority = ec.generate_private_key(ec.SECP256R1())
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("docker"), x509.IPAddress(ipaddress.ip_address(ADDRESS))]
-    )
-    ca = _certificate("authority", authority, authority, x509.BasicConstraints(True, None))
+    authority = Authority()
     for folder in (server, client):
-        (folder / "ca.pem").write_bytes(ca)
+        (folder / "ca.pem").write_bytes(authority.pem)
     for certificate, key, usage in (
-        (server / "server.pem", server / "server-key.pem", ExtendedKeyUsageOID.SERVER_AUTH),
-        (client / "cert.pem", client / "key.pem", ExtendedKeyUsageOID.CLIENT_AUTH),
+        (server / "server.pem", server / "server-key.pem", certificates.SERVER),
+        (client / "cert.pem", client / "key.pem", certificates.CLIENT),
     ):
-        secret = ec.generate_private_key(ec.SECP256R1())
-        certificate.write_bytes(
-            _certificate("docker", secret, authority, names, x509.ExtendedKeyUsage([usage]))
-        )
-        key.write_bytes(
-            secret.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-
-
-def _certificate(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    authority: ec.EllipticCurvePrivateKey,
-    *extensions: x509.ExtensionType,
-) -> bytes:
-    now = datetime.datetime.now(datetime.UTC)
-
-    def called(text: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
-
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(called(name))
-        .issuer_name(called("authority"))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), False
-        )
-    )
-    for extension in extensions:
-        builder = builder.add_extension(extension, isinstance(extension, x509.BasicConstraints))
-    return builder.sign(authority, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        made, secret = authority.signed(usage, [ADDRESS], "docker")
+        certificate.write_bytes(made)
+        key.write_bytes(secret)

@@ -1,8 +1,10 @@
-"""Debian's docker-registry on a free port of loopback, and images pushed to it with skopeo."""
+"""Debian's docker-registry on a free port, and images pushed to it with skopeo."""
 
+import base64
 import contextlib
 import json
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -10,7 +12,9 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from certificates import SERVER, Authority
 from stored_images import Image, folder_of
 
 from ci_slim.image.layout import blob_name
@@ -18,6 +22,7 @@ from ci_slim.image.manifest import INDEX, digest_of
 
 USER, PASSWORD = "reader", "open sesame"
 _HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n"
+_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 _START_SECONDS = 20.0
 
 
@@ -27,25 +32,55 @@ class Served:
 
     host: str
     login: tuple[str, ...] = ()
+    authority: Path | None = None
+    """The certificate to trust, where it speaks TLS."""
 
     def push(self, layout: Path, name: str, *options: str) -> None:
         """Push all platforms of a layout's image called 1."""
-        flags = [*self.login, "--dest-tls-verify=false", "--all", *options]
-        target = f"docker://{self.host}/{name}"
+        self.copy(f"oci:{layout}:1", name, "--all", *options)
+
+    def copy(self, source: str, name: str, *options: str) -> None:
+        """Push what skopeo finds at one of its transports."""
+        flags = [*self.login, "--dest-tls-verify=false", *options]
         done = subprocess.run(
-            ["skopeo", "copy", "--quiet", *flags, f"oci:{layout}:1", target],
+            ["skopeo", "copy", "--quiet", *flags, source, f"docker://{self.host}/{name}"],
             capture_output=True,
             timeout=60,
         )
         assert done.returncode == 0, done.stderr.decode()
 
+    def index(self, repository: str, tag: str) -> Any:
+        """What lies under a tag, which must be an index."""
+        return self._get(f"{repository}/manifests/{tag}")
+
+    def tags(self, repository: str) -> list[str]:
+        """The tags of a repository."""
+        return sorted(self._get(f"{repository}/tags/list")["tags"])
+
+    def _get(self, path: str) -> Any:
+        scheme = "https" if self.authority else "http"
+        request = urllib.request.Request(f"{scheme}://{self.host}/v2/{path}")
+        request.add_header("Accept", f"{INDEX}, {_LIST}")
+        if self.login:
+            secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+            request.add_header("Authorization", f"Basic {secret}")
+        with _opener(self.authority).open(request, timeout=10) as answer:
+            return json.load(answer)
+
 
 @contextlib.contextmanager
-def served(folder: Path, *, closed: bool = False) -> Iterator[Served]:
-    """A registry that is there until the end of the block; `closed` ones want USER's login."""
+def served(
+    folder: Path,
+    *,
+    closed: bool = False,
+    address: str = "127.0.0.1",
+    authority: Authority | None = None,
+) -> Iterator[Served]:
+    """A registry that is there until the end of the block; `closed` ones want USER's login, and
+    those with an authority speak TLS with a certificate of it."""
     folder.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        host = f"127.0.0.1:{free.getsockname()[1]}"
+    with socket.create_server((address, 0)) as free:
+        host = f"{address}:{free.getsockname()[1]}"
     settings: dict[str, object] = {
         "version": 0.1,
         "log": {"level": "error"},
@@ -55,6 +90,16 @@ def served(folder: Path, *, closed: bool = False) -> Iterator[Served]:
     if closed:
         (folder / "htpasswd").write_text(_HTPASSWD)
         settings["auth"] = {"htpasswd": {"realm": "x", "path": str(folder / "htpasswd")}}
+    trusted = None
+    if authority is not None:
+        for name, content in zip(
+            ("server.pem", "key.pem"), authority.signed(SERVER, [address]), strict=True
+        ):
+            (folder / name).write_bytes(content)
+        trusted = folder / "authority.pem"
+        trusted.write_bytes(authority.pem)
+        files = {"certificate": str(folder / "server.pem"), "key": str(folder / "key.pem")}
+        settings["http"] = {"addr": host, "tls": files}
     (folder / "config.yml").write_text(json.dumps(settings))  # JSON is YAML
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -64,25 +109,37 @@ def served(folder: Path, *, closed: bool = False) -> Iterator[Served]:
             stderr=log,
         )
     try:
-        _await(host, process, folder / "log")
-        yield Served(host, (f"--dest-creds={USER}:{PASSWORD}",) if closed else ())
+        login = (f"--dest-creds={USER}:{PASSWORD}",) if closed else ()
+        started = Served(host, login, trusted)
+        _await(started, process, folder / "log")
+        yield started
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _await(host: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _opener(authority: Path | None) -> urllib.request.OpenerDirector:
+    """Opens addresses of this machine: with no proxy, and trusting this authority alone."""
+    direct = urllib.request.ProxyHandler({})
+    if authority is None:
+        return urllib.request.build_opener(direct)
+    trust = ssl.create_default_context(cafile=str(authority))
+    return urllib.request.build_opener(direct, urllib.request.HTTPSHandler(context=trust))
+
+
+def _await(started: Served, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    direct = _opener(started.authority)
+    url = f"{'https' if started.authority else 'http'}://{started.host}/v2/"
     end = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
-            direct.open(f"http://{host}/v2/", timeout=1).close()
+            direct.open(url, timeout=1).close()
             return
         except urllib.error.HTTPError:
             return  # it answers, if only that it wants a login
         except OSError:
             time.sleep(0.05)
-    raise AssertionError(f"docker-registry does not answer at {host}:\n{log.read_text()}")
+    raise AssertionError(f"docker-registry does not answer at {url}:\n{log.read_text()}")
 
 
 def multi_platform(folder: Path, images: Sequence[Image]) -> None:

@@ -46,9 +46,11 @@ if [ "${1:-}" = --engine-tests ]; then
     has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
     has ip || want "a bridge for the second engine" iproute2
 fi
-if [ "${1:-}" = --contract-tests ]; then
+if [ "${1:-}" = --engine-tests ] || [ "${1:-}" = --contract-tests ]; then
     has npm || want "npm, for the descriptions of APIs and gitlab-ci-local" npm
     has rsync || want "rsync, with which gitlab-ci-local copies a project" rsync
+    has qemu-riscv64-static || has qemu-riscv64 ||
+        want "an emulator that is registered while a test runs" qemu-user-static
 fi
 
 [ ${#missing[@]} = 0 ] && exit 0

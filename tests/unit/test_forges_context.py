@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from ci_slim.authorities import authorities
 from ci_slim.errors import UsageError
-from ci_slim.forges import authorities, detect
+from ci_slim.forges import detect
 from ci_slim.forges.context import PullRequest, Servers, Trigger, read, refuse_fork_code
 
 OURS = "octo-org/octo-repo"

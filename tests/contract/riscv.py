@@ -1,0 +1,55 @@
+"""A handler that the kernel lacks, and an image that registers it: riscv64's, which nothing else
+uses here. The image stands in for tonistiigi/binfmt, with its arguments and Debian's QEMU."""
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+KERNEL = Path("/proc/sys/fs/binfmt_misc")
+NAME = "ci-slim-riscv64"
+# Machine 243 of a 64-bit little-endian ELF file, executable or shared.
+MAGIC = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xf3\x00"
+MASK = r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
+SCRIPT = rf"""#!/bin/sh
+set -eu
+[ "$1 $2" = "--install riscv64" ]
+mount -t binfmt_misc binfmt_misc {KERNEL}
+printf '%s' ':{NAME}:M::{MAGIC}:{MASK}:/qemu:F' > {KERNEL}/register
+"""
+
+
+@contextlib.contextmanager
+def unregistered() -> Iterator[Path]:
+    """The kernel without a handler for riscv64, as it was afterwards; where ours would be."""
+    others = [path for path in KERNEL.glob("*riscv64*") if "enabled" in path.read_text()]
+    for path in others:
+        path.write_text("0")
+    try:
+        yield KERNEL / NAME
+    finally:
+        for path in others:
+            path.write_text("1")
+        if (KERNEL / NAME).exists():
+            (KERNEL / NAME).write_text("-1")
+
+
+@contextlib.contextmanager
+def emulators(folder: Path, name: str) -> Iterator[str]:
+    """The image that registers it, in the daemon under this name."""
+    found = shutil.which("qemu-riscv64-static") or shutil.which("qemu-riscv64")
+    assert found, "apt-get install qemu-user-static"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(Path(found).resolve(), folder / "qemu")
+    (folder / "install").write_text(SCRIPT)
+    (folder / "install").chmod(0o755)
+    (folder / "Dockerfile").write_text(
+        'FROM debian:trixie-slim\nCOPY qemu install /\nENTRYPOINT ["/install"]\n'
+    )
+    build = ["docker", "buildx", "build", "--load", "--quiet", "--tag", name, str(folder)]
+    subprocess.run(build, check=True, capture_output=True)
+    try:
+        yield name
+    finally:
+        subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
