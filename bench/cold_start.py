@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from bench.figure import ROUNDS, Figure
 
 REGISTRY = "127.0.0.1:5055/ci-slim-bench"
 """The one that `make setup` starts for the stand-ins of public images."""
+BRIDGE = f"cislimb{os.getpid() % 10**7}"
 SLIM, FAT = f"{REGISTRY}/action:slim", f"{REGISTRY}/action:fat"
 
 
@@ -49,10 +51,11 @@ def _publish(folder: Path) -> None:
 @contextlib.contextmanager
 def _fresh_daemon() -> Iterator[str]:
     """A dockerd that has no layer of anything, as a new runner's; its address."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True) as name:
+    temporary = tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True)
+    with temporary as name, _bridge():
         folder = Path(name)
         address = f"unix://{folder}/docker.sock"
-        command = ["dockerd", "--host", address, "--bridge=none", "--iptables=false"]
+        command = ["dockerd", "--host", address, f"--bridge={BRIDGE}", "--iptables=false"]
         command += ["--ip6tables=false", f"--data-root={folder}/data", f"--exec-root={folder}/exec"]
         command += [f"--pidfile={folder}/pid", f"--config-file={folder}/none.json"]
         (folder / "none.json").write_text("{}")
@@ -63,6 +66,17 @@ def _fresh_daemon() -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(60)
+
+
+@contextlib.contextmanager
+def _bridge() -> Iterator[None]:
+    """A dockerd of its own bridge leaves docker0 alone: with `--bridge=none` it removes it."""
+    _run(["ip", "link", "add", BRIDGE, "type", "bridge"])
+    try:
+        _run(["ip", "address", "add", "172.31.249.1/28", "dev", BRIDGE])
+        yield
+    finally:
+        _run(["ip", "link", "delete", BRIDGE])
 
 
 def _await(address: str) -> None:
