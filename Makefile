@@ -55,6 +55,7 @@ engine: setup
 	$(BIN)/pytest tests/engine -m engine
 
 bench: setup
+	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench
 
 # After `make demo`: what reviewers see of it, for the documents. Needs chromium.

@@ -313,7 +313,20 @@ def test_no_text_makes_the_reader_fail(lines: list[bytes]) -> None:
     assert isinstance(parse(lines), Observation)
 
 
-def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing() -> None:
-    seen = parse(b'7 access("/a", 0) = 0\n8 ???( <unfinished ...>\n8 +++ exited with 0 +++\n'
-                 .splitlines(), workdir="/")  # fmt: skip
-    assert seen.lost == ()
+@pytest.mark.parametrize(
+    "killed",
+    [
+        "8 ???( <unfinished ...>",
+        "8 ???( <unfinished ...>\n7 exit_group(0) = ?\n8 <... ??? resumed>)                = ?",
+        "8 ????( <unfinished ...>\n7 exit_group(0) = ?\n8 <... ???? resumed> <unfinished ...>) = ?",
+        "8 ???()                                 = ?",
+    ],
+)
+def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing(killed: str) -> None:
+    assert read(f'7 access("/a", 0) = 0\n{killed}\n8 +++ exited with 0 +++').lost == ()
+
+
+@pytest.mark.parametrize("line", ["<... ??? resumed>) = 0", "???() = 0"])
+def test_a_call_of_no_name_that_came_back_is_a_loss(line: str) -> None:
+    seen = read(f"8 ???( <unfinished ...>\n8 {line}\n8 +++ exited with 0 +++")
+    assert seen.lost == (Lost("pid 8", f"strace wrote what cannot be read: {line}"),)
