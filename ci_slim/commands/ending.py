@@ -1,15 +1,17 @@
 """How a command ends: its exit code, its errors, and what stops it."""
 
+import errno
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ci_slim import __version__
-from ci_slim.errors import CiSlimError, Interrupted
+from ci_slim.errors import CiSlimError, EngineError, Interrupted
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -83,12 +85,27 @@ def guarded(work: Callable[[], object], hide: Any = None) -> int:
         stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
         tell(stopped)
         code = stopped.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except OSError as error:
+        code = _os_error(error)
     except Exception:
         code = _bug()
     return code if isinstance(code, int) else 0
+
+
+def _os_error(error: OSError) -> int:
+    """Nobody reads on, which is fine; or the disk is full, which is no bug of ours."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return _bug()
+    full = EngineError(
+        f"{error.strerror}; the saved fat image and the new layers lie there",
+        where=str(error.filename or tempfile.gettempdir()),
+        hint="make room, or let TMPDIR name a folder on a larger disk",
+    )
+    tell(full)
+    return full.exit_code
 
 
 def _unraisable(happened: "sys.UnraisableHookArgs") -> None:

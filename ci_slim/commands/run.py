@@ -1,6 +1,7 @@
 """`ci-slim run`, `build` and `slim`: from settings to a report, files and an exit code."""
 
 import functools
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,7 @@ def carry_out(
     hide = Redactor(_secrets(settings, environment))
     show_through(hide)
     failing = fail_on(flags["fail_on"], "--fail-on")
+    _refuse_unwritable(flags)
     shown = progress.choose(hide, quiet=flags["quiet"])
     compared = functools.partial(_baselines, flags, environment, artifacts)
     with Engine.connect(environment, scratch.name[-8:]) as engine:
@@ -83,6 +85,29 @@ def _baselines(
     flags: Mapping[str, Any], environment: dict[str, str], artifacts: Any, settings: Settings
 ) -> Baselines | None:
     return baselines.chosen(flags["baseline"], settings, environment, read_file, artifacts)
+
+
+def _refuse_unwritable(flags: Mapping[str, Any]) -> None:
+    """Said before minutes of work, not after them."""
+    for flag in ("output", "report"):
+        if not flags[flag]:
+            continue
+        path = Path(flags[flag])
+        folder = path if flag == "output" else path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = error.strerror
+        else:
+            wanted = path if path.exists() else folder
+            problem = "" if os.access(wanted, os.W_OK) else "it may only be read"
+            problem = "is a folder" if flag == "report" and path.is_dir() else problem
+        if problem:
+            raise UsageError(
+                f"cannot write: {problem}",
+                where=str(path),
+                hint=f"name another place with --{flag}",
+            )
 
 
 def _time(seconds: float) -> str:

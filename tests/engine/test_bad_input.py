@@ -214,3 +214,4 @@ def test_report_that_cannot_be_written(overlay2: Store, server: str, tmp_path: P
     arguments = ["slim", "--http-probe=GET /", f"--output={tmp_path}/file/below", server]
     done = ci_slim(overlay2, arguments, tmp_path)
     failed(done, 2, f"{tmp_path}/file")
+    assert "observe" not in done.stderr, "it was noticed after the work"

@@ -1,5 +1,6 @@
 """How a command that is stopped ends, as the operating system sees it."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from ci_slim.commands.ending import guarded
 
 STOPPED = """
 import os, signal, sys
@@ -39,3 +42,29 @@ def test_a_signal_in_code_made_of_text_is_an_exit_code(
     assert done.stderr == (
         f"ci-slim: stopped by {number.name}\n  → all that it started is removed\n"
     )
+
+
+def test_a_full_disk_is_no_bug(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def work() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/saved.tar")
+
+    assert guarded(work) == 4
+    said = capsys.readouterr().err
+    assert said.startswith("ci-slim: /tmp/saved.tar: No space left on device")
+    assert "let TMPDIR name a folder on a larger disk" in said
+
+
+def test_another_error_of_the_system_is_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def work() -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    assert guarded(work) == 3
+    assert "this is a bug in ci-slim" in capsys.readouterr().err
