@@ -313,7 +313,21 @@ def test_no_text_makes_the_reader_fail(lines: list[bytes]) -> None:
     assert isinstance(parse(lines), Observation)
 
 
-def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing() -> None:
-    seen = parse(b'7 access("/a", 0) = 0\n8 ???( <unfinished ...>\n8 +++ exited with 0 +++\n'
-                 .splitlines(), workdir="/")  # fmt: skip
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"",
+        b"8 <... ??? resumed>)                = ?\n",
+        b"8 <... ??? resumed> <unfinished ...>) = ?\n",
+    ],
+)
+def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing(rest: bytes) -> None:
+    lines = b'7 access("/a", 0) = 0\n8 ???( <unfinished ...>\n' + rest + b"8 +++ exited with 0 +++"
+    seen = parse(lines.splitlines(), workdir="/")
     assert seen.lost == ()
+
+
+def test_an_unknown_call_that_came_back_is_lost() -> None:
+    lines = [b"8 ???( <unfinished ...>", b"8 <... ??? resumed>) = 3", b"8 +++ exited with 0 +++"]
+    seen = parse(lines, workdir="/")
+    assert [each.process for each in seen.lost] == ["pid 8"]
