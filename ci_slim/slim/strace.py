@@ -53,7 +53,8 @@ ASIDE = re.compile(
     rb"|<\.\.\. \?{3,4} resumed>(?: <unfinished \.\.\.>)?\) += \?$)"
 ).match
 """Signals, strace's own remarks, sleeps taken up again after a signal, and calls of a thread that
-was killed at their entry, before strace could ask which they were: those were never carried out."""
+was killed at their entry, before strace could ask which they were: those were never carried out,
+and where strace sees the thread end it writes their other half too, without a result."""
 
 SECOND_PATH = re.compile(rb", " + _FOLDER + _STRING).match
 """In a call's other arguments: descriptor, folder, deleted, string, cut."""
