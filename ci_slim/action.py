@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from ci_slim.redact import Redactor, secrets_of
 from ci_slim.runner import Runner
 
 if TYPE_CHECKING:
+    from ci_slim.commands.push import Wanted
     from ci_slim.forges.github import GitHub
     from ci_slim.report.model import Report
 
@@ -119,6 +120,12 @@ class Step:
                 self.context,
                 [workspace.checked_out(Path(place), self.top) for place in planned.folders],
             )
+            if self.given.switch("push") and not self.context.fork and not planned.pushable:
+                raise UsageError(
+                    "there is no image with a tag to push",
+                    where="the input `push`",
+                    hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
+                )
             job.log_in(self.given, folder, self._environment)
             path = self.output / "report.json"
             path.unlink(missing_ok=True)  # of an earlier step
@@ -130,10 +137,10 @@ class Step:
             workspace.hand_over(self.output, self.top)
             self._show(path, notes, github_results.references(report))
             if code == 0 and self.given.switch("push"):
-                self._push(report, planned.tags)
+                self._push(report, planned.pushable)
         return code
 
-    def _push(self, report: "Report", tags: Mapping[str, str]) -> None:
+    def _push(self, report: "Report", wanted: "Sequence[Wanted]") -> None:
         import json
 
         from ci_slim.commands.push import pushed
@@ -141,15 +148,22 @@ class Step:
         if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
             return
-        done = pushed([(report, self.output)], tags, self._environment, self._runner.line)
+        done = pushed([(report, self.output)], wanted, self._environment, self._runner.line)
         self._runner.output("pushed", json.dumps(done))
 
     def _join(self) -> int:
         """Reports of earlier jobs, shown as one."""
         from ci_slim.forges import github_results
+        from ci_slim.outputs import write_text
         from ci_slim.report import merge
         from ci_slim.report.json import from_json, to_json
 
+        if self.given.switch("push"):
+            raise UsageError(
+                "a step that joins reports pushes nothing",
+                where="the input `push`",
+                hint="keep the output folders of the jobs, and run `ci-slim push` on their reports",
+            )
         wanted = fail_on(self.given["fail_on"], "the input `fail_on`")
         names = [name.lstrip("/") for name in self.given.lines("reports")]
         found = sorted({path for name in names for path in self.top.glob(name)})
@@ -162,7 +176,7 @@ class Step:
         report = merge([from_json(path.read_bytes(), str(path)) for path in found])
         self.output.mkdir(parents=True, exist_ok=True)
         path = self.output / "report.json"
-        path.write_text(to_json(report), encoding="utf-8")
+        write_text(path, to_json(report))
         workspace.hand_over(self.output, self.top)
         self._show(path, github_results.annotations(report, {}))
         return exit_code(report, (), wanted)

@@ -128,33 +128,42 @@ def report(reports: tuple[str, ...], form: str) -> None:
 @click.option(
     "--config", default=".ci-slim.yml", show_default=True, metavar="FILE", help="The settings file."
 )
+@click.option("--image", "images", multiple=True, metavar="NAME", help="Push only this image.")
 @click.option(
-    "--image-version",
-    default="dev",
-    show_default=True,
-    metavar="VERSION",
-    help="What {version} in a tag stands for.",
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="OS/ARCH[/VARIANT]",
+    help="Platforms that must be there, instead of those of the settings file.",
 )
-def push(reports: tuple[str, ...], config: str, image_version: str) -> None:
+@click.option("--tag", metavar="NAME[:TAG]", help="Tag, instead of that of the settings file.")
+@click.option("--image-version", metavar="VERSION", help="What {version} in a tag stands for.")
+def push(
+    reports: tuple[str, ...],
+    config: str,
+    images: tuple[str, ...],
+    platforms: tuple[str, ...],
+    tag: str | None,
+    image_version: str | None,
+) -> None:
     """Push the images of reports, from the OCI layouts beside them, under the tags of the settings
-    file; several platforms become one tag. Nothing is pushed unless every platform is there and was
-    proved."""
+    file; several platforms become one tag. Nothing is named unless every image and platform is
+    there and was proved."""
     from ci_slim import redact, settings
-    from ci_slim.commands.push import pushed
-    from ci_slim.plan import filled_tag
+    from ci_slim.commands.push import pushed, wanted_of
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
     hide = redact.Redactor(redact.secrets_of([environment]))
     show_through(hide)
     read = [(from_json(_read(name), name), Path(name).parent) for name in reports]
-    images = settings.load(config, environment, {}).images
-    tags = {image.name: filled_tag(image.tag, image_version) for image in images}
+    flags = {"images": images, "platform": platforms, "tag": tag}
+    loaded = settings.load(config, environment, {k: v for k, v in flags.items() if v})
 
     def line(text: str) -> None:
         click.echo(hide(redact.foreign(text)), err=True)
 
-    wanted = {name: tag for name, tag in tags.items() if tag}
+    wanted = wanted_of(loaded, image_version)
     for reference in pushed(read, wanted, environment, line).values():
         click.echo(reference)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ci_slim import outputs
 from ci_slim.baselines import Baselines
 from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
@@ -15,7 +16,7 @@ from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.oci import ImageConfig
 from ci_slim.image.sizes import Delivered, ImageSizes, LayerSize, image_sizes
-from ci_slim.plan import ImagePlan
+from ci_slim.plan import ImagePlan, tag_of
 from ci_slim.platforms import Platform
 from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
@@ -128,33 +129,33 @@ class Effects:
         """Write the result into the output folder and load it where that is asked for. That is the
         proved image; where slimming saved nothing or was not asked for, the fat one, when it has
         a tag."""
-        tag = _tag_of(image, platform)
-        wanted = self.load is not False and tag is not None
+        tag = tag_of(image, platform)
+        name = tag if tag and self.load is not False else ""
         # A built image that is no result has no name: what it is called now is gone with the run.
         before = replace(fat.sizes, reference=image.source or "")
         if slim is not None:
             result = replace(slim, tags=(tag,) if tag else ())
             layout = self._written(image, result)
-            if wanted:
+            if name:
                 self._load(result)
-            return Delivered(before, _sizes(result, fat), layout)
+            return Delivered(before, replace(_sizes(result, fat), reference=name), layout)
         if tag is None:
             return Delivered(before, None, None)
-        if wanted:
-            self.engine.tag(reference, tag)
+        if name:
+            self.engine.tag(reference, name)
         folder = self.workshop(image.name, platform).folder
         whole = fat.whole(folder / "fat", image.slim) if self.output is not None else None
         if whole is None:
-            return Delivered(replace(before, reference=tag), None, None)
+            return Delivered(replace(before, reference=name), None, None)
         result = replace(whole, platform=platform, tags=(tag,))
-        sizes = replace(_sizes(result, fat), files=before.files)
+        sizes = replace(_sizes(result, fat), files=before.files, reference=name)
         return Delivered(sizes, None, self._written(image, result))
 
     def _written(self, image: ImagePlan, result: LayoutImage) -> str | None:
         if self.output is None:
             return None
         layout = f"{image.name}/{_slug(result.platform)}"
-        _write_folder(result, self.output / layout)
+        outputs.write_layout(result, self.output, layout)
         return layout
 
     def _load(self, image: LayoutImage) -> None:
@@ -174,35 +175,6 @@ def _key(name: str, platform: Platform) -> str:
     return f"{digest}-{_slug(platform)}"
 
 
-def _tag_of(image: ImagePlan, platform: Platform) -> str | None:
-    """One tag holds one image of one platform in a daemon: where there are several, each says its
-    own."""
-    tag = image.tag
-    if tag is None or len(image.platforms) == 1:
-        return tag
-    suffix = f"{platform.architecture}{platform.variant}"
-    return f"{tag}-{suffix}" if ":" in tag.rpartition("/")[2] else f"{tag}:{suffix}"
-
-
-def _write_folder(image: LayoutImage, folder: Path) -> None:
-    """An OCI layout as a folder, replacing what was there; UsageError when that cannot be."""
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-        for name, content, _ in layout_members([image]):
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(content, bytes):
-                path.write_bytes(content)
-            else:
-                with path.open("wb") as out:
-                    shutil.copyfileobj(content, out)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write: {error.strerror}", where=str(folder), hint="name another --output"
-        ) from None
-
-
 def _sizes(image: LayoutImage, fat: FatImage) -> ImageSizes:
     made, base = fat.config.created_by, fat.config.base_layers
     layers = [
@@ -218,7 +190,7 @@ def _sizes(image: LayoutImage, fat: FatImage) -> ImageSizes:
     ]
     files = sum(layer.files for layer in image.layers)
     return image_sizes(
-        "".join(image.tags),
+        "",
         digest_of(image.manifest),
         len(image.config),
         layers,

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from ci_slim import cli, settings
+from ci_slim.commands.push import Wanted, wanted_of
 from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
 from ci_slim.forges.inputs import Inputs
-from ci_slim.plan import filled_tag
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.settings.files import is_remote
 
@@ -21,11 +21,11 @@ _LARGEST = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Job:
     """`folders` are those that code is built from, the workspace itself first, since settings are
-    read from it; `dockerfiles` and `tags` are by the image's name."""
+    read from it; `dockerfiles` are by the image's name; `pushable` are the images with a tag."""
 
     folders: tuple[str, ...]
     dockerfiles: Mapping[str, Dockerfile]
-    tags: Mapping[str, str]
+    pushable: tuple[Wanted, ...]
 
 
 def planned(argv: Sequence[str], top: Path) -> Job:
@@ -37,16 +37,15 @@ def planned(argv: Sequence[str], top: Path) -> Job:
     except click.ClickException as error:
         raise UsageError(error.format_message(), where="the inputs") from None
     wanted = settings.load(flags["config"], os.environ, flags)
-    folders, dockerfiles, tags = ["."], {}, {}
+    folders, dockerfiles = ["."], {}
     for image in wanted.images:
         if image.build is not None:
             contexts = (image.build.context, *image.build.contexts.values())
             folders += [str(top / context) for context in contexts if not is_remote(context)]
             if file := _dockerfile(image.build.dockerfile, image.build.target, top):
                 dockerfiles[image.name] = file
-        if tag := filled_tag(image.tag, flags["image_version"]):
-            tags[image.name] = tag
-    return Job(tuple(folders), dockerfiles, tags)
+    pushable = wanted_of(wanted, flags["image_version"])
+    return Job(tuple(folders), dockerfiles, tuple(pushable))
 
 
 def _dockerfile(name: str, target: str | None, top: Path) -> Dockerfile | None:

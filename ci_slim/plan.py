@@ -5,11 +5,12 @@ the rest.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ci_slim.errors import UsageError
+from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.judge.budget import BudgetRules
 from ci_slim.platforms import Platform, emulated, handler_name, normalised, same
 
@@ -156,7 +157,9 @@ def make_plan(
             budget=image.budget,
         )
 
-    return Plan(tuple(image_plan(image) for image in settings.images))
+    images = tuple(image_plan(image) for image in settings.images)
+    _check_tags(images)
+    return Plan(images)
 
 
 def platform_plan(
@@ -189,6 +192,32 @@ def _registered(platform: Platform, handler: str, handlers: Collection[str]) -> 
 
 
 _VERSION = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+
+
+def tag_of(image: ImagePlan, platform: Platform) -> str | None:
+    """What the result of one platform is called in a daemon. One tag holds one image there: where
+    there are several platforms, each says its own."""
+    tag = image.tag
+    if tag is None or len(image.platforms) == 1:
+        return tag
+    suffix = f"{platform.architecture}{platform.variant}"
+    return f"{tag}-{suffix}" if ":" in tag.rpartition("/")[2] else f"{tag}:{suffix}"
+
+
+def _check_tags(images: Sequence[ImagePlan]) -> None:
+    """Two images of one name would overwrite each other; said before anything is built, as is a
+    name that no daemon would take."""
+    seen: dict[ImageName, str] = {}
+    for image in images:
+        named = [image.tag, *(tag_of(image, planned.platform) for planned in image.platforms)]
+        for tag in filter(None, named):
+            name = parse_name(tag, f"{image.name}, tag")
+            if seen.setdefault(name, image.name) != image.name:
+                raise UsageError(
+                    f"the images `{seen[name]}` and `{image.name}` have the same tag",
+                    where=str(name),
+                    hint="give each its own; with --tag, choose one image with --image",
+                )
 
 
 def filled_tag(tag: str | None, version: str) -> str | None:

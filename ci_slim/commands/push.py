@@ -1,50 +1,147 @@
 """`ci-slim push`: what reports tell of, from the OCI layouts beside them to its registries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ci_slim.engine.push import Layout, push, read_layout
+from ci_slim.engine.push import Layout, give, read_layout, upload
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
-from ci_slim.image.reference import parse_name
+from ci_slim.image.reference import ImageName, parse_name
+from ci_slim.plan import filled_tag
 from ci_slim.platforms import Platform
 from ci_slim.report.model import ImageReport, PlatformReport, Report
+from ci_slim.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An image that is to be pushed: under this tag, for these platforms at least."""
+
+    name: str
+    tag: str
+    platforms: tuple[Platform, ...] = ()
+
+
+def wanted_of(settings: Settings, version: str | None) -> list[Wanted]:
+    """The images of the settings that have a tag. UsageError for a tag that wants a version where
+    none is given: it would be another tag than the one of the run."""
+    wanted = []
+    for image in settings.images:
+        if image.tag is None:
+            continue
+        if version is None and "{version}" in image.tag:
+            raise UsageError(
+                f"the tag `{image.tag}` wants a version",
+                where=image.name,
+                hint="give the one of the run: --image-version VERSION",
+            )
+        tag = filled_tag(image.tag, version or "")
+        wanted.append(Wanted(image.name, tag or "", image.platforms))
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    tag: str
+    name: ImageName
+    layouts: list[Layout]
 
 
 def pushed(
     reports: Sequence[tuple[Report, Path]],
-    tags: Mapping[str, str],
+    wanted: Sequence[Wanted],
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
 ) -> dict[str, str]:
-    """Push every image of the reports that has a tag; what was pushed, image → `tag@digest`.
+    """Push the wanted images; what was pushed, image → `tag@digest`.
 
     Each report comes with the folder that its layouts lie in; platforms of one image in several
-    reports become one name. Nothing is pushed unless all of it can be: UsageError when a platform
-    is not there or was not proved, EngineError when a registry refuses.
+    reports become one name. No name is given before all of it is there: UsageError when an image
+    or a platform is missing or was not proved, EngineError when a registry refuses.
     """
-    found: dict[str, dict[Platform, Layout]] = {}
-    for report, folder in reports:
-        for image in report.images:
-            if image.name in tags:
-                found.setdefault(image.name, {}).update(_layouts(image, folder))
-    if not found:
+    found = _found(reports, wanted)
+    for line in _over_budget(reports, found):
+        each_line(line)
+    ready = {}
+    for image, each in found.items():
+        each_line(f"push {each.name} …")
+        with Registry.of(each.name.host, environment, "pull,push") as registry:
+            ready[image] = upload(registry, each.name, each.layouts, each_line)
+    done = {}
+    for image, each in found.items():
+        with Registry.of(each.name.host, environment, "pull,push") as registry:
+            digest = give(registry, each.name, each.name.tag, *ready[image])
+        done[image] = f"{each.tag}@{digest}"
+        each_line(f"pushed {done[image]}")
+    return done
+
+
+def _found(reports: Sequence[tuple[Report, Path]], wanted: Sequence[Wanted]) -> dict[str, _Found]:
+    """Every wanted image with all its layouts, held against what the settings ask for."""
+    if not wanted:
         raise UsageError(
             "there is no image with a tag to push",
-            where="the report",
+            where="the settings",
             hint="name it with `tag:` in the settings file (--tag, or the input `tag`)",
         )
-    done = {}
-    for image_name, layouts in found.items():
-        tag = tags[image_name]
-        name = parse_name(tag, f"{image_name}, tag")
-        if name.digest:
-            raise UsageError("a digest cannot be given, it follows", where=f"{image_name}, {tag}")
-        each_line(f"push {name} …")
-        with Registry.of(name.host, environment, "pull,push") as registry:
-            digest = push(registry, name, list(layouts.values()), each_line)
-        done[image_name] = f"{tag}@{digest}"
-    return done
+    found: dict[str, _Found] = {}
+    for each in wanted:
+        layouts: dict[Platform, Layout] = {}
+        for report, folder in reports:
+            for image in report.images:
+                for platform, layout in _layouts(image, folder) if image.name == each.name else ():
+                    if platform in layouts:
+                        raise UsageError(
+                            f"two reports have it: of {layouts[platform].folder} and of "
+                            f"{layout.folder}",
+                            where=f"{each.name}, {platform}",
+                        )
+                    layouts[platform] = layout
+        if missing := [str(p) for p in each.platforms or () if p not in layouts]:
+            _refuse_missing(each.name, missing)
+        if not layouts:
+            _refuse_missing(each.name, [])
+        name = _name(each, found)
+        ordered = sorted(layouts.items(), key=lambda item: str(item[0]))
+        found[each.name] = _Found(each.tag, name, [layout for _, layout in ordered])
+    return found
+
+
+def _over_budget(
+    reports: Sequence[tuple[Report, Path]], found: Mapping[str, _Found]
+) -> Iterator[str]:
+    """What is pushed though it breaks its budget: whether that fails is said to `run`, not here."""
+    for report, _ in reports:
+        for image in report.images:
+            for p in image.platforms if image.name in found else ():
+                if any(verdict.status == "fail" for verdict in p.verdicts):
+                    yield f"{image.name} on {p.platform} is over budget"
+
+
+def _refuse_missing(image: str, platforms: list[str]) -> None:
+    of = f" of {', '.join(platforms)}" if platforms else ""
+    raise UsageError(
+        f"nothing is pushed, since the tag would lose it: no report tells{of}",
+        where=image,
+        hint="give the reports of all jobs; --image and --platform say which are wanted",
+    )
+
+
+def _name(wanted: Wanted, found: Mapping[str, _Found]) -> ImageName:
+    name = parse_name(wanted.tag, f"{wanted.name}, tag")
+    if name.digest:
+        raise UsageError(
+            "a digest cannot be given, it follows", where=f"{wanted.name}, {wanted.tag}"
+        )
+    for image, each in found.items():
+        if each.name == name:
+            raise UsageError(
+                f"the images `{image}` and `{wanted.name}` have the same tag",
+                where=str(name),
+                hint="give each its own",
+            )
+    return name
 
 
 def _layouts(image: ImageReport, folder: Path) -> Iterator[tuple[Platform, Layout]]:
@@ -71,7 +168,10 @@ def _folder(p: PlatformReport, folder: Path, where: str) -> Path:
             where=where,
             hint="give `run` an --output folder, and a tag to the image",
         )
-    found = (folder / layout).resolve()
+    try:
+        found = (folder / layout).resolve()
+    except (OSError, RuntimeError, ValueError):
+        raise UsageError("its OCI layout is no folder", where=where) from None
     if not found.is_relative_to(folder.resolve()):
         raise UsageError("its OCI layout is outside the report's folder", where=where)
     return found

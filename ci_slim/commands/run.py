@@ -18,6 +18,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
 from ci_slim.forges import detect, gitlab_reports
 from ci_slim.judge.failing import fail_on
+from ci_slim.outputs import write_text, write_through
 from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
 from ci_slim.redact import Redactor, secrets_of
@@ -138,23 +139,16 @@ def _save(
     forge: str | None,
 ) -> None:
     """Write the report where the flags ask for it: a file, and the output folder."""
-    files: list[tuple[Path, str]] = []
     if flags["report"]:
-        files.append((Path(flags["report"]), "json"))
-    if flags["output"]:
-        folder = Path(flags["output"])
-        files += [(folder / "report.json", "json"), (folder / "comment.md", "markdown")]
-    for path, form in files:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(hide(render(made, form)), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"cannot write: {error.strerror}", where=str(path), hint="name another place"
-            ) from None
-    if flags["output"] and forge == "gitlab":
+        write_through(Path(flags["report"]), hide(render(made, "json")))
+    if not flags["output"]:
+        return
+    folder = Path(flags["output"])
+    for name, form in (("report.json", "json"), ("comment.md", "markdown")):
+        write_text(folder / name, hide(render(made, form)))
+    if forge == "gitlab":
         builds = {image.name: image.build for image in settings.images}
-        gitlab_reports.write(made, builds, Path(flags["output"]), hide)
+        gitlab_reports.write(made, builds, folder, hide)
 
 
 def _secrets(settings: Settings, environment: Mapping[str, str]) -> set[str]:

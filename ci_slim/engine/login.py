@@ -90,6 +90,11 @@ def logged_in(folder: Path, earlier: Path | None, registry: str, user: str, pass
     host = registry.removeprefix("https://").rstrip("/")
     name = DOCKER_HUB if host in ("", "docker.io", "index.docker.io") else host
     auth = base64.b64encode(f"{user}:{password}".encode()).decode()
+    # A helper would be asked instead of what is given here.
+    config.pop("credsStore", None)
+    helpers = config.get("credHelpers")
+    if isinstance(helpers, dict):
+        config["credHelpers"] = {key: each for key, each in helpers.items() if key != name}
     known = config.get("auths")
     config["auths"] = {**(known if isinstance(known, dict) else {}), name: {"auth": auth}}
     path = folder / "config.json"

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
 from ci_slim.engine import transfer
 from ci_slim.engine.registry import Registry
+from ci_slim.engine.transfer import Broken
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image import documents
 from ci_slim.image.layout import blob_name
@@ -27,6 +28,7 @@ from ci_slim.image.manifest import (
     parse_index,
     parse_manifest,
 )
+from ci_slim.image.oci import parse_config
 from ci_slim.image.reference import ImageName
 from ci_slim.platforms import Platform
 from ci_slim.report.units import size
@@ -50,21 +52,44 @@ class Layout:
 
 
 def read_layout(folder: Path, platform: Platform, digest: str) -> Layout:
-    """The layout's one image, which must be the one of this digest. Raises UsageError."""
+    """The layout's one image, which must be the one of this digest and platform. Raises UsageError.
+
+    A layout may be somebody else's: nothing outside its folder is read, and only plain files.
+    """
     where = str(folder)
     try:
-        index = parse_index((folder / "index.json").read_bytes(), where)
+        index = parse_index(_document(folder, "index.json"), where)
         held = {each.digest for each in index.manifests}
-        raw = (folder / blob_name(digest)).read_bytes() if digest in held else b""
+        raw = _document(folder, blob_name(digest)) if digest in held else b""
         if digest_of(raw) != digest:
             _changed(f"it holds another image than {digest}", where)
         manifest = parse_manifest(raw, where)
         for blob in (manifest.config, *manifest.layers):
-            if (folder / blob_name(blob.digest)).stat().st_size != blob.size:
+            if _file(folder, blob_name(blob.digest)).stat().st_size != blob.size:
                 _changed(f"{blob.digest} has another size than {blob.size}", where)
-    except OSError as error:
-        _changed(f"{error.strerror}: {Path(error.filename).name}", where)
+        config = parse_config(_document(folder, blob_name(manifest.config.digest)), where)
+    except (OSError, RuntimeError, ValueError) as error:
+        _changed(str(error), where)
+    # Many images do not say their variant.
+    own = (config.platform.os, config.platform.architecture)
+    if own != (platform.os, platform.architecture):
+        _changed(f"it is for {'/'.join(own)}, not for {platform}", where)
     return Layout(folder, platform, manifest)
+
+
+def _file(folder: Path, name: str) -> Path:
+    """A file of the layout. ValueError for anything but a plain file inside it."""
+    path = folder / name
+    if path.resolve(strict=True) != folder.resolve() / name or not path.is_file():
+        raise ValueError(f"{name} is no plain file")
+    return path
+
+
+def _document(folder: Path, name: str) -> bytes:
+    path = _file(folder, name)
+    if path.stat().st_size > documents.SIZE_LIMIT:
+        raise ValueError(f"{name} is larger than any such document")
+    return path.read_bytes()
 
 
 def _changed(problem: str, where: str) -> NoReturn:
@@ -75,31 +100,39 @@ def _changed(problem: str, where: str) -> NoReturn:
     )
 
 
-def push(
+def upload(
     registry: Registry,
     name: ImageName,
     layouts: Sequence[Layout],
     each_line: Callable[[str], None],
-) -> str:
-    """Send what the registry does not have, and name it; the digest that the name then has.
-
-    The name is given last, so that whoever pulls it finds all of it. Raises EngineError.
-    """
+) -> tuple[str, bytes]:
+    """Send what the registry does not have, all but the name; the type and the bytes of what the
+    name is to be given to. Raises EngineError."""
     for layout in layouts:
         manifest = layout.manifest
         for blob in (*manifest.layers, manifest.config):
             if _send(registry, name, blob, layout.folder / blob_name(blob.digest)):
                 each_line(f"pushed {blob.digest}, {size(blob.size)}, of {layout.platform}")
     if len(layouts) == 1:
-        document, kind = layouts[0].manifest.raw, MANIFEST
-    else:
-        for layout in layouts:
-            raw = layout.manifest.raw
-            _name(registry, name, layout.manifest.digest, MANIFEST, raw)
-        manifests = [as_json(layout.descriptor) for layout in layouts]
-        value = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
-        document, kind = documents.dump(value), INDEX
-    _name(registry, name, name.tag, kind, document)
+        return MANIFEST, layouts[0].manifest.raw
+    for layout in layouts:
+        give(registry, name, layout.manifest.digest, MANIFEST, layout.manifest.raw)
+    manifests = [as_json(layout.descriptor) for layout in layouts]
+    value = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
+    return INDEX, documents.dump(value)
+
+
+def give(registry: Registry, name: ImageName, wanted: str, kind: str, document: bytes) -> str:
+    """Give a tag or digest of the repository to a manifest or index; the document's digest."""
+    headers = {"Content-Type": kind}
+    what = f"manifests/{wanted}"
+    answer = registry.ask(name.repository, what, headers, method="PUT", body=document)
+    if answer.status_code != _CREATED:
+        registry.refused(answer, str(name))
+    answer.close()
+    told = answer.headers.get("Docker-Content-Digest", digest_of(document))
+    if told != digest_of(document):
+        raise EngineError(f"the registry made something else of {name}: {told}")
     return digest_of(document)
 
 
@@ -109,30 +142,32 @@ def _send(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -> 
     there.close()
     if there.status_code == requests.codes.ok:
         return False
-    for left in range(_TRIES - 1, -1, -1):
+    for number in range(_TRIES):
+        asked = 0.0
         try:
             answer = _upload(registry, name, blob, path)
-        except EngineError:
-            if not left:
+        except Broken:
+            if number == _TRIES - 1:
                 raise
         else:
             if answer.status_code == _CREATED:
                 answer.close()
                 return True
-            if not left or answer.status_code not in transfer.BUSY:
+            if answer.status_code not in transfer.BUSY or number == _TRIES - 1:
                 registry.refused(answer, name.repository)
+            asked = transfer.asked_pause(answer)
             answer.close()
-        registry.clock.sleep(0.5 * 2 ** (_TRIES - 1 - left))
+        registry.pause(number, asked)
     raise AssertionError("the last try returns or raises")
 
 
 def _upload(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -> requests.Response:
-    begun = registry.ask(name.repository, "blobs/uploads/", method="POST")
+    """The answer to the request that was refused, or else to the last one."""
+    begun = registry.ask(name.repository, "blobs/uploads/", method="POST", tries=1)
     if begun.status_code != _ACCEPTED:
-        registry.refused(begun, name.repository)
+        return begun
     begun.close()
-    place = urljoin(begun.url, begun.headers.get("Location", ""))
-    transfer.refuse_unsafe(place, begun.url)
+    place = _place(begun)
     query = urlencode({"digest": blob.digest})
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
     with path.open("rb") as file:
@@ -146,13 +181,19 @@ def _upload(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -
         )
 
 
-def _name(registry: Registry, name: ImageName, wanted: str, kind: str, document: bytes) -> None:
-    headers = {"Content-Type": kind}
-    what = f"manifests/{wanted}"
-    answer = registry.ask(name.repository, what, headers, method="PUT", body=document)
-    if answer.status_code != _CREATED:
-        registry.refused(answer, str(name))
-    answer.close()
-    told = answer.headers.get("Docker-Content-Digest", digest_of(document))
-    if told != digest_of(document):
-        raise EngineError(f"the registry made something else of {name}: {told}")
+def _place(begun: requests.Response) -> str:
+    """Where a registry takes an upload. EngineError when it names no place that is safe."""
+    told = begun.headers.get("Location", "")
+    try:
+        place = urljoin(begun.url, told)
+        named = bool(told and urlsplit(place).hostname)
+    except ValueError:
+        named = False
+    if not named:
+        raise EngineError(
+            "the registry names no place for an upload",
+            where=transfer.origin(begun.url),
+            hint="see whether it is a registry",
+        )
+    transfer.refuse_unsafe(place, begun.url)
+    return place

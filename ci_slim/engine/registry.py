@@ -59,10 +59,9 @@ class Registry:
         self.host = host
         self._insecure = insecure
         self._rights = rights
-        self.clock = clock or Clock()
         self._server = _HUB_HOST if host == DOCKER_HUB else host
         self._who = who
-        self._http = Transfer(self.clock, bundle)
+        self._http = Transfer(clock or Clock(), bundle)
         self._base = ""
         self._authorizations: dict[str, str] = {}
 
@@ -179,13 +178,19 @@ class Registry:
             response = send(self._authorizations[repository])
         return response
 
+    def pause(self, number: int, asked: float = 0.0) -> None:
+        """Wait before a try of one's own is repeated, as `Transfer.pause`."""
+        self._http.pause(number, asked)
+
     def refused(self, response: requests.Response, what: str) -> NoReturn:
         """An answer that tells of no success, as an error."""
         self._refuse_failed(response, what)
         raise EngineError(
             f"answers {response.status_code} for {what}",
             where=self._url(""),
-            hint="see whether it is a registry",
+            hint="it takes no layers of this size"
+            if response.status_code == requests.codes.request_entity_too_large
+            else "see whether it is a registry",
         )
 
     def _url(self, path: str) -> str:

@@ -25,8 +25,9 @@ BROKEN = (requests.ConnectionError, requests.Timeout, HTTPError, HTTPException)
 
 _TRIES = 4
 _REDIRECTS = 5
-_CONNECT, _READ, _TAKE = 10.0, 60.0, 300.0
-"""Seconds to wait for a connection, for an answer, and until a registry has hashed a layer."""
+_CONNECT, _READ, _STALLED, _TAKE = 10.0, 60.0, 60.0, 300.0
+"""Seconds to wait for a connection, for an answer, until a server takes the next bytes, and until
+a registry has hashed a layer."""
 
 _LONGEST_WAIT = 60.0
 _PIECE = 1 << 16
@@ -87,32 +88,40 @@ class Transfer:
         tried again, a file from its beginning. Redirects are followed unless there is a body.
         Raises EngineError when nobody answers; an answer of any status is given back.
         """
-        for left in range(tries - 1, -1, -1):
-            pause = 0.5 * 2 ** (tries - 1 - left)
+        for number in range(tries):
+            last = number == tries - 1
+            pause = 0.0
             try:
                 if not isinstance(body, bytes | Mapping | None):
                     body.seek(0)
                 response = self._follow(url, headers, authorization, method, body)
             except requests.exceptions.SSLError as error:
-                raise unreachable(url, error) from None
-            except BROKEN as error:
-                if not left:
+                if "EOF occurred" not in str(error):
                     raise unreachable(url, error) from None
+                if last:
+                    raise unreachable(url, error, Broken) from None
+            except BROKEN as error:
+                if last:
+                    raise unreachable(url, error, Broken) from None
             except (requests.RequestException, ValueError) as error:
                 raise unreachable(url, error) from None
+            except OSError as error:
+                raise EngineError(
+                    f"the bundle of certificates cannot be read: {error}",
+                    where=origin(url),
+                    hint="see what REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE name",
+                ) from None
             else:
-                if response.status_code not in BUSY or not left:
+                if response.status_code not in BUSY or last:
                     return response
-                pause = max(pause, _asked_pause(response.headers.get("Retry-After", "")))
+                pause = asked_pause(response)
                 response.close()
-                if pause > _LONGEST_WAIT:
-                    raise EngineError(
-                        f"the server asks to come back in {round(pause)} s",
-                        where=url,
-                        hint="run again later; with a login the limits are often higher",
-                    )
-            self._clock.sleep(pause)
+            self.pause(number, pause)
         raise AssertionError("the last try returns or raises")
+
+    def pause(self, number: int, asked: float = 0.0) -> None:
+        """Wait before the next try: longer each time, and as long as the server asks."""
+        self._clock.sleep(max(0.5 * 2**number, asked))
 
     def _follow(
         self,
@@ -132,7 +141,8 @@ class Transfer:
                 headers=dict(headers),
                 data=body,
                 auth=_As(authorization if origin(url) == first else ""),
-                timeout=(_CONNECT, _READ if body is None else _TAKE),
+                # What is said of connecting holds for every write, too.
+                timeout=(_CONNECT, _READ) if body is None else (_STALLED, _TAKE),
                 allow_redirects=False,
                 stream=True,
             )
@@ -173,10 +183,15 @@ class Transfer:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port: all that is said of a redirect's target, whose path and query may
-    hold a signature."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    """Scheme, host and port, in one spelling: all that is said of a redirect's target, whose path
+    and query may hold a signature. EngineError for what is no URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise EngineError("the server names an address that is none") from None
+    host = parts.netloc.rpartition("@")[2].lower()
+    usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{host.removesuffix(usual)}"
 
 
 def is_loopback(host: str) -> bool:
@@ -200,9 +215,15 @@ def refuse_unsafe(url: str, before: str) -> None:
         )
 
 
-def unreachable(url: str, error: BaseException) -> EngineError:
+class Broken(EngineError):
+    """The connection broke, or nobody answered in time: it may go better a second time."""
+
+
+def unreachable(
+    url: str, error: BaseException, kind: type[EngineError] = EngineError
+) -> EngineError:
     """Nobody answers at `url`, and why; requests' own text would show the whole URL."""
-    return EngineError(
+    return kind(
         f"does not answer: {_reason(error)}",
         where=url.partition("?")[0],
         hint="see whether the host is right and can be reached from here, and whether a proxy is "
@@ -223,7 +244,19 @@ def _reason(error: BaseException | None) -> str:
     return reason
 
 
-def _asked_pause(value: str) -> float:
+def asked_pause(response: requests.Response) -> float:
+    """Seconds that a busy server asks to wait. EngineError where that is too long to wait for."""
+    pause = _retry_after(response.headers.get("Retry-After", ""))
+    if pause > _LONGEST_WAIT:
+        raise EngineError(
+            f"the server asks to come back in {round(pause)} s",
+            where=response.url.partition("?")[0],
+            hint="run again later; with a login the limits are often higher",
+        )
+    return pause
+
+
+def _retry_after(value: str) -> float:
     """Retry-After as seconds: a number, or a date."""
     if value.isdecimal() and len(value) < 8:
         return float(value)

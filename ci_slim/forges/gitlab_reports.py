@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ci_slim.errors import UsageError
+from ci_slim.outputs import write_text
 from ci_slim.plan import BuildPlan
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
@@ -32,15 +32,7 @@ def write(report: Report, builds: Builds, folder: Path, hide: Callable[[str], st
     for name, form in FILES.items():
         codequality = form == "codequality"
         text = to_codequality(report, dockerfiles) if codequality else render(report, form)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(hide(text), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"cannot write: {error.strerror}",
-                where=str(folder / name),
-                hint="name another output folder",
-            ) from None
+        write_text(folder / name, hide(text))
 
 
 def dockerfiles_of(builds: Builds) -> dict[str, Dockerfile]:

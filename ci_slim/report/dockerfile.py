@@ -6,15 +6,20 @@ shell (`RUN |1 VERSION=1 /bin/sh -c …`) and without the instruction's own opti
 https://docs.docker.com/reference/dockerfile/ (parser directives, line continuation, heredocs)
 """
 
+import contextlib
+import json
 import re
 from dataclasses import dataclass
 
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z]+)\s*=\s*(\S+)\s*")
 _NAMED = re.compile(r"(?i)\sAS\s+(\S+)\s*$")
-_HEREDOC = re.compile(r"<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\2")
+_HEREDOC = re.compile(r"\d*<<(-?)(['\"]?)([A-Za-z0-9_.-]+)\2")
+"""A whole word, as BuildKit has it (frontend/dockerfile/parser, reHeredoc)."""
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 _OPTIONS = re.compile(r"^(?:--[a-z-]+(?:=\S+)?\s+)+")
-_HISTORY = re.compile(r"^(?:/bin/sh -c )?(?:#\(nop\)\s+)?(.*?)(?:\s*# buildkit)?$", re.DOTALL)
+_SHELL = re.compile(r"(?:.* )?-[a-z]*c ").fullmatch
+"""How what history writes in front of a command ends: `RUN |1 A=1 /bin/bash -euo pipefail -c `."""
+_LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +61,32 @@ def stage_line(text: str, target: str | None = None) -> int:
 
 def layer_line(text: str, created_by: str) -> int:
     """The line of the last instruction that may have made a layer; 0 when none did."""
-    match = _HISTORY.match(created_by.strip())
-    said = _plain(match[1] if match else created_by)
+    said = _plain(created_by[:_LONGEST]).removesuffix("# buildkit").rstrip()
+    said = said.removeprefix("/bin/sh -c ").removeprefix("#(nop) ")
     made = (each.line for each in reversed(_instructions(text)) if _made(each, said))
     return next(made, 0)
 
 
 def _made(instruction: _Instruction, said: str) -> bool:
     keyword, _, rest = said.partition(" ")
-    own = _plain(_OPTIONS.sub("", instruction.rest + " "))
+    own = _words(_plain(_OPTIONS.sub("", instruction.rest + " ")))
     if instruction.keyword == "RUN":
-        # The old builder writes the command alone.
-        runs = keyword == "RUN" or not keyword.isupper()
-        return runs and bool(own) and said.endswith(own)
+        # The old builder writes the command alone, and BuildKit's shell is that of SHELL.
+        before = said.removesuffix(own)
+        return (
+            bool(own) and before != said and (before in ("", "RUN ") or _SHELL(before) is not None)
+        )
     if instruction.keyword != keyword or keyword not in ("COPY", "ADD", "WORKDIR"):
         return False
     return _paths(own) == _paths(rest)
+
+
+def _words(text: str) -> str:
+    """Arguments in the form of a JSON list as history writes them."""
+    if text.startswith("["):
+        with contextlib.suppress(ValueError, TypeError):
+            return " ".join(json.loads(text))
+    return text
 
 
 def _paths(text: str) -> list[str]:
@@ -95,8 +110,8 @@ def _instructions(text: str) -> list[_Instruction]:
             continue
         found.append(_Instruction(begin + 1, keyword.upper(), rest))
         if keyword.upper() in _TAKES_HEREDOC:
-            for dash, _, word in _HEREDOC.findall(whole):
-                at = _after(lines, at, word, tabs=bool(dash))
+            for heredoc in filter(None, map(_HEREDOC.fullmatch, whole.split())):
+                at = _after(lines, at, heredoc[3], tabs=bool(heredoc[1]))
     return found
 
 

@@ -247,7 +247,9 @@ DOCKER = """\
 [ "$1" != login ] || exit "${NO_LOGIN:-0}"
 [ -z "${LATE:-}" ] || [ -e second ] || { touch second; exit 1; }
 """
-FIRST = "<run><--output=ci-slim><--config=.ci-slim.yml><--image-version=abc><--fail-on=budget>"
+WANTED = "<run><--config=.ci-slim.yml><--image-version=abc>"
+HOW = "<--output=ci-slim><--fail-on=budget>"
+FIRST = WANTED + HOW
 LAST = f"<--emulators={EMULATORS}>"
 NOTE = "<comment><--key=default><ci-slim/report.json>"
 
@@ -283,10 +285,10 @@ def run(
     [
         ({}, FIRST + LAST),
         ({"config": "a b.yml"}, FIRST.replace(".ci-slim.yml", "a b.yml") + LAST),
-        ({"images": ["one", "two"]}, f"{FIRST}<--image=one><--image=two>{LAST}"),
+        ({"images": ["one", "two"]}, f"{WANTED}<--image=one><--image=two>{HOW}{LAST}"),
         (
             {"platforms": ["linux/arm/v6", "linux/arm64"]},
-            f"{FIRST}<--platform=linux/arm/v6><--platform=linux/arm64>{LAST}",
+            f"{WANTED}<--platform=linux/arm/v6><--platform=linux/arm64>{HOW}{LAST}",
         ),
         (
             {"context": "an app", "dockerfile": "an app/Dockerfile"},
@@ -366,6 +368,12 @@ def test_the_project_s_registry_is_logged_in_to_before_the_run_if_it_lets_us(
 ) -> None:
     status, made = run(tools, {"note": False}, **REGISTRY, **environment)
     assert (status, made) == (0, [LOGIN, FIRST + LAST])
+
+
+def test_what_was_wanted_must_be_there_to_be_pushed(tools: Path) -> None:
+    given = {"push": "always", "note": False, "images": ["one"], "platforms": ["linux/arm64"]}
+    wanted = "<--image=one><--platform=linux/arm64>"
+    assert run(tools, given)[1][-1] == PUSH.replace("<ci-slim/", f"{wanted}<ci-slim/")
 
 
 TRUSTING = """\

@@ -91,3 +91,33 @@ def test_a_text_without_any_stage_is_shown_at_its_beginning() -> None:
 def test_lines_of_a_heredoc_are_no_instructions() -> None:
     text = "FROM a\nRUN <<EOF\nCOPY x /x\nEOF\nCOPY x /x\n"
     assert layer_line(text, "COPY x /x # buildkit") == 5
+
+
+ODD = """\
+FROM a
+RUN make
+RUN cd sub && make
+COPY ["a", "/b"]
+RUN ["x", "y"]
+RUN echo $((1<<N)) && cat <<<word
+RUN cat <<EOF >/x
+COPY q /q
+EOF
+COPY q /q
+"""
+
+
+@pytest.mark.parametrize(
+    ("created_by", "line"),
+    [
+        ("RUN /bin/sh -c make # buildkit", 2),
+        ("RUN /bin/sh -c cd sub && make # buildkit", 3),
+        ("COPY a /b # buildkit", 4),
+        ("RUN x y # buildkit", 5),
+        ("RUN |1 A=b /bin/bash -euo pipefail -c make # buildkit", 2),
+        ("COPY q /q # buildkit", 10),
+        ("RUN " + " " * 60_000 + "x", 0),
+    ],
+)
+def test_a_layer_is_of_the_one_instruction_that_made_it(created_by: str, line: int) -> None:
+    assert layer_line(ODD, created_by) == line

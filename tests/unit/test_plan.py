@@ -141,3 +141,25 @@ def test_a_version_that_no_tag_may_hold_is_refused(version: str, hint: str) -> N
         filled_tag("app:{version}", version)
     assert caught.value.where == "--image-version"
     assert caught.value.hint.endswith(f"try {hint}")
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        (("x", "x:latest"), "have the same tag"),
+        (("x:dev", "x:{version}"), "have the same tag"),
+        (("x", f"x:{'y' * 125}"), "is not a tag"),
+    ],
+)
+def test_names_are_held_against_each_other_before_anything_is_built(
+    tags: tuple[str, str], problem: str
+) -> None:
+    # Of two platforms each: then the names in the daemon are longer.
+    platforms = "platforms: [linux/amd64, linux/arm64]"
+    images = "".join(
+        f"  i{n}: {{build: {{context: ., {platforms}}}, tag: '{tag}'}}\n"
+        for n, tag in enumerate(tags)
+    )
+    settings = parse(f"version: 1\nimages:\n{images}", "s.yml", {}, {})
+    with pytest.raises(UsageError, match=problem):
+        make_plan(settings, AMD64, ())

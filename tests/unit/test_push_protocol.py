@@ -1,27 +1,31 @@
 """What is pushed, and what a registry may say to it."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from registry_server import Answer, Server, basic, serving
 from reports import AMD64, ARM64, of, sizes, slimmed
 from stored_images import Image, folder_of
 
-from ci_slim.commands.push import pushed
+from ci_slim.commands.push import Wanted, pushed, wanted_of
 from ci_slim.engine.login import Login
-from ci_slim.engine.push import Layout, push, read_layout
+from ci_slim.engine.push import Layout, give, read_layout, upload
 from ci_slim.engine.registry import Registry
-from ci_slim.engine.transfer import Clock
+from ci_slim.engine.transfer import Clock, origin
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import INDEX, Index, digest_of, parse_document, parse_index
 from ci_slim.image.reference import ImageName
 from ci_slim.image.sizes import ImageSizes
+from ci_slim.judge.budget import BudgetRules, Limits, judge
 from ci_slim.platforms import Platform
 from ci_slim.report.model import Artifacts, PlatformOutcome, PlatformReport, Report
+from ci_slim.settings import parse
 
 FAT = sizes("a", 9_000, 9_000)
 TAKEN: Answer = (201, {}, b"")
@@ -61,7 +65,7 @@ def send(
     lines: list[str] = []
     registry = Registry(server.host, lambda: who, clock, rights="pull,push")
     with registry:
-        return push(registry, name, layouts, lines.append)
+        return give(registry, name, "1", *upload(registry, name, layouts, lines.append))
 
 
 def asked(server: Server, method: str) -> list[str]:
@@ -229,7 +233,7 @@ def called(its: str) -> ImageSizes:
 
 
 def push_of(server: Server, *reports: tuple[Report, Path]) -> dict[str, str]:
-    return pushed(reports, {"app": f"{server.host}/team/app:1"}, {}, lambda _: None)
+    return pushed(reports, [Wanted("app", f"{server.host}/team/app:1")], {}, lambda _: None)
 
 
 def test_reports_of_several_jobs_become_one_name(server: Server, tmp_path: Path) -> None:
@@ -302,9 +306,180 @@ def test_a_layout_that_lost_a_part_is_refused(server: Server, tmp_path: Path) ->
 def test_a_tag_with_a_digest_is_refused(tmp_path: Path) -> None:
     tag = f"registry.example/app:1@sha256:{'0' * 64}"
     with pytest.raises(UsageError, match="a digest cannot be given"):
-        pushed([(told(tmp_path, AMD64), tmp_path)], {"app": tag}, {}, lambda _: None)
+        pushed([(told(tmp_path, AMD64), tmp_path)], [Wanted("app", tag)], {}, lambda _: None)
 
 
 def test_an_image_without_a_tag_is_not_pushed(server: Server, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no image with a tag to push"):
-        pushed([(told(tmp_path, AMD64), tmp_path)], {}, {}, lambda _: None)
+        pushed([(told(tmp_path, AMD64), tmp_path)], [], {}, lambda _: None)
+
+
+def test_what_the_settings_ask_for_must_be_there(server: Server, tmp_path: Path) -> None:
+    report = told(tmp_path, AMD64)
+    tag = f"{server.host}/team/app:1"
+    for wanted, problem in (
+        ([Wanted("app", tag, (AMD64, ARM64))], "app: nothing is pushed, .* of linux/arm64"),
+        ([Wanted("app", tag), Wanted("web", f"{tag}-web")], "web: nothing is pushed, .* no report"),
+    ):
+        with pytest.raises(UsageError, match=problem):
+            pushed([(report, tmp_path)], wanted, {}, lambda _: None)
+    assert server.seen == []
+
+
+def test_a_platform_in_two_reports_is_refused(server: Server, tmp_path: Path) -> None:
+    reports = [(told(tmp_path / name, AMD64), tmp_path / name) for name in ("one", "two")]
+    with pytest.raises(UsageError, match="app, linux/amd64: two reports have it"):
+        push_of(server, *reports)
+
+
+def test_the_order_of_reports_does_not_matter(server: Server, tmp_path: Path) -> None:
+    jobs = [(told(tmp_path / p.architecture, p), tmp_path / p.architecture) for p in (AMD64, ARM64)]
+    for _, folder in jobs:
+        found = digest(folder / f"app/linux-{folder.name}")
+        server.on(f"/v2/team/app/manifests/{found}", TAKEN)
+    assert push_of(server, *jobs) == push_of(server, *reversed(jobs))
+
+
+def test_no_name_is_given_when_a_later_image_is_refused(server: Server, tmp_path: Path) -> None:
+    report = told(tmp_path, AMD64)
+    both = replace(report, images=(*report.images, replace(report.images[0], name="web")))
+    wanted = [
+        Wanted("app", f"{server.host}/team/app:1"),
+        Wanted("web", f"{server.host}/closed/web:1"),
+    ]
+    server.on("/v2/closed/web/blobs/uploads/", (403, {}, b""))
+    with pytest.raises(EngineError, match="does not let us push closed/web"):
+        pushed([(both, tmp_path)], wanted, {}, lambda _: None)
+    assert "/v2/team/app/manifests/1" not in server.paths()
+
+
+@pytest.mark.parametrize("tag", ["registry.example/app", "registry.example/app:latest"])
+def test_two_images_of_one_name_are_refused(tmp_path: Path, tag: str) -> None:
+    report = told(tmp_path, AMD64)
+    both = replace(report, images=(*report.images, replace(report.images[0], name="web")))
+    wanted = [Wanted("app", "registry.example/app"), Wanted("web", tag)]
+    with pytest.raises(UsageError, match="`app` and `web` have the same tag"):
+        pushed([(both, tmp_path)], wanted, {}, lambda _: None)
+
+
+def test_what_breaks_its_budget_is_told(server: Server, tmp_path: Path) -> None:
+    report = told(tmp_path, AMD64, verdicts=judge(FAT, BudgetRules(Limits(pull=1)), AMD64))
+    lines: list[str] = []
+    pushed([(report, tmp_path)], [Wanted("app", f"{server.host}/team/app:1")], {}, lines.append)
+    assert lines[0] == "app on linux/amd64 is over budget"
+
+
+def test_a_version_is_not_made_up() -> None:
+    settings = parse(
+        "version: 1\nimages: {app: {image: a, tag: 'r.example/a:{version}'}}\n", "s.yml", {}, {}
+    )
+    with pytest.raises(UsageError, match="wants a version"):
+        wanted_of(settings, None)
+    assert [each.tag for each in wanted_of(settings, "1.2")] == ["r.example/a:1.2"]
+
+
+# -- a registry's whims ---------------------------------------------------------------------------
+
+
+def test_a_busy_registry_is_waited_for_as_long_as_it_asks(server: Server, layout: Layout) -> None:
+    server.on("/store/1", (429, {"Retry-After": "7"}, b""), TAKEN)
+    naps: list[float] = []
+    send(server, layout, naps=naps)
+    assert naps == [7.0]
+    server.on("/store/1", (429, {"Retry-After": "3600"}, b""))
+    with pytest.raises(EngineError, match="asks to come back in 3600 s"):
+        send(server, layout, naps=naps)
+    assert naps == [7.0]
+
+
+def test_a_login_that_is_refused_is_not_tried_again(server: Server, layout: Layout) -> None:
+    challenge = f'Bearer realm="http://{server.host}/token"'
+    server.on("/v2/team/app/blobs/uploads/", (401, {"WWW-Authenticate": challenge}, b""))
+    server.on("/token", (403, {}, b""))
+    with pytest.raises(EngineError, match="gives no token for pushing team/app"):
+        send(server, layout, who=Login("me", "wrong"))
+    assert asked(server, "POST") == ["/v2/team/app/blobs/uploads/"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Location": "http://[bad/x"}])
+def test_a_registry_without_a_place_for_uploads_is_told(
+    server: Server, layout: Layout, headers: dict[str, str]
+) -> None:
+    server.on("/v2/team/app/blobs/uploads/", (202, headers, b""))
+    with pytest.raises(EngineError, match="names no place for an upload"):
+        send(server, layout)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Registry.Example:443/v2/", "https://registry.example"),
+        ("http://127.0.0.77:80/x?sig=1", "http://127.0.0.77"),
+        ("https://me:pass@r.example:5000/", "https://r.example:5000"),
+        ("https://[::1]:443/", "https://[::1]"),
+        ("http://r.example:443/", "http://r.example:443"),
+    ],
+)
+def test_an_origin_has_one_spelling(url: str, expected: str) -> None:
+    assert origin(url) == expected
+
+
+def test_a_bundle_that_is_not_there_is_told(
+    server: Server, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests.Session, "request", _without_bundle)
+    with pytest.raises(EngineError, match="the bundle of certificates cannot be read") as caught:
+        send(server, layout)
+    assert "SSL_CERT_FILE" in caught.value.hint
+
+
+def _without_bundle(*_: object, **__: object) -> None:
+    raise OSError("Could not find a suitable TLS CA certificate bundle")
+
+
+# -- a hostile layout -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["index.json", "manifest", "layer"])
+@pytest.mark.parametrize("instead", ["link", "fifo", "folder"])
+def test_nothing_but_plain_files_of_the_layout_is_read(
+    server: Server, tmp_path: Path, name: str, instead: str
+) -> None:
+    report = told(tmp_path, AMD64)
+    folder = tmp_path / "app/linux-amd64"
+    layout = read_layout(folder, AMD64, digest(folder))
+    path = (
+        folder
+        / {
+            "index.json": "index.json",
+            "manifest": blob_name(layout.manifest.digest),
+            "layer": blob_name(layout.manifest.layers[0].digest),
+        }[name]
+    )
+    outside = tmp_path / "outside"
+    path.rename(outside)
+    if instead == "link":
+        path.symlink_to(outside)
+    elif instead == "fifo":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(UsageError, match="this is not the image of the report"):
+        push_of(server, (report, tmp_path))
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("layout", ["a\0b", "loop"])
+def test_a_layout_that_is_no_folder_is_refused(server: Server, tmp_path: Path, layout: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    report = told(tmp_path, AMD64, artifacts=Artifacts(oci_layout=layout))
+    with pytest.raises(UsageError):
+        push_of(server, (report, tmp_path))
+    assert server.seen == []
+
+
+def test_an_image_of_another_architecture_is_refused(server: Server, tmp_path: Path) -> None:
+    other = replace(platform_of(tmp_path, AMD64), platform=Platform("linux", "s390x"))
+    report = of(other, name="app")
+    with pytest.raises(UsageError, match="it is for linux/amd64, not for linux/s390x"):
+        push_of(server, (report, tmp_path))

@@ -91,11 +91,14 @@ def test_a_folder_outside_of_the_workspace_has_no_known_commit(tmp_path: Path) -
 def test_a_login_is_written_beside_earlier_ones(tmp_path: Path, registry: str, name: str) -> None:
     earlier = tmp_path / "earlier"
     earlier.mkdir()
-    (earlier / "config.json").write_text('{"auths": {"x": {}}, "proxies": {}}')
+    helpers = {name: "other", "y": "kept"}
+    known = {"auths": {"x": {}}, "proxies": {}, "credsStore": "desktop", "credHelpers": helpers}
+    (earlier / "config.json").write_text(json.dumps(known))
     logged_in(tmp_path, earlier, registry, "me", "p4ss")
     path = tmp_path / "config.json"
     assert json.loads(path.read_text()) == {
         "auths": {"x": {}, name: {"auth": "bWU6cDRzcw=="}},
         "proxies": {},
+        "credHelpers": {"y": "kept"},
     }
     assert path.stat().st_mode & 0o777 == 0o600
