@@ -49,6 +49,8 @@ class Effects:
     """Takes secrets that must not be shown."""
     whole: bool = True
     """Read fat images whole, for exact sizes, even where their layers are merged."""
+    questions: tuple[str, ...] = ()
+    """Paths of images: why each is in the slim image, or why it is not, is to be said."""
     baselines: Baselines | None = None
     """What the images are compared with; None: with nothing."""
 

@@ -210,6 +210,8 @@ OPTIONS: tuple[Option, ...] = (
           "gzip", name="compression", flag="--compression", choices=("gzip", "zstd"), **_RUNS),
     _file("images.*.slim.packages", Type.SWITCH, "keep what tells scanners of the packages", True,
           name="packages", flag="--packages/--no-packages", **_RUNS),
+    Option("explain", Type.TEXTS, "say why this path is in the slim image, or why it is not", (),
+           flag="--explain", metavar="PATH", **_MANY, **_RUNS),
     # What it may weigh
     Option("budget", Type.BUDGET, "limits as in the settings file: 'pull: 12 MB'",
            file_key="images.*.budget", flag="--budget", metavar="YAML", **_JUDGED),

@@ -56,7 +56,11 @@ def built(planned: PlatformPlan, given: Delivered, seconds: Mapping[str, float])
 
 
 def slimmed(
-    planned: PlatformPlan, given: Delivered, done: Slimming, seconds: Mapping[str, float]
+    planned: PlatformPlan,
+    given: Delivered,
+    done: Slimming,
+    explained: tuple[str, ...],
+    seconds: Mapping[str, float],
 ) -> PlatformReport:
     """Slimmed and proved; or unchanged, when a slim image would have saved nothing."""
     slim = given.slim
@@ -72,6 +76,7 @@ def slimmed(
         probes=tuple(_probes(done)),
         kept=Kept(len(done.keep.reasons), done.keep.by_reason()),
         healed=done.healed,
+        explained=explained,
         artifacts=Artifacts(oci_layout=given.layout),
         warnings=done.warnings,
         seconds=_stages(seconds),

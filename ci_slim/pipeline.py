@@ -88,4 +88,5 @@ def _slim(
     shop = effects.workshop(image.name, planned.platform)
     done = slimming.slim(shop, subject, fat, image.slim, clock)
     given = effects.deliver(image, planned.platform, reference, fat(), done.image)
-    return outcome.slimmed(planned, given, done, clock.seconds)
+    explained = done.explained(fat().index, effects.questions)
+    return outcome.slimmed(planned, given, done, explained, clock.seconds)

@@ -59,6 +59,7 @@ def carry_out(
             created=_source_date(environment),
             learn=hide.learn,
             whole=whole,
+            questions=flags.get("explain", ()),
             baselines=compared(settings),
         )
         made, errors = pipeline.run(planned, effects)

@@ -38,8 +38,8 @@ _CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _STAGES = ("build", "observe", "closure", "write", "replay")
 _PLATFORM_FIELDS = (
     "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
-    "update_bytes", "verified", "rounds", "probes", "kept", "healed", "warnings", "verdicts",
-    "seconds", "timings", "artifacts",
+    "update_bytes", "verified", "rounds", "probes", "kept", "healed", "explained",
+    "warnings", "verdicts", "seconds", "timings", "artifacts",
 )  # fmt: skip
 
 
@@ -105,6 +105,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         ],
         "kept": p.kept and {"files": p.kept.files, "by_reason": dict(p.kept.by_reason)},
         "healed": list(p.healed),
+        "explained": list(p.explained),
         "warnings": list(p.warnings),
         "verdicts": [_plain(verdict, *Verdict.__slots__) for verdict in p.verdicts],
         "seconds": _plain(p.seconds, *_STAGES),
@@ -171,6 +172,7 @@ def _platform(node: Node) -> PlatformReport:
             probes=tuple(_probe(item) for item in got["probes"].items()),
             kept=_maybe(got["kept"], _kept),
             healed=tuple(item.text() for item in got["healed"].items()),
+            explained=tuple(item.text() for item in got["explained"].items()),
             warnings=tuple(item.text() for item in got["warnings"].items()),
             verdicts=tuple(_verdict(item) for item in got["verdicts"].items()),
             seconds=_seconds(got["seconds"]),

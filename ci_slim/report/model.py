@@ -113,6 +113,8 @@ class PlatformReport:
     kept: Kept | None = None
     healed: tuple[str, ...] = ()
     """Paths that the observation missed and a replay showed to be needed."""
+    explained: tuple[str, ...] = ()
+    """Of paths that were asked for: why each is in the slim image, or why it is not."""
     warnings: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     seconds: Seconds = Seconds()

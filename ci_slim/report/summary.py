@@ -234,6 +234,7 @@ def _notes(p: PlatformReport) -> list[tuple[Mark, str, tuple[str, ...]]]:
         noun = "a path" if len(p.healed) == 1 else f"{len(p.healed)} paths"
         found.append(("warn", f"healed {noun} that the observation had missed:", p.healed))
     found.extend(("warn", warning, ()) for warning in p.warnings)
+    found.extend(("good", answer, ()) for answer in p.explained)
     return found
 
 

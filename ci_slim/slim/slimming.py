@@ -14,7 +14,7 @@ from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.oci import ImageConfig, assemble
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.plan import SlimPlan
-from ci_slim.slim.closure import KeepOptions, KeepSet, close, unmatched
+from ci_slim.slim.closure import KeepOptions, KeepSet, close, explain, unmatched
 from ci_slim.slim.observation import How, Observation
 from ci_slim.slim.observe import Exercise, observe
 from ci_slim.slim.replay import Replay, replay
@@ -59,6 +59,12 @@ class Slimming:
     rounds: int
     healed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def explained(self, index: FileIndex, paths: Iterable[str]) -> tuple[str, ...]:
+        """For each path of the fat image: why it is kept, or why it is not."""
+        return tuple(
+            explain(self.keep, index, self.fat.observation, f"/{path.strip('/')}") for path in paths
+        )
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import pytest
 from command import ci_slim, running
 from daemons import Store
 from plain import get
-from recipes import AMD64, LISTENER, NODE
+from recipes import AMD64, LISTENER, NODE, RECIPES
 
 
 @pytest.fixture
@@ -34,3 +34,17 @@ def test_words_of_the_article(overlay2: Store, fat_go_app: str, tmp_path: Path) 
             assert get(url, "/") == (200, b'{"node":"test_node","status":"ok"}\n')
     finally:
         overlay2.docker("rmi", "--force", "slim_go_app:latest", fat_go_app, check=False)
+
+
+def test_why_a_path_is_in_the_slim_image_or_not_can_be_asked(
+    overlay2: Store, built: Callable[..., str], tmp_path: Path
+) -> None:
+    flags = RECIPES["server"].flags()
+    asked = ["--explain=/opt/server/server", "--explain=usr/bin/perl/", "--explain=/no/such"]
+    done = ci_slim(overlay2, ["slim", *flags, *asked, built("overlay2", "server")], tmp_path)
+    assert done.code == 0, done.stderr
+    kept, left, missing = done.platforms[0]["explained"]
+    assert kept.startswith("/opt/server/server is kept: exec: executed")
+    assert left.startswith("/usr/bin/perl is not kept: the run did not use it and no rule needs it")
+    assert missing == "/no/such is not in the fat image (missing)."
+    assert "note: linux/amd64: /usr/bin/perl is not kept" in done.stdout

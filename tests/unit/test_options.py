@@ -30,7 +30,7 @@ from ci_slim.settings.schema import text as schema_text
 SLIM_FLAGS = {
     "--platform", "--tag", "--env", "--command", "--user", "--http-probe-cmd-file", "--http-probe",
     "--exec-probe", "--ready", "--port", "--keep", "--drop", "--layers", "--output",
-    "--load/--no-load", "--report", "--format", "--quiet",
+    "--load/--no-load", "--report", "--format", "--quiet", "--explain",
 }  # fmt: skip
 BUILD_FLAGS = {
     "--config", "--image", "--build-arg", "--target", "--context", "--dockerfile", "--secret",
