@@ -69,6 +69,8 @@ class Baselines:
     def _file(self) -> _Found:
         try:
             content = self.read(self.file)
+        except FileNotFoundError:
+            return (), f"there is no {self.file}"
         except OSError as error:
             return (), f"{self.file} cannot be read: {error.strerror or error}"
         report = from_json(content, self.file)

@@ -75,7 +75,7 @@ def test_the_first_place_that_has_it_is_taken(baselines: Baselines, source: str)
     ("baselines", "why"),
     [
         (looked("file", base=BASE), "file: it has no listener for this platform"),
-        (looked("file"), "file: base.json cannot be read: No such file or directory"),
+        (looked("file"), "file: there is no base.json"),
         (
             looked("file", base=b"{}"),
             "file: base.json: this is no report: the member 'schema' is not 'ci-slim/report/v1'",
@@ -97,7 +97,7 @@ def test_the_first_place_that_has_it_is_taken(baselines: Baselines, source: str)
         ),
         (
             looked("artifact", "file", artifact=NotFound("none there")),
-            "artifact: none there; file: base.json cannot be read: No such file or directory",
+            "artifact: none there; file: there is no base.json",
         ),
     ],
 )
