@@ -59,7 +59,8 @@ def collect(
         if found is None:
             raise EngineError(
                 f"the program {name!r}, which is carried into containers, is not on this machine",
-                hint="Debian, Ubuntu: apt-get install strace tar findutils curl coreutils",
+                hint="Debian, Ubuntu: apt-get install strace tar findutils curl coreutils; "
+                "elsewhere, run ci-slim in its own image, which brings them: see README.md",
             )
         path = Path(found).resolve()
         files[f"{FOLDER}/{name}"] = path
@@ -74,7 +75,8 @@ def collect(
         if described is None or described.machine != _MACHINES.get(daemon.architecture):
             raise EngineError(
                 f"{path} is no program of the daemon's architecture ({daemon})",
-                hint="run ci-slim on a machine of the daemon's architecture",
+                hint="run ci-slim on a machine of the daemon's architecture, or in its own image, "
+                "which brings the tools: see README.md",
             )
         if described.interpreter:
             loader = f"{LIBRARIES}/{Path(described.interpreter).name}"

@@ -57,7 +57,7 @@ def test_the_settings_of_the_readme_are_sound() -> None:
     assert len(image.probes) == 2
 
 
-COMMANDS = re.sub(r"(?s)```yaml.*?```", "", README)
+COMMANDS = re.sub(r"(?s)```yaml.*?```|(?m:^docker .*$)", "", README)
 FLAGS = sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", COMMANDS)))
 
 
