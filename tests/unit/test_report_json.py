@@ -102,7 +102,9 @@ def test_a_skipped_platform_as_json() -> None:
 
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=40))
 def test_any_text_of_an_image_can_be_written_and_read_back(text: str) -> None:
-    p = replaced(sample().images[0].platforms[0], healed=(text,), explained=(text,), timings={text: 1.0})
+    p = replaced(
+        sample().images[0].platforms[0], healed=(text,), explained=(text,), timings={text: 1.0}
+    )
     written = to_json(of(p))
     assert written.isascii()
     VALIDATOR.validate(json.loads(written))
