@@ -31,6 +31,8 @@ from ci_slim.slim.strace import STRACE_ARGS
 from ci_slim.slim.toolkit import OUT, Toolkit
 
 LOG_LINES = 20
+LOG_SEARCHED = 5000
+"""Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,8 @@ class Target:
         return self._engine.state(self._id)
 
     def log(self) -> str:
-        """All that the application wrote so far."""
-        return self._engine.logs(self._id, None).decode("utf-8", "replace")
+        """The last that the application wrote: it may write without end."""
+        return self._engine.logs(self._id, LOG_SEARCHED).decode("utf-8", "replace")
 
     def listeners(self) -> tuple[Listener, ...]:
         """Who listens in its network; nobody, once it has ended."""

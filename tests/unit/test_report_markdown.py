@@ -172,6 +172,11 @@ def test_what_holds_on_all_platforms_is_said_once() -> None:
     ]
 
 
+def test_what_is_said_twice_of_a_platform_names_it_once() -> None:
+    twice = replaced(GOOD, warnings=("the same line", "the same line"))
+    assert "- ⚠️ `linux/arm/v6`: the same line" in notes(of(twice, CLOSE))
+
+
 def test_notes_stand_worst_first_and_name_reasons() -> None:
     healed = replaced(GOOD, healed=tuple(f"/{n}" for n in range(7)), warnings=("odd @you",))
     assert notes(of(healed, FAILED, UNCHANGED)) == [
