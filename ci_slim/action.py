@@ -98,6 +98,7 @@ class Step:
     def _build(self) -> int:
         from ci_slim import job
         from ci_slim.forges import github_results
+        from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json
 
         if not self._environment.get("DOCKER_HOST") and not SOCKET.exists():
@@ -132,7 +133,7 @@ class Step:
             code = self._ci_slim(argv)
             if not path.is_file():
                 return code
-            report = from_json(path.read_bytes(), str(path))
+            report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
             notes = github_results.annotations(report, planned.dockerfiles)
             workspace.hand_over(self.output, self.top)
             self._show(path, notes, github_results.references(report))
@@ -156,6 +157,7 @@ class Step:
         from ci_slim.forges import github_results
         from ci_slim.outputs import write_text
         from ci_slim.report import merge
+        from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json, to_json
 
         if self.given.switch("push"):
@@ -174,6 +176,7 @@ class Step:
                 hint="download the artifacts of the earlier jobs before this step",
             )
         report = merge([from_json(path.read_bytes(), str(path)) for path in found])
+        report = redacted(report, self._runner.hide)
         self.output.mkdir(parents=True, exist_ok=True)
         path = self.output / "report.json"
         write_text(path, to_json(report))
@@ -183,6 +186,7 @@ class Step:
 
     def _follow(self) -> int:
         """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
+        from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json
         from ci_slim.report.markdown import to_markdown
 
@@ -191,7 +195,7 @@ class Step:
             self._runner.note(f"nothing to post: {found.reason}")
             return 0
         assert isinstance(found, Found)
-        report = from_json(found.content, found.source)
+        report = redacted(from_json(found.content, found.source), self._runner.hide)
         text = to_markdown(report, self.key)
         self._runner.summary(text)
         self._runner.output("comment_url", self._comment(text))
@@ -270,11 +274,12 @@ class Step:
 
         from ci_slim.forges import github_results
         from ci_slim.forges.github_reports import artifact_name
+        from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json
         from ci_slim.report.markdown import to_markdown
 
-        report = from_json(path.read_bytes(), str(path))
-        text = self._runner.hide(to_markdown(report, self.key))
+        report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
+        text = to_markdown(report, self.key)
         self._runner.annotate(notes)
         self._runner.summary(text)
         self._runner.output("outcome", report.outcome)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ci_slim import __version__
-from ci_slim.commands.ending import exit_code, guarded, say, show_through
+from ci_slim.commands.ending import exit_code, guarded, say, shown_through
 from ci_slim.errors import UsageError
 from ci_slim.forges import KEY
 from ci_slim.options import BUILD, CHECK, RUN, SLIM, click_options
@@ -154,8 +154,8 @@ def push(
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
-    hide = redact.Redactor(redact.secrets_of([environment]))
-    show_through(hide)
+    hide = shown_through()
+    hide.learn(redact.secrets_of([environment]))
     read = [(from_json(_read(name), name), Path(name).parent) for name in reports]
     flags = {"images": images, "platform": platforms, "tag": tag}
     loaded = settings.load(config, environment, {k: v for k, v in flags.items() if v})

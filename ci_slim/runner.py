@@ -5,6 +5,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ci_slim import __version__
@@ -15,7 +16,8 @@ from ci_slim.redact import Redactor, foreign
 
 
 class Runner:
-    """The runner of this step. Nothing goes to it but through `hide`."""
+    """The runner of this step. Texts go through `hide` before they are escaped as commands; outputs
+    and the summary are given without secrets."""
 
     def __init__(self, environment: Mapping[str, str], hide: Redactor) -> None:
         self.hide = hide
@@ -23,7 +25,11 @@ class Runner:
 
     def annotate(self, notes: Sequence[Annotation]) -> None:
         """Show remarks on the lines of files."""
-        self._say(workflow.annotations(notes))
+        hidden = [
+            replace(note, message=self.hide(note.message), title=self.hide(note.title))
+            for note in notes
+        ]
+        self._say(workflow.annotations(hidden))
 
     def note(self, text: str) -> None:
         """A remark on the run as a whole."""
@@ -31,7 +37,7 @@ class Runner:
 
     def line(self, text: str) -> None:
         """A line of the log."""
-        self._say(f"  | {foreign(text)}\n")
+        self._say(f"  | {self.hide(foreign(text))}\n")
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -46,14 +52,12 @@ class Runner:
 
     def output(self, name: str, value: str) -> None:
         """An output of the step."""
-        text = workflow.output(name, self.hide(value), secrets.token_hex(16))
+        text = workflow.output(name, value, secrets.token_hex(16))
         self._append("GITHUB_OUTPUT", lambda _: text)
 
     def summary(self, text: str) -> None:
         """A part of the job's summary."""
-        self._append(
-            "GITHUB_STEP_SUMMARY", lambda already: workflow.summary(self.hide(text), already)
-        )
+        self._append("GITHUB_STEP_SUMMARY", lambda already: workflow.summary(text, already))
 
     def _append(self, variable: str, text: Callable[[int], str]) -> None:
         """Write to one of the runner's files, of which so many bytes are written. Runners that
@@ -71,13 +75,14 @@ class Runner:
         if self._environment.get("RUNNER_DEBUG") != "1":
             return
         python = sys.version.split()[0]
-        self._say(workflow.command("debug", f"ci-slim {__version__}, Python {python}, {given!r}"))
+        told = self.hide(f"ci-slim {__version__}, Python {python}, {given!r}")
+        self._say(workflow.command("debug", told))
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_Hiding(self.hide))
         logging.basicConfig(level=logging.DEBUG, handlers=[handler])
 
     def _say(self, text: str) -> None:
-        sys.stdout.write(self.hide(text))
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,7 @@ from ci_slim.errors import CiSlimError, EngineError, Interrupted
 if TYPE_CHECKING:
     from types import FrameType
 
+    from ci_slim.redact import Redactor
     from ci_slim.report.model import Report
 
 BROKEN_BUDGET = 1
@@ -23,12 +24,21 @@ BUG = 3
 NOTHING_RAN = 4
 """Every platform was skipped: the daemon can run none of them."""
 
-_hidden: list[Any] = []
+_hidden: list["Redactor"] = []
 
 
-def show_through(redactor: Any) -> None:
+def show_through(redactor: "Redactor") -> None:
     """From now on errors are shown through this redactor."""
     _hidden[:] = [redactor]
+
+
+def shown_through() -> "Redactor":
+    """The redactor that errors are shown through."""
+    from ci_slim.redact import Redactor
+
+    if not _hidden:
+        show_through(Redactor())
+    return _hidden[0]
 
 
 def tell(error: CiSlimError) -> None:
@@ -38,9 +48,9 @@ def tell(error: CiSlimError) -> None:
 
 def say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
     """A message on stderr: what happened, the lines behind it, what to do next."""
-    from ci_slim.redact import Redactor, foreign
+    from ci_slim.redact import foreign
 
-    hide = _hidden[0] if _hidden else Redactor()
+    hide = shown_through()
     lines = [f"ci-slim: {foreign(text)}"]
     lines += [f"  | {foreign(line)}" for line in details]
     lines += [f"  → {foreign(hint)}"] if hint else []
@@ -64,7 +74,7 @@ _stopped_by: list[str] = []
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def guarded(work: Callable[[], object], hide: Any = None) -> int:
+def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
     """Do the work; its exit code. Every error is told, through `hide` until better is known."""
     if hide is not None:
         show_through(hide)
@@ -121,10 +131,12 @@ def _bug() -> int:
     import platform
     import traceback
 
-    from ci_slim.redact import Redactor
+    from ci_slim.redact import foreign
 
-    hide = _hidden[0] if _hidden else Redactor()
-    click.echo(hide(traceback.format_exc()), err=True)
+    hide = shown_through()
+    for line in traceback.format_exc().splitlines():
+        # An error may quote what an image says, which must not stand where runners take commands.
+        click.echo(f"  | {hide(foreign(line))}", err=True)
     click.echo(
         f"ci-slim: this is a bug in ci-slim {__version__} "
         f"(Python {platform.python_version()}, {platform.platform()})\n"

@@ -11,7 +11,7 @@ import click
 
 from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
-from ci_slim.commands.ending import exit_code, show_through, tell
+from ci_slim.commands.ending import exit_code, shown_through, tell
 from ci_slim.effects import Effects
 from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
@@ -21,8 +21,9 @@ from ci_slim.judge.failing import fail_on
 from ci_slim.outputs import write_text, write_through
 from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
-from ci_slim.redact import Redactor, secrets_of
+from ci_slim.redact import secrets_of
 from ci_slim.report import render
+from ci_slim.report.hiding import redacted
 from ci_slim.report.model import Report
 from ci_slim.settings import Settings, read_file, with_own_platforms
 
@@ -40,8 +41,8 @@ def carry_out(
 
     `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
-    hide = Redactor(_secrets(settings, environment))
-    show_through(hide)
+    hide = shown_through()
+    hide.learn(_secrets(settings, environment))
     failing = fail_on(flags["fail_on"], "--fail-on")
     _refuse_unwritable(flags)
     shown = progress.choose(hide, quiet=flags["quiet"])
@@ -63,10 +64,11 @@ def carry_out(
             baselines=compared(settings),
         )
         made, errors = pipeline.run(planned, effects)
-    _save(made, settings, flags, hide, forge=detect(environment))
+    made = redacted(made, hide)
+    _save(made, settings, flags, forge=detect(environment))
     for error in errors:
         tell(error)
-    text = hide(render(made, flags["format"]))
+    text = render(made, flags["format"])
     click.echo(text, nl=not text.endswith("\n"))
     return exit_code(made, errors, failing)
 
@@ -135,21 +137,20 @@ def _save(
     made: Report,
     settings: Settings,
     flags: Mapping[str, Any],
-    hide: Redactor,
     *,
     forge: str | None,
 ) -> None:
     """Write the report where the flags ask for it: a file, and the output folder."""
     if flags["report"]:
-        write_through(Path(flags["report"]), hide(render(made, "json")))
+        write_through(Path(flags["report"]), render(made, "json"))
     if not flags["output"]:
         return
     folder = Path(flags["output"])
     for name, form in (("report.json", "json"), ("comment.md", "markdown")):
-        write_text(folder / name, hide(render(made, form)))
+        write_text(folder / name, render(made, form))
     if forge == "gitlab":
         builds = {image.name: image.build for image in settings.images}
-        gitlab_reports.write(made, builds, folder, hide)
+        gitlab_reports.write(made, builds, folder)
 
 
 def _secrets(settings: Settings, environment: Mapping[str, str]) -> set[str]:

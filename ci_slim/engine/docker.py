@@ -290,11 +290,10 @@ class Engine:
             networks = self._client.inspect_container(container)["NetworkSettings"]["Networks"]
         return next((n["IPAddress"] for n in networks.values() if n.get("IPAddress")), "")
 
-    def logs(self, container: str, lines: int | None = 20) -> bytes:
-        """The last lines that a container wrote, stdout and stderr mixed (None: all of them)."""
+    def logs(self, container: str, lines: int = 20) -> bytes:
+        """The last lines that a container wrote, stdout and stderr mixed."""
         with _translated(container[:12]):
-            tail: int | str = "all" if lines is None else lines
-            return bytes(self._client.logs(container, tail=tail))
+            return bytes(self._client.logs(container, tail=lines))
 
     def stop(self, container: str, grace: float) -> None:
         """Send the image's stop signal, wait `grace` seconds, then kill."""

@@ -1,6 +1,6 @@
 """The files that GitLab's widgets and later jobs read, beside the report in the output folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ci_slim.outputs import write_text
@@ -26,13 +26,13 @@ Builds = Mapping[str, BuildPlan | None]
 """How each image is built, by its name."""
 
 
-def write(report: Report, builds: Builds, folder: Path, hide: Callable[[str], str]) -> None:
-    """Write `FILES` into the folder. UsageError where that cannot be."""
+def write(report: Report, builds: Builds, folder: Path) -> None:
+    """Write `FILES` of a report that holds no secret. UsageError where that cannot be."""
     dockerfiles = dockerfiles_of(builds)
     for name, form in FILES.items():
         codequality = form == "codequality"
         text = to_codequality(report, dockerfiles) if codequality else render(report, form)
-        write_text(folder / name, hide(text))
+        write_text(folder / name, text)
 
 
 def dockerfiles_of(builds: Builds) -> dict[str, Dockerfile]:

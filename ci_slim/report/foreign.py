@@ -24,7 +24,9 @@ _SPECIAL = frozenset("\\`*_[]<>|~&#$@!^{}\"'")
 # What the forges read in the rendered text: mentions, references, emoji, milestones, labels,
 # snippets, epics, mathematics, inline diffs and addresses. U+200B after the sign stops them all.
 _SIGNS = re.compile(r"""([@#!~&$^{:](?=\S)|%(?=[\w"']))""")
-_WORDS = re.compile(r"(?i)(\bGH(?=-\d)|\bwww(?=\.)|\b[0-9a-f]{6}(?=[0-9a-f]{1,58}\b))")
+_WORDS = re.compile(r"(?i)(\bGH(?=-\d)|\bwww(?=\.))")
+_COMMIT = re.compile(r"(?i)\b[0-9a-f]{7,64}\b")
+_SIX = re.compile(r".{6}(?=.)")
 _STOP = "\u200b"
 
 # What GitHub's runner obeys in the log of a job: `##[name]` anywhere, `::name::` at the start of a
@@ -56,8 +58,7 @@ def plain(text: str, limit: int = 300) -> str:
 
     The rendered text has a zero-width space wherever a forge would see a reference.
     """
-    shown = _SIGNS.sub(rf"\1{_STOP}", visible(text, limit))
-    shown = _WORDS.sub(rf"\1{_STOP}", shown)
+    shown = _stopped(visible(text, limit))
     start = _START.match(shown)
     if start is None:
         return _entities(shown)
@@ -66,17 +67,26 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def code(text: str, limit: int = 300) -> str:
-    """A code span, also in a table; forges look for no references in it."""
+    """A code span, also in a table; forges look for no references in it.
+
+    With a bar in it, it is HTML to Markdown, which then looks for addresses in it: these are
+    stopped as in `plain`.
+    """
     shown = visible(text, limit)
     if not shown:
         return ""
     if "|" in shown:
         # In a table even a code span ends at a bar, and the escape for it shows elsewhere.
-        return f"<code>{_entities(shown)}</code>"
+        return f"<code>{_entities(_stopped(shown))}</code>"
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _stopped(text: str) -> str:
+    text = _WORDS.sub(rf"\1{_STOP}", _SIGNS.sub(rf"\1{_STOP}", text))
+    return _COMMIT.sub(lambda found: _SIX.sub(rf"\g<0>{_STOP}", found[0]), text)
 
 
 def _entities(text: str) -> str:

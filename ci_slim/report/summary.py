@@ -199,7 +199,7 @@ def notes(image: ImageReport) -> tuple[Note, ...]:
     order = ("bad", "unknown", "warn", "good")
     grouped: dict[tuple[Mark, str, tuple[str, ...]], list[str]] = {}
     for p in image.platforms:
-        for mark, text, paths in _notes(p):
+        for mark, text, paths in dict.fromkeys(_notes(p)):
             grouped.setdefault((mark, text, paths), []).append(str(p.platform))
     found = [
         Note(

@@ -106,8 +106,9 @@ def _answers(target: Target, subject: Subject) -> Iterator[tuple[Probe, Answer]]
     """Send every probe in order, and the image's own health check last."""
     for probe in subject.probes:
         if isinstance(probe, CrawlProbe):
-            yield from target.crawl(probe)
+            # A crawl has a thousand pages, each of which may have a megabyte.
+            yield from ((page, probes.judged(page, came)) for page, came in target.crawl(probe))
         else:
-            yield probe, target.send(probe)
+            yield probe, probes.judged(probe, target.send(probe))
     if check := healthcheck(subject.config):
         yield check, target.send(check)

@@ -20,7 +20,7 @@ class Looks(Protocol):
     def state(self) -> State: ...
 
     def log(self) -> str:
-        """All that it wrote so far."""
+        """The last that it wrote, some thousand lines."""
 
     def listeners(self) -> tuple[Listener, ...]:
         """Who listens in its network; nobody, once it has ended."""

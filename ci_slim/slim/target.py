@@ -1,8 +1,6 @@
 """The container under observation, and the sidecar that sends it the probes."""
 
 import re
-import tarfile
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +13,8 @@ from ci_slim.image.oci import ImageConfig
 from ci_slim.image.packing import packed
 from ci_slim.plan import RunPlan
 from ci_slim.platforms import Platform
-from ci_slim.slim import probes, sockets, trace
+from ci_slim.slim import probes, sockets, traces
+from ci_slim.slim.observation import Observation
 from ci_slim.slim.probes import (
     BODY_LIMIT,
     Answer,
@@ -30,9 +29,10 @@ from ci_slim.slim.running import command_of, exposed_port, loader_settings
 from ci_slim.slim.sockets import Listener
 from ci_slim.slim.strace import STRACE_ARGS
 from ci_slim.slim.toolkit import OUT, Toolkit
-from ci_slim.slim.trace import Observation
 
 LOG_LINES = 20
+LOG_SEARCHED = 5000
+"""Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class Target:
         self._containers: list[str] = []
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
         self._sidecar: Future[str] | None = None
-        self._execs = 0
+        self._traces: dict[str, bool] = {}
+        """Name → whether it must be there: it need not where the container ended before."""
         self._id = ""
         self._loader = loader_settings(subject.config, subject.run)
         port = subject.run.port or subject.run.ready.port or exposed_port(subject.config)
@@ -102,6 +103,7 @@ class Target:
         )
         engine.put(self._id, "/", self._tools.tracer.archive)
         engine.start(self._id)
+        self._traces["trace.main"] = True
         if subject.run.ready.kind == "http" or self._asks_over_the_network():
             self._sidecar = self._beside.submit(self._start_sidecar)
 
@@ -157,8 +159,8 @@ class Target:
         return self._engine.state(self._id)
 
     def log(self) -> str:
-        """All that the application wrote so far."""
-        return self._engine.logs(self._id, None).decode("utf-8", "replace")
+        """The last that the application wrote: it may write without end."""
+        return self._engine.logs(self._id, LOG_SEARCHED).decode("utf-8", "replace")
 
     def listeners(self) -> tuple[Listener, ...]:
         """Who listens in its network; nobody, once it has ended."""
@@ -212,10 +214,12 @@ class Target:
         return self._in_sidecar(self._tools.prober.command("curl", *request.argv), request.files)
 
     def _execute_traced(self, probe: ExecProbe) -> Executed | None:
-        self._execs += 1
+        name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first
         limit = self._tools.tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
-        argv = [*limit, *self._traced(f"trace.exec{self._execs}", list(probe.argv))]
-        return self._inside(argv, limit=BODY_LIMIT)
+        argv = [*limit, *self._traced(name, list(probe.argv))]
+        done = self._inside(argv, limit=BODY_LIMIT)
+        self._traces[name] = done is not None
+        return done
 
     def crawl(self, probe: CrawlProbe) -> Iterator[tuple[Probe, Answer]]:
         """Follow the links of the pages, a page one probe each."""
@@ -275,17 +279,7 @@ class Target:
 
     def observation(self) -> Observation:
         """All traces of the target and of its exec probes, as one observation."""
-        with tempfile.TemporaryFile() as spool:
-            for chunk in self._engine.get(self._id, OUT):
-                spool.write(chunk)
-            spool.seek(0)
-            seen = Observation.none()
-            with tarfile.open(fileobj=spool) as archive:
-                for member in archive:
-                    stream = archive.extractfile(member) if member.isfile() else None
-                    if stream is not None and "trace." in member.name:
-                        seen = seen.merge(trace.parse(stream, workdir=self._workdir()))
-            return seen
+        return traces.collected(self._engine, self._id, self._traces, self._workdir())
 
     def _workdir(self) -> str:
         return str(self._subject.config.config.get("WorkingDir") or "/")

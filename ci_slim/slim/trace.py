@@ -55,18 +55,25 @@ __all__ = ["NOISE", "STRACE_ARGS", "How", "Lost", "Observation", "parse"]
 NOISE = ("/usr/gnemul", "/.ci-slim", "/proc/sys/vm/mmap_min_addr")
 """What QEMU user emulation and our own toolkit look up; the application does not."""
 
+LONGEST = 1 << 22
+"""Bytes of a line that strace has not written: of its strings it shows 4096 bytes each."""
+
 
 def parse(
     lines: Iterable[bytes], *, workdir: str = "/", noise: Iterable[str] = NOISE
 ) -> Observation:
     """Reads the lines of one trace file. A torn last line is no loss, an empty trace is.
 
+    A line of `LONGEST` bytes ends the reading, as a loss: callers may cut lines there.
     `workdir` is where the first process started: relative names count from there until strace
     names the folder itself. Paths at or below `noise` are left out.
     """
     reader = _Reader(workdir, noise)
     count = 0
     for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is wanted
+        if len(line) >= LONGEST:
+            reader.damaged()
+            break
         reader.feed(line)
     if not count:
         return Observation(lost=(Lost("the tracer", "the trace is empty: nothing was traced"),))
@@ -99,6 +106,10 @@ class _Reader:
         line = line.rstrip(b"\r\n")
         if not self._read(line):
             self._unread = line
+
+    def damaged(self) -> None:
+        """What follows is not strace's: the application wrote over its trace."""
+        self._lose(b"", "the trace is damaged: it has a line that strace cannot have written")
 
     def finish(self) -> Observation:
         """The observation. A call that never returned still asked for its path."""

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,10 +46,47 @@ def test_the_longer_of_two_overlapping_secrets_is_masked_whole() -> None:
         ("https://:tok3n@host/path", "https://***@host/path"),
         ("http://host:80/a@b", "http://host:80/a@b"),
         ("see mailto:a@b and 12:30", "see mailto:a@b and 12:30"),
+        ("https://ghp_x1@host/path", "https://***@host/path"),
+        ("amqp://u:p@ss:w@host:1/", "amqp://***@host:1/"),
+        ("ssh://git@host/x and http://h?q=a@b", "ssh://git@host/x and http://h?q=a@b"),
+        ('{"a":"http://h","b":"c@d"}', '{"a":"http://h","b":"c@d"}'),
     ],
 )
 def test_passwords_inside_addresses_are_masked(text: str, shown: str) -> None:
     assert Redactor()(text) == shown
+
+
+@pytest.mark.parametrize("text", ["a." * 500_000, "a://" * 250_000, "@:/" * 300_000])
+def test_lines_of_megabytes_are_read_at_once(text: str) -> None:
+    began = time.monotonic()
+    Redactor(["hunter22"])(text)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("p&ss/wörd", "?key=p%26ss%2Fw%C3%B6rd"),
+        ('p"ss\\word', '{"password": "p\\"ss\\\\word"}'),
+        ("-----BEGIN-----\nMIIEvQIBADAN\nBgkqhkiG9w0B\n", "key: BgkqhkiG9w0B"),
+    ],
+)
+def test_a_secret_is_known_as_addresses_json_and_single_lines_show_it(
+    secret: str, text: str
+) -> None:
+    assert Redactor([secret])(text) in ("?key=***", '{"password": "***"}', "key: ***")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GET /?token=hunte…", "GET /?token=***…"),
+        ("hunter22… and hun…", "***… and hun…"),
+        ('lacks "x hunter…": "it is empty…"', 'lacks "x ***…": "it is empty…"'),
+    ],
+)
+def test_the_start_of_a_secret_that_was_cut_is_masked(text: str, shown: str) -> None:
+    assert Redactor(["hunter22"])(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from ci_slim.slim import probes
 from ci_slim.slim.observation import Observation
 from ci_slim.slim.observe import Exercise
 from ci_slim.slim.probes import Answer, ExecProbe, Expect, HttpProbe
@@ -47,6 +48,23 @@ def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
     fat = exercise((probe, answer(200, body=b"hello")))
     assert compare(fat, exercise((probe, answer(200, body=b"bye")))) != ()
     assert compare(fat, exercise((probe, answer(200, body=b"hello!")))) == ()
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [Expect(), Expect(body="a"), Expect(body_regex="^a"), Expect(json={"a": 1}),
+     Expect(headers={"X": "1"}), Expect(body="b", headers={"X": "2"})],
+)  # fmt: skip
+def test_what_is_kept_of_an_answer_is_judged_as_the_whole(expect: Expect) -> None:
+    probe = HttpProbe("GET /", expect=expect)
+    fat = Answer(True, 200, 1, b'{"a": 1}', {"x": "1"})
+    slim = Answer(True, 200, 1, b"other", {"x": "2"})
+    kept = [probes.judged(probe, each) for each in (fat, slim)]
+    assert [probes.failures(probe, each) for each in kept] == [
+        probes.failures(probe, each) for each in (fat, slim)
+    ]
+    assert probes.differences(probe, *kept) == probes.differences(probe, fat, slim)
+    assert sum(len(each.body) for each in kept) == 0 or expect != Expect()
 
 
 def test_a_health_check_that_failed_before_may_go_on_failing() -> None:

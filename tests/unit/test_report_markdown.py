@@ -172,6 +172,11 @@ def test_what_holds_on_all_platforms_is_said_once() -> None:
     ]
 
 
+def test_what_is_said_twice_of_a_platform_names_it_once() -> None:
+    twice = replaced(GOOD, warnings=("the same line", "the same line"))
+    assert "- ⚠️ `linux/arm/v6`: the same line" in notes(of(twice, CLOSE))
+
+
 def test_notes_stand_worst_first_and_name_reasons() -> None:
     healed = replaced(GOOD, healed=tuple(f"/{n}" for n in range(7)), warnings=("odd @you",))
     assert notes(of(healed, FAILED, UNCHANGED)) == [
@@ -315,6 +320,11 @@ def test_visible_text_is_one_line_without_surprises(text: str, shown: str) -> No
         ("GH-12, group!7 %3 ~bug", "GH&#8203;-12, group&#33;&#8203;7 %&#8203;3 &#126;&#8203;bug"),
         ("see http://x.y or www.x.y", "see http:&#8203;//x.y or www&#8203;.x.y"),
         ("commit deadbeef", "commit deadbe&#8203;ef"),
+        (
+            "aaaaaa" + "0123456789" * 4,
+            "aaaaaa&#8203;012345&#8203;678901&#8203;234567&#8203;890123"
+            "&#8203;456789&#8203;012345&#8203;6789",
+        ),
         ("- item", "&#45; item"),
         ("12. item", "12&#46; item"),
         ("/close", "&#47;close"),
@@ -331,7 +341,8 @@ def test_plain_text_shows_as_written_and_means_nothing(text: str, markdown: str)
         ("/bin/sh", "`/bin/sh`"),
         ("a`b", "``a`b``"),
         ("``a", "``` ``a ```"),
-        ("a|b<c`@d", "<code>a&#124;b&#60;c&#96;&#64;d</code>"),
+        ("a|b<c`@d", "<code>a&#124;b&#60;c&#96;&#64;&#8203;d</code>"),
+        ("|http://x.y", "<code>&#124;http:&#8203;//x.y</code>"),
         (" \n ", ""),
     ],
 )
@@ -369,11 +380,20 @@ def test_code_is_one_code_span_in_a_paragraph_and_in_a_table(text: str) -> None:
     safe = code(text)
     shown = visible(text)
     expected = f"<code>{html.escape(shown)}</code>" if shown else ""
-    paragraph = rendered(f"so: {safe}, x\n")
+    paragraph = rendered(f"so: {safe}, x\n").replace("\u200b", "")
     assert html.unescape(paragraph) == html.unescape(f"<p>so: {expected}, x</p>\n")
-    table = rendered(f"| a | b |\n|---|---|\n| {safe} | x |\n")
+    table = rendered(f"| a | b |\n|---|---|\n| {safe} | x |\n").replace("\u200b", "")
     assert html.unescape(f"<td>{expected}</td>\n<td>x</td>") in html.unescape(table)
     assert "|" not in safe
+
+
+@given(NASTY)
+@example("|http://x.y |www.x.y |a@b.cd")
+def test_no_address_in_a_code_span_becomes_a_link(text: str) -> None:
+    """GitHub's and GitLab's renderers link addresses also between <code> tags of HTML."""
+    span = code(text)
+    if span.startswith("<code>"):
+        assert not re.search(r"[@#!$~&^][\w\"']|://|\bwww\.", html.unescape(span[6:-7]))
 
 
 @given(NASTY.filter(str.strip))

@@ -3,7 +3,7 @@
 from ci_slim.slim.probes.crawl import Crawl, links
 from ci_slim.slim.probes.curl import TRANSFER_LIMIT, answer, request
 from ci_slim.slim.probes.dockerslim import from_dockerslim
-from ci_slim.slim.probes.judge import differences, failures
+from ci_slim.slim.probes.judge import differences, failures, judged
 from ci_slim.slim.probes.model import (
     BODY_LIMIT,
     Answer,
@@ -54,6 +54,7 @@ __all__ = [
     "from_flag_http",
     "from_settings",
     "is_ready",
+    "judged",
     "links",
     "page",
     "ready_request",

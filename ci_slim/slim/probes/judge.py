@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ci_slim.slim.probes.model import Answer, ExecProbe, Probe
 
@@ -40,6 +41,14 @@ def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
             each for each in (*_headers(probe, slim), *_body(probe, slim)) if each not in known
         ]
     return tuple(found)
+
+
+def judged(probe: Probe, answer: Answer) -> Answer:
+    """The answer with no more of it than `failures` and `differences` look at."""
+    expect = probe.expect
+    if expect.body is None and expect.body_regex is None and not expect.json:
+        answer = replace(answer, body=b"")
+    return answer if expect.headers else replace(answer, headers={})
 
 
 def status_text(statuses: Iterable[int]) -> str:

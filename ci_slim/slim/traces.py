@@ -1,0 +1,72 @@
+"""The traces of a container, fetched from where its tracer wrote them.
+
+The application may write there too, and may remove, replace, cut or fill what lies there. So the
+traces that were begun are asked for by name, one that is gone is a loss, and nothing is held in
+memory or on disk that is longer than a line of strace.
+"""
+
+import contextlib
+import io
+import tarfile
+from collections.abc import Iterator, Mapping
+from typing import IO, cast
+
+from ci_slim.engine.docker import Engine
+from ci_slim.slim import trace
+from ci_slim.slim.observation import Lost, Observation
+from ci_slim.slim.toolkit import OUT
+
+
+def collected(
+    engine: Engine, container: str, wanted: Mapping[str, bool], workdir: str
+) -> Observation:
+    """The traces as one observation. `wanted`: their names, and whether one that cannot be had is
+    a loss."""
+    seen = Observation.none()
+    for name, must in wanted.items():
+        found = _read(engine, container, name, workdir)
+        if found is not None:
+            seen = seen.merge(found)
+        elif must:
+            detail = f"it removed or replaced what the tracer wrote ({name})"
+            seen = seen.merge(Observation(lost=(Lost("the application", detail),)))
+    return seen
+
+
+def _read(engine: Engine, container: str, name: str, workdir: str) -> Observation | None:
+    try:
+        with contextlib.closing(_opened(engine, container, name)) as archive:
+            member = archive.next()
+            stream = archive.extractfile(member) if member and member.isfile() else None
+            return trace.parse(_lines(stream), workdir=workdir) if stream else None
+    except (KeyError, tarfile.TarError):
+        return None
+
+
+def _opened(engine: Engine, container: str, name: str) -> tarfile.TarFile:
+    """The archive that the daemon sends, read as it comes."""
+    stream = _Stream(engine.get(container, f"{OUT}/{name}"))
+    return tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|")
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    while line := stream.readline(trace.LONGEST):
+        yield line
+
+
+class _Stream(io.RawIOBase):
+    """Pieces as a file that is read once."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._left = piece
+        end = len(self._left) if size < 0 else size
+        data, self._left = self._left[:end], self._left[end:]
+        return data
