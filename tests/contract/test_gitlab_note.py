@@ -235,6 +235,25 @@ def test_what_cannot_be_posted_comes_back_with_the_reason(
     assert sum(time.slept) <= 180
 
 
+NONSENSE = [None, [], {}, "x", 5, [None], [[5]], {"notes": 5}, {"notes": [None]}, {"id": "x"}]
+
+
+@pytest.mark.parametrize("thread", ["", "true"])
+@pytest.mark.parametrize("call", ["GET /user", "GET /notes", "POST /notes", "GET /discussions",
+                                  "POST /discussions"])  # fmt: skip
+def test_nonsense_from_what_is_no_gitlab_is_a_reason_and_no_crash(
+    api: GitLabApi, call: str, thread: str
+) -> None:
+    method, path = call.split()
+    for body in NONSENSE:
+        api.fail(method, f"{path}$", status=200, body=body, times=99)
+        forge = job(api, CI_SLIM_NOTE_THREAD=thread)
+        assert isinstance(forge.publish_comment(text("x")), Published | NotPublished)
+        assert isinstance(forge.settle(True), str)
+        api.faults.clear()
+    assert len(api.bodies()) <= 1
+
+
 def test_a_server_that_is_not_there_is_a_reason_within_three_minutes(api: GitLabApi) -> None:
     forge = job(api, time := Time(), CI_API_V4_URL="http://127.0.0.1:1/api/v4")
     assert forge.publish_comment("x") == NotPublished("the note: the connection failed")
