@@ -60,7 +60,7 @@ def job_of(name: str = "ci-slim", **given: Any) -> dict[str, Any]:
     job: dict[str, Any] = jobs[given.get("job", inputs_of(name)["job"]["default"])]
     for parent in job.pop("extends", []):
         more = jobs[parent]
-        deeper = {
+        deeper: dict[str, Any] = {
             key: more.get(key, {}) | job[key] for key in ("variables", "artifacts") if key in job
         }
         job = {**more, **job, **deeper}
