@@ -77,7 +77,7 @@ class GitLab:
         """The one note of this key on the job's merge request says `markdown` now."""
         request = self.context.merge_request
         if request is None:
-            return NotPublished("this pipeline is for no merge request")
+            return _nowhere(self.context.choice)
         if self._writing is None:
             what = "the job's own token cannot write notes" if self._secrets else "no token"
             return NotPublished(what, self._hint)
@@ -88,7 +88,7 @@ class GitLab:
                 self._notes = _Notes(self._writing, request, self.context.thread)
                 return self._notes.publish(sign, marked(markdown, sign))
             except CallFailed as failed:
-                lacking = failed.status in {401, 403} and not failed.passing
+                lacking = failed.status in {401, 403, 404} and not failed.passing
                 return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
 
     def settle(self, resolved: bool) -> str:
@@ -223,6 +223,15 @@ class _Notes:
                 self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
             except CallFailed:
                 continue  # gone already, or the next run's to remove: the note itself is right
+
+
+def _nowhere(choice: int) -> NotPublished:
+    if not choice:
+        return NotPublished("this pipeline is for no merge request")
+    return NotPublished(
+        f"this branch's pipeline is for {choice} open merge requests",
+        "run merge request pipelines instead, as the input `rules` does unless it is `always`",
+    )
 
 
 def _first(thread: Any) -> dict[str, Any]:

@@ -136,6 +136,21 @@ def test_the_readme_tells_every_input(name: str) -> None:
         assert f"| `{key}` | {f'`{shown}`' if shown else ''} | {words} |\n" in readme
 
 
+def test_the_readme_s_examples_are_right(tmp_path: Path) -> None:
+    readme = (GITLAB / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?s)```yaml\n(.*?)```", readme)
+    (included,) = (block for block in blocks if block.startswith("include:"))
+    (settled,) = (block for block in blocks if block.startswith("version:"))
+    (tag,) = (block for block in blocks if block not in (included, settled))
+    done = pipeline(tmp_path, included, "--list-json")
+    assert '"name": "ci-slim"' in done.stdout, done.stdout + done.stderr
+    named = settled.replace("    probes:\n", f"{tag}    probes:\n")
+    for text in (settled, named):
+        (image,) = settings.parse(text, ".ci-slim.yml", {}).images
+        assert (image.name, len(image.probes)) == ("listener", 1)
+    assert image.tag == "registry.example/group/listener:{version}"
+
+
 def test_settings_have_the_same_defaults_and_help_as_everywhere() -> None:
     options = {option.name: option for option in of_command(RUN)}
     inputs = inputs_of("ci-slim")

@@ -98,6 +98,15 @@ def test_a_branch_s_pipeline_finds_its_only_open_merge_request(api: GitLabApi) -
     assert api.made("POST") == ["POST /api/v4/projects/group%2Fproject/merge_requests/7/notes"]
 
 
+def test_a_branch_s_pipeline_for_several_merge_requests_says_so(api: GitLabApi) -> None:
+    forge = job(api, CI_MERGE_REQUEST_IID="", CI_OPEN_MERGE_REQUESTS="g/p!7,g/p!8")
+    done = forge.publish_comment(text("x"))
+    assert isinstance(done, NotPublished)
+    assert done.reason == "this branch's pipeline is for 2 open merge requests"
+    assert "merge request pipelines" in done.hint
+    assert api.calls == []
+
+
 def test_a_pipeline_without_a_merge_request_posts_nothing(api: GitLabApi) -> None:
     done = job(api, CI_MERGE_REQUEST_IID="").publish_comment(text("x"))
     assert done == NotPublished("this pipeline is for no merge request")
