@@ -22,10 +22,12 @@ _ROUNDS = 20
 _JOB_TOKEN = "glcbt-"
 _NOTES = {"activity_filter": "only_comments", "order_by": "created_at", "sort": "asc"}
 _HINT = (
-    "make a project access token (Settings > Access tokens, role Reporter or above, scope `api`) "
+    "make a project access token (Settings > Access tokens, role {}, scope `api`) "
     "and keep it in the masked CI/CD variable {}; leave that unprotected, or merge requests of "
     "unprotected branches do not see it"
 )
+# gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters write threads and cannot resolve them.
+_ROLE = "; to resolve threads, its token needs the role Developer or above"
 
 
 def connect(
@@ -48,7 +50,8 @@ def connect(
 
     writing = calls(token, job=False) if token and not own else None
     reading = writing or (calls(context.job_token, job=True) if context.job_token else None)
-    hint = _HINT.format(token_name(environment))
+    role = "Developer or above" if context.thread else "Reporter or above"
+    hint = _HINT.format(role, token_name(environment))
     return GitLab(context, writing, reading, (token, context.job_token), hint)
 
 
@@ -102,7 +105,7 @@ class GitLab:
             try:
                 return self._notes.settle(resolved)
             except CallFailed as failed:
-                return self._hide(words(failed))
+                return self._hide(words(failed)) + _ROLE * (failed.status == 403)
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of this job in the newest successful pipeline of the target branch.

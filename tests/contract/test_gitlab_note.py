@@ -137,6 +137,12 @@ def test_the_job_s_own_token_is_known_for_what_it_is(
     assert api.calls == []
 
 
+def test_a_thread_takes_a_token_of_another_role(api: GitLabApi) -> None:
+    done = job(api, token="", CI_SLIM_NOTE_THREAD="true").publish_comment(text("x"))
+    assert isinstance(done, NotPublished)
+    assert "role Developer or above" in done.hint
+
+
 def test_a_token_that_is_not_known_any_more_is_a_reason_with_a_hint(api: GitLabApi) -> None:
     done = job(api, token="glpat-expired").publish_comment(text("x"))
     assert isinstance(done, NotPublished)
@@ -311,7 +317,11 @@ def test_nothing_is_resolved_unless_it_is_asked_for(api: GitLabApi) -> None:
     ("fault", "reason"),
     [
         (None, "the note was written as one that cannot be resolved"),
-        ({"status": 403, "body": {"message": "403 Forbidden"}}, "GitLab answers 403: Forbidden"),
+        (
+            {"status": 403, "body": {"message": "403 Forbidden"}},
+            "GitLab answers 403: Forbidden; to resolve threads, its token needs the role Developer "
+            "or above",
+        ),
     ],
 )
 def test_a_thread_that_cannot_be_resolved_is_a_reason(
