@@ -26,6 +26,10 @@ _HINT = (
     "and keep it in the masked CI/CD variable {}; leave that unprotected, or merge requests of "
     "unprotected branches do not see it"
 )
+_FORK = (
+    "a fork's pipeline does not see the variables of the project that its merge request goes to: "
+    "members of that project can run the pipeline there (Pipelines > Run pipeline); it wants this: "
+)
 # gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters write threads and cannot resolve them.
 _ROLE = "; to resolve threads, its token needs the role Developer or above"
 
@@ -83,7 +87,7 @@ class GitLab:
             return _nowhere(self.context.choice)
         if self._writing is None:
             what = "the job's own token cannot write notes" if self._secrets else "no token"
-            return NotPublished(what, self._hint)
+            return NotPublished(what, _FORK * self.context.fork + self._hint)
         with hidden(self._secrets, LOGGERS):
             self._writing.start()
             try:

@@ -137,6 +137,14 @@ def test_the_job_s_own_token_is_known_for_what_it_is(
     assert api.calls == []
 
 
+def test_a_fork_without_a_token_is_told_who_can_have_a_note(api: GitLabApi) -> None:
+    fork = {"CI_PROJECT_ID": str(FORK), "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": str(FORK)}
+    done = job(api, token="", **fork).publish_comment(text("x"))
+    assert isinstance(done, NotPublished)
+    assert done.hint.startswith("a fork's pipeline does not see the variables of the project")
+    assert "CI_SLIM_TOKEN" in done.hint
+
+
 def test_a_thread_takes_a_token_of_another_role(api: GitLabApi) -> None:
     done = job(api, token="", CI_SLIM_NOTE_THREAD="true").publish_comment(text("x"))
     assert isinstance(done, NotPublished)
