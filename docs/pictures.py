@@ -202,8 +202,8 @@ PICTURES: Mapping[str, Picture] = {
     "comment": Picture(HERE / "comment.png", comment, 530),
     "summary": Picture(HERE / "summary.png", summary, 860),
     # What is below gitlab/ is published as a project of its own.
-    "note": Picture(GITLAB_PROJECT / "note.png", note, 540),
-    "widgets": Picture(GITLAB_PROJECT / "widgets.png", widgets, 680),
+    "note": Picture(GITLAB_PROJECT / "note.png", note, 640),
+    "widgets": Picture(GITLAB_PROJECT / "widgets.png", widgets, 650),
 }
 
 

@@ -138,8 +138,10 @@ def test_the_job_s_own_token_is_known_for_what_it_is(
 
 
 def test_a_fork_without_a_token_is_told_who_can_have_a_note(api: GitLabApi) -> None:
-    fork = {"CI_PROJECT_ID": str(FORK), "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": str(FORK)}
-    done = job(api, token="", **fork).publish_comment(text("x"))
+    forge = job(
+        api, token="", CI_PROJECT_ID=str(FORK), CI_MERGE_REQUEST_SOURCE_PROJECT_ID=str(FORK)
+    )
+    done = forge.publish_comment(text("x"))
     assert isinstance(done, NotPublished)
     assert done.hint.startswith("a fork's pipeline does not see the variables of the project")
     assert "CI_SLIM_TOKEN" in done.hint
