@@ -110,12 +110,9 @@ class Step:
         self._withhold()
         with tempfile.TemporaryDirectory(prefix="ci-slim-step-") as scratch:
             folder = Path(scratch)
-            config = self._config(folder)
-            argv = inputs.arguments(self.given, config)
+            argv = inputs.arguments(self.given)
             argv = [arg for arg in argv if not arg.startswith("--output=")]
             argv.append(f"--output={self.output}")
-            if config != self.given["config"]:
-                argv += self._only_dockerfile()
             planned = job.planned(argv, self.top)
             refuse_fork_code(
                 self.context,
@@ -222,25 +219,6 @@ class Step:
         self._bundle = authorities.beside_the_public(bundle, self.top, self._environment)
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
             os.environ[name] = self._environment[name] = self._bundle.name
-
-    def _config(self, scratch: Path) -> str:
-        config = self.given["config"]
-        if config != inputs.SETTINGS or Path(config).is_file():
-            return config
-        path = scratch / "settings.yml"
-        text = inputs.settings_without_file(self.context.repository)
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    def _only_dockerfile(self) -> list[str]:
-        """Without a settings file: which Dockerfile, in which folder."""
-        context, dockerfile = self.given["context"], self.given["dockerfile"]
-        if not dockerfile:
-            found = workspace.only_dockerfile(Path(context or "."))
-            dockerfile = str(Path(context or ".") / found)
-            context = context or str(Path(dockerfile).parent)
-        self._runner.note(f"no {inputs.SETTINGS} here: building {dockerfile}")
-        return [f"--context={context or '.'}", f"--dockerfile={dockerfile}"]
 
     def _below(self, name: str) -> Path:
         path = (self.top / name).resolve()

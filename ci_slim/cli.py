@@ -38,11 +38,10 @@ def cli() -> None:
 @cli.command()
 @click_options(RUN)
 def run(**flags: Any) -> None:
-    """Build, slim, prove and judge the images of the settings file."""
-    from ci_slim import settings
-
+    """Build, slim, prove and judge the images of the settings file; without one, the image of the
+    one Dockerfile."""
     environment = dict(os.environ)
-    _go(settings.load(flags["config"], environment, flags), flags, environment)
+    _go(_settings(flags, environment), flags, environment)
 
 
 @cli.command()
@@ -52,7 +51,7 @@ def build(**flags: Any) -> None:
     from ci_slim import settings
 
     environment = dict(os.environ)
-    wanted = settings.load(flags["config"], environment, flags)
+    wanted = _settings(flags, environment)
     _go(settings.without_slimming(wanted), flags, environment)
 
 
@@ -158,7 +157,7 @@ def push(
     hide.learn(redact.secrets_of([environment]))
     read = [(from_json(_read(name), name), Path(name).parent) for name in reports]
     flags = {"images": images, "platform": platforms, "tag": tag}
-    loaded = settings.load(config, environment, {k: v for k, v in flags.items() if v})
+    loaded = settings.load_or_find(config, environment, {k: v for k, v in flags.items() if v})
 
     def line(text: str) -> None:
         click.echo(hide(redact.foreign(text)), err=True)
@@ -220,6 +219,17 @@ def comment(reports: tuple[str, ...], key: str) -> None:
         click.echo(done.url)
     else:
         say(f"no comment: {done.reason}", hint=done.hint)
+
+
+def _settings(flags: Mapping[str, Any], environment: dict[str, str]) -> "Settings":
+    from ci_slim import settings
+
+    config = flags["config"]
+    found = settings.load_or_find(config, environment, flags)
+    (image, *_) = found.images
+    if settings.is_unwritten(config) and image.build and not flags["quiet"]:
+        say(f"no {config} here: building {image.build.dockerfile}")
+    return found
 
 
 def _go(

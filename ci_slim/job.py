@@ -36,7 +36,7 @@ def planned(argv: Sequence[str], top: Path) -> Job:
         flags = found.make_context(name, list(rest)).params
     except click.ClickException as error:
         raise UsageError(error.format_message(), where="the inputs") from None
-    wanted = settings.load(flags["config"], os.environ, flags)
+    wanted = settings.load_or_find(flags["config"], os.environ, flags)
     folders, dockerfiles = ["."], {}
     for image in wanted.images:
         if image.build is not None:

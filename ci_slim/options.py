@@ -62,6 +62,7 @@ class Type(Enum):
 
 
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
+SETTINGS_FILE = ".ci-slim.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ _MANY: dict[str, Any] = {"multiple": True}
 
 OPTIONS: tuple[Option, ...] = (
     # This call
-    Option("config", Type.TEXT, "the settings file", ".ci-slim.yml", flag="--config",
+    Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
            metavar="FILE", commands=(RUN, BUILD, CHECK)),
     Option("images", Type.TEXTS, "an image of the settings file; all, when none is named", (),
            flag="--image", metavar="NAME", **_MANY, **_BUILDS),

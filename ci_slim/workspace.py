@@ -28,12 +28,13 @@ def only_dockerfile(folder: Path) -> Path:
             "there is no settings file and no Dockerfile",
             where=str(folder),
             hint="check the repository out before this step, and add .ci-slim.yml or name the "
-            "Dockerfile with the input `dockerfile`",
+            "Dockerfile (--dockerfile, or the input `dockerfile`)",
         )
     raise UsageError(
         f"there is no settings file, and there are {len(found)} Dockerfiles",
         where=str(folder),
-        hint="choose one with the input `dockerfile`, or list the images in .ci-slim.yml",
+        hint="choose one (--dockerfile, or the input `dockerfile`), or list the images in "
+        ".ci-slim.yml",
         details=tuple(map(str, found[:_SHOWN])),
     )
 

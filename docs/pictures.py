@@ -19,18 +19,21 @@ import tempfile
 import xml.etree.ElementTree as Xml
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from ci_slim.commands.check import checked
 from ci_slim.forges import github_results
+from ci_slim.forges.gitlab_context import REPORT
+from ci_slim.judge.baseline import compared, previous_of
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.json import from_json
+from ci_slim.report.model import Report
 
 HERE = Path(__file__).parent
 EXAMPLE = "examples/listener/Dockerfile"
@@ -94,6 +97,7 @@ def texts() -> dict[str, dict[str, str]]:
     text = (HERE.parent / EXAMPLE).read_text(encoding="utf-8")
     dockerfiles = {"listener": Dockerfile(EXAMPLE, text)}
     notes = github_results.annotations(tight, dockerfiles)
+    merged = _after_a_merge(tight)
     return {
         "comment": {"markdown": render(report, "markdown")},
         "summary": {
@@ -102,13 +106,23 @@ def texts() -> dict[str, dict[str, str]]:
                 [[n.level, n.title, n.message, n.file, n.line] for n in notes]
             ),
         },
-        "note": {"markdown": render(tight, "markdown")},
+        "note": {"markdown": render(merged, "markdown")},
         "widgets": {
-            "codequality": to_codequality(tight, dockerfiles),
-            "metrics": render(tight, "metrics"),
-            "junit": render(tight, "junit"),
+            "codequality": to_codequality(merged, dockerfiles),
+            "metrics": render(merged, "metrics"),
+            "junit": render(merged, "junit"),
         },
     }
+
+
+def _after_a_merge(report: Report) -> Report:
+    """The report of the next merge request, once the branch main has that of the demo."""
+    known = tuple(previous_of(report, f"artifact {REPORT} of job ci-slim on main"))
+    images = [
+        replace(image, platforms=tuple(map(compared, image.platforms, known)))
+        for image in report.images
+    ]
+    return checked(replace(report, images=tuple(images)), TIGHT, None)
 
 
 def digest(shown: Texts) -> str:
@@ -188,8 +202,8 @@ PICTURES: Mapping[str, Picture] = {
     "comment": Picture(HERE / "comment.png", comment, 530),
     "summary": Picture(HERE / "summary.png", summary, 860),
     # What is below gitlab/ is published as a project of its own.
-    "note": Picture(GITLAB_PROJECT / "note.png", note, 540),
-    "widgets": Picture(GITLAB_PROJECT / "widgets.png", widgets, 680),
+    "note": Picture(GITLAB_PROJECT / "note.png", note, 640),
+    "widgets": Picture(GITLAB_PROJECT / "widgets.png", widgets, 650),
 }
 
 

@@ -18,6 +18,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
 from ci_slim.forges import detect, gitlab_reports
 from ci_slim.judge.failing import fail_on
+from ci_slim.options import SETTINGS_FILE
 from ci_slim.outputs import write_text, write_through
 from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
@@ -150,7 +151,7 @@ def _save(
         write_text(folder / name, render(made, form))
     if forge == "gitlab":
         builds = {image.name: image.build for image in settings.images}
-        gitlab_reports.write(made, builds, folder)
+        gitlab_reports.write(made, builds, folder, flags.get("config") or SETTINGS_FILE)
 
 
 def _secrets(settings: Settings, environment: Mapping[str, str]) -> set[str]:

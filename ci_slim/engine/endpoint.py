@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import docker
 import requests
-from docker.errors import DockerException
+from docker.errors import DockerException, TLSParameterError
 from docker.utils import kwargs_from_env
 
 from ci_slim.errors import EngineError
@@ -44,6 +44,14 @@ def client(environment: Mapping[str, str]) -> docker.APIClient:
         if "base_url" not in settings and (host := _context_host(environment)):
             settings["base_url"] = host
         return _Client(version="auto", timeout=600, **settings)
+    except TLSParameterError:
+        folder = environment.get("DOCKER_CERT_PATH") or "~/.docker"
+        raise EngineError(
+            f"no Docker daemon answers: there are no certificates for it in {folder}",
+            where=environment.get("DOCKER_HOST", ""),
+            hint="ca.pem, cert.pem and key.pem are wanted there; the docker:dind service makes "
+            'them where the GitLab runner shares the folder: volumes = ["/certs/client", "/cache"]',
+        ) from None
     except (DockerException, requests.RequestException, ValueError) as error:
         raise EngineError(
             f"no Docker daemon answers: {error}",

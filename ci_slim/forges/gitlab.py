@@ -11,7 +11,7 @@ from ci_slim.authorities import authorities
 from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
 from ci_slim.forges.comment import Comment, decide, marked
-from ci_slim.forges.gitlab_calls import LOGGERS, Calls, part, words
+from ci_slim.forges.gitlab_calls import LOGGERS, STRANGE, Calls, part, words
 from ci_slim.forges.gitlab_context import Context, MergeRequest, read, token_name
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
@@ -22,10 +22,16 @@ _ROUNDS = 20
 _JOB_TOKEN = "glcbt-"
 _NOTES = {"activity_filter": "only_comments", "order_by": "created_at", "sort": "asc"}
 _HINT = (
-    "make a project access token (Settings > Access tokens, role Reporter or above, scope `api`) "
+    "make a project access token (Settings > Access tokens, role {}, scope `api`) "
     "and keep it in the masked CI/CD variable {}; leave that unprotected, or merge requests of "
     "unprotected branches do not see it"
 )
+_FORK = (
+    "a fork's pipeline does not see the variables of the project that its merge request goes to: "
+    "members of that project can run the pipeline there (Pipelines > Run pipeline); it wants this: "
+)
+# gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters write threads and cannot resolve them.
+_ROLE = "; to resolve threads, its token needs the role Developer or above"
 
 
 def connect(
@@ -48,7 +54,8 @@ def connect(
 
     writing = calls(token, job=False) if token and not own else None
     reading = writing or (calls(context.job_token, job=True) if context.job_token else None)
-    hint = _HINT.format(token_name(environment))
+    role = "Developer or above" if context.thread else "Reporter or above"
+    hint = _HINT.format(role, token_name(environment))
     return GitLab(context, writing, reading, (token, context.job_token), hint)
 
 
@@ -77,10 +84,10 @@ class GitLab:
         """The one note of this key on the job's merge request says `markdown` now."""
         request = self.context.merge_request
         if request is None:
-            return NotPublished("this pipeline is for no merge request")
+            return _nowhere(self.context.choice)
         if self._writing is None:
             what = "the job's own token cannot write notes" if self._secrets else "no token"
-            return NotPublished(what, self._hint)
+            return NotPublished(what, _FORK * self.context.fork + self._hint)
         with hidden(self._secrets, LOGGERS):
             self._writing.start()
             try:
@@ -88,7 +95,7 @@ class GitLab:
                 self._notes = _Notes(self._writing, request, self.context.thread)
                 return self._notes.publish(sign, marked(markdown, sign))
             except CallFailed as failed:
-                lacking = failed.status in {401, 403} and not failed.passing
+                lacking = failed.status in {401, 403, 404} and not failed.passing
                 return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
 
     def settle(self, resolved: bool) -> str:
@@ -102,7 +109,7 @@ class GitLab:
             try:
                 return self._notes.settle(resolved)
             except CallFailed as failed:
-                return self._hide(words(failed))
+                return self._hide(words(failed)) + _ROLE * (failed.status == 403)
 
     def baseline(self, key: str = KEY) -> Found | NotFound:
         """The report of this job in the newest successful pipeline of the target branch.
@@ -145,7 +152,7 @@ class _Notes:
     def publish(self, sign: str, body: str) -> Published | NotPublished:
         """Look, decide, do, and look again: after a POST that may have been carried out, and after
         one that was, since another job may have posted meanwhile."""
-        author, made, posted = str(self._calls.get("/user")["username"]), None, False
+        author, made, posted = self._author(), None, False
         for _ in range(_ROUNDS):
             step = decide(self._comments(), sign, author, body, made)
             self._remove(step.spare)
@@ -166,31 +173,32 @@ class _Notes:
     def settle(self, resolved: bool) -> str:
         """docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread"""
         for thread in self._calls.pages(self._threads):
-            notes = thread.get("notes") or [{}]
-            if notes[0].get("id") != self._note:
+            note = _first(thread)
+            if note.get("id") != self._note:
                 continue
-            if not notes[0].get("resolvable"):
+            if not note.get("resolvable"):
                 return "the note was written as one that cannot be resolved"
-            if notes[0].get("resolved") != resolved:
+            if note.get("resolved") != resolved:
                 self._put(f"{self._threads}/{part(str(thread['id']))}", {"resolved": resolved})
             return ""
         return "the thread is gone"
 
+    def _author(self) -> str:
+        user = self._calls.get("/user")
+        if not isinstance(user, dict) or not user.get("username"):
+            raise CallFailed(STRANGE)
+        return str(user["username"])
+
     def _create(self, body: str) -> Comment:
-        if not self._thread:
-            return self._comment(self._calls.once("post", self._home, body={"body": body}))
-        headers, thread = self._calls.once("post", self._threads, body={"body": body})
-        return self._comment((headers, (thread.get("notes") or [None])[0]))
+        where = self._threads if self._thread else self._home
+        _, made = self._calls.once("post", where, body={"body": body})
+        return self._comment(_first(made) if self._thread else made)
 
     def _comments(self) -> list[Comment]:
-        return [
-            self._comment((None, item))
-            for item in self._calls.pages(self._home, _NOTES)
-            if not item.get("system")
-        ]
+        notes = self._calls.pages(self._home, _NOTES)
+        return [self._comment(note) for note in notes if not note.get("system")]
 
-    def _comment(self, answer: tuple[Any, Any]) -> Comment:
-        item = answer[1]
+    def _comment(self, item: Any) -> Comment:
         try:
             return Comment(
                 int(item["id"]),
@@ -199,7 +207,7 @@ class _Notes:
                 f"{self._page}#note_{int(item['id'])}" if self._page else "",
             )
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise CallFailed("the answer is not of GitLab's API", passing=True) from None
+            raise CallFailed(STRANGE, passing=True) from None
 
     def _update(self, comment: Comment, body: str) -> bool:
         """False when somebody has deleted it."""
@@ -222,3 +230,19 @@ class _Notes:
                 self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
             except CallFailed:
                 continue  # gone already, or the next run's to remove: the note itself is right
+
+
+def _nowhere(choice: int) -> NotPublished:
+    if not choice:
+        return NotPublished("this pipeline is for no merge request")
+    return NotPublished(
+        f"this branch's pipeline is for {choice} open merge requests",
+        "run merge request pipelines instead, as the input `rules` does unless it is `always`",
+    )
+
+
+def _first(thread: Any) -> dict[str, Any]:
+    """The note that a thread starts with; empty for an answer that is no thread."""
+    notes = thread.get("notes") if isinstance(thread, dict) else None
+    note = notes[0] if isinstance(notes, list) and notes else None
+    return note if isinstance(note, dict) else {}

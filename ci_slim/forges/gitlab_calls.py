@@ -28,7 +28,8 @@ _PER_PAGE = 100
 _PAGES_MAX = 200
 _CHUNK = 2**16
 _MESSAGE_MAX = 2**16
-_STRANGE = "the answer is not of GitLab's API"
+STRANGE = "the answer is not of GitLab's API"
+"""From a proxy, or of something else at this address."""
 _REMEDY = "set SSL_CERT_FILE to a bundle that has its authority"
 
 
@@ -123,7 +124,7 @@ class Calls:
             if answer.status_code == 204 or not answer.content:
                 return answer.headers, None
             if "json" not in answer.headers.get("content-type", ""):
-                raise CallFailed(_STRANGE, passing=True)  # a page of a proxy, or of a load balancer
+                raise CallFailed(STRANGE, passing=True)  # a page of a proxy, or of a load balancer
             return answer.headers, answer.json()
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
@@ -139,8 +140,8 @@ class Calls:
         for page in range(1, _PAGES_MAX + 1):
             asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
             headers, items = self.patience.retry(lambda asked=asked: self.once("get", path, asked))  # type: ignore[misc]
-            if not isinstance(items, list):
-                raise CallFailed(f"the answer to {path} is no list")
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise CallFailed(STRANGE)
             yield from items
             if 'rel="next"' not in headers.get("link", "") and not headers.get("x-next-page"):
                 return
@@ -203,7 +204,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
         case exceptions.Timeout():
             return CallFailed(f"no answer within {_TIMEOUT} s", passing=True)
         case exceptions.JSONDecodeError():
-            return CallFailed(_STRANGE, passing=True)
+            return CallFailed(STRANGE, passing=True)
         case exceptions.RequestException():
             return CallFailed("the connection failed", passing=True)
         case ValueError() if str(error).startswith("Invalid header"):  # of http.client
@@ -211,7 +212,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
         case OSError():
             return CallFailed(NO_BUNDLE)
         case GitlabError() | ValueError() | AttributeError():
-            return CallFailed(_STRANGE, passing=True)
+            return CallFailed(STRANGE, passing=True)
     return None
 
 

@@ -3,6 +3,7 @@
 https://docs.gitlab.com/ci/variables/predefined_variables/
 """
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class Context:
     job_token: str = field(default="", repr=False)
     thread: bool = False
     """The note is to be a thread, open while something is wrong."""
+    choice: int = 0
+    """Merge requests that are open for the branch, where it is not told which one is meant."""
 
     @property
     def server(self) -> str:
@@ -84,11 +87,12 @@ def read(environment: Mapping[str, str]) -> Context:
         project=request.project if request else project,
         base_branch=_base_branch(environment, request),
         job=environment.get("CI_SLIM_BASELINE_JOB") or environment.get("CI_JOB_NAME", ""),
-        report=environment.get("CI_SLIM_BASELINE_REPORT") or REPORT,
+        report=posixpath.normpath(environment.get("CI_SLIM_BASELINE_REPORT") or REPORT),
         merge_request=request,
         authorities=environment.get("CI_SERVER_TLS_CA_FILE") or None,
         job_token=environment.get("CI_JOB_TOKEN", ""),
         thread=environment.get("CI_SLIM_NOTE_THREAD") == "true",
+        choice=0 if request else len(_open(environment)),
     )
 
 
@@ -129,12 +133,16 @@ def _merge_request(environment: Mapping[str, str], server: str) -> MergeRequest 
             f"{web}/-/merge_requests/{iid}" if web else "",
             environment.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", ""),
         )
-    # A branch's pipeline is told of its open merge requests: `group/project!7,group/project!9`
-    found = _OPEN.findall(environment.get("CI_OPEN_MERGE_REQUESTS", ""))
+    found = _open(environment)
     if len(found) != 1:
         return None
     path, number = found[0]
     return MergeRequest(path, int(number), f"{server}/{path}/-/merge_requests/{number}")
+
+
+def _open(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Those a branch's pipeline is told of: `group/project!7,group/project!9`."""
+    return _OPEN.findall(environment.get("CI_OPEN_MERGE_REQUESTS", ""))
 
 
 def _url(environment: Mapping[str, str]) -> str:

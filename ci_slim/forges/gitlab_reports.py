@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ci_slim.options import SETTINGS_FILE
 from ci_slim.outputs import write_text
 from ci_slim.plan import BuildPlan
 from ci_slim.report import render
@@ -26,12 +27,14 @@ Builds = Mapping[str, BuildPlan | None]
 """How each image is built, by its name."""
 
 
-def write(report: Report, builds: Builds, folder: Path) -> None:
-    """Write `FILES` of a report that holds no secret. UsageError where that cannot be."""
+def write(report: Report, builds: Builds, folder: Path, settings: str = SETTINGS_FILE) -> None:
+    """Write `FILES` of a report that holds no secret into the folder; `settings` is the path of the
+    settings file. UsageError where that cannot be."""
+    place = SETTINGS_FILE if Path(settings).is_absolute() else settings
     dockerfiles = dockerfiles_of(builds)
     for name, form in FILES.items():
         codequality = form == "codequality"
-        text = to_codequality(report, dockerfiles) if codequality else render(report, form)
+        text = to_codequality(report, dockerfiles, place) if codequality else render(report, form)
         write_text(folder / name, text)
 
 

@@ -4,19 +4,17 @@ Those that are settings are the flags of `options.py` under the names that a wor
 others are matters of the action alone. action.yml is held against this by tests.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ci_slim.errors import UsageError
-from ci_slim.options import OPTIONS, Option, Type, help_text
+from ci_slim.options import OPTIONS, SETTINGS_FILE, Option, Type, help_text
 
 EMULATORS = (
     "tonistiigi/binfmt:qemu-v10.2.3"
     "@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0"
 )
-SETTINGS = ".ci-slim.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def _same(name: str, option: str = "", default: str = "", help: str = "") -> Inp
 
 
 INPUTS: tuple[Input, ...] = (
-    _same("config", default=SETTINGS,
+    _same("config", default=SETTINGS_FILE,
           help="; without it, the one Dockerfile of the repository is taken"),
     _same("images"),
     _same("image_version"),
@@ -168,13 +166,13 @@ def is_input(variable: str) -> bool:
     return variable.startswith("INPUT_")
 
 
-def arguments(inputs: Inputs, config: str) -> list[str]:
-    """The arguments of ci-slim that do what the inputs ask, with the settings file `config`.
+def arguments(inputs: Inputs) -> list[str]:
+    """The arguments of ci-slim that do what the inputs ask.
 
     Raises UsageError. Values stand behind `=`, so none is taken for a flag.
     """
     command = "run" if inputs.switch("slim") else "build"
-    argv = [command, f"--config={config}"]
+    argv = [command, f"--config={inputs['config']}"]
     for each in INPUTS:
         if not each.option or each.name == "config" or not inputs[each.name].strip():
             continue
@@ -207,11 +205,3 @@ def _flags(name: str, option: Option, inputs: Inputs) -> Iterator[str]:
         yield flag.split("/")[0 if inputs.switch(name) else 1]
     else:
         yield f"{flag}={inputs[name].strip()}"
-
-
-def settings_without_file(repository: str) -> str:
-    """A settings file for the one image of a repository; the inputs say the rest."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", repository.rpartition("/")[2]).strip("-.") or "image"
-    # No file is named to compare with, since this one is in a folder that is gone afterwards.
-    baseline = {"from": ["registry", "artifact"]}
-    return json.dumps({"version": 1, "images": {name: {"build": {}}}, "baseline": baseline})

@@ -12,14 +12,12 @@ from typing import Literal
 
 from ci_slim.image.sizes import heaviest_layer
 from ci_slim.judge.budget import Status
+from ci_slim.options import SETTINGS_FILE
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
 from ci_slim.report.model import PlatformReport, Report
 
 Severity = Literal["info", "minor", "major", "critical", "blocker"]
-
-ELSEWHERE = ".ci-slim.yml"
-"""For images whose Dockerfile is not in the repository, or is not known."""
 
 _SEVERITIES: Mapping[Status, Severity] = {"fail": "critical", "warn": "minor", "unknown": "info"}
 
@@ -31,16 +29,20 @@ class _Remark:
     text: str
 
 
-def to_codequality(report: Report, dockerfiles: Mapping[str, Dockerfile] | None = None) -> str:
+def to_codequality(
+    report: Report,
+    dockerfiles: Mapping[str, Dockerfile] | None = None,
+    settings: str = SETTINGS_FILE,
+) -> str:
     """A JSON array. A remark is shown at the line of the instruction whose layer weighs most, in
-    the image's Dockerfile among `dockerfiles`, by the image's name.
+    the image's Dockerfile among `dockerfiles`, by the image's name; else at the file `settings`.
 
     A fingerprint tells check, image and platform, and no numbers: GitLab calls a remark new when
     its fingerprint is, and sizes change with every commit.
     """
     known = dockerfiles or {}
     issues = [
-        _issue(image.name, p, remark, known.get(image.name))
+        _issue(image.name, p, remark, known.get(image.name), settings)
         for image in report.images
         for p in image.platforms
         for remark in _remarks(p)
@@ -49,9 +51,9 @@ def to_codequality(report: Report, dockerfiles: Mapping[str, Dockerfile] | None 
 
 
 def _issue(
-    image: str, p: PlatformReport, remark: _Remark, dockerfile: Dockerfile | None
+    image: str, p: PlatformReport, remark: _Remark, dockerfile: Dockerfile | None, settings: str
 ) -> dict[str, object]:
-    path, line = ELSEWHERE, 1
+    path, line = settings, 1
     if dockerfile is not None:
         heaviest = heaviest_layer(p.result)
         path, line = dockerfile.path, dockerfile.line_of(heaviest.created_by if heaviest else "")

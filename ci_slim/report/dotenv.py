@@ -27,11 +27,13 @@ def to_dotenv(report: Report) -> str:
     left = 0
     for image in report.images:
         for p in image.platforms:
-            more = kept | {
+            found = {
                 f"CI_SLIM_{_name(f'{image.name} {p.platform}')}_{name}": value
                 for name, value in _values(p)
             }
-            if len(more) > VARIABLES_MAX or len(_text(more).encode()) > BYTES_MAX - 10:
+            more = kept | found
+            taken = found.keys() & kept.keys()  # image-1 and image.1 are one in capitals
+            if taken or len(more) > VARIABLES_MAX or len(_text(more).encode()) > BYTES_MAX - 10:
                 left += 1
             else:
                 kept = more

@@ -2,6 +2,7 @@
 
 from ci_slim.settings.overlay import Flags
 from ci_slim.settings.reading import from_flags, load, parse, read_file
+from ci_slim.settings.unwritten import is_unwritten, load_or_find
 from ci_slim.settings.values import (
     Baseline,
     ImageSettings,
@@ -16,7 +17,9 @@ __all__ = [
     "ImageSettings",
     "Settings",
     "from_flags",
+    "is_unwritten",
     "load",
+    "load_or_find",
     "parse",
     "read_file",
     "with_own_platforms",

@@ -17,10 +17,8 @@ from ci_slim.forges.inputs import (
     arguments,
     option_named,
     read,
-    settings_without_file,
 )
 from ci_slim.options import of_command
-from ci_slim.settings import parse
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -118,7 +116,7 @@ def checked(*command: str) -> None:
 
 def argv(**given: str) -> list[str]:
     environment = {f"INPUT_{name.upper()}": value for name, value in given.items()}
-    return arguments(read(environment), "S")[2:]
+    return arguments(read(environment))[2:]
 
 
 DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
@@ -149,7 +147,8 @@ def test_inputs_become_flags(given: dict[str, str], wanted: list[str]) -> None:
 
 
 def test_without_slimming_only_what_builds_and_judges_is_passed() -> None:
-    made = arguments(read({"INPUT_SLIM": "false", "INPUT_PROBES": "GET /", "INPUT_TAG": "a"}), "S")
+    given = {"SLIM": "false", "PROBES": "GET /", "TAG": "a", "CONFIG": "S"}
+    made = arguments(read({f"INPUT_{name}": value for name, value in given.items()}))
     assert made == ["build", "--config=S", "--tag=a", "--output=ci-slim", "--fail-on=budget"]
 
 
@@ -162,26 +161,3 @@ def test_secrets_do_not_show_in_a_repr() -> None:
     given = read({"INPUT_TOKEN": "ghs_1", "INPUT_PASSWORD": "p4ss"})
     assert "ghs_1" not in repr(given)
     assert "p4ss" not in repr(given)
-
-
-@pytest.mark.parametrize(
-    ("repository", "name"),
-    [("octo-org/octo-repo", "octo-repo"), ("a/.github", "github"), ("a/-", "image")],
-)
-def test_settings_are_made_for_a_repository_without_any(repository: str, name: str) -> None:
-    flags = {"probes": "[{exec: ls}, {http: GET /}]", "budget": "{pull: 12 MB}"}
-    (image,) = parse(settings_without_file(repository), "s.yml", {}, flags).images
-    assert (image.name, len(image.probes), image.budget.limits.pull) == (name, 2, 12_000_000)
-
-
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        ({"probes": "- htp: GET /"}, "--probes:1:3"),
-        ({"budget": "pul: 12 MB"}, "--budget:1:1"),
-        ({"budget": "# nothing"}, "--budget: there is nothing in it"),
-    ],
-)
-def test_a_mistake_in_an_input_is_shown_with_its_place(flags: dict[str, str], message: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(message)):
-        parse(settings_without_file("a/b"), "s.yml", {}, flags)

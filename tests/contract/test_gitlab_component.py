@@ -60,8 +60,10 @@ def job_of(name: str = "ci-slim", **given: Any) -> dict[str, Any]:
     job: dict[str, Any] = jobs[given.get("job", inputs_of(name)["job"]["default"])]
     for parent in job.pop("extends", []):
         more = jobs[parent]
-        variables = more.get("variables", {}) | job.get("variables", {})
-        job = {**more, **job, "variables": variables}
+        deeper: dict[str, Any] = {
+            key: more.get(key, {}) | job[key] for key in ("variables", "artifacts") if key in job
+        }
+        job = {**more, **job, **deeper}
     return job
 
 
@@ -132,6 +134,21 @@ def test_the_readme_tells_every_input(name: str) -> None:
         options = ", ".join(f"`{option}`" for option in known.get("options", []))
         words = known["description"].strip() + (f": {options}" if options else "")
         assert f"| `{key}` | {f'`{shown}`' if shown else ''} | {words} |\n" in readme
+
+
+def test_the_readme_s_examples_are_right(tmp_path: Path) -> None:
+    readme = (GITLAB / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?s)```yaml\n(.*?)```", readme)
+    (included,) = (block for block in blocks if block.startswith("include:"))
+    (settled,) = (block for block in blocks if block.startswith("version:"))
+    (tag,) = (block for block in blocks if block not in (included, settled))
+    done = pipeline(tmp_path, included, "--list-json")
+    assert '"name": "ci-slim"' in done.stdout, done.stdout + done.stderr
+    named = settled.replace("    probes:\n", f"{tag}    probes:\n")
+    for text in (settled, named):
+        (image,) = settings.parse(text, ".ci-slim.yml", {}).images
+        assert (image.name, len(image.probes)) == ("listener", 1)
+    assert image.tag == "registry.example/group/listener:{version}"
 
 
 def test_settings_have_the_same_defaults_and_help_as_everywhere() -> None:
@@ -224,9 +241,32 @@ def test_inputs_of_the_job_itself() -> None:
     assert job["stage"] == "build"
     assert job["image"] == {"name": "registry.example/ci-slim:2", "entrypoint": [""]}
     artifacts = job["artifacts"]
-    assert (artifacts["expire_in"], artifacts["expose_as"]) == ("1 week", "sizes")
+    assert (artifacts["expire_in"], artifacts["when"]) == ("1 week", "always")
     assert artifacts["paths"] == ["out/$CI_NODE_INDEX/"]
     assert artifacts["reports"]["junit"] == "out/$CI_NODE_INDEX/junit.xml"
+
+
+@pytest.mark.parametrize("job", ["build:slim", "images/arm v6", "7", "größe"])
+def test_every_name_of_a_job_is_taken(job: str) -> None:
+    made = job_of(job=job)
+    # `EXPOSE_AS_REGEX` of GitLab's Gitlab::Ci::Config::Entry::Artifacts, and its limit
+    shown = made["artifacts"]["expose_as"]
+    assert isinstance(shown, str)
+    assert re.fullmatch(r"\w[-\w ]{,99}", shown, re.ASCII)
+    assert "*" not in "".join(made["artifacts"]["paths"])
+
+
+@pytest.mark.parametrize(("kept", "excluded"), [("all", None), ("reports", ["out/**/blobs/**/*"])])
+def test_reports_are_kept_with_or_without_the_layers(kept: str, excluded: object) -> None:
+    assert job_of(artifacts=kept, output="out")["artifacts"].get("exclude") == excluded
+
+
+@pytest.mark.parametrize(
+    "value", ['an "app"', "it's", "a\\b", "x: y", "a # b", "", "$(id)`id`", "{a: [b]}", "&a *b"]
+)
+@pytest.mark.parametrize("name", ["config", "context", "dockerfile", "baseline"])
+def test_a_path_is_what_the_input_says(name: str, value: str) -> None:
+    assert job_of(**{name: value})["variables"][f"CI_SLIM_{name.upper()}"] == value
 
 
 # -- the script ------------------------------------------------------------------------------------
@@ -251,7 +291,7 @@ WANTED = "<run><--config=.ci-slim.yml><--image-version=abc>"
 HOW = "<--output=ci-slim><--fail-on=budget>"
 FIRST = WANTED + HOW
 LAST = f"<--emulators={EMULATORS}>"
-NOTE = "<comment><--key=default><ci-slim/report.json>"
+NOTE = "<comment><--key=ci-slim><ci-slim/report.json>"
 
 
 @pytest.fixture
@@ -273,7 +313,12 @@ def run(
                  for key, value in job["variables"].items()}  # fmt: skip
     done = subprocess.run(
         ["sh", "-e", "-c", "\n".join(job["script"])],
-        env={"PATH": f"{tools}:/usr/bin:/bin", **variables, **environment},
+        env={
+            "PATH": f"{tools}:/usr/bin:/bin",
+            "CI_JOB_NAME": given.get("job", "ci-slim"),
+            **variables,
+            **environment,
+        },
         cwd=tools.parent,
         timeout=30,
     )
@@ -308,7 +353,7 @@ def test_an_input_is_a_flag(tools: Path, given: dict[str, Any], call: str) -> No
 def test_an_input_is_never_a_command(tools: Path) -> None:
     _, calls = run(tools, {"config": "$(touch /tmp/x); `id`", "images": ["*", "; id"]})
     assert "<--config=$(touch /tmp/x); `id`>" in calls[0]
-    assert "<--image=;><--image=id>" in calls[0]
+    assert "<--image=*><--image=;><--image=id>" in calls[0]
 
 
 @pytest.mark.parametrize(
@@ -319,7 +364,8 @@ def test_an_input_is_never_a_command(tools: Path) -> None:
         ({}, {"RUN_STATUS": "4", "NO_REPORT": "1"}, 4, FIRST + LAST),
         ({}, {"COMMENT_STATUS": "2"}, 0, NOTE),
         ({"note": False}, {}, 0, FIRST + LAST),
-        ({"note_key": "arm"}, {}, 0, NOTE.replace("default", "arm")),
+        ({"note_key": "arm"}, {}, 0, NOTE.replace("=ci-slim", "=arm")),
+        ({"job": "build: arm"}, {}, 0, NOTE.replace("=ci-slim", "=build: arm")),
         ({}, {"LATE": "1"}, 0, NOTE),
     ],
 )
@@ -479,6 +525,49 @@ def test_a_component_runs_with_its_inputs(tmp_path: Path, tools: Path) -> None:
     assert (tmp_path / "ci-slim/report.json").read_text() == "{}\n"
 
 
+TWICE = """\
+include:
+  - local: templates/ci-slim.yml
+    inputs: {rules: always, docker: socket, job: "build:slim", artifacts: reports}
+  - local: templates/ci-slim.yml
+    inputs: {rules: always, docker: socket, job: build, output: other}
+"""
+LAYERS = """\
+#!/bin/sh
+for argument; do printf '<%s>' "$argument" >> "$CALLS"; done; echo >> "$CALLS"
+image=$CI_SLIM_OUTPUT/web/linux-amd64
+mkdir -p "$image/blobs/sha256"
+touch "$CI_SLIM_OUTPUT/report.json" "$image/seccomp.json" "$image/blobs/sha256/abc"
+"""
+
+
+def test_two_of_it_have_a_note_each_and_leave_what_they_were_told(
+    tmp_path: Path, tools: Path
+) -> None:
+    (tools / "ci-slim").write_text(LAYERS)
+    done = pipeline(
+        tmp_path, TWICE, "--force-shell-executor", "--variable", f"PATH={tools}:/usr/bin:/bin",
+        "--variable", f"CALLS={tools / 'calls'}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    notes = [line for line in (tools / "calls").read_text().splitlines() if "<comment>" in line]
+    assert sorted(notes) == [
+        "<comment><--key=build:slim><ci-slim/report.json>",
+        "<comment><--key=build><other/report.json>",
+    ]
+    kept = tmp_path / ".gitlab-ci-local/artifacts"
+    files = sorted(
+        str(path.relative_to(kept)).partition("/")[2] for path in kept.rglob("*") if path.is_file()
+    )
+    assert files == [
+        "ci-slim/report.json",
+        "ci-slim/web/linux-amd64/seccomp.json",
+        "other/report.json",
+        "other/web/linux-amd64/blobs/sha256/abc",
+        "other/web/linux-amd64/seccomp.json",
+    ]
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
@@ -487,6 +576,7 @@ def test_a_component_runs_with_its_inputs(tmp_path: Path, tools: Path) -> None:
         ("platforms: linux/arm64", "provided value is not a array"),
         ("slim: 'false'", "provided value is not a boolean"),
         ("config: [a]", "provided value is not a string"),
+        ("artifacts: nothing", "is not in the list of allowed options"),
     ],
 )
 def test_a_wrong_input_is_refused_before_anything_runs(

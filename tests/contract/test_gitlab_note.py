@@ -98,6 +98,15 @@ def test_a_branch_s_pipeline_finds_its_only_open_merge_request(api: GitLabApi) -
     assert api.made("POST") == ["POST /api/v4/projects/group%2Fproject/merge_requests/7/notes"]
 
 
+def test_a_branch_s_pipeline_for_several_merge_requests_says_so(api: GitLabApi) -> None:
+    forge = job(api, CI_MERGE_REQUEST_IID="", CI_OPEN_MERGE_REQUESTS="g/p!7,g/p!8")
+    done = forge.publish_comment(text("x"))
+    assert isinstance(done, NotPublished)
+    assert done.reason == "this branch's pipeline is for 2 open merge requests"
+    assert "merge request pipelines" in done.hint
+    assert api.calls == []
+
+
 def test_a_pipeline_without_a_merge_request_posts_nothing(api: GitLabApi) -> None:
     done = job(api, CI_MERGE_REQUEST_IID="").publish_comment(text("x"))
     assert done == NotPublished("this pipeline is for no merge request")
@@ -126,6 +135,22 @@ def test_the_job_s_own_token_is_known_for_what_it_is(
         "merge requests of unprotected branches do not see it",
     )
     assert api.calls == []
+
+
+def test_a_fork_without_a_token_is_told_who_can_have_a_note(api: GitLabApi) -> None:
+    forge = job(
+        api, token="", CI_PROJECT_ID=str(FORK), CI_MERGE_REQUEST_SOURCE_PROJECT_ID=str(FORK)
+    )
+    done = forge.publish_comment(text("x"))
+    assert isinstance(done, NotPublished)
+    assert done.hint.startswith("a fork's pipeline does not see the variables of the project")
+    assert "CI_SLIM_TOKEN" in done.hint
+
+
+def test_a_thread_takes_a_token_of_another_role(api: GitLabApi) -> None:
+    done = job(api, token="", CI_SLIM_NOTE_THREAD="true").publish_comment(text("x"))
+    assert isinstance(done, NotPublished)
+    assert "role Developer or above" in done.hint
 
 
 def test_a_token_that_is_not_known_any_more_is_a_reason_with_a_hint(api: GitLabApi) -> None:
@@ -235,6 +260,25 @@ def test_what_cannot_be_posted_comes_back_with_the_reason(
     assert sum(time.slept) <= 180
 
 
+NONSENSE = [None, [], {}, "x", 5, [None], [[5]], {"notes": 5}, {"notes": [None]}, {"id": "x"}]
+
+
+@pytest.mark.parametrize("thread", ["", "true"])
+@pytest.mark.parametrize("call", ["GET /user", "GET /notes", "POST /notes", "GET /discussions",
+                                  "POST /discussions"])  # fmt: skip
+def test_nonsense_from_what_is_no_gitlab_is_a_reason_and_no_crash(
+    api: GitLabApi, call: str, thread: str
+) -> None:
+    method, path = call.split()
+    for body in NONSENSE:
+        api.fail(method, f"{path}$", status=200, body=body, times=99)
+        forge = job(api, CI_SLIM_NOTE_THREAD=thread)
+        assert isinstance(forge.publish_comment(text("x")), Published | NotPublished)
+        assert isinstance(forge.settle(True), str)
+        api.faults.clear()
+    assert len(api.bodies()) <= 1
+
+
 def test_a_server_that_is_not_there_is_a_reason_within_three_minutes(api: GitLabApi) -> None:
     forge = job(api, time := Time(), CI_API_V4_URL="http://127.0.0.1:1/api/v4")
     assert forge.publish_comment("x") == NotPublished("the note: the connection failed")
@@ -283,7 +327,11 @@ def test_nothing_is_resolved_unless_it_is_asked_for(api: GitLabApi) -> None:
     ("fault", "reason"),
     [
         (None, "the note was written as one that cannot be resolved"),
-        ({"status": 403, "body": {"message": "403 Forbidden"}}, "GitLab answers 403: Forbidden"),
+        (
+            {"status": 403, "body": {"message": "403 Forbidden"}},
+            "GitLab answers 403: Forbidden; to resolve threads, its token needs the role Developer "
+            "or above",
+        ),
     ],
 )
 def test_a_thread_that_cannot_be_resolved_is_a_reason(

@@ -74,6 +74,11 @@ def test_another_job_and_file_may_hold_the_baseline() -> None:
     assert context.authorities == "/ca.pem"
 
 
+@pytest.mark.parametrize("said", ["out//report.json", "./out/report.json"])
+def test_the_report_is_looked_for_as_it_is_called_among_artifacts(said: str) -> None:
+    assert read(BRANCH | {"CI_SLIM_BASELINE_REPORT": said}).report == "out/report.json"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from reports import AMD64, ARM64, ARMV6, RULES, of, replaced, sample, sizes, slimmed
 
 from ci_slim.errors import UsageError
@@ -69,8 +71,10 @@ def test_code_quality_names_the_line_of_the_dockerfile() -> None:
 
 
 def test_without_a_dockerfile_remarks_are_shown_at_the_settings_file() -> None:
-    issues = json.loads(to_codequality(sample()))
-    assert issues[0]["location"] == {"path": ".ci-slim.yml", "lines": {"begin": 1}}
+    for issues in (to_codequality(sample()), to_codequality(sample(), {}, "./ci/slim.yml")):
+        places = [issue["location"] for issue in json.loads(issues)]
+        name = "ci/slim.yml" if "ci/slim" in issues else ".ci-slim.yml"
+        assert places == len(places) * [{"path": name, "lines": {"begin": 1}}]
 
 
 def test_a_fingerprint_does_not_change_with_the_sizes() -> None:
@@ -166,6 +170,15 @@ def test_metrics_have_a_sample_for_each_value_that_is_known() -> None:
     (image,) = sample().images
     first = replaced(image.platforms[0], update_bytes=0)
     assert to_metrics(of(first, *image.platforms[1:])) == METRICS
+
+
+@pytest.mark.parametrize("name", ["listener", HOSTILE, "a\r\u2028 # {} b", ""])
+def test_metrics_are_read_by_prometheus_own_parser(name: str) -> None:
+    text = to_metrics(of(*sample().images[0].platforms, name=name))
+    read: Any = text_string_to_metric_families
+    families = {family.name: family.samples for family in read(text)}
+    assert len(families["ci_slim_broken_limits"]) == len(sample().images[0].platforms)
+    assert {sample.labels["image"] for samples in families.values() for sample in samples} == {name}
 
 
 def test_labels_are_escaped() -> None:
@@ -270,6 +283,14 @@ def test_no_more_variables_are_given_than_gitlab_takes() -> None:
     assert lines[1] == f"CI_SLIM_LEFT_OUT={12 - (len(lines) - 2) // 2}"
     assert 2 < len(lines) <= 20
     assert sum(len(line) + 1 for line in lines) <= 5 * 1024
+
+
+def test_images_whose_names_are_one_in_capitals_do_not_pass_for_each_other() -> None:
+    one = slimmed(AMD64, sizes("a", 9_000, 9_000), sizes("b", 900, 900))
+    other = slimmed(AMD64, sizes("a", 9_000, 9_000), sizes("c", 800, 800))
+    images = (of(one, name="app-1").images[0], of(other, name="app.1").images[0])
+    shown = to_dotenv(replace(sample(), images=images))
+    assert "CI_SLIM_LEFT_OUT=1\nCI_SLIM_APP_1_LINUX_AMD64_PULL_BYTES=900\n" in shown
 
 
 # -- the files -------------------------------------------------------------------------------------

@@ -1,0 +1,48 @@
+"""A project without a settings file: one image, built from the one Dockerfile in it."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ci_slim.options import SETTINGS_FILE
+from ci_slim.settings.files import is_remote
+from ci_slim.settings.overlay import Flags
+from ci_slim.settings.reading import load, parse, read_file
+from ci_slim.settings.values import Settings
+from ci_slim.workspace import only_dockerfile
+
+# GitLab's merge requests from a fork are compared with the image of the project they go to.
+_PROJECT = ("GITHUB_REPOSITORY", "CI_MERGE_REQUEST_PROJECT_PATH", "CI_PROJECT_PATH")
+
+
+def is_unwritten(path: str) -> bool:
+    """Whether a job that named no other settings file has none."""
+    return path == SETTINGS_FILE and not Path(path).exists()
+
+
+def load_or_find(path: str, environment: Mapping[str, str], flags: Flags) -> Settings:
+    """The settings of the file at `path`; where that is the usual one and not there, those of the
+    one Dockerfile, with the flags laid over them. Raises UsageError, also for a choice of several.
+    """
+    if not is_unwritten(path):
+        return load(path, environment, flags)
+    named = next((environment[name] for name in _PROJECT if environment.get(name)), "")
+    flags = {**flags, **_dockerfile(flags.get("context"), flags.get("dockerfile"))}
+    return parse(text(named or Path.cwd().name), path, environment, flags, read_file)
+
+
+def text(project: str) -> str:
+    """A settings file for the one image of a project; flags say the rest."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", project.rpartition("/")[2]).strip("-._") or "image"
+    baseline = {"from": ["registry", "artifact"]}
+    return json.dumps({"version": 1, "images": {name: {"build": {}}}, "baseline": baseline})
+
+
+def _dockerfile(context: str | None, dockerfile: str | None) -> dict[str, str]:
+    if context and is_remote(context):
+        return {}
+    if not dockerfile:
+        dockerfile = str(Path(context or ".") / only_dockerfile(Path(context or ".")))
+        context = context or str(Path(dockerfile).parent)
+    return {"context": context or ".", "dockerfile": dockerfile}
