@@ -32,11 +32,13 @@ _LINK_LIMIT = 40  # as the kernel's MAXSYMLINKS
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """Where a path leads: the real path or None with the reason ("missing", "loop" or "not a
-    directory"), and the symbolic links walked, in order."""
+    directory"), the symbolic links walked, in order, and the folders that a `..` left again: these
+    must be there too, though the path does not lie in them."""
 
     path: str | None
     links: tuple[str, ...] = ()
     reason: str = ""
+    left: tuple[str, ...] = ()
 
 
 class Contents(Protocol):
@@ -116,6 +118,7 @@ class FileIndex:
         todo = path.split("/")[::-1]
         here = "/"
         links: list[str] = []
+        left: dict[str, None] = {}
         while todo:
             name = todo.pop()
             if self._entries[here].kind is not Kind.DIR:
@@ -123,6 +126,8 @@ class FileIndex:
             if name in ("", "."):
                 continue
             if name == "..":
+                if here != "/":
+                    left[here] = None
                 here = here.rpartition("/")[0] or "/"
                 continue
             step = f"/{name}" if here == "/" else f"{here}/{name}"
@@ -137,7 +142,7 @@ class FileIndex:
                 here = "/" if entry.target.startswith("/") else here
             else:
                 here = step
-        return Resolved(here, tuple(links))
+        return Resolved(here, tuple(links), left=tuple(left))
 
 
 def _names(entries: Mapping[str, Entry]) -> dict[tuple[int, int], tuple[str, ...]]:

@@ -89,11 +89,15 @@ def explain(keep: KeepSet, index: FileIndex, observation: Observation, path: str
 
 
 def healable(index: FileIndex, missed: Iterable[str], keep: KeepSet) -> frozenset[str]:
-    """Those look-ups that failed in the slim image and find something in the fat one."""
+    """Those look-ups that failed in the slim image and find something in the fat one, be it a link
+    that leads nowhere. Links on the way to what the fat image lacks as well change no answer."""
     healable = set()
     for path in missed:
         found = index.resolve(path)
-        if any(step not in keep for step in (*found.links, found.path or "/")):
+        if found.path is None:
+            found = index.resolve(path, follow_last=False)
+        steps = (*found.links, *found.left, found.path)
+        if found.path is not None and any(step not in keep for step in steps):
             healable.add(path)
     return frozenset(healable)
 

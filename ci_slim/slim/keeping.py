@@ -114,6 +114,9 @@ class Keeping:
             found = self.index.resolve(posixpath.normpath(path), follow_last=follow)
         for link in found.links:
             self._keep(link, f"links: on the way to {path}" if link != path else reason)
+        for folder in found.left:
+            if folder not in self.reasons:
+                self._keep(folder, f"folders: on the way to {path}")
         if found.path is not None:
             self._keep(found.path, reason)
         return found.path

@@ -258,8 +258,6 @@ class _Reader:
             if error in NOT_THERE and not (error == b"ENOTDIR" and b"O_DIRECTORY" in rest):
                 self._missed.add(path)
                 return
-            if error == b"EINVAL" and how == LINK:
-                return  # "not a link": QEMU asks this of every folder on the way
             if error == b"ENOEXEC":
                 self._missed.add(path)
             elif how != CONNECT:

@@ -16,6 +16,8 @@ class SmallImage:
     files: Mapping[str, bytes | str | None]
     config: Mapping[str, object] = field(default_factory=dict)
     hardlinks: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Mode, user and group where they are not 0755, 0, 0."""
 
     def index(self) -> FileIndex:
         entries = []
@@ -28,7 +30,15 @@ class SmallImage:
             else:
                 size = len(content)
             entries.append(
-                Entry(path, kind, 0o755, 0, 0, size, 0.0, target=target, data=512 * (number + 1))
+                Entry(
+                    path,
+                    kind,
+                    *self.owners.get(path, (0o755, 0, 0)),
+                    size,
+                    0.0,
+                    target=target,
+                    data=512 * (number + 1),
+                )
             )
         data = {entry.path: entry for entry in entries}
         for path, other in self.hardlinks.items():

@@ -85,7 +85,7 @@ def test_every_path_has_its_reason() -> None:
     assert keep.reasons["/lib"] == ("links: on the way to /lib/a.so",)
     assert keep.reasons["/usr/lib"] == ("folders: of kept files",)
     assert keep.reasons["/srv/b"] == ("healed: looked up by the slim image",)
-    assert keep.by_reason() == {"folders": 4, "healed": 1, "links": 2, "opened": 1}
+    assert keep.by_reason() == {"folders": 8, "healed": 1, "links": 2, "opened": 1}
 
 
 @pytest.mark.parametrize(
@@ -281,6 +281,23 @@ def test_only_what_the_fat_image_has_can_be_healed() -> None:
     keep = MERGED.keep("/srv/b")
     missed = frozenset({"/srv/b", "/srv/www/index.html", "/nowhere", "/srv/dangling"})
     assert healable(MERGED.index(), missed, keep) == {"/srv/www/index.html", "/srv/dangling"}
+
+
+def test_a_look_up_that_finds_nothing_behind_a_link_is_not_healed() -> None:
+    keep = MERGED.keep("/usr/lib/a.so.1")
+    assert "/lib" not in keep
+    assert healable(MERGED.index(), {"/lib/none", "/lib/a.so.1"}, keep) == {"/lib/a.so.1"}
+
+
+@pytest.mark.parametrize("path", ["/opt/link/../b", "/data/../srv/www/../b"])
+def test_a_folder_that_is_left_again_is_kept(path: str) -> None:
+    """The kernel walks into it before it finds the `..`."""
+    keep = MERGED.keep(path)
+    assert {"/srv/b", "/srv/www"} <= set(keep.paths)
+    assert keep.reasons["/srv/www"] == (f"folders: on the way to {path}",)
+    assert "/srv/www/index.html" not in keep
+    without = MERGED.keep("/srv/b", "/opt/link", how=How.LINK)
+    assert healable(MERGED.index(), {path}, without) == {path}
 
 
 def test_a_large_image_is_closed_within_a_second() -> None:

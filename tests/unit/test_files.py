@@ -125,10 +125,21 @@ LINKS = """
     [
         ("/usr/lib/libc.so.6", True, Resolved("/usr/lib/libc.so.6")),
         ("/lib/libc.so.6", True, Resolved("/usr/lib/libc.so.6", ("/lib",))),
-        ("/opt/c", True, Resolved("/usr/lib/libc.so.6", ("/opt/c", "/lib", "/usr/lib/libc.so"))),
+        (
+            "/opt/c",
+            True,
+            Resolved("/usr/lib/libc.so.6", ("/opt/c", "/lib", "/usr/lib/libc.so"), left=("/opt",)),
+        ),
         ("/opt/c", False, Resolved("/opt/c")),
         ("/lib/libc.so", False, Resolved("/usr/lib/libc.so", ("/lib",))),
-        ("/abs", True, Resolved("/usr/lib/libc.so.6", ("/abs", "/lib", "/usr/lib/libc.so"))),
+        (
+            "/abs",
+            True,
+            Resolved(
+                "/usr/lib/libc.so.6", ("/abs", "/lib", "/usr/lib/libc.so"), left=("/usr/lib",)
+            ),
+        ),
+        ("/usr/lib/../lib/../../opt/.", True, Resolved("/opt", left=("/usr/lib", "/usr"))),
         ("/gone", True, Resolved(None, ("/gone", "/lib"), "missing")),
         ("/lib/libc.so.6/x", True, Resolved(None, ("/lib",), "not a directory")),
         ("/nothing", True, Resolved(None, (), "missing")),

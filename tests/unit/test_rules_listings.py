@@ -35,6 +35,11 @@ def test_all_that_a_listed_folder_holds_is_kept(folder: str) -> None:
     assert "/app/plugins/sub/c.js" not in keep
 
 
+def test_a_folder_that_was_opened_like_a_file_was_read_too() -> None:
+    keep = IMAGE.keep("/app/plugins", how=How.OPEN)
+    assert {"/app/plugins/a.js", "/app/plugins/b.js", "/app/more/b.js"} <= set(keep.paths)
+
+
 @pytest.mark.parametrize(
     ("folder", "file", "kept"),
     [

@@ -170,7 +170,7 @@ def test_folders_that_a_run_expects_are_kept() -> None:
             "/srv/app": None,
             "/srv/app/file": "x",
             "/var/lib/db/first": "x",
-            "/var/lib/other": None,
+            "/var/lib/other/file": "x",
         },
         config={"WorkingDir": "/srv/app", "Volumes": {"/var/lib/db": {}, "/new": {}}},
     )
@@ -178,6 +178,35 @@ def test_folders_that_a_run_expects_are_kept() -> None:
         "/", "/proc", "/run", "/srv", "/srv/app", "/tmp", "/var", "/var/lib", "/var/lib/db",
         "/var/lib/db/first", "/var/run",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("folder", "holds", "owner", "kept"),
+    [
+        ("/var/lib/php/sessions", None, (0o1733, 0, 0), True),
+        ("/var/lib/php/sessions", "sess_1", (0o1733, 0, 0), True),
+        ("/var/spool/queue", "old", (0o755, 33, 33), True),
+        ("/var/log/service", "old", (0o2775, 0, 4), True),
+        ("/var/log/service", "old", (0o755, 0, 4), False),
+        ("/app/uploads", None, (0o755, 0, 0), True),
+        ("/app/uploads", ".gitkeep", (0o755, 0, 0), True),
+        ("/app/uploads", "first.jpg", (0o755, 0, 0), False),
+        ("/app/node_modules/x", "index.js", (0o755, 1000, 1000), False),
+        ("/usr/local/tomcat/temp", None, (0o755, 0, 0), True),
+        ("/usr/share/man", None, (0o755, 0, 0), False),
+        ("/etc/apt/keyrings", None, (0o755, 0, 0), False),
+    ],
+)
+def test_folders_that_wait_for_what_a_run_writes_are_kept(
+    folder: str, holds: str | None, owner: tuple[int, int, int], kept: bool
+) -> None:
+    """The first session, upload or log comes when no probe is there."""
+    files: dict[str, bytes | str | None] = {folder: None}
+    if holds:
+        files[f"{folder}/{holds}"] = "x"
+    keep = SmallImage(files, owners={folder: owner}).keep()
+    assert (folder in keep) == kept
+    assert f"{folder}/{holds}" not in keep
 
 
 def test_a_static_program_in_a_fat_image_keeps_nothing_of_the_toolchain() -> None:

@@ -11,6 +11,7 @@ searched in (Python lists each folder that it imports from, and so the folder of
 import re
 from collections.abc import Sequence
 
+from ci_slim.image.files import Kind
 from ci_slim.slim.keeping import DEFAULT_PATH, Keeping
 from ci_slim.slim.observation import How
 
@@ -26,10 +27,12 @@ def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
     paths = keeping.env.get("PATH", DEFAULT_PATH).split(":")
     programs = {keeping.index.resolve(folder).path for folder in paths if folder.startswith("/")}
     for folder, how in keeping.observation.uses.items():
-        if not how & How.LIST:
+        if not how & (How.LIST | How.OPEN):
             continue
         real = keeping.index.resolve(folder).path
-        if real is None or real in programs or _SEARCHED.match(real):
+        if real is None or keeping.index[real].kind is not Kind.DIR:
+            continue
+        if real in programs or _SEARCHED.match(real):
             continue
         for path in keeping.index.children(real):
             keeping.add(path, f"listed: in {real}")
