@@ -20,6 +20,8 @@ from gitlab_runner import ADDRESS, Ended, Runner
 from recipes import LISTENER
 from registries import PASSWORD, USER, Served, served
 
+from ci_slim.forges import gitlab_reports
+
 TEMPLATES = Path(__file__).parents[2] / "gitlab/templates"
 PIPELINE = """\
 include:
@@ -32,6 +34,7 @@ FROM scratch
 ARG TARGETARCH
 COPY ballast /ballast
 COPY $TARGETARCH /listener
+ENV MY_NODE_NAME=n MONGO_CONN=mongodb://mongo:80
 EXPOSE 5000
 ENTRYPOINT ["/listener"]
 """
@@ -40,7 +43,6 @@ version: 1
 images:
   listener:
     build: {context: .}
-    run: {env: {MY_NODE_NAME: n, MONGO_CONN: "mongodb://mongo:80"}}
     probes: [http: /]
 """
 AUTH = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -95,7 +97,14 @@ def repository(folder: Path, files: Mapping[str, str], **inputs: Any) -> Path:
     return folder
 
 
-def small(overlay2: Store, folder: Path, architectures: tuple[str, ...], **inputs: Any) -> Path:
+def small(
+    overlay2: Store,
+    folder: Path,
+    architectures: tuple[str, ...],
+    *,
+    settings: bool = True,
+    **inputs: Any,
+) -> Path:
     """The listener alone, built already, with something that it never reads."""
     folder.mkdir()
     for name in architectures:
@@ -106,7 +115,7 @@ def small(overlay2: Store, folder: Path, architectures: tuple[str, ...], **input
         )
         shutil.copy2(to / "usr/local/bin/listener", folder / name)
     (folder / "ballast").write_bytes(bytes(range(256)) * 12_000)
-    files = {"Dockerfile": SMALL, ".ci-slim.yml": SMALL_SETTINGS}
+    files = {"Dockerfile": SMALL} | ({".ci-slim.yml": SMALL_SETTINGS} if settings else {})
     platforms = [f"linux/{name}" for name in architectures]
     return repository(folder, files, platforms=platforms, **inputs)
 
@@ -207,15 +216,18 @@ def test_a_merge_request_gets_its_images_one_note_that_follows_it_and_a_push(
     assert second.text("outputs.env").startswith("CI_SLIM_OUTCOME=over-budget\n")
 
 
-def test_without_tls_and_without_a_token_the_job_judges_and_says_how_to_get_a_note(
+def test_without_settings_tls_and_token_the_job_slims_and_says_how_to_get_a_note(
     overlay2: Store, runner: Runner, api: GitLabApi, authority: Authority, tmp_path: Path
 ) -> None:
-    project = small(
-        overlay2, tmp_path / "project", ("amd64",), docker="plain", token_variable="NO_TOKEN_HERE"
-    )
+    without = {"docker": "plain", "token_variable": "NO_TOKEN_HERE", "artifacts": "reports"}
+    project = small(overlay2, tmp_path / "project", ("amd64",), settings=False, **without)
     done = job(runner, project, api, authority)
     assert done.code == 0, done.log
     assert [(p["outcome"], p["verified"]) for p in platforms(done)] == [("slimmed", True)]
+    assert "no .ci-slim.yml here: building Dockerfile" in done.log
+    kept = {path.name for path in done.left.rglob("*") if path.is_file()}
+    assert {"report.json", "comment.md", "index.json", *gitlab_reports.FILES} <= kept
+    assert not [path for path in done.left.rglob("*") if "blobs" in path.parts and path.is_file()]
     assert "the job's own token cannot write notes" in done.log
     assert "NO_TOKEN_HERE" in done.log
     assert api.bodies() == []
