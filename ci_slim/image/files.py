@@ -15,6 +15,7 @@ from ci_slim.image.overlay import Overlay
 from ci_slim.image.window import Slice
 
 __all__ = [
+    "TEXT_MOST",
     "Contents",
     "Entry",
     "FileIndex",
@@ -37,6 +38,10 @@ class Resolved:
     path: str | None
     links: tuple[str, ...] = ()
     reason: str = ""
+
+
+TEXT_MOST = 1 << 25
+"""Bytes read of a text of the image, such as a package database: real ones have some megabytes."""
 
 
 class Contents(Protocol):
