@@ -20,8 +20,8 @@ _LARGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`folders` are those that code is built from, the workspace itself first, since settings are
-    read from it; `dockerfiles` are by the image's name; `pushable` are the images with a tag."""
+    """`folders` are those that settings, Dockerfiles and what is built are from, the workspace
+    itself first; `dockerfiles` are by the image's name; `pushable` are the images with a tag."""
 
     folders: tuple[str, ...]
     dockerfiles: Mapping[str, Dockerfile]
@@ -38,10 +38,14 @@ def planned(argv: Sequence[str], top: Path) -> Job:
         raise UsageError(error.format_message(), where="the inputs") from None
     wanted = settings.load_or_find(flags["config"], os.environ, flags)
     folders, dockerfiles = ["."], {}
+    if (config := top / flags["config"]).is_relative_to(top):  # else it is the workflow's, or ours
+        folders.append(str(config.parent))
     for image in wanted.images:
         if image.build is not None:
             contexts = (image.build.context, *image.build.contexts.values())
             folders += [str(top / context) for context in contexts if not is_remote(context)]
+            if not is_remote(image.build.context):
+                folders.append(str((top / image.build.dockerfile).parent))
             if file := _dockerfile(image.build.dockerfile, image.build.target, top):
                 dockerfiles[image.name] = file
     pushable = wanted_of(wanted, flags["image_version"])

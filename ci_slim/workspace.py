@@ -59,6 +59,8 @@ def checked_out(folder: Path, top: Path) -> str | None:
     if not place.is_relative_to(top.resolve()):
         return None
     while not (place / ".git").is_dir():
+        if (place / ".git").exists():  # of a worktree or a submodule: not what lies above
+            return None
         if place == top.resolve() or place == place.parent:
             return None
         place = place.parent

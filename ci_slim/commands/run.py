@@ -43,7 +43,7 @@ def carry_out(
     `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
     hide = shown_through()
-    hide.learn(_secrets(settings, environment))
+    hide.learn(to_hide(settings, environment))
     failing = fail_on(flags["fail_on"], "--fail-on")
     _refuse_unwritable(flags)
     shown = progress.choose(hide, quiet=flags["quiet"])
@@ -154,13 +154,20 @@ def _save(
         gitlab_reports.write(made, builds, folder, flags.get("config") or SETTINGS_FILE)
 
 
-def _secrets(settings: Settings, environment: Mapping[str, str]) -> set[str]:
-    """Every value that must not be shown: of variables, build arguments and probes."""
+def to_hide(settings: Settings, environment: Mapping[str, str]) -> set[str]:
+    """Every value that must not be shown: of variables, build arguments and secrets, and probes."""
     environments = [environment]
+    named = {environment.get("CI_SLIM_NOTE_VARIABLE", "")}  # the token's on GitLab, of any name
     passwords: set[str] = set()
     for image in settings.images:
         environments.append(image.run.env)
         environments += [service.env for service in image.run.services]
         environments += [image.build.args] if image.build else []
         passwords |= {getattr(probe, "password", "") for probe in image.probes}
+        for secret in image.build.secrets if image.build else ():
+            fields = dict(field.partition("=")[::2] for field in secret.split(","))
+            named.add(
+                fields.get("env", fields.get("id", ""))
+            )  # without a file, buildx takes the id for one
+    passwords |= {environment[name] for name in named if name in environment}
     return set(secrets_of(environments)) | passwords

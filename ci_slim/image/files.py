@@ -15,6 +15,7 @@ from ci_slim.image.overlay import Overlay
 from ci_slim.image.window import Slice
 
 __all__ = [
+    "TEXT_MOST",
     "Contents",
     "Entry",
     "FileIndex",
@@ -39,6 +40,10 @@ class Resolved:
     links: tuple[str, ...] = ()
     reason: str = ""
     left: tuple[str, ...] = ()
+
+
+TEXT_MOST = 1 << 25
+"""Bytes read of a text of the image, such as a package database: real ones have some megabytes."""
 
 
 class Contents(Protocol):

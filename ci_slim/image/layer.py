@@ -81,6 +81,8 @@ def read_layer(tar: BinaryIO, layer: int) -> Layer:
     opaque: list[str] = []
     for member in scan(tar, where=where):
         path = image_path(member.name, where)
+        if len(member.link) > _PATH_LIMIT:
+            raise UsageError(f"{path} is a link of {len(member.link)} bytes", where=where)
         folder, _, name = path.rpartition("/")
         if _WHITEOUT in path and (name.startswith(_WHITEOUT) or "/" + _META in path):
             if name == _OPAQUE:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from ci_slim.errors import UsageError
 from ci_slim.image.layer import Entry, Kind, Layer
 
+_IMPLIED_MOST = 1 << 26
+"""Characters of the paths of folders without an entry: one member may imply two thousand of them,
+together a thousand times as long as itself."""
+
 
 class Overlay:
     """The view so far. `children` maps a folder to the names in it; `overwritten` holds what a
@@ -14,6 +18,7 @@ class Overlay:
         self.entries: dict[str, Entry] = {"/": _implied("/", 0)}
         self.children: dict[str, dict[str, None]] = {"/": {}}
         self.overwritten: list[tuple[Entry, int]] = []
+        self._implied = 0
 
     def apply(self, layer: Layer, number: int) -> None:
         """Whiteouts first: they hide lower layers only, wherever in the tar they stand."""
@@ -52,6 +57,11 @@ class Overlay:
                 return
             if parent is not None:
                 self._give_way(parent, number)
+            self._implied += len(folder)
+            if self._implied > _IMPLIED_MOST:
+                raise UsageError(
+                    "its names imply more folders than any image has", where=f"layer {number}"
+                )
             self.entries[folder] = _implied(folder, number)
             self.children[folder] = {name: None}
             path = folder

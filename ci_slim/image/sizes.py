@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ci_slim.image.files import Contents, Entry, FileIndex, Kind
+from ci_slim.image.files import TEXT_MOST, Contents, Entry, FileIndex, Kind
 
 _DPKG = "/var/lib/dpkg/info"
 _DISTROLESS = "/var/lib/dpkg/status.d"
@@ -219,7 +219,7 @@ def _package_name(path: str) -> str:
 
 
 def _lines(contents: Contents, path: str) -> list[str]:
-    return contents.read(path).decode("utf-8", "surrogateescape").splitlines()
+    return contents.read(path, 0, TEXT_MOST).decode("utf-8", "surrogateescape").splitlines()
 
 
 def _apk(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:

@@ -206,16 +206,14 @@ class Keeping:
 
     def _keep(self, path: str, reason: str) -> None:
         reasons = self.reasons.get(path)
-        if reasons is not None:
-            if reasons == [_PARENT]:
-                reasons[:] = [reason]
-            elif len(reasons) < _REASONS and reason != _PARENT and reason not in reasons:
-                reasons.append(reason)
-            return
-        self.reasons[path] = [reason]
-        self._fresh.append(path)
-        if path != "/":
-            self._keep(posixpath.dirname(path), _PARENT)
+        if reasons == [_PARENT]:
+            reasons[:] = [reason]
+        elif reasons is not None and len(reasons) < _REASONS and reason not in reasons:
+            reasons.append(reason)
+        while path not in self.reasons:
+            self.reasons[path] = [reason]
+            self._fresh.append(path)
+            path, reason = posixpath.dirname(path), _PARENT
 
 
 def _environment(value: object) -> dict[str, str]:

@@ -97,6 +97,8 @@ def _walk(file: _Growing, found: dict[int, Read]) -> None:
         header = file.read(tarfile.BLOCKSIZE)
         member = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
         position += tarfile.BLOCKSIZE
+        if member.size < 0:
+            return
         if member.isreg() and member.size >= tarfile.BLOCKSIZE:
             window = Slice(cast(BinaryIO, file), position, member.size)
             if not window.read(16).startswith(_OTHER):

@@ -165,7 +165,7 @@ class Target:
     def listeners(self) -> tuple[Listener, ...]:
         """Who listens in its network; nobody, once it has ended."""
         tables = self._tools.tracer.command("cat", "/proc/net/tcp", "/proc/net/tcp6")
-        done = self._inside(tables, user="0:0")
+        done = self._inside(tables, user="0:0", limit=8 * BODY_LIMIT)
         return sockets.listeners(done.stdout.decode("ascii", "replace")) if done else ()
 
     def ask(self, request: Request) -> bytes | None:
@@ -261,7 +261,8 @@ class Target:
 
     def tracer_problem(self) -> str:
         """Whether the tracer still sees PID 1; '' when it does, or when the container has ended."""
-        status = self._inside(self._tools.tracer.command("cat", "/proc/1/status"), user="0:0")
+        argv = self._tools.tracer.command("cat", "/proc/1/status")
+        status = self._inside(argv, user="0:0", limit=BODY_LIMIT)
         if status is None:
             return ""
         found = re.search(rb"^TracerPid:\t(\d+)", status.stdout, re.MULTILINE)

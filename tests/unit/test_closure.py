@@ -34,6 +34,11 @@ MERGED = SmallImage(
 )
 
 
+def test_a_path_as_deep_as_the_kernel_takes_is_kept() -> None:
+    deep = "/" + "/".join("a" * 2000)
+    assert len(SmallImage({deep: "x"}).keep(deep)) == 2001
+
+
 @pytest.mark.parametrize(
     ("used", "how", "kept"),
     [

@@ -200,6 +200,7 @@ def corrupted(at: int, value: bytes) -> io.BytesIO:
         (tarball("h /a => /a"), r"hard link to /a"),
         (tarball("f 0644 0:0 /etc/.wh.. x"), r"a whiteout that names nothing"),
         (tarball("f 0644 0:0 /" + "a/" * 3000 + "b x"), r"no system takes more than 4096"),
+        (tarball("l /a -> " + "b" * 4097), r"/a is a link of 4097 bytes"),
         (corrupted(156, b"S"), r"sparse file"),
         (corrupted(156, b"V"), r"member of type 'V'"),
         (corrupted(124, b"77777777777\0"), r"ends in the middle of b'a'"),
@@ -231,6 +232,13 @@ def test_a_very_deep_tree_is_no_trouble() -> None:
     index = index_of("f 0644 0:0 /" + "a/" * 2000 + "b x", "w /a")
     assert list(index) == ["/"]
     assert len(index.overwritten) == 1
+
+
+def test_names_that_imply_folders_without_end_are_refused() -> None:
+    """A few bytes of a compressed layer would otherwise take gigabytes of memory."""
+    names = (f"f 0644 0:0 /{number}/{'x/' * 2000}f x" for number in range(40))
+    with pytest.raises(UsageError, match="imply more folders"):
+        index_of("\n".join(names))
 
 
 def test_a_slice_is_a_window_that_tarfile_can_read() -> None:

@@ -61,6 +61,13 @@ def test_what_is_no_layer_is_left_to_the_reader(tmp_path: Path) -> None:
     assert spool([data], tmp_path / "saved.tar") == {}
 
 
+def test_a_member_of_negative_size_ends_the_reading(tmp_path: Path) -> None:
+    member = tarfile.TarInfo("blobs/1")
+    member.size = -512
+    data = member.tobuf(tarfile.GNU_FORMAT)
+    assert spool([data, bytes(4096)], tmp_path / "saved.tar") == {}
+
+
 def test_an_error_of_the_stream_is_raised(tmp_path: Path) -> None:
     def broken() -> Iterator[bytes]:
         yield bytes(512)

@@ -71,6 +71,14 @@ def test_the_commit_of_a_checkout_is_read_from_its_files(
     assert checked_out(tmp_path / "app", tmp_path) == commit
 
 
+def test_a_worktree_is_not_the_checkout_that_it_lies_in(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text(SHA)
+    (tmp_path / "pr/app").mkdir(parents=True)
+    (tmp_path / "pr/.git").write_text("gitdir: ../.git/worktrees/pr\n")
+    assert checked_out(tmp_path / "pr/app", tmp_path) is None
+
+
 def test_a_folder_outside_of_the_workspace_has_no_known_commit(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / ".git").mkdir()

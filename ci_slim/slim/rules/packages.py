@@ -8,7 +8,7 @@ distroless images do, read by Trivy, Grype and Docker Scout); apk's is one file,
 import posixpath
 from collections.abc import Collection, Iterator, Mapping
 
-from ci_slim.image.files import Contents, FileIndex, Kind
+from ci_slim.image.files import TEXT_MOST, Contents, FileIndex, Kind
 from ci_slim.slim.keeping import Keeping
 
 _DPKG = "/var/lib/dpkg"
@@ -73,7 +73,9 @@ def _dpkg_packages(index: FileIndex, used: frozenset[str], contents: Contents) -
         return packages
     for path in index.children(f"{_DPKG}/info"):
         if path.endswith(".list") and index[path].kind is Kind.FILE:
-            listed = contents.read(path).decode("utf-8", "surrogateescape").split("\n")
+            listed = (
+                contents.read(path, 0, TEXT_MOST).decode("utf-8", "surrogateescape").split("\n")
+            )
             if _owns(listed, used):
                 packages.add(posixpath.basename(path).removesuffix(".list"))
     return packages
@@ -95,7 +97,7 @@ def _split_status(index: FileIndex, used: frozenset[str], contents: Contents) ->
         if sums not in index:
             yield path
             continue
-        lines = contents.read(sums).decode("utf-8", "surrogateescape").splitlines()
+        lines = contents.read(sums, 0, TEXT_MOST).decode("utf-8", "surrogateescape").splitlines()
         if _owns(["/" + line.partition("  ")[2].lstrip("./") for line in lines], used):
             yield from (path, sums)
 
@@ -128,4 +130,6 @@ def _apk(database: bytes, used: frozenset[str]) -> bytes:
 
 def _read(index: FileIndex, contents: Contents, path: str) -> bytes:
     entry = index.get(path)
-    return contents.read(path) if entry is not None and entry.kind is Kind.FILE else b""
+    return (
+        contents.read(path, 0, TEXT_MOST) if entry is not None and entry.kind is Kind.FILE else b""
+    )
