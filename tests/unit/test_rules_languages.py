@@ -96,6 +96,8 @@ def test_the_error_path_of_python_is_kept_with_its_library() -> None:
         ),
         ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/lib/modules", "/opt/jdk/lib/src.zip"),
         ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/conf/security/java.policy", "/opt/jdk/man"),
+        ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/lib/libmanagement.so", "/opt/jdk/lib/src.zip"),
+        ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/lib/jspawnhelper", "/opt/jdk/bin/jcmd"),
         ("/usr/bin/php8.2", "/etc/php/8.2/cli/conf.d/10-opcache.ini", "/usr/share/php/x.php"),
         ("/usr/lib/perl/5.40/auto/List/Util/Util.so", "/usr/lib/perl/5.40/List/Util.pm", "/x"),
         ("/usr/share/perl/5.40/strict.pm", "/usr/share/perl/5.40/Carp.pm", "/x"),
