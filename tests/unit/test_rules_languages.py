@@ -94,6 +94,7 @@ def test_the_error_path_of_python_is_kept_with_its_library() -> None:
             "/var/gems/specifications/rack-3.0.1.gemspec",
             "/var/gems/specifications/rake-1.gemspec",
         ),
+        ("/lib/ruby/3.3.0/enc/encdb.so", "/lib/ruby/3.3.0/enc/trans/single_byte.so", "/lib/ruby/x"),
         ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/lib/modules", "/opt/jdk/lib/src.zip"),
         ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/conf/security/java.policy", "/opt/jdk/man"),
         ("/opt/jdk/lib/server/libjvm.so", "/opt/jdk/lib/libmanagement.so", "/opt/jdk/lib/src.zip"),
