@@ -5,7 +5,7 @@ lower layers, an opaque folder hides all lower content of itself, a folder over 
 children and takes the new attributes, anything else replaces what was there with all below it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -48,6 +48,9 @@ TEXT_MOST = 1 << 25
 
 class Contents(Protocol):
     """The bytes of an image's files."""
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """These paths of the index will be read soon: what is far away may be fetched at once."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         """Up to `size` bytes (-1: all) of a FILE of the index; a hard link's name is fine."""
@@ -166,6 +169,9 @@ class LayerContents:
     def __init__(self, index: FileIndex, layers: Sequence[BinaryIO]) -> None:
         self._index = index
         self._layers = layers
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Nothing to prepare: everything is at hand."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         entry = self._index.get(path)

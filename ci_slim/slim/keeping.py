@@ -104,6 +104,7 @@ class Keeping:
     def take_fresh(self) -> list[str]:
         """The paths added since the last call."""
         fresh, self._fresh = self._fresh, []
+        self.contents.expect(fresh)
         return fresh
 
     def add(self, path: str, reason: str, *, follow: bool = True) -> str | None:

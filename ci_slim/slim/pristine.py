@@ -28,6 +28,9 @@ HIDDEN = ("/proc", "/sys", "/dev", FOLDER)
 PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr/lib/apk/db/")
 """Many small files that are read when one of them is."""
 
+_FEW = 8
+"""As long as so many calls of the API take no longer than running tar once."""
+
 PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
 """Files that Docker puts into every container by itself."""
 
@@ -131,15 +134,11 @@ class Pristine:
 
     def expect(self, paths: Iterable[str]) -> None:
         """Fetch what will be read soon in one go: these paths, and the package database."""
-        real = (self.index.resolve(path).path for path in paths)
-        database = (path for path in self.index if path.startswith(PACKAGES))
-        self._prefetch([*filter(None, real), *database])
-
-    def _prefetch(self, paths: Iterable[str]) -> None:
-        wanted = {
-            path for path in paths if path in self.index and self.index[path].kind is Kind.FILE
-        } - self._fetched.keys()
-        if not wanted:
+        expected = {path for path in paths if self.index[path].kind is Kind.FILE}
+        if not self._fetched:
+            expected |= {path for path in self.index if path.startswith(PACKAGES)}
+        wanted = expected - self._fetched.keys()
+        if len(wanted) < _FEW:
             return
         spool = self.fetch(wanted)
         for entry in read_layer(spool, 0).entries:

@@ -70,9 +70,6 @@ class Saved:
         path = folder / "saved.tar"
         return cls(path, platform, reference, spool(chunks, path))
 
-    def expect(self, paths: Iterable[str]) -> None:
-        """Nothing to prepare: everything is at hand."""
-
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers below `folder`; what is new goes into one more layer."""
         return written(self.index, self._layers, keep, folder, plan)

@@ -1,7 +1,7 @@
 """One image, one platform: observe, close, write, replay, and heal what is missing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,9 +36,6 @@ class FatImage(Protocol):
     def contents(self) -> Contents: ...
     @property
     def sizes(self) -> ImageSizes: ...
-
-    def expect(self, paths: Iterable[str]) -> None:
-        """These paths will be read soon."""
 
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers, whose blobs lie below `folder`."""
@@ -112,7 +109,6 @@ def slim(
     clock.seconds["application"] = before.application_seconds
     with clock("read"):
         image = fat()
-        image.expect(before.observation.uses)
     healed: frozenset[str] = frozenset()
     for number in range(1, plan.rounds + 1):
         with clock("closure"):

@@ -80,6 +80,9 @@ def parse(
     return reader.finish()
 
 
+_OWN_FOLDERS = (b"/proc/self/cwd/", b"/proc/self/root/")
+
+
 class _Reader:
     """Reads one trace, line by line: `feed` each, then `finish` once."""
 
@@ -270,6 +273,9 @@ class _Reader:
         self, folders: Folders, at: bytes | None, folder: bytes | None, raw: bytes, name: bytes
     ) -> str:
         """The absolute path that was asked for; "" for noise and for what is no path."""
+        if raw.startswith(_OWN_FOLDERS):  # of the process that asks, which the closure cannot tell
+            start = folders.cwd if raw.startswith(b"/proc/self/cwd/") else folders.root
+            return self._name(start + b"/" + raw.split(b"/", 4)[4])
         if raw.startswith(b"/"):
             return self._name(folders.root + raw)
         if at is None or at == b"AT_FDCWD" or name == b"inotify_add_watch":

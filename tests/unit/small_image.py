@@ -1,6 +1,6 @@
 """Images made of a few lines, for the tests of what works on an index."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,9 @@ class SmallImage:
                 )
             )
         return FileIndex.of([Layer(tuple(entries))])
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Nothing to prepare."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         content = self.files[self.hardlinks.get(path, path)]

@@ -1,19 +1,22 @@
-"""Java: the runtime's module image, its security, network and font configuration."""
+"""Java: the runtime's module image, its security, network and font configuration.
+
+Classes in the module image are one half of themselves: the other half is a library beside it, which
+is loaded when the class is first used (management, awt, prefs, …), or a program that it starts.
+"""
 
 import re
 from collections.abc import Sequence
 
 from ci_slim.slim.keeping import Keeping
 
-_HOME = re.compile(r"(.*)/lib/(?:\w+/)?(?:server|client|minimal)/libjvm\.so$")
+_HOME = re.compile(r"(.*)/lib/(?:\w+/)?((?:server|client|minimal)/libjvm\.so)$")
 _TREES = ("conf", "lib/security", "lib/fonts", "jre/lib/security")
 _FILES = (
     "release", "lib/modules", "lib/jvm.cfg", "lib/tzdb.dat", "lib/tzmappings", "lib/jexec",
     "lib/fontconfig.bfc", "lib/fontconfig.properties", "lib/psfontj2d.properties",
     "lib/currency.data", "lib/net.properties", "lib/logging.properties", "lib/rt.jar",
-    "lib/jce.jar", "lib/jsse.jar", "lib/charsets.jar", "lib/resources.jar",
+    "lib/jce.jar", "lib/jsse.jar", "lib/charsets.jar", "lib/resources.jar", "lib/jspawnhelper",
 )  # fmt: skip
-_LIBRARIES = ("libjava", "libnet", "libnio", "libzip", "libjimage", "libverify", "libextnet")
 
 
 def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
@@ -23,5 +26,8 @@ def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
             reason = f"java: the runtime of {path}"
             for name in _TREES:
                 keeping.add_tree(f"{home[1]}/{name}", reason)
-            for name in (*_FILES, *(f"lib/{library}.so" for library in _LIBRARIES)):
+            for name in _FILES:
                 keeping.add(f"{home[1]}/{name}", reason)
+            for native in keeping.index.children(path.removesuffix(f"/{home[2]}")):
+                if native.endswith(".so"):
+                    keeping.add(native, reason)

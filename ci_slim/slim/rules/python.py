@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from ci_slim.slim.keeping import Keeping
 
 _LIBRARY = re.compile(r"(.*/python3(?:\.\d+)?)/(?:__pycache__/)?(?:os|codecs|site)\.[^/]*$")
+_SYSCONFIG = re.compile(r"(.*)/sysconfig(?:/__init__)?\.py$")
 _SITE = re.compile(r"(.*/(?:site|dist)-packages)/([^/]+)(?:/.*)?$")
 _INFO = (".dist-info", ".egg-info")
 _APART = (*_INFO, "__pycache__")
@@ -20,7 +21,7 @@ _ERROR_PATH = (
     "linecache", "locale", "opcode", "_opcode_metadata", "operator", "re", "reprlib", "stringprep",
     "string", "textwrap", "token", "tokenize", "traceback", "types", "warnings", "_py_warnings",
     "weakref", "collections", "sre_compile", "sre_constants", "sre_parse", "__future__", "signal",
-    "threading",
+    "threading", "_strptime",
 )  # fmt: skip
 
 
@@ -32,6 +33,8 @@ def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
             _compiled(keeping, path)
         if (found := _LIBRARY.match(path)) and keeping.once(f"python {found[1]}"):
             _error_path(keeping, found[1])
+        if found := _SYSCONFIG.match(path):
+            _settings(keeping, found[1])
         site = _SITE.match(path)
         if site and not site[2].endswith(_APART) and keeping.once(f"python {site[1]}/{site[2]}"):
             _distribution(keeping, site[1], site[2])
@@ -63,6 +66,13 @@ def _error_path(keeping: Keeping, library: str) -> None:
     for extension in keeping.index.children(f"{library}/lib-dynload"):
         if posixpath.basename(extension).startswith(("_opcode.", "unicodedata.", "_bisect.")):
             keeping.add(extension, reason)
+
+
+def _settings(keeping: Keeping, library: str) -> None:
+    """What Python was built with: the module's name is put together from the platform's."""
+    for path in keeping.index.children(library):
+        if posixpath.basename(path).startswith("_sysconfigdata_") and path.endswith(".py"):
+            keeping.add(path, "python: read by sysconfig")
 
 
 def _distribution(keeping: Keeping, site: str, top: str) -> None:

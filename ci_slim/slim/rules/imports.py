@@ -1,0 +1,183 @@
+"""Python: what the application's own files import, also where no probe made them do it.
+
+A function imports when it is first called, and so it dies of a module that was never looked up
+before: the route that no probe calls, the branch that a healthy run does not take. So each file
+that is neither of the standard library nor of an installed package keeps all that it names, and so
+do the modules that it names, and all that are kept without having been loaded. What the run loaded
+beyond that, and would import besides, is left out: it leads nearly everywhere.
+
+Lines are read, not parsed: the image's Python may be older or newer than the one that runs this.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.slim.keeping import Keeping
+from ci_slim.slim.observation import How
+
+_LIBRARY = re.compile(r"(.*/(?:lib|lib64)/python3(?:\.\d+)?)(?:/|$)")
+_SITE = re.compile(r"(.*/(?:site|dist)-packages)(?:/|$)")
+_STATEMENT = re.compile(
+    r"(?:import\s+(?P<names>.+)|from\s+(?P<module>[.\w]+)\s+import\s+(?P<of>.+))"
+)
+_NAME = re.compile(r"[.\w]+|\*").fullmatch
+_NEVER = re.compile(r"if\s+(?:\w+\.)?TYPE_CHECKING\b|if\s+__name__\s*==")
+_DEVELOPERS = frozenset(
+    (
+        "_pyrepl", "bdb", "cProfile", "doctest", "ensurepip", "idlelib", "lib2to3", "pdb",
+        "profile", "pstats", "pydoc", "pydoc_data", "readline", "rlcompleter", "test", "timeit",
+        "tkinter", "turtle", "turtledemo", "unittest", "venv",
+    )
+)  # fmt: skip
+"""What libraries import for those who work on them. An application that names one gets it."""
+
+_ZONES = "/usr/share/zoneinfo"
+
+_Import = tuple[str, tuple[str, ...]]
+"""A module as it is written, with leading dots, and the names that are taken from it."""
+
+
+def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
+    for path in keeping.files(fresh):
+        if path.endswith(".py"):
+            own = not (_LIBRARY.match(path) or _SITE.match(path))
+            if own or path not in _loaded(keeping):
+                _follow(keeping, path, own=own)
+
+
+def _follow(keeping: Keeping, path: str, *, own: bool) -> None:
+    """Keeps what a file imports, and of its `own` imports whatever these import."""
+    if not keeping.once(f"python imports {path}"):
+        return
+    reason = f"python: imported by {path}"
+    for module, names in imports(keeping.text(path)):
+        if not own and module.partition(".")[0] in _DEVELOPERS:
+            continue
+        for found in _found(keeping, path, module, names):
+            keeping.add(found, reason)
+            if found.endswith("/zoneinfo/__init__.py"):
+                keeping.add_tree(_ZONES, reason)
+            if own and found.endswith(".py"):
+                _follow(keeping, found, own=False)
+
+
+def imports(source: str) -> Iterator[_Import]:
+    """The imports of a source text, but for those that only type checkers see, or a start as a
+    program."""
+    outside: int | None = None  # indentation of the block that is passed over
+    lines = iter(source.splitlines())
+    for line in lines:
+        text = line.partition("#")[0].strip()
+        if not text:
+            continue
+        indent = len(line) - len(line.lstrip())
+        if outside is not None and indent <= outside:
+            outside = None
+        if outside is None and _NEVER.match(text):
+            outside = indent
+        if outside is not None or not text.startswith(("import ", "from ")):
+            continue
+        while text.endswith("\\") or ("(" in text and ")" not in text):
+            more = next(lines, None)
+            if more is None:
+                break
+            text = text.removesuffix("\\") + " " + more.partition("#")[0].strip()
+        yield from _statement(text)
+
+
+def _statement(text: str) -> Iterator[_Import]:
+    found = _STATEMENT.match(text.partition(";")[0])
+    if found is None:
+        return
+    listed = (found["names"] or found["of"]).strip("() ").split(",")
+    names = [words[0] for words in map(str.split, listed) if words and _NAME(words[0])]
+    if found["module"]:
+        yield found["module"], tuple(names)
+    else:
+        yield from ((name, ()) for name in names)
+
+
+def _loaded(keeping: Keeping) -> dict[str, list[str]]:
+    """The sources of the modules that the run loaded: their imports were seen."""
+    loaded = keeping.tables.get("python loaded")
+    if loaded is None:
+        loaded = keeping.tables["python loaded"] = {}
+        for path, how in keeping.observation.uses.items():
+            if how & How.OPEN and path.endswith((".py", ".pyc")):
+                folder, name = posixpath.split(path)
+                folder = folder.removesuffix("/__pycache__")
+                loaded[f"{folder}/{name.partition('.')[0]}.py"] = []
+    return loaded
+
+
+def _found(keeping: Keeping, path: str, module: str, names: Sequence[str]) -> Iterator[str]:
+    """The files that an import statement in `path` loads, as far as the image has them."""
+    relative = len(module) - len(module.lstrip("."))
+    if relative:
+        folder = path
+        for _ in range(relative):
+            folder = posixpath.dirname(folder)
+        roots: Sequence[str] = (folder,)
+    else:
+        roots = (*_above(keeping, path), *_roots(keeping))
+    parts = [part for part in module.split(".") if part]
+    for root in roots:
+        chain = list(_chain(keeping, root, parts))
+        if chain or not parts:
+            yield from chain
+            for name in names:
+                yield from _chain(keeping, posixpath.join(root, *parts), [name])
+            return
+
+
+def _chain(keeping: Keeping, folder: str, parts: Sequence[str]) -> Iterator[str]:
+    """The packages on the way to a module, and the module."""
+    for part in parts:
+        folder = f"{folder}/{part}"
+        for file in (f"{folder}/__init__.py", f"{folder}.py"):
+            if file in keeping.index:
+                yield file
+                break
+        else:
+            compiled = [*_extensions(keeping, folder)]
+            yield from compiled
+            if not compiled and not keeping.index.children(folder):
+                return
+
+
+def _extensions(keeping: Keeping, module: str) -> Iterator[str]:
+    """A module's shared objects: `_csv.cpython-313-x86_64-linux-gnu.so`, `_csv.so`."""
+    folder, name = posixpath.split(module)
+    files = keeping.tables.get(f"python extensions {folder}")
+    if files is None:
+        files = keeping.tables[f"python extensions {folder}"] = {}
+        for path in keeping.index.children(folder):
+            base = posixpath.basename(path)
+            if base.endswith((".so", ".pyc")):
+                files.setdefault(base.partition(".")[0], []).append(path)
+    return iter(files.get(name, ()))
+
+
+def _above(keeping: Keeping, path: str) -> Iterator[str]:
+    """Where a script finds what lies beside it, and a module of a package what lies beside that."""
+    folder = posixpath.dirname(path)
+    yield folder
+    while f"{folder}/__init__.py" in keeping.index:
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
+def _roots(keeping: Keeping) -> Sequence[str]:
+    """The folders that the run's Python searches, as far as its look-ups tell."""
+    roots = keeping.tables.get("python roots")
+    if roots is None:
+        roots = keeping.tables["python roots"] = {}
+        for path in keeping.env.get("PYTHONPATH", "").split(":"):
+            roots[path or "/"] = []
+        roots[str(keeping.config.get("WorkingDir") or "/")] = []
+        for pattern in (_LIBRARY, _SITE):
+            for path in sorted(keeping.observation.uses):
+                if (match := pattern.match(path)) and match[1] not in roots:
+                    roots |= {match[1]: [], f"{match[1]}/lib-dynload": []}
+    return tuple(roots)
