@@ -128,6 +128,8 @@ DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
         ({}, []),
         ({"platforms": "linux/arm/v6, linux/arm64\nlinux/amd64"},
          ["--platform=linux/arm/v6", "--platform=linux/arm64", "--platform=linux/amd64"]),
+        ({"platforms": "linux/arm64  linux/amd64 ,"},
+         ["--platform=linux/arm64", "--platform=linux/amd64"]),
         ({"probes": "POST /path\nGET /"}, ["--http-probe=POST /path", "--http-probe=GET /"]),
         ({"probes": "- exec: ls"}, ["--probes=- exec: ls"]),
         ({"budget": "pull: 12 MB\ndisk: 30 MB"}, ["--budget=pull: 12 MB\ndisk: 30 MB"]),
@@ -136,6 +138,7 @@ DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
         ({"packages": "False"}, ["--no-packages"]),
         ({"packages": "true"}, ["--packages"]),
         ({"emulators": "none"}, []),
+        ({"emulators": " None\n"}, []),
         ({"emulators": "my/binfmt@sha256:1"}, ["--emulators=my/binfmt@sha256:1"]),
         ({"keep": "/a/**\n/b"}, ["--keep=/a/**", "--keep=/b"]),
         ({"baseline": "none"}, ["--baseline=none"]),
@@ -155,6 +158,13 @@ def test_without_slimming_only_what_builds_and_judges_is_passed() -> None:
 def test_a_switch_that_is_neither_is_refused() -> None:
     with pytest.raises(UsageError, match="the input `slim`: `yes` is neither true nor false"):
         argv(slim="yes")
+
+
+@pytest.mark.parametrize("name", ["slim", "push", "comment"])
+def test_every_switch_is_checked_before_the_work(name: str) -> None:
+    read({f"INPUT_{name.upper()}": " TRUE"}).check()
+    with pytest.raises(UsageError, match=f"the input `{name}`: `on` is neither true nor false"):
+        read({f"INPUT_{name.upper()}": "on"}).check()
 
 
 def test_secrets_do_not_show_in_a_repr() -> None:
