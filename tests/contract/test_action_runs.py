@@ -167,9 +167,10 @@ def test_a_step_without_a_report_leaves_nothing_that_the_next_checkout_cannot_re
 ) -> None:
     owner = 4321
     os.chown(work / "workspace", owner, owner)
-    nobody = variables(api, DOCKER_HOST="tcp://127.0.0.1:1")
-    ended = runner.step(image, work, pull_request(), nobody, GIVEN)
-    assert ended.code == 4
+    given = {**GIVEN, "baseline": "none.json"}
+    ended = runner.step(image, work, pull_request(), variables(api), given)
+    assert ended.code == 2
+    assert "none.json: the baseline cannot be read" in ended.log
     assert ended.outputs == {"outcome": "failed"}
     assert (work / "workspace/ci-slim").stat().st_uid == owner
 
