@@ -1,8 +1,10 @@
 """action.yml against the code, and the action's inputs against the commands."""
 
+import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from ci_slim.options import of_command
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+FORMS = ROOT / ".github/ISSUE_TEMPLATE"
 BIN = Path(sys.executable).parent
 
 
@@ -85,6 +88,46 @@ def test_workflows_are_what_github_takes() -> None:
         "test.yml", "dogfood.yml", "release.yml", "comment.yml",
     }  # fmt: skip
     checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *names)
+
+
+def test_issue_forms_are_what_github_takes() -> None:
+    forms = sorted(FORMS.glob("*.yml"))
+    config = FORMS / "config.yml"
+    kinds = {"vendor.github-issue-config": [config]}
+    kinds["vendor.github-issue-forms"] = [form for form in forms if form != config]
+    for schema, files in kinds.items():
+        names = [str(path.relative_to(ROOT)) for path in files]
+        assert names
+        checked("check-jsonschema", "--builtin-schema", schema, *names)
+
+
+EXAMPLES = [
+    textwrap.dedent(text)
+    for page in ("docs/github.md", "README.md")
+    for text in re.findall(r"(?ms)^```yaml\n(.*?)^```", (ROOT / page).read_text())
+    if "ci-slim/ci-slim@v1" in text
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_is_a_sound_workflow_with_known_inputs_and_outputs(
+    example: str, tmp_path: Path
+) -> None:
+    loaded = YAML(typ="safe").load(example)
+    if isinstance(loaded, list):
+        job = {"runs-on": "ubuntu-24.04", "steps": loaded}
+        loaded = {"on": "pull_request", "jobs": {"image": job}}
+    path = tmp_path / "example.yml"
+    path.write_text(json.dumps(loaded))
+    checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
+    steps = [step for job in loaded["jobs"].values() for step in job["steps"]]
+    (own,) = [step for step in steps if step.get("uses") == "ci-slim/ci-slim@v1"]
+    given = {f"INPUT_{name.upper()}": value for name, value in own.get("with", {}).items()}
+    assert set(own.get("with", {})) <= {each.name for each in INPUTS}
+    assert set(re.findall(r"outputs\.(\w+)", example)) <= set(OUTPUTS)
+    assert arguments(read(given), "S")
+    if budget := own.get("with", {}).get("budget"):
+        parse(settings_without_file("a/b"), "s.yml", {}, {"budget": budget})
 
 
 def test_workflows_and_action_have_no_known_weakness() -> None:
