@@ -4,7 +4,9 @@ With arguments it is `ci-slim` itself, so that the same image serves other place
 secrets are taken out of the environment before anything of the repository is read or started.
 """
 
+import contextlib
 import functools
+import json
 import os
 import sys
 import tempfile
@@ -58,6 +60,7 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
         return Step(environment, given, runner).run()
     except CiSlimError as error:
         runner.annotate([_annotation(error)])
+        runner.failed()
         raise
 
 
@@ -87,6 +90,7 @@ class Step:
 
     def run(self) -> int:
         """What the event and the inputs ask for; the exit code."""
+        self.given.check()
         if self.context.event == "workflow_run":
             return self._follow()
         if self.given.lines("reports"):
@@ -114,10 +118,7 @@ class Step:
             argv = [arg for arg in argv if not arg.startswith("--output=")]
             argv.append(f"--output={self.output}")
             planned = job.planned(argv, self.top)
-            refuse_fork_code(
-                self.context,
-                [workspace.checked_out(Path(place), self.top) for place in planned.folders],
-            )
+            refuse_fork_code(self.context, job.commits(planned, self.top))
             if self.given.switch("push") and not self.context.fork and not planned.pushable:
                 raise UsageError(
                     "there is no image with a tag to push",
@@ -126,28 +127,28 @@ class Step:
                 )
             job.log_in(self.given, folder, self._environment)
             path = self.output / "report.json"
-            path.unlink(missing_ok=True)  # of an earlier step
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                path.unlink()  # of an earlier step
             code = self._ci_slim(argv)
+            workspace.hand_over(self.output, self.top)
             if not path.is_file():
+                self._runner.failed()
                 return code
             report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
             notes = github_results.annotations(report, planned.dockerfiles)
-            workspace.hand_over(self.output, self.top)
             self._show(path, notes, github_results.references(report))
-            if code == 0 and self.given.switch("push"):
-                self._push(report, planned.pushable)
+            push = code == 0 and self.given.switch("push")
+            done = self._push(report, planned.pushable) if push else {}
+            self._runner.output("pushed", json.dumps(done))
         return code
 
-    def _push(self, report: "Report", wanted: "Sequence[Wanted]") -> None:
-        import json
-
+    def _push(self, report: "Report", wanted: "Sequence[Wanted]") -> Mapping[str, str]:
         from ci_slim.commands.push import pushed
 
         if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
-            return
-        done = pushed([(report, self.output)], wanted, self._environment, self._runner.line)
-        self._runner.output("pushed", json.dumps(done))
+            return {}
+        return pushed([(report, self.output)], wanted, self._environment, self._runner.line)
 
     def _join(self) -> int:
         """Reports of earlier jobs, shown as one."""
@@ -164,21 +165,14 @@ class Step:
                 hint="keep the output folders of the jobs, and run `ci-slim push` on their reports",
             )
         wanted = fail_on(self.given["fail_on"], "the input `fail_on`")
-        names = [name.lstrip("/") for name in self.given.lines("reports")]
-        found = sorted({path for name in names for path in self.top.glob(name)})
-        if not found:
-            raise UsageError(
-                "no file matches",
-                where="the input `reports`",
-                hint="download the artifacts of the earlier jobs before this step",
-            )
+        found = workspace.reports(self.given.lines("reports"), self.top)
         report = merge([from_json(path.read_bytes(), str(path)) for path in found])
         report = redacted(report, self._runner.hide)
-        self.output.mkdir(parents=True, exist_ok=True)
         path = self.output / "report.json"
         write_text(path, to_json(report))
         workspace.hand_over(self.output, self.top)
         self._show(path, github_results.annotations(report, {}))
+        self._runner.output("pushed", "{}")
         return exit_code(report, (), wanted)
 
     def _follow(self) -> int:
@@ -195,8 +189,10 @@ class Step:
         report = redacted(from_json(found.content, found.source), self._runner.hide)
         text = to_markdown(report, self.key)
         self._runner.summary(text)
-        self._runner.output("comment_url", self._comment(text))
         self._runner.output("outcome", report.outcome)
+        self._runner.output(
+            "comment_url", self._comment(text) if self.given.switch("comment") else ""
+        )
         return 0
 
     # -- what goes in ---------------------------------------------------------------------------
@@ -248,8 +244,6 @@ class Step:
         images: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """Annotations, summary, comment and outputs, from the report that was written."""
-        import json
-
         from ci_slim.forges import github_results
         from ci_slim.forges.github_reports import artifact_name
         from ci_slim.report.hiding import redacted

@@ -1,13 +1,13 @@
 """What a job of the action is about to build: folders, Dockerfiles and tags, before it starts."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from ci_slim import cli, settings
+from ci_slim import cli, settings, workspace
 from ci_slim.commands.push import Wanted, wanted_of
 from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
@@ -16,14 +16,18 @@ from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.settings.files import is_remote
 
 _LARGEST = 1 << 20
+_NO_CODE = ("docker-image://", "target:")
+"""Contexts that are images, or stages of another image of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """`folders` are those that settings, Dockerfiles and what is built are from, the workspace
-    itself first; `dockerfiles` are by the image's name; `pushable` are the images with a tag."""
+    itself first; `elsewhere` are the contexts that are fetched; `dockerfiles` are by the image's
+    name; `pushable` are the images with a tag."""
 
     folders: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     dockerfiles: Mapping[str, Dockerfile]
     pushable: tuple[Wanted, ...]
 
@@ -37,19 +41,30 @@ def planned(argv: Sequence[str], top: Path) -> Job:
     except click.ClickException as error:
         raise UsageError(error.format_message(), where="the inputs") from None
     wanted = settings.load_or_find(flags["config"], os.environ, flags)
-    folders, dockerfiles = ["."], {}
+    folders, elsewhere, dockerfiles = ["."], [], {}
     if (config := top / flags["config"]).is_relative_to(top):  # else it is the workflow's, or ours
         folders.append(str(config.parent))
     for image in wanted.images:
         if image.build is not None:
-            contexts = (image.build.context, *image.build.contexts.values())
-            folders += [str(top / context) for context in contexts if not is_remote(context)]
+            for context in (image.build.context, *image.build.contexts.values()):
+                if not is_remote(context):
+                    folders.append(str(top / context))
+                elif not context.startswith(_NO_CODE):
+                    elsewhere.append(context)
             if not is_remote(image.build.context):
                 folders.append(str((top / image.build.dockerfile).parent))
             if file := _dockerfile(image.build.dockerfile, image.build.target, top):
                 dockerfiles[image.name] = file
     pushable = wanted_of(wanted, flags["image_version"])
-    return Job(tuple(folders), dockerfiles, tuple(pushable))
+    return Job(tuple(folders), tuple(elsewhere), dockerfiles, tuple(pushable))
+
+
+def commits(job: Job, top: Path) -> Iterator[str | None]:
+    """The commits of all that the job builds from or could: a Dockerfile may lie beside its
+    context, and copy from a checkout below it. None where one is unknown."""
+    yield from (None for _ in job.elsewhere)
+    yield from (workspace.checked_out(Path(folder), top) for folder in job.folders)
+    yield from workspace.checkouts(top)
 
 
 def _dockerfile(name: str, target: str | None, top: Path) -> Dockerfile | None:

@@ -14,6 +14,8 @@ _SECRET_NAME = re.compile(
 _URL_CREDENTIALS = re.compile(r"""(://)(?!git@)[^/\s?#"<>\\]+@""")
 _MIN_LENGTH = 4
 """Shorter values would mask half of every output and are no secrets."""
+_SWITCHES = frozenset({"true", "false", "none", "null", "auto", "basic", "enabled", "disabled"})
+"""What AUTH_ENABLED and the like hold."""
 _MIN_LINE = 8
 """Single lines of a secret of several lines, such as a key, which a log shows one by one."""
 _CUT = "…"
@@ -72,7 +74,7 @@ class Redactor:
 
 def _forms(secret: str) -> Iterator[str]:
     """A secret as logs may show it; nothing for what is too short to be one."""
-    if len(secret) < _MIN_LENGTH:
+    if len(secret) < _MIN_LENGTH or secret.lower() in _SWITCHES:
         return
     yield from (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
     lines = [line.strip() for line in secret.splitlines()]

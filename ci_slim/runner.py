@@ -22,6 +22,7 @@ class Runner:
     def __init__(self, environment: Mapping[str, str], hide: Redactor) -> None:
         self.hide = hide
         self._environment = environment
+        self._given: set[str] = set()
 
     def annotate(self, notes: Sequence[Annotation]) -> None:
         """Show remarks on the lines of files."""
@@ -54,6 +55,12 @@ class Runner:
         """An output of the step."""
         text = workflow.output(name, value, secrets.token_hex(16))
         self._append("GITHUB_OUTPUT", lambda _: text)
+        self._given.add(name)
+
+    def failed(self) -> None:
+        """The outcome of a step that came to none."""
+        if "outcome" not in self._given:
+            self.output("outcome", "failed")
 
     def summary(self, text: str) -> None:
         """A part of the job's summary."""

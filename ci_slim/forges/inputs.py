@@ -138,6 +138,12 @@ class Inputs:
         """An input that is a list: one entry a line."""
         return tuple(line.strip() for line in self[name].splitlines() if line.strip())
 
+    def check(self) -> None:
+        """UsageError for a switch that is neither, before minutes of work rather than after."""
+        for each in INPUTS:
+            if each.default in ("true", "false"):
+                self.switch(each.name)
+
     def switch(self, name: str) -> bool:
         """An input that is true or false. UsageError for anything else."""
         value = self[name].strip().lower()
@@ -179,12 +185,8 @@ def arguments(inputs: Inputs) -> list[str]:
         option = option_named(each.option)
         if command in option.commands:
             argv += _flags(each.name, option, inputs)
-    argv += [
-        f"--platform={platform}"
-        for line in inputs.lines("platforms")
-        for platform in filter(None, map(str.strip, line.split(",")))
-    ]
-    return argv
+    platforms = re.split(r"[,\s]+", inputs["platforms"])
+    return argv + [f"--platform={platform}" for platform in platforms if platform]
 
 
 _REQUEST = re.compile(r"[A-Z]+ /\S*")
@@ -197,7 +199,7 @@ def _flags(name: str, option: Option, inputs: Inputs) -> Iterator[str]:
         yield from (f"--http-probe={line}" for line in lines)
     elif name == "images":
         yield from (f"{flag}={part.strip()}" for line in lines for part in line.split(","))
-    elif name == "emulators" and lines == ("none",):
+    elif name == "emulators" and inputs[name].strip().lower() == "none":
         return
     elif option.multiple:
         yield from (f"{flag}={line}" for line in lines)

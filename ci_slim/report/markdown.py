@@ -1,6 +1,7 @@
 """The comment on a pull or merge request: what a reviewer needs at a glance, the rest folded."""
 
 import string
+from typing import NamedTuple
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS, table
@@ -32,10 +33,30 @@ _KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
 _BYTES = ("utf-8", "surrogatepass")
 _PATHS = 5
 _BASELINES, _DIGESTS = 5, 10
-# Images, platforms of an image, and notes of an image: what is shown at most, more strictly from
-# one to the next until the comment fits. Only a report of hundreds of platforms gets that far.
-_EVERYTHING = (100, 50, 100)
-_STEPS = ((100, 50, 30), (100, 50, 5), (50, 10, 5), (20, 10, 2), (5, 10, 1))
+
+
+class _Most(NamedTuple):
+    """What is shown at most."""
+
+    images: int
+    platforms: int
+    """Of an image."""
+    notes: int
+    """Of an image."""
+    signs: int
+    """Characters of a foreign text; escaped, each may take twelve."""
+
+
+# More strictly from one to the next until the comment fits. Only a report of hundreds of platforms
+# gets that far, or one whose texts are made for it.
+_EVERYTHING = _Most(100, 50, 100, 1000)
+_STEPS = (
+    _Most(100, 50, 30, 1000),
+    _Most(100, 50, 5, 1000),
+    _Most(50, 10, 5, 300),
+    _Most(20, 10, 2, 100),
+    _Most(5, 10, 1, 60),
+)
 
 
 def marker(key: str = "default") -> str:
@@ -58,32 +79,33 @@ def to_markdown(report: Report, key: str = "default") -> str:
         text = _compose(report, key, kept, _EVERYTHING)
         if len(text) <= LENGTH_MAX:
             return text
-    for limits in _STEPS:
-        text = _compose(report, key, 0, limits)
+    for most in _STEPS:
+        text = _compose(report, key, 0, most)
         if len(text) <= LENGTH_MAX:
             break
     return text
 
 
-def _compose(report: Report, key: str, sections: int, limits: tuple[int, int, int]) -> str:
-    images_most = limits[0]
+def _compose(report: Report, key: str, sections: int, most: _Most) -> str:
     mark, words = headline(report)
     named = f"{code(report.images[0].name, 100)} " if len(report.images) == 1 else ""
     blocks = [f"{marker(key)}\n### {_ICONS[mark]} ci-slim: {named}{words}\n"]
-    for image in report.images[:images_most]:
+    for image in report.images[: most.images]:
         if len(report.images) > 1:
             blocks.append(f"#### {code(image.name, 100)}\n")
-        blocks.extend(_image(image, limits))
-    if len(report.images) > images_most:
-        blocks.append(f"{count(len(report.images) - images_most, 'image')} more in the report.\n")
+        blocks.extend(_image(image, most))
+    if len(report.images) > most.images:
+        blocks.append(f"{count(len(report.images) - most.images, 'image')} more in the report.\n")
     blocks.append(
-        "".join(f"<sub>{line}</sub>\n\n" for line in _baselines(report)).removesuffix("\n")
+        "".join(f"<sub>{line}</sub>\n\n" for line in _baselines(report, most.signs)).removesuffix(
+            "\n"
+        )
     )
     if has_estimates(report):
         blocks.append(f"<sub>{ESTIMATED}</sub>\n")
     several = len(report.images) > 1
-    for image in report.images[:images_most]:
-        for p in image.platforms[: limits[1]]:
+    for image in report.images[: most.images]:
+        for p in image.platforms[: most.platforms]:
             title = f"{plain(image.name, 100)}, {_platform(p)}" if several else _platform(p)
             blocks.append(_details(p, title, sections))
     cut = ", ".join(title for title, _ in SECTIONS[sections:])
@@ -92,8 +114,7 @@ def _compose(report: Report, key: str, sections: int, limits: tuple[int, int, in
     return "\n".join(block for block in blocks if block)
 
 
-def _image(image: ImageReport, limits: tuple[int, int, int]) -> list[str]:
-    _, platforms_most, notes_most = limits
+def _image(image: ImageReport, most: _Most) -> list[str]:
     updates = any(p.update_bytes is not None for p in image.platforms)
     head = ["platform", "pull", "disk", *(["update"] if updates else []), "probes", "verdict"]
     rows = []
@@ -102,11 +123,11 @@ def _image(image: ImageReport, limits: tuple[int, int, int]) -> list[str]:
         row += [_tied(update_words(p))] if updates else []
         rows.append((*row, probes_answered(p), _standing_cell(p)))
     found = notes(image)
-    lines = [_note(note) for note in found[:notes_most]]
-    if len(found) > notes_most:
-        lines.append(f"- {count(len(found) - notes_most, 'note')} more in the report")
+    lines = [_note(note, most.signs) for note in found[: most.notes]]
+    if len(found) > most.notes:
+        lines.append(f"- {count(len(found) - most.notes, 'note')} more in the report")
     return [
-        table(tuple(head), rows, most=platforms_most),
+        table(tuple(head), rows, most=most.platforms),
         "".join(f"{line}\n" for line in lines),
     ]
 
@@ -125,7 +146,7 @@ def _standing_cell(p: PlatformReport) -> str:
     return _tied(f"{_ICONS[stand.mark]} {stand.word}" + (f"<br>{words}" if words else ""))
 
 
-def _baselines(report: Report) -> list[str]:
+def _baselines(report: Report, signs: int) -> list[str]:
     """Which baseline was used, or why none was."""
     lines = []
     for found in baselines(report)[:_BASELINES]:
@@ -135,11 +156,13 @@ def _baselines(report: Report) -> list[str]:
         ]
         if len(found.digests) > _DIGESTS:
             digests.append(f"{len(found.digests) - _DIGESTS} more")
-        name = f"{code(found.reference, 200)}, " if found.reference else ""
-        lines.append(f"Baseline: {plain(found.source, 200)}: {name}{', '.join(digests)}")
+        name = f"{code(found.reference, min(signs, 200))}, " if found.reference else ""
+        lines.append(
+            f"Baseline: {plain(found.source, min(signs, 200))}: {name}{', '.join(digests)}"
+        )
     for why, platforms in missing_baselines(report)[:_BASELINES]:
         where = f" for {', '.join(plain(name, 60) for name in platforms[:_DIGESTS])}"
-        lines.append(f"No baseline{where if platforms else ''}: {plain(why, 600)}")
+        lines.append(f"No baseline{where if platforms else ''}: {plain(why, min(signs, 600))}")
     return lines
 
 
@@ -148,13 +171,13 @@ def _tied(cell: str) -> str:
     return cell.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _note(note: Note) -> str:
+def _note(note: Note, signs: int) -> str:
     where = ", ".join(code(name, 60) for name in note.platforms[:_PATHS]) or "all platforms"
     if len(note.platforms) > _PATHS:
         where += f" and {len(note.platforms) - _PATHS} more"
-    line = f"- {_ICONS[note.mark]} {where}: {plain(note.text, 1000)}"
+    line = f"- {_ICONS[note.mark]} {where}: {plain(note.text, signs)}"
     if note.paths:
-        line += " " + ", ".join(code(path, 160) for path in note.paths[:_PATHS])
+        line += " " + ", ".join(code(path, min(signs, 160)) for path in note.paths[:_PATHS])
         left = len(note.paths) - _PATHS
         line += f" and {left} more" if left > 0 else ""
     return line

@@ -93,7 +93,10 @@ def _run_to_end(target: Target, subject: Subject) -> tuple[Probe, Answer]:
     began = time.monotonic()
     code = target.wait_for_end(subject.run.ready.within)
     milliseconds = round((time.monotonic() - began) * 1000)
-    ran_on = f"still running after {subject.run.ready.within:g} s"
+    ran_on = (
+        f"still running after {subject.run.ready.within:g} s; of what serves no port, say when it "
+        "is ready (`ready`) or what exercises it (`probes`)"
+    )
     return probe, Answer(
         ok=code in (0, None),
         status=code,

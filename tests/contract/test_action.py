@@ -1,8 +1,10 @@
 """action.yml against the code, and the action's inputs against the commands."""
 
+import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,11 @@ from ci_slim.forges.inputs import (
     read,
 )
 from ci_slim.options import of_command
+from ci_slim.settings import parse
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+FORMS = ROOT / ".github/ISSUE_TEMPLATE"
 BIN = Path(sys.executable).parent
 
 
@@ -87,6 +91,46 @@ def test_workflows_are_what_github_takes() -> None:
     checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *names)
 
 
+def test_issue_forms_are_what_github_takes() -> None:
+    forms = sorted(FORMS.glob("*.yml"))
+    config = FORMS / "config.yml"
+    kinds = {"vendor.github-issue-config": [config]}
+    kinds["vendor.github-issue-forms"] = [form for form in forms if form != config]
+    for schema, files in kinds.items():
+        names = [str(path.relative_to(ROOT)) for path in files]
+        assert names
+        checked("check-jsonschema", "--builtin-schema", schema, *names)
+
+
+EXAMPLES = [
+    textwrap.dedent(text)
+    for page in ("docs/github.md", "README.md")
+    for text in re.findall(r"(?ms)^```yaml\n(.*?)^```", (ROOT / page).read_text())
+    if "ci-slim/ci-slim@v1" in text
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_is_a_sound_workflow_with_known_inputs_and_outputs(
+    example: str, tmp_path: Path
+) -> None:
+    loaded = YAML(typ="safe").load(example)
+    if isinstance(loaded, list):
+        job = {"runs-on": "ubuntu-24.04", "steps": loaded}
+        loaded = {"on": "pull_request", "jobs": {"image": job}}
+    path = tmp_path / "example.yml"
+    path.write_text(json.dumps(loaded))
+    checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
+    steps = [step for job in loaded["jobs"].values() for step in job["steps"]]
+    (own,) = [step for step in steps if step.get("uses") == "ci-slim/ci-slim@v1"]
+    given = {f"INPUT_{name.upper()}": value for name, value in own.get("with", {}).items()}
+    assert set(own.get("with", {})) <= {each.name for each in INPUTS}
+    assert set(re.findall(r"outputs\.(\w+)", example)) <= set(OUTPUTS)
+    assert arguments(read(given))
+    if budget := own.get("with", {}).get("budget"):
+        parse("{version: 1, images: {a: {build: {}}}}", "s.yml", {}, {"budget": budget})
+
+
 def test_workflows_and_action_have_no_known_weakness() -> None:
     places = (".github/workflows", "action.yml")
     checked("zizmor", "--offline", "--no-progress", "--persona=pedantic", *places)
@@ -128,6 +172,8 @@ DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
         ({}, []),
         ({"platforms": "linux/arm/v6, linux/arm64\nlinux/amd64"},
          ["--platform=linux/arm/v6", "--platform=linux/arm64", "--platform=linux/amd64"]),
+        ({"platforms": "linux/arm64  linux/amd64 ,"},
+         ["--platform=linux/arm64", "--platform=linux/amd64"]),
         ({"probes": "POST /path\nGET /"}, ["--http-probe=POST /path", "--http-probe=GET /"]),
         ({"probes": "- exec: ls"}, ["--probes=- exec: ls"]),
         ({"budget": "pull: 12 MB\ndisk: 30 MB"}, ["--budget=pull: 12 MB\ndisk: 30 MB"]),
@@ -136,6 +182,7 @@ DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
         ({"packages": "False"}, ["--no-packages"]),
         ({"packages": "true"}, ["--packages"]),
         ({"emulators": "none"}, []),
+        ({"emulators": " None\n"}, []),
         ({"emulators": "my/binfmt@sha256:1"}, ["--emulators=my/binfmt@sha256:1"]),
         ({"keep": "/a/**\n/b"}, ["--keep=/a/**", "--keep=/b"]),
         ({"baseline": "none"}, ["--baseline=none"]),
@@ -155,6 +202,13 @@ def test_without_slimming_only_what_builds_and_judges_is_passed() -> None:
 def test_a_switch_that_is_neither_is_refused() -> None:
     with pytest.raises(UsageError, match="the input `slim`: `yes` is neither true nor false"):
         argv(slim="yes")
+
+
+@pytest.mark.parametrize("name", ["slim", "push", "comment"])
+def test_every_switch_is_checked_before_the_work(name: str) -> None:
+    read({f"INPUT_{name.upper()}": " TRUE"}).check()
+    with pytest.raises(UsageError, match=f"the input `{name}`: `on` is neither true nor false"):
+        read({f"INPUT_{name.upper()}": "on"}).check()
 
 
 def test_secrets_do_not_show_in_a_repr() -> None:

@@ -1,6 +1,7 @@
 """The action as GitHub's runner starts it, and under act, from the event to what GitHub shows."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,13 @@ def work(tmp_path: Path) -> Path:
 def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
     image: str, api: GitHubApi, work: Path
 ) -> None:
-    given = {**GIVEN, "budget": "pull: 12 MB"}
+    # Variables that sound secret and hold words of the report: it must stay one.
+    given = {**GIVEN, "budget": "pull: 12 MB", "env": "AUTH_ENABLED=true\nDB_PASSWORD=slim"}
     first = runner.step(image, work, pull_request(), variables(api), given)
     assert first.code == 0, first.log
     assert first.outputs["outcome"] == "passed"
     assert first.outputs["report"] == "ci-slim/report.json"
+    assert first.outputs["pushed"] == "{}"
     assert first.outputs["artifact"] == "ci-slim-report"
     assert json.loads(report_of(work))["outcome"] == "passed"
     (sizes,) = json.loads(first.outputs["sizes"])["octo-repo"].values()
@@ -124,7 +127,18 @@ def test_pull_request_target_does_not_build_a_strangers_code(
     assert ended.code == 2
     assert "would build code of the fork stranger/octo-repo" in ended.log
     assert "build …" not in ended.log
+    assert ended.outputs == {"outcome": "failed"}
     assert keeps_secrets(ended)
+
+    # The base branch's own checkout, and the stranger's in a folder below it.
+    (git / "HEAD").write_text("0" * 40)
+    stranger = work / "workspace/pr/.git"
+    stranger.mkdir(parents=True)
+    (stranger / "HEAD").write_text(f"{SHA}\n")
+    given = {**GIVEN, "dockerfile": "app/Dockerfile"}
+    below = runner.step(image, work, event, variables(api, **changed), given)
+    assert below.code == 2
+    assert f"checkout at {SHA}" in below.log
 
 
 @pytest.mark.parametrize("name", ["INPUT_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN"])
@@ -145,6 +159,28 @@ def test_a_runner_without_docker_is_told_so(image: str, api: GitHubApi, work: Pa
     ended = runner.step(image, work, pull_request(), variables(api), GIVEN, socket=False)
     assert ended.code == 4
     assert "there is no Docker here: /var/run/docker.sock is not mounted" in ended.log
+    assert ended.outputs == {"outcome": "failed"}
+
+
+def test_a_step_without_a_report_leaves_nothing_that_the_next_checkout_cannot_remove(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    owner = 4321
+    os.chown(work / "workspace", owner, owner)
+    given = {**GIVEN, "baseline": "none.json"}
+    ended = runner.step(image, work, pull_request(), variables(api), given)
+    assert ended.code == 2
+    assert "none.json: the baseline cannot be read" in ended.log
+    assert ended.outputs == {"outcome": "failed"}
+    assert (work / "workspace/ci-slim").stat().st_uid == owner
+
+
+def test_a_file_where_the_output_belongs_is_said(image: str, api: GitHubApi, work: Path) -> None:
+    (work / "workspace/ci-slim").write_text("a program of that name")
+    ended = runner.step(image, work, pull_request(), variables(api), GIVEN)
+    assert ended.code == 2
+    assert "ci-slim: cannot write" in ended.log
+    assert "this is a bug" not in ended.log
 
 
 def test_reports_of_a_matrix_are_shown_as_one(image: str, api: GitHubApi, work: Path) -> None:

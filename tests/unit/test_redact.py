@@ -29,6 +29,12 @@ def test_values_too_short_to_be_secrets_are_left_alone() -> None:
     assert Redactor(["", "a"])("banana") == "banana"
 
 
+@pytest.mark.parametrize("value", ["true", "False", "none", "basic", "disabled"])
+def test_a_switch_is_no_secret_whatever_its_variable_is_called(value: str) -> None:
+    hide = Redactor(secrets_of([{"AUTH_ENABLED": value, "TOKEN": "hunter22"}]))
+    assert hide(f"{value} hunter22") == f"{value} ***"
+
+
 def test_what_is_learned_later_is_masked_from_then_on() -> None:
     hide = Redactor(["hunter22"])
     hide.learn({"s3cret", "abc"})

@@ -476,6 +476,20 @@ def test_no_report_makes_a_comment_too_long(report: Report) -> None:
     assert "\n| `linux/arm" in text
 
 
+def test_texts_that_grow_when_they_are_escaped_do_not_make_it_too_long() -> None:
+    text = "@" * 1000
+    failing = tuple(
+        PlatformReport(
+            replace(ARM64, variant=f"v{n}"), "failed", reason=f"{n}{text}", no_baseline=f"{n}{text}"
+        )
+        for n in range(3)
+    )
+    images = tuple(of(*failing, name=f"{n}{text}").images[0] for n in range(6))
+    shown = to_markdown(replace(of(GOOD), images=images))
+    assert len(shown) <= LENGTH_MAX
+    assert "\n| `linux/arm64/v0` |" in shown
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

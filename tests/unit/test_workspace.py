@@ -1,13 +1,15 @@
-"""The checkout: its one Dockerfile, and its commit without git."""
+"""The checkout: its one Dockerfile, its reports, and its commits without git."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from ci_slim import job
 from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
-from ci_slim.workspace import checked_out, only_dockerfile
+from ci_slim.forges import inputs
+from ci_slim.workspace import checked_out, checkouts, only_dockerfile, reports
 
 SHA = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
 
@@ -110,3 +112,103 @@ def test_a_login_is_written_beside_earlier_ones(tmp_path: Path, registry: str, n
         "credHelpers": {"y": "kept"},
     }
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+BASE, OTHER = SHA, "b" * 40
+
+
+def checkout(folder: Path, commit: str) -> Path:
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git/HEAD").write_text(commit)
+    return folder
+
+
+def worktree(folder: Path, top: Path, commit: str) -> None:
+    """As `git worktree add` makes it: a branch, whose name stands in the repository's folder."""
+    made_by_git = top / ".git/worktrees" / folder.name
+    made_by_git.mkdir(parents=True)
+    (made_by_git / "HEAD").write_text("ref: refs/heads/topic\n")
+    (made_by_git / "commondir").write_text("../..\n")
+    (top / ".git/refs/heads").mkdir(parents=True)
+    (top / ".git/refs/heads/topic").write_text(f"{commit}\n")
+    folder.mkdir()
+    (folder / ".git").write_text(f"gitdir: ../.git/worktrees/{folder.name}\n")
+
+
+def test_the_commit_of_a_worktree_is_its_own(tmp_path: Path) -> None:
+    worktree(tmp_path / "pr", checkout(tmp_path, BASE), OTHER)
+    assert checked_out(tmp_path / "pr", tmp_path) == OTHER
+    assert sorted(map(str, checkouts(tmp_path))) == [OTHER, BASE]
+
+
+def test_a_worktree_whose_folder_is_not_here_has_no_known_commit(tmp_path: Path) -> None:
+    made(checkout(tmp_path, BASE), "pr/Dockerfile")
+    (tmp_path / "pr/.git").write_text("gitdir: /home/runner/work/x/x/.git/worktrees/pr\n")
+    assert checked_out(tmp_path / "pr", tmp_path) is None
+
+
+def test_a_submodule_is_its_checkout_s(tmp_path: Path) -> None:
+    made(checkout(tmp_path, BASE), "lib/Dockerfile")
+    (tmp_path / "lib/.git").write_text("gitdir: ../.git/modules/lib\n")
+    assert checked_out(tmp_path / "lib", tmp_path) == BASE
+    assert list(checkouts(tmp_path)) == [BASE]
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({}, True),
+        ({"dockerfile": "app/Dockerfile"}, True),
+        ({"build_contexts": "base=docker-image://debian:trixie-slim"}, True),
+        ({"context": "https://git.example/stranger/x.git"}, False),
+        ({"build_contexts": "src=https://git.example/stranger/x.git"}, False),
+        ({"context": "/elsewhere"}, False),
+    ],
+)
+def test_what_a_job_builds_from_is_of_a_known_commit_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], known: bool
+) -> None:
+    assert {BASE} == commits_of(checkout(tmp_path, BASE), monkeypatch, given) - {None}
+    assert (None not in commits_of(tmp_path, monkeypatch, given)) == known
+
+
+def test_a_checkout_below_the_context_counts_even_where_only_the_dockerfile_is_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout(checkout(tmp_path, BASE) / "pr", OTHER)
+    assert commits_of(tmp_path, monkeypatch, {"dockerfile": "pr/Dockerfile"}) == {BASE, OTHER}
+    assert commits_of(tmp_path, monkeypatch, {}) == {BASE, OTHER}
+
+
+def commits_of(
+    top: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> set[str | None]:
+    monkeypatch.chdir(top)
+    (top / ".ci-slim.yml").write_text("version: 1\nimages: {app: {build: {}}}\n")
+    read = inputs.read({f"INPUT_{name.upper()}": value for name, value in given.items()})
+    planned = job.planned(inputs.arguments(read), top)
+    return set(job.commits(planned, top))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("nothing/*.json", "no file matches"),
+        ("reports", "`reports` is a folder"),
+        ("/", "is no pattern"),
+    ],
+)
+def test_reports_that_are_none_are_refused(tmp_path: Path, pattern: str, message: str) -> None:
+    made(tmp_path, "reports/a/report.json")
+    with pytest.raises(UsageError, match=message):
+        reports([pattern], tmp_path)
+
+
+@pytest.mark.parametrize("before", ["", "/", "{top}/"])
+def test_reports_are_found_with_the_workspace_s_path_and_without(
+    tmp_path: Path, before: str
+) -> None:
+    made(tmp_path, "reports/b/report.json", "reports/a/report.json")
+    pattern = f"{before.format(top=tmp_path)}reports/*/report.json"
+    found = reports([pattern, "reports/a/*"], tmp_path)
+    assert [path.parent.name for path in found] == ["a", "b"]
