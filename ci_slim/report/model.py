@@ -114,6 +114,7 @@ class PlatformReport:
     healed: tuple[str, ...] = ()
     """Paths that the observation missed and a replay showed to be needed."""
     warnings: tuple[str, ...] = ()
+    """One sentence each; of a platform that failed, the lines that tell why: the end of a log."""
     verdicts: tuple[Verdict, ...] = ()
     seconds: Seconds = Seconds()
     timings: Mapping[str, float] = field(default_factory=dict)
