@@ -1,7 +1,10 @@
-"""When an application is ready for probes, and where it listens. Polled, never a fixed sleep."""
+"""When an application is ready for probes, where it listens, and when it has settled. Polled,
+never a fixed sleep.
+"""
 
 import re
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from ci_slim.engine.docker import State
@@ -12,6 +15,9 @@ from ci_slim.slim.sockets import Listener
 
 POLL = 0.05
 """Seconds between two questions."""
+QUIET, SETTLES_WITHIN = 2.0, 15.0
+"""Seconds without a new file after which an application has settled, and the longest wait for it.
+Under QEMU a second may pass between two files of a start."""
 
 
 class Looks(Protocol):
@@ -94,3 +100,29 @@ class Readiness:
         ports = sorted({each.port for each in self._looks.listeners()})
         others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
         return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"
+
+
+def wait_for_end(state: Callable[[], State], within: float) -> int | None:
+    """Wait until a container ends by itself: its exit code, or None if it goes on."""
+    deadline = time.monotonic() + within
+    while (now := state()).running:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(POLL)
+    return now.exit_code
+
+
+def settle(
+    traced: Callable[[], int | None], *, quiet: float = QUIET, within: float = SETTLES_WITHIN
+) -> None:
+    """Wait until the application uses no new files for a while.
+
+    `traced` gives the bytes of its trace so far, None once it has ended. One that goes on for ever,
+    such as a worker that polls a folder, is waited for `within` seconds.
+    """
+    began = changed = time.monotonic()
+    length = traced()
+    while length is not None and time.monotonic() < min(changed + quiet, began + within):
+        time.sleep(min(quiet / 8, 1.0))
+        if (now := traced()) != length:
+            length, changed = now, time.monotonic()
