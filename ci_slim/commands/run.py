@@ -25,6 +25,7 @@ from ci_slim.redact import Redactor, secrets_of
 from ci_slim.report import render
 from ci_slim.report.model import Report
 from ci_slim.settings import Settings, read_file, with_own_platforms
+from ci_slim.slim import probes
 
 
 def carry_out(
@@ -159,5 +160,5 @@ def _secrets(settings: Settings, environment: Mapping[str, str]) -> set[str]:
         environments.append(image.run.env)
         environments += [service.env for service in image.run.services]
         environments += [image.build.args] if image.build else []
-        passwords |= {getattr(probe, "password", "") for probe in image.probes}
+        passwords = passwords.union(*map(probes.secrets, image.probes))
     return set(secrets_of(environments)) | passwords

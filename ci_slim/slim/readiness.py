@@ -44,6 +44,7 @@ class Readiness:
         self._needs_port = needs_port or port is not None
         self.host = "127.0.0.1"
         self.port = port
+        self._said = b""
 
     def wait(self) -> str:
         """Wait until it is ready; why it is not, or ''."""
@@ -89,14 +90,18 @@ class Readiness:
     def _answers_well(self) -> bool:
         assert self.port is not None
         request = probes.ready_request(self._ready.path, self.port, host=self.host)
-        said = self._looks.ask(request)
-        return said is not None and probes.is_ready(said)
+        self._said = self._looks.ask(request) or b""
+        return probes.is_ready(self._said)
 
     def _lacking(self) -> str:
         if self._ready.kind == "log":
             return f"no line of its log matches {self._ready.pattern!r}"
         if self._finds_listener():
-            return f"GET {self._ready.path} on port {self.port} got no good answer"
+            asked = f"GET {self._ready.path} on port {self.port}"
+            came = probes.what_came(self._said)
+            if came.startswith("answered"):
+                return f"{asked} {came}"
+            return f"{asked} over http: {came or 'no answer'}; `port` waits for any protocol"
         ports = sorted({each.port for each in self._looks.listeners()})
         others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
         return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"

@@ -12,6 +12,7 @@ from ci_slim.slim.sockets import Listener
 
 RUNS = State(True, None, False, "")
 GOOD = b'{"exitcode": 0, "http_code": 204}\n{}\n'
+EMPTY = b'{"exitcode": 52, "http_code": 0, "errormsg": "Empty reply"}\n{}\n'
 BAD = b'{"exitcode": 0, "http_code": 503}\n{}\n'
 
 
@@ -99,7 +100,13 @@ def test_a_line_of_the_log_is_waited_for_and_the_port_remembered() -> None:
         (
             Container(tables=[(listens(80),)], answers=[BAD]),
             Ready("http", path="/up", within=SOON),
-            "the container was not ready within 0.2 s: GET /up on port 80 got no good answer",
+            "the container was not ready within 0.2 s: GET /up on port 80 answered 503",
+        ),
+        (
+            Container(tables=[(listens(80),)], answers=[EMPTY]),
+            Ready("http", path="/up", within=SOON),
+            "the container was not ready within 0.2 s: GET /up on port 80 over http: the server "
+            "closed the connection without an answer; `port` waits for any protocol",
         ),
         (
             Container(logs=["starting"]),
