@@ -40,7 +40,7 @@ def load(path: str, environment: Mapping[str, str], flags: Flags | None = None) 
         raise UsageError(
             f"the settings file cannot be read: {problem[:1].lower()}{problem[1:]}",
             where=path,
-            hint="name it with --config; `ci-slim slim IMAGE` needs none",
+            hint="name it with --config; `slim IMAGE` and `check` with --budget need none",
         ) from None
     try:
         text = data.decode("utf-8-sig")
