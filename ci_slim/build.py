@@ -56,10 +56,11 @@ def build(
             "(Debian: apt-get install docker-buildx)",
         )
     step = failing_step(finished.tail)
+    at = " at " if step.startswith("[") else ": " if step else ""
     raise EngineError(
-        f"the build failed{f' at {step}' if step else ''}",
+        f"the build failed{at}{step}",
         where=where,
-        hint="mend the step; build output is above",
+        hint=f"mend {'the step' if step.startswith('[') else 'it'}; build output is above",
         details=finished.tail[-_LAST_LINES:],
     )
 

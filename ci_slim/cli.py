@@ -172,7 +172,7 @@ def push(
 @click_options(CHECK)
 def check(report: str, **flags: Any) -> None:
     """Judge a REPORT against the budgets of the settings file, or of --budget alone where there
-    is no such file. Exit code 1 when one is broken."""
+    is none. Exit code 1 when one is broken."""
     from ci_slim import baselines, settings
     from ci_slim.commands.check import checked
     from ci_slim.judge.failing import fail_on
@@ -180,7 +180,9 @@ def check(report: str, **flags: Any) -> None:
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
-    if flags["budget"] and not Path(flags["config"]).exists():
+    asked_for = click.get_current_context().get_parameter_source("config")
+    named = asked_for is not click.core.ParameterSource.DEFAULT
+    if flags["budget"] and not named and not Path(flags["config"]).exists():
         known = settings.from_flags("any", {"budget": flags["budget"]}, environment)
         rules: Any = known.images[0].budget
     else:

@@ -12,6 +12,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.engine.transports import Reference
 from ci_slim.errors import UsageError
 from ci_slim.image.archive import SavedImage, SavedLayer
+from ci_slim.image.duplicates import duplicates
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.sizes import by_directory, by_file, by_package, waste
@@ -165,10 +166,11 @@ class _Opener:
 def measured(reference: str, image: SavedImage, scratch: Path, *, paths: bool = False) -> Measured:
     """Read an image whole; layers that are compressed are unpacked into files in `scratch`.
 
-    With `paths` the size of every file is kept."""
+    With `paths` the size of every file is kept, and no duplicates are looked for."""
     tars = [_tar(layer, scratch, reference) for layer in image.layers]
     layers = [read_layer(tar, number) for number, tar in enumerate(tars)]
     index = FileIndex.of(layers)
+    contents = LayerContents(index, tars)
     return Measured(
         reference,
         image.platform,
@@ -192,7 +194,8 @@ def measured(reference: str, image: SavedImage, scratch: Path, *, paths: bool = 
             files=len(index),
             waste_bytes=waste(index),
             folders=by_directory(index),
-            packages=by_package(index, LayerContents(index, tars)),
+            packages=by_package(index, contents),
+            duplicates=() if paths else duplicates(index, contents),
             paths=by_file(index) if paths else {},
         ),
     )

@@ -142,7 +142,8 @@ OPTIONS: tuple[Option, ...] = (
            "several with commas", "budget", flag="--fail-on", metavar="WHAT", **_JUDGED),
     # An image
     _file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
-    _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image", (),
+    _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image; "
+          "as a flag also those to build", (),
           name="platform", flag="--platform", metavar="OS/ARCH[/VARIANT]", **_MANY, **_ALL),
     _file("images.*.tag", Type.TEXT, "name of the slim image; {version} is filled in",
           flag="--tag", metavar="NAME[:TAG]", **_ALL),

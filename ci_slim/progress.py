@@ -95,12 +95,14 @@ class Live:
         return self._redact(foreign(text))
 
 
-def choose(redact: Redactor, *, quiet: bool, stream: TextIO = sys.stderr) -> Progress:
-    """Silence when asked for, live on a terminal, else lines."""
-    if quiet:
+def choose(redact: Redactor, *, quiet: bool, stream: TextIO | None = sys.stderr) -> Progress:
+    """Silence when asked for or with stderr closed, live on a terminal that can, else lines."""
+    if quiet or stream is None:
         return Silent()
     if stream.isatty():
         from rich.console import Console
 
-        return Live(redact, Console(file=stream))
+        console = Console(file=stream)
+        if not console.is_dumb_terminal and console.encoding.startswith("utf"):
+            return Live(redact, console)
     return Lines(redact, stream)

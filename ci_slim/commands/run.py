@@ -27,6 +27,7 @@ from ci_slim.report import render
 from ci_slim.report.hiding import redacted
 from ci_slim.report.model import Report
 from ci_slim.settings import Settings, read_file, with_own_platforms
+from ci_slim.slim import probes
 
 
 def carry_out(
@@ -163,11 +164,10 @@ def to_hide(settings: Settings, environment: Mapping[str, str]) -> set[str]:
         environments.append(image.run.env)
         environments += [service.env for service in image.run.services]
         environments += [image.build.args] if image.build else []
-        passwords |= {getattr(probe, "password", "") for probe in image.probes}
+        passwords = passwords.union(*map(probes.secrets, image.probes))
         for secret in image.build.secrets if image.build else ():
             fields = dict(field.partition("=")[::2] for field in secret.split(","))
-            named.add(
-                fields.get("env", fields.get("id", ""))
-            )  # without a file, buildx takes the id for one
+            # without a file, buildx takes the id for the name of a variable
+            named.add(fields.get("env", fields.get("id", "")))
     passwords |= {environment[name] for name in named if name in environment}
     return set(secrets_of(environments)) | passwords

@@ -161,7 +161,8 @@ class Engine:
 
     def import_files(self, archive: bytes, name: str) -> str:
         """An image of just these files (a tar), removed when the run ends; its reference."""
-        reference = f"ci-slim-{name}:{self.run_id}"
+        # A name of its own: one given again would leave the image that had it without any.
+        reference = f"ci-slim-{name}:{self.run_id}-{len(self._images)}"
         self.forget_image(reference)
         repository, tag = split_reference(reference)
 

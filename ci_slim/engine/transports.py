@@ -30,7 +30,7 @@ FORMS = (
     "oci-archive:file[:tag] or docker-archive:file[:tag]"
 )
 _PATHS: tuple[Transport, ...] = ("oci", "oci-archive", "docker-archive")
-_FOREIGN = re.compile(r"(containers-storage|ostree|sif|tarball|https?):")
+_FOREIGN = re.compile(r"(containers-storage|(?:dir|docker)(?=:[./])|ostree|sif|tarball|https?):")
 _WITH_LOGIN = re.compile(r"[^/@]*@(?!sha)")
 _IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _ENDS = "see whether the path is right; it ends at the first `:`, what follows is a tag"

@@ -159,7 +159,7 @@ def by_directory(index: FileIndex, depth: int = 2) -> tuple[Share, ...]:
     """Bytes by folder, largest first. Each file counts once: in its ancestor at `depth`, or in
     its own folder when that is nearer to the root. Hard links count for their first name."""
     found: dict[str, list[int]] = defaultdict(list)
-    for entry in _inodes(index, index):
+    for entry in inodes(index, index):
         folders = entry.path.split("/")[1:-1]
         found["/" + "/".join(folders[:depth])].append(entry.size)
     return _shares(found)
@@ -167,7 +167,7 @@ def by_directory(index: FileIndex, depth: int = 2) -> tuple[Share, ...]:
 
 def by_file(index: FileIndex) -> dict[str, int]:
     """Bytes of each file by path; hard links count for their first name."""
-    return {entry.path: entry.size for entry in _inodes(index, index)}
+    return {entry.path: entry.size for entry in inodes(index, index)}
 
 
 def by_package(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
@@ -179,12 +179,12 @@ def by_package(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     found: dict[str, list[int]] = {}
     for name, paths in _packages(index, contents):
         owned = (index.resolve(path, follow_last=False).path for path in paths)
-        sizes = [entry.size for entry in _inodes(index, (path for path in owned if path))]
+        sizes = [entry.size for entry in inodes(index, (path for path in owned if path))]
         found.setdefault(name, []).extend(sizes)
     return _shares(found)
 
 
-def _inodes(index: FileIndex, paths: Iterable[str]) -> Iterator[Entry]:
+def inodes(index: FileIndex, paths: Iterable[str]) -> Iterator[Entry]:
     """The files behind `paths`, each inode once, under the first name that comes by."""
     seen: set[tuple[int, int] | str] = set()
     for path in paths:

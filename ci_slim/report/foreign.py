@@ -7,6 +7,7 @@ look for mentions, references and links once more in the text that Markdown has 
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 CUT = "…"
 
@@ -87,6 +88,14 @@ def code(text: str, limit: int = 300) -> str:
 def _stopped(text: str) -> str:
     text = _WORDS.sub(rf"\1{_STOP}", _SIGNS.sub(rf"\1{_STOP}", text))
     return _COMMIT.sub(lambda found: _SIX.sub(rf"\g<0>{_STOP}", found[0]), text)
+
+
+def block(lines: Iterable[str], limit: int = 200) -> str:
+    """A fenced block of code, a line each, that nothing within it ends; "" for no lines."""
+    shown = [visible(line, limit) for line in lines]
+    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join((f"{fence}text", *shown, fence)) if shown else ""
 
 
 def _entities(text: str) -> str:

@@ -1,11 +1,12 @@
 """The comment on a pull or merge request: what a reviewer needs at a glance, the rest folded."""
 
 import string
+import textwrap
 from typing import NamedTuple
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS, table
-from ci_slim.report.foreign import code, plain
+from ci_slim.report.foreign import block, code, plain
 from ci_slim.report.model import ImageReport, PlatformReport, Report
 from ci_slim.report.summary import (
     ESTIMATED,
@@ -180,6 +181,8 @@ def _note(note: Note, signs: int) -> str:
         line += " " + ", ".join(code(path, min(signs, 160)) for path in note.paths[:_PATHS])
         left = len(note.paths) - _PATHS
         line += f" and {left} more" if left > 0 else ""
+    if note.lines:
+        line += "\n\n" + textwrap.indent(block(note.lines), "  ") + "\n"
     return line
 
 

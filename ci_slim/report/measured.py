@@ -37,7 +37,7 @@ class MeasuredLayer:
 @dataclass(frozen=True, slots=True)
 class Inside:
     """What can be told only of layers that were read: files, bytes hidden by later layers,
-    folders and packages, largest first."""
+    folders, packages and what is there more than once, largest first."""
 
     files: int
     waste_bytes: int
@@ -45,6 +45,8 @@ class Inside:
     packages: tuple[Share, ...]
     paths: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Bytes of each file, an inode under its first name; kept only where they are compared."""
+    duplicates: tuple[Share, ...] = ()
+    """The first name, the bytes of all copies but one, how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,7 @@ def _image(image: Measured) -> dict[str, object]:
         ],
         "folders": _shares(inside.folders) if inside else None,
         "packages": _shares(inside.packages) if inside else None,
+        "duplicates": _shares(inside.duplicates) if inside else None,
     }
 
 

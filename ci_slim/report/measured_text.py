@@ -42,6 +42,9 @@ def _image(image: Measured) -> Iterable[str]:
         waste = inside.waste_bytes
         part = f" ({share(waste, disk or 0)} of the disk)" if waste else ""
         totals.append(("waste", size(waste) + part))
+        if again := sum(one.bytes for one in inside.duplicates):
+            part = f" ({share(again, disk or 0)} of the disk)"
+            totals.append(("duplicates", size(again) + part))
     yield visible(image.reference, WIDTH)
     yield table(totals)
     if image.layers:
@@ -51,6 +54,7 @@ def _image(image: Measured) -> Iterable[str]:
     if inside:
         yield _largest("largest folders", inside.folders, disk or 0)
         yield _largest("largest packages", inside.packages, disk or 0)
+        yield _largest("more than once", inside.duplicates, disk or 0)
 
 
 def _layer(number: int, layer: MeasuredLayer, image: Measured) -> tuple[str, ...]:

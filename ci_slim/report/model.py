@@ -116,6 +116,7 @@ class PlatformReport:
     explained: tuple[str, ...] = ()
     """Of paths that were asked for: why each is in the slim image, or why it is not."""
     warnings: tuple[str, ...] = ()
+    """One sentence each; of a platform that failed, the lines that tell why: the end of a log."""
     verdicts: tuple[Verdict, ...] = ()
     seconds: Seconds = Seconds()
     timings: Mapping[str, float] = field(default_factory=dict)

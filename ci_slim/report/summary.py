@@ -1,6 +1,6 @@
 """What the comment and the terminal both say of a report: words and numbers, in no format yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ci_slim.image.sizes import ImageSizes
@@ -11,6 +11,7 @@ from ci_slim.report.units import change, duration, factor, size
 Mark = Literal["good", "warn", "bad", "unknown"]
 
 NOTHING = "–"  # noqa: RUF001 - the dash for an empty cell
+_LINES = 20  # of a log, below one note
 ESTIMATED = "≈ is an estimate: the blobs were not at hand, or not all of the image was read."
 
 
@@ -185,56 +186,55 @@ def probes_answered(p: PlatformReport) -> str:
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something to know: the platforms it is true of (empty: all), and the sentence. `paths` are
-    shown as code after it.
+    shown as code after it, `lines` (the end of a log) as they are below it.
     """
 
     mark: Mark
     platforms: tuple[str, ...]
     text: str
     paths: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 def notes(image: ImageReport) -> tuple[Note, ...]:
     """What matters of an image: worst first, and what holds on several platforms said once."""
     order = ("bad", "unknown", "warn", "good")
-    grouped: dict[tuple[Mark, str, tuple[str, ...]], list[str]] = {}
+    grouped: dict[Note, list[str]] = {}
     for p in image.platforms:
-        for mark, text, paths in dict.fromkeys(_notes(p)):
-            grouped.setdefault((mark, text, paths), []).append(str(p.platform))
+        for note in dict.fromkeys(_notes(p)):
+            grouped.setdefault(note, []).append(str(p.platform))
+    every = len(image.platforms) if len(image.platforms) > 1 else 0
     found = [
-        Note(
-            mark,
-            () if len(image.platforms) > 1 and len(where) == len(image.platforms) else tuple(where),
-            text,
-            paths,
-        )
-        for (mark, text, paths), where in grouped.items()
+        replace(note, platforms=() if len(where) == every else tuple(where))
+        for note, where in grouped.items()
     ]
     return tuple(sorted(found, key=lambda note: order.index(note.mark)))
 
 
-def _notes(p: PlatformReport) -> list[tuple[Mark, str, tuple[str, ...]]]:
+def _notes(p: PlatformReport) -> list[Note]:
+    """Those of one platform, which they do not name yet."""
     marks: dict[str, Mark] = {"fail": "bad", "warn": "warn", "unknown": "unknown"}
-    found: list[tuple[Mark, str, tuple[str, ...]]] = []
+    found: list[Note] = []
     if p.outcome in {"failed", "skipped"}:
         rules = [verdict.rule for verdict in p.verdicts if verdict.status == "unknown"]
         unknown = f" (budget unknown: {', '.join(rules)})" if rules else ""
         mark: Mark = "bad" if p.outcome == "failed" else "unknown"
-        found.append((mark, f"{p.outcome}: {p.reason}{unknown}", ()))
+        found.append(Note(mark, (), f"{p.outcome}: {p.reason}{unknown}", lines=p.warnings[:_LINES]))
     elif p.reason:
-        found.append(("good", f"{p.outcome}: {p.reason}", ()))
+        found.append(Note("good", (), f"{p.outcome}: {p.reason}"))
     if p.outcome == "slimmed" and not p.verified:
-        found.append(("warn", "not verified: no probe was replayed on the slim image", ()))
+        found.append(Note("warn", (), "not verified: no probe was replayed on the slim image"))
     for verdict in p.verdicts:
         if verdict.status in marks and p.result is not None:
-            found.append((marks[verdict.status], verdict.message, ()))
+            found.append(Note(marks[verdict.status], (), verdict.message))
     if p.baseline is not None and p.baseline.base_image == "changed" and p.result is not None:
-        found.append(("warn", base_change(p.baseline), ()))
+        found.append(Note("warn", (), base_change(p.baseline)))
     if p.healed:
         noun = "a path" if len(p.healed) == 1 else f"{len(p.healed)} paths"
-        found.append(("warn", f"healed {noun} that the observation had missed:", p.healed))
-    found.extend(("warn", warning, ()) for warning in p.warnings)
-    found.extend(("good", answer, ()) for answer in p.explained)
+        found.append(Note("warn", (), f"healed {noun} that the observation had missed:", p.healed))
+    if p.outcome not in {"failed", "skipped"}:  # there they are what its log ended with
+        found.extend(Note("warn", (), warning) for warning in p.warnings)
+    found.extend(Note("good", (), answer) for answer in p.explained)
     return found
 
 

@@ -75,6 +75,7 @@ def _notes(image: ImageReport) -> str:
             paths.append(f"and {len(note.paths) - _PATHS} more")
         text = f"{words[note.mark]}: {where}: {visible(note.text, 1000)} {', '.join(paths)}"
         lines.append(_wrapped(text.rstrip()))
+        lines.extend(f"  | {visible(line, 200)}".rstrip() for line in note.lines)
     return "\n".join(lines)
 
 

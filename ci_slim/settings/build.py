@@ -13,9 +13,10 @@ from ci_slim.settings.files import Files, is_flag, is_remote, join
 _DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _TAG = re.compile(
-    rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?"
+    rf"((?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*)(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?"
 )
 """A repository with an optional tag, after the grammar of distribution/reference."""
+_LONGEST = 255
 
 
 def build_plan(
@@ -78,10 +79,13 @@ def chosen_platforms(
 def check_tag(tag: str, where: str) -> None:
     """UsageError for what is no repository and tag once `{version}` is filled in."""
     filled = tag.replace("{version}", "0")
-    if _TAG.fullmatch(filled):
+    fits = _TAG.fullmatch(filled)
+    if fits and len(fits[1]) <= _LONGEST:
         return
     hint = "write it as registry.example/name:tag"
-    if unknown := re.search(r"\{[^}]*\}?", filled):
+    if fits:
+        hint = f"a name has at most {_LONGEST} characters before its tag"
+    elif unknown := re.search(r"\{[^}]*\}?", filled):
         hint = f"`{unknown[0]}` is not filled in: only {{version}} is"
     elif "@" in filled:
         hint = "a digest cannot be chosen: remove it from the `@` on"

@@ -78,6 +78,8 @@ def _values(node: Node, option: Option) -> Mapping[str, str]:
                 hint=f'write {key}: "" for an empty one, or {key}: ${{{key}}} to pass it on',
             )
         found[key] = scalar(value, "a text").text
+        if "\0" in found[key]:
+            raise UsageError(f"the value of `{key}` holds a NUL", where=value.where)
     return found
 
 
@@ -102,8 +104,12 @@ def _switch(node: Node, option: Option) -> bool:
     value = scalar(node, "true or false")
     lower = value.text.lower()
     if (value.kind != "true or false" and value.origin == "file") or lower not in ("true", "false"):
+        quoted = value.kind == "text" and lower in ("true", "false")
         raise UsageError(
-            f"`{_key(option)}` must be true or false, not `{value.text}`", where=value.where
+            f"`{_key(option)}` must be true or false, not "
+            + (f'the text "{value.text}"' if quoted else f"`{value.text}`"),
+            where=value.where,
+            hint="remove the quotes" if quoted else "",
         )
     return lower == "true"
 
@@ -215,7 +221,13 @@ def _command(node: Node, option: Option) -> tuple[str, ...]:
 def _globs(node: Node, option: Option) -> tuple[str, ...]:
     for item in _items(node, option):
         glob = text(item)
-        if not glob.startswith("/") or ".." in glob.split("/"):
+        if ".." in glob.split("/"):
+            raise UsageError(
+                f"`{glob}` goes upwards",
+                where=item.where,
+                hint="write the path without `..`, from the top of the image",
+            )
+        if not glob.startswith("/"):
             raise UsageError(
                 f"`{glob}` is not an absolute path of the image",
                 where=item.where,

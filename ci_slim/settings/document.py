@@ -67,6 +67,7 @@ _KINDS: Mapping[str, Kind] = {
 
 _TAG = "tag:yaml.org,2002:"
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?")
 
 
@@ -136,6 +137,12 @@ class _Reader:
         if tag not in _KINDS:
             raise UsageError(
                 f"the tag `{raw.tag}` is not understood", where=where, hint="remove the tag"
+            )
+        if _SURROGATE.search(raw.value):
+            raise UsageError(
+                "half of a character, which no text in UTF-8 can hold",
+                where=where,
+                hint="write the character itself, or both halves as one \\U0001F600",
             )
         value = self.filled(raw.value, where)
         variable = raw.style is None and value != raw.value

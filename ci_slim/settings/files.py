@@ -34,7 +34,8 @@ class Files:
         try:
             return path, self.read(path).decode("utf-8-sig")
         except OSError as error:
-            problem = (error.strerror or str(error)).lower()
+            problem = error.strerror or str(error)
+            problem = problem[:1].lower() + problem[1:]
         except UnicodeDecodeError:
             problem = "it is not a text in UTF-8"
         raise UsageError(

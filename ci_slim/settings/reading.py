@@ -36,10 +36,11 @@ def load(path: str, environment: Mapping[str, str], flags: Flags | None = None) 
     try:
         data = read_file(path)
     except OSError as error:
+        problem = error.strerror or str(error)
         raise UsageError(
-            f"the settings file cannot be read: {(error.strerror or str(error)).lower()}",
+            f"the settings file cannot be read: {problem[:1].lower()}{problem[1:]}",
             where=path,
-            hint="name it with --config; `ci-slim slim IMAGE` needs none",
+            hint="name it with --config; `slim IMAGE` and `check` with --budget need none",
         ) from None
     try:
         text = data.decode("utf-8-sig")
@@ -118,7 +119,10 @@ def from_flags(
 
 
 def short_name(reference: str) -> str:
-    """`docker-daemon:registry:5000/team/app:1.0` → `app`; for folders and headings."""
+    """`docker-daemon:registry:5000/team/app:1.0` → `app`; for folders and headings. An image's id
+    is cut to the twelve digits that Docker shows."""
+    if image_id := re.fullmatch(r"(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}", reference):
+        return image_id[1]
     path = re.sub(r"^(docker-daemon|docker|oci|oci-archive|docker-archive):", "", reference)
     last = path.partition("@")[0].rstrip("/").rpartition("/")[2].partition(":")[0]
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", last).strip("-.") or "image"
@@ -127,6 +131,7 @@ def short_name(reference: str) -> str:
 def _check_version(root: Table, section: Section) -> None:
     node = shapes.given(root, "version")
     if node is None:
+        cleaning.refuse_unknown(root, section)
         raise UsageError(
             "the version of the settings file is missing",
             where=root.where,

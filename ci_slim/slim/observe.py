@@ -8,6 +8,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError, ProbeFailed
 from ci_slim.slim import probes
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+from ci_slim.slim.readiness import wait_for_end
 from ci_slim.slim.running import HEALTHCHECK, healthcheck
 from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools
 from ci_slim.slim.trace import Observation
@@ -29,6 +30,8 @@ class Exercise:
     """The application's own start and its answers."""
     exit_code: int | None = None
     """What it ended with when it was stopped; 137 when it had to be killed."""
+    went_on: bool = True
+    """It ran until it was stopped."""
 
 
 def observe(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
@@ -79,19 +82,22 @@ def run_under_probes(engine: Engine, tools: Tools, subject: Subject) -> Exercise
             problem = target.wait_until_ready()
             if not problem:
                 answers = tuple(_answers(target, subject))
+                target.settle()
         seconds = time.monotonic() - began
         problem = problem or target.tracer_problem()
+        went_on = target.state().running
         target.stop()
         log = target.log_lines(LOG_LINES)
         ended = target.state().exit_code
-        return Exercise(answers, target.observation(), problem, log, seconds, ended)
+        seen = target.observation()
+        return Exercise(answers, seen, problem, log, seconds, ended, went_on)
 
 
 def _run_to_end(target: Target, subject: Subject) -> tuple[Probe, Answer]:
     """An image that serves nothing: its own run is the probe, and its exit code the answer."""
     probe = ExecProbe(RUN_TO_END, ())
     began = time.monotonic()
-    code = target.wait_for_end(subject.run.ready.within)
+    code = wait_for_end(target.state, subject.run.ready.within)
     milliseconds = round((time.monotonic() - began) * 1000)
     ran_on = (
         f"still running after {subject.run.ready.within:g} s; of what serves no port, say when it "

@@ -1,7 +1,10 @@
-"""When an application is ready for probes, and where it listens. Polled, never a fixed sleep."""
+"""When an application is ready for probes, where it listens, and when it has settled. Polled,
+never a fixed sleep.
+"""
 
 import re
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from ci_slim.engine.docker import State
@@ -12,6 +15,9 @@ from ci_slim.slim.sockets import Listener
 
 POLL = 0.05
 """Seconds between two questions."""
+QUIET, SETTLES_WITHIN = 2.0, 15.0
+"""Seconds without a new file after which an application has settled, and the longest wait for it.
+Under QEMU a second may pass between two files of a start."""
 
 
 class Looks(Protocol):
@@ -38,6 +44,7 @@ class Readiness:
         self._needs_port = needs_port or port is not None
         self.host = "127.0.0.1"
         self.port = port
+        self._said = b""
 
     def wait(self) -> str:
         """Wait until it is ready; why it is not, or ''."""
@@ -83,14 +90,44 @@ class Readiness:
     def _answers_well(self) -> bool:
         assert self.port is not None
         request = probes.ready_request(self._ready.path, self.port, host=self.host)
-        said = self._looks.ask(request)
-        return said is not None and probes.is_ready(said)
+        self._said = self._looks.ask(request) or b""
+        return probes.is_ready(self._said)
 
     def _lacking(self) -> str:
         if self._ready.kind == "log":
             return f"no line of its log matches {self._ready.pattern!r}"
         if self._finds_listener():
-            return f"GET {self._ready.path} on port {self.port} got no good answer"
+            asked = f"GET {self._ready.path} on port {self.port}"
+            came = probes.what_came(self._said)
+            if came.startswith("answered"):
+                return f"{asked} {came}"
+            return f"{asked} over http: {came or 'no answer'}; `port` waits for any protocol"
         ports = sorted({each.port for each in self._looks.listeners()})
         others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
         return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"
+
+
+def wait_for_end(state: Callable[[], State], within: float) -> int | None:
+    """Wait until a container ends by itself: its exit code, or None if it goes on."""
+    deadline = time.monotonic() + within
+    while (now := state()).running:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(POLL)
+    return now.exit_code
+
+
+def settle(
+    traced: Callable[[], int | None], *, quiet: float = QUIET, within: float = SETTLES_WITHIN
+) -> None:
+    """Wait until the application uses no new files for a while.
+
+    `traced` gives the bytes of its trace so far, None once it has ended. One that goes on for ever,
+    such as a worker that polls a folder, is waited for `within` seconds.
+    """
+    began = changed = time.monotonic()
+    length = traced()
+    while length is not None and time.monotonic() < min(changed + quiet, began + within):
+        time.sleep(min(quiet / 8, 1.0))
+        if (now := traced()) != length:
+            length, changed = now, time.monotonic()

@@ -49,6 +49,9 @@ def compare(fat: Exercise, slim: Exercise) -> tuple[str, ...]:
         if not probes.failures(probe, before):  # a failing HEALTHCHECK may go on failing
             worse = tuple(dict.fromkeys((*worse, *probes.failures(probe, after))))
         problems += [f"{probe.name}: {difference}" for difference in worse]
-    if fat.exit_code == 0 and slim.exit_code not in (None, 0, KILLED):
+    if fat.went_on and not slim.went_on and slim.exit_code != 0:
+        problems.append(f"it ended by itself with exit code {slim.exit_code}; the fat image ran on")
+        problems += slim.log[-5:]
+    elif fat.exit_code == 0 and slim.exit_code not in (None, 0, KILLED):
         problems.append(f"stopped, it ended with exit code {slim.exit_code}; the fat image with 0")
     return tuple(problems)

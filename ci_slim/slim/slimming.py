@@ -16,7 +16,7 @@ from ci_slim.image.sizes import ImageSizes
 from ci_slim.plan import SlimPlan
 from ci_slim.slim.closure import KeepOptions, KeepSet, close, explain, unmatched
 from ci_slim.slim.observation import How, Observation
-from ci_slim.slim.observe import Exercise, observe
+from ci_slim.slim.observe import RUN_TO_END, Exercise, observe
 from ci_slim.slim.replay import Replay, replay
 from ci_slim.slim.target import Subject, Tools
 from ci_slim.slim.write import NewLayer
@@ -123,6 +123,7 @@ def slim(
         new = verdict.missing - healed
         if not verdict.problems and (not new or number == plan.rounds):
             notes = (
+                *_unasked(before),
                 *_unmatched(plan, image.index),
                 *_unproved(new),
                 *_unprivileged(before.observation, image.index),
@@ -186,6 +187,12 @@ def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
 def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
     for pattern in unmatched((*plan.keep, *plan.drop), index):
         yield f"the pattern {pattern} matches nothing in the image"
+
+
+def _unasked(before: Exercise) -> Iterator[str]:
+    """A service that was asked nothing showed its start alone; a program that ended showed all."""
+    if all(probe.name == RUN_TO_END and answer.status is None for probe, answer in before.answers):
+        yield "no probe was sent: what it uses later than at its start is not known and may be lost"
 
 
 def _unprivileged(seen: Observation, index: FileIndex) -> Iterator[str]:

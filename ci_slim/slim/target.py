@@ -24,7 +24,7 @@ from ci_slim.slim.probes import (
     Probe,
     Request,
 )
-from ci_slim.slim.readiness import POLL, Readiness
+from ci_slim.slim.readiness import Readiness, settle
 from ci_slim.slim.running import command_of, exposed_port, loader_settings
 from ci_slim.slim.sockets import Listener
 from ci_slim.slim.strace import STRACE_ARGS
@@ -69,8 +69,8 @@ class Target:
         self._id = ""
         self._loader = loader_settings(subject.config, subject.run)
         port = subject.run.port or subject.run.ready.port or exposed_port(subject.config)
-        asks = self._asks_over_the_network()
-        self._readiness = Readiness(self, subject.run.ready, port, needs_port=asks)
+        self._asks = any(not isinstance(probe, ExecProbe) for probe in subject.probes)
+        self._readiness = Readiness(self, subject.run.ready, port, needs_port=self._asks)
 
     @classmethod
     def started(cls, engine: Engine, tools: Tools, subject: Subject) -> Self:
@@ -104,11 +104,8 @@ class Target:
         engine.put(self._id, "/", self._tools.tracer.archive)
         engine.start(self._id)
         self._traces["trace.main"] = True
-        if subject.run.ready.kind == "http" or self._asks_over_the_network():
+        if subject.run.ready.kind == "http" or self._asks:
             self._sidecar = self._beside.submit(self._start_sidecar)
-
-    def _asks_over_the_network(self) -> bool:
-        return any(not isinstance(probe, ExecProbe) for probe in self._subject.probes)
 
     def _start_services(self) -> str:
         engine = self._engine
@@ -173,14 +170,15 @@ class Target:
         done = self._in_sidecar(self._tools.prober.command("curl", *request.argv))
         return done.stderr if done else None
 
-    def wait_for_end(self, within: float) -> int | None:
-        """Wait until the application ends by itself: its exit code, or None if it goes on."""
-        deadline = time.monotonic() + within
-        while (state := self.state()).running:
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(POLL)
-        return state.exit_code
+    def settle(self) -> None:
+        """Let it do what it does of itself, unless it answers requests, which show more."""
+        if not self._asks:
+            settle(self._traced_bytes)
+
+    def _traced_bytes(self) -> int | None:
+        stat = self._tools.tracer.command("stat", "--format=%s", f"{OUT}/trace.main")
+        done = self._inside(stat, user="0:0")
+        return int(done.stdout or 0) if done else None
 
     def _inside(self, argv: list[str], **settings: Any) -> Executed | None:
         """Run a command in the container itself; None once it has ended."""

@@ -78,6 +78,16 @@ def test_a_failed_build_shows_its_step_and_last_lines(monkeypatch: pytest.Monkey
     assert error.value.exit_code == 4
 
 
+def test_a_build_that_never_came_to_a_step_is_told_in_buildx_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake(monkeypatch, 1, ("ERROR: unable to prepare context: path x not found",))
+    with pytest.raises(EngineError) as error:
+        builder.build(BuildPlan(".", "Dockerfile"), ARMV6, "x", {}, lambda line: None)
+    assert error.value.message == "the build failed: unable to prepare context: path x not found"
+    assert error.value.hint == "mend it; build output is above"
+
+
 def test_a_docker_without_buildx_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     fake(monkeypatch, 1, ("docker: 'buildx' is not a docker command.",))
     with pytest.raises(EngineError, match="docker has no buildx here"):

@@ -19,6 +19,7 @@ from ci_slim.slim.probes import (
     BODY_LIMIT,
     Answer,
     CrawlProbe,
+    ExecProbe,
     Expect,
     FormField,
     HttpProbe,
@@ -27,6 +28,7 @@ from ci_slim.slim.probes import (
     links,
     ready_request,
     request,
+    secrets,
 )
 
 CURL = shutil.which("curl") or "curl"
@@ -439,3 +441,14 @@ def test_readiness_needs_a_path_from_the_root() -> None:
 
 def test_curl_that_did_not_run_is_not_ready() -> None:
     assert not is_ready(b"no such file")
+
+
+def test_what_a_server_may_log_of_a_login_is_a_secret() -> None:
+    headers = (("Authorization", "Bearer abcd"), ("X-Api-Key", "key1"), ("Accept", "*/*"))
+    probe = HttpProbe("n", headers=headers, username="user", password="p:w d")
+    sent = "dXNlcjpwOncgZA=="
+    assert secrets(probe) == {"Bearer abcd", "abcd", "key1", "p:w d", sent}
+    files = request(probe, host="127.0.0.1", port=80, scratch="/x").files
+    assert any(sent.encode() in content for content in files.values())
+    assert secrets(CrawlProbe("n", password="pass")) == {"pass", "OnBhc3M="}
+    assert secrets(ExecProbe("n", ("true",))) == set()

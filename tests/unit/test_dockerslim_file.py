@@ -138,7 +138,11 @@ def test_names_are_made_distinct() -> None:
         ({"method": "PSOT"}, 'f:3:4: the HTTP method "PSOT" is not known', 'did you mean "POST"?'),
         ({"method": 1}, "f:3:4: method must be a text, not a number", ""),
         ({"port": 70000}, "f:3:4: port must be a whole number from 0 to 65535, not 70000", ""),
-        ({"port": "80"}, "f:3:4: port must be a whole number from 0 to 65535, not 80", ""),
+        (
+            {"port": "80"},
+            'f:3:4: port must be a whole number from 0 to 65535, not the text "80"',
+            "",
+        ),
         ({"headers": {"A": "b"}}, "f:3:4: headers must be a list, not a mapping", "Content-Type"),
         ({"headers": ["A"]}, 'f:3:16: the header "A" has no colon', 'write "Name: value"'),
         ({"headers": ["A b: c"]}, "f:3:16: 'A b' is no name of an HTTP header", ""),

@@ -54,3 +54,20 @@ def test_a_sink_takes_all_of_stdout() -> None:
     sink = io.BytesIO()
     assert engine.execute("c1", ["yes"], sink=sink, limit=1).stdout == b""
     assert sink.getvalue() == b"abcdefghi"
+
+
+def test_images_of_files_have_names_of_their_own() -> None:
+    """A name that is given twice leaves the first image without any, and behind."""
+
+    class Importer:
+        def __init__(self) -> None:
+            self.tags: list[str] = []
+
+        def import_image_from_data(self, data: bytes, repository: str, tag: str) -> None:
+            self.tags.append(f"{repository}:{tag}")
+
+    client = Importer()
+    engine = Engine(cast(docker.APIClient, client), "r1")
+    made = [engine.import_files(b"tar", "platforms") for _ in range(2)]
+    assert made == client.tags
+    assert len(set(made)) == 2

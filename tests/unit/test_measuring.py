@@ -247,17 +247,19 @@ def test_an_image_shows_layers_waste_and_the_largest() -> None:
             12_345_678,
             (Share("/usr", 800_000_000, 70), Share("/var", 1000, 1)),
             tuple(Share(f"p{n:02}", 1_000_000, 3) for n in range(12)),
+            duplicates=(Share("/a", 9_000_000, 2), Share("/b", 1_000, 3)),
         ),
     )
     assert to_text([shown], "listener:1") == (
         "listener:1\n"
         "\n"
-        "platform  linux/amd64\n"
-        "pull      ≈302.7 MB\n"
-        "disk      900 MB\n"
-        "files     31000\n"
-        "layers    2\n"
-        "waste     12.3 MB (1 % of the disk)\n"
+        "platform    linux/amd64\n"
+        "pull        ≈302.7 MB\n"
+        "disk        900 MB\n"
+        "files       31000\n"
+        "layers      2\n"
+        "waste       12.3 MB (1 % of the disk)\n"
+        "duplicates  9.0 MB (1 % of the disk)\n"
         "\n"
         "  layer  digest           pull    disk  created by\n"
         "-------  ------------  -------  ------  ------------\n"
@@ -271,6 +273,10 @@ def test_an_image_shows_layers_waste_and_the_largest() -> None:
         "largest packages\n"
         + "".join(f"1 MB  0 %  3 files  p{n:02}\n" for n in range(10))
         + "2 smaller ones not shown\n"
+        "\n"
+        "more than once\n"
+        "9 MB  1 %  2 files  /a\n"
+        "1 kB  0 %  3 files  /b\n"
         "\n" + ESTIMATED
     )
 

@@ -195,7 +195,8 @@ BEYOND_A_SCHEMA = (
     "the same", "there twice", "no name", "no host name", "names no known", "cannot be split",
     "not set", "starts no variable", "no regular expression", "not an absolute", "no secret",
     "has no id", "but the image", "no path", "belongs into `build` when", "does not go with",
-    "must be a whole number from 1 to 65535, not `080`", "`0o17`",
+    "must be a whole number from 1 to 65535, not `080`", "`0o17`", "goes upwards",
+    "half of a character", "holds a NUL",
 )  # fmt: skip
 """Messages about relations and meanings, which a JSON Schema does not know."""
 

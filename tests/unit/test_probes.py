@@ -369,6 +369,18 @@ def asks(**expect: object) -> HttpProbe:
         (asks(body_regex="^b"), http(body="a"), ('the body does not match /^b/: "a"',)),
         (asks(json={"a.1.b": 2}), http(body='{"a": [0, {"b": 2.0}]}'), ()),
         (asks(json={"a.b": 2}), http(body='{"a.b": 2}'), ()),
+        (asks(json={"a[1].b": 2, "$.a[0]": 0}), http(body='{"a": [0, {"b": 2}]}'), ()),
+        (
+            asks(json={"$['a.b'][\"c\"]": 2, "$": {"a.b": {"c": 2}}}),
+            http(body='{"a.b": {"c": 2}}'),
+            (),
+        ),
+        (
+            asks(json={"$.a[7]": 2}),
+            http(body='{"a": [0]}'),
+            ('the body has no $.a[7]: a list of 1 has no element "7"',),
+        ),
+        (asks(json={"a[0]": 2}), http(body='{"a[0]": 2}'), ()),
         (asks(json={"a": True}), http(body='{"a": 1}'), ("a is 1, expected true",)),
         (asks(json={"a": [1, {"b": None}]}), http(body='{"a": [1, {"b": null}]}'), ()),
         (asks(json={"a": [1]}), http(body='{"a": [1, 2]}'), ("a is [1, 2], expected [1]",)),
@@ -545,9 +557,13 @@ def test_a_crawl_ends_at_its_depth_and_pages(depth: int, pages: int, expected: l
 def test_only_the_start_page_carries_the_expectation() -> None:
     probe = CrawlProbe("c", "/s", 80, "https", username="u", expect=Expect(body="x"))
     assert page(probe, "/s").expect == Expect(body="x")
-    assert page(probe, "/t") == HttpProbe(
+    found = page(probe, "/t")
+    assert replace(found, expect=Expect()) == HttpProbe(
         "GET /t", path="/t", protocol="https", port=80, username="u"
     )
+    for status in (200, 404, 500):
+        assert failures(found, http(status)) == (), "a dead link must only stay one"
+    assert differences(found, http(404), http(500)) == ("answered 500; the fat image 404",)
 
 
 def test_json_values_survive_the_schema() -> None:

@@ -1,11 +1,17 @@
 import io
 import re
+from typing import TextIO
 
 import pytest
 from rich.console import Console
 
 from ci_slim import progress
 from ci_slim.redact import Redactor
+
+
+class Screen(io.BytesIO):
+    def isatty(self) -> bool:
+        return True
 
 
 class Terminal(io.StringIO):
@@ -51,12 +57,21 @@ def test_a_terminal_shows_finished_stages_and_no_markup_of_others() -> None:
         (True, Terminal(), progress.Silent),
         (False, Terminal(), progress.Live),
         (False, io.StringIO(), progress.Lines),
+        (False, io.TextIOWrapper(Screen(), "ascii"), progress.Lines),
+        (False, io.TextIOWrapper(Screen(), "utf-8"), progress.Live),
+        (False, None, progress.Silent),
     ],
 )
 def test_the_way_of_telling_follows_the_stream(
-    quiet: bool, stream: io.StringIO, kind: type[object]
+    quiet: bool, stream: TextIO | None, kind: type[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     assert isinstance(progress.choose(Redactor(), quiet=quiet, stream=stream), kind)
+
+
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(progress.choose(Redactor(), quiet=False, stream=Terminal()), progress.Lines)
 
 
 def test_silence_says_nothing() -> None:

@@ -1,16 +1,18 @@
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from itertools import count
 
 import pytest
 
 from ci_slim.engine.docker import State
 from ci_slim.plan import Ready
 from ci_slim.slim.probes import Request
-from ci_slim.slim.readiness import Readiness
+from ci_slim.slim.readiness import Readiness, settle
 from ci_slim.slim.sockets import Listener
 
 RUNS = State(True, None, False, "")
 GOOD = b'{"exitcode": 0, "http_code": 204}\n{}\n'
+EMPTY = b'{"exitcode": 52, "http_code": 0, "errormsg": "Empty reply"}\n{}\n'
 BAD = b'{"exitcode": 0, "http_code": 503}\n{}\n'
 
 
@@ -98,7 +100,13 @@ def test_a_line_of_the_log_is_waited_for_and_the_port_remembered() -> None:
         (
             Container(tables=[(listens(80),)], answers=[BAD]),
             Ready("http", path="/up", within=SOON),
-            "the container was not ready within 0.2 s: GET /up on port 80 got no good answer",
+            "the container was not ready within 0.2 s: GET /up on port 80 answered 503",
+        ),
+        (
+            Container(tables=[(listens(80),)], answers=[EMPTY]),
+            Ready("http", path="/up", within=SOON),
+            "the container was not ready within 0.2 s: GET /up on port 80 over http: the server "
+            "closed the connection without an answer; `port` waits for any protocol",
         ),
         (
             Container(logs=["starting"]),
@@ -119,3 +127,18 @@ def test_a_line_of_the_log_is_waited_for_and_the_port_remembered() -> None:
 )
 def test_what_is_not_ready_says_why(container: Container, ready: Ready, why: str) -> None:
     assert wait(container, ready, 80)[0] == why
+
+
+def test_an_application_has_settled_when_its_trace_grows_no_more() -> None:
+    lengths = [10, 20, 20, 30, *[30] * 50]
+    settle(lambda: lengths.pop(0), quiet=0.08)
+    assert 30 < len(lengths) < 48, "asked on for a while after it had grown last, and no longer"
+
+
+def test_one_that_ends_has_settled_and_one_that_goes_on_is_left_alone() -> None:
+    lengths: list[int | None] = [10, None, 20]
+    settle(lambda: lengths.pop(0), quiet=0.08)
+    assert lengths == [20]
+    growing = count()
+    settle(lambda: next(growing), quiet=0.4, within=0.2)
+    assert 1 < next(growing) < 10

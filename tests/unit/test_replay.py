@@ -90,3 +90,12 @@ def test_a_stop_that_went_well_must_go_well_again(fat: int, slim: int | None, wo
     after = replace(exercise((GET, answer(200))), exit_code=slim)
     told = ("stopped, it ended with exit code 9; the fat image with 0",) if worse else ()
     assert compare(before, after) == told
+
+
+def test_a_slim_image_that_dies_between_the_probes_and_the_stop_is_a_problem() -> None:
+    before = replace(exercise((GET, answer(200))), exit_code=143)
+    after = replace(exercise((GET, answer(200))), exit_code=9, went_on=False)
+    problem = "it ended by itself with exit code 9; the fat image ran on"
+    assert compare(before, after) == (problem, "last line")
+    assert compare(before, replace(after, exit_code=0)) == (), "its work may have been done"
+    assert compare(replace(before, went_on=False), after) == ()

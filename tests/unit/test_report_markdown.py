@@ -188,6 +188,20 @@ def test_notes_stand_worst_first_and_name_reasons() -> None:
     ]
 
 
+def test_the_end_of_a_log_is_a_block_below_what_failed() -> None:
+    log = ("[2/2] RUN make:", "-----", "   cc: @all not found ```", "-----")
+    text = to_markdown(of(GOOD, replaced(FAILED, warnings=log)))
+    assert (
+        "- ❌ `linux/arm64`: failed: probe GET / answered 500\n\n"
+        "  ````text\n"
+        "  [2/2] RUN make:\n"
+        "  -----\n"
+        "  cc: @all not found ```\n"
+        "  -----\n"
+        "  ````\n"
+    ) in text
+
+
 def test_growth_update_and_baseline_are_shown_when_there_is_one() -> None:
     baseline = Baseline("registry", "r.example/listener:main", digest("e"), 2_700_000, 6_000_000)
     text = to_markdown(of(replaced(GOOD, baseline=baseline, update_bytes=150_000)))
@@ -418,7 +432,7 @@ def hostile(text: str) -> Report:
         baseline=Baseline(text, text, "", None, None),
         timings={text: 1.0},
     )
-    failed = PlatformReport(ARM64, "failed", reason=text)
+    failed = PlatformReport(ARM64, "failed", reason=text, warnings=(text, "of a log"))
     return of(changed, failed, name=text)
 
 
@@ -467,6 +481,8 @@ def test_details_are_cut_first_and_the_comment_says_so(report: Report, cut: str)
         of(replaced(GOOD, warnings=tuple(f"{n}: " + "|" * 2000 for n in range(500)))),
         of(*(replaced(GOOD, platform=replace(ARM64, variant=f"v{n}"), reason="`" * 9000 + str(n))
              for n in range(300))),
+        of(*(PlatformReport(replace(ARM64, variant=f"v{n}"), "failed", reason=f"{n}",
+                            warnings=("\x1b|`" * 999,) * 999) for n in range(300))),
     ],
 )  # fmt: skip
 def test_no_report_makes_a_comment_too_long(report: Report) -> None:

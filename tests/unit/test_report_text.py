@@ -162,7 +162,7 @@ def test_the_widest_table_stays_within_the_width() -> None:
 
 @given(st.text(st.characters(codec=None, exclude_categories=()), min_size=1, max_size=200))
 def test_foreign_text_cannot_drive_the_terminal(text: str) -> None:
-    failed = PlatformReport(ARM64, "failed", reason=text)
+    failed = PlatformReport(ARM64, "failed", reason=text, warnings=(text,))
     changed = replaced(
         GOOD, healed=(text,), explained=(text,), warnings=(text, "\x1b]0;title\x07\x9b2J" + text)
     )

@@ -341,6 +341,7 @@ def test_the_limit_on_nodes_leaves_room_for_real_files() -> None:
          "this ci-slim reads `version: 1`; a later one may read 2"),
         ("version: '1'\n", "1:10", '`version` must be a whole number from 1, not the text "1"',
          "remove the quotes"),
+        ("verison: 1\n", "1:1", "unknown key `verison`", "did you mean `version`?"),
         ("version: 1\nimagse: {}\n", "2:1", "unknown key `imagse`", "did you mean `images`?"),
         ("version: 1\n", "1:1", "there are no images", "name at least one below `images:`"),
         ("version: 1\nimages:\n", "2:1", "there are no images",
@@ -660,6 +661,8 @@ def test_a_flag_does_not_hide_that_the_file_is_wrong(flags: dict[str, Any]) -> N
         ("docker://ghcr.io/a/b:1", "b"),
         ("oci:out/image/:1", "image"),
         ("oci:..", "image"),
+        ("sha256:" + "0123456789abcdef" * 4, "0123456789ab"),
+        ("0123456789abcdef" * 4, "0123456789ab"),
     ],
 )
 def test_an_image_is_called_after_its_reference(reference: str, expected: str) -> None:

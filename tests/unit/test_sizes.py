@@ -3,6 +3,7 @@
 import pytest
 from tarballs import index_of, tarball
 
+from ci_slim.image.duplicates import duplicates
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.sizes import (
     ImageSizes,
@@ -130,3 +131,27 @@ def test_packages_are_summed(text: str, expected: tuple[Share, ...]) -> None:
     tar = tarball(text)
     index = FileIndex.of([read_layer(tar, 0)])
     assert by_package(index, LayerContents(index, [tar])) == expected
+
+
+def test_files_of_the_same_content_are_found_and_hard_links_are_one_file() -> None:
+    large, other = "x" * 5000, "y" * 5000
+    texts = (
+        f"""
+        f 0644 0:0 /b {large}
+        f 0644 0:0 /c {other}
+        f 0644 0:0 /small 123
+        f 0644 0:0 /gone {other}
+        h /hard => /b
+        """,
+        f"""
+        f 0600 1:1 /a {large}
+        f 0644 0:0 /z {large}
+        f 0644 0:0 /twin 123
+        f 0644 0:0 /.wh.gone
+        """,
+    )
+    tars = [tarball(text) for text in texts]
+    index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+    (found,) = duplicates(index, LayerContents(index, tars))
+    assert (found.bytes, found.files) == (10_000, 3)
+    assert found.name in ("/a", "/b", "/z")

@@ -1,7 +1,7 @@
 """Probes: how they are read, what is sent for them, how answers are judged and compared. Pure."""
 
 from ci_slim.slim.probes.crawl import Crawl, links
-from ci_slim.slim.probes.curl import TRANSFER_LIMIT, answer, request
+from ci_slim.slim.probes.curl import TRANSFER_LIMIT, answer, request, secrets
 from ci_slim.slim.probes.dockerslim import from_dockerslim
 from ci_slim.slim.probes.judge import differences, failures, judged
 from ci_slim.slim.probes.model import (
@@ -17,7 +17,7 @@ from ci_slim.slim.probes.model import (
     page,
     unique,
 )
-from ci_slim.slim.probes.ready import is_ready, ready_request
+from ci_slim.slim.probes.ready import is_ready, ready_request, what_came
 from ci_slim.slim.probes.schema import PROBE_SCHEMA
 from ci_slim.slim.probes.settings import (
     CRAWL_KEYS,
@@ -59,5 +59,7 @@ __all__ = [
     "page",
     "ready_request",
     "request",
+    "secrets",
     "unique",
+    "what_came",
 ]

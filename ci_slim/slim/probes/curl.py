@@ -7,6 +7,7 @@ come curl's own JSON (https://everything.curl.dev, `--write-out`) and the header
 """
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
@@ -55,6 +56,7 @@ _ERRORS = {
     89: "the server does not speak HTTP/2",
     92: "the server does not speak HTTP/2",
 }
+_SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
 _STOPPED = 63  # CURLE_FILESIZE_EXCEEDED
 _TIMED_OUT = 28
 _WITH_DETAIL = (1, 3, 16, 18, 35, 55, 56, 92)
@@ -101,6 +103,22 @@ def request(probe: HttpProbe | CrawlProbe, *, host: str, port: int | None, scrat
     scheme = "https" if tls else "http"
     argv += ["--url", f"{scheme}://{authority}:{number}{probe.path}"]
     return Request(tuple(argv), files)
+
+
+def secrets(probe: Probe) -> set[str]:
+    """What of a probe must not be shown, though a server may log it: its password, also in the
+    form that it is sent in, and the headers that say who asks."""
+    if isinstance(probe, ExecProbe):
+        return set()
+    values = {value for name, value in probe.headers if _SECRET_HEADER.search(name)}
+    values |= {value.partition(" ")[2] for value in values}  # without `Bearer`
+    if probe.password:
+        values |= {probe.password, _basic(probe)}
+    return values - {""}
+
+
+def _basic(probe: HttpProbe | CrawlProbe) -> str:
+    return b64encode(f"{probe.username}:{probe.password}".encode()).decode()
 
 
 def payload(probe: HttpProbe) -> tuple[bytes | None, str]:
@@ -173,13 +191,13 @@ def _http_answer(
         ms=spent,
         body=b"" if headless else stdout[:BODY_LIMIT],
         headers=headers,
-        error="" if unread else _error(exit_code, told, probe.timeout, url),
+        error="" if unread else trouble(exit_code, told, probe.timeout, url),
         url=url,
         unread=unread,
     )
 
 
-def _error(exit_code: int, told: Mapping[str, object], timeout: float, url: str) -> str:
+def trouble(exit_code: int, told: Mapping[str, object], timeout: float, url: str) -> str:
     """curl's exit code in the reader's words, "" when all went well."""
     if exit_code == 0:
         return ""
@@ -202,8 +220,7 @@ def _config(probe: HttpProbe, content_type: str) -> bytes:
     for name, value in probe.headers:
         lines.append(_header(f"{name}: {value}" if value else f"{name};"))
     if probe.username or probe.password:
-        token = b64encode(f"{probe.username}:{probe.password}".encode()).decode()
-        lines.append(_header(f"Authorization: Basic {token}"))
+        lines.append(_header(f"Authorization: Basic {_basic(probe)}"))
     if "user-agent" not in given:
         lines.append(_header("User-Agent: ci-slim"))
     if "content-type" not in given:

@@ -83,7 +83,9 @@ def scalar(value: object, what: str, where: str) -> str:
 def whole(value: object, what: str, where: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        shown = value if isinstance(value, int | str) else kind(value)
+        shown = value if isinstance(value, int) else kind(value)
+        if isinstance(value, str):
+            shown = f'the text "{value}"'
         raise UsageError(
             f"{what} must be a whole number from {low} to {high}, not {shown}", where=where
         )
@@ -148,7 +150,7 @@ def path(value: object, where: str) -> str:
             where=where,
             hint='leave the fragment out, or write "%23" if the sign itself is meant',
         )
-    return quote(written, safe=_PRINTABLE)
+    return quote(written, safe=_PRINTABLE, errors="surrogateescape")  # bytes of a flag
 
 
 def header(name: object, value: object, where: str) -> tuple[str, str]:

