@@ -37,7 +37,7 @@ class Plain:
 def run_plainly(store: Store, recipe: Recipe, platform: str, image: str) -> Plain:
     """Run an image, ask all that its recipe asks, and stop it with its own stop signal."""
     with running(store, image, platform, recipe.port, recipe.environment) as (container, url):
-        answers = {path: get(url, path) for path in recipe.paths}
+        answers = {path: get(url, path) for path in (*recipe.paths, *recipe.unprobed)}
         commands = {}
         for command in recipe.commands:
             done = store.docker("exec", container, *command, check=False)

@@ -35,6 +35,8 @@ class Recipe:
     """Whether it ends by itself, with exit code 0, on its stop signal."""
     context: Path | None = None
     arguments: tuple[str, ...] = ()
+    unprobed: tuple[str, ...] = ()
+    """Asked for only when it is run plainly: the slimming never saw them."""
 
     def flags(self) -> list[str]:
         """The flags of `ci-slim slim` that exercise it."""
@@ -63,7 +65,7 @@ RECIPES = {
         Recipe("service", 5000, ("/",), (("listener", "--version"),), NODE),
         Recipe("server", 8080, ("/pid", "/sum", "/plugin", "/lazy")),
         Recipe("nginx", 80, ("/", "/about.html", "/linked.txt")),
-        Recipe("python", 8000, ("/", "/late", "/who")),
+        Recipe("python", 8000, ("/", "/late", "/who"), unprobed=("/unprobed",)),
         Recipe("shell", 8080, ("/pid", "/lazy"), stops=False),
         Recipe(
             "tricky",

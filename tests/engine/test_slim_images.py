@@ -46,6 +46,23 @@ def test_answers_like_the_fat_image_without_a_tracer(slimmed: Slimmed, plain_run
     assert {status for status, _ in slim.answers.values()} == {200}
 
 
+def test_observes_with_one_capability_more_than_docker_gives(
+    built: Callable[[str, str], str], overlay2: Store, tmp_path: Path
+) -> None:
+    """No privileges, no user of its own: what a run of Docker gives, and SYS_PTRACE."""
+    given = overlay2.text(
+        *("run", "--rm", "--cap-add=SYS_PTRACE", "--entrypoint=/bin/grep"),
+        *(built("overlay2", "shell"), "^Cap\\|^Seccomp:\\|^Uid", "/proc/self/status"),
+    )
+    probes = [
+        {"exec": f"grep '^{line}$' /proc/1/status"} for line in given.splitlines() if line.strip()
+    ]
+    arguments = ["slim", f"--probes={json.dumps(probes)}", built("overlay2", "shell")]
+    done = ci_slim(overlay2, [*arguments, f"--output={tmp_path / 'out'}"], tmp_path)
+    assert done.code == 0, done.stderr
+    assert len(probes) >= 6
+
+
 def test_is_stopped_like_the_fat_image(slimmed: Slimmed, plain_run: PlainRun) -> None:
     fat = plain_run(slimmed.recipe, slimmed.run, slimmed.fat)
     slim = plain_run(slimmed.recipe, slimmed.run, slimmed.slim)

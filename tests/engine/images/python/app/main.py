@@ -26,6 +26,28 @@ def late() -> Response:
     return jsonify(row=rows[0], hour=summer.hour)
 
 
+@app.get("/unprobed")
+def unprobed() -> Response:
+    # No probe asks for it: nothing that it imports or opens is ever seen.
+    import csv
+    import email.message
+    import io
+    from datetime import datetime
+
+    from extras import discount
+
+    message = email.message.EmailMessage()
+    message.set_content("caf\u00e9")
+    rows = list(csv.reader(io.StringIO("a,b")))
+    try:
+        discount.of(0)
+    except ZeroDivisionError as error:
+        failed = str(error)
+    year = datetime.strptime("24 Nov 2026", "%d %b %Y").year
+    text = "\u6f22".encode("euc_jp").hex()
+    return jsonify(body=message.get_content(), rows=rows, failed=failed, year=year, text=text)
+
+
 @app.get("/who")
 def who() -> Response:
     return jsonify(user=getpass.getuser(), home=str(Path.home().stat().st_uid), pid=os.getpid())
