@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,8 @@ from tarballs import MTIME, index_of, tarball
 
 from ci_slim.errors import UsageError
 from ci_slim.image.files import FileIndex, Kind, LayerContents, Resolved, Slice, read_layer
-from ci_slim.image.tar import scan
+from ci_slim.image.headers import rebuilt
+from ci_slim.image.tar import member_at, scan
 
 BASE = """
     d 0755 0:0 /etc
@@ -181,6 +183,30 @@ def test_long_odd_and_undecodable_names_survive(tar_format: int) -> None:
     layer = read_layer(tarball(text, tar_format=tar_format), 0)
     assert [entry.path for entry in layer.entries] == [long, "/h", odd]
     assert layer.entries[1].hardlink == long
+
+
+@pytest.mark.parametrize("tar_format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_files_of_more_than_8_gib_are_read_and_renamed(tar_format: int, tmp_path: Path) -> None:
+    """Eleven octal digits end there; GNU tar goes on in base 256, PAX in a record."""
+    size = (8 << 30) + 3
+    info = tarfile.TarInfo("big")
+    info.size, info.mode, info.mtime = size, 0o640, MTIME
+    with (tmp_path / "layer.tar").open("w+b") as tar:
+        tar.write(info.tobuf(tar_format))
+        tar.seek(size - 3, io.SEEK_CUR)  # a hole
+        tar.write(b"end")
+        tar.truncate(-(-tar.tell() // 512) * 512 + 1024)
+        layer = read_layer(tar, 0)
+        (entry,) = layer.entries
+        assert (entry.path, entry.size, entry.mode) == ("/big", size, 0o640)
+        contents = LayerContents(FileIndex.of([layer]), [tar])
+        assert contents.read("/big", size - 3) == b"end"
+        head = rebuilt(member_at(tar, entry.start), name=b"n" * 200)
+    with (tmp_path / "renamed.tar").open("w+b") as tar:
+        tar.write(head)
+        tar.truncate(len(head) + -(-size // 512) * 512 + 1024)
+        (entry,) = read_layer(tar, 0).entries
+        assert (entry.path, entry.size) == ("/" + "n" * 200, size)
 
 
 def corrupted(at: int, value: bytes) -> io.BytesIO:
