@@ -110,3 +110,25 @@ def test_descriptions_and_configuration_come_with_their_runtime(
 ) -> None:
     image = SmallImage({used: elf_file(), also: "x", not_kept: "x"})
     assert image.kept(used) == {used, also}
+
+
+def test_what_an_application_of_node_imports_late_is_kept() -> None:
+    image = SmallImage(
+        {
+            "/app/server.js": "require('./a'); x = () => import(\"./b.mjs\")\nrequire('./lib/..')",
+            "/app/a.js": "import c from '../shared/c.js'\nexport * from './folder'\n",
+            "/app/b.mjs": "require(`./${name}`); // from './gone'\nrequire('express')",
+            "/app/folder/index.js": "import'./data.json'",
+            "/app/folder/data.json": "{}",
+            "/shared/c.js": "",
+            "/shared/package.json": "{}",
+        }
+    )
+    others = {
+        "/app/unused.js": "",
+        "/app/node_modules/express/lib/late.js": "",
+        "/app/node_modules/express/index.js": "() => require('./lib/late')",
+    }
+    fat = SmallImage({**image.files, **others})
+    used = ("/app/server.js", "/app/node_modules/express/index.js")
+    assert fat.kept(*used) == {*image.files, "/app/node_modules/express/index.js"}
