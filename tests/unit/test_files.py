@@ -3,6 +3,7 @@
 import io
 import tarfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -186,7 +187,9 @@ def test_long_odd_and_undecodable_names_survive(tar_format: int) -> None:
 
 
 @pytest.mark.parametrize("tar_format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
-def test_files_of_more_than_8_gib_are_read_and_renamed(tar_format: int, tmp_path: Path) -> None:
+def test_files_of_more_than_8_gib_are_read_and_renamed(
+    tar_format: Literal[1, 2], tmp_path: Path
+) -> None:
     """Eleven octal digits end there; GNU tar goes on in base 256, PAX in a record."""
     size = (8 << 30) + 3
     info = tarfile.TarInfo("big")
