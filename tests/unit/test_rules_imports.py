@@ -94,6 +94,20 @@ def test_of_what_was_loaded_only_the_modules_that_the_application_names_are_foll
     assert f"{LIB}/subprocess.py" not in keep
 
 
+def test_what_other_rules_keep_is_not_followed() -> None:
+    """The error path is a list of its own: followed, it leads to half of the library."""
+    image = SmallImage(
+        {
+            f"{LIB}/os.py": "",
+            f"{LIB}/traceback.py": "def f():\n    import email\n",
+            f"{LIB}/email.py": "",
+            f"{LIB}/_strptime.py": "",
+            f"{LIB}/lib-dynload/_codecs_jp{SO}": elf_file(),
+        }
+    )
+    assert image.kept(f"{LIB}/os.py") == set(image.files) - {f"{LIB}/email.py"}
+
+
 def test_debuggers_and_tests_are_kept_for_an_application_that_names_them() -> None:
     assert f"{LIB}/pdb.py" not in IMAGE.keep(*LOADED)
     image = SmallImage({**IMAGE.files, "/srv/app.py": "import pdb"})

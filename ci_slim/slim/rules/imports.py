@@ -3,8 +3,8 @@
 A function imports when it is first called, and so it dies of a module that was never looked up
 before: the route that no probe calls, the branch that a healthy run does not take. So each file
 that is neither of the standard library nor of an installed package keeps all that it names, and so
-do the modules that it names, and all that are kept without having been loaded. What the run loaded
-beyond that, and would import besides, is left out: it leads nearly everywhere.
+do the modules that are reached that way. Of those that the run loaded, only the ones that such a
+file names itself are followed: the others lead nearly everywhere.
 
 Lines are read, not parsed: the image's Python may be older or newer than the one that runs this.
 """
@@ -39,27 +39,30 @@ _Import = tuple[str, tuple[str, ...]]
 
 
 def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
-    for path in keeping.files(fresh):
-        if path.endswith(".py"):
-            own = not (_LIBRARY.match(path) or _SITE.match(path))
-            if own or path not in _loaded(keeping):
-                _follow(keeping, path, own=own)
+    todo = [path for path in keeping.files(fresh) if path.endswith(".py") and _is_own(path)]
+    while todo:
+        path = todo.pop()
+        if keeping.once(f"python imports {path}"):
+            for found in _kept(keeping, path):
+                if found.endswith(".py") and (_is_own(path) or found not in _loaded(keeping)):
+                    todo.append(found)
 
 
-def _follow(keeping: Keeping, path: str, *, own: bool) -> None:
-    """Keeps what a file imports, and of its `own` imports whatever these import."""
-    if not keeping.once(f"python imports {path}"):
-        return
+def _kept(keeping: Keeping, path: str) -> Iterator[str]:
+    """Keeps what a file imports, as far as the image has it."""
     reason = f"python: imported by {path}"
     for module, names in imports(keeping.text(path)):
-        if not own and module.partition(".")[0] in _DEVELOPERS:
+        if module.partition(".")[0] in _DEVELOPERS and not _is_own(path):
             continue
         for found in _found(keeping, path, module, names):
             keeping.add(found, reason)
             if found.endswith("/zoneinfo/__init__.py"):
                 keeping.add_tree(_ZONES, reason)
-            if own and found.endswith(".py"):
-                _follow(keeping, found, own=False)
+            yield found
+
+
+def _is_own(path: str) -> bool:
+    return not (_LIBRARY.match(path) or _SITE.match(path))
 
 
 def imports(source: str) -> Iterator[_Import]:

@@ -21,8 +21,10 @@ _ERROR_PATH = (
     "linecache", "locale", "opcode", "_opcode_metadata", "operator", "re", "reprlib", "stringprep",
     "string", "textwrap", "token", "tokenize", "traceback", "types", "warnings", "_py_warnings",
     "weakref", "collections", "sre_compile", "sre_constants", "sre_parse", "__future__", "signal",
-    "threading", "_strptime",
+    "threading", "_strptime", "calendar", "datetime",
 )  # fmt: skip
+
+_EXTENSIONS = ("_opcode.", "unicodedata.", "_bisect.", "_datetime.", "_codecs_", "_multibytecodec.")
 
 
 def apply(keeping: Keeping, fresh: Sequence[str]) -> None:
@@ -64,7 +66,7 @@ def _error_path(keeping: Keeping, library: str) -> None:
         if keeping.exists(f"{library}/{module}/__init__.py"):
             keeping.add_tree(f"{library}/{module}", reason)
     for extension in keeping.index.children(f"{library}/lib-dynload"):
-        if posixpath.basename(extension).startswith(("_opcode.", "unicodedata.", "_bisect.")):
+        if posixpath.basename(extension).startswith(_EXTENSIONS):
             keeping.add(extension, reason)
 
 
