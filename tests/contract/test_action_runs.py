@@ -46,7 +46,7 @@ def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
     image: str, api: GitHubApi, work: Path
 ) -> None:
     # Variables that sound secret and hold words of the report: it must stay one.
-    given = {**GIVEN, "budget": "pull: 12 MB", "env": "AUTH_ENABLED=true\nDB_PASSWORD=slim"}
+    given = {**GIVEN, "budget": "pull: 12 MB", "env": "AUTH_ENABLED=true\nDB_PASSWORD=digest"}
     first = runner.step(image, work, pull_request(), variables(api), given)
     assert first.code == 0, first.log
     assert first.outputs["outcome"] == "passed"
