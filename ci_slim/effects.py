@@ -88,16 +88,12 @@ class Effects:
 
     def present(self, source: str, platform: Platform) -> str:
         """An existing image, made present in the daemon; its name there. Raises UsageError when
-        it is for another architecture."""
+        it is for another platform. An image that states no variant is taken for what was asked."""
         name = transports.present(source, self.engine, platform, self.scratch, self.environment)
         own = self.engine.image_platform(name)
         # The containerd store tells one of several platforms: there, reading the image decides.
-        if own.architecture != platform.architecture and not self.engine.containerd_store():
-            raise UsageError(
-                f"the image is for {own}, not for {platform}",
-                where=source,
-                hint=f"name its platform: --platform {own}",
-            )
+        if not self.engine.containerd_store():
+            _refuse_other(own, platform, source, self.engine.inspect_image(name).get("Variant"))
         return name
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
@@ -116,7 +112,11 @@ class Effects:
             reader = toolkit.collect(toolkit.READER, self.daemon, process.find)
             return Pristine(self.engine, reader, reference, platform, folder)
         chunks = self.engine.save(reference)
-        return Saved.fetched(chunks, folder, platform, reference)
+        saved = Saved.fetched(chunks, folder, platform, reference)
+        if image.source is not None:
+            variant = saved.config.document.get("variant")
+            _refuse_other(saved.image.platform, platform, image.source, variant)
+        return saved
 
     # -- what comes out -----------------------------------------------------------------------
 
@@ -165,6 +165,16 @@ class Effects:
             write_tar(layout_members([image]), archive)
             archive.seek(0)
             self.engine.load(archive, image.tags[0], keep=True)
+
+
+def _refuse_other(own: Platform, platform: Platform, where: str, variant: object) -> None:
+    """UsageError for an image of another platform. One that states no variant may be of any."""
+    if own != platform if variant else own.architecture != platform.architecture:
+        raise UsageError(
+            f"the image is for {own}, not for {platform}",
+            where=where,
+            hint=f"name its platform: --platform {own}",
+        )
 
 
 def _slug(platform: Platform) -> str:

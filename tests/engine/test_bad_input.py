@@ -98,6 +98,14 @@ def test_platform_without_a_handler(overlay2: Store, server: str, tmp_path: Path
     assert done.code == 4
 
 
+def test_image_of_another_platform(
+    store: Store, dockerfile_image: Callable[[str, str], str], tmp_path: Path
+) -> None:
+    image = dockerfile_image("silent", SILENT)
+    done = ci_slim(store, ["slim", "--platform=linux/arm64", "--ready=none", image], tmp_path)
+    failed(done, 2, "the image is for linux/amd64, not for linux/arm64", "--platform linux/amd64")
+
+
 def test_image_that_is_not_there(store: Store, tmp_path: Path) -> None:
     done = ci_slim(store, ["slim", "engine-tests/nothing:here"], tmp_path)
     assert done.code in (2, 4), done.stderr
