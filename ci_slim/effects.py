@@ -22,10 +22,11 @@ from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
 from ci_slim.slim import toolkit
 from ci_slim.slim.pristine import Pristine, config_of, shows_all
+from ci_slim.slim.profiles import Profiles
 from ci_slim.slim.running import texts
 from ci_slim.slim.saved import Saved
 from ci_slim.slim.slimming import Clock, FatImage, Workshop
-from ci_slim.slim.target import Tools
+from ci_slim.slim.subject import Tools
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,30 @@ class Effects:
         reference: str,
         fat: FatImage,
         slim: LayoutImage | None,
+        profiles: Profiles | None = None,
     ) -> Delivered:
         """Write the result into the output folder and load it where that is asked for. That is the
         proved image; where slimming saved nothing or was not asked for, the fat one, when it has
         a tag."""
+        given = self._delivered(image, platform, reference, fat, slim)
+        if self.output is None:
+            return given
+        # One of an earlier run would be taken for this image's.
+        seccomp, apparmor = (
+            f"{image.name}/{platform.slug}{end}" for end in (".seccomp.json", ".apparmor")
+        )
+        outputs.write_file(profiles.seccomp if profiles else None, self.output, seccomp)
+        outputs.write_file(profiles.apparmor if profiles else None, self.output, apparmor)
+        return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
+
+    def _delivered(
+        self,
+        image: ImagePlan,
+        platform: Platform,
+        reference: str,
+        fat: FatImage,
+        slim: LayoutImage | None,
+    ) -> Delivered:
         tag = tag_of(image, platform)
         name = tag if tag and self.load is not False else ""
         # A built image that is no result has no name: what it is called now is gone with the run.
@@ -156,7 +177,7 @@ class Effects:
     def _written(self, image: ImagePlan, result: LayoutImage) -> str | None:
         if self.output is None:
             return None
-        layout = f"{image.name}/{_slug(result.platform)}"
+        layout = f"{image.name}/{result.platform.slug}"
         outputs.write_layout(result, self.output, layout)
         return layout
 
@@ -177,14 +198,10 @@ def _refuse_other(own: Platform, platform: Platform, where: str, variant: object
         )
 
 
-def _slug(platform: Platform) -> str:
-    return str(platform).replace("/", "-")
-
-
 def _key(name: str, platform: Platform) -> str:
     """A text that a tag and a folder may hold, different for different names."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{digest}-{_slug(platform)}"
+    return f"{digest}-{platform.slug}"
 
 
 def _sizes(image: LayoutImage, fat: FatImage) -> ImageSizes:

@@ -212,6 +212,9 @@ OPTIONS: tuple[Option, ...] = (
           "gzip", name="compression", flag="--compression", choices=("gzip", "zstd"), **_RUNS),
     _file("images.*.slim.packages", Type.SWITCH, "keep what tells scanners of the packages", True,
           name="packages", flag="--packages/--no-packages", **_RUNS),
+    _file("images.*.slim.profiles", Type.SWITCH, "write profiles for seccomp (the image is proved "
+          "under it, in two more runs) and for AppArmor into the output folder", False,
+          name="profiles", flag="--profiles/--no-profiles", **_RUNS),
     Option("explain", Type.TEXTS, "say why this path is in the slim image, or why it is not", (),
            flag="--explain", metavar="PATH", **_MANY, **_RUNS),
     # What it may weigh

@@ -77,7 +77,7 @@ def slimmed(
         kept=Kept(len(done.keep.reasons), done.keep.by_reason()),
         healed=done.healed,
         explained=explained,
-        artifacts=Artifacts(oci_layout=given.layout),
+        artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
         warnings=done.warnings,
         seconds=_stages(seconds),
         timings=_finer(seconds),

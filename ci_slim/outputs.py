@@ -19,9 +19,7 @@ def write_layout(image: LayoutImage, output: Path, below: str) -> None:
     that cannot be."""
     folder = output / below
     try:
-        for part in (*reversed(Path(below).parents), Path(below)):
-            if (output / part).is_symlink():
-                raise OSError(errno.ELOOP, "it is a link")
+        _refuse_links(output, below)
         if folder.exists():
             shutil.rmtree(folder)
         for name, content, _ in layout_members([image]):
@@ -34,6 +32,25 @@ def write_layout(image: LayoutImage, output: Path, below: str) -> None:
                     shutil.copyfileobj(content, out)
     except OSError as error:
         raise _unwritable(folder, error) from None
+
+
+def write_file(text: str | None, output: Path, below: str) -> None:
+    """A file of the output folder, in place of what was there; None: nothing is there any more.
+    UsageError when that cannot be."""
+    path = output / below
+    try:
+        _refuse_links(output, str(Path(below).parent))
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    if text is not None:
+        write_text(path, text)
+
+
+def _refuse_links(output: Path, below: str) -> None:
+    for part in (*reversed(Path(below).parents), Path(below)):
+        if (output / part).is_symlink():
+            raise OSError(errno.ELOOP, "it is a link")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,8 +10,9 @@ from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
 from ci_slim.slim import slimming
+from ci_slim.slim.confine import confine
 from ci_slim.slim.slimming import Clock, FatImage
-from ci_slim.slim.target import Subject
+from ci_slim.slim.subject import Subject
 
 
 def run(plan: Plan, effects: Effects) -> tuple[Report, tuple[CiSlimError, ...]]:
@@ -87,6 +88,11 @@ def _slim(
     )
     shop = effects.workshop(image.name, planned.platform)
     done = slimming.slim(shop, subject, fat, image.slim, clock)
-    given = effects.deliver(image, planned.platform, reference, fat(), done.image)
+    profiles = None
+    if image.slim.profiles:
+        with clock("profiles"):
+            emulated, name = planned.how == "emulated", f"{image.name}-{planned.platform.slug}"
+            profiles = confine(shop, subject, fat(), done, emulated=emulated, name=name)
+    given = effects.deliver(image, planned.platform, reference, fat(), done.image, profiles)
     explained = done.explained(fat().index, effects.questions)
     return outcome.slimmed(planned, given, done, explained, clock.seconds)

@@ -90,6 +90,7 @@ class SlimPlan:
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     packages: bool = True
+    profiles: bool = False
     rounds: int = 3
 
 

@@ -26,6 +26,11 @@ class Platform:
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
+    @property
+    def slug(self) -> str:
+        """As a part of a file's name: `linux-arm-v6`."""
+        return str(self).replace("/", "-")
+
 
 _SPELLINGS = {
     "x86_64": ("amd64", ""),

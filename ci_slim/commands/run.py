@@ -47,6 +47,7 @@ def carry_out(
     hide.learn(to_hide(settings, environment))
     failing = fail_on(flags["fail_on"], "--fail-on")
     _refuse_unwritable(flags)
+    _refuse_homeless_profiles(settings, flags)
     shown = progress.choose(hide, quiet=flags["quiet"])
     compared = functools.partial(_baselines, flags, environment, artifacts)
     with Engine.connect(environment, scratch.name[-8:]) as engine:
@@ -113,6 +114,17 @@ def _refuse_unwritable(flags: Mapping[str, Any]) -> None:
                 f"cannot write: {problem}",
                 where=str(path),
                 hint=f"name another place with --{flag}",
+            )
+
+
+def _refuse_homeless_profiles(settings: Settings, flags: Mapping[str, Any]) -> None:
+    """Two more runs of an image whose result would be thrown away."""
+    for image in settings.images:
+        if image.slim.enabled and image.slim.profiles and not flags["output"]:
+            raise UsageError(
+                "profiles are asked for, and there is no folder to write them to",
+                where="--profiles" if flags.get("profiles") else image.where,
+                hint="name one with --output",
             )
 
 

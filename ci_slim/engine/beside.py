@@ -27,9 +27,12 @@ class Beside(Generic[T]):
         except BaseException as error:  # raised where the result is asked for
             self._error = error
 
-    def result(self) -> T:
-        """What the function gave, once it is there; what it raised is raised here."""
-        self._thread.join()
+    def result(self, within: float | None = None) -> T:
+        """What the function gave, once it is there; what it raised is raised here. TimeoutError
+        when it takes longer than so many seconds: the thread is then left to itself."""
+        self._thread.join(within)
+        if self._thread.is_alive():
+            raise TimeoutError
         if self._error is not None:
             raise self._error
         return self._value  # type: ignore[return-value]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import requests
 from docker.errors import APIError, DockerException, NotFound
@@ -18,6 +18,9 @@ from ci_slim import platforms
 from ci_slim.engine import endpoint
 from ci_slim.errors import EngineError, Interrupted, UsageError
 from ci_slim.platforms import Platform
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 LABEL = "ci-slim"
 """Every container and network of ours carries this label; its value is the run's id."""
@@ -249,7 +252,7 @@ class Engine:
         container: str,
         argv: Sequence[str],
         *,
-        sink: BinaryIO | None = None,
+        sink: "SupportsWrite[bytes] | None" = None,
         limit: int | None = None,
         **settings: Any,
     ) -> Executed:

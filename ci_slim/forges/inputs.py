@@ -75,6 +75,7 @@ INPUTS: tuple[Input, ...] = (
     _same("layers"),
     _same("compression"),
     _same("packages"),
+    _same("profiles"),
     _same("budget"),
     _same("baseline"),
     Input("slim", "Slim the images (true), or only build and judge them (false).", "true"),

@@ -23,3 +23,14 @@ def packed(
             member.mode, member.size = mode, len(content)
             archive.addfile(member, io.BytesIO(content))
     return stream.getvalue()
+
+
+def fifo(path: str) -> bytes:
+    """A tar of one FIFO that everybody may use, in a folder that only root may write: there Linux
+    lets other users open it (fs.protected_fifos)."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo(path.lstrip("/"))
+        member.type, member.mode = tarfile.FIFOTYPE, 0o666
+        archive.addfile(member)
+    return stream.getvalue()

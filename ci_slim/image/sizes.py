@@ -75,11 +75,14 @@ class Sharing:
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The sizes of the fat image and, where there is one, of the slim image; `layout` is the folder
-    of the result's OCI layout, relative to the output folder."""
+    of the result's OCI layout, `seccomp` and `apparmor` are its profiles, relative to the output
+    folder."""
 
     fat: ImageSizes
     slim: ImageSizes | None
     layout: str | None
+    seccomp: str | None = None
+    apparmor: str | None = None
 
 
 def heaviest_layer(of: ImageSizes | None) -> LayerSize | None:

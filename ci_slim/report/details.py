@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.foreign import code, plain
 from ci_slim.report.model import PlatformReport, ProbeRun
-from ci_slim.report.summary import NOTHING, about
+from ci_slim.report.summary import NOTHING, about, profiles
 from ci_slim.report.units import count, size
 
 ROWS = 50
@@ -64,12 +64,12 @@ def images(p: PlatformReport) -> str:
             f"{_named(p.baseline.reference, p.baseline.digest)}"
             + (f", {sizes_known}" if sizes_known else "")
         )
-    written = (
-        ("OCI layout", p.artifacts.oci_layout),
-        ("seccomp profile", p.artifacts.seccomp),
-        ("AppArmor profile", p.artifacts.apparmor),
+    if p.artifacts.oci_layout:
+        lines.append(f"- OCI layout: {code(p.artifacts.oci_layout, 200)}")
+    lines.extend(
+        f"- {profile.name}: {code(profile.path, 200)}, {profile.proof}; {code(profile.use)}"
+        for profile in profiles(p)
     )
-    lines.extend(f"- {name}: {code(path, 200)}" for name, path in written if path)
     return "\n".join(lines) + "\n" if lines else ""
 
 

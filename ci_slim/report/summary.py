@@ -253,3 +253,28 @@ def times(p: PlatformReport) -> str:
     ]
     steps = [f"{name} {duration(seconds)}" for name, seconds in p.timings.items()]
     return "; of that ".join(part for part in (", ".join(stages), ", ".join(steps)) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """A security profile that was written: what it is, where, how far it is proved, how to use it.
+    The path is relative to the output folder."""
+
+    name: str
+    path: str
+    proof: str
+    use: str
+
+
+def profiles(p: PlatformReport) -> tuple[ProfileLine, ...]:
+    """The profiles of a platform."""
+    found = []
+    if path := p.artifacts.seccomp:
+        proof = "proved together with QEMU's own calls" if p.emulated else "proved"
+        use = "docker run --security-opt seccomp=FILE"
+        found.append(ProfileLine("seccomp profile", path, proof, use))
+    if path := p.artifacts.apparmor:
+        loaded = path.removesuffix(".apparmor").replace("/", "-")
+        use = f"apparmor_parser --replace FILE; docker run --security-opt apparmor={loaded}"
+        found.append(ProfileLine("AppArmor profile", path, "not proved", use))
+    return tuple(found)

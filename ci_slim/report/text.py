@@ -18,6 +18,7 @@ from ci_slim.report.summary import (
     notes,
     outcome_words,
     probes_answered,
+    profiles,
     pull_change,
     standing,
     times,
@@ -36,7 +37,8 @@ def to_text(report: Report) -> str:
         rows = _platforms(image, " → ")
         if max(map(len, rows.split("\n"))) > WIDTH:
             rows = _platforms(image, " →\n")
-        blocks.extend([visible(image.name, 80), rows, _notes(image), _times(image)])
+        blocks.extend([visible(image.name, 80), rows, _notes(image), _profiles(image)])
+        blocks.append(_times(image))
     blocks.append("\n".join(map(_wrapped, _baselines(report))))
     if has_estimates(report):
         blocks.append(ESTIMATED)
@@ -77,6 +79,17 @@ def _notes(image: ImageReport) -> str:
         lines.append(_wrapped(text.rstrip()))
         lines.extend(f"  | {visible(line, 200)}".rstrip() for line in note.lines)
     return "\n".join(lines)
+
+
+def _profiles(image: ImageReport) -> str:
+    return "\n".join(
+        _wrapped(
+            f"{each.name}: {visible(str(p.platform), 20)}: {visible(each.path, 200)}, "
+            f"{each.proof}; {each.use}"
+        )
+        for p in image.platforms
+        for each in profiles(p)
+    )
 
 
 def _times(image: ImageReport) -> str:

@@ -7,6 +7,7 @@ here and in the modules of the sections.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules, Limits
@@ -199,6 +200,7 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
     if values["tag"] is not None:
         check_tag(values["tag"], table.entries["tag"].where)
     slim = cleaning.leaves(shapes.child(table, "slim"), section.section("slim"))
+    _check_profiles(shapes.child(table, "slim"), slim)
     return ImageSettings(
         name=name,
         where=table.where,
@@ -215,6 +217,17 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
             () if is_flag(shapes.given(table, "platforms")) else platforms,
         ),
     )
+
+
+def _check_profiles(table: Table, slim: Mapping[str, Any]) -> None:
+    """Only an image that is exercised shows what it does; a flag is meant for those that are."""
+    node = shapes.given(table, "profiles")
+    if slim["profiles"] and not slim["enabled"] and node is not None and not is_flag(node):
+        raise UsageError(
+            "there are no `profiles` of an image that is not slimmed",
+            where=node.where,
+            hint="take away `enabled: false`, or `profiles`",
+        )
 
 
 def _budget(table: Table, section: Section, built: tuple[Platform, ...]) -> BudgetRules:

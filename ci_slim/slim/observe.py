@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError, ProbeFailed
-from ci_slim.slim import probes
+from ci_slim.slim import probes, watch
+from ci_slim.slim.observation import Observation
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
 from ci_slim.slim.readiness import wait_for_end
 from ci_slim.slim.running import HEALTHCHECK, healthcheck
-from ci_slim.slim.target import LOG_LINES, Subject, Target, Tools
-from ci_slim.slim.trace import Observation
+from ci_slim.slim.subject import Subject, Tools
+from ci_slim.slim.target import LOG_LINES, Target
 
 RUN_TO_END = "run to its end"
 
@@ -21,7 +22,8 @@ class Exercise:
     """What one run under probes showed."""
 
     answers: tuple[tuple[Probe, Answer], ...]
-    observation: Observation
+    observation: Observation = field(default_factory=Observation.none)
+    """Which files it used; of nothing, where it was not watched for that."""
     problem: str = ""
     """Why the probes could not be sent: it ended early or never became ready. '' when they were."""
     log: tuple[str, ...] = ()
@@ -71,26 +73,36 @@ def observe(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
 
 
 def run_under_probes(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
-    """Start the image under the tracer, wait until it is ready, send the probes, stop it."""
-    with Target.started(engine, tools, subject) as target:
-        began = time.monotonic()
-        answers: tuple[tuple[Probe, Answer], ...] = ()
-        if not subject.probes and not target.serves():
-            problem = ""
-            answers = (_run_to_end(target, subject),)
-        else:
-            problem = target.wait_until_ready()
-            if not problem:
-                answers = tuple(_answers(target, subject))
-                target.settle()
-        seconds = time.monotonic() - began
-        problem = problem or target.tracer_problem()
-        went_on = target.state().running
-        target.stop()
-        log = target.log_lines(LOG_LINES)
-        ended = target.state().exit_code
-        seen = target.observation()
-        return Exercise(answers, seen, problem, log, seconds, ended, went_on)
+    """Exercise an image and see which files it uses."""
+    with Target.started(engine, tools, subject, watch.for_files(tools.tracer)) as target:
+        exercise = under_probes(target, subject)
+        return replace(exercise, observation=target.observation())
+
+
+def under_probes(target: Target, subject: Subject) -> Exercise:
+    """Wait until a started container is ready, send it the probes, stop it."""
+    began = time.monotonic()
+    answers: tuple[tuple[Probe, Answer], ...] = ()
+    if not subject.probes and not target.serves():
+        problem = ""
+        answers = (_run_to_end(target, subject),)
+    else:
+        problem = target.wait_until_ready()
+        if not problem:
+            answers = tuple(_answers(target, subject))
+            target.settle()
+    seconds = time.monotonic() - began
+    problem = problem or target.tracer_problem()
+    went_on = target.state().running
+    target.stop()
+    return Exercise(
+        answers,
+        problem=problem,
+        log=target.log_lines(LOG_LINES),
+        application_seconds=seconds,
+        exit_code=target.state().exit_code,
+        went_on=went_on,
+    )
 
 
 def _run_to_end(target: Target, subject: Subject) -> tuple[Probe, Answer]:

@@ -8,7 +8,7 @@ from ci_slim.slim import probes
 from ci_slim.slim.closure import KeepSet, healable
 from ci_slim.slim.observe import Exercise, run_under_probes
 from ci_slim.slim.probes import Answer
-from ci_slim.slim.target import Subject, Tools
+from ci_slim.slim.subject import Subject, Tools
 
 KILLED = 137
 """The exit code of a container that did not end in time: how long it takes is no difference."""

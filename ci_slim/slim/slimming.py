@@ -18,7 +18,7 @@ from ci_slim.slim.closure import KeepOptions, KeepSet, close, explain, unmatched
 from ci_slim.slim.observation import How, Observation
 from ci_slim.slim.observe import RUN_TO_END, Exercise, observe
 from ci_slim.slim.replay import Replay, replay
-from ci_slim.slim.target import Subject, Tools
+from ci_slim.slim.subject import Subject, Tools
 from ci_slim.slim.write import NewLayer
 
 _SHOWN = 30

@@ -7,7 +7,7 @@ and `>` too in the names that `-y` adds, so that a line can be cut by regular ex
 
 import re
 
-STRACE_ARGS: tuple[str, ...] = (
+FILES_ARGS: tuple[str, ...] = (
     "-f",
     "--seccomp-bpf",  # stops only at the calls named below
     "-y",
@@ -19,9 +19,23 @@ STRACE_ARGS: tuple[str, ...] = (
     # `?`: not every architecture has it. Waiting and exiting name no path.
     "trace=%file,clone,clone3,?fork,?vfork,unshare,fchdir,bind,connect,io_uring_setup",
 )
-"""Arguments for the carried strace, to be followed by `-o FILE` and the command. For the container
-itself `-D` comes before them (once: `-DD` means something else), so that the application is PID 1;
-a command under `docker exec` goes without it, so that its trace is whole when the exec returns."""
+"""Arguments for the carried strace that show the files which are used, to be followed by `-o FILE`
+and the command. For the container itself `-D` comes before them (once: `-DD` means something else),
+so that the application is PID 1; a command under `docker exec` goes without it, so that its trace
+is whole when the exec returns."""
+
+CALLS_ARGS: tuple[str, ...] = (
+    "-f",
+    "-s",
+    "64",
+    "-e",
+    "signal=none",
+    "-e",
+    "trace=all",
+    "-e",
+    "abbrev=!execve,execveat",  # whole, with the environment: QEMU's settings are in it
+)
+"""Arguments that show every system call; used like the others."""
 
 _STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\.\.\.)?'
 _FOLDER = rb"(?:(AT_FDCWD|-?\d+)(?:<([^>]*)>)?(\(deleted\))?, )?"

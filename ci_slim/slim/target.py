@@ -2,19 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
 
+from ci_slim.engine.beside import Beside
 from ci_slim.engine.docker import Engine, Executed, State
 from ci_slim.errors import EngineError
-from ci_slim.image.oci import ImageConfig
-from ci_slim.image.packing import packed
-from ci_slim.plan import RunPlan
-from ci_slim.platforms import Platform
+from ci_slim.image.packing import fifo
 from ci_slim.slim import probes, sockets, traces
-from ci_slim.slim.observation import Observation
+from ci_slim.slim.observation import Lost, Observation
 from ci_slim.slim.probes import (
     BODY_LIMIT,
     Answer,
@@ -24,46 +20,30 @@ from ci_slim.slim.probes import (
     Probe,
     Request,
 )
+from ci_slim.slim.profiles.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
 from ci_slim.slim.readiness import Readiness, settle
 from ci_slim.slim.running import command_of, exposed_port, loader_settings
+from ci_slim.slim.sidecar import Sidecar
 from ci_slim.slim.sockets import Listener
-from ci_slim.slim.strace import STRACE_ARGS
-from ci_slim.slim.toolkit import OUT, Toolkit
+from ci_slim.slim.subject import Subject, Tools
+from ci_slim.slim.toolkit import OUT
+from ci_slim.slim.watch import Watch
 
+T = TypeVar("T")
 LOG_LINES = 20
 LOG_SEARCHED = 5000
 """Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """The toolkits for the two containers of an observation."""
-
-    tracer: Toolkit
-    prober: Toolkit
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An image in the daemon, and how to run it."""
-
-    image: str
-    platform: Platform
-    config: ImageConfig
-    run: RunPlan
-    probes: tuple[Probe, ...]
-    sidecar_image: str
-    """Where probes are sent from: the fat image, also for the slim one."""
+TIMED_OUT = 124
+"""The exit code of a command that had to be stopped, as timeout(1) has it."""
 
 
 class Target:
-    """A running image under the carried tracer. A context manager: leaving it removes all of it."""
+    """A running image and how it is watched. A context manager: leaving it removes all of it."""
 
-    def __init__(self, engine: Engine, tools: Tools, subject: Subject) -> None:
-        self._engine, self._tools, self._subject = engine, tools, subject
+    def __init__(self, engine: Engine, tools: Tools, subject: Subject, watch: Watch) -> None:
+        self._engine, self._subject, self._watch = engine, subject, watch
         self._containers: list[str] = []
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
-        self._sidecar: Future[str] | None = None
+        self._sidecar = Sidecar(engine, tools.prober, self._create)
         self._traces: dict[str, bool] = {}
         """Name → whether it must be there: it need not where the container ended before."""
         self._id = ""
@@ -73,9 +53,9 @@ class Target:
         self._readiness = Readiness(self, subject.run.ready, port, needs_port=self._asks)
 
     @classmethod
-    def started(cls, engine: Engine, tools: Tools, subject: Subject) -> Self:
-        """Start the image's services, then the image under the tracer."""
-        target = cls(engine, tools, subject)
+    def started(cls, engine: Engine, tools: Tools, subject: Subject, watch: Watch) -> Self:
+        """Start the image's services, then the image."""
+        target = cls(engine, tools, subject, watch)
         try:
             target._start()
         except BaseException:
@@ -90,22 +70,36 @@ class Target:
         self.remove()
 
     def _start(self) -> None:
-        engine, subject = self._engine, self._subject
+        engine, subject, watch = self._engine, self._subject, self._watch
         network = self._start_services() if subject.run.services else "bridge"
         command = command_of(subject.config, subject.run, subject.image)
-        argv = self._traced("trace.main", command, "-D")  # leaves the application PID 1
+        argv = self._watched("trace.main", command, "-D")  # leaves the application PID 1
+        environment = dict(subject.run.env)
+        if watch.tracer is not None:
+            environment |= dict.fromkeys(self._loader, "")
+        if watch.log is not None:
+            environment |= LOG_SETTINGS
         self._id = self._create(
             subject.image,
             argv,
-            environment=dict(subject.run.env) | dict.fromkeys(self._loader, ""),
+            environment=environment,
             user=subject.run.user,
-            host={"cap_add": ["SYS_PTRACE"], "network_mode": network},
+            volumes=[LOG_FOLDER] if watch.log is not None else None,
+            host={**watch.host, "network_mode": network},
         )
-        engine.put(self._id, "/", self._tools.tracer.archive)
+        if watch.tracer is not None:
+            engine.put(self._id, "/", watch.tracer.archive)
+        if watch.log is not None:
+            engine.put(self._id, "/", fifo(LOG_FILE))
         engine.start(self._id)
         self._traces["trace.main"] = True
-        if subject.run.ready.kind == "http" or self._asks:
-            self._sidecar = self._beside.submit(self._start_sidecar)
+        if self._needs_sidecar():
+            cleared = dict.fromkeys(self._loader, "")
+            self._sidecar.start(subject.sidecar_image, self._id, cleared, watch.log)
+
+    def _needs_sidecar(self) -> bool:
+        nothing_inside = self._watch.tracer is None or self._watch.log is not None
+        return nothing_inside or self._asks or self._subject.run.ready.kind == "http"
 
     def _start_services(self) -> str:
         engine = self._engine
@@ -134,11 +128,12 @@ class Target:
         self._containers.append(container)
         return container
 
-    def _traced(self, out: str, command: list[str], *more: str) -> list[str]:
+    def _watched(self, out: str, command: list[str], *more: str) -> list[str]:
+        if self._watch.tracer is None:
+            return command
         settings = [f"--env={name}={value}" for name, value in self._loader.items()]
-        return self._tools.tracer.command(
-            "strace", *more, *STRACE_ARGS, *settings, "-o", f"{OUT}/{out}", "--", *command
-        )
+        arguments = (*more, *self._watch.arguments, *settings, "-o", f"{OUT}/{out}", "--")
+        return self._watch.tracer.command("strace", *arguments, *command)
 
     # -- what readiness looks at ---------------------------------------------------------------
 
@@ -161,24 +156,31 @@ class Target:
 
     def listeners(self) -> tuple[Listener, ...]:
         """Who listens in its network; nobody, once it has ended."""
-        tables = self._tools.tracer.command("cat", "/proc/net/tcp", "/proc/net/tcp6")
-        done = self._inside(tables, user="0:0", limit=8 * BODY_LIMIT)
+        tables = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
+        if self._watch.tracer is None:
+            done = self._beside(*tables)
+        else:
+            argv = self._watch.tracer.command(*tables)
+            done = self._inside(argv, user="0:0", limit=8 * BODY_LIMIT)
         return sockets.listeners(done.stdout.decode("ascii", "replace")) if done else ()
 
     def ask(self, request: Request) -> bytes | None:
         """curl's standard error for a request from inside; None once it has ended."""
-        done = self._in_sidecar(self._tools.prober.command("curl", *request.argv))
+        done = self._beside("curl", *request.argv)
         return done.stderr if done else None
 
     def settle(self) -> None:
         """Let it do what it does of itself, unless it answers requests, which show more."""
-        if not self._asks:
-            settle(self._traced_bytes)
+        tracer = self._watch.tracer
+        if self._asks or tracer is None:
+            return
+        stat = tracer.command("stat", "--format=%s", f"{OUT}/trace.main")
 
-    def _traced_bytes(self) -> int | None:
-        stat = self._tools.tracer.command("stat", "--format=%s", f"{OUT}/trace.main")
-        done = self._inside(stat, user="0:0")
-        return int(done.stdout or 0) if done else None
+        def traced_bytes() -> int | None:
+            done = self._inside(stat, user="0:0")
+            return int(done.stdout or 0) if done else None
+
+        settle(traced_bytes)
 
     def _inside(self, argv: list[str], **settings: Any) -> Executed | None:
         """Run a command in the container itself; None once it has ended."""
@@ -197,7 +199,7 @@ class Target:
         """Send one probe and give its answer."""
         began = time.monotonic()
         if isinstance(probe, ExecProbe):
-            done: Executed | None = self._execute_traced(probe)
+            done: Executed | None = self._command(probe)
         else:
             done = self._request(probe)
         if done is None:
@@ -209,15 +211,22 @@ class Target:
     def _request(self, probe: HttpProbe) -> Executed | None:
         found = self._readiness
         request = probes.request(probe, host=found.host, port=found.port, scratch=OUT)
-        return self._in_sidecar(self._tools.prober.command("curl", *request.argv), request.files)
+        return self._beside("curl", *request.argv, files=request.files)
 
-    def _execute_traced(self, probe: ExecProbe) -> Executed | None:
+    def _command(self, probe: ExecProbe) -> Executed | None:
         name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first
-        limit = self._tools.tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
-        argv = [*limit, *self._traced(name, list(probe.argv))]
-        done = self._inside(argv, limit=BODY_LIMIT)
-        self._traces[name] = done is not None
-        return done
+        argv = self._watched(name, list(probe.argv))
+        if (tracer := self._watch.tracer) is not None:
+            limit = tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
+            done = self._inside([*limit, *argv], limit=BODY_LIMIT)
+            self._traces[name] = done is not None
+            return done
+        # Nothing of ours is in there to stop it: it ends with the container.
+        running = Beside(lambda: self._inside(argv, limit=BODY_LIMIT), "command")
+        try:
+            return running.result(probe.timeout)
+        except TimeoutError:
+            return Executed(TIMED_OUT, b"", b"")
 
     def crawl(self, probe: CrawlProbe) -> Iterator[tuple[Probe, Answer]]:
         """Follow the links of the pages, a page one probe each."""
@@ -227,39 +236,22 @@ class Target:
             crawl = crawl.after(probes.links(page, answer))
             yield page, answer
 
-    def _in_sidecar(
-        self, argv: list[str], files: Mapping[str, bytes] | None = None
-    ) -> Executed | None:
+    def _beside(self, *command: str, **settings: Any) -> Executed | None:
         """Run a carried program in the target's network; None once the target has ended."""
-        assert self._sidecar is not None
         try:
-            sidecar = self._sidecar.result()
+            return self._sidecar.run(*command, **settings)
         except EngineError:
             if self.state().running:
                 raise
             return None
-        if files:
-            self._engine.put(sidecar, OUT, packed(files))
-        return self._engine.execute(sidecar, argv)
-
-    def _start_sidecar(self) -> str:
-        sidecar = self._create(
-            self._subject.sidecar_image,
-            self._tools.prober.command("sleep", "86400"),
-            environment=dict.fromkeys(self._loader, ""),
-            user="0:0",
-            working_dir="/",
-            host={"network_mode": f"container:{self._id}"},
-        )
-        self._engine.put(sidecar, "/", self._tools.prober.archive)
-        self._engine.start(sidecar)
-        return sidecar
 
     # -- the end ------------------------------------------------------------------------------
 
     def tracer_problem(self) -> str:
         """Whether the tracer still sees PID 1; '' when it does, or when the container has ended."""
-        argv = self._tools.tracer.command("cat", "/proc/1/status")
+        if self._watch.tracer is None:
+            return ""
+        argv = self._watch.tracer.command("cat", "/proc/1/status")
         status = self._inside(argv, user="0:0", limit=BODY_LIMIT)
         if status is None:
             return ""
@@ -271,20 +263,24 @@ class Target:
     def stop(self) -> None:
         """Send the image's stop signal, wait, then kill."""
         self._engine.stop(self._id, self._subject.run.stop_grace)
+        if self._watch.log is not None:
+            self._sidecar.read_on(self._watch.log)
 
     def log_lines(self, count: int) -> tuple[str, ...]:
         """The last lines that the application wrote."""
         return tuple(self._engine.logs(self._id, count).decode("utf-8", "replace").splitlines())
 
     def observation(self) -> Observation:
-        """All traces of the target and of its exec probes, as one observation."""
-        return traces.collected(self._engine, self._id, self._traces, self._workdir())
+        """Which files the target and its exec probes used, as one observation."""
+        workdir = str(self._subject.config.config.get("WorkingDir") or "/")
+        return traces.collected(self._engine, self._id, self._traces, workdir)
 
-    def _workdir(self) -> str:
-        return str(self._subject.config.config.get("WorkingDir") or "/")
+    def traces(self, read: Callable[[Iterator[bytes]], T]) -> Iterator[T | Lost]:
+        """What `read` makes of the lines of each trace: of the target, and of its exec probes."""
+        return traces.fetched(self._engine, self._id, self._traces, read)
 
     def remove(self) -> None:
         """Remove the container, its sidecar and its services."""
-        self._beside.shutdown(wait=True)
+        self._sidecar.close()
         while self._containers:
             self._engine.remove(self._containers.pop())

@@ -20,7 +20,7 @@ OUT = f"{FOLDER}/out"
 """The folder that every user of a container may write: traces and probe files."""
 
 TRACER = ("strace", "cat", "stat", "timeout")
-PROBER = ("curl", "sleep", "cat")
+PROBER = ("curl", "sleep", "cat", "tail")
 READER = ("tar", "find", "sleep")
 
 _FOLDERS = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")

@@ -45,12 +45,11 @@ from ci_slim.slim.strace import (
     SECOND_ADDRESS,
     SECOND_PATH,
     SOCKET,
-    STRACE_ARGS,
     escape,
     unescape,
 )
 
-__all__ = ["NOISE", "STRACE_ARGS", "How", "Lost", "Observation", "parse"]
+__all__ = ["NOISE", "How", "Lost", "Observation", "parse"]
 
 NOISE = ("/usr/gnemul", "/.ci-slim", "/proc/sys/vm/mmap_min_addr")
 """What QEMU user emulation and our own toolkit look up; the application does not."""

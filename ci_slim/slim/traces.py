@@ -8,37 +8,56 @@ memory or on disk that is longer than a line of strace.
 import contextlib
 import io
 import tarfile
-from collections.abc import Iterator, Mapping
-from typing import IO, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, TypeVar, cast
 
 from ci_slim.engine.docker import Engine
 from ci_slim.slim import trace
 from ci_slim.slim.observation import Lost, Observation
 from ci_slim.slim.toolkit import OUT
 
+T = TypeVar("T")
+
 
 def collected(
     engine: Engine, container: str, wanted: Mapping[str, bool], workdir: str
 ) -> Observation:
-    """The traces as one observation. `wanted`: their names, and whether one that cannot be had is
-    a loss."""
+    """The traces of files as one observation."""
+
+    def read(lines: Iterator[bytes]) -> Observation:
+        return trace.parse(lines, workdir=workdir)
+
     seen = Observation.none()
-    for name, must in wanted.items():
-        found = _read(engine, container, name, workdir)
-        if found is not None:
-            seen = seen.merge(found)
-        elif must:
-            detail = f"it removed or replaced what the tracer wrote ({name})"
-            seen = seen.merge(Observation(lost=(Lost("the application", detail),)))
+    for found in fetched(engine, container, wanted, read):
+        seen = seen.merge(Observation(lost=(found,)) if isinstance(found, Lost) else found)
     return seen
 
 
-def _read(engine: Engine, container: str, name: str, workdir: str) -> Observation | None:
+def fetched(
+    engine: Engine,
+    container: str,
+    wanted: Mapping[str, bool],
+    read: Callable[[Iterator[bytes]], T],
+) -> Iterator[T | Lost]:
+    """What `read` makes of the lines of each trace. `wanted`: their names, and whether one that
+    cannot be had is a loss."""
+    for name, must in wanted.items():
+        found = _read(engine, container, name, read)
+        if found is not None:
+            yield found
+        elif must:
+            detail = f"it removed or replaced what the tracer wrote ({name})"
+            yield Lost("the application", detail)
+
+
+def _read(
+    engine: Engine, container: str, name: str, read: Callable[[Iterator[bytes]], T]
+) -> T | None:
     try:
         with contextlib.closing(_opened(engine, container, name)) as archive:
             member = archive.next()
             stream = archive.extractfile(member) if member and member.isfile() else None
-            return trace.parse(_lines(stream), workdir=workdir) if stream else None
+            return read(_lines(stream)) if stream else None
     except (KeyError, tarfile.TarError):
         return None
 

@@ -181,6 +181,7 @@ DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
         ({"env": "A=b c\n\nB=--x\n"}, ["--env=A=b c", "--env=B=--x"]),
         ({"packages": "False"}, ["--no-packages"]),
         ({"packages": "true"}, ["--packages"]),
+        ({"profiles": "true"}, ["--profiles"]),
         ({"emulators": "none"}, []),
         ({"emulators": " None\n"}, []),
         ({"emulators": "my/binfmt@sha256:1"}, ["--emulators=my/binfmt@sha256:1"]),

@@ -6,7 +6,7 @@ import pytest
 from stored_images import AMD64, Image
 
 from ci_slim.errors import UsageError
-from ci_slim.outputs import write_layout, write_text, write_through
+from ci_slim.outputs import write_file, write_layout, write_text, write_through
 
 
 def test_a_file_takes_the_place_of_a_link_and_leaves_what_it_leads_to(tmp_path: Path) -> None:
@@ -53,3 +53,22 @@ def test_a_layout_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     write_layout(Image(AMD64).laid_out(), tmp_path, "app/linux-amd64")
     assert not (tmp_path / "app/linux-amd64/blobs/old").exists()
     assert (tmp_path / "app/linux-amd64/index.json").is_file()
+
+
+def test_a_profile_takes_the_place_of_an_earlier_one_or_takes_it_away(tmp_path: Path) -> None:
+    write_file("first", tmp_path, "app/linux-amd64.seccomp.json")
+    write_file("second", tmp_path, "app/linux-amd64.seccomp.json")
+    assert (tmp_path / "app/linux-amd64.seccomp.json").read_text() == "second"
+    write_file(None, tmp_path, "app/linux-amd64.seccomp.json")
+    write_file(None, tmp_path, "other/linux-amd64.seccomp.json")
+    assert [each.name for each in tmp_path.rglob("*")] == ["app"]
+
+
+def test_a_profile_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/x.apparmor").write_text("precious")
+    (tmp_path / "app").symlink_to(tmp_path / "elsewhere")
+    for text in ("ours", None):
+        with pytest.raises(UsageError, match="it is a link"):
+            write_file(text, tmp_path, "app/x.apparmor")
+    assert (tmp_path / "elsewhere/x.apparmor").read_text() == "precious"

@@ -1,4 +1,3 @@
-import time
 
 import pytest
 from hypothesis import given
@@ -63,10 +62,9 @@ def test_passwords_inside_addresses_are_masked(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a." * 500_000, "a://" * 250_000, "@:/" * 300_000])
-def test_lines_of_megabytes_are_read_at_once(text: str) -> None:
-    began = time.monotonic()
-    Redactor(["hunter22"])(text)
-    assert time.monotonic() - began < 2
+def test_lines_of_megabytes_come_through(text: str) -> None:
+    # An expression that looks back from each character would not end within the test's timeout.
+    assert Redactor(["hunter22"])(text) == text
 
 
 @pytest.mark.parametrize(

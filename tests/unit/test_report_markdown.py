@@ -14,6 +14,7 @@ from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits, judge
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.report.markdown import LENGTH_MAX, marker, to_markdown
 from ci_slim.report.model import (
+    Artifacts,
     Baseline,
     Kept,
     PlatformReport,
@@ -62,6 +63,17 @@ def test_comment_of_three_platforms() -> None:
         "or not all of the image was read.</sub>\n"
         "\n"
     )
+
+
+def test_details_name_the_profiles_and_how_they_are_used() -> None:
+    written = Artifacts("app/x", "app/linux-arm-v6.seccomp.json", "app/linux-arm-v6.apparmor")
+    assert (
+        "- OCI layout: `app/x`\n"
+        "- seccomp profile: `app/linux-arm-v6.seccomp.json`, proved together with QEMU's own "
+        "calls; `docker run --security-opt seccomp=FILE`\n"
+        "- AppArmor profile: `app/linux-arm-v6.apparmor`, not proved; `apparmor_parser --replace "
+        "FILE; docker run --security-opt apparmor=app-linux-arm-v6`\n"
+    ) in to_markdown(of(replace(GOOD, artifacts=written)))
 
 
 def test_details_of_a_platform() -> None:

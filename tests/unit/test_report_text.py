@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import ARM64, digest, of, replaced, sample, sizes
 
-from ci_slim.report.model import Baseline, PlatformReport, Seconds
+from ci_slim.report.model import Artifacts, Baseline, PlatformReport, Seconds
 from ci_slim.report.text import WIDTH, to_text
 from ci_slim.report.units import change, count, duration, factor, share, signed, size
 
@@ -169,3 +169,18 @@ def test_foreign_text_cannot_drive_the_terminal(text: str) -> None:
     shown = to_text(of(changed, failed, name=text))
     assert all(line.isprintable() for line in shown.split("\n"))
     shown.encode()
+
+
+def test_profiles_are_told_with_how_far_they_are_proved_and_how_they_are_used() -> None:
+    written = Artifacts("app/x", "app/linux-arm-v6.seccomp.json", "app/linux-arm-v6.apparmor")
+    emulated = replace(GOOD, emulated=True, artifacts=written)
+    text = " ".join(to_text(of(emulated)).split())
+    assert (
+        f"seccomp profile: {GOOD.platform}: app/linux-arm-v6.seccomp.json, proved together with "
+        "QEMU's own calls; docker run --security-opt seccomp=FILE "
+        f"AppArmor profile: {GOOD.platform}: app/linux-arm-v6.apparmor, not proved; "
+        "apparmor_parser --replace FILE; docker run --security-opt apparmor=app-linux-arm-v6 "
+    ) in text
+    native = replace(GOOD, emulated=False, artifacts=written)
+    assert "linux-arm-v6.seccomp.json, proved;" in to_text(of(native))
+    assert "profile" not in to_text(of(replace(GOOD, artifacts=Artifacts("app/x"))))

@@ -749,3 +749,33 @@ def test_existing_images_without_platforms_are_taken_as_what_they_are() -> None:
     own = {"here": armv6}.get
     found = with_own_platforms(parse(text, "x.yml", {}), own, amd64)
     assert [image.platforms for image in found.images] == [(armv6,), (amd64,), (amd64,), (amd64,)]
+
+
+# --- profiles ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slim", "flags", "wanted"),
+    [
+        ("{}", {}, False),
+        ("{profiles: true}", {}, True),
+        ("{profiles: true}", {"profiles": False}, False),
+        ("{}", {"profiles": True}, True),
+        ("{enabled: false}", {"profiles": True}, True),
+        ("{enabled: false, profiles: true}", {"profiles": False}, False),
+    ],
+)
+def test_profiles_are_made_where_they_are_asked_for(
+    slim: str, flags: dict[str, bool], wanted: bool
+) -> None:
+    text = f"version: 1\nimages: {{app: {{image: x, slim: {slim}}}}}\n"
+    (one,) = parse(text, "f.yml", {}, flags).images
+    assert one.slim.profiles == wanted
+
+
+def test_profiles_of_an_image_that_is_not_slimmed_are_refused() -> None:
+    text = "version: 1\nimages:\n  app: {image: x, slim: {enabled: false, profiles: true}}\n"
+    with pytest.raises(UsageError, match="no `profiles` of an image that is not slimmed") as caught:
+        parse(text, "f.yml", {})
+    assert caught.value.where == "f.yml:3:52"
+    assert caught.value.hint == "take away `enabled: false`, or `profiles`"

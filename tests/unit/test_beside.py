@@ -1,0 +1,24 @@
+"""Work beside the main thread."""
+
+import threading
+
+import pytest
+
+from ci_slim.engine.beside import Beside
+
+
+def test_what_takes_too_long_is_left_to_itself() -> None:
+    go_on = threading.Event()
+    work = Beside(lambda: go_on.wait(60), "test")
+    with pytest.raises(TimeoutError):
+        work.result(0.01)
+    go_on.set()
+    assert work.result(60)
+
+
+def test_what_it_raised_is_raised_where_the_result_is_asked_for() -> None:
+    def fail() -> None:
+        raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"):
+        Beside(fail, "test").result(60)
