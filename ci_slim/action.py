@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ci_slim import authorities, cli, workspace
 from ci_slim.commands.ending import exit_code, guarded
-from ci_slim.errors import CiSlimError, EngineError, UsageError
+from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import read, refuse_fork_code
 from ci_slim.forges.inputs import Inputs
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 SOCKET = Path("/var/run/docker.sock")
 
-_WITHHELD = ("GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL")
-_WITHHELD_FROM_FORKS = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_RUNTIME_URL", "ACTIONS_RESULTS_URL")
-
 
 def main() -> None:
     """The step, or `ci-slim` when there are arguments."""
@@ -47,7 +44,7 @@ def main() -> None:
 
 
 def _step(environment: Mapping[str, str], hide: Redactor) -> int:
-    """One step; its exit code. An error is also shown on the file that it names."""
+    """One step; its exit code."""
     runner = Runner(environment, hide)
     try:
         if environment.get("GITHUB_ACTIONS") != "true":
@@ -57,11 +54,12 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
             )
         given = inputs.read(environment)
         runner.debug(given)
-        return Step(environment, given, runner).run()
+        step = Step(environment, given, runner)
     except CiSlimError as error:
-        runner.annotate([_annotation(error)])
+        runner.annotate(_annotations(error))
         runner.failed()
         raise
+    return step.run()
 
 
 class Step:
@@ -71,6 +69,7 @@ class Step:
         self.given = given
         self.top = Path.cwd()
         self._runner = runner
+        self._shown = False
         self._environment = dict(environment)
         self._trust(given["ca_bundle"])
         self.key = given["key"].strip() or KEY
@@ -89,13 +88,16 @@ class Step:
         )
 
     def run(self) -> int:
-        """What the event and the inputs ask for; the exit code."""
-        self.given.check()
-        if self.context.event == "workflow_run":
-            return self._follow()
-        if self.given.lines("reports"):
-            return self._join()
-        return self._build()
+        """What the event and the inputs ask for; the exit code. An error is shown on the file that
+        it names, and where the report of this step would be."""
+        try:
+            self.given.check()
+            if self.context.event == "workflow_run":
+                return self._follow()
+            return self._join() if self.given.lines("reports") else self._build()
+        except CiSlimError as error:
+            self._ended(error)
+            raise
 
     # -- the three things a step does -----------------------------------------------------------
 
@@ -111,7 +113,7 @@ class Step:
                 hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
                 "containers through hooks have none: give DOCKER_HOST there",
             )
-        self._withhold()
+        job.withhold(os.environ, fork=self.context.fork)
         with tempfile.TemporaryDirectory(prefix="ci-slim-step-") as scratch:
             folder = Path(scratch)
             argv = inputs.arguments(self.given)
@@ -195,18 +197,28 @@ class Step:
         )
         return 0
 
-    # -- what goes in ---------------------------------------------------------------------------
+    def _ended(self, error: CiSlimError) -> None:
+        """Show what ended the step: else the comment of an earlier one would go on saying that all
+        is well. A follow-up posts only what was reported."""
+        from ci_slim import outcome
+        from ci_slim.outputs import write_text
+        from ci_slim.report.hiding import redacted
+        from ci_slim.report.json import to_json
 
-    def _withhold(self) -> None:
-        """Nothing that is built or read from the repository sees the step's secrets."""
-        fork = self.context.fork
-        for name in list(os.environ):
-            if (
-                inputs.is_input(name)
-                or name in _WITHHELD
-                or (fork and name in _WITHHELD_FROM_FORKS)
-            ):
-                del os.environ[name]
+        self._runner.annotate(_annotations(error))
+        late = self._shown or isinstance(error, Interrupted)
+        if not late and self.context.event != "workflow_run":
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            path = self.output / "report.json"
+            # That nothing can be written, or the forge not be reached, may be the error itself.
+            with contextlib.suppress(CiSlimError):
+                report = redacted(outcome.ended(error, now), self._runner.hide)
+                write_text(path, to_json(report))
+                workspace.hand_over(self.output, self.top)
+                self._show(path, [])
+        self._runner.failed()
+
+    # -- what goes in ---------------------------------------------------------------------------
 
     def _trust(self, bundle: str) -> None:
         """These certificates too, for all that this step talks to: Python's clients and Go's."""
@@ -244,20 +256,16 @@ class Step:
         images: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """Annotations, summary, comment and outputs, from the report that was written."""
-        from ci_slim.forges import github_results
-        from ci_slim.forges.github_reports import artifact_name
         from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json
         from ci_slim.report.markdown import to_markdown
 
+        self._shown = True
         report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
         text = to_markdown(report, self.key)
         self._runner.annotate(notes)
         self._runner.summary(text)
-        self._runner.output("outcome", report.outcome)
-        self._runner.output("report", str(path.relative_to(self.top.resolve())))
-        self._runner.output("artifact", artifact_name(self.key))
-        self._runner.output("sizes", github_results.sizes(report))
+        self._runner.results(report, str(path.relative_to(self.top.resolve())), self.key)
         self._runner.output("images", json.dumps(images or {}))
         self._runner.output(
             "comment_url", self._comment(text) if self.given.switch("comment") else ""
@@ -276,13 +284,11 @@ class Step:
         return ""
 
 
-def _annotation(error: CiSlimError) -> Annotation:
-    """The error on the line of the file that it names, where it names one: `file:line:column`."""
-    name, _, place = error.where.partition(":")
-    line = place.partition(":")[0]
-    known = line.isdecimal() and not name.startswith("/")
-    text = "\n".join(filter(None, (str(error), *error.details, error.hint and f"→ {error.hint}")))
-    return Annotation("error", text, "ci-slim", name if known else "", int(line) if known else 0)
+def _annotations(error: CiSlimError) -> list[Annotation]:
+    from ci_slim import outcome
+    from ci_slim.forges import github_results
+
+    return github_results.annotations(outcome.ended(error, ""), {})
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ Clients and rooms are imported where they are used, so that `--version` and `--h
 """
 
 import contextlib
+import functools
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +23,8 @@ from ci_slim.report import RENDERINGS
 
 if TYPE_CHECKING:
     from ci_slim.settings import Settings
+
+Flags = Mapping[str, Any]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,8 +43,7 @@ def cli() -> None:
 def run(**flags: Any) -> None:
     """Build, slim, prove and judge the images of the settings file; without one, the image of the
     one Dockerfile."""
-    environment = dict(os.environ)
-    _go(_settings(flags, environment), flags, environment)
+    _go(_settings, flags)
 
 
 @cli.command()
@@ -50,9 +52,7 @@ def build(**flags: Any) -> None:
     """Build the images of the settings file, without slimming them."""
     from ci_slim import settings
 
-    environment = dict(os.environ)
-    wanted = _settings(flags, environment)
-    _go(settings.without_slimming(wanted), flags, environment)
+    _go(lambda flags, environment: settings.without_slimming(_settings(flags, environment)), flags)
 
 
 @cli.command()
@@ -62,9 +62,10 @@ def slim(image: str, **flags: Any) -> None:
     """Slim one existing IMAGE and prove it."""
     from ci_slim import settings
 
-    environment = dict(os.environ)
-    wanted = settings.from_flags(image, flags, environment, settings.read_file)
-    _go(wanted, flags, environment, whole=flags["layers"] != "merge")
+    def load(flags: Flags, environment: dict[str, str]) -> settings.Settings:
+        return settings.from_flags(image, flags, environment, settings.read_file)
+
+    _go(load, flags, whole=flags["layers"] != "merge")
 
 
 @cli.command()
@@ -223,7 +224,7 @@ def comment(reports: tuple[str, ...], key: str) -> None:
         say(f"no comment: {done.reason}", hint=done.hint)
 
 
-def _settings(flags: Mapping[str, Any], environment: dict[str, str]) -> "Settings":
+def _settings(flags: Flags, environment: dict[str, str]) -> "Settings":
     from ci_slim import settings
 
     config = flags["config"]
@@ -235,18 +236,16 @@ def _settings(flags: Mapping[str, Any], environment: dict[str, str]) -> "Setting
 
 
 def _go(
-    settings: "Settings",
-    flags: Mapping[str, Any],
-    environment: dict[str, str],
-    *,
-    whole: bool = True,
+    load: "Callable[[Flags, dict[str, str]], Settings]", flags: Flags, *, whole: bool = True
 ) -> NoReturn:
     """Run the pipeline on settings and end with its exit code."""
     from ci_slim.commands.run import carry_out
 
+    environment = dict(os.environ)
     held = click.get_current_context().obj  # the action's, which holds the token itself
+    read = functools.partial(load, flags, environment)
     with _scratch() as scratch:
-        code = carry_out(settings, flags, environment, scratch, held, whole=whole)
+        code = carry_out(read, flags, environment, scratch, held, whole=whole)
     sys.exit(code)
 
 

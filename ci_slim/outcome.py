@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ci_slim import __version__
 from ci_slim.errors import CiSlimError
 from ci_slim.image.sizes import Delivered
 from ci_slim.judge.budget import BudgetRules, judge
@@ -13,13 +14,24 @@ from ci_slim.report.model import (
     PlatformReport,
     ProbeReport,
     ProbeRun,
+    Problem,
+    Report,
     Seconds,
+    Tool,
 )
 from ci_slim.slim import probes
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
 from ci_slim.slim.slimming import Slimming
 
+_DETAILS = 20
+"""Lines of an error that a report keeps."""
 _STAGES = ("build", "observe", "closure", "write", "replay")
+
+
+def ended(error: CiSlimError, now: str) -> Report:
+    """The report of a run that ended before any platform was measured."""
+    problem = Problem(error.message, error.where, error.details[:_DETAILS], error.hint)
+    return Report(Tool(__version__), now, (), (problem,))
 
 
 def skipped(planned: PlatformPlan) -> PlatformReport:
@@ -36,7 +48,7 @@ def failed(
         "failed",
         planned.how == "emulated",
         error.message,
-        warnings=error.details[:20],
+        warnings=error.details[:_DETAILS],
         seconds=_stages(seconds),
         timings=_finer(seconds),
     )

@@ -7,12 +7,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ci_slim import __version__
 from ci_slim.forges import workflow
 from ci_slim.forges.inputs import Inputs
 from ci_slim.forges.workflow import Annotation
 from ci_slim.redact import Redactor, foreign
+
+if TYPE_CHECKING:
+    from ci_slim.report.model import Report
 
 
 class Runner:
@@ -56,6 +60,16 @@ class Runner:
         text = workflow.output(name, value, secrets.token_hex(16))
         self._append("GITHUB_OUTPUT", lambda _: text)
         self._given.add(name)
+
+    def results(self, report: "Report", path: str, key: str) -> None:
+        """The outputs that a report is told by; `path` is relative to the workspace."""
+        from ci_slim.forges.github_reports import artifact_name
+        from ci_slim.forges.github_results import sizes
+
+        self.output("outcome", report.outcome)
+        self.output("report", path)
+        self.output("artifact", artifact_name(key))
+        self.output("sizes", sizes(report))
 
     def failed(self) -> None:
         """The outcome of a step that came to none."""

@@ -1,21 +1,22 @@
 """`ci-slim run`, `build` and `slim`: from settings to a report, files and an exit code."""
 
+import contextlib
 import functools
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ci_slim import baselines, pipeline, progress
+from ci_slim import baselines, outcome, pipeline, progress
 from ci_slim.baselines import Baselines
 from ci_slim.commands.ending import exit_code, shown_through, tell
 from ci_slim.effects import Effects
 from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
-from ci_slim.errors import UsageError
+from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges import detect, gitlab_reports
 from ci_slim.judge.failing import fail_on
 from ci_slim.options import SETTINGS_FILE
@@ -31,7 +32,7 @@ from ci_slim.slim import probes
 
 
 def carry_out(
-    settings: Settings,
+    load: Callable[[], Settings],
     flags: Mapping[str, Any],
     environment: dict[str, str],
     scratch: Path,
@@ -39,17 +40,42 @@ def carry_out(
     *,
     whole: bool = True,
 ) -> int:
-    """Run the pipeline on settings, show and write what came out; the exit code.
+    """Run the pipeline on the settings that `load` reads, show and write what came out; the exit
+    code. An error that ends the run is in the report as well: without one, the comment of an
+    earlier run would go on saying that all is well.
 
     `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
-    hide = shown_through()
-    hide.learn(to_hide(settings, environment))
-    failing = fail_on(flags["fail_on"], "--fail-on")
+    try:
+        settings = load()
+        shown_through().learn(to_hide(settings, environment))
+        failing = fail_on(flags["fail_on"], "--fail-on")
+        made, errors = _measured(settings, flags, environment, scratch, artifacts, whole)
+    except Interrupted:
+        raise
+    except CiSlimError as error:
+        return _ended(error, flags, environment)
+    made = redacted(made, shown_through())
+    builds = {image.name: image.build for image in settings.images}
+    _save(made, builds, flags, forge=detect(environment))
+    for each in errors:
+        tell(each)
+    _show(made, flags)
+    return exit_code(made, errors, failing)
+
+
+def _measured(
+    settings: Settings,
+    flags: Mapping[str, Any],
+    environment: dict[str, str],
+    scratch: Path,
+    artifacts: Any,
+    whole: bool,
+) -> tuple[Report, tuple[CiSlimError, ...]]:
     _refuse_unwritable(flags)
     _refuse_homeless_profiles(settings, flags)
+    hide = shown_through()
     shown = progress.choose(hide, quiet=flags["quiet"])
-    compared = functools.partial(_baselines, flags, environment, artifacts)
     with Engine.connect(environment, scratch.name[-8:]) as engine:
         planned, settings = _planned(settings, flags, engine, shown)
         effects = Effects(
@@ -64,16 +90,25 @@ def carry_out(
             learn=hide.learn,
             whole=whole,
             questions=flags.get("explain", ()),
-            baselines=compared(settings),
+            baselines=_baselines(flags, environment, artifacts, settings),
         )
-        made, errors = pipeline.run(planned, effects)
-    made = redacted(made, hide)
-    _save(made, settings, flags, forge=detect(environment))
-    for error in errors:
-        tell(error)
+        return pipeline.run(planned, effects)
+
+
+def _ended(error: CiSlimError, flags: Mapping[str, Any], environment: Mapping[str, str]) -> int:
+    """The exit code of an error before anything was measured, which is told and reported."""
+    made = redacted(outcome.ended(error, _time(time.time())), shown_through())
+    with contextlib.suppress(UsageError):  # that nothing can be written may be the error itself
+        _save(made, {}, flags, forge=detect(environment))
+    tell(error)
+    if flags["format"] != "text":
+        _show(made, flags)
+    return error.exit_code
+
+
+def _show(made: Report, flags: Mapping[str, Any]) -> None:
     text = render(made, flags["format"])
     click.echo(text, nl=not text.endswith("\n"))
-    return exit_code(made, errors, failing)
 
 
 def _planned(
@@ -149,7 +184,7 @@ def _source_date(environment: Mapping[str, str]) -> str | None:
 
 def _save(
     made: Report,
-    settings: Settings,
+    builds: gitlab_reports.Builds,
     flags: Mapping[str, Any],
     *,
     forge: str | None,
@@ -163,7 +198,6 @@ def _save(
     for name, form in (("report.json", "json"), ("comment.md", "markdown")):
         write_text(folder / name, render(made, form))
     if forge == "gitlab":
-        builds = {image.name: image.build for image in settings.images}
         gitlab_reports.write(made, builds, folder, flags.get("config") or SETTINGS_FILE)
 
 

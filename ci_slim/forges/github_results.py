@@ -7,7 +7,7 @@ from ci_slim.forges.workflow import Annotation
 from ci_slim.image.sizes import ImageSizes, LayerSize, heaviest_layer
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import PlatformReport, Report
+from ci_slim.report.model import PlatformReport, Problem, Report
 from ci_slim.report.units import size
 
 _CREATED_BY = 160
@@ -50,14 +50,25 @@ def references(report: Report) -> dict[str, dict[str, str]]:
 
 
 def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[Annotation]:
-    """A remark for each limit that is broken or close, on the line that weighs most, and for each
-    platform that failed or was skipped."""
-    return [
+    """A remark for each limit that is broken or close, on the line that weighs most, for each
+    platform that failed or was skipped, and for what ended a run before that."""
+    return [_of_problem(problem) for problem in report.problems] + [
         note
         for image in report.images
         for p in image.platforms
         for note in _of_platform(image.name, p, dockerfiles.get(image.name))
     ]
+
+
+def _of_problem(problem: Problem) -> Annotation:
+    """On the line of the file that it names, where it names one: `file:line:column`."""
+    name, _, place = problem.where.partition(":")
+    line = place.partition(":")[0]
+    known = line.isdecimal() and not name.startswith("/")
+    hint = f"→ {problem.hint}" if problem.hint else ""
+    lines = filter(None, (str(problem), *problem.details, hint))
+    text = "\n".join(visible(each, 1000) for each in lines)
+    return Annotation("error", text, "ci-slim", name if known else "", int(line) if known else 0)
 
 
 def _of_platform(

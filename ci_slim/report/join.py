@@ -21,7 +21,8 @@ def merge(reports: Sequence[Report]) -> Report:
             known = joined.get(image.name)
             joined[image.name] = image if known is None else _join(known, image)
     newest = max(reports, key=lambda report: report.created)
-    return Report(tool=newest.tool, created=newest.created, images=tuple(joined.values()))
+    problems = tuple(problem for report in reports for problem in report.problems)
+    return Report(newest.tool, newest.created, tuple(joined.values()), problems)
 
 
 def _join(one: ImageReport, other: ImageReport) -> ImageReport:

@@ -26,6 +26,7 @@ from ci_slim.report.model import (
     PlatformReport,
     ProbeReport,
     ProbeRun,
+    Problem,
     Report,
     Seconds,
     Tool,
@@ -54,6 +55,7 @@ def to_json(report: Report) -> str:
             {"name": image.name, "platforms": [_platform_out(p) for p in image.platforms]}
             for image in report.images
         ],
+        "problems": [_problem_out(problem) for problem in report.problems],
     }
     return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
 
@@ -67,7 +69,7 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
     root = parse(text, source)
     if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
         root.refuse(f"this is no report: the member 'schema' is not {SCHEMA!r}")
-    got = root.fields("schema", "tool", "created", "outcome", "images")
+    got = root.fields("schema", "tool", "created", "outcome", "images", "problems")
     tool = got["tool"].fields("name", "version")
     images = tuple(_image(node) for node in got["images"].items())
     _once([image.name for image in images], got["images"], "image")
@@ -75,10 +77,20 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
         tool=Tool(name=tool["name"].text(), version=tool["version"].text()),
         created=got["created"].text(_CREATED, "time"),
         images=images,
+        problems=tuple(_problem(node) for node in got["problems"].items()),
     )
     if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
-        got["outcome"].refuse(f"the platforms of this report make its outcome {report.outcome}")
+        got["outcome"].refuse(f"what is in this report would make its outcome {report.outcome}")
     return report
+
+
+def _problem_out(problem: Problem) -> dict[str, object]:
+    return {
+        "message": problem.message,
+        "where": problem.where,
+        "details": list(problem.details),
+        "hint": problem.hint,
+    }
 
 
 def _platform_out(p: PlatformReport) -> dict[str, object]:
@@ -144,6 +156,12 @@ def _readable(value: object) -> object:
     if isinstance(value, dict):
         return {_readable(key): _readable(item) for key, item in value.items()}
     return value
+
+
+def _problem(node: Node) -> Problem:
+    got = node.fields("message", "where", "details", "hint")
+    details = tuple(item.text() for item in got["details"].items())
+    return Problem(got["message"].text(), got["where"].text(), details, got["hint"].text())
 
 
 def _image(node: Node) -> ImageReport:

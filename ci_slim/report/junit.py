@@ -4,7 +4,7 @@ https://docs.gitlab.com/ci/testing/unit_test_reports/#how-to-set-it-up: GitLab r
 `name`, `time`, and `failure`, `error` or `skipped` with their text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Xml
 
 from ci_slim.report.foreign import visible
@@ -14,18 +14,21 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def to_junit(report: Report) -> str:
-    """A suite for each image on each platform, a case for each probe and each limit."""
+    """A suite for each image on each platform, a case for each probe and each limit; and one for
+    the runs that ended before that."""
     root = Xml.Element("testsuites", name="ci-slim")
+    if report.problems:
+        cases = [_case("ci-slim", "run", "error", str(problem)) for problem in report.problems]
+        root.append(_suite("ci-slim", cases))
     for image in report.images:
         for p in image.platforms:
-            root.append(_suite(image.name, p))
+            name = visible(f"{image.name} {p.platform}", 200)
+            root.append(_suite(name, list(_cases(name, p))))
     Xml.indent(root)
     return _HEAD + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(image: str, p: PlatformReport) -> Xml.Element:
-    name = visible(f"{image} {p.platform}", 200)
-    cases = list(_cases(name, p))
+def _suite(name: str, cases: Sequence[Xml.Element]) -> Xml.Element:
     ways = [child.tag for case in cases for child in case]
     suite = Xml.Element(
         "testsuite",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS, table
 from ci_slim.report.foreign import block, code, plain
-from ci_slim.report.model import ImageReport, PlatformReport, Report
+from ci_slim.report.model import ImageReport, PlatformReport, Problem, Report
 from ci_slim.report.summary import (
     ESTIMATED,
     NOTHING,
@@ -32,7 +32,7 @@ LENGTH_MAX = 65_000
 _ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
 _KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
 _BYTES = ("utf-8", "surrogatepass")
-_PATHS = 5
+_PATHS, _LINES = 5, 20
 _BASELINES, _DIGESTS = 5, 10
 
 
@@ -91,6 +91,10 @@ def _compose(report: Report, key: str, sections: int, most: _Most) -> str:
     mark, words = headline(report)
     named = f"{code(report.images[0].name, 100)} " if len(report.images) == 1 else ""
     blocks = [f"{marker(key)}\n### {_ICONS[mark]} ci-slim: {named}{words}\n"]
+    problems = [_problem(problem, most.signs) for problem in report.problems[: most.notes]]
+    if len(report.problems) > most.notes:
+        problems.append(f"- {count(len(report.problems) - most.notes, 'problem')} more\n")
+    blocks.append("".join(problems))
     for image in report.images[: most.images]:
         if len(report.images) > 1:
             blocks.append(f"#### {code(image.name, 100)}\n")
@@ -184,6 +188,13 @@ def _note(note: Note, signs: int) -> str:
     if note.lines:
         line += "\n\n" + textwrap.indent(block(note.lines), "  ") + "\n"
     return line
+
+
+def _problem(problem: Problem, signs: int) -> str:
+    lines = f"- {_ICONS['bad']} {plain(str(problem), signs)}\n"
+    if problem.details:
+        lines += "\n" + textwrap.indent(block(problem.details[:_LINES]), "  ") + "\n\n"
+    return lines + (f"  → {plain(problem.hint, signs)}\n" if problem.hint else "")
 
 
 def _platform(p: PlatformReport) -> str:

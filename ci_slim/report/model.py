@@ -151,16 +151,35 @@ class ImageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a run ended before any platform was measured: the error with its place (a file with line
+    and column, an input, an image), the foreign lines behind it, and the next step."""
+
+    message: str
+    where: str = ""
+    details: tuple[str, ...] = ()
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The whole run. `created` is RFC 3339 in UTC, e.g. `2026-11-23T10:20:30Z`."""
+    """The whole run. `created` is RFC 3339 in UTC, e.g. `2026-11-23T10:20:30Z`. Merged reports have
+    the problems of all."""
 
     tool: Tool
     created: str
     images: tuple[ImageReport, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
-        """See `outcome_of`; derived, so that it cannot disagree with what the report shows."""
+        """See `outcome_of`; derived, so that it cannot disagree with what the report shows. With
+        a problem it is `failed`."""
+        if self.problems:
+            return "failed"
         return outcome_of(p for image in self.images for p in image.platforms)
 
 

@@ -59,7 +59,13 @@ def headline(report: Report) -> tuple[Mark, str]:
     parts = []
     if report.outcome == "failed":
         failed = words.count("failed")
-        parts.append(f"failed on {_of(failed, words)}" if failed else "no platform was measured")
+        if failed or not report.images:
+            parts.append(f"failed on {_of(failed, words)}" if failed else "nothing was measured")
+        elif not known:
+            parts.append("no platform was measured")
+        if report.problems and report.images:
+            number = len(report.problems)
+            parts.append(f"{number} job{'s' * (number > 1)} ended before anything was measured")
     if words.count("over budget"):
         parts.append(f"over budget on {_of(words.count('over budget'), words)}")
     if report.outcome == "passed":

@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import ImageReport, Report
+from ci_slim.report.model import ImageReport, Problem, Report
 from ci_slim.report.summary import (
     ESTIMATED,
     NOTHING,
@@ -33,6 +33,7 @@ def to_text(report: Report) -> str:
     """A line on the outcome, then for each image a table with a row a platform, and its notes."""
     _, words = headline(report)
     blocks = [_wrapped(f"ci-slim: {words}")]
+    blocks.append("\n".join(line for each in report.problems for line in _problem(each)))
     for image in report.images:
         rows = _platforms(image, " → ")
         if max(map(len, rows.split("\n"))) > WIDTH:
@@ -90,6 +91,12 @@ def _profiles(image: ImageReport) -> str:
         for p in image.platforms
         for each in profiles(p)
     )
+
+
+def _problem(problem: Problem) -> list[str]:
+    lines = [_wrapped(f"error: {visible(str(problem), 1000)}")]
+    lines += [f"  | {visible(line, 200)}" for line in problem.details]
+    return lines + ([_wrapped(f"  → {visible(problem.hint, 1000)}")] if problem.hint else [])
 
 
 def _times(image: ImageReport) -> str:
