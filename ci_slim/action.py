@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ci_slim import authorities, cli, workspace
 from ci_slim.commands.ending import exit_code, guarded
+from ci_slim.engine import own_environment
 from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import read, refuse_fork_code
@@ -199,14 +200,10 @@ class Step:
 
     def _withhold(self) -> None:
         """Nothing that is built or read from the repository sees the step's secrets."""
-        fork = self.context.fork
-        for name in list(os.environ):
-            if (
-                inputs.is_input(name)
-                or name in _WITHHELD
-                or (fork and name in _WITHHELD_FROM_FORKS)
-            ):
-                del os.environ[name]
+        more = _WITHHELD_FROM_FORKS if self.context.fork else ()
+        own_environment.forget(
+            [name for name in os.environ if inputs.is_input(name) or name in (*_WITHHELD, *more)]
+        )
 
     def _trust(self, bundle: str) -> None:
         """These certificates too, for all that this step talks to: Python's clients and Go's."""
