@@ -60,7 +60,7 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
         runner.debug(given)
         return Step(environment, given, runner).run()
     except CiSlimError as error:
-        runner.annotate([_annotation(error)])
+        runner.annotate([_annotation(error, hide)])
         runner.failed()
         raise
 
@@ -273,12 +273,13 @@ class Step:
         return ""
 
 
-def _annotation(error: CiSlimError) -> Annotation:
+def _annotation(error: CiSlimError, hide: Redactor) -> Annotation:
     """The error on the line of the file that it names, where it names one: `file:line:column`."""
     name, _, place = error.where.partition(":")
     line = place.partition(":")[0]
     known = line.isdecimal() and not name.startswith("/")
-    text = "\n".join(filter(None, (str(error), *error.details, error.hint and f"→ {error.hint}")))
+    told = filter(None, (str(error), *error.details, error.hint and f"→ {error.hint}"))
+    text = "\n".join(map(hide, told))
     return Annotation("error", text, "ci-slim", name if known else "", int(line) if known else 0)
 
 
