@@ -1,6 +1,5 @@
 """From uses to the keep set: links, folders, patterns, packages, and why."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
