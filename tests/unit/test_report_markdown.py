@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from reports import AMD64, ARM64, ARMV6, digest, of, replaced, sample, sizes, slimmed
@@ -399,7 +399,6 @@ def test_plain_has_nothing_that_markdown_or_a_forge_reads(text: str) -> None:
     assert not re.search(r"[@#!$~&^][\w\"']|://|%\w|www\.", html.unescape(safe))
 
 
-@settings(deadline=None)  # it renders twice, and machines are busy
 @given(ANY_TEXT | NASTY)
 @example("`|`")
 @example("\\|")
