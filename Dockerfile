@@ -40,22 +40,23 @@ COPY ci_slim ci_slim
 RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --no-build-isolation \
         --target /tmp/code . \
     && mkdir -p /opt/bin \
-    && mv /tmp/code/bin/ci-slim /opt/bin/ci-slim \
+    && sed '1s|.*|#!/usr/bin/python3 -IBu|' /tmp/code/bin/ci-slim > /opt/bin/ci-slim \
+    && chmod 755 /opt/bin/ci-slim \
     && rm -r /tmp/code/bin /opt/ci-slim/bin \
     && cp -a /tmp/code/. /opt/ci-slim/ \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/ci-slim
 
 FROM ${BASE}
+# Python is started isolated (-I) in both ways to start ci-slim: a job's working folder is the checkout
+# of a pull request, and neither that nor PYTHONPATH nor the home of earlier steps has modules for it.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates curl docker-buildx docker-cli findutils python3 strace tar \
+    && echo /opt/ci-slim > /usr/lib/python3/dist-packages/ci-slim.pth \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc /usr/share/man
 COPY --from=packages /opt/bin/ci-slim /usr/local/bin/ci-slim
 COPY --from=packages /opt/ci-slim /opt/ci-slim
-ENV PYTHONPATH=/opt/ci-slim \
-    PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
 ARG VERSION=0.1.0
 ARG REVISION=""
 LABEL org.opencontainers.image.title="ci-slim" \
@@ -65,4 +66,4 @@ LABEL org.opencontainers.image.title="ci-slim" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 # GitHub starts actions as root, and the Docker socket belongs to root.
-ENTRYPOINT ["/usr/bin/python3", "-m", "ci_slim.action"]
+ENTRYPOINT ["/usr/bin/python3", "-IBu", "-m", "ci_slim.action"]

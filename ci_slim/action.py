@@ -56,7 +56,7 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
         runner.debug(given)
         step = Step(environment, given, runner)
     except CiSlimError as error:
-        runner.annotate(_annotations(error))
+        runner.annotate(_annotations(error, hide))
         runner.failed()
         raise
     return step.run()
@@ -113,7 +113,7 @@ class Step:
                 hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
                 "containers through hooks have none: give DOCKER_HOST there",
             )
-        job.withhold(os.environ, fork=self.context.fork)
+        job.withhold(fork=self.context.fork)
         with tempfile.TemporaryDirectory(prefix="ci-slim-step-") as scratch:
             folder = Path(scratch)
             argv = inputs.arguments(self.given)
@@ -205,7 +205,7 @@ class Step:
         from ci_slim.report.hiding import redacted
         from ci_slim.report.json import to_json
 
-        self._runner.annotate(_annotations(error))
+        self._runner.annotate(_annotations(error, self._runner.hide))
         late = self._shown or isinstance(error, Interrupted)
         if not late and self.context.event != "workflow_run":
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -284,11 +284,12 @@ class Step:
         return ""
 
 
-def _annotations(error: CiSlimError) -> list[Annotation]:
+def _annotations(error: CiSlimError, hide: Redactor) -> list[Annotation]:
     from ci_slim import outcome
     from ci_slim.forges import github_results
+    from ci_slim.report.hiding import redacted
 
-    return github_results.annotations(outcome.ended(error, ""), {})
+    return github_results.annotations(redacted(outcome.ended(error, ""), hide), {})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a job of the action is about to build: folders, Dockerfiles and tags, before it starts."""
 
 import os
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import click
 
 from ci_slim import cli, settings, workspace
 from ci_slim.commands.push import Wanted, wanted_of
+from ci_slim.engine import own_environment
 from ci_slim.engine.login import logged_in
 from ci_slim.errors import UsageError
 from ci_slim.forges.inputs import Inputs, is_input
@@ -23,12 +24,10 @@ _WITHHELD = ("GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN
 _WITHHELD_FROM_FORKS = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_RUNTIME_URL", "ACTIONS_RESULTS_URL")
 
 
-def withhold(environment: MutableMapping[str, str], *, fork: bool) -> None:
+def withhold(*, fork: bool) -> None:
     """Nothing that is built or read from the repository sees the step's secrets."""
     names = _WITHHELD + (_WITHHELD_FROM_FORKS if fork else ())
-    for name in list(environment):
-        if is_input(name) or name in names:
-            del environment[name]
+    own_environment.forget([name for name in os.environ if is_input(name) or name in names])
 
 
 @dataclass(frozen=True, slots=True)

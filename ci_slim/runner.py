@@ -5,7 +5,6 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class Runner:
-    """The runner of this step. Texts go through `hide` before they are escaped as commands; outputs
-    and the summary are given without secrets."""
+    """The runner of this step. Lines and notes go through `hide` before they are escaped as
+    commands; annotations, outputs and the summary are given without secrets."""
 
     def __init__(self, environment: Mapping[str, str], hide: Redactor) -> None:
         self.hide = hide
@@ -30,15 +29,11 @@ class Runner:
 
     def annotate(self, notes: Sequence[Annotation]) -> None:
         """Show remarks on the lines of files."""
-        hidden = [
-            replace(note, message=self.hide(note.message), title=self.hide(note.title))
-            for note in notes
-        ]
-        self._say(workflow.annotations(hidden))
+        self._say(workflow.annotations(notes))
 
     def note(self, text: str) -> None:
         """A remark on the run as a whole."""
-        self.annotate([Annotation("notice", foreign(text), "ci-slim")])
+        self.annotate([Annotation("notice", self.hide(foreign(text)), "ci-slim")])
 
     def line(self, text: str) -> None:
         """A line of the log."""

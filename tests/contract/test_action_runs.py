@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,6 +154,50 @@ def test_settings_of_a_fork_cannot_name_a_token(
     assert "::error title=ci-slim,file=.ci-slim.yml,line=4::" in ended.log
     assert f"`{name}` is not set" in ended.log
     assert keeps_secrets(ended)
+
+
+@pytest.mark.parametrize("variables_of_the_job", [{}, {"PYTHONPATH": ".", "PYTHONSTARTUP": "x.py"}])
+@pytest.mark.parametrize(
+    "module",
+    ["ci_slim/__init__.py", "json.py", "click.py", "sitecustomize.py", "docker/__init__.py"],
+)
+def test_no_code_of_the_checkout_is_imported(
+    image: str, api: GitHubApi, work: Path, module: str, variables_of_the_job: dict[str, str]
+) -> None:
+    path = work / "workspace" / module
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("import os\nprint('the checkout runs', os.environ)\n")
+    given = {**GIVEN, "config": "none.yml"}
+    environment = variables(api, **variables_of_the_job)
+    ended = runner.step(image, work, pull_request(), environment, given)
+    assert "the checkout runs" not in ended.log
+    assert ended.code == 2, ended.log
+    assert "none.yml" in ended.log
+
+
+def test_files_that_settings_of_a_fork_name_hold_no_token(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    """What a process was started with stays readable in /proc, whatever it removed since."""
+    never_cached = uuid.uuid4().hex
+    dockerfile = (
+        "FROM debian:trixie-slim\n"
+        f"RUN --mount=type=secret,id=x : {never_cached}; "
+        "tr '\\0' '\\n' < /run/secrets/x | sed 's/./&_/g'\n"
+        'CMD ["sleep", "60"]\n'
+    )
+    (work / "workspace/Dockerfile").write_text(dockerfile)
+    secrets = "secrets: ['id=x,src=/proc/1/environ']"
+    text = f"version: 1\nimages:\n  a:\n    build: {{{secrets}}}\n    slim: {{enabled: false}}\n"
+    (work / "workspace/.ci-slim.yml").write_text(text)
+    event = pull_request(head="stranger/octo-repo")
+    given = {name: GIVEN[name] for name in GIVEN if name not in ("ready", "probes")}
+    ended = runner.step(image, work, event, variables(api, GITHUB_TOKEN=TOKEN), given)
+    assert ended.code == 0, ended.log
+    seen = ended.log.replace("_", "")
+    assert "GITHUBWORKSPACE=/github/workspace" in seen
+    for secret in (TOKEN, *runner.RUNNER_TOKENS.values()):
+        assert secret.replace("_", "") not in seen
 
 
 def test_a_runner_without_docker_is_told_so(image: str, api: GitHubApi, work: Path) -> None:

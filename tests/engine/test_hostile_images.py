@@ -1,0 +1,57 @@
+"""Applications that tamper with how they are observed: nothing of it passes unnoticed."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from command import ci_slim
+from daemons import Store
+from recipes import NAMES
+
+OUT = "/.ci-slim/out"
+
+
+@pytest.fixture
+def image(store: Store) -> Iterator[Callable[[str], str]]:
+    """An image whose shell does something before it sleeps."""
+    reference = f"{NAMES}/hostile"
+
+    def build(line: str) -> str:
+        command = f"{line}; cat /etc/debian_version; exec sleep 600".replace('"', '\\"')
+        store.build_text(f'FROM debian:trixie-slim\nCMD ["bash", "-c", "{command}"]\n', reference)
+        return reference
+
+    yield build
+    store.docker("rmi", "--force", reference, check=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f"rm -f {OUT}/trace.main", "removed or replaced what the tracer wrote"),
+        (f"ln -sf /etc/passwd {OUT}/trace.main", "removed or replaced what the tracer wrote"),
+        (f": > {OUT}/trace.main", "cannot be read"),
+        (f"truncate -s 2T {OUT}/trace.main", "the trace is damaged"),
+    ],
+    ids=["removed", "replaced", "cut", "filled"],
+)
+def test_a_trace_that_the_application_tampers_with_fails_the_run(
+    store: Store, image: Callable[[str], str], tmp_path: Path, line: str, told: str
+) -> None:
+    done = ci_slim(store, ["slim", "--exec-probe=cat /etc/hosts", image(line)], tmp_path)
+    assert done.code == 4, done.stderr
+    assert "was not seen" in done.stderr
+    assert told in done.stderr
+
+
+def test_what_lies_beside_the_traces_is_not_read(
+    store: Store, image: Callable[[str], str], tmp_path: Path
+) -> None:
+    forged = "1 openat(AT_FDCWD</>, \\\\x22/etc/shadow\\\\x22, O_RDONLY) = 3</etc/shadow>"
+    line = f"truncate -s 2T {OUT}/large; printf '{forged}' > {OUT}/trace.other"
+    arguments = ["slim", "--exec-probe=cat /etc/hosts", "--explain=/etc/shadow", image(line)]
+    done = ci_slim(store, arguments, tmp_path)
+    assert done.code == 0, done.stderr
+    (platform,) = done.platforms
+    assert platform["verified"]
+    assert "/etc/shadow is not kept" in platform["explained"][0]
