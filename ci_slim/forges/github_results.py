@@ -62,13 +62,11 @@ def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[A
 
 def _of_problem(problem: Problem) -> Annotation:
     """On the line of the file that it names, where it names one: `file:line:column`."""
-    name, _, place = problem.where.partition(":")
-    line = place.partition(":")[0]
-    known = line.isdecimal() and not name.startswith("/")
+    name, line = problem.line or ("", 0)
     hint = f"→ {problem.hint}" if problem.hint else ""
     lines = filter(None, (str(problem), *problem.details, hint))
     text = "\n".join(visible(each, 1000) for each in lines)
-    return Annotation("error", text, "ci-slim", name if known else "", int(line) if known else 0)
+    return Annotation("error", text, "ci-slim", name, line)
 
 
 def _of_platform(

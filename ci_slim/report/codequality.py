@@ -15,7 +15,7 @@ from ci_slim.judge.budget import Status
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import PlatformReport, Report
+from ci_slim.report.model import PlatformReport, Problem, Report
 
 Severity = Literal["info", "minor", "major", "critical", "blocker"]
 
@@ -41,7 +41,8 @@ def to_codequality(
     its fingerprint is, and sizes change with every commit.
     """
     known = dockerfiles or {}
-    issues = [
+    issues = [_ended(problem, settings) for problem in report.problems]
+    issues += [
         _issue(image.name, p, remark, known.get(image.name), settings)
         for image in report.images
         for p in image.platforms
@@ -57,14 +58,24 @@ def _issue(
     if dockerfile is not None:
         heaviest = heaviest_layer(p.result)
         path, line = dockerfile.path, dockerfile.line_of(heaviest.created_by if heaviest else "")
-    check = f"ci-slim/{remark.check}"
-    text = visible(f"{image} on {p.platform}: {remark.text}", 500)
-    identity = json.dumps([check, image, str(p.platform)]).encode()
+    text = f"{image} on {p.platform}: {remark.text}"
+    return _entry(remark.check, [image, str(p.platform)], text, remark.severity, (path, line))
+
+
+def _ended(problem: Problem, settings: str) -> dict[str, object]:
+    place = problem.line or (settings, 1)
+    return _entry("ended", [problem.message], str(problem), "blocker", place)
+
+
+def _entry(
+    check: str, of: list[str], text: str, severity: Severity, place: tuple[str, int]
+) -> dict[str, object]:
+    name, (path, line) = f"ci-slim/{check}", place
     return {
-        "description": text,
-        "check_name": check,
-        "fingerprint": hashlib.sha256(identity).hexdigest(),
-        "severity": remark.severity,
+        "description": visible(text, 500),
+        "check_name": name,
+        "fingerprint": hashlib.sha256(json.dumps([name, *of]).encode()).hexdigest(),
+        "severity": severity,
         "location": {"path": posixpath.normpath(path), "lines": {"begin": line}},
     }
 

@@ -191,7 +191,8 @@ def _note(note: Note, signs: int) -> str:
 
 
 def _problem(problem: Problem, signs: int) -> str:
-    lines = f"- {_ICONS['bad']} {plain(str(problem), signs)}\n"
+    where = f"{code(problem.where, min(signs, 200))}: " if problem.where else ""
+    lines = f"- {_ICONS['bad']} {where}{plain(problem.message, signs)}\n"
     if problem.details:
         lines += "\n" + textwrap.indent(block(problem.details[:_LINES]), "  ") + "\n\n"
     return lines + (f"  → {plain(problem.hint, signs)}\n" if problem.hint else "")

@@ -4,6 +4,7 @@ Sizes are bytes, times are seconds (`ms` of a probe: milliseconds). Names, paths
 `created_by` come from images and are foreign text: every rendering escapes them.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,6 +16,8 @@ from ci_slim.platforms import Platform
 SCHEMA = "ci-slim/report/v1"
 
 Outcome = Literal["passed", "over-budget", "failed"]
+_LINE = re.compile(r"[1-9][0-9]{0,5}")
+
 BaseImage = Literal["same", "changed", "unknown"]
 PlatformOutcome = Literal["slimmed", "unchanged", "built", "skipped", "failed"]
 
@@ -162,6 +165,14 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
+
+    @property
+    def line(self) -> tuple[str, int] | None:
+        """The file of the checkout and the line in it that `where` names, if it names one."""
+        name, _, place = self.where.partition(":")
+        line = place.partition(":")[0]
+        inside = not name.startswith(("/", "../"))
+        return (name, int(line)) if inside and _LINE.fullmatch(line) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,25 @@ def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
     assert keeps_secrets(second)
 
 
+def test_a_step_that_ends_early_takes_the_place_of_what_was_said_before(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    first = runner.step(image, work, pull_request(), variables(api), GIVEN)
+    assert first.code == 0, first.log
+    (work / "workspace/.ci-slim.yml").write_text("version: 1\nimages:\n  app:\n    bild: {}\n")
+    second = runner.step(image, work, pull_request(), variables(api), GIVEN)
+    assert (second.code, second.outputs["outcome"]) == (2, "failed")
+    (body,) = api.bodies()
+    assert "nothing was measured" in body
+    assert "unknown key" in body
+    assert "nothing was measured" in second.summary
+    assert second.outputs["comment_url"] == first.outputs["comment_url"]
+    (error,) = [line for line in second.log.splitlines() if line.startswith("::error")]
+    assert "file=.ci-slim.yml,line=4::" in error
+    assert json.loads(report_of(work))["problems"][0]["where"] == ".ci-slim.yml:4:5"
+    assert keeps_secrets(second)
+
+
 def test_a_fork_ends_well_with_its_report_and_the_follow_up_posts_it(
     image: str, api: GitHubApi, work: Path
 ) -> None:
@@ -128,7 +147,9 @@ def test_pull_request_target_does_not_build_a_strangers_code(
     assert ended.code == 2
     assert "would build code of the fork stranger/octo-repo" in ended.log
     assert "build …" not in ended.log
-    assert ended.outputs == {"outcome": "failed"}
+    assert ended.outputs["outcome"] == "failed"
+    (body,) = api.bodies()
+    assert "would build code of the fork" in body
     assert keeps_secrets(ended)
 
     # The base branch's own checkout, and the stranger's in a folder below it.
@@ -204,10 +225,10 @@ def test_a_runner_without_docker_is_told_so(image: str, api: GitHubApi, work: Pa
     ended = runner.step(image, work, pull_request(), variables(api), GIVEN, socket=False)
     assert ended.code == 4
     assert "there is no Docker here: /var/run/docker.sock is not mounted" in ended.log
-    assert ended.outputs == {"outcome": "failed"}
+    assert ended.outputs["outcome"] == "failed"
 
 
-def test_a_step_without_a_report_leaves_nothing_that_the_next_checkout_cannot_remove(
+def test_a_step_that_ends_early_leaves_nothing_that_the_next_checkout_cannot_remove(
     image: str, api: GitHubApi, work: Path
 ) -> None:
     owner = 4321
@@ -216,8 +237,9 @@ def test_a_step_without_a_report_leaves_nothing_that_the_next_checkout_cannot_re
     ended = runner.step(image, work, pull_request(), variables(api), given)
     assert ended.code == 2
     assert "none.json: the baseline cannot be read" in ended.log
-    assert ended.outputs == {"outcome": "failed"}
-    assert (work / "workspace/ci-slim").stat().st_uid == owner
+    assert ended.outputs["outcome"] == "failed"
+    for path in (work / "workspace/ci-slim", work / "workspace/ci-slim/report.json"):
+        assert path.stat().st_uid == owner
 
 
 def test_a_file_where_the_output_belongs_is_said(image: str, api: GitHubApi, work: Path) -> None:

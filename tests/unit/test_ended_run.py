@@ -1,0 +1,67 @@
+"""A run that ends before anything was measured, as a process without a daemon: its report."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WRONG = "version: 1\nimages:\n  app:\n    bild: {context: .}\n"
+SOUND = "version: 1\nimages:\n  app:\n    build: {context: .}\n"
+
+
+def ci_slim(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "DOCKER_HOST": "tcp://127.0.0.1:1", **variables}
+    return subprocess.run(
+        [sys.executable, "-m", "ci_slim", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "where"), [(WRONG, 2, ".ci-slim.yml:4:5"), (SOUND, 4, "tcp://127.0.0.1:1")]
+)
+def test_the_output_folder_says_why_in_place_of_an_earlier_report(
+    tmp_path: Path, settings: str, code: int, where: str
+) -> None:
+    (tmp_path / ".ci-slim.yml").write_text(settings)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/report.json").write_text("of an earlier run")
+    done = ci_slim(tmp_path, "run", "--output=out", "--quiet", GITLAB_CI="true", CI_PROJECT_ID="1")
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    (problem,) = report["problems"]
+    assert (report["outcome"], report["images"], problem["where"]) == ("failed", [], where)
+    assert problem["message"] in done.stderr
+    assert problem["hint"] in done.stderr
+    assert "nothing was measured" in (tmp_path / "out/comment.md").read_text()
+    (remark,) = json.loads((tmp_path / "out/codequality.json").read_text())
+    assert remark["location"]["lines"]["begin"] == (4 if code == 2 else 1)
+
+
+def test_the_result_on_stdout_is_of_the_form_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / ".ci-slim.yml").write_text(WRONG)
+    done = ci_slim(tmp_path, "build", "--format=json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["problems"][0]["message"].startswith("unknown key `bild`")
+
+
+def test_a_folder_that_cannot_be_written_is_the_error_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".ci-slim.yml").write_text(SOUND)
+    (tmp_path / "out").write_text("a file")
+    done = ci_slim(tmp_path, "run", "--output=out")
+    assert done.returncode == 2
+    assert done.stderr.startswith("ci-slim: out: cannot write")
+
+
+def test_an_error_names_no_secret_in_the_report(tmp_path: Path) -> None:
+    (tmp_path / ".ci-slim.yml").write_text("version: 1\nimages: {app: {tag: '${MY_TOKEN}:::'}}\n")
+    done = ci_slim(tmp_path, "run", "--output=out", MY_TOKEN="hunter22hunter22")
+    assert done.returncode == 2
+    assert "hunter22" not in done.stderr + (tmp_path / "out/report.json").read_text()
