@@ -243,7 +243,10 @@ class Step:
         with self._runner.paused():
             # The token is withheld from the run: reports of earlier ones are fetched by this step.
             work = functools.partial(
-                cli.cli, argv, standalone_mode=False, obj=lambda: self.forge.baseline(self.key)
+                cli.cli,
+                argv,
+                standalone_mode=False,
+                obj=lambda ref: self.forge.baseline(self.key, ref),
             )
             return guarded(work, self._runner.hide)
 

@@ -19,7 +19,8 @@ NONE = "none"
 """What `--baseline` takes for no comparison at all."""
 
 Read = Callable[[str], bytes]
-Artifact = Callable[[], Found | NotFound]
+Artifact = Callable[[str], Found | NotFound]
+"""Gives the report of a branch; of the job's base branch for ''."""
 _Found = tuple[tuple[Previous, ...], str]
 """The images found, and why there are not more; "" when they are all."""
 
@@ -77,13 +78,13 @@ class Baselines:
         return tuple(previous_of(report, f"file {self.file}")), ""
 
     def _artifact(self) -> _Found:
-        artifact = self.artifact
-        if artifact is None:
+        if self.artifact is not None:
+            found = self.artifact(self.ref)
+        else:
             forge = opening.opened(self.environment, self.read, self.ref)
             if forge is None:
                 return (), opening.NOWHERE
-            artifact = forge.baseline
-        found = artifact()
+            found = forge.baseline()
         if isinstance(found, NotFound):
             return (), found.reason
         return tuple(previous_of(from_json(found.content, found.source), found.source)), ""

@@ -73,9 +73,10 @@ class GitHub:
             except CallFailed as failed:
                 return _not_published(failed, fork=self.context.fork)
 
-    def baseline(self, key: str = KEY) -> Found | NotFound:
-        """The report of the newest successful run of this workflow on the base branch."""
-        branch = self.context.base_branch
+    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+        """The report of the newest successful run of this workflow on a branch, by default on the
+        base branch."""
+        branch = branch or self.context.base_branch
         if not branch:
             return NotFound("the event names no base branch")
         if not self._secrets:

@@ -6,6 +6,7 @@ below it too. A pattern may name a path through the image's links: `/lib/x/*` fi
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 
 from ci_slim.errors import UsageError
@@ -30,7 +31,11 @@ def matches(pattern: str, index: FileIndex) -> Iterator[str]:
         return
     rest = "/" + "/".join(parts[fixed:])
     try:
-        expression = re.compile(_translate("" if folder == "/" else folder, rest)).match
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # of `--` in a set: not the user's matter
+            expression = re.compile(_translate("" if folder == "/" else folder, rest)).match
     except re.error as error:
         raise UsageError(
             f"the pattern {pattern!r} cannot be read: {error}",

@@ -21,7 +21,7 @@ from ci_slim.slim.probes import (
     Request,
 )
 from ci_slim.slim.profiles.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
-from ci_slim.slim.readiness import Readiness, settle
+from ci_slim.slim.readiness import Readiness, settle, wait_for_end
 from ci_slim.slim.running import command_of, exposed_port, loader_settings
 from ci_slim.slim.sidecar import Sidecar
 from ci_slim.slim.sockets import Listener
@@ -31,6 +31,8 @@ from ci_slim.slim.watch import Watch
 
 T = TypeVar("T")
 LOG_LINES = 20
+ENDING = 1.0
+"""Seconds in which a process without its tracer is gone, if it was ending when it was looked at."""
 LOG_SEARCHED = 5000
 """Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
 TIMED_OUT = 124
@@ -256,9 +258,13 @@ class Target:
         if status is None:
             return ""
         found = re.search(rb"^TracerPid:\t(\d+)", status.stdout, re.MULTILINE)
-        if found is None or found[1] == b"0":
-            return "the tracer is gone, so what the application used from then on is not known"
-        return ""
+        if found is not None and found[1] != b"0":
+            return ""
+        if (
+            wait_for_end(self.state, ENDING) is not None
+        ):  # it was about to end, and nobody traces that
+            return ""
+        return "the tracer is gone, so what the application used from then on is not known"
 
     def stop(self) -> None:
         """Send the image's stop signal, wait, then kill."""

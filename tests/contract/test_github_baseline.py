@@ -77,6 +77,12 @@ def test_each_key_has_its_own_baseline(api: GitHubApi) -> None:
     assert asked == [["ci-slim-report-arm"], ["ci-slim-report-linux-arm-e19134a0"]]
 
 
+def test_another_branch_than_the_base_may_be_named(api: GitHubApi) -> None:
+    job(api).baseline("arm", "release")
+    asked = [call.query for call in api.calls if call.path.endswith("/runs")]
+    assert [query["branch"] for query in asked] == [["release"]]
+
+
 def test_a_run_without_the_artifact_is_passed_over(api: GitHubApi) -> None:
     api.artifact(api.run()["id"], packed())
     api.artifact(api.run()["id"], packed(b"gone"), expired=True)

@@ -49,7 +49,7 @@ def looked(
         {"listener": tag},
         environment or {},
         files(**known),
-        (lambda: artifact) if artifact else None,
+        (lambda _: artifact) if artifact else None,
     )
 
 
@@ -106,17 +106,17 @@ def test_why_there_is_none_is_said_place_by_place(baselines: Baselines, why: str
     assert (got.baseline, got.update_bytes, got.no_baseline) == (None, None, why)
 
 
-def test_a_place_is_asked_once_for_all_platforms() -> None:
-    asked: list[int] = []
+def test_a_place_is_asked_once_for_all_platforms_and_of_the_branch_that_is_named() -> None:
+    asked: list[str] = []
 
-    def artifact() -> NotFound:
-        asked.append(1)
+    def artifact(ref: str) -> NotFound:
+        asked.append(ref)
         return NotFound("none")
 
-    baselines = Baselines(("artifact",), "", "", {}, {}, files(), artifact)
+    baselines = Baselines(("artifact",), "release", "", {}, {}, files(), artifact)
     for platform in (ARMV6, ARM64, AMD64):
         baselines.compared("listener", replaced(GOOD, platform=platform))
-    assert len(asked) == 1
+    assert asked == ["release"]
 
 
 @pytest.mark.parametrize(

@@ -420,6 +420,13 @@ def test_failures(probe: Probe, found: Answer, expected: tuple[str, ...]) -> Non
     ("probe", "fat", "slim", "expected"),
     [
         (HTTP, http(body="12:00"), http(body="12:01", date="x"), ()),
+        (
+            HTTP,
+            http(body="<html>"),
+            http(),
+            ("answered 200 with nothing in it; the fat image with a body",),
+        ),
+        (HTTP, http(204), http(204, body="x"), ()),
         (HTTP, http(), http(500), ("answered 500; the fat image 200",)),
         (asks(status=(404,)), http(404), http(200), ("answered 200; the fat image 404",)),
         (

@@ -26,8 +26,9 @@ def failures(probe: Probe, answer: Answer) -> tuple[str, ...]:
 def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
     """How the slim image's answer is worse than, or other than, the fat one's; () when it agrees.
 
-    Status, exit code and errors are always compared; body and headers only where `expect` asks,
-    since dates, identifiers and orders differ between two runs of a sound image.
+    Status, exit code and errors are always compared, and whether HTTP answers have a body at all;
+    what body and headers say only where `expect` asks, since dates, identifiers and orders differ
+    between two runs of a sound image.
     """
     if slim.error and not fat.error:
         return (f"{slim.error}; the fat image answered {_outcome(probe, fat)}",)
@@ -36,6 +37,8 @@ def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
         told = _last_line(slim) if isinstance(probe, ExecProbe) else ""
         outcomes = f"{_outcome(probe, slim)}{told}; the fat image {_outcome(probe, fat)}"
         found.append(outcomes if isinstance(probe, ExecProbe) else f"answered {outcomes}")
+    elif not (fat.error or slim.error or slim.body or isinstance(probe, ExecProbe)) and fat.body:
+        found.append(f"answered {slim.status} with nothing in it; the fat image with a body")
     if not slim.error:
         known = {*_headers(probe, fat), *_body(probe, fat)}
         found += [
@@ -48,7 +51,7 @@ def judged(probe: Probe, answer: Answer) -> Answer:
     """The answer with no more of it than `failures` and `differences` look at."""
     expect = probe.expect
     if expect.body is None and expect.body_regex is None and not expect.json:
-        answer = replace(answer, body=b"")
+        answer = replace(answer, body=answer.body[:1])
     return answer if expect.headers else replace(answer, headers={})
 
 
