@@ -132,3 +132,31 @@ def test_what_an_application_of_node_imports_late_is_kept() -> None:
     fat = SmallImage({**image.files, **others})
     used = ("/app/server.js", "/app/node_modules/express/index.js")
     assert fat.kept(*used) == {*image.files, "/app/node_modules/express/index.js"}
+
+
+@pytest.mark.parametrize(
+    "runtime",
+    [
+        "/usr/bin/python3.13",
+        "/usr/lib/x86_64-linux-gnu/libpython3.13.so.1.0",
+        "/usr/local/bin/node",
+        "/usr/bin/perl",
+        "/usr/lib/libperl.so.5.40",
+        "/usr/lib/libruby-3.3.so.3.3",
+        "/usr/sbin/php-fpm8.4",
+        "/usr/lib/apache2/modules/libphp8.4.so",
+    ],
+)
+def test_a_runtime_keeps_the_shell_that_it_starts_commands_with(runtime: str) -> None:
+    shell: dict[str, str | bytes | None] = {"/bin/sh": "-> dash", "/bin/dash": "x"}
+    image = SmallImage({runtime: elf_file(), **shell})
+    assert image.kept(runtime) >= {"/bin/sh", "/bin/dash"}
+    assert image.keep(runtime).explain("/bin/sh") == (
+        f"/bin/sh is kept: shell: {runtime} may start commands with it"
+    )
+
+
+@pytest.mark.parametrize("program", ["/opt/server", "/usr/bin/pythonish", "/usr/bin/node-red"])
+def test_other_programs_keep_no_shell(program: str) -> None:
+    image = SmallImage({program: elf_file(), "/bin/sh": "-> dash", "/bin/dash": "x"})
+    assert "/bin/sh" not in image.kept(program)

@@ -22,6 +22,7 @@ from ci_slim.slim.rules import (
     python,
     ruby,
     script,
+    shell,
     timezones,
     users,
 )
@@ -30,6 +31,7 @@ Rule = Callable[[Keeping, Sequence[str]], None]
 
 RULES: Mapping[str, Rule] = {
     "script": script.apply,
+    "shell": shell.apply,
     "elf": libraries.apply,
     "glibc": glibc.apply,
     "certificates": certificates.apply,

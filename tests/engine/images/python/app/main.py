@@ -45,7 +45,10 @@ def unprobed() -> Response:
         failed = str(error)
     year = datetime.strptime("24 Nov 2026", "%d %b %Y").year
     text = "\u6f22".encode("euc_jp").hex()
-    return jsonify(body=message.get_content(), rows=rows, failed=failed, year=year, text=text)
+    shell = os.popen("echo started").read()  # noqa: S605 - the shell is the point
+    return jsonify(
+        body=message.get_content(), rows=rows, failed=failed, year=year, text=text, shell=shell
+    )
 
 
 @app.get("/who")
