@@ -157,7 +157,9 @@ def push(
     hide = shown_through()
     hide.learn(redact.secrets_of([environment]))
     read = [(from_json(_read(name), name), Path(name).parent) for name in reports]
-    flags = {"images": images, "platform": platforms, "tag": tag}
+    flags: dict[str, Any] = {"images": images, "platform": platforms, "tag": tag}
+    if settings.is_unwritten(config):
+        flags["dockerfile"] = "Dockerfile"  # whichever it was of several: it is built already
     loaded = settings.load_or_find(config, environment, {k: v for k, v in flags.items() if v})
 
     def line(text: str) -> None:
