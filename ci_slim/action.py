@@ -78,6 +78,10 @@ class Step:
         self.context = read(self._environment, self._event)
         self.output = self._below(given["output"].strip() or "ci-slim")
 
+    @property
+    def _report(self) -> Path:
+        return self.output / "report.json"
+
     @functools.cached_property
     def forge(self) -> "GitHub":
         """GitHub's API; its client takes longer to import than all the rest, and waits for that."""
@@ -128,7 +132,7 @@ class Step:
                     hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
                 )
             job.log_in(self.given, folder, self._environment)
-            path = self.output / "report.json"
+            path = self._report
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 path.unlink()  # of an earlier step
             code = self._ci_slim(argv)
@@ -138,7 +142,7 @@ class Step:
                 return code
             report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
             notes = github_results.annotations(report, planned.dockerfiles)
-            self._show(path, notes, github_results.references(report))
+            self._show(report, notes, github_results.references(report))
             push = code == 0 and self.given.switch("push")
             done = self._push(report, planned.pushable) if push else {}
             self._runner.output("pushed", json.dumps(done))
@@ -170,10 +174,9 @@ class Step:
         found = workspace.reports(self.given.lines("reports"), self.top)
         report = merge([from_json(path.read_bytes(), str(path)) for path in found])
         report = redacted(report, self._runner.hide)
-        path = self.output / "report.json"
-        write_text(path, to_json(report))
+        write_text(self._report, to_json(report))
         workspace.hand_over(self.output, self.top)
-        self._show(path, github_results.annotations(report, {}))
+        self._show(report, github_results.annotations(report, {}))
         self._runner.output("pushed", "{}")
         return exit_code(report, (), wanted)
 
@@ -209,13 +212,12 @@ class Step:
         late = self._shown or isinstance(error, Interrupted)
         if not late and self.context.event != "workflow_run":
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            path = self.output / "report.json"
             # That nothing can be written, or the forge not be reached, may be the error itself.
             with contextlib.suppress(CiSlimError):
                 report = redacted(outcome.ended(error, now), self._runner.hide)
-                write_text(path, to_json(report))
+                write_text(self._report, to_json(report))
                 workspace.hand_over(self.output, self.top)
-                self._show(path, [])
+                self._show(report, [])
         self._runner.failed()
 
     # -- what goes in ---------------------------------------------------------------------------
@@ -254,21 +256,20 @@ class Step:
 
     def _show(
         self,
-        path: Path,
+        report: "Report",
         notes: list[Annotation],
         images: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """Annotations, summary, comment and outputs, from the report that was written."""
-        from ci_slim.report.hiding import redacted
-        from ci_slim.report.json import from_json
+        """Annotations, summary, comment and outputs, from the report, which was written and holds
+        no secret."""
         from ci_slim.report.markdown import to_markdown
 
         self._shown = True
-        report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
         text = to_markdown(report, self.key)
         self._runner.annotate(notes)
         self._runner.summary(text)
-        self._runner.results(report, str(path.relative_to(self.top.resolve())), self.key)
+        path = str(self._report.relative_to(self.top.resolve()))
+        self._runner.results(report, path, self.key)
         self._runner.output("images", json.dumps(images or {}))
         self._runner.output(
             "comment_url", self._comment(text) if self.given.switch("comment") else ""

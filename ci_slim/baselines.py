@@ -81,10 +81,10 @@ class Baselines:
         if self.artifact is not None:
             found = self.artifact(self.ref)
         else:
-            forge = opening.opened(self.environment, self.read, self.ref)
+            forge = opening.opened(self.environment, self.read)
             if forge is None:
                 return (), opening.NOWHERE
-            found = forge.baseline()
+            found = forge.baseline(branch=self.ref)
         if isinstance(found, NotFound):
             return (), found.reason
         return tuple(previous_of(from_json(found.content, found.source), found.source)), ""

@@ -18,7 +18,7 @@ from ci_slim import __version__
 from ci_slim.commands.ending import exit_code, guarded, say, shown_through
 from ci_slim.errors import UsageError
 from ci_slim.forges import KEY
-from ci_slim.options import BUILD, CHECK, RUN, SLIM, click_options
+from ci_slim.options import BUILD, CHECK, RUN, SETTINGS_FILE, SLIM, click_options
 from ci_slim.report import RENDERINGS
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def report(reports: tuple[str, ...], form: str) -> None:
 @cli.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…")
 @click.option(
-    "--config", default=".ci-slim.yml", show_default=True, metavar="FILE", help="The settings file."
+    "--config", default=SETTINGS_FILE, show_default=True, metavar="FILE", help="The settings file."
 )
 @click.option("--image", "images", multiple=True, metavar="NAME", help="Push only this image.")
 @click.option(
@@ -157,7 +157,9 @@ def push(
     hide = shown_through()
     hide.learn(redact.secrets_of([environment]))
     read = [(from_json(_read(name), name), Path(name).parent) for name in reports]
-    flags = {"images": images, "platform": platforms, "tag": tag}
+    flags: dict[str, Any] = {"images": images, "platform": platforms, "tag": tag}
+    if settings.is_unwritten(config):
+        flags["dockerfile"] = "Dockerfile"  # whichever it was of several: it is built already
     loaded = settings.load_or_find(config, environment, {k: v for k, v in flags.items() if v})
 
     def line(text: str) -> None:

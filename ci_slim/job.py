@@ -1,4 +1,7 @@
-"""What a job of the action is about to build: folders, Dockerfiles and tags, before it starts."""
+"""What a job of the action is about to build: folders, Dockerfiles and tags, before it starts.
+
+And what that is given: no secret of the step, and the registry's login.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +55,7 @@ def planned(argv: Sequence[str], top: Path) -> Job:
         raise UsageError(error.format_message(), where="the inputs") from None
     wanted = settings.load_or_find(flags["config"], os.environ, flags)
     folders, elsewhere, dockerfiles = ["."], [], {}
-    if (config := top / flags["config"]).is_relative_to(top):  # else it is the workflow's, or ours
+    if (config := top / flags["config"]).is_relative_to(top):  # else it is the workflow's own
         folders.append(str(config.parent))
     for image in wanted.images:
         if image.build is not None:

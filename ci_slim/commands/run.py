@@ -46,6 +46,7 @@ def carry_out(
 
     `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
+    shown_through().learn(told_to_hide(environment))
     try:
         settings = load()
         shown_through().learn(to_hide(settings, environment))
@@ -201,11 +202,18 @@ def _save(
         gitlab_reports.write(made, builds, folder, flags.get("config") or SETTINGS_FILE)
 
 
+def told_to_hide(environment: Mapping[str, str]) -> set[str]:
+    """What the environment alone says must not be shown: values under the name of a secret, and on
+    GitLab the token for notes, under any name."""
+    token = environment.get(environment.get("CI_SLIM_NOTE_VARIABLE", ""), "")
+    return {*secrets_of([environment]), token}
+
+
 def to_hide(settings: Settings, environment: Mapping[str, str]) -> set[str]:
     """Every value that must not be shown: of variables, build arguments and secrets, and probes."""
-    environments = [environment]
-    named = {environment.get("CI_SLIM_NOTE_VARIABLE", "")}  # the token's on GitLab, of any name
-    passwords: set[str] = set()
+    environments: list[Mapping[str, str]] = []
+    named: set[str] = set()
+    passwords = told_to_hide(environment)
     for image in settings.images:
         environments.append(image.run.env)
         environments += [service.env for service in image.run.services]

@@ -51,8 +51,9 @@ class Forge(Protocol):
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """The one comment of this key on the pull or merge request says `markdown` now."""
 
-    def baseline(self, key: str = KEY) -> Found | NotFound:
-        """The report of the newest successful pipeline of the base branch."""
+    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+        """The report of the newest successful pipeline of a branch, by default of the base
+        branch."""
 
 
 @runtime_checkable

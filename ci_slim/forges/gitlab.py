@@ -111,12 +111,13 @@ class GitLab:
             except CallFailed as failed:
                 return self._hide(words(failed)) + _ROLE * (failed.status == 403)
 
-    def baseline(self, key: str = KEY) -> Found | NotFound:
-        """The report of this job in the newest successful pipeline of the target branch.
+    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+        """The report of this job in the newest successful pipeline of a branch, by default of the
+        target branch.
 
         The job's name tells reports apart, so that any key finds its own.
         """
-        branch, job = self.context.base_branch, self.context.job
+        branch, job = branch or self.context.base_branch, self.context.job
         if not branch:
             return NotFound("the pipeline names no branch to compare with")
         if not job:

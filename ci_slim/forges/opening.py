@@ -11,21 +11,16 @@ Read = Callable[[str], bytes]
 
 NOWHERE = "this is no job of GitHub or GitLab"
 
-_BASE_BRANCH = {"github": "GITHUB_BASE_REF", "gitlab": "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"}
 
-
-def opened(environment: Mapping[str, str], read: Read, base_branch: str = "") -> Forge | None:
+def opened(environment: Mapping[str, str], read: Read) -> Forge | None:
     """The forge whose runner set the environment; None on a laptop.
 
-    `read` gives the file of GitHub's event and may raise OSError; `base_branch` is the branch to
-    compare with, when it is not the one that the forge tells. UsageError for an environment in
+    `read` gives the file of GitHub's event and may raise OSError. UsageError for an environment in
     disorder. No call is made yet.
     """
     name = detect(environment)
     if name is None or name not in FORGES:
         return None
-    if base_branch:
-        environment = {**environment, _BASE_BRANCH[name]: base_branch}
     return _github(environment, read) if name == "github" else _gitlab(environment)
 
 

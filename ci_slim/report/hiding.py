@@ -14,10 +14,10 @@ from ci_slim.report.model import ImageReport, Report, Tool
 Hide = Callable[[str], str]
 T = TypeVar("T")
 
-_DIGESTS = ("digest", "diff_id", "config_digest")
-_OURS = frozenset(
-    (*_DIGESTS, "platform", "outcome", "status", "rule", "base_image", "created", "artifacts")
-)
+_OURS = frozenset({
+    "digest", "diff_id", "config_digest", "platform", "outcome", "status", "rule", "base_image",
+    "created", "artifacts",
+})  # fmt: skip
 """Members that hold our own words, or digests."""
 
 

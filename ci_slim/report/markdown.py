@@ -10,6 +10,7 @@ from ci_slim.report.foreign import block, code, plain
 from ci_slim.report.model import ImageReport, PlatformReport, Problem, Report
 from ci_slim.report.summary import (
     ESTIMATED,
+    LINES,
     NOTHING,
     Change,
     Mark,
@@ -32,7 +33,7 @@ LENGTH_MAX = 65_000
 _ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
 _KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
 _BYTES = ("utf-8", "surrogatepass")
-_PATHS, _LINES = 5, 20
+_PATHS = 5
 _BASELINES, _DIGESTS = 5, 10
 
 
@@ -194,7 +195,7 @@ def _problem(problem: Problem, signs: int) -> str:
     where = f"{code(problem.where, min(signs, 200))}: " if problem.where else ""
     lines = f"- {_ICONS['bad']} {where}{plain(problem.message, signs)}\n"
     if problem.details:
-        lines += "\n" + textwrap.indent(block(problem.details[:_LINES]), "  ") + "\n\n"
+        lines += "\n" + textwrap.indent(block(problem.details[:LINES]), "  ") + "\n\n"
     return lines + (f"  → {plain(problem.hint, signs)}\n" if problem.hint else "")
 
 

@@ -11,7 +11,8 @@ from ci_slim.report.units import change, duration, factor, size
 Mark = Literal["good", "warn", "bad", "unknown"]
 
 NOTHING = "–"  # noqa: RUF001 - the dash for an empty cell
-_LINES = 20  # of a log, below one note
+LINES = 20
+"""Lines of a log that are shown below a note or a problem."""
 ESTIMATED = "≈ is an estimate: the blobs were not at hand, or not all of the image was read."
 
 
@@ -225,7 +226,7 @@ def _notes(p: PlatformReport) -> list[Note]:
         rules = [verdict.rule for verdict in p.verdicts if verdict.status == "unknown"]
         unknown = f" (budget unknown: {', '.join(rules)})" if rules else ""
         mark: Mark = "bad" if p.outcome == "failed" else "unknown"
-        found.append(Note(mark, (), f"{p.outcome}: {p.reason}{unknown}", lines=p.warnings[:_LINES]))
+        found.append(Note(mark, (), f"{p.outcome}: {p.reason}{unknown}", lines=p.warnings[:LINES]))
     elif p.reason:
         found.append(Note("good", (), f"{p.outcome}: {p.reason}"))
     if p.outcome == "slimmed" and not p.verified:

@@ -10,6 +10,7 @@ from ci_slim.report.foreign import visible
 from ci_slim.report.model import ImageReport, Problem, Report
 from ci_slim.report.summary import (
     ESTIMATED,
+    LINES,
     NOTHING,
     Change,
     disk_change,
@@ -95,7 +96,7 @@ def _profiles(image: ImageReport) -> str:
 
 def _problem(problem: Problem) -> list[str]:
     lines = [_wrapped(f"error: {visible(str(problem), 1000)}")]
-    lines += [f"  | {visible(line, 200)}" for line in problem.details]
+    lines += [f"  | {visible(line, 200)}" for line in problem.details[:LINES]]
     return lines + ([_wrapped(f"  → {visible(problem.hint, 1000)}")] if problem.hint else [])
 
 

@@ -99,7 +99,11 @@ def _observed(bench: _Bench) -> Calls:
     with Target.started(engine, bench.tools, subject, how) as target:
         exercise = under_probes(target, subject)
         counted = target.traces(lambda lines: traced.read(lines, guest=emulated))
-        lost = [each.detail for each in counted if isinstance(each, Lost)]
+        lost = [
+            each.detail if isinstance(each, Lost) else "a trace is empty: nothing was traced"
+            for each in counted
+            if isinstance(each, Lost) or not each
+        ]
     if lost:
         raise EngineError(
             "not all system calls could be seen", where=bench.where, details=tuple(lost)

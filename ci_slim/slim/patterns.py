@@ -32,9 +32,8 @@ def matches(pattern: str, index: FileIndex) -> Iterator[str]:
     rest = "/" + "/".join(parts[fixed:])
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", FutureWarning
-            )  # of `--` in a set: not the user's matter
+            # Of `--` in a set: not the user's matter.
+            warnings.simplefilter("ignore", FutureWarning)
             expression = re.compile(_translate("" if folder == "/" else folder, rest)).match
     except re.error as error:
         raise UsageError(

@@ -24,6 +24,18 @@ class Replay:
     missing: frozenset[str]
     """Paths that it looked for in vain, and that the fat image has."""
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Why `missing` may not be all; empty when everything was seen."""
+        lost = self.exercise.observation.lost
+        if not lost:
+            return ()
+        more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
+        return (
+            "not all that the slim image did was seen, so it may have missed more: "
+            f"{lost[0].process}: {lost[0].detail}{more}",
+        )
+
 
 def replay(
     engine: Engine, tools: Tools, slim: Subject, fat: Exercise, index: FileIndex, keep: KeepSet

@@ -126,6 +126,7 @@ def slim(
                 *_unasked(before),
                 *_unmatched(plan, image.index),
                 *_unproved(new),
+                *verdict.unseen,
                 *_unprivileged(before.observation, image.index),
             )
             return Slimming(

@@ -260,9 +260,8 @@ class Target:
         found = re.search(rb"^TracerPid:\t(\d+)", status.stdout, re.MULTILINE)
         if found is not None and found[1] != b"0":
             return ""
-        if (
-            wait_for_end(self.state, ENDING) is not None
-        ):  # it was about to end, and nobody traces that
+        # It may have been about to end, and nobody traces that.
+        if wait_for_end(self.state, ENDING) is not None:
             return ""
         return "the tracer is gone, so what the application used from then on is not known"
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from registry_server import serving
@@ -14,7 +15,8 @@ from ci_slim.baselines import Baselines, chosen, only_file
 from ci_slim.commands.check import checked
 from ci_slim.commands.comment import commented
 from ci_slim.errors import UsageError
-from ci_slim.forges import Found, NotFound, NotPublished, opening
+from ci_slim.forges import Found, NotFound, NotPublished, gitlab_context, opening
+from ci_slim.forges.gitlab import GitLab
 from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits
 from ci_slim.judge.failing import broken, fail_on
 from ci_slim.report.json import to_json
@@ -286,12 +288,33 @@ def test_no_comment_is_no_failure(environment: Mapping[str, str], reason: str) -
     assert done.reason == reason
 
 
-def test_the_branch_of_the_settings_goes_before_the_forges() -> None:
-    environment = {
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_REPOSITORY": "o/r",
-        "GITHUB_BASE_REF": "main",
-    }
-    forge = opening.opened(environment, files(), "stable")
-    assert forge is not None
-    assert getattr(forge, "context").base_branch == "stable"  # noqa: B009
+def test_the_branch_of_the_settings_goes_before_the_forges(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Asked:
+        def baseline(self, key: str = "default", branch: str = "") -> NotFound:
+            return NotFound(f"asked for {branch!r}")
+
+    monkeypatch.setattr(opening, "opened", lambda environment, read: Asked())
+    for ref in ("stable", ""):
+        places = Baselines(("artifact",), ref, "", {}, {}, files())
+        assert places.compared("app", GOOD).no_baseline == f"artifact: asked for {ref!r}"
+
+
+def test_gitlab_is_asked_for_the_branch_that_is_named() -> None:
+    class Calls:
+        asked = ""
+
+        def start(self) -> None: ...
+
+        def content(self, path: str, query: Mapping[str, str], limit: int) -> bytes:
+            self.asked = path
+            return b"{}"
+
+    environment = {"GITLAB_CI": "true", "CI_API_V4_URL": "https://h/api/v4", "CI_PROJECT_ID": "1"}
+    environment |= {"CI_DEFAULT_BRANCH": "main", "CI_JOB_NAME": "ci-slim"}
+    calls = Calls()
+    forge = GitLab(gitlab_context.read(environment), None, cast(Any, calls), (), "")
+    for branch, asked in (("", "main"), ("release/1", "release%2F1")):
+        assert isinstance(forge.baseline(branch=branch), Found)
+        assert f"/artifacts/{asked}/raw/" in calls.asked

@@ -108,6 +108,11 @@ def test_the_calls_of_a_trace_are_read_by_name() -> None:
     assert traced(STRACE, guest=False).names == {"execve", "brk", "futex", "socketpair"}
 
 
+def test_an_empty_trace_is_told_from_one_without_known_calls() -> None:
+    assert Traced(AMD64).read([], guest=False) == 0
+    assert Traced(AMD64).read([b"10 nosuchcall(1) = 0\n"], guest=False) == 1
+
+
 def test_a_program_that_qemu_was_not_told_to_log_is_named() -> None:
     cleared = b'10 execve("/bin/true", ["/bin/true"], ["A=1"]) = 0\n'
     failed = b'10 execve("/usr/local/bin/x", ["x"], ["A=1"]) = -1 ENOENT (No such file)\n'

@@ -65,3 +65,14 @@ def test_an_error_names_no_secret_in_the_report(tmp_path: Path) -> None:
     done = ci_slim(tmp_path, "run", "--output=out", MY_TOKEN="hunter22hunter22")
     assert done.returncode == 2
     assert "hunter22" not in done.stderr + (tmp_path / "out/report.json").read_text()
+
+
+def test_a_secret_that_the_settings_quote_is_not_in_the_report(tmp_path: Path) -> None:
+    text = SOUND + "    tag: ${MY_PAT}\n"
+    (tmp_path / ".ci-slim.yml").write_text(text)
+    variables = {"CI_SLIM_NOTE_VARIABLE": "MY_PAT", "MY_PAT": "Of-The-Note!"}
+    done = ci_slim(tmp_path, "run", "--output=out", **variables)
+    told = (tmp_path / "out/report.json").read_text() + (tmp_path / "out/comment.md").read_text()
+    assert done.returncode == 2
+    assert "***" in told
+    assert "Of-The-Note!" not in told + done.stderr

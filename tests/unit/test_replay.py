@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from ci_slim.slim import probes
-from ci_slim.slim.observation import Observation
+from ci_slim.slim.observation import Lost, Observation
 from ci_slim.slim.observe import Exercise
 from ci_slim.slim.probes import Answer, ExecProbe, Expect, HttpProbe
-from ci_slim.slim.replay import compare
+from ci_slim.slim.replay import Replay, compare
 from ci_slim.slim.running import HEALTHCHECK
 
 GET = HttpProbe("GET /")
@@ -99,3 +99,10 @@ def test_a_slim_image_that_dies_between_the_probes_and_the_stop_is_a_problem() -
     assert compare(before, after) == (problem, "last line")
     assert compare(before, replace(after, exit_code=0)) == (), "its work may have been done"
     assert compare(replace(before, went_on=False), after) == ()
+
+
+def test_a_replay_that_was_not_seen_whole_says_so() -> None:
+    assert Replay(exercise(), (), frozenset()).unseen == ()
+    lost = Observation(lost=(Lost("pid 7 (sh)", "the path is too long"), Lost("pid 8", "x")))
+    (said,) = Replay(replace(exercise(), observation=lost), (), frozenset()).unseen
+    assert said.endswith("pid 7 (sh): the path is too long, and 1 more")

@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from reports import sample
 
+from ci_slim import cli
 from ci_slim.errors import UsageError
+from ci_slim.report.json import to_json
 from ci_slim.settings import is_unwritten, load_or_find, parse
 from ci_slim.settings.unwritten import text
 
@@ -94,3 +97,13 @@ def test_a_project_s_name_becomes_one_of_an_image(project_path: str, name: str) 
 def test_a_mistake_in_a_flag_is_shown_with_its_place(flags: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         parse(text("a/b"), "s.yml", {}, flags)
+
+
+def test_a_push_asks_for_no_dockerfile(project: Path) -> None:
+    (project / "arm").mkdir()
+    (project / "arm/Dockerfile").write_text("FROM scratch\n")
+    (project / "report.json").write_text(to_json(sample()))
+    argv = ["push", "--tag=registry.example/weather:1", "report.json"]
+    with pytest.raises(UsageError, match="no report tells") as error:
+        cli.cli(argv, standalone_mode=False)
+    assert error.value.where == "weather"

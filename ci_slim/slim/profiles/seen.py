@@ -60,16 +60,18 @@ class Traced:
     names: set[str] = field(default_factory=set)
     unlogged: set[str] = field(default_factory=set)
 
-    def read(self, lines: Iterable[bytes], *, guest: bool) -> "Traced":
-        """Takes the lines of one trace; with `guest`, those of an emulated container."""
+    def read(self, lines: Iterable[bytes], *, guest: bool) -> int:
+        """Takes the lines of one trace; with `guest`, those of an emulated container. How many they
+        were: of a trace without any, nothing was seen."""
         raw = set()
-        for line in lines:
+        count = 0
+        for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is wanted
             if match := _TRACED(line):
                 raw.add(match[1])
                 if guest and match[1].startswith(b"execve") and b"QEMU_LOG_FILENAME=" not in line:
                     self._unlogged(line)
         self.names |= _known(raw, self.known)
-        return self
+        return count
 
     def _unlogged(self, line: bytes) -> None:
         match = _START(line)
