@@ -82,6 +82,7 @@ class Pristine:
         self.index = FileIndex.of([self._list()])
         self.contents = self
         self.sizes = self._measure(image)
+        self.disk_bytes = self.sizes.disk_bytes
 
     def _list(self) -> Layer:
         prune: list[str] = []

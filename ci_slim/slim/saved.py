@@ -1,17 +1,17 @@
 """A fat image saved into a file: every layer with its files, and exact sizes where they can be."""
 
+import functools
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from ci_slim.engine.beside import Beside
 from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer, as_saved
 from ci_slim.image.blob import member_name, packed_layer
 from ci_slim.image.compression import compressor
-from ci_slim.image.files import FileIndex, Kind, Layer, LayerContents, Slice, read_layer
+from ci_slim.image.files import FileIndex, Kind, LayerContents, Slice, read_layer
 from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
 from ci_slim.image.layout import LayoutImage
@@ -25,7 +25,6 @@ from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
 from ci_slim.slim.closure import KeepSet
-from ci_slim.slim.spool import Read, spool
 from ci_slim.slim.write import NewLayer, write_layers
 
 _CHUNK = 1 << 20
@@ -40,10 +39,8 @@ class Saved:
         path: Path,
         platform: Platform | None,
         reference: str = "",
-        read: Mapping[int, Read] | None = None,
     ) -> None:
         self._path, self._reference = path, reference
-        self._read = read or {}
         file = path.open("rb")
         images = archive.read_images(archive.archive_members(file, reference), reference)
         # A daemon's single image is the one that was asked for, however its base was stamped.
@@ -51,11 +48,11 @@ class Saved:
         self.image = image
         self.config = image.config
         self._layers = [self._tar(layer) for layer in image.layers]
-        with ThreadPoolExecutor(2) as beside:
-            blobs = beside.map(self._blob_bytes, image.layers)
-            layers = [self._files(number) for number in range(len(self._layers))]
-            self.index = FileIndex.of(layers)
-            self.sizes = self._measure(list(blobs), [layer.size for layer in layers])
+        # Estimates take a second, and are wanted last of all.
+        self._blobs = Beside(lambda: [self._blob_bytes(layer) for layer in image.layers], "blobs")
+        self.index = FileIndex.of(
+            [read_layer(tar, number) for number, tar in enumerate(self._layers)]
+        )
         self.contents = LayerContents(self.index, self._layers)
 
     @classmethod
@@ -66,9 +63,22 @@ class Saved:
         platform: Platform | None,
         reference: str,
     ) -> "Saved":
-        """Spool the stream of `docker save` and read it."""
+        """Write the stream of `docker save` to a file and read it."""
         path = folder / "saved.tar"
-        return cls(path, platform, reference, spool(chunks, path))
+        with path.open("wb", buffering=0) as out:
+            for chunk in chunks:
+                out.write(chunk)
+        return cls(path, platform, reference)
+
+    @property
+    def disk_bytes(self) -> int:
+        """The bytes of all its layers unpacked."""
+        return sum(layer.size for layer in self.index.layers)
+
+    @functools.cached_property
+    def sizes(self) -> ImageSizes:
+        """Waits for the estimates of layers that are there unpacked only."""
+        return self._measure(self._blobs.result(), [layer.size for layer in self.index.layers])
 
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers below `folder`; what is new goes into one more layer."""
@@ -105,22 +115,11 @@ class Saved:
                 out.writelines(unpacked(layer.window.open(), layer.compression, where))
         return path.open("rb")
 
-    def _files(self, number: int) -> Layer:
-        """The files of a layer, which may have been read while the image came in."""
-        read = self._read.get(self.image.layers[number].window.offset)
-        if read is None:
-            return read_layer(self._layers[number], number)
-        return replace(
-            read.layer, entries=tuple(replace(e, layer=number) for e in read.layer.entries)
-        )
-
     def _blob_bytes(self, layer: SavedLayer) -> int:
         """Compressed bytes: known when the archive holds the blob, else estimated."""
         if layer.compression != "none":
             return layer.descriptor.size
         offset, size = layer.window.offset, layer.window.size
-        if offset in self._read:
-            return self._read[offset].blob_bytes
         with self._path.open("rb") as file:  # its own position: threads share the archive
             return estimate.compressed(Slice(file, offset, size), size)
 

@@ -35,6 +35,8 @@ class FatImage(Protocol):
     @property
     def contents(self) -> Contents: ...
     @property
+    def disk_bytes(self) -> int: ...
+    @property
     def sizes(self) -> ImageSizes: ...
 
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
@@ -115,7 +117,7 @@ def slim(
             keep = _close(image, before, plan, healed)
         with clock("write"):
             made = _made(shop, subject, image, keep, plan, number)
-        if sum(layer.tar_bytes for layer in made.layers) >= image.sizes.disk_bytes:
+        if sum(layer.tar_bytes for layer in made.layers) >= image.disk_bytes:
             return Slimming(None, keep, before, None, number)
         with clock("replay"):
             verdict = _replayed(shop, subject, before, image, keep, made)
