@@ -66,7 +66,9 @@ def headline(report: Report) -> tuple[Mark, str]:
             parts.append("no platform was measured")
         if report.problems and report.images:
             number = len(report.problems)
-            parts.append(f"{number} job{'s' * (number > 1)} ended before anything was measured")
+            parts.append(
+                f"incomplete: {number} job{'s' * (number > 1)} ended before anything was measured"
+            )
     if words.count("over budget"):
         parts.append(f"over budget on {_of(words.count('over budget'), words)}")
     if report.outcome == "passed":

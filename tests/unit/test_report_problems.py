@@ -82,7 +82,7 @@ def test_a_job_of_a_matrix_that_ended_early_is_seen_in_the_merged_report() -> No
     merged = merge([PASSED, ENDED])
     assert (merged.outcome, len(merged.images)) == ("failed", 1)
     shown = render(merged, "markdown")
-    head = "### ❌ ci-slim: `listener` 1 job ended before anything was measured; pull"
+    head = "### ❌ ci-slim: `listener` incomplete: 1 job ended before anything was measured; pull"
     assert shown.splitlines()[1].startswith(head)
     assert "unknown key" in shown
 
