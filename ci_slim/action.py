@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim import authorities, cli, workspace
-from ci_slim.commands.ending import exit_code, guarded
+from ci_slim.commands.ending import ended_by, exit_code, guarded
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import read, refuse_fork_code
@@ -56,7 +56,9 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
         runner.debug(given)
         step = Step(environment, given, runner)
     except CiSlimError as error:
-        runner.annotate(_annotations(error, hide))
+        from ci_slim.forges import github_results
+
+        runner.annotate(github_results.annotations(ended_by(error), {}))
         runner.failed()
         raise
     return step.run()
@@ -195,26 +197,22 @@ class Step:
         text = to_markdown(report, self.key)
         self._runner.summary(text)
         self._runner.output("outcome", report.outcome)
-        self._runner.output(
-            "comment_url", self._comment(text) if self.given.switch("comment") else ""
-        )
+        self._runner.output("comment_url", self._comment(text))
         return 0
 
     def _ended(self, error: CiSlimError) -> None:
         """Show what ended the step: else the comment of an earlier one would go on saying that all
         is well. A follow-up posts only what was reported."""
-        from ci_slim import outcome
+        from ci_slim.forges import github_results
         from ci_slim.outputs import write_text
-        from ci_slim.report.hiding import redacted
         from ci_slim.report.json import to_json
 
-        self._runner.annotate(_annotations(error, self._runner.hide))
+        report = ended_by(error)
+        self._runner.annotate(github_results.annotations(report, {}))
         late = self._shown or isinstance(error, Interrupted)
         if not late and self.context.event != "workflow_run":
-            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             # That nothing can be written, or the forge not be reached, may be the error itself.
             with contextlib.suppress(CiSlimError):
-                report = redacted(outcome.ended(error, now), self._runner.hide)
                 write_text(self._report, to_json(report))
                 workspace.hand_over(self.output, self.top)
                 self._show(report, [])
@@ -271,13 +269,13 @@ class Step:
         path = str(self._report.relative_to(self.top.resolve()))
         self._runner.results(report, path, self.key)
         self._runner.output("images", json.dumps(images or {}))
-        self._runner.output(
-            "comment_url", self._comment(text) if self.given.switch("comment") else ""
-        )
+        self._runner.output("comment_url", self._comment(text))
 
     def _comment(self, text: str) -> str:
-        """The address of the comment; '' and a notice where there is none."""
-        if self.context.pull is None and self.context.trigger is None:
+        """The address of the comment; '' where none is wanted, and with a notice where there is
+        none."""
+        known = self.context.pull is not None or self.context.trigger is not None
+        if not known or not self.given.switch("comment"):
             return ""
         done = self.forge.publish_comment(text, self.key)
         if isinstance(done, Published):
@@ -286,14 +284,6 @@ class Step:
         hint = f" → {done.hint}" if done.hint else ""
         self._runner.note(f"no comment: {done.reason}{hint}")
         return ""
-
-
-def _annotations(error: CiSlimError, hide: Redactor) -> list[Annotation]:
-    from ci_slim import outcome
-    from ci_slim.forges import github_results
-    from ci_slim.report.hiding import redacted
-
-    return github_results.annotations(redacted(outcome.ended(error, ""), hide), {})
 
 
 if __name__ == "__main__":

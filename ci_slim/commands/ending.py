@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,19 @@ def _bug() -> int:
         err=True,
     )
     return BUG
+
+
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as RFC 3339, in UTC. Raises what `time.gmtime` does."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def ended_by(error: CiSlimError) -> "Report":
+    """The report of a run that this error ended before anything was measured; without secrets."""
+    from ci_slim import outcome
+    from ci_slim.report.hiding import redacted
+
+    return redacted(outcome.ended(error, moment(time.time())), shown_through())
 
 
 def exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:

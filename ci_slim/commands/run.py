@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from ci_slim import baselines, outcome, pipeline, progress
+from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
-from ci_slim.commands.ending import exit_code, shown_through, tell
+from ci_slim.commands.ending import ended_by, exit_code, moment, shown_through, tell
 from ci_slim.effects import Effects
 from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
@@ -86,7 +86,7 @@ def _measured(
             scratch,
             Path(flags["output"]) if flags["output"] else None,
             flags["load"],
-            now=_time(time.time()),
+            now=moment(time.time()),
             created=_source_date(environment),
             learn=hide.learn,
             whole=whole,
@@ -98,7 +98,7 @@ def _measured(
 
 def _ended(error: CiSlimError, flags: Mapping[str, Any], environment: Mapping[str, str]) -> int:
     """The exit code of an error before anything was measured, which is told and reported."""
-    made = redacted(outcome.ended(error, _time(time.time())), shown_through())
+    made = ended_by(error)
     with contextlib.suppress(UsageError):  # that nothing can be written may be the error itself
         _save(made, {}, flags, forge=detect(environment))
     tell(error)
@@ -164,17 +164,13 @@ def _refuse_homeless_profiles(settings: Settings, flags: Mapping[str, Any]) -> N
             )
 
 
-def _time(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
 def _source_date(environment: Mapping[str, str]) -> str | None:
     """https://reproducible-builds.org/specs/source-date-epoch/"""
     value = environment.get("SOURCE_DATE_EPOCH")
     if not value:
         return None
     try:
-        return _time(int(value))
+        return moment(int(value))
     except (ValueError, OverflowError):
         raise UsageError(
             f"{value!r} is no number of seconds",

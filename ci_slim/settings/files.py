@@ -34,8 +34,7 @@ class Files:
         try:
             return path, self.read(path).decode("utf-8-sig")
         except OSError as error:
-            problem = error.strerror or str(error)
-            problem = problem[:1].lower() + problem[1:]
+            problem = told(error)
         except UnicodeDecodeError:
             problem = "it is not a text in UTF-8"
         raise UsageError(
@@ -43,6 +42,12 @@ class Files:
             where=node.where,
             hint="" if is_flag(node) else f"the path is relative to the folder `{self.folder}`",
         )
+
+
+def told(error: OSError) -> str:
+    """What the system says of a file, as a part of a sentence."""
+    problem = error.strerror or str(error)
+    return problem[:1].lower() + problem[1:]
 
 
 def is_flag(node: Node | None) -> bool:

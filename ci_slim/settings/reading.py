@@ -17,7 +17,7 @@ from ci_slim.platforms import Platform
 from ci_slim.settings import cleaning, document, shapes
 from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
 from ci_slim.settings.document import Scalar, Table
-from ci_slim.settings.files import Files, is_flag
+from ci_slim.settings.files import Files, is_flag, told
 from ci_slim.settings.overlay import Flags, overlay
 from ci_slim.settings.run import read_probes, run_plan
 from ci_slim.settings.values import Baseline, ImageSettings, Settings
@@ -37,9 +37,8 @@ def load(path: str, environment: Mapping[str, str], flags: Flags | None = None) 
     try:
         data = read_file(path)
     except OSError as error:
-        problem = error.strerror or str(error)
         raise UsageError(
-            f"the settings file cannot be read: {problem[:1].lower()}{problem[1:]}",
+            f"the settings file cannot be read: {told(error)}",
             where=path,
             hint="name it with --config; `slim IMAGE` and `check` with --budget need none",
         ) from None
