@@ -9,20 +9,20 @@ import functools
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim import authorities, cli, workspace
-from ci_slim.commands.ending import ended_by, exit_code, guarded
+from ci_slim.commands.ending import ended_by, exit_code, guarded, leave
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
 from ci_slim.forges import KEY, Found, NotFound, Published, inputs
 from ci_slim.forges.context import read, refuse_fork_code
 from ci_slim.forges.inputs import Inputs
 from ci_slim.forges.workflow import Annotation
 from ci_slim.judge.failing import fail_on
+from ci_slim.leaving import scratch
 from ci_slim.redact import Redactor, secrets_of
 from ci_slim.runner import Runner
 
@@ -40,7 +40,7 @@ def main() -> None:
         cli.main()
     environment = dict(os.environ)
     hide = Redactor(secrets_of([environment]))
-    sys.exit(guarded(lambda: _step(environment, hide), hide))
+    leave(guarded(lambda: _step(environment, hide), hide))
 
 
 def _step(environment: Mapping[str, str], hide: Redactor) -> int:
@@ -120,8 +120,7 @@ class Step:
                 "containers through hooks have none: give DOCKER_HOST there",
             )
         job.withhold(fork=self.context.fork)
-        with tempfile.TemporaryDirectory(prefix="ci-slim-step-") as scratch:
-            folder = Path(scratch)
+        with scratch("ci-slim-step-") as folder:
             argv = inputs.arguments(self.given)
             argv = [arg for arg in argv if not arg.startswith("--output=")]
             argv.append(f"--output={self.output}")

@@ -3,21 +3,20 @@
 Clients and rooms are imported where they are used, so that `--version` and `--help` are quick.
 """
 
-import contextlib
 import functools
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ci_slim import __version__
-from ci_slim.commands.ending import exit_code, guarded, say, shown_through
+from ci_slim.commands.ending import exit_code, guarded, leave, say, shown_through
 from ci_slim.errors import UsageError
 from ci_slim.forges import KEY
+from ci_slim.leaving import scratch
 from ci_slim.options import BUILD, CHECK, RUN, SETTINGS_FILE, SLIM, click_options
 from ci_slim.report import RENDERINGS
 
@@ -89,8 +88,8 @@ def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool
     """
     from ci_slim import measuring
 
-    with _scratch() as scratch:
-        text = measuring.measure(images, platform, form, os.environ, scratch, read=read)
+    with scratch("ci-slim-") as folder:
+        text = measuring.measure(images, platform, form, os.environ, folder, read=read)
     click.echo(text, nl=False)
 
 
@@ -106,8 +105,8 @@ def diff(before: str, after: str, platform: str | None, form: str, read: bool) -
     from ci_slim import measuring
     from ci_slim.report.diffed import render
 
-    with _scratch() as scratch:
-        found = measuring.compare(before, after, platform, os.environ, scratch, read=read)
+    with scratch("ci-slim-") as folder:
+        found = measuring.compare(before, after, platform, os.environ, folder, read=read)
     click.echo(render(found, form), nl=False)
 
 
@@ -246,8 +245,8 @@ def _go(
     environment = dict(os.environ)
     held = click.get_current_context().obj  # the action's, which holds the token itself
     read = functools.partial(load, flags, environment)
-    with _scratch() as scratch:
-        code = carry_out(read, flags, environment, scratch, held, whole=whole)
+    with scratch("ci-slim-") as folder:
+        code = carry_out(read, flags, environment, folder, held, whole=whole)
     sys.exit(code)
 
 
@@ -260,15 +259,8 @@ def _read(name: str) -> bytes:
         raise UsageError(f"cannot be read: {error.strerror or error}", where=name) from None
 
 
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder that is gone when the run ends."""
-    with tempfile.TemporaryDirectory(prefix="ci-slim-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
 def main() -> NoReturn:
     """The entry point: every way out has its exit code."""
     from ci_slim.redact import Redactor, secrets_of
 
-    sys.exit(guarded(lambda: cli(standalone_mode=False), Redactor(secrets_of([os.environ]))))
+    leave(guarded(lambda: cli(standalone_mode=False), Redactor(secrets_of([os.environ]))))

@@ -7,11 +7,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from ci_slim import __version__
+from ci_slim import __version__, leaving
 from ci_slim.errors import CiSlimError, EngineError, Interrupted
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):  # click makes the first of the second
+        leaving.close_all()
         stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
         tell(stopped)
         code = stopped.exit_code
@@ -101,6 +102,14 @@ def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
     except Exception:
         code = _bug()
     return code if isinstance(code, int) else 0
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with this exit code. All is done and removed: a signal that comes while
+    Python ends changes nothing about it any more."""
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _os_error(error: OSError) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from ci_slim import platforms
+from ci_slim import leaving, platforms
 from ci_slim.engine import endpoint
 from ci_slim.errors import EngineError, Interrupted, UsageError
 from ci_slim.platforms import Platform
@@ -72,10 +72,12 @@ class Engine:
         return cls(endpoint.client(environment), run_id)
 
     def __enter__(self) -> Self:
+        leaving.hold(self.close)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+        leaving.let_go(self.close)
 
     # -- the daemon ---------------------------------------------------------------------------
 
@@ -334,7 +336,8 @@ class Engine:
             time.sleep(0.05 * attempt)
         while self._images:
             with contextlib.suppress(DockerException, requests.RequestException):
-                self._client.remove_image(self._images.pop(), force=False)
+                self._client.remove_image(self._images[-1], force=False)
+            self._images.pop()
         self._client.close()
 
     def _remove_ours(self) -> bool:

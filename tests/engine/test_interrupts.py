@@ -69,6 +69,19 @@ def test_while_the_slim_image_is_loaded_and_run(
     stopped(call.end(), signal.SIGTERM)
 
 
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24])
+def test_while_the_normal_end_removes_things(
+    after: float, overlay2: Store, built: Build, tmp_path: Path
+) -> None:
+    call = slim(overlay2, built("overlay2", "server"), "server", tmp_path)
+    call.wait_for("replay done")
+    time.sleep(after)  # the moment is what the test is about
+    call.process.send_signal(signal.SIGTERM)
+    done = call.end()  # sees that nothing is left
+    assert done.code in (0, 130), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_in_the_replay_on_the_containerd_store(
     stores: Callable[[str], Store], built: Build, tmp_path: Path
 ) -> None:
