@@ -2,9 +2,9 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ci_slim.errors import UsageError
 from ci_slim.image.tar import Member, scan
@@ -31,8 +31,7 @@ _CAPABILITY = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One name in one layer. `mode` holds the lower twelve bits, sizes are bytes, `mtime` seconds.
 
     `hardlink` names the path that carries the bytes in the same layer; it is "" for that path
@@ -158,6 +157,6 @@ def _linked(member: Member, path: str, latest: Mapping[str, Entry], where: str) 
             where=where,
             hint="rebuild the image with docker buildx: no engine extracts such a layer",
         )
-    return replace(
-        first, path=path, hardlink=first.hardlink or name, start=member.start, end=member.end
+    return first._replace(
+        path=path, hardlink=first.hardlink or name, start=member.start, end=member.end
     )

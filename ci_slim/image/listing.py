@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from ci_slim.errors import UsageError
 from ci_slim.image.layer import Entry, Kind, Layer
@@ -54,7 +53,7 @@ def listing(text: bytes, *, without: Collection[str] = ()) -> Layer:
     for entry, inode in listed:
         carrier = carriers.setdefault(inode, entry)
         if carrier is not entry and entry.kind is not Kind.DIR:
-            entry = replace(entry, hardlink=carrier.path, data=carrier.data)
+            entry = entry._replace(hardlink=carrier.path, data=carrier.data)
         result.append(entry)
     return Layer(tuple(result))
 

@@ -27,6 +27,7 @@ _WINDOW = 4096
 _EXTENSION_LIMIT = 1 << 20  # archive/tar of Go refuses larger extended headers as well
 _NO_RECORDS: Mapping[bytes, bytes] = MappingProxyType({})
 HEADER_ONLY = frozenset(b"123456")
+_BLANK = b"\0 "
 _KNOWN = frozenset(b"\x0001234567")
 _EXTENSION = frozenset(b"xgLK")
 
@@ -111,14 +112,13 @@ def _member(
         what = "a sparse file" if kind == 0x53 else f"a member of type {chr(kind)!r}"
         _refuse(f"it holds {what}, which container engines do not extract", start, where)
     name = longs[0] or header[:100].split(b"\0", 1)[0]
-    link = longs[1] or header[157:257].split(b"\0", 1)[0]
+    link = longs[1] or (header[157:257].split(b"\0", 1)[0] if header[157] else b"")
     if header[345] and not longs[0] and header[257:263] == b"ustar\0":
         end = 476 if header[508:] == b"tar\0" else 500  # star keeps times behind a shorter prefix
         name = header[345:end].split(b"\0", 1)[0] + b"/" + name
     try:
-        size, mtime = _number(header[124:136]), float(_number(header[136:148]))
-        uid, gid = _number(header[108:116]), _number(header[116:124])
-        mode = _number(header[100:108]) & 0o7777
+        mode, uid, gid = _owner(header[100:124])
+        size, mtime = _number(header[124:136]), _day(header[136:148])
         if records:
             name, link = records.get(b"path", name), records.get(b"linkpath", link)
             size = int(records.get(b"size", size))
@@ -126,7 +126,7 @@ def _member(
             mtime = float(records.get(b"mtime", mtime))
     except ValueError:
         _refuse(f"the header of {name!r} holds something that is no number", start, where)
-    if size < 0 or not isfinite(mtime) or b"\0" in name or b"\0" in link:
+    if size < 0 or (records and (not isfinite(mtime) or b"\0" in name or b"\0" in link)):
         _refuse(f"the header of {name!r} is not valid", start, where)
     if not kind and name.endswith(b"/"):
         kind = 0x35  # how the tar of Unix V7 says "directory"
@@ -138,13 +138,15 @@ def _member(
 
 def _check(header: bytes, position: int, where: str) -> None:
     """The lower half of adler32 is 1 + the sum of the bytes, modulo 65521: the header's checksum
-    at the speed of C. Very old tars summed signed bytes; those few are summed again by hand."""
-    total = zlib.adler32(header[156:], zlib.adler32(header[:148])) & 0xFFFF
+    at the speed of C, once the checksum's own bytes are taken out. Very old tars summed signed
+    bytes; those few are summed again by hand."""
+    field = header[148:156]
     try:
-        stated = _number(header[148:156])
+        stated = int(field[:6], 8) if field[6:] == b"\0 " else _number(field)
     except ValueError:
         stated = -1
-    if total == (stated - 255) % 65521 and stated >= 256:
+    total = (zlib.adler32(header) & 0xFFFF) - sum(field)
+    if (total - stated + 255) % 65521 == 0 and stated >= 256:
         return
     exact = sum(header[:148]) + 256 + sum(header[156:])
     signed = exact - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
@@ -185,8 +187,27 @@ def _records(body: bytes, position: int, where: str) -> Mapping[bytes, bytes]:
     return records
 
 
-@lru_cache(4096)  # owners, modes and days repeat; this halves the time of a scan
 def _number(field: bytes) -> int:
+    if field[-1] in _BLANK:  # as all write it today: octal digits, and one byte that ends them
+        try:
+            return int(field[:-1], 8)
+        except ValueError:
+            pass
+    return _odd_number(field)
+
+
+@lru_cache(4096)  # owners, modes and days repeat
+def _owner(fields: bytes) -> tuple[int, int, int]:
+    mode, uid, gid = fields[:8], fields[8:16], fields[16:]
+    return _number(mode) & 0o7777, _number(uid), _number(gid)
+
+
+@lru_cache(4096)
+def _day(field: bytes) -> float:
+    return float(_number(field))
+
+
+def _odd_number(field: bytes) -> int:
     if field[0] & 0x80:  # base 256: GNU tar and Go, for what octal digits cannot hold
         value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
         return value - (1 << (8 * len(field) - 1)) if field[0] & 0x40 else value
