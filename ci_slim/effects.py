@@ -11,20 +11,19 @@ from ci_slim import outputs
 from ci_slim.baselines import Baselines
 from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
-from ci_slim.errors import UsageError
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.oci import ImageConfig
 from ci_slim.image.sizes import Delivered, ImageSizes, LayerSize, image_sizes
 from ci_slim.plan import ImagePlan, tag_of
-from ci_slim.platforms import Platform
+from ci_slim.platforms import Platform, refuse_other
 from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
 from ci_slim.slim import toolkit
-from ci_slim.slim.pristine import Pristine, config_of, shows_all
+from ci_slim.slim.pristine import config_of
 from ci_slim.slim.profiles import Profiles
+from ci_slim.slim.reading import Reading, Source
 from ci_slim.slim.running import texts
-from ci_slim.slim.saved import Saved
 from ci_slim.slim.slimming import Clock, FatImage, Workshop
 from ci_slim.slim.subject import Tools
 
@@ -62,14 +61,10 @@ class Effects:
         return Clock(functools.partial(self.progress.stage, f"{name} {platform}"))
 
     @functools.cached_property
-    def daemon(self) -> Platform:
-        return self.engine.platform()
-
-    @functools.cached_property
     def tools(self) -> Tools:
         return Tools(
-            toolkit.collect(toolkit.TRACER, self.daemon, process.find),
-            toolkit.collect(toolkit.PROBER, self.daemon, process.find),
+            toolkit.collect(toolkit.TRACER, self.engine.platform, process.find),
+            toolkit.collect(toolkit.PROBER, self.engine.platform, process.find),
         )
 
     def discard(self, name: str, platform: Platform) -> None:
@@ -78,10 +73,14 @@ class Effects:
 
     def workshop(self, name: str, platform: Platform) -> Workshop:
         """Where one platform of an image is slimmed."""
+        reference = self.reference("slim", name, platform)
+        folder = self._folder(name, platform)
+        return Workshop(self.engine, self.tools, folder, reference, self.created)
+
+    def _folder(self, name: str, platform: Platform) -> Path:
         folder = self.scratch / _key(name, platform)
         folder.mkdir(parents=True, exist_ok=True)
-        reference = self.reference("slim", name, platform)
-        return Workshop(self.engine, self.tools, folder, reference, self.created)
+        return folder
 
     def reference(self, kind: str, name: str, platform: Platform) -> str:
         """A name for an image that is in the daemon only while this run lasts."""
@@ -93,8 +92,9 @@ class Effects:
         name = transports.present(source, self.engine, platform, self.scratch, self.environment)
         own = self.engine.image_platform(name)
         # The containerd store tells one of several platforms: there, reading the image decides.
-        if not self.engine.containerd_store():
-            _refuse_other(own, platform, source, self.engine.inspect_image(name).get("Variant"))
+        if not self.engine.containerd_store:
+            variant = self.engine.inspect_image(name).get("Variant")
+            refuse_other(own, platform, source, stated=bool(variant))
         return name
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
@@ -105,19 +105,11 @@ class Effects:
         self.learn(secrets_of([{name: value for name, _, value in pairs}]))
         return config
 
-    def read(self, image: ImagePlan, reference: str, platform: Platform) -> FatImage:
-        """Read a fat image, whole or through a container that was never used."""
-        folder = self.workshop(image.name, platform).folder
-        merged = image.slim.layers == "merge" and not self.whole
-        if merged and shows_all(self.engine, reference):
-            reader = toolkit.collect(toolkit.READER, self.daemon, process.find)
-            return Pristine(self.engine, reader, reference, platform, folder)
-        chunks = self.engine.save(reference)
-        saved = Saved.fetched(chunks, folder, platform, reference)
-        if image.source is not None:
-            variant = saved.config.document.get("variant")
-            _refuse_other(saved.image.platform, platform, image.source, variant)
-        return saved
+    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> Reading:
+        """Begin to read a fat image."""
+        folder = self._folder(image.name, platform)
+        fat = Source(self.engine, reference, platform, folder, image.source)
+        return fat.reading(image.slim, whole=self.whole)
 
     # -- what comes out -----------------------------------------------------------------------
 
@@ -166,7 +158,7 @@ class Effects:
             return Delivered(before, None, None)
         if name:
             self.engine.tag(reference, name)
-        folder = self.workshop(image.name, platform).folder
+        folder = self._folder(image.name, platform)
         whole = fat.whole(folder / "fat", image.slim) if self.output is not None else None
         if whole is None:
             return Delivered(replace(before, reference=name), None, None)
@@ -186,16 +178,6 @@ class Effects:
             write_tar(layout_members([image]), archive)
             archive.seek(0)
             self.engine.load(archive, image.tags[0], keep=True)
-
-
-def _refuse_other(own: Platform, platform: Platform, where: str, variant: object) -> None:
-    """UsageError for an image of another platform. One that states no variant may be of any."""
-    if own != platform if variant else own.architecture != platform.architecture:
-        raise UsageError(
-            f"the image is for {own}, not for {platform}",
-            where=where,
-            hint=f"name its platform: --platform {own}",
-        )
 
 
 def _key(name: str, platform: Platform) -> str:

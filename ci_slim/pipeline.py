@@ -1,17 +1,16 @@
 """The run, top to bottom: plan → build → read and observe → slim and prove → judge → report."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ci_slim import __version__, outcome
 from ci_slim.build import build
 from ci_slim.effects import Effects
-from ci_slim.engine.beside import Beside
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
 from ci_slim.slim import slimming
 from ci_slim.slim.confine import confine
-from ci_slim.slim.slimming import Clock, FatImage
+from ci_slim.slim.slimming import Clock, Coming
 from ci_slim.slim.subject import Subject
 
 
@@ -52,11 +51,11 @@ def _platform(
     with clock("build"):
         reference = _fat_image(image, planned, effects)
     # Reading a large image takes seconds: the application starts meanwhile.
-    fat = Beside(lambda: effects.read(image, reference, planned.platform), "read")
+    fat = effects.reading(image, reference, planned.platform)
     if not image.slim.enabled:
         given = effects.deliver(image, planned.platform, reference, fat.result(), None)
         return outcome.built(planned, given, clock.seconds)
-    return _slim(image, planned, reference, fat.result, effects, clock)
+    return _slim(image, planned, reference, fat, effects, clock)
 
 
 def _fat_image(image: ImagePlan, planned: PlatformPlan, effects: Effects) -> str:
@@ -74,7 +73,7 @@ def _slim(
     image: ImagePlan,
     planned: PlatformPlan,
     reference: str,
-    fat: Callable[[], FatImage],
+    fat: Coming,
     effects: Effects,
     clock: Clock,
 ) -> PlatformReport:
@@ -92,7 +91,7 @@ def _slim(
     if image.slim.profiles:
         with clock("profiles"):
             emulated, name = planned.how == "emulated", f"{image.name}-{planned.platform.slug}"
-            profiles = confine(shop, subject, fat(), done, emulated=emulated, name=name)
-    given = effects.deliver(image, planned.platform, reference, fat(), done.image, profiles)
-    explained = done.explained(fat().index, effects.questions)
+            profiles = confine(shop, subject, fat.result(), done, emulated=emulated, name=name)
+    given = effects.deliver(image, planned.platform, reference, fat.result(), done.image, profiles)
+    explained = done.explained(fat.result().index, effects.questions)
     return outcome.slimmed(planned, given, done, explained, clock.seconds)

@@ -155,3 +155,14 @@ def handler_name(platform: Platform) -> str | None:
     """The binfmt_misc handler that runs a platform (`qemu-arm`), None where none is known."""
     name = _QEMU_NAMES.get(normalised(platform).architecture)
     return f"qemu-{name}" if name else None
+
+
+def refuse_other(own: Platform, asked: Platform, where: str, *, stated: bool) -> None:
+    """UsageError for an image of another platform than the one that was asked for. One whose
+    variant is not `stated` may be of any."""
+    if own != asked if stated else own.architecture != asked.architecture:
+        raise UsageError(
+            f"the image is for {own}, not for {asked}",
+            where=where,
+            hint=f"name its platform: --platform {own}",
+        )

@@ -116,7 +116,7 @@ def _planned(
     settings: Settings, flags: Mapping[str, Any], engine: Engine, shown: Progress
 ) -> tuple[Plan, Settings]:
     """What this daemon can do of it, and the settings with every image's platforms."""
-    daemon = engine.platform()
+    daemon = engine.platform
     own = functools.partial(transports.own_platform, engine=engine)
     settings = with_own_platforms(settings, own, daemon)
     foreign = {p for image in settings.images for p in image.platforms} - {daemon}

@@ -5,6 +5,7 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 """
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from ci_slim import leaving, platforms
-from ci_slim.engine import endpoint
+from ci_slim.engine import chunked, endpoint
 from ci_slim.errors import EngineError, Interrupted, UsageError
 from ci_slim.platforms import Platform
 
@@ -81,11 +82,13 @@ class Engine:
 
     # -- the daemon ---------------------------------------------------------------------------
 
+    @functools.cached_property
     def platform(self) -> Platform:
         """The daemon's own platform."""
         version = self._client.version()
         return platforms.parse(f"{version['Os']}/{version['Arch']}")
 
+    @functools.cached_property
     def containerd_store(self) -> bool:
         """Whether images live in containerd's store (compressed blobs) or in a graph driver."""
         status = self._client.info().get("DriverStatus") or []
@@ -139,10 +142,14 @@ class Engine:
         with _translated(reference):
             return list(self._client.history(reference))
 
-    def save(self, reference: str) -> Iterator[bytes]:
+    def save(self, reference: str) -> Iterator[bytes | memoryview]:
         """The image as the tar stream of `docker save`."""
         with _translated(reference):
-            for chunk in self._client.get_image(reference, chunk_size=CHUNK):
+            # docker-py's own `get_image` gives each HTTP chunk of 32 KB on its own.
+            address = self._client._url("/images/{0}/get", reference)
+            answer = self._client.get(address, stream=True)
+            self._client._raise_for_status(answer)
+            for chunk in chunked.body(answer, CHUNK):
                 if self._closed:
                     raise Interrupted("the run is over")
                 yield chunk

@@ -1,7 +1,7 @@
 """One layer of an image: its tar read into entries, deletions and opaque folders."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
@@ -67,8 +67,9 @@ class Layer:
     size: int = 0
 
 
-def read_layer(tar: BinaryIO, layer: int) -> Layer:
-    """Index one uncompressed, seekable layer tar. Reads headers only.
+def read_layer(tar: BinaryIO, layer: int, seen: Callable[[Entry], object] | None = None) -> Layer:
+    """Index one uncompressed, seekable layer tar. Reads headers only; `seen` is called with each
+    entry before what lies behind it is read.
 
     Raises UsageError on broken archives, on names that lead out of the image, and on hard links
     to what the layer does not hold.
@@ -110,6 +111,8 @@ def read_layer(tar: BinaryIO, layer: int) -> Layer:
             )
         entries.append(entry)
         latest[path] = entry
+        if seen is not None:
+            seen(entry)
     return Layer(tuple(entries), tuple(whiteouts), tuple(opaque), tar.seek(0, io.SEEK_END))
 
 

@@ -24,6 +24,7 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 LINK, SYMLINK, FOLDER = 0x31, 0x32, 0x35
 _WINDOW = 4096
+_ENDLESS = 1 << 62
 _EXTENSION_LIMIT = 1 << 20  # archive/tar of Go refuses larger extended headers as well
 _NO_RECORDS: Mapping[bytes, bytes] = MappingProxyType({})
 HEADER_ONLY = frozenset(b"123456")
@@ -51,13 +52,21 @@ class Member(NamedTuple):
     end: int
 
 
-def scan(tar: BinaryIO, *, where: str = "", start: int = 0) -> Iterator[Member]:
+def scan(
+    tar: BinaryIO,
+    *,
+    where: str = "",
+    start: int = 0,
+    arriving: bool = False,
+    ahead: int = _WINDOW,
+) -> Iterator[Member]:
     """Every member in the order of the archive, from the byte `start` on.
 
-    `tar` is seekable and uncompressed and may be used for other reads in between. Raises
-    UsageError, with `where`, on whatever no tar program writes.
+    `tar` is seekable and uncompressed and may be used for other reads in between. Of one that is
+    still `arriving`, the end is not known. Headers are read with what lies behind them, `ahead`
+    bytes at once. Raises UsageError, with `where`, on whatever no tar program writes.
     """
-    size = tar.seek(0, io.SEEK_END)
+    size = _ENDLESS if arriving else tar.seek(0, io.SEEK_END)
     position = base = first = start
     window = b""
     records = _NO_RECORDS
@@ -66,8 +75,11 @@ def scan(tar: BinaryIO, *, where: str = "", start: int = 0) -> Iterator[Member]:
         offset = position - base
         if offset + BLOCK > len(window):
             tar.seek(position)
-            window, base, offset = tar.read(_WINDOW), position, 0
+            window, base, offset = tar.read(ahead), position, 0
         header = window[offset : offset + BLOCK]
+        if len(header) < BLOCK:
+            size = tar.seek(0, io.SEEK_END) if arriving else position + len(header)
+            break
         if not header[0] and not any(header):
             return
         _check(header, position, where)
@@ -88,13 +100,14 @@ def scan(tar: BinaryIO, *, where: str = "", start: int = 0) -> Iterator[Member]:
         yield member
         position = first = member.end
         records, long_name, long_link = _NO_RECORDS, b"", b""
-    if first != position or 0 < size - position < BLOCK:
+    left = size - position
+    if first != position or (left != 0 and left < BLOCK):
         _refuse("it ends in the middle of a header", position, where)
 
 
 def member_at(tar: BinaryIO, start: int, *, where: str = "") -> Member:
-    """The member whose first extended header, or header, is at `start`."""
-    for member in scan(tar, where=where, start=start):
+    """The member whose first extended header, or header, is at `start`. Nothing else is read."""
+    for member in scan(tar, where=where, start=start, ahead=BLOCK):
         return member
     _refuse("no member here", start, where)
 

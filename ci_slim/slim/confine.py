@@ -76,7 +76,7 @@ def confine(
         if seen == before:
             break
         profile = seccomp.profile(subject.platform, seen.own)
-        enforced = seccomp.profile(shop.engine.platform(), seen.own | seen.host)
+        enforced = seccomp.profile(shop.engine.platform, seen.own | seen.host)
         worse = _worse_under(bench, enforced if emulated else profile)
         if not worse:
             return Profiles(profile, _apparmor(name, subject, fat, done))
@@ -94,7 +94,7 @@ def _observed(bench: _Bench) -> Calls:
     engine, subject, emulated = bench.engine, bench.subject, bench.emulated
     guest = subject.platform
     log = GuestLog(guest.architecture, seccomp.known(guest)) if emulated else None
-    traced = Traced(seccomp.known(engine.platform() if emulated else guest))
+    traced = Traced(seccomp.known(engine.platform if emulated else guest))
     how = watch.for_calls(bench.tools.tracer, log)
     with Target.started(engine, bench.tools, subject, how) as target:
         exercise = under_probes(target, subject)

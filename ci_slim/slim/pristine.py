@@ -4,13 +4,14 @@ This is how `--layers merge` gets by without reading the whole image, which for 
 longer than everything else. Layers and exact sizes are not known this way.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError
-from ci_slim.image.files import FileIndex, Kind, Layer, read_layer
+from ci_slim.image.files import Entry, FileIndex, Kind, Layer, read_layer
 from ci_slim.image.listing import FIND_FORMAT, listing
 from ci_slim.image.oci import ImageConfig
 from ci_slim.image.packing import packed
@@ -18,6 +19,7 @@ from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.observation import How
 from ci_slim.slim.saved import written
 from ci_slim.slim.toolkit import FOLDER, OUT, Toolkit
 from ci_slim.slim.write import NewLayer
@@ -26,10 +28,9 @@ HIDDEN = ("/proc", "/sys", "/dev", FOLDER)
 """Folders that are the container's, not the image's: every engine makes them anew."""
 
 PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr/lib/apk/db/")
-"""Many small files that are read when one of them is."""
 
-_FEW = 8
-"""As long as so many calls of the API take no longer than running tar once."""
+FEW = 8
+"""So many calls of the API take no longer than running tar once."""
 
 PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
 """Files that Docker puts into every container by itself."""
@@ -50,21 +51,25 @@ TAR_OPTIONS = (
 )
 
 
-def shows_all(engine: Engine, image: str) -> bool:
-    """Whether a container shows its image as it is. One with volumes does not: they lie over the
-    image's folders with times of their own, and Docker makes the folders that are missing."""
-    return not (engine.inspect_image(image).get("Config") or {}).get("Volumes")
+def shows_all(image: Mapping[str, Any]) -> bool:
+    """Whether a container shows its image, of which this is what `docker inspect` says, as it is.
+    One with volumes does not: they lie over the image's folders with times of their own, and
+    Docker makes the folders that are missing."""
+    return not (image.get("Config") or {}).get("Volumes")
 
 
-class Pristine:
-    """The fat image behind a container that only sleeps."""
+class PristineContainer:
+    """A container of the fat image in which nothing runs but our own tools. It is started when
+    more is wanted of it than some files."""
 
-    def __init__(
-        self, engine: Engine, reader: Toolkit, image: str, platform: Platform, folder: Path
-    ) -> None:
+    def __init__(self, engine: Engine, reader: Toolkit, image: str, folder: Path) -> None:
+        """What is fetched lies below `folder`."""
         self._engine, self._reader, self._folder = engine, reader, folder
-        self._fetched: dict[str, tuple[BinaryIO, int, int]] = {}
+        self.together: frozenset[str] = frozenset()
+        """Files of which all will be read when one is."""
+        self._fetched: dict[str, tuple[BinaryIO, Entry]] = {}
         self._spools = 0
+        self._started = False
         argv = reader.command("sleep", "86400")
         self._id = engine.create(
             image,
@@ -76,19 +81,30 @@ class Pristine:
             healthcheck={"Test": ["NONE"]},
             host={"network_mode": "none"},
         )
-        engine.put(self._id, "/", reader.archive)
-        engine.start(self._id)
-        self.config = config_of(engine, image, platform, _history(engine, image))
-        self.index = FileIndex.of([self._list()])
-        self.contents = self
-        self.sizes = self._measure(image)
-        self.disk_bytes = self.sizes.disk_bytes
 
-    def _list(self) -> Layer:
+    def prepare(self, uses: Mapping[str, How]) -> None:
+        """Do what takes time for files that may be asked for because they were used."""
+        if len(uses) > FEW:
+            self.start()
+        for path, how in uses.items():
+            if how & How.EXEC:  # no folder, then, which would come with all that is in it
+                with contextlib.suppress(KeyError):
+                    self._fetch_one(path)
+
+    def start(self) -> None:
+        """Make it able to fetch many files at once; nothing when it is."""
+        if not self._started:
+            self._engine.put(self._id, "/", self._reader.archive)
+            self._engine.start(self._id)
+            self._started = True
+
+    def files(self) -> Layer:
+        """All files of the image, without what is the container's own."""
         prune: list[str] = []
         for path in HIDDEN:
             prune += ["-path", path, "-prune", "-o"]
         argv = self._reader.command("find", "/", *prune, "-printf", FIND_FORMAT)
+        self.start()
         done = self._engine.execute(self._id, argv)
         if done.code != 0:
             raise EngineError(
@@ -97,31 +113,13 @@ class Pristine:
             )
         return listing(done.stdout, without=(*HIDDEN, *PROVIDED))
 
-    def _measure(self, image: str) -> ImageSizes:
-        """What is seen through the container: the files of all layers together, each once."""
-        entries = [self.index[path] for path in self.index]
-        tar = sum(512 + (-(-e.size // 512) * 512 if not e.hardlink else 0) for e in entries)
-        digest = str(self._engine.inspect_image(image)["Id"])
-        merged = LayerSize("", None, tar, "all layers, merged")
-        return image_sizes(
-            image, digest, 0, [merged], files=len(entries), pull_exact=False, disk_exact=False
-        )
-
-    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as one new layer below `folder`."""
-        spool = self.fetch(keep.reasons)
-        index = FileIndex.of([read_layer(spool, 0)])
-        return written(index, [spool], keep, folder, plan)
-
-    def whole(self, folder: Path, plan: SlimPlan) -> None:
-        """What the layers are cannot be seen from inside a container."""
-
     def fetch(self, paths: Iterable[str]) -> BinaryIO:
         """A tar of exactly these paths, as a file on disk; hard links among them stay links."""
         names = b"".join(
             path.lstrip("/").encode("utf-8", "surrogateescape") + b"\0" for path in sorted(paths)
         )
         spool = self._spool()
+        self.start()
         self._engine.put(self._id, OUT, packed({f"list.{self._spools}": names}))
         argv = self._reader.command("tar", *TAR_OPTIONS, "-T", f"{OUT}/list.{self._spools}")
         done = self._engine.execute(self._id, argv, sink=spool)
@@ -134,23 +132,27 @@ class Pristine:
         return spool
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Fetch what will be read soon in one go: these paths, and the package database."""
-        expected = {path for path in paths if self.index[path].kind is Kind.FILE}
-        if not self._fetched:
-            expected |= {path for path in self.index if path.startswith(PACKAGES)}
-        wanted = expected - self._fetched.keys()
-        if len(wanted) < _FEW:
+        """Files that will be read soon, fetched in one go where they are many."""
+        wanted = set(paths) - self._fetched.keys()
+        if len(wanted) <= FEW:
             return
         spool = self.fetch(wanted)
-        for entry in read_layer(spool, 0).entries:
-            self._fetched[entry.path] = (spool, entry.data, entry.size)
+        self._fetched |= {entry.path: (spool, entry) for entry in read_layer(spool, 0).entries}
 
-    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
-        """Bytes of a file of the image (see `image.files.Contents`)."""
+    def entry(self, path: str) -> Entry:
+        """What tar says of a file. KeyError when it is not there."""
+        if path in self.together:
+            together, self.together = self.together, frozenset()
+            self.expect(together)
         if path not in self._fetched:
             self._fetch_one(path)
-        spool, start, length = self._fetched[path]
-        spool.seek(start + offset)
+        return self._fetched[path][1]
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        """Bytes of a file. KeyError when it is not there."""
+        length = self.entry(path).size
+        spool, entry = self._fetched[path]
+        spool.seek(entry.data + offset)
         rest = max(0, length - offset)
         return spool.read(rest if size < 0 else min(size, rest))
 
@@ -161,11 +163,59 @@ class Pristine:
             spool.write(chunk)
         spool.seek(0)
         for entry in read_layer(spool, 0).entries:
-            self._fetched[path] = (spool, entry.data, entry.size)
+            self._fetched[path] = (spool, entry)
 
     def _spool(self) -> BinaryIO:
         self._spools += 1
         return (self._folder / f"pristine.{self._spools}.tar").open("w+b")
+
+
+class Pristine:
+    """The fat image behind such a container."""
+
+    def __init__(
+        self, engine: Engine, container: PristineContainer, image: str, platform: Platform
+    ) -> None:
+        self._container = container
+        self.config = config_of(engine, image, platform, _history(engine, image))
+        self.index = FileIndex.of([container.files()])
+        self.contents = self
+        self.sizes = self._measure(image, str(engine.inspect_image(image)["Id"]))
+        self.disk_bytes = self.sizes.disk_bytes
+        container.together = packages(self.index)
+
+    def _measure(self, image: str, digest: str) -> ImageSizes:
+        """What is seen through the container: the files of all layers together, each once."""
+        entries = [self.index[path] for path in self.index]
+        tar = sum(512 + (-(-e.size // 512) * 512 if not e.hardlink else 0) for e in entries)
+        merged = LayerSize("", None, tar, "all layers, merged")
+        return image_sizes(
+            image, digest, 0, [merged], files=len(entries), pull_exact=False, disk_exact=False
+        )
+
+    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
+        """The kept files as one new layer below `folder`."""
+        spool = self._container.fetch(keep.reasons)
+        index = FileIndex.of([read_layer(spool, 0)])
+        return written(index, [spool], keep, folder, plan)
+
+    def whole(self, folder: Path, plan: SlimPlan) -> None:
+        """What the layers are cannot be seen from inside a container."""
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """See `image.files.Contents`."""
+        self._container.expect(path for path in paths if self.index[path].kind is Kind.FILE)
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        """See `image.files.Contents`."""
+        return self._container.read(path, offset, size)
+
+
+def packages(index: FileIndex) -> frozenset[str]:
+    """The many small files of the package database: when one of them is read, others are soon."""
+    return frozenset(
+        path for path in index if path.startswith(PACKAGES) and index[path].kind is Kind.FILE
+    )
 
 
 def config_of(

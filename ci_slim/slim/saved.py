@@ -2,8 +2,9 @@
 
 import functools
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from ci_slim.engine.beside import Beside
@@ -11,7 +12,7 @@ from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer, as_saved
 from ci_slim.image.blob import member_name, packed_layer
 from ci_slim.image.compression import compressor
-from ci_slim.image.files import FileIndex, Kind, LayerContents, Slice, read_layer
+from ci_slim.image.files import Contents, FileIndex, Kind, Layer, LayerContents, Slice, read_layer
 from ci_slim.image.headers import folder as folder_member
 from ci_slim.image.headers import rebuilt
 from ci_slim.image.layout import LayoutImage
@@ -36,29 +37,34 @@ class Saved:
 
     def __init__(
         self,
-        path: Path,
+        file: BinaryIO,
+        again: Callable[[], BinaryIO],
+        folder: Path,
         platform: Platform | None,
         reference: str = "",
+        known: Mapping[int, Layer] = MappingProxyType({}),
     ) -> None:
-        self._path, self._reference = path, reference
-        file = path.open("rb")
+        """`again` gives the archive once more, for another thread; what is made of it lies below
+        `folder`. Layers that are `known` by number are not read again."""
+        self._again, self._folder, self._reference = again, folder, reference
         images = archive.read_images(archive.archive_members(file, reference), reference)
         # A daemon's single image is the one that was asked for, however its base was stamped.
         image = archive.choose(images, platform if len(images) > 1 else None, reference)
         self.image = image
         self.config = image.config
         self._layers = [self._tar(layer) for layer in image.layers]
-        # Estimates take a second, and are wanted last of all.
-        self._blobs = Beside(lambda: [self._blob_bytes(layer) for layer in image.layers], "blobs")
         self.index = FileIndex.of(
-            [read_layer(tar, number) for number, tar in enumerate(self._layers)]
+            [
+                known[number] if number in known else read_layer(tar, number)
+                for number, tar in enumerate(self._layers)
+            ]
         )
-        self.contents = LayerContents(self.index, self._layers)
+        self.contents: Contents = LayerContents(self.index, self._layers)
 
     @classmethod
     def fetched(
         cls,
-        chunks: Iterable[bytes],
+        chunks: Iterable[bytes | memoryview],
         folder: Path,
         platform: Platform | None,
         reference: str,
@@ -68,7 +74,7 @@ class Saved:
         with path.open("wb", buffering=0) as out:
             for chunk in chunks:
                 out.write(chunk)
-        return cls(path, platform, reference)
+        return cls(path.open("rb"), lambda: path.open("rb"), folder, platform, reference)
 
     @property
     def disk_bytes(self) -> int:
@@ -80,9 +86,15 @@ class Saved:
         """Waits for the estimates of layers that are there unpacked only."""
         return self._measure(self._blobs.result(), [layer.size for layer in self.index.layers])
 
+    @functools.cached_property
+    def _blobs(self) -> Beside[list[int]]:
+        return Beside(lambda: [self._blob_bytes(layer) for layer in self.image.layers], "blobs")
+
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers below `folder`; what is new goes into one more layer."""
-        return written(self.index, self._layers, keep, folder, plan)
+        new = written(self.index, self._layers, keep, folder, plan)
+        _ = self._blobs  # takes a while, and is wanted last of all: beside the replay
+        return new
 
     def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
         """The image as a registry takes it. Layers that came compressed stay as they are, for the
@@ -108,7 +120,7 @@ class Saved:
         """The layer uncompressed and seekable."""
         if layer.compression == "none":
             return layer.window.open()
-        path = self._path.with_name(f"{layer.diff_id.replace(':', '-')}.tar")
+        path = self._folder / f"{layer.diff_id.replace(':', '-')}.tar"
         if not path.exists():
             with path.open("wb") as out:
                 where = f"{self._reference}, layer {layer.descriptor.digest}"
@@ -120,7 +132,7 @@ class Saved:
         if layer.compression != "none":
             return layer.descriptor.size
         offset, size = layer.window.offset, layer.window.size
-        with self._path.open("rb") as file:  # its own position: threads share the archive
+        with self._again() as file:  # its own position: threads share the archive
             return estimate.compressed(Slice(file, offset, size), size)
 
     def _measure(self, blobs: list[int], tars: list[int]) -> ImageSizes:

@@ -1,7 +1,7 @@
 """One image, one platform: observe, close, write, replay, and heal what is missing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,6 +45,16 @@ class FatImage(Protocol):
     def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage | None:
         """The image as it is, as a registry takes it, new blobs below `folder`; None where its
         layers are not known."""
+
+
+class Coming(Protocol):
+    """A fat image that is being read."""
+
+    def expect(self, uses: Mapping[str, How]) -> None:
+        """These of its paths were used, so their bytes may be wanted soon."""
+
+    def result(self) -> FatImage:
+        """The image, once it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +107,21 @@ class Workshop:
 def slim(
     shop: Workshop,
     subject: Subject,
-    fat: Callable[[], FatImage],
+    fat: Coming,
     plan: SlimPlan,
     clock: Clock,
 ) -> Slimming:
     """Make a slim image of `subject` and prove it.
 
-    `fat` gives the readable image and is asked only after the observation, so that reading it can
-    go on meanwhile. Raises ProbeFailed, EngineError, and NotVerified after the last round.
+    `fat` is asked for the image only after the observation, so that reading it can go on
+    meanwhile. Raises ProbeFailed, EngineError, and NotVerified after the last round.
     """
     with clock("observe"):
         before = observe(shop.engine, shop.tools, subject)
     clock.seconds["application"] = before.application_seconds
+    fat.expect(before.observation.uses)
     with clock("read"):
-        image = fat()
+        image = fat.result()
     healed: frozenset[str] = frozenset()
     for number in range(1, plan.rounds + 1):
         with clock("closure"):

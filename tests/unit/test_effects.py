@@ -17,14 +17,11 @@ class Daemon(Engine):
 
     def __init__(self, architecture: str, variant: str, *, containerd: bool = False) -> None:
         self._seen = {"Os": "linux", "Architecture": architecture, "Variant": variant}
-        self._containerd = containerd
+        self.containerd_store = containerd
 
     def inspect_image(self, reference: str) -> dict[str, Any]:
         assert reference == "app:1"
         return self._seen
-
-    def containerd_store(self) -> bool:
-        return self._containerd
 
 
 def taken(daemon: Daemon, platform: str) -> str:

@@ -14,7 +14,8 @@ from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.plan import BuildPlan, ImagePlan, Plan, PlatformPlan, RunPlan, SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.report.model import PlatformReport
-from ci_slim.slim.slimming import Clock
+from ci_slim.slim.reading import Reading
+from ci_slim.slim.slimming import Clock, FatImage
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 ARMV6 = Platform("linux", "arm", "v6")
@@ -61,8 +62,8 @@ class Outside:
     def reference(self, kind: str, name: str, platform: Platform) -> str:
         return f"{kind}-{platform.architecture}"
 
-    def read(self, image: ImagePlan, reference: str, platform: Platform) -> Fat:
-        return Fat()
+    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> Reading:
+        return Reading(lambda: cast(FatImage, Fat()))
 
     def deliver(
         self, image: ImagePlan, platform: Platform, reference: str, fat: Fat, slim: object

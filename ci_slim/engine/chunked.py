@@ -1,0 +1,84 @@
+"""The body of a long answer of the Docker daemon, in large pieces.
+
+The daemon sends a saved image in HTTP chunks of 32 KB, thirty thousand of them for a gigabyte.
+urllib3 and http.client take each one up on its own, which costs as much time as the daemon needs to
+send it. Here a whole socket buffer is read at once and the frames are taken out of it.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+_PIECE = 1 << 16
+_LINE = 1024
+"""Bytes that the line before a chunk may have: its size and, in theory, extensions."""
+
+
+def body(response: requests.Response, chunk: int) -> Iterator[bytes | memoryview]:
+    """The body of a streamed answer; the answer is closed in the end. Pieces of at most `chunk`
+    bytes where the frames cannot be reached.
+
+    Raises requests.exceptions.ChunkedEncodingError when the answer ends before its end.
+    """
+    try:
+        file = _below(response)
+        yield from response.iter_content(chunk) if file is None else unframed(file)
+    except TimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from None
+    finally:
+        response.close()
+
+
+def _below(response: requests.Response) -> io.BufferedReader | None:
+    """The bytes from the socket, behind the headers; None where they are no plain chunks."""
+    headers: Any = response.headers
+    if headers.get("Transfer-Encoding", "").lower() != "chunked" or "Content-Encoding" in headers:
+        return None
+    file = getattr(getattr(response.raw, "_fp", None), "fp", None)
+    return file if isinstance(file, io.BufferedReader) else None
+
+
+def unframed(file: io.BufferedReader) -> Iterator[memoryview]:
+    """What is in the chunks (RFC 9112, 7.1) that `file` gives; trailers are left unread."""
+    rest = b""
+    left = 0  # of the chunk, with the line end behind it
+    while data := file.read1(_PIECE):
+        data, at = rest + data, 0
+        rest = b""
+        view, end = memoryview(data), len(data)
+        while at < end:
+            if left:
+                if left > 2 and (here := min(left - 2, end - at)):
+                    yield view[at : at + here]
+                else:
+                    here = min(left, end - at)
+                at, left = at + here, left - here
+                continue
+            stop = data.find(b"\n", at, at + _LINE)
+            if stop < 0:
+                rest = data[at:]
+                break
+            size = _size(data[at:stop])
+            if not size:
+                return
+            at, left = stop + 1, size + 2
+        if len(rest) >= _LINE:
+            _broken(f"{rest[:20]!r} is no size of a chunk")
+    _broken("the answer ended in the middle")
+
+
+def _size(line: bytes) -> int:
+    digits = line.partition(b";")[0].strip()
+    try:
+        size = int(digits, 16)
+    except ValueError:
+        size = -1
+    if size < 0:
+        _broken(f"{line[:20]!r} is no size of a chunk")
+    return size
+
+
+def _broken(problem: str) -> None:
+    raise requests.exceptions.ChunkedEncodingError(problem)

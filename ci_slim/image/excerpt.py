@@ -1,0 +1,201 @@
+"""A long file that is read once while it arrives, and of which only what is read is kept.
+
+Of a saved image of a gigabyte, a slim image needs the headers of all members and the bytes of few.
+Who reads through an `Excerpt` forwards keeps what they read; what they skip is forgotten, and never
+takes room on the disk. Positions stay those of the whole file.
+"""
+
+import io
+import sys
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from ci_slim.image.tar import BLOCK
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+GAP = 4096
+"""What is skipped is forgotten from so many bytes on: less is not worth a part of its own."""
+
+
+class Part(NamedTuple):
+    """The bytes `start` to `end` of the whole, which lie in the file of parts at `offset`."""
+
+    start: int
+    end: int
+    offset: int
+
+
+class Forgotten(LookupError):
+    """Bytes that were skipped were asked for."""
+
+
+class Excerpt(io.BufferedIOBase, BinaryIO):
+    """The parts of a long file that are known, as a file with the positions of the whole.
+
+    While `chunks` arrive, reading behind what is there takes more of them, and the last block
+    before what is read is kept as well: in a tar it holds the padding of the member before.
+    Not to be shared by threads: `again` gives another one that knows the same parts.
+    """
+
+    def __init__(self, parts: BinaryIO, chunks: Iterable[bytes | memoryview] = ()) -> None:
+        self._file = parts
+        self._chunks = iter(chunks)
+        self._chunk: memoryview = memoryview(b"")
+        self._parts: list[Part] = []
+        self._wanted: list[tuple[int, int]] = []
+        self._recent: tuple[int, bytes] = (0, b"")
+        self._written = 0
+        self._arrived = 0
+        self._position = 0
+
+    def again(self, parts: BinaryIO) -> "Excerpt":
+        """The same, read through another file of the same parts. All has to have arrived."""
+        other = Excerpt(parts)
+        other._parts, other._arrived = list(self._parts), self._arrived
+        return other
+
+    # -- while it arrives ----------------------------------------------------------------------
+
+    def want(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Keep these ranges of what is still to come even when they are skipped."""
+        for each in ranges:
+            insort(self._wanted, each)
+
+    def finish(self) -> None:
+        """Take what is still to come."""
+        self._pass(sys.maxsize)
+        self._file.flush()
+
+    def _skip(self, to: int) -> None:
+        """Come to a position; what lies before it is kept where it is little."""
+        if to - self._arrived > GAP:
+            self._pass(to - BLOCK)
+        self._take(to, keep=True)
+
+    def _pass(self, to: int) -> None:
+        """Come to a position; what lies before it is kept where it is wanted."""
+        while self._wanted and self._wanted[0][0] < to:
+            start, end = self._wanted[0]
+            self._take(start, keep=False)
+            self._take(min(end, to), keep=True)
+            if end > to:
+                break
+            del self._wanted[0]
+        self._take(to, keep=False)
+
+    def _take(self, to: int, *, keep: bool) -> bytes:
+        """Take the chunks up to a position; what was kept of them."""
+        kept: list[memoryview] = []
+        while self._arrived < to:
+            if not self._chunk:
+                following = next(self._chunks, None)
+                if following is None:
+                    break
+                self._chunk = memoryview(following)
+            piece = self._chunk[: to - self._arrived]
+            if keep:
+                self._keep(self._arrived, piece)
+                kept.append(piece)
+            self._chunk = self._chunk[len(piece) :]
+            self._arrived += len(piece)
+        return b"".join(kept)
+
+    def _keep(self, start: int, data: bytes | memoryview) -> None:
+        end = start + len(data)
+        before = self._parts[-1] if self._parts else None
+        if before and before.end == start and before.offset + start - before.start == self._written:
+            self._parts[-1] = Part(before.start, end, before.offset)
+        else:
+            self._parts.append(Part(start, end, self._written))
+        self._file.write(data)
+        self._written += len(data)
+
+    # -- what is known -------------------------------------------------------------------------
+
+    def gaps(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The ranges between two positions that are not known, ascending."""
+        for part in self._between(start, end):
+            if part.start > start:
+                yield start, part.start
+            start = max(start, part.end)
+        if start < end:
+            yield start, end
+
+    def fill(self, start: int, data: bytes) -> None:
+        """Make the bytes of a gap known. All has to have arrived."""
+        self._file.seek(self._written)
+        self._file.write(data)
+        self._file.flush()
+        insort(self._parts, Part(start, start + len(data), self._written))
+        self._written += len(data)
+
+    def _between(self, start: int, end: int) -> Iterator[Part]:
+        first = max(0, bisect_right(self._parts, start, key=_start) - 1)
+        for number in range(first, len(self._parts)):
+            part = self._parts[number]
+            if part.start >= end:
+                return
+            if part.end > start:
+                yield part
+
+    # -- as a file -----------------------------------------------------------------------------
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """The end is where all that arrived ends."""
+        self._position = (0, self._position, self._arrived)[whence] + offset
+        return self._position
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Raises Forgotten when something of it is not known."""
+        start, arrived = self._position, self._arrived
+        end = arrived if size is None or size < 0 else start + size
+        data = self._known(start, min(end, arrived)) if start < arrived else b""
+        if end > arrived:
+            self._skip(max(start, arrived))
+            data += self._take(end, keep=True)
+        if data:
+            self._recent = (start, data)
+        self._position += len(data)
+        return data
+
+    read1 = read
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _known(self, start: int, end: int) -> bytes:
+        recent, data = self._recent
+        if recent <= start and end <= recent + len(data):
+            return data[start - recent : end - recent]
+        self._file.flush()
+        pieces = []
+        at = start
+        for part in self._between(start, end):
+            if part.start > at:
+                break
+            self._file.seek(part.offset + at - part.start)
+            pieces.append(self._file.read(min(end, part.end) - at))
+            at = min(end, part.end)
+        if at < end:
+            raise Forgotten(f"bytes {at} to {end} of the file")
+        self._file.seek(self._written)
+        return b"".join(pieces)
+
+
+def _start(part: Part) -> int:
+    return part.start

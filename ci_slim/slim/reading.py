@@ -1,0 +1,104 @@
+"""Fat images that are read beside the main thread, while their application starts."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ci_slim.engine import process
+from ci_slim.engine.beside import Beside
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import EngineError
+from ci_slim.plan import SlimPlan
+from ci_slim.platforms import Platform, refuse_other
+from ci_slim.slim import toolkit
+from ci_slim.slim.observation import How
+from ci_slim.slim.pristine import Pristine, PristineContainer, shows_all
+from ci_slim.slim.saved import Saved
+from ci_slim.slim.slimming import FatImage
+from ci_slim.slim.thinned import Thinned
+
+LARGE = 200_000_000
+"""Bytes from which on an image is not kept entire while it is read."""
+
+AnySaved = TypeVar("AnySaved", bound=Saved)
+
+
+class Reading:
+    """A fat image, once it is read."""
+
+    def __init__(
+        self, make: Callable[[], FatImage], container: Beside[PristineContainer] | None = None
+    ) -> None:
+        """`container` is the one, if any, that gives the bytes of files."""
+        self._image = Beside(make, "read")
+        self._container = container
+        self._prepared: Beside[None] | None = None
+
+    def expect(self, uses: Mapping[str, How]) -> None:
+        """These of its paths were used, so their bytes may be wanted soon."""
+        container = self._container
+        if container is not None:
+            self._prepared = Beside(lambda: container.result().prepare(uses), "prepare")
+
+    def result(self) -> FatImage:
+        """The image, once it is read; raises what reading it raised."""
+        image = self._image.result()
+        if self._prepared is not None:
+            with contextlib.suppress(EngineError):  # who needs the container finds out by asking it
+                self._prepared.result()
+        return image
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fat image is read from. `given` is what the user called it; None: it was built."""
+
+    engine: Engine
+    reference: str
+    platform: Platform
+    folder: Path
+    given: str | None
+
+    def reading(self, plan: SlimPlan, *, whole: bool) -> Reading:
+        """Begin to read it. Merged and not `whole`, it is read through a container alone, which
+        is quick; of a large one, what is little is kept of its saved layers, and the rest comes
+        from such a container; and else it is kept entire."""
+        seen = self.engine.inspect_image(self.reference)
+        if plan.enabled and plan.layers == "merge" and not whole and shows_all(seen):
+            return Reading(self._pristine)
+        if not plan.enabled or seen["Size"] < LARGE or self.engine.containerd_store:
+            return Reading(self._entire)
+        container = Beside(self._container, "pristine")
+        return Reading(lambda: self._thinned(seen["RootFS"]["Layers"], container.result), container)
+
+    def _pristine(self) -> Pristine:
+        return Pristine(self.engine, self._container(), self.reference, self.platform)
+
+    def _container(self) -> PristineContainer:
+        reader = toolkit.collect(toolkit.READER, self.engine.platform, process.find)
+        return PristineContainer(self.engine, reader, self.reference, self.folder)
+
+    def _entire(self) -> Saved:
+        chunks = self.engine.save(self.reference)
+        return self._right(Saved.fetched(chunks, self.folder, self.platform, self.reference))
+
+    def _thinned(self, diff_ids: list[str], container: Callable[[], PristineContainer]) -> Thinned:
+        chunks = self.engine.save(self.reference)
+        image = Thinned.arrived(
+            chunks,
+            self.folder,
+            diff_ids,
+            self.platform,
+            self.reference,
+            container,
+            self._entire,
+        )
+        return self._right(image)
+
+    def _right(self, image: AnySaved) -> AnySaved:
+        if self.given is not None:
+            stated = bool(image.config.document.get("variant"))
+            refuse_other(image.image.platform, self.platform, self.given, stated=stated)
+        return image

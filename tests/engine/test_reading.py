@@ -1,0 +1,73 @@
+"""A large image that is thinned while it is read gives what one gives that is kept entire."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from daemons import Store
+from recipes import AMD64, ARMV6
+
+from ci_slim.engine.docker import Engine
+from ci_slim.image import arriving
+from ci_slim.image.files import Kind
+from ci_slim.plan import SlimPlan
+from ci_slim.platforms import parse
+from ci_slim.slim import estimate, reading
+from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.observation import How
+from ci_slim.slim.reading import Source
+from ci_slim.slim.saved import Saved
+from ci_slim.slim.thinned import Thinned
+
+PROGRAMS = ("/usr/bin/python3", "/bin/sh", "/server")
+
+
+@pytest.mark.parametrize("layers", ["preserve", "merge"])
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [("server", AMD64), ("server", ARMV6), ("nginx", AMD64), ("python", AMD64), ("tricky", AMD64)],
+)
+def test_every_file_of_an_image_comes_out_the_same(
+    name: str,
+    platform: str,
+    layers: str,
+    overlay2: Store,
+    built: Callable[[str, str, str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "LARGE", 0)
+    monkeypatch.setattr(arriving, "LEAST", 0)
+    monkeypatch.setattr(estimate, "WHOLE", 0)
+    reference, asked = built("overlay2", name, platform), parse(platform)
+    slim = SlimPlan(layers=layers)  # type: ignore[arg-type]
+    with Engine.connect({**os.environ, **overlay2.environment}, "reading") as engine:
+        coming = Source(engine, reference, asked, tmp_path, reference).reading(slim, whole=True)
+        coming.expect(dict.fromkeys(PROGRAMS, How.EXEC))
+        thin = coming.result()
+        assert isinstance(thin, Thinned)
+        (tmp_path / "whole").mkdir()
+        whole = Saved.fetched(engine.save(reference), tmp_path / "whole", asked, reference)
+        # From here on there is no other source than what was kept, and the container.
+        monkeypatch.setattr(engine, "save", None)
+
+        assert thin.index.layers == whole.index.layers
+        assert thin.sizes == whole.sizes
+        assert (tmp_path / "parts.tar").stat().st_size < (
+            tmp_path / "whole" / "saved.tar"
+        ).stat().st_size / 2
+        everything = KeepSet(dict.fromkeys(whole.index, ("test",)))
+        new = [
+            [
+                (layer.digest, layer.diff_id, layer.files)
+                for layer in image.write(everything, to, slim)
+            ]
+            for image, to in ((thin, tmp_path / "a"), (whole, tmp_path / "b"))
+        ]
+        assert new[0] == new[1]
+        files = [path for path in whole.index if whole.index[path].kind is Kind.FILE]
+        assert len(files) > 50
+        for path in files[::7]:
+            assert thin.contents.read(path, 1, 5000) == whole.contents.read(path, 1, 5000)
+    assert not overlay2.text("ps", "-aq", "--filter", f"label=ci-slim={engine.run_id}")

@@ -1,0 +1,119 @@
+"""A long file of which little is kept while it arrives."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci_slim.image.excerpt import GAP, Excerpt, Forgotten
+
+WHOLE = bytes(number * 7 % 251 for number in range(100_000))
+
+
+def excerpt(size: int = 1000) -> Excerpt:
+    chunks = (WHOLE[at : at + size] for at in range(0, len(WHOLE), size))
+    return Excerpt(io.BytesIO(), chunks)
+
+
+def read(file: Excerpt, start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(size)
+
+
+def test_what_was_read_stays_and_what_was_skipped_is_forgotten() -> None:
+    file = excerpt()
+    assert read(file, 0, 100) == WHOLE[:100]
+    assert read(file, 50_000, 100) == WHOLE[50_000:50_100]
+    assert read(file, 10, 50) == WHOLE[10:60]
+    assert list(file.gaps(0, 60_000)) == [(100, 50_000 - 512), (50_100, 60_000)]
+    with pytest.raises(Forgotten, match="bytes 100 to 150"):
+        read(file, 50, 100)
+
+
+def test_little_that_is_skipped_is_kept() -> None:
+    file = excerpt()
+    read(file, 0, 100)
+    read(file, 100 + GAP, 10)
+    assert read(file, 0, 110 + GAP) == WHOLE[: 110 + GAP]
+
+
+def test_the_block_before_what_is_read_is_kept() -> None:
+    file = excerpt()
+    read(file, 40_000, 1)
+    assert read(file, 39_488, 512) == WHOLE[39_488:40_000]
+
+
+def test_wanted_ranges_are_kept_in_whatever_order_they_were_asked_for() -> None:
+    file = excerpt()
+    file.want([(60_000, 60_010), (10_000, 30_000)])
+    file.want([(20_000, 20_100), (5_000, 5_001)])
+    read(file, 90_000, 1)
+    gaps = [(0, 5_000), (5_001, 10_000), (30_000, 60_000), (60_010, 89_488), (90_001, 99_999)]
+    assert list(file.gaps(0, 99_999)) == gaps
+    assert read(file, 10_000, 20_000) == WHOLE[10_000:30_000]
+
+
+def test_a_wanted_range_across_what_is_read() -> None:
+    file = excerpt()
+    file.want([(10_000, 40_000)])
+    read(file, 20_000, 100)
+    read(file, 70_000, 100)
+    assert read(file, 10_000, 30_000) == WHOLE[10_000:40_000]
+    assert list(file.gaps(9_000, 42_000)) == [(9_000, 10_000), (40_000, 42_000)]
+
+
+def test_what_is_filled_is_known() -> None:
+    file = excerpt()
+    read(file, 0, 1000)
+    read(file, 50_000, 1000)
+    file.finish()
+    assert file.seek(0, io.SEEK_END) == len(WHOLE)
+    file.fill(20_000, WHOLE[20_000:30_000])
+    file.fill(1000, WHOLE[1000:20_000])
+    assert read(file, 500, 29_000) == WHOLE[500:29_500]
+    assert list(file.gaps(0, 50_000)) == [(30_000, 50_000 - 512)]
+
+
+def test_the_same_parts_through_another_file() -> None:
+    parts = io.BytesIO()
+    file = Excerpt(parts, [WHOLE])
+    read(file, 30_000, 5000)
+    file.finish()
+    again = file.again(io.BytesIO(parts.getvalue()))
+    assert read(again, 30_000, 5000) == WHOLE[30_000:35_000]
+    assert again.seek(0, io.SEEK_END) == len(WHOLE)
+
+
+def test_the_end_is_the_end() -> None:
+    file = excerpt()
+    assert read(file, 99_990, 100) == WHOLE[99_990:]
+    assert file.read(10) == b""
+    assert read(excerpt(), 200_000, 10) == b""
+    assert read(excerpt(), 0, len(WHOLE)) == WHOLE
+
+
+RANGES = st.lists(st.tuples(st.integers(0, 100_500), st.integers(0, 9_000)), max_size=20)
+
+
+@given(reads=RANGES, wanted=RANGES, size=st.sampled_from([1, 100, 4096, 65_536, 200_000]))
+def test_what_is_known_is_right(
+    reads: list[tuple[int, int]], wanted: list[tuple[int, int]], size: int
+) -> None:
+    file = excerpt(size)
+    file.want((start, start + length) for start, length in wanted)
+    for start, length in sorted(reads):
+        assert read(file, start, length) == WHOLE[start : start + length]
+    file.finish()
+    for start, length in wanted:
+        assert not list(file.gaps(start, min(start + length, len(WHOLE)))) or start >= len(WHOLE)
+    for start, length in reads + wanted:
+        assert read(file, start, length) == WHOLE[start : start + length]
+    known = bytearray(len(WHOLE))
+    for start, end in file.gaps(0, len(WHOLE)):
+        known[start:end] = b"\1" * (end - start)
+        with pytest.raises(Forgotten):
+            read(file, start, 1)
+    for start in range(0, len(WHOLE), 997):
+        if not known[start]:
+            assert read(file, start, 1) == WHOLE[start : start + 1]
