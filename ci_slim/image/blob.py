@@ -1,8 +1,8 @@
-"""A new layer in the making: tar bytes in, a compressed blob with its digests out."""
+"""A new layer in the making: tar members in, a tar with its digest out, and that compressed."""
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from ci_slim.errors import UsageError
@@ -30,7 +30,7 @@ class NewLayer:
     blob_bytes: int
     files: int
     blob: BinaryIO
-    compression: Compression = "gzip"
+    compression: Compression
 
     @property
     def descriptor(self) -> Descriptor:
@@ -45,17 +45,16 @@ def member_name(path: str) -> bytes:
 
 
 class LayerBlob:
-    """One new layer in the making: tar bytes are hashed, compressed, hashed again, and written.
-    Neighbouring raw ranges are read in one go."""
+    """One new layer in the making: tar bytes are hashed and written. Neighbouring raw ranges are
+    read in one go."""
 
-    def __init__(self, layer: int, sink: Callable[[], BinaryIO], compress: Compressor) -> None:
+    def __init__(self, layer: int, sink: Callable[[], BinaryIO]) -> None:
         self.files = 0
         self.layer = layer
         self._sink = sink
         self._blob: BinaryIO | None = None
-        self._compress = compress
-        self._tar_hash, self._blob_hash = hashlib.sha256(), hashlib.sha256()
-        self._tar_bytes = self._blob_bytes = 0
+        self._hash = hashlib.sha256()
+        self._bytes = 0
         self._range: tuple[BinaryIO, int, int] | None = None
         self._pending: list[bytes] = []
         self._pending_bytes = 0
@@ -86,19 +85,10 @@ class LayerBlob:
     def close(self) -> NewLayer:
         self._copy_pending()
         self._put(END)
-        self._deflate()
-        self._store(self._compress.flush())
+        self._store()
         assert self._blob is not None
-        return NewLayer(
-            self.layer,
-            f"sha256:{self._tar_hash.hexdigest()}",
-            f"sha256:{self._blob_hash.hexdigest()}",
-            self._tar_bytes,
-            self._blob_bytes,
-            self.files,
-            self._blob,
-            self._compress.kind,
-        )
+        digest, size = f"sha256:{self._hash.hexdigest()}", self._bytes
+        return NewLayer(self.layer, digest, digest, size, size, self.files, self._blob, "none")
 
     def _copy(self, tar: BinaryIO, start: int, end: int) -> None:
         if self._range is not None:
@@ -121,45 +111,41 @@ class LayerBlob:
         self._pending.append(data)
         self._pending_bytes += len(data)
         if self._pending_bytes >= _CHUNK:
-            self._deflate()
+            self._store()
 
-    def _deflate(self) -> None:
+    def _store(self) -> None:
+        if self._blob is None:
+            self._blob = self._sink()
         data = b"".join(self._pending)
         self._pending.clear()
         self._pending_bytes = 0
-        self._tar_bytes += len(data)
-        self._tar_hash.update(data)
-        self._store(self._compress.compress(data))
-
-    def _store(self, data: bytes) -> None:
-        if self._blob is None:
-            self._blob = self._sink()
-        self._blob_hash.update(data)
-        self._blob_bytes += len(data)
+        self._bytes += len(data)
+        self._hash.update(data)
         self._blob.write(data)
 
 
-def packed_layer(
-    layer: int,
-    tar: BinaryIO,
-    tar_bytes: int,
-    sink: Callable[[], BinaryIO],
-    compress: Compressor,
-) -> NewLayer:
-    """A tar as it is, compressed. `files` is 0: they are not counted here."""
-    blob = sink()
+def compressed(layer: NewLayer, blob: BinaryIO, compress: Compressor) -> NewLayer:
+    """An uncompressed layer, compressed into `blob`. UsageError when it is not what its digest
+    says."""
     tar_hash, blob_hash, blob_bytes = hashlib.sha256(), hashlib.sha256(), 0
 
     def store(data: bytes) -> int:
         blob_hash.update(data)
         return blob.write(data)
 
-    for chunk in _chunks(tar, 0, tar_bytes):
+    for chunk in _chunks(layer.blob, 0, layer.tar_bytes):
         tar_hash.update(chunk)
         blob_bytes += store(compress.compress(chunk))
     blob_bytes += store(compress.flush())
-    diff_id, digest = (f"sha256:{each.hexdigest()}" for each in (tar_hash, blob_hash))
-    return NewLayer(layer, diff_id, digest, tar_bytes, blob_bytes, 0, blob, compress.kind)
+    if layer.diff_id != f"sha256:{tar_hash.hexdigest()}":
+        raise UsageError(
+            f"a layer is not what its digest says: {layer.diff_id}",
+            hint="save or pull the image again",
+        )
+    digest = f"sha256:{blob_hash.hexdigest()}"
+    return replace(
+        layer, digest=digest, blob_bytes=blob_bytes, blob=blob, compression=compress.kind
+    )
 
 
 def _chunks(tar: BinaryIO, start: int, end: int) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """Fat images that are read beside the main thread, while their application starts."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +30,11 @@ class Reading:
     """A fat image, once it is read."""
 
     def __init__(
-        self, make: Callable[[], FatImage], container: Beside[PristineContainer] | None = None
+        self,
+        make: Callable[[], FatImage],
+        container: Callable[[], PristineContainer] | None = None,
     ) -> None:
-        """`container` is the one, if any, that gives the bytes of files."""
+        """`container` gives the one, if any, that the bytes of files come from."""
         self._image = Beside(make, "read")
         self._container = container
         self._prepared: Beside[None] | None = None
@@ -40,7 +43,7 @@ class Reading:
         """These of its paths were used, so their bytes may be wanted soon."""
         container = self._container
         if container is not None:
-            self._prepared = Beside(lambda: container.result().prepare(uses), "prepare")
+            self._prepared = Beside(lambda: container().prepare(uses), "prepare")
 
     def result(self) -> FatImage:
         """The image, once it is read; raises what reading it raised."""
@@ -70,8 +73,8 @@ class Source:
             return Reading(self._pristine)
         if not plan.enabled or seen["Size"] < LARGE or self.engine.containerd_store:
             return Reading(self._entire)
-        container = Beside(self._container, "pristine")
-        return Reading(lambda: self._thinned(seen["RootFS"]["Layers"], container.result), container)
+        container = functools.cache(self._container)
+        return Reading(lambda: self._thinned(seen["RootFS"]["Layers"], container), container)
 
     def _pristine(self) -> Pristine:
         return Pristine(self.engine, self._container(), self.reference, self.platform)

@@ -7,10 +7,9 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO, cast
 
-from ci_slim.engine.beside import Beside
 from ci_slim.image import archive
 from ci_slim.image.archive import SavedLayer, as_saved
-from ci_slim.image.blob import member_name, packed_layer
+from ci_slim.image.blob import compressed, member_name
 from ci_slim.image.compression import compressor
 from ci_slim.image.files import Contents, FileIndex, Kind, Layer, LayerContents, Slice, read_layer
 from ci_slim.image.headers import folder as folder_member
@@ -83,18 +82,13 @@ class Saved:
 
     @functools.cached_property
     def sizes(self) -> ImageSizes:
-        """Waits for the estimates of layers that are there unpacked only."""
-        return self._measure(self._blobs.result(), [layer.size for layer in self.index.layers])
-
-    @functools.cached_property
-    def _blobs(self) -> Beside[list[int]]:
-        return Beside(lambda: [self._blob_bytes(layer) for layer in self.image.layers], "blobs")
+        """Blobs of layers that are there unpacked only are estimated, which takes a while."""
+        blobs = [self._blob_bytes(layer) for layer in self.image.layers]
+        return self._measure(blobs, [layer.size for layer in self.index.layers])
 
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
         """The kept files as new layers below `folder`; what is new goes into one more layer."""
-        new = written(self.index, self._layers, keep, folder, plan)
-        _ = self._blobs  # takes a while, and is wanted last of all: beside the replay
-        return new
+        return written(self.index, self._layers, keep, folder, plan)
 
     def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
         """The image as a registry takes it. Layers that came compressed stay as they are, for the
@@ -105,12 +99,9 @@ class Saved:
             layer, tar_bytes = self.image.layers[number], self.index.layers[number].size
             if layer.compression != "none":
                 return as_saved(layer, number, tar_bytes)
-
-            def sink() -> BinaryIO:
-                return cast(BinaryIO, (folder / f"layer{number}").open("w+b"))
-
-            tar, size = self._layers[number], layer.window.size
-            return packed_layer(number, tar, size, sink, compressor(plan.compression))
+            file = (folder / f"layer{number}").open("w+b")
+            plain = as_saved(layer, number, tar_bytes)
+            return compressed(plain, file, compressor(plan.compression))
 
         layers = tuple(blob(number) for number in range(len(self._layers)))
         config = self.image.config_bytes
@@ -171,7 +162,7 @@ def written(
     def sink() -> BinaryIO:
         return cast(BinaryIO, (folder / f"layer{next(names)}").open("w+b"))
 
-    return write_layers(index, paths, layers, plan.layers, sink, plan.compression)
+    return write_layers(index, paths, layers, plan.layers, sink)
 
 
 def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:

@@ -1,17 +1,20 @@
 """One image, one platform: observe, close, write, replay, and heal what is missing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
+from ci_slim.engine.beside import Beside
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import NotVerified
+from ci_slim.image.blob import compressed
+from ci_slim.image.compression import compressor
 from ci_slim.image.files import Contents, FileIndex
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
-from ci_slim.image.oci import ImageConfig, assemble
+from ci_slim.image.oci import ImageConfig, assemble, manifest_of
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.plan import SlimPlan
 from ci_slim.slim.closure import KeepOptions, KeepSet, close, explain, unmatched
@@ -40,7 +43,7 @@ class FatImage(Protocol):
     def sizes(self) -> ImageSizes: ...
 
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as new layers, whose blobs lie below `folder`."""
+        """The kept files as new layers, uncompressed, whose blobs lie below `folder`."""
 
     def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage | None:
         """The image as it is, as a registry takes it, new blobs below `folder`; None where its
@@ -123,13 +126,19 @@ def slim(
     with clock("read"):
         image = fat.result()
     healed: frozenset[str] = frozenset()
+    sizing: Beside[ImageSizes] | None = None
     for number in range(1, plan.rounds + 1):
         with clock("closure"):
             keep = _close(image, before, plan, healed)
         with clock("write"):
             made = _made(shop, subject, image, keep, plan, number)
-        if sum(layer.tar_bytes for layer in made.layers) >= image.disk_bytes:
+            is_smaller = sum(layer.tar_bytes for layer in made.layers) < image.disk_bytes
+            if is_smaller:
+                made = _loaded(shop, made, plan)
+        if not is_smaller:
             return Slimming(None, keep, before, None, number)
+        # They may have to be estimated, and are wanted last of all.
+        sizing = sizing or Beside(lambda: image.sizes, "sizes")
         with clock("replay"):
             verdict = _replayed(shop, subject, before, image, keep, made)
         clock.seconds["application"] += verdict.exercise.application_seconds
@@ -142,6 +151,7 @@ def slim(
                 *verdict.unseen,
                 *_unprivileged(before.observation, image.index),
             )
+            sizing.result()
             return Slimming(
                 made, keep, before, verdict.exercise, number, tuple(sorted(healed)), notes
             )
@@ -171,6 +181,26 @@ def _made(
     return LayoutImage(subject.platform, config, manifest, layers, tags)
 
 
+def _loaded(shop: Workshop, made: LayoutImage, plan: SlimPlan) -> LayoutImage:
+    """Load the image into the daemon, which wants layers unpacked, and compress them meanwhile."""
+    (reference,) = made.tags
+    with (shop.folder / "load.tar").open("w+b") as archive:
+        write_tar(layout_members([made]), archive)
+        archive.seek(0)
+        files = [(shop.folder / f"blob{n}").open("w+b") for n in range(len(made.layers))]
+        compressing = Beside(lambda: _compressed(made, files, plan), "compress")
+        shop.engine.load(archive, reference, keep=False)
+    return compressing.result()
+
+
+def _compressed(made: LayoutImage, files: Sequence[BinaryIO], plan: SlimPlan) -> LayoutImage:
+    layers = tuple(
+        compressed(layer, file, compressor(plan.compression))
+        for layer, file in zip(made.layers, files, strict=True)
+    )
+    return replace(made, manifest=manifest_of(made.config, layers), layers=layers)
+
+
 def _replayed(
     shop: Workshop,
     subject: Subject,
@@ -180,10 +210,6 @@ def _replayed(
     made: LayoutImage,
 ) -> Replay:
     (reference,) = made.tags
-    with (shop.folder / "load.tar").open("w+b") as archive:
-        write_tar(layout_members([made]), archive)
-        archive.seek(0)
-        shop.engine.load(archive, reference, keep=False)
     slim_subject = replace(subject, image=reference)
     return replay(shop.engine, shop.tools, slim_subject, before, image.index, keep)
 

@@ -267,6 +267,8 @@ class Target:
 
     def stop(self) -> None:
         """Send the image's stop signal, wait, then kill."""
+        if self._watch.log is None:
+            self._remove_sidecar()  # nobody needs it any more, and it takes its time to go
         self._engine.stop(self._id, self._subject.run.stop_grace)
         if self._watch.log is not None:
             self._sidecar.read_on(self._watch.log)
@@ -286,6 +288,11 @@ class Target:
 
     def remove(self) -> None:
         """Remove the container, its sidecar and its services."""
-        self._sidecar.close()
+        self._remove_sidecar()
         while self._containers:
+            self._engine.remove(self._containers.pop())
+
+    def _remove_sidecar(self) -> None:
+        self._sidecar.close()
+        while self._id in self._containers[:-1]:  # it comes behind the target
             self._engine.remove(self._containers.pop())

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import BinaryIO, Literal
 
 from ci_slim.image.blob import MERGED, LayerBlob, NewLayer, member_name
-from ci_slim.image.compression import Blob, compressor
 from ci_slim.image.files import Entry, FileIndex, Kind, Layer
 from ci_slim.image.headers import folder, rebuilt
 from ci_slim.image.tar import LINK, member_at
@@ -30,9 +29,8 @@ def write_layers(
     layers: Sequence[BinaryIO],
     mode: Mode,
     sink: Callable[[], BinaryIO],
-    compression: Blob = "gzip",
 ) -> tuple[NewLayer, ...]:
-    """Write the kept paths, and the folders they lie in, into new layers.
+    """Write the kept paths, and the folders they lie in, into new layers, uncompressed.
 
     `layers` are the uncompressed tars that `index` was made of, seekable, lowest first. Each new
     layer goes into a file given by `sink`. Layers left without members are not written at all.
@@ -40,12 +38,12 @@ def write_layers(
     """
     keep = _with_folders(index, keep_paths)
     if mode == "merge":
-        merged = LayerBlob(MERGED, sink, compressor(compression))
+        merged = LayerBlob(MERGED, sink)
         _merged(index, keep, layers, merged)
         return (merged.close(),) if merged.files else ()
     new: list[NewLayer] = []
     for number, layer in enumerate(index.layers):
-        blob = LayerBlob(number, sink, compressor(compression))
+        blob = LayerBlob(number, sink)
         _filtered(index, keep, layer, layers[number], blob)
         if blob.files:
             new.append(blob.close())

@@ -1,13 +1,13 @@
 """Small images of several platforms, as OCI layouts in folders and archives."""
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tarballs import tarball
 
-from ci_slim.image.blob import NewLayer
+from ci_slim.image.blob import compressed
+from ci_slim.image.compression import compressor
 from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.oci import ImageConfig, assemble
@@ -34,7 +34,8 @@ class Image:
         tars = [tarball(text) for text in self.layers]
         index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
         everything = {entry.path for layer in index.layers for entry in layer.entries}
-        new: Sequence[NewLayer] = write_layers(index, everything, tars, "preserve", io.BytesIO)
+        plain = write_layers(index, everything, tars, "preserve", io.BytesIO)
+        new = [compressed(layer, io.BytesIO(), compressor("gzip")) for layer in plain]
         history = [{"created_by": f"COPY {number}"} for number in range(len(tars))]
         document = {
             "architecture": self.platform.architecture,

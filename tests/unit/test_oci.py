@@ -14,7 +14,8 @@ from tarballs import tarball
 
 from ci_slim.errors import UsageError
 from ci_slim.image.archive import SavedImage, archive_members, choose, read_images
-from ci_slim.image.blob import NewLayer
+from ci_slim.image.blob import NewLayer, compressed
+from ci_slim.image.compression import compressor
 from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.layout import LayoutImage, blob_name, full_name, layout_members, write_tar
 from ci_slim.image.oci import (
@@ -64,7 +65,8 @@ def layers(
 ) -> tuple[NewLayer, ...]:
     tars = [tarball("f 0644 0:0 /base x"), tarball("f 0755 0:0 /app y")]
     index = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
-    return write_layers(index, keep, tars, mode, io.BytesIO)
+    new = write_layers(index, keep, tars, mode, io.BytesIO)
+    return tuple(compressed(layer, io.BytesIO(), compressor("gzip")) for layer in new)
 
 
 def laid_out(

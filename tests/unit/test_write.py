@@ -5,12 +5,17 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tarballs import listing_of, tarball
 
+from ci_slim.errors import UsageError
+from ci_slim.image.blob import compressed
+from ci_slim.image.compression import Blob, compressor
 from ci_slim.image.files import FileIndex, Kind, read_layer
 from ci_slim.slim.write import MERGED, Mode, NewLayer, write_layers
 
@@ -25,7 +30,7 @@ def written(
 
 def tar_of(layer: NewLayer) -> io.BytesIO:
     layer.blob.seek(0)
-    return io.BytesIO(gzip.decompress(layer.blob.read()))
+    return io.BytesIO(layer.blob.read())
 
 
 def text(layer: NewLayer) -> str:
@@ -83,13 +88,34 @@ def test_merge_writes_one_sorted_layer_of_the_final_owners() -> None:
 
 def test_digests_and_sizes_are_those_of_the_bytes() -> None:
     for layer in written([BASE, UPPER], ["/app", "/etc/motd", "/bin"]):
-        layer.blob.seek(0)
-        blob = layer.blob.read()
-        tar = gzip.decompress(blob)
-        assert layer.digest == f"sha256:{hashlib.sha256(blob).hexdigest()}"
-        assert layer.diff_id == f"sha256:{hashlib.sha256(tar).hexdigest()}"
-        assert (layer.blob_bytes, layer.tar_bytes) == (len(blob), len(tar))
-        assert tar.endswith(bytes(1024)) and blob[4:8] == bytes(4)
+        tar = tar_of(layer).getvalue()
+        assert layer.digest == layer.diff_id == f"sha256:{hashlib.sha256(tar).hexdigest()}"
+        assert (layer.blob_bytes, layer.tar_bytes) == (len(tar), len(tar))
+        assert (layer.compression, tar[-1024:]) == ("none", bytes(1024))
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zstd"])
+def test_a_compressed_layer_is_the_same_layer(kind: Blob) -> None:
+    for layer in written([BASE, UPPER], ["/app", "/etc/motd", "/bin"]):
+        done = compressed(layer, io.BytesIO(), compressor(kind))
+        done.blob.seek(0)
+        blob = done.blob.read()
+        zstd = zstandard.ZstdDecompressor().decompressobj()
+        tar = gzip.decompress(blob) if kind == "gzip" else zstd.decompress(blob)
+        assert tar == tar_of(layer).getvalue()
+        assert done.digest == f"sha256:{hashlib.sha256(blob).hexdigest()}"
+        assert done.blob_bytes == len(blob) < done.tar_bytes
+        assert done == replace(
+            layer, digest=done.digest, blob_bytes=len(blob), blob=done.blob, compression=kind
+        )
+        assert kind == "zstd" or blob[4:8] == bytes(4), "no time of day"
+
+
+def test_a_layer_that_is_not_what_its_digest_says_is_refused() -> None:
+    (layer,) = written([BASE], ["/etc/motd"])
+    odd = replace(layer, diff_id=f"sha256:{'0' * 64}")
+    with pytest.raises(UsageError, match="not what its digest says: sha256:000"):
+        compressed(odd, io.BytesIO(), compressor("gzip"))
 
 
 def test_a_whole_layer_kept_is_the_same_members_byte_for_byte() -> None:
@@ -176,7 +202,7 @@ def test_each_layer_is_finished_before_the_next_begins() -> None:
     blobs: list[io.BytesIO] = []
 
     def sink() -> io.BytesIO:
-        assert all(gzip.decompress(blob.getvalue()) for blob in blobs)
+        assert all(blob.getvalue().endswith(bytes(1024)) for blob in blobs)
         blobs.append(io.BytesIO())
         return blobs[-1]
 
