@@ -5,13 +5,16 @@ raises then cuts the removal short. So whatever has to go is held here until it 
 catches the signal's exception, with all signals ignored from then on, removes what is left.
 """
 
+import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _held: list[Callable[[], None]] = []
+_TRIES = 20
 
 
 def hold(close: Callable[[], None]) -> None:
@@ -26,25 +29,38 @@ def let_go(close: Callable[[], None]) -> None:
 
 
 def close_all() -> None:
-    """Call what was not called to its end, the newest first."""
+    """Call what was not called to its end, the newest first. One that fails does not keep the
+    others from being called; the first error is raised in the end."""
+    errors: list[Exception] = []
     while _held:
-        _held[-1]()
-        _held.pop()
+        close = _held[-1]
+        try:
+            close()
+        except Exception as error:
+            errors.append(error)
+        let_go(close)
+    if errors:
+        raise errors[0]
 
 
 @contextmanager
 def scratch(prefix: str) -> Iterator[Path]:
     """A temporary folder that is gone when the block, or the process, ends."""
-    made: list[Path] = []
+    # The name is known before there is a folder: a signal may come between the two.
+    folder = Path(tempfile.gettempdir(), prefix + secrets.token_hex(4))
 
     def remove() -> None:
-        for folder in made:
+        # A thread that is not waited for may be making a file in it.
+        for _ in range(_TRIES):
             shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.05)
 
     hold(remove)
     try:
-        made.append(Path(tempfile.mkdtemp(prefix=prefix)))
-        yield made[0]
+        folder.mkdir(mode=0o700)
+        yield folder
     finally:
         remove()
         let_go(remove)

@@ -65,8 +65,7 @@ class _Stopped(KeyboardInterrupt):
 
 
 def _interrupt(number: int, _: "FrameType | None") -> None:
-    for each in _SIGNALS:  # a second Ctrl-C must not stop the cleaning up
-        signal.signal(each, signal.SIG_IGN)
+    _ignore_signals()  # a second Ctrl-C must not stop the cleaning up
     _stopped_by.append(signal.Signals(number).name)
     raise _Stopped
 
@@ -84,6 +83,7 @@ def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
         for each in _SIGNALS:
             signal.signal(each, _interrupt)
         code = work()
+        _ignore_signals()
     except SystemExit as done:
         code = done.code
     except CiSlimError as error:
@@ -107,16 +107,22 @@ def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
 def leave(code: int) -> NoReturn:
     """End the process with this exit code, at once. All is done and removed: a signal changes
     nothing about it any more, and Python would take a tenth of a second to forget an image."""
-    for each in _SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+    _ignore_signals()
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it may have been closed
+            sys.stdout.flush()
     except BrokenPipeError:  # nobody reads on
         pass
     except OSError as error:
-        tell(EngineError(f"the result could not be written: {error.strerror}", where="stdout"))
         code = code or EngineError.exit_code
-    os._exit(code)
+        tell(EngineError(f"the result could not be written: {error.strerror}", where="stdout"))
+    finally:
+        os._exit(code)
+
+
+def _ignore_signals() -> None:
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
 
 
 def _os_error(error: OSError) -> int:

@@ -7,7 +7,7 @@ send it. Here a whole socket buffer is read at once and the frames are taken out
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import requests
 
@@ -20,13 +20,18 @@ def body(response: requests.Response, chunk: int) -> Iterator[bytes | memoryview
     """The body of a streamed answer; the answer is closed in the end. Pieces of at most `chunk`
     bytes where the frames cannot be reached.
 
-    Raises requests.exceptions.ChunkedEncodingError when the answer ends before its end.
+    Raises the exceptions of requests: ChunkedEncodingError when the answer ends before its end,
+    ReadTimeout, ConnectionError.
     """
     try:
         file = _below(response)
         yield from response.iter_content(chunk) if file is None else unframed(file)
     except TimeoutError as error:
         raise requests.exceptions.ReadTimeout(error) from None
+    except requests.exceptions.RequestException:  # which is an OSError, too
+        raise
+    except OSError as error:
+        raise requests.exceptions.ConnectionError(error) from None
     finally:
         response.close()
 
@@ -50,10 +55,13 @@ def unframed(file: io.BufferedReader) -> Iterator[memoryview]:
         view, end = memoryview(data), len(data)
         while at < end:
             if left:
-                if left > 2 and (here := min(left - 2, end - at)):
+                if left > 2:
+                    here = min(left - 2, end - at)
                     yield view[at : at + here]
                 else:
                     here = min(left, end - at)
+                    if data[at : at + here] != b"\r\n"[2 - left :][:here]:
+                        _broken(f"{data[at : at + 20]!r} follows a chunk")
                 at, left = at + here, left - here
                 continue
             stop = data.find(b"\n", at, at + _LINE)
@@ -71,14 +79,13 @@ def unframed(file: io.BufferedReader) -> Iterator[memoryview]:
 
 def _size(line: bytes) -> int:
     digits = line.partition(b";")[0].strip()
-    try:
-        size = int(digits, 16)
-    except ValueError:
-        size = -1
-    if size < 0:
+    if not digits.isalnum() or b"x" in digits:  # which Python would take
         _broken(f"{line[:20]!r} is no size of a chunk")
-    return size
+    try:
+        return int(digits, 16)
+    except ValueError:
+        _broken(f"{line[:20]!r} is no size of a chunk")
 
 
-def _broken(problem: str) -> None:
+def _broken(problem: str) -> NoReturn:
     raise requests.exceptions.ChunkedEncodingError(problem)

@@ -147,7 +147,7 @@ class Engine:
         with _translated(reference):
             # docker-py's own `get_image` gives each HTTP chunk of 32 KB on its own.
             address = self._client._url("/images/{0}/get", reference)
-            answer = self._client.get(address, stream=True)
+            answer = self._client._get(address, stream=True)
             self._client._raise_for_status(answer)
             for chunk in chunked.body(answer, CHUNK):
                 if self._closed:

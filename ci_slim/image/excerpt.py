@@ -86,25 +86,27 @@ class Excerpt(io.BufferedIOBase, BinaryIO):
             del self._wanted[0]
         self._take(to, keep=False)
 
-    def _take(self, to: int, *, keep: bool) -> bytes:
-        """Take the chunks up to a position; what was kept of them."""
-        kept: list[memoryview] = []
+    def _take(self, to: int, *, keep: bool) -> None:
+        for piece in self._coming(to):
+            if keep:
+                self._keep(piece)
+
+    def _coming(self, to: int) -> Iterator[memoryview]:
+        """What arrives up to a position, in pieces."""
         while self._arrived < to:
             if not self._chunk:
                 following = next(self._chunks, None)
                 if following is None:
-                    break
+                    return
                 self._chunk = memoryview(following)
             piece = self._chunk[: to - self._arrived]
-            if keep:
-                self._keep(self._arrived, piece)
-                kept.append(piece)
+            yield piece
             self._chunk = self._chunk[len(piece) :]
             self._arrived += len(piece)
-        return b"".join(kept)
 
-    def _keep(self, start: int, data: bytes | memoryview) -> None:
-        end = start + len(data)
+    def _keep(self, data: memoryview) -> None:
+        """Keep a piece that is arriving."""
+        start, end = self._arrived, self._arrived + len(data)
         before = self._parts[-1] if self._parts else None
         if before and before.end == start and before.offset + start - before.start == self._written:
             self._parts[-1] = Part(before.start, end, before.offset)
@@ -161,10 +163,14 @@ class Excerpt(io.BufferedIOBase, BinaryIO):
         """Raises Forgotten when something of it is not known."""
         start, arrived = self._position, self._arrived
         end = arrived if size is None or size < 0 else start + size
-        data = self._known(start, min(end, arrived)) if start < arrived else b""
+        data: bytes = self._known(start, min(end, arrived)) if start < arrived else b""
         if end > arrived:
             self._skip(max(start, arrived))
-            data += self._take(end, keep=True)
+            pieces: list[bytes | memoryview] = [data]
+            for piece in self._coming(end):
+                self._keep(piece)
+                pieces.append(piece)
+            data = b"".join(pieces)
         if data:
             self._recent = (start, data)
         self._position += len(data)
@@ -182,17 +188,14 @@ class Excerpt(io.BufferedIOBase, BinaryIO):
         recent, data = self._recent
         if recent <= start and end <= recent + len(data):
             return data[start - recent : end - recent]
+        if gap := next(self.gaps(start, end), None):
+            raise Forgotten("bytes {} to {} of the file".format(*gap))
         self._file.flush()
         pieces = []
-        at = start
         for part in self._between(start, end):
-            if part.start > at:
-                break
+            at = max(start, part.start)
             self._file.seek(part.offset + at - part.start)
             pieces.append(self._file.read(min(end, part.end) - at))
-            at = min(end, part.end)
-        if at < end:
-            raise Forgotten(f"bytes {at} to {end} of the file")
         self._file.seek(self._written)
         return b"".join(pieces)
 

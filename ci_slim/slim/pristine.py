@@ -5,13 +5,15 @@ longer than everything else. Layers and exact sizes are not known this way.
 """
 
 import contextlib
+import functools
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError
-from ci_slim.image.files import Entry, FileIndex, Kind, Layer, read_layer
+from ci_slim.image.files import Entry, FileIndex, Kind, Layer, Slice, read_layer
 from ci_slim.image.listing import FIND_FORMAT, listing
 from ci_slim.image.oci import ImageConfig
 from ci_slim.image.packing import packed
@@ -35,8 +37,12 @@ FEW = 8
 PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
 """Files that Docker puts into every container by itself."""
 
-TOOLS_ALONE = {"LD_PRELOAD": "", "LD_AUDIT": "", "LD_DEBUG": "", "TAR_OPTIONS": ""}
-"""What the image may say in its ENV to the loader and to tar is not meant for ours."""
+TOOLS_ALONE = {
+    **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "LD_DEBUG", "TAR_OPTIONS"), ""),
+    "NVIDIA_VISIBLE_DEVICES": "void",
+}
+"""What the image may say in its ENV to the loader and to tar is not meant for ours; and NVIDIA's
+runtime is not to lay the machine's drivers over the image's files."""
 
 TAR_OPTIONS = (
     "--format=posix",
@@ -158,12 +164,19 @@ class PristineContainer:
 
     def _fetch_one(self, path: str) -> None:
         """The archive call of the API is quicker than running tar, for one file."""
-        spool = self._spool()
-        for chunk in self._engine.get(self._id, path):
-            spool.write(chunk)
-        spool.seek(0)
+        if not _is_text(path):  # no address can hold it
+            spool = self.fetch([path])
+        else:
+            start = self._single.seek(0, io.SEEK_END)
+            self._single.writelines(self._engine.get(self._id, path))
+            spool = Slice(self._single, start, self._single.tell() - start)
         for entry in read_layer(spool, 0).entries:
             self._fetched[path] = (spool, entry)
+
+    @functools.cached_property
+    def _single(self) -> BinaryIO:
+        """Where all files lie that were fetched alone."""
+        return self._spool()
 
     def _spool(self) -> BinaryIO:
         self._spools += 1
@@ -216,6 +229,14 @@ def packages(index: FileIndex) -> frozenset[str]:
     return frozenset(
         path for path in index if path.startswith(PACKAGES) and index[path].kind is Kind.FILE
     )
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def config_of(

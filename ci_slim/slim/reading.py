@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ci_slim.engine import process
 from ci_slim.engine.beside import Beside
@@ -68,35 +68,36 @@ class Source:
         """Begin to read it. Merged and not `whole`, it is read through a container alone, which
         is quick; of a large one, what is little is kept of its saved layers, and the rest comes
         from such a container; and else it is kept entire."""
-        seen = self.engine.inspect_image(self.reference)
+        seen, name = self.engine.inspect_image(self.reference), self.reference
         if plan.enabled and plan.layers == "merge" and not whole and shows_all(seen):
-            return Reading(self._pristine)
+            return Reading(
+                lambda: Pristine(self.engine, self._container(name), name, self.platform)
+            )
         if not plan.enabled or seen["Size"] < LARGE or self.engine.containerd_store:
-            return Reading(self._entire)
-        container = functools.cache(self._container)
-        return Reading(lambda: self._thinned(seen["RootFS"]["Layers"], container), container)
+            return Reading(lambda: self._entire(name))
+        # By its id: its name may be given to another image before all of it is read.
+        container = functools.cache(lambda: self._container(seen["Id"]))
+        return Reading(lambda: self._thinned(seen, container), container)
 
-    def _pristine(self) -> Pristine:
-        return Pristine(self.engine, self._container(), self.reference, self.platform)
-
-    def _container(self) -> PristineContainer:
+    def _container(self, image: str) -> PristineContainer:
         reader = toolkit.collect(toolkit.READER, self.engine.platform, process.find)
-        return PristineContainer(self.engine, reader, self.reference, self.folder)
+        return PristineContainer(self.engine, reader, image, self.folder)
 
-    def _entire(self) -> Saved:
-        chunks = self.engine.save(self.reference)
+    def _entire(self, image: str) -> Saved:
+        chunks = self.engine.save(image)
         return self._right(Saved.fetched(chunks, self.folder, self.platform, self.reference))
 
-    def _thinned(self, diff_ids: list[str], container: Callable[[], PristineContainer]) -> Thinned:
-        chunks = self.engine.save(self.reference)
+    def _thinned(
+        self, seen: Mapping[str, Any], container: Callable[[], PristineContainer]
+    ) -> Thinned:
         image = Thinned.arrived(
-            chunks,
+            self.engine.save(seen["Id"]),
             self.folder,
-            diff_ids,
+            seen["RootFS"]["Layers"],
             self.platform,
             self.reference,
             container,
-            self._entire,
+            lambda: self._entire(seen["Id"]),
         )
         return self._right(image)
 

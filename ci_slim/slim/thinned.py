@@ -143,9 +143,13 @@ class Thinned(Saved):
             seen = container.entry(path)
         except (KeyError, EngineError):
             return None
-        here = self.index[path]
-        same = seen.kind is Kind.FILE and seen.size == here.size
-        return container if same else None
+        return container if _described(seen) == _described(self.index[path]) else None
+
+
+def _described(entry: Entry) -> tuple[object, ...]:
+    """What is known of a file without its bytes."""
+    kind, owner = entry.kind, (entry.uid, entry.gid, entry.mode)
+    return kind, owner, entry.size, int(entry.mtime)
 
 
 def _is_its_own(path: str) -> bool:

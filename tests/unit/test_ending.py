@@ -68,3 +68,43 @@ def test_another_error_of_the_system_is_one(
 
     assert guarded(work) == 3
     assert "this is a bug in ci-slim" in capsys.readouterr().err
+
+
+LEAVING = """
+import sys
+from ci_slim.commands.ending import leave
+sys.stdout and print("x")
+leave({code})
+"""
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "said"),
+    [
+        (">/dev/null", 6, ""),
+        (">&-", 0, ""),
+        (">&-", 6, ""),
+        (">/dev/full", 0, "stdout: the result could not be written: No space left on device"),
+        (">/dev/full", 6, "stdout: the result could not be written: No space left on device"),
+        (">/dev/full 2>/dev/full", 6, ""),
+        ("2>&- >&-", 6, ""),
+    ],
+)
+def test_the_exit_code_is_the_runs_wherever_the_output_goes(
+    redirected: str, code: int, said: str
+) -> None:
+    program = LEAVING.format(code=code)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -c "$1" {redirected}', sys.executable, program],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHONUNBUFFERED": "",  # so that it is written when it is flushed
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == (code or (4 if said else 0))
+    assert said in done.stderr
+    assert bool(said) == bool(done.stderr)

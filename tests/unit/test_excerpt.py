@@ -1,6 +1,8 @@
 """A long file of which little is kept while it arrives."""
 
 import io
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -83,6 +85,29 @@ def test_the_same_parts_through_another_file() -> None:
     again = file.again(io.BytesIO(parts.getvalue()))
     assert read(again, 30_000, 5000) == WHOLE[30_000:35_000]
     assert again.seek(0, io.SEEK_END) == len(WHOLE)
+
+
+def test_a_large_range_that_is_kept_is_never_in_memory(tmp_path: Path) -> None:
+    with (tmp_path / "parts").open("w+b") as parts:
+        file = Excerpt(parts, (bytes(1 << 20) for _ in range(64)))
+        file.want([(0, 60 << 20)])
+        tracemalloc.start()
+        read(file, 61 << 20, 1)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert not list(file.gaps(0, 60 << 20))
+    assert peak < 4 << 20
+
+
+def test_what_is_asked_for_in_vain_changes_nothing() -> None:
+    file = excerpt()
+    read(file, 0, 1000)
+    read(file, 50_000, 1000)
+    with pytest.raises(Forgotten):
+        read(file, 500, 10_000)
+    read(file, 60_000, 1000)
+    for start in (0, 50_000, 60_000):
+        assert read(file, start, 1000) == WHOLE[start : start + 1000]
 
 
 def test_the_end_is_the_end() -> None:

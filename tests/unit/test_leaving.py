@@ -1,6 +1,7 @@
 """A signal that comes while things are being removed does not leave them there."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,39 @@ def test_the_newest_is_closed_first_and_each_once() -> None:
     leaving.close_all()
     leaving.close_all()
     assert closed == ["third", "first"]
+
+
+def test_one_that_fails_does_not_keep_the_others() -> None:
+    closed: list[str] = []
+
+    def fails() -> None:
+        raise OSError("it is stuck")
+
+    leaving.hold(lambda: closed.append("first"))
+    leaving.hold(fails)
+    leaving.hold(lambda: closed.append("third"))
+    with pytest.raises(OSError, match="it is stuck"):
+        leaving.close_all()
+    assert closed == ["third", "first"]
+    leaving.close_all()
+
+
+def test_a_scratch_folder_goes_although_a_file_is_made_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    remove, late = shutil.rmtree, iter([True])
+
+    def rmtree(folder: Path, *, ignore_errors: bool) -> None:
+        remove(folder, ignore_errors=ignore_errors)
+        if next(late, False):
+            folder.mkdir()
+            (folder / "late").write_text("x")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with leaving.scratch("ci-slim-") as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_scratch_folder_is_gone_after_an_error(tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ def test_a_layer_that_is_there_twice(tmp_path: Path) -> None:
 def test_old_archives_are_kept_entire(tmp_path: Path) -> None:
     layers = [tarball(each).getvalue() for each in (BASE, UPPER)]
     names = iter(["0/layer.tar", "1/layer.tar", "config.json", "-", "-", "manifest.json", "-"])
-    data = archive(layers, lambda _: next(names)).replace(b"blobs/", b"", 0)
+    data = archive(layers, lambda _: next(names))
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         config = tar.extractfile("config.json")
         assert config is not None
