@@ -40,6 +40,7 @@ def test_every_file_of_an_image_comes_out_the_same(
     monkeypatch.setattr(reading, "LARGE", 0)
     monkeypatch.setattr(arriving, "LEAST", 0)
     monkeypatch.setattr(estimate, "WHOLE", 0)
+    monkeypatch.setattr(estimate, "MOST", 1 << 20)
     reference, asked = built("overlay2", name, platform), parse(platform)
     slim = SlimPlan(layers=layers)  # type: ignore[arg-type]
     with Engine.connect({**os.environ, **overlay2.environment}, "reading") as engine:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +219,20 @@ def test_the_daemons_own_image_is_measured_like_the_layout_it_came_from(
     for key in ("platform", "disk_bytes", "files", "waste_bytes", "folders"):
         assert there[key] == here[key]
     assert (there["pull_exact"], here["pull_exact"]) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["python", "nginx"])
+def test_an_estimate_is_near_what_docker_push_sends(
+    name: str, overlay2: Store, built: Callable[[str, str], str], registry: Served
+) -> None:
+    image = built("overlay2", name)
+    pushed = f"{registry.host}/estimated/{name}:1"
+    overlay2.docker("tag", image, pushed)
+    try:
+        overlay2.docker("push", pushed)
+    finally:
+        overlay2.docker("rmi", pushed)
+    (here,) = measured(image, environment=overlay2.environment)["images"]
+    (there,) = measured(f"docker://{pushed}")["images"]
+    assert (here["pull_exact"], there["pull_exact"]) == (False, True)
+    assert here["pull_bytes"] == pytest.approx(there["pull_bytes"], rel=0.05)

@@ -161,7 +161,7 @@ class Pair:
 @pytest.fixture(autouse=True)
 def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that layers of a megabyte are thinned, as those of a gigabyte are."""
-    for name, size in (("WHOLE", 0), ("PIECE", 1 << 12), ("STEP", 1 << 18)):
+    for name, size in (("WHOLE", 0), ("PIECE", 1 << 12), ("MOST", 1 << 14)):
         monkeypatch.setattr(estimate, name, size)
     monkeypatch.setattr(arriving, "LEAST", 1 << 16)
 
