@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ci_slim import __version__
-from ci_slim.commands.ending import exit_code, guarded, leave, say, shown_through
+from ci_slim.commands.ending import exit_code, guarded, leave, say, show, shown_through
 from ci_slim.errors import UsageError
 from ci_slim.forges import KEY
 from ci_slim.leaving import scratch
@@ -90,7 +90,7 @@ def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool
 
     with scratch("ci-slim-") as folder:
         text = measuring.measure(images, platform, form, os.environ, folder, read=read)
-    click.echo(text, nl=False)
+    show(text)
 
 
 @cli.command()
@@ -107,7 +107,7 @@ def diff(before: str, after: str, platform: str | None, form: str, read: bool) -
 
     with scratch("ci-slim-") as folder:
         found = measuring.compare(before, after, platform, os.environ, folder, read=read)
-    click.echo(render(found, form), nl=False)
+    show(render(found, form))
 
 
 @cli.command()
@@ -119,7 +119,7 @@ def report(reports: tuple[str, ...], form: str) -> None:
     from ci_slim.report.json import from_json
 
     read = [from_json(_read(name), name) for name in reports]
-    click.echo(render(merge(read), form), nl=False)
+    show(render(merge(read), form))
 
 
 @cli.command()
@@ -166,7 +166,7 @@ def push(
 
     wanted = wanted_of(loaded, image_version)
     for reference in pushed(read, wanted, environment, line).values():
-        click.echo(reference)
+        show(reference)
 
 
 @cli.command()
@@ -195,7 +195,7 @@ def check(report: str, **flags: Any) -> None:
         against = baselines.chosen(flags["baseline"], known, environment, settings.read_file)
     wanted = fail_on(flags["fail_on"], "--fail-on")
     made = checked(from_json(_read(report), report), rules, against)
-    click.echo(render(made, flags["format"]), nl=False)
+    show(render(made, flags["format"]))
     sys.exit(exit_code(made, (), wanted))
 
 
@@ -220,7 +220,7 @@ def comment(reports: tuple[str, ...], key: str) -> None:
     merged = merge([from_json(_read(name), name) for name in reports])
     done = commented(merged, key, environment, read_file)
     if isinstance(done, Published):
-        click.echo(done.url)
+        show(done.url)
     else:
         say(f"no comment: {done.reason}", hint=done.hint)
 

@@ -104,6 +104,14 @@ def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def show(text: str) -> None:
+    """Print a result. Where nobody reads on, what was found is still the exit code."""
+    try:
+        click.echo(text, nl=not text.endswith("\n"))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def leave(code: int) -> NoReturn:
     """End the process with this exit code, at once. All is done and removed: a signal changes
     nothing about it any more, and Python would take a tenth of a second to forget an image."""
@@ -126,10 +134,10 @@ def _ignore_signals() -> None:
 
 
 def _os_error(error: OSError) -> int:
-    """Nobody reads on, which is fine; or the disk is full, which is no bug of ours."""
+    """Nobody reads on, and what was under way was cut short; or the disk is full, which is no bug
+    of ours."""
     if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return Interrupted.exit_code
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return _bug()
     full = EngineError(

@@ -8,11 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
-from ci_slim.commands.ending import ended_by, exit_code, moment, shown_through, tell
+from ci_slim.commands.ending import ended_by, exit_code, moment, show, shown_through, tell
 from ci_slim.effects import Effects
 from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
@@ -108,8 +106,7 @@ def _ended(error: CiSlimError, flags: Mapping[str, Any], environment: Mapping[st
 
 
 def _show(made: Report, flags: Mapping[str, Any]) -> None:
-    text = render(made, flags["format"])
-    click.echo(text, nl=not text.endswith("\n"))
+    show(render(made, flags["format"]))
 
 
 def _planned(

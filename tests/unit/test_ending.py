@@ -108,3 +108,42 @@ def test_the_exit_code_is_the_runs_wherever_the_output_goes(
     assert done.returncode == (code or (4 if said else 0))
     assert said in done.stderr
     assert bool(said) == bool(done.stderr)
+
+
+UNREAD = """
+import sys, time
+from ci_slim.commands.ending import guarded, leave, show, say
+
+def work():
+    sys.stdin.read()  # until nobody reads any more
+    {line}
+    return 1
+
+leave(guarded(work))
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "unread", "code"),
+    [
+        ("show('a budget is broken')", "stdout", 1),
+        ("show('a budget is broken\\n' * 100_000)", "stdout", 1),
+        ("say('half way')", "stderr", 130),
+    ],
+)
+def test_the_exit_code_is_the_runs_although_nobody_reads_on(
+    line: str, unread: str, code: int
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", UNREAD.format(line=line)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin and process.stdout and process.stderr
+    (process.stdout if unread == "stdout" else process.stderr).close()
+    process.stdin.close()
+    read = process.stderr if unread == "stdout" else process.stdout
+    assert (read.read(), process.wait(60)) == (b"", code)
+    read.close()
