@@ -4,13 +4,12 @@ import io
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ci_slim.engine.chunked import body, unframed
@@ -45,6 +44,7 @@ CHUNKS = st.lists(st.binary(min_size=1, max_size=40), max_size=8)
 SIZES = st.lists(st.integers(1, 17), max_size=200)
 
 
+@settings(derandomize=True, deadline=None)
 @given(chunks=CHUNKS, sizes=SIZES, extension=st.sampled_from([b"", b";x=1", b" "]))
 def test_whatever_the_socket_gives_at_once(
     chunks: list[bytes], sizes: list[int], extension: bytes
@@ -52,11 +52,13 @@ def test_whatever_the_socket_gives_at_once(
     assert taken(framed(chunks, extension), sizes) == b"".join(chunks)
 
 
+@settings(derandomize=True, deadline=None)
 @given(chunks=CHUNKS, sizes=SIZES)
 def test_trailers_are_no_content(chunks: list[bytes], sizes: list[int]) -> None:
     assert taken(framed(chunks, end=b"0\r\nSum: 1\r\n\r\n"), sizes) == b"".join(chunks)
 
 
+@settings(derandomize=True, deadline=None)
 @given(chunks=CHUNKS.filter(bool), data=st.data())
 def test_an_answer_that_is_cut_off_is_no_answer(chunks: list[bytes], data: st.DataObject) -> None:
     whole = framed(chunks, end=b"")
@@ -79,6 +81,9 @@ def test_what_is_no_chunk_is_refused(line: bytes) -> None:
 def test_what_follows_a_chunk_is_a_line_end(sent: bytes, sizes: list[int]) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="follows a chunk"):
         taken(sent, sizes)
+
+
+READ = threading.Event()
 
 
 class Daemon(BaseHTTPRequestHandler):
@@ -108,7 +113,7 @@ class Daemon(BaseHTTPRequestHandler):
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             self.wfile.write(framed(chunks)[:-100_000])
-            time.sleep(0.5)
+            READ.wait(20)
             self.close_connection = True
         else:
             whole = b"".join(chunks)
@@ -156,6 +161,7 @@ def test_a_connection_that_is_reset_is_an_error_of_requests(address: str) -> Non
 
 def test_a_daemon_that_sends_nothing_any_more_is_not_waited_for(address: str) -> None:
     with requests.Session() as session:
-        answer = session.get(address + "/stuck", stream=True, timeout=0.2)
+        answer = session.get(address + "/stuck", stream=True, timeout=1)
         with pytest.raises(requests.exceptions.ReadTimeout):
             b"".join(body(answer, 1 << 20))
+        READ.set()

@@ -5,7 +5,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ci_slim.image.excerpt import GAP, Excerpt, Forgotten
@@ -121,6 +121,7 @@ def test_the_end_is_the_end() -> None:
 RANGES = st.lists(st.tuples(st.integers(0, 100_500), st.integers(0, 9_000)), max_size=20)
 
 
+@settings(derandomize=True, deadline=None)
 @given(reads=RANGES, wanted=RANGES, size=st.sampled_from([1, 100, 4096, 65_536, 200_000]))
 def test_what_is_known_is_right(
     reads: list[tuple[int, int]], wanted: list[tuple[int, int]], size: int

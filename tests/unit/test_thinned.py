@@ -303,7 +303,7 @@ def _layer(files: list[tuple[str, int, str]], seed: int) -> bytes:
     return tarball("\n".join(lines)).getvalue()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     layers=st.lists(FILES, min_size=1, max_size=3),
     chunk=st.sampled_from([777, 4096, 32_768, 1 << 20]),
