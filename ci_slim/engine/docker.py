@@ -28,6 +28,9 @@ LABEL = "ci-slim"
 
 CHUNK = 1 << 20
 
+LOST_INIT = "waiting for init preliminary setup"
+"""runc's words for the end of its own process before that became the container's."""
+
 CLOSING_TRIES = 20
 """How often the end of a run tries to remove what it started, over some ten seconds."""
 
@@ -233,9 +236,15 @@ class Engine:
         return self._creator.submit(make).result()
 
     def start(self, container: str) -> None:
-        """Start a created container."""
+        """Start a created container; once more where runc lost its own first process, which says
+        nothing of the image (seen once in thousands of starts)."""
         with _translated(container[:12]):
-            self._client.start(container)
+            try:
+                self._client.start(container)
+            except APIError as error:
+                if LOST_INIT not in str(error.explanation):
+                    raise
+                self._client.start(container)
 
     def wait(self, container: str) -> int:
         """Wait until a container ends; its exit code."""

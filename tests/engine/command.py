@@ -15,6 +15,8 @@ from typing import Any
 import docker
 from daemons import Store
 
+from ci_slim.engine.docker import LOST_INIT
+
 PROJECT = Path(__file__).resolve().parents[2]
 LIMIT = 240.0
 """Seconds that one call may take; the slowest takes a quarter of it."""
@@ -187,11 +189,16 @@ def running(
     """Run an image plainly, with no tracer: the container's id, and where its port is published."""
     settings = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
     container = store.text(
-        *("run", "--detach", "--platform", platform, "--publish", f"127.0.0.1::{port}"),
+        *("create", "--platform", platform, "--publish", f"127.0.0.1::{port}"),
         *settings,
         image,
     )
     try:
+        started = store.docker("start", container, check=False)
+        if started.returncode:
+            # runc's own process was lost, which says nothing of the image: so once more.
+            assert LOST_INIT in started.stderr.decode(), started.stderr.decode()
+            store.docker("start", container)
         published = store.text("port", container, f"{port}/tcp").splitlines()[0]
         yield container, f"http://{published}"
     finally:

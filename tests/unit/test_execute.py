@@ -1,4 +1,4 @@
-"""Running a command in a container: what is kept of what it writes."""
+"""Starting a container, and running a command in it: what is kept of what that writes."""
 
 import io
 from collections.abc import Iterator
@@ -6,8 +6,10 @@ from typing import Any, cast
 
 import docker
 import pytest
+from docker.errors import APIError
 
 from ci_slim.engine.docker import Engine
+from ci_slim.errors import EngineError
 
 
 class Writer:
@@ -71,3 +73,45 @@ def test_images_of_files_have_names_of_their_own() -> None:
     made = [engine.import_files(b"tar", "platforms") for _ in range(2)]
     assert made == client.tags
     assert len(set(made)) == 2
+
+
+LOST = (
+    "failed to create task for container: runc create failed: unable to start container process: "
+    "waiting for init preliminary setup: read init-p: connection reset by peer"
+)
+
+
+class Starter:
+    """A daemon that cannot start a container, for these reasons, one after the other."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = list(reasons)
+        self.starts = 0
+
+    def start(self, container: str) -> None:
+        self.starts += 1
+        if self.reasons:
+            raise APIError("500", explanation=self.reasons.pop(0))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "starts", "problem"),
+    [
+        ((), 1, ""),
+        ((LOST,), 2, ""),
+        ((LOST, LOST), 2, "init preliminary setup"),
+        (("exec: no such file",), 1, "no such file"),
+        ((LOST, "exec: no such file"), 2, "no such file"),
+    ],
+)
+def test_a_start_that_runc_lost_is_tried_once_more(
+    reasons: tuple[str, ...], starts: int, problem: str
+) -> None:
+    daemon = Starter(*reasons)
+    engine = Engine(cast(docker.APIClient, daemon), "r1")
+    if problem:
+        with pytest.raises(EngineError, match=problem):
+            engine.start("c1")
+    else:
+        engine.start("c1")
+    assert daemon.starts == starts
