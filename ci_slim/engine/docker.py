@@ -31,6 +31,9 @@ CHUNK = 1 << 20
 LOST_INIT = "waiting for init preliminary setup"
 """runc's words for the end of its own process before that became the container's."""
 
+NOT_BEGUN = 126
+"""The exit code of a command that could not be executed."""
+
 CLOSING_TRIES = 20
 """How often the end of a run tries to remove what it started, over some ten seconds."""
 
@@ -277,8 +280,22 @@ class Engine:
         """Run a command inside a running container; its stdout goes to `sink` when one is given.
 
         With a `limit` the first so many bytes of stdout and the last of stderr are kept: a command
-        that writes without end must not fill the memory.
+        that writes without end must not fill the memory. Where runc lost its own first process,
+        the command was not begun, and is once more.
         """
+        done = self._executed(container, argv, sink, limit, settings)
+        if done.code == NOT_BEGUN and LOST_INIT.encode() in done.stdout + done.stderr:
+            done = self._executed(container, argv, sink, limit, settings)
+        return done
+
+    def _executed(
+        self,
+        container: str,
+        argv: Sequence[str],
+        sink: "SupportsWrite[bytes] | None",
+        limit: int | None,
+        settings: dict[str, Any],
+    ) -> Executed:
         out, err = bytearray(), bytearray()
         with _translated(container[:12]):
             created = self._client.exec_create(container, list(argv), **settings)

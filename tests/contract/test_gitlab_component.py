@@ -534,7 +534,7 @@ include:
 """
 LAYERS = """\
 #!/bin/sh
-for argument; do printf '<%s>' "$argument" >> "$CALLS"; done; echo >> "$CALLS"
+line=; for argument; do line="$line<$argument>"; done; echo "$line" >> "$CALLS"
 image=$CI_SLIM_OUTPUT/web/linux-amd64
 mkdir -p "$image/blobs/sha256"
 touch "$CI_SLIM_OUTPUT/report.json" "$image/seccomp.json" "$image/blobs/sha256/abc"

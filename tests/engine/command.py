@@ -15,8 +15,6 @@ from typing import Any
 import docker
 from daemons import Store
 
-from ci_slim.engine.docker import LOST_INIT
-
 PROJECT = Path(__file__).resolve().parents[2]
 LIMIT = 240.0
 """Seconds that one call may take; the slowest takes a quarter of it."""
@@ -194,11 +192,7 @@ def running(
         image,
     )
     try:
-        started = store.docker("start", container, check=False)
-        if started.returncode:
-            # runc's own process was lost, which says nothing of the image: so once more.
-            assert LOST_INIT in started.stderr.decode(), started.stderr.decode()
-            store.docker("start", container)
+        store.docker("start", container)
         published = store.text("port", container, f"{port}/tcp").splitlines()[0]
         yield container, f"http://{published}"
     finally:

@@ -81,6 +81,41 @@ LOST = (
 )
 
 
+class LostOnce(Writer):
+    """A daemon whose runc loses its first process, so often."""
+
+    def __init__(self, lost: int, *, said: str = LOST, code: int = 126) -> None:
+        super().__init__((b"done", None))
+        self.lost, self.said, self.code = lost, said, code
+        self.begun = 0
+
+    def exec_start(self, name: str, **_: Any) -> Iterator[tuple[bytes | None, bytes | None]]:
+        self.begun += 1
+        yield (self.said.encode(), None) if self.begun <= self.lost else (b"done", None)
+
+    def exec_inspect(self, name: str) -> dict[str, int]:
+        return {"ExitCode": self.code if self.begun <= self.lost else 0}
+
+
+@pytest.mark.parametrize(
+    ("daemon", "code", "begun"),
+    [
+        (LostOnce(0), 0, 1),
+        (LostOnce(1), 0, 2),
+        (LostOnce(2), 126, 2),
+        (LostOnce(1, said="permission denied"), 126, 1),
+        (LostOnce(1, code=1), 1, 1),
+    ],
+)
+def test_a_command_that_runc_lost_is_begun_once_more(
+    daemon: LostOnce, code: int, begun: int
+) -> None:
+    engine = Engine(cast(docker.APIClient, daemon), "r1")
+    done = engine.execute("c1", ["yes"], limit=1000)
+    assert (done.code, daemon.begun) == (code, begun)
+    assert (done.stdout == b"done") == (code == 0)
+
+
 class Starter:
     """A daemon that cannot start a container, for these reasons, one after the other."""
 
