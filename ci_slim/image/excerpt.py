@@ -5,16 +5,13 @@ Who reads through an `Excerpt` forwards keeps what they read; what they skip is 
 takes room on the disk. Positions stay those of the whole file.
 """
 
-import io
 import sys
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ci_slim.image.tar import BLOCK
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from ci_slim.image.window import ReadFile
 
 GAP = 4096
 """What is skipped is forgotten from so many bytes on: less is not worth a part of its own."""
@@ -32,7 +29,7 @@ class Forgotten(LookupError):
     """Bytes that were skipped were asked for."""
 
 
-class Excerpt(io.BufferedIOBase, BinaryIO):
+class Excerpt(ReadFile):
     """The parts of a long file that are known, as a file with the positions of the whole.
 
     While `chunks` arrive, reading behind what is there takes more of them, and the last block
@@ -49,7 +46,6 @@ class Excerpt(io.BufferedIOBase, BinaryIO):
         self._recent: tuple[int, bytes] = (0, b"")
         self._written = 0
         self._arrived = 0
-        self._position = 0
 
     def again(self, parts: BinaryIO) -> "Excerpt":
         """The same, read through another file of the same parts. All has to have arrived."""
@@ -145,15 +141,6 @@ class Excerpt(io.BufferedIOBase, BinaryIO):
 
     # -- as a file -----------------------------------------------------------------------------
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """The end is where all that arrived ends."""
         self._position = (0, self._position, self._arrived)[whence] + offset
@@ -175,14 +162,6 @@ class Excerpt(io.BufferedIOBase, BinaryIO):
             self._recent = (start, data)
         self._position += len(data)
         return data
-
-    read1 = read
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
 
     def _known(self, start: int, end: int) -> bytes:
         recent, data = self._recent

@@ -1,4 +1,4 @@
-"""A part of a file as a file of its own."""
+"""Files made of other files: what they share, and a part of a file as one of its own."""
 
 import io
 from typing import TYPE_CHECKING, BinaryIO
@@ -7,7 +7,32 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Slice(io.BufferedIOBase, BinaryIO):
+class ReadFile(io.BufferedIOBase, BinaryIO):
+    """A seekable file to read from. Who derives from it gives `read` and `seek`, and keeps the
+    position."""
+
+    _position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return self.read(size)
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class Slice(ReadFile):
     """A read-only, seekable window of `size` bytes on another seekable file.
 
     Several slices may share one file as long as one thread at a time reads through them: each
@@ -18,7 +43,6 @@ class Slice(io.BufferedIOBase, BinaryIO):
         self._file = file
         self._offset = offset
         self._size = size
-        self._position = 0
 
     @property
     def mode(self) -> str:
@@ -27,15 +51,6 @@ class Slice(io.BufferedIOBase, BinaryIO):
     @property
     def name(self) -> str:
         return f"<{self._size} bytes at {self._offset}>"
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         base = (0, self._position, self._size)[whence]
@@ -53,11 +68,3 @@ class Slice(io.BufferedIOBase, BinaryIO):
         data = self._file.read(wanted)
         self._position += len(data)
         return data
-
-    read1 = read
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)

@@ -71,8 +71,6 @@ class PristineContainer:
     def __init__(self, engine: Engine, reader: Toolkit, image: str, folder: Path) -> None:
         """What is fetched lies below `folder`."""
         self._engine, self._reader, self._folder = engine, reader, folder
-        self.together: frozenset[str] = frozenset()
-        """Files of which all will be read when one is."""
         self._fetched: dict[str, tuple[BinaryIO, Entry]] = {}
         self._spools = 0
         self._started = False
@@ -147,19 +145,16 @@ class PristineContainer:
 
     def entry(self, path: str) -> Entry:
         """What tar says of a file. KeyError when it is not there."""
-        if path in self.together:
-            together, self.together = self.together, frozenset()
-            self.expect(together)
         if path not in self._fetched:
             self._fetch_one(path)
         return self._fetched[path][1]
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         """Bytes of a file. KeyError when it is not there."""
-        length = self.entry(path).size
-        spool, entry = self._fetched[path]
+        entry = self.entry(path)
+        spool, _ = self._fetched[path]
         spool.seek(entry.data + offset)
-        rest = max(0, length - offset)
+        rest = max(0, entry.size - offset)
         return spool.read(rest if size < 0 else min(size, rest))
 
     def _fetch_one(self, path: str) -> None:
@@ -195,7 +190,7 @@ class Pristine:
         self.contents = self
         self.sizes = self._measure(image, str(engine.inspect_image(image)["Id"]))
         self.disk_bytes = self.sizes.disk_bytes
-        container.together = packages(self.index)
+        self._packages = _packages(self.index)
 
     def _measure(self, image: str, digest: str) -> ImageSizes:
         """What is seen through the container: the files of all layers together, each once."""
@@ -221,10 +216,13 @@ class Pristine:
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         """See `image.files.Contents`."""
+        if path in self._packages:
+            packages, self._packages = self._packages, frozenset()
+            self._container.expect(packages)
         return self._container.read(path, offset, size)
 
 
-def packages(index: FileIndex) -> frozenset[str]:
+def _packages(index: FileIndex) -> frozenset[str]:
     """The many small files of the package database: when one of them is read, others are soon."""
     return frozenset(
         path for path in index if path.startswith(PACKAGES) and index[path].kind is Kind.FILE

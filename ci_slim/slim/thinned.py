@@ -85,8 +85,8 @@ class Thinned(Saved):
         entry = self.index.get(path)
         if entry is None or not self._lacks(entry, offset, size):
             return self._local.read(path, offset, size)
-        if self._seen(path) is not None:
-            return self._container().read(path, offset, size)
+        if (container := self._seen(path)) is not None:
+            return container.read(path, offset, size)
         return self._entire.contents.read(path, offset, size)
 
     def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
