@@ -18,22 +18,12 @@ _LINE = 1024
 
 def body(response: requests.Response, chunk: int) -> Iterator[bytes | memoryview]:
     """The body of a streamed answer; the answer is closed in the end. Pieces of at most `chunk`
-    bytes where the frames cannot be reached.
-
-    Raises the exceptions of requests: ChunkedEncodingError when the answer ends before its end,
-    ReadTimeout, ConnectionError.
+    bytes where the frames cannot be reached. ChunkedEncodingError of requests when the answer ends
+    before its end.
     """
-    try:
+    with response:
         file = _below(response)
         yield from response.iter_content(chunk) if file is None else unframed(file)
-    except TimeoutError as error:
-        raise requests.exceptions.ReadTimeout(error) from None
-    except requests.exceptions.RequestException:  # which is an OSError, too
-        raise
-    except OSError as error:
-        raise requests.exceptions.ConnectionError(error) from None
-    finally:
-        response.close()
 
 
 def _below(response: requests.Response) -> io.BufferedReader | None:

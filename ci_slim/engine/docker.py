@@ -16,8 +16,9 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from ci_slim import leaving, platforms
-from ci_slim.engine import chunked, endpoint
+from ci_slim.engine import download, endpoint
 from ci_slim.errors import EngineError, Interrupted, UsageError
+from ci_slim.image.tar import END
 from ci_slim.platforms import Platform
 
 if TYPE_CHECKING:
@@ -150,15 +151,19 @@ class Engine:
 
     def save(self, reference: str) -> Iterator[bytes | memoryview]:
         """The image as the tar stream of `docker save`."""
+        end = b""
         with _translated(reference):
-            # docker-py's own `get_image` gives each HTTP chunk of 32 KB on its own.
-            address = self._client._url("/images/{0}/get", reference)
-            answer = self._client._get(address, stream=True)
-            self._client._raise_for_status(answer)
-            for chunk in chunked.body(answer, CHUNK):
+            for piece in download.pieces(self._client, "/images/{0}/get", reference):
                 if self._closed:
                     raise Interrupted("the run is over")
-                yield chunk
+                end = (end + piece[-len(END) :])[-len(END) :]
+                yield piece
+        if end != END:
+            raise EngineError(
+                "the daemon broke off while it saved the image",
+                where=reference,
+                hint="its log says why; often its disk is full",
+            )
 
     def load(self, archive: BinaryIO, reference: str, *, keep: bool) -> None:
         """Load an image archive; unless `keep`, the reference is removed when the run ends."""
