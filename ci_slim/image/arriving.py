@@ -6,11 +6,17 @@ from typing import BinaryIO
 from ci_slim.image.excerpt import Excerpt
 from ci_slim.image.layer import Entry, Layer, read_layer
 from ci_slim.image.layout import blob_name
-from ci_slim.image.tar import scan
+from ci_slim.image.tar import BLOCK, scan
 from ci_slim.image.window import Slice
 
 LEAST = 1 << 20
 """Smaller members of the archive are kept whole, whatever they are."""
+
+SMALL = 4096
+"""Files of a large layer of up to so many bytes are kept."""
+
+HEAD = 512
+"""Bytes of every file that are kept: they tell what it is."""
 
 _MAGIC = slice(257, 262)
 
@@ -33,20 +39,32 @@ def excerpt(
     dictionary has them by number. Raises UsageError on layers that are broken.
     """
     found = Excerpt(parts, chunks)
-    numbers = {blob_name(digest): number for number, digest in enumerate(diff_ids)}
+    numbers: dict[str, list[int]] = {}
+    for number, digest in enumerate(diff_ids):
+        numbers.setdefault(blob_name(digest), []).append(number)
     layers: dict[int, Layer] = {}
+    end = 0
     for member in scan(found, where=where, arriving=True):
-        number = numbers.get(member.name.decode("utf-8", "surrogateescape"))
-        if number is None or member.size < LEAST or not _is_tar(found, member.data):
-            found.want([(member.start, member.end)])
+        end = member.end
+        same = numbers.get(member.name.decode("utf-8", "surrogateescape"), ())
+        if not same or member.size < LEAST or not _is_tar(found, member.data):
+            found.want(member.start, end)
             continue
-        found.want((member.data + start, member.data + end) for start, end in samples(member.size))
+        found.want(member.start, member.data)
+        for start, stop in samples(member.size):
+            found.want(member.data + start, member.data + stop)
 
-        def seen(entry: Entry, data: int = member.data) -> None:
-            if entry.size and entry.path.startswith(wanted):
-                found.want([(data + entry.data, data + entry.data + entry.size)])
+        def seen(entry: Entry, place: int = member.data) -> None:
+            if entry.size <= SMALL or entry.path.startswith(wanted):
+                found.want(place + entry.start, place + entry.end)
+            else:  # what is left of it when its bytes are left out
+                found.want(place + entry.start, place + entry.data + HEAD)
+                found.want(place + entry.data + entry.size, place + entry.end)
 
-        layers[number] = read_layer(Slice(found, member.data, member.size), number, seen)
+        layer = read_layer(Slice(found, member.data, member.size), same[0], seen)
+        for number in same:
+            layers[number] = layer.numbered(number)
+    found.want(end, end + BLOCK)  # what says that there is no other member
     found.finish()
     return found, layers
 

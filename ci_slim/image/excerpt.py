@@ -5,6 +5,7 @@ Who reads through an `Excerpt` forwards keeps what they read; what they skip is 
 takes room on the disk. Positions stay those of the whole file.
 """
 
+import heapq
 import sys
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,9 @@ from ci_slim.image.window import ReadFile
 
 GAP = 4096
 """What is skipped is forgotten from so many bytes on: less is not worth a part of its own."""
+
+
+_NONE = [sys.maxsize, 0]
 
 
 class Part(NamedTuple):
@@ -33,19 +37,25 @@ class Excerpt(ReadFile):
     """The parts of a long file that are known, as a file with the positions of the whole.
 
     While `chunks` arrive, reading behind what is there takes more of them, and the last block
-    before what is read is kept as well: in a tar it holds the padding of the member before.
+    before what is read is kept as well: in a tar it holds the header that announced it. What was
+    only `at_hand` is forgotten unless it is wanted.
     Not to be shared by threads: `again` gives another one that knows the same parts.
     """
 
     def __init__(self, parts: BinaryIO, chunks: Iterable[bytes | memoryview] = ()) -> None:
         self._file = parts
         self._chunks = iter(chunks)
-        self._chunk: memoryview = memoryview(b"")
+        self._chunk = b""
+        self._chunk_start = 0
         self._parts: list[Part] = []
-        self._wanted: list[tuple[int, int]] = []
+        self._wanted: list[list[int]] = []
+        """A heap of start and end."""
+        self._last = _NONE
+        """The range that was wanted last, while it is in the heap."""
         self._recent: tuple[int, bytes] = (0, b"")
         self._written = 0
         self._arrived = 0
+        """Up to here, it is decided what is kept."""
 
     def again(self, parts: BinaryIO) -> "Excerpt":
         """The same, read through another file of the same parts. All has to have arrived."""
@@ -55,14 +65,34 @@ class Excerpt(ReadFile):
 
     # -- while it arrives ----------------------------------------------------------------------
 
-    def want(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Keep these ranges of what is still to come even when they are skipped."""
-        for each in ranges:
-            insort(self._wanted, each)
+    def want(self, start: int, end: int) -> None:
+        """Keep this range of what is still to come even when it is skipped."""
+        last = self._last
+        if last[0] <= start <= last[1] + GAP:  # in a tar of small files, that is the usual case
+            last[1] = max(last[1], end)
+        else:
+            self._last = [start, end]
+            heapq.heappush(self._wanted, self._last)
+
+    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
+        """See `ReadFile`. What lies before the position and is not wanted is forgotten; of what
+        was forgotten, so much is read as is known. Raises Forgotten where that is not a block."""
+        if position < self._arrived:
+            gap, _ = next(self.gaps(position, position + least), (position + least, 0))
+            return super().at_hand(position, max(BLOCK, gap - position))
+        self._pass(position)
+        while (end := self._chunk_start + len(self._chunk)) < position + least:
+            rest = self._chunk[self._arrived - self._chunk_start :]
+            if not self._next():
+                self._chunk, self._chunk_start = rest, end - len(rest)
+                break
+            self._chunk, self._chunk_start = rest + self._chunk, end - len(rest)
+        return self._chunk, self._chunk_start
 
     def finish(self) -> None:
         """Take what is still to come."""
         self._pass(sys.maxsize)
+        self._chunk, self._chunk_start = b"", self._arrived
         self._file.flush()
 
     def _skip(self, to: int) -> None:
@@ -73,32 +103,36 @@ class Excerpt(ReadFile):
 
     def _pass(self, to: int) -> None:
         """Come to a position; what lies before it is kept where it is wanted."""
-        while self._wanted and self._wanted[0][0] < to:
-            start, end = self._wanted[0]
+        wanted = self._wanted
+        while wanted and wanted[0][0] < to:
+            start, end = wanted[0]
             self._take(start, keep=False)
             self._take(min(end, to), keep=True)
             if end > to:
-                break
-            del self._wanted[0]
+                return
+            if heapq.heappop(wanted) is self._last:
+                self._last = _NONE
         self._take(to, keep=False)
 
     def _take(self, to: int, *, keep: bool) -> None:
-        for piece in self._coming(to):
-            if keep:
-                self._keep(piece)
-
-    def _coming(self, to: int) -> Iterator[memoryview]:
-        """What arrives up to a position, in pieces."""
         while self._arrived < to:
-            if not self._chunk:
-                following = next(self._chunks, None)
-                if following is None:
-                    return
-                self._chunk = memoryview(following)
-            piece = self._chunk[: to - self._arrived]
-            yield piece
-            self._chunk = self._chunk[len(piece) :]
-            self._arrived += len(piece)
+            start = self._arrived - self._chunk_start
+            here = min(to - self._arrived, len(self._chunk) - start)
+            if here:
+                if keep:
+                    self._keep(memoryview(self._chunk)[start : start + here])
+                self._arrived += here
+            elif not self._next():
+                return
+
+    def _next(self) -> bool:
+        """Take the next chunk instead of this one; whether there is one."""
+        following = next(self._chunks, None)
+        if following is None:
+            return False
+        self._chunk_start += len(self._chunk)
+        self._chunk = bytes(following)
+        return True
 
     def _keep(self, data: memoryview) -> None:
         """Keep a piece that is arriving."""
@@ -153,15 +187,25 @@ class Excerpt(ReadFile):
         data: bytes = self._known(start, min(end, arrived)) if start < arrived else b""
         if end > arrived:
             self._skip(max(start, arrived))
-            pieces: list[bytes | memoryview] = [data]
-            for piece in self._coming(end):
-                self._keep(piece)
-                pieces.append(piece)
-            data = b"".join(pieces)
+            data += self._arriving(end)
         if data:
             self._recent = (start, data)
         self._position += len(data)
         return data
+
+    def _arriving(self, to: int) -> bytes:
+        """What comes up to a position, which is kept."""
+        pieces = []
+        while self._arrived < to:
+            start = self._arrived - self._chunk_start
+            piece = self._chunk[start : start + to - self._arrived]
+            if piece:
+                self._keep(memoryview(piece))
+                self._arrived += len(piece)
+                pieces.append(piece)
+            elif not self._next():
+                break
+        return b"".join(pieces)
 
     def _known(self, start: int, end: int) -> bytes:
         recent, data = self._recent

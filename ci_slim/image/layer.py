@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
@@ -65,6 +65,12 @@ class Layer:
     whiteouts: tuple[str, ...] = ()
     opaque: tuple[str, ...] = ()
     size: int = 0
+
+    def numbered(self, number: int) -> "Layer":
+        """The same as another layer of an image, which may hold one several times."""
+        if not self.entries or self.entries[0].layer == number:
+            return self
+        return replace(self, entries=tuple(e._replace(layer=number) for e in self.entries))
 
 
 def read_layer(tar: BinaryIO, layer: int, seen: Callable[[Entry], object] | None = None) -> Layer:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from ci_slim.errors import UsageError
+from ci_slim.image.window import ReadFile
 
 BLOCK = 512
 END = bytes(2 * BLOCK)
@@ -63,8 +64,8 @@ def scan(
     """Every member in the order of the archive, from the byte `start` on.
 
     `tar` is seekable and uncompressed and may be used for other reads in between. Of one that is
-    still `arriving`, the end is not known. Headers are read with what lies behind them, `ahead`
-    bytes at once. Raises UsageError, with `where`, on whatever no tar program writes.
+    still `arriving`, the end is not known. Headers are read with what lies behind them, at least
+    `ahead` bytes at once. Raises UsageError, with `where`, on whatever no tar program writes.
     """
     size = _ENDLESS if arriving else tar.seek(0, io.SEEK_END)
     position = base = first = start
@@ -74,8 +75,8 @@ def scan(
     while position + BLOCK <= size:
         offset = position - base
         if offset + BLOCK > len(window):
-            tar.seek(position)
-            window, base, offset = tar.read(ahead), position, 0
+            window, base = _around(tar, position, ahead)
+            offset = position - base
         header = window[offset : offset + BLOCK]
         if len(header) < BLOCK:
             size = tar.seek(0, io.SEEK_END) if arriving else position + len(header)
@@ -103,6 +104,13 @@ def scan(
     left = size - position
     if first != position or (left != 0 and left < BLOCK):
         _refuse("it ends in the middle of a header", position, where)
+
+
+def _around(tar: BinaryIO, position: int, least: int) -> tuple[bytes, int]:
+    if isinstance(tar, ReadFile):
+        return tar.at_hand(position, least)
+    tar.seek(position)
+    return tar.read(least), position
 
 
 def member_at(tar: BinaryIO, start: int, *, where: str = "") -> Member:

@@ -25,6 +25,12 @@ class ReadFile(io.BufferedIOBase, BinaryIO):
     def read1(self, size: int = -1, /) -> bytes:
         return self.read(size)
 
+    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
+        """Bytes around a position, and where they begin: at least so many from the position on,
+        unless the file ends, and more where more are there anyway."""
+        self.seek(position)
+        return self.read(least), position
+
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer).cast("B")
         data = self.read(len(view))
@@ -58,6 +64,13 @@ class Slice(ReadFile):
             raise ValueError(f"negative position {base + offset} in {self.name}")
         self._position = base + offset
         return self._position
+
+    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
+        """See `ReadFile`. There may be bytes of the whole file on both sides."""
+        if not isinstance(self._file, ReadFile):
+            return super().at_hand(position, least)
+        data, start = self._file.at_hand(self._offset + position, least)
+        return data, start - self._offset
 
     def read(self, size: int | None = -1, /) -> bytes:
         left = max(0, self._size - self._position)

@@ -19,12 +19,16 @@ from ci_slim.image.layout import LayoutImage
 from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
-from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.keeping import KeepSet
 from ci_slim.slim.pristine import HIDDEN, PACKAGES, PROVIDED, PristineContainer
 from ci_slim.slim.saved import Saved
 from ci_slim.slim.write import NewLayer
 
+USUAL = (*PACKAGES, "/etc/ssl/certs/ca-certificates.crt")
+"""What is read for most slim images, whatever the application used, is kept however large."""
+
 _PIECE = 1 << 20
+_BUFFER = 1 << 17
 
 
 class Thinned(Saved):
@@ -67,9 +71,9 @@ class Thinned(Saved):
     ) -> "Thinned":
         """Read the stream of `docker save`; `diff_ids` are those of its layers, lowest first."""
         path = folder / "parts.tar"
-        parts = path.open("w+b", buffering=_PIECE)
+        parts = path.open("w+b", buffering=_BUFFER)
         excerpt, known = arriving.excerpt(
-            chunks, parts, diff_ids, estimate.pieces, PACKAGES, reference
+            chunks, parts, diff_ids, estimate.pieces, USUAL, reference
         )
         return cls(excerpt, known, path, platform, reference, container, entire)
 

@@ -48,8 +48,10 @@ def test_the_block_before_what_is_read_is_kept() -> None:
 
 def test_wanted_ranges_are_kept_in_whatever_order_they_were_asked_for() -> None:
     file = excerpt()
-    file.want([(60_000, 60_010), (10_000, 30_000)])
-    file.want([(20_000, 20_100), (5_000, 5_001)])
+    file.want(60_000, 60_010)
+    file.want(10_000, 30_000)
+    file.want(20_000, 20_100)
+    file.want(5_000, 5_001)
     read(file, 90_000, 1)
     gaps = [(0, 5_000), (5_001, 10_000), (30_000, 60_000), (60_010, 89_488), (90_001, 99_999)]
     assert list(file.gaps(0, 99_999)) == gaps
@@ -58,11 +60,49 @@ def test_wanted_ranges_are_kept_in_whatever_order_they_were_asked_for() -> None:
 
 def test_a_wanted_range_across_what_is_read() -> None:
     file = excerpt()
-    file.want([(10_000, 40_000)])
+    file.want(10_000, 40_000)
     read(file, 20_000, 100)
     read(file, 70_000, 100)
     assert read(file, 10_000, 30_000) == WHOLE[10_000:40_000]
     assert list(file.gaps(9_000, 42_000)) == [(9_000, 10_000), (40_000, 42_000)]
+
+
+def at_hand(file: Excerpt, position: int, least: int) -> bytes:
+    data, start = file.at_hand(position, least)
+    assert start <= position
+    assert data == WHOLE[start : start + len(data)]
+    return data[position - start :]
+
+
+def test_what_is_only_at_hand_is_forgotten_unless_it_is_wanted() -> None:
+    file = excerpt()
+    assert len(at_hand(file, 100, 512)) >= 512
+    assert at_hand(file, 50_200, 2000)[:2000] == WHOLE[50_200:52_200]
+    file.want(50_300, 50_400)
+    file.want(52_000, 52_001)
+    assert at_hand(file, 60_000, 1)
+    file.finish()
+    assert list(file.gaps(0, 99_000)) == [(0, 50_300), (52_001, 99_000)]  # a small gap is none
+    assert at_hand(file, 50_300, 4096) == WHOLE[50_300:52_001]
+    with pytest.raises(Forgotten):
+        at_hand(file, 51_800, 4096)  # less than a block of it is known
+
+
+def test_ranges_are_wanted_again_after_what_lay_between_was_passed() -> None:
+    file = excerpt()
+    file.want(0, 100)
+    at_hand(file, 200, 512)
+    file.want(300, 400)  # near the one before, which is passed already
+    at_hand(file, 5000, 512)
+    file.finish()
+    assert list(file.gaps(0, 5000)) == [(100, 300), (400, 5000)]
+
+
+def test_at_the_end_there_is_less_at_hand() -> None:
+    file = excerpt()
+    assert at_hand(file, 99_900, 512) == WHOLE[99_900:]
+    assert at_hand(file, len(WHOLE), 512) == b""
+    assert at_hand(file, 200_000, 512) == b""
 
 
 def test_what_is_filled_is_known() -> None:
@@ -90,7 +130,7 @@ def test_the_same_parts_through_another_file() -> None:
 def test_a_large_range_that_is_kept_is_never_in_memory(tmp_path: Path) -> None:
     with (tmp_path / "parts").open("w+b") as parts:
         file = Excerpt(parts, (bytes(1 << 20) for _ in range(64)))
-        file.want([(0, 60 << 20)])
+        file.want(0, 60 << 20)
         tracemalloc.start()
         read(file, 61 << 20, 1)
         _, peak = tracemalloc.get_traced_memory()
@@ -121,15 +161,38 @@ def test_the_end_is_the_end() -> None:
 RANGES = st.lists(st.tuples(st.integers(0, 100_500), st.integers(0, 9_000)), max_size=20)
 
 
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 100_500), st.integers(0, 9_000), st.sampled_from(["read", "look", "want"])
+    ),
+    max_size=30,
+)
+
+
 @settings(derandomize=True, deadline=None)
-@given(reads=RANGES, wanted=RANGES, size=st.sampled_from([1, 100, 4096, 65_536, 200_000]))
+@given(steps=STEPS, wanted=RANGES, size=st.sampled_from([1, 100, 4096, 65_536, 200_000]))
 def test_what_is_known_is_right(
-    reads: list[tuple[int, int]], wanted: list[tuple[int, int]], size: int
+    steps: list[tuple[int, int, str]], wanted: list[tuple[int, int]], size: int
 ) -> None:
     file = excerpt(size)
-    file.want((start, start + length) for start, length in wanted)
-    for start, length in sorted(reads):
-        assert read(file, start, length) == WHOLE[start : start + length]
+    for start, length in wanted:
+        file.want(start, start + length)
+    reads = []
+    passed = 0
+    for start, length, step in sorted(steps):
+        if step == "read":
+            assert read(file, start, length) == WHOLE[start : start + length]
+            reads.append((start, length))
+            passed = max(passed, start + length)
+        elif start < passed:
+            continue
+        elif step == "want":
+            file.want(start, start + length)
+            wanted = [*wanted, (start, length)]
+        else:
+            least = min(length, max(0, len(WHOLE) - start))
+            assert len(at_hand(file, start, length)) >= least
+            passed = start
     file.finish()
     for start, length in wanted:
         assert not list(file.gaps(start, min(start + length, len(WHOLE)))) or start >= len(WHOLE)

@@ -22,7 +22,7 @@ from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.oci import manifest_of
 from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
-from ci_slim.slim import estimate
+from ci_slim.slim import estimate, keeping
 from ci_slim.slim.closure import KeepSet
 from ci_slim.slim.pristine import PristineContainer
 from ci_slim.slim.saved import Saved
@@ -329,3 +329,7 @@ def test_whatever_the_layers(
         whole, thin = pair.both(keep, plan, to)
         assert whole == thin
     assert pair.saved_again == 0
+
+
+def test_of_every_file_is_kept_what_tells_what_it_is() -> None:
+    assert keeping.HEAD <= arriving.HEAD <= arriving.SMALL
