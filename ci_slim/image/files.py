@@ -5,6 +5,7 @@ lower layers, an opaque folder hides all lower content of itself, a folder over 
 children and takes the new attributes, anything else replaces what was there with all below it.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -70,8 +71,21 @@ class FileIndex:
         self.overwritten = overwritten
         self._entries = entries
         self._children = children
-        self._paths = tuple(sorted(entries))
-        self._names = _names(entries)
+
+    @functools.cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self._entries))
+
+    @functools.cached_property
+    def _names(self) -> dict[tuple[int, int], tuple[str, ...]]:
+        """By inode, where it has several."""
+        several = {(entry.layer, entry.data) for entry in self._entries.values() if entry.hardlink}
+        names: dict[tuple[int, int], list[str]] = {inode: [] for inode in several}
+        if several:
+            for path, entry in self._entries.items():
+                if (entry.layer, entry.data) in several and entry.kind is not Kind.DIR:
+                    names[entry.layer, entry.data].append(path)
+        return {inode: tuple(sorted(paths)) for inode, paths in names.items()}
 
     @classmethod
     def of(cls, layers: Sequence[Layer]) -> "FileIndex":
@@ -84,6 +98,13 @@ class FileIndex:
         for number, layer in enumerate(layers):
             overlay.apply(layer, number)
         return cls(tuple(layers), overlay.entries, overlay.children, tuple(overlay.overwritten))
+
+    def under(self, layer: Layer) -> "FileIndex":
+        """The files with one more layer on top."""
+        overlay = Overlay.copied(self._entries, self._children, self.overwritten)
+        overlay.apply(layer, len(self.layers))
+        layers = (*self.layers, layer)
+        return FileIndex(layers, overlay.entries, overlay.children, tuple(overlay.overwritten))
 
     def __contains__(self, path: object) -> bool:
         return path in self._entries
@@ -151,16 +172,6 @@ class FileIndex:
             else:
                 here = step
         return Resolved(here, tuple(links), left=tuple(left))
-
-
-def _names(entries: Mapping[str, Entry]) -> dict[tuple[int, int], tuple[str, ...]]:
-    several = {(entry.layer, entry.data) for entry in entries.values() if entry.hardlink}
-    names: dict[tuple[int, int], list[str]] = {inode: [] for inode in several}
-    if several:
-        for path, entry in entries.items():
-            if (entry.layer, entry.data) in several and entry.kind is not Kind.DIR:
-                names[entry.layer, entry.data].append(path)
-    return {inode: tuple(sorted(paths)) for inode, paths in names.items()}
 
 
 class LayerContents:

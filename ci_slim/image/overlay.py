@@ -1,6 +1,6 @@
 """One layer put on the ones below: the bookkeeping behind FileIndex.of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ci_slim.errors import UsageError
 from ci_slim.image.layer import Entry, Kind, Layer
@@ -19,6 +19,20 @@ class Overlay:
         self.children: dict[str, dict[str, None]] = {"/": {}}
         self.overwritten: list[tuple[Entry, int]] = []
         self._implied = 0
+
+    @classmethod
+    def copied(
+        cls,
+        entries: Mapping[str, Entry],
+        children: Mapping[str, Mapping[str, None]],
+        overwritten: Iterable[tuple[Entry, int]],
+    ) -> "Overlay":
+        """A view as another one was."""
+        overlay = cls()
+        overlay.entries = dict(entries)
+        overlay.children = {folder: dict(names) for folder, names in children.items()}
+        overlay.overwritten = list(overwritten)
+        return overlay
 
     def apply(self, layer: Layer, number: int) -> None:
         """Whiteouts first: they hide lower layers only, wherever in the tar they stand."""

@@ -24,7 +24,7 @@ from ci_slim.image.unpacking import unpacked
 from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.slim import estimate
-from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.keeping import KeepSet
 from ci_slim.slim.write import NewLayer, write_layers
 
 _CHUNK = 1 << 20
@@ -152,7 +152,7 @@ def written(
     paths = set(keep.reasons)
     if keep.added:
         top = io.BytesIO(_addition(index, layers, keep.added))
-        index = FileIndex.of([*index.layers, read_layer(top, len(index.layers))])
+        index = index.under(read_layer(top, len(index.layers)))
         layers = [*layers, top]
         paths |= set(keep.added)
     folder.mkdir(parents=True)

@@ -6,7 +6,7 @@ distroless images do, read by Trivy, Grype and Docker Scout); apk's is one file,
 """
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ci_slim.image.files import TEXT_MOST, Contents, FileIndex, Kind
 from ci_slim.slim.keeping import Keeping
@@ -25,19 +25,19 @@ def apply(keeping: Keeping) -> Mapping[str, bytes]:
     for path in _RELEASE:
         keeping.add(path, "packages: which distribution this is")
     index, contents = keeping.index, keeping.contents
-    used = _used(index, tuple(keeping.reasons))
+    used = _used(index, keeping.reasons)
     for name in _dpkg_packages(index, used, contents):
         package = name.partition(":")[0]
         keeping.add(f"/usr/share/doc/{package}/copyright", f"packages: copyright of {package}")
     for path in _split_status(index, used, contents):
         keeping.add(path, "packages: of a kept file")
-    added = synthesize(index, tuple(keeping.reasons), contents)
+    added = synthesize(index, keeping.reasons, contents)
     for path in added:
         keeping.add_folder_of(path, "packages: the database is in it")
     return added
 
 
-def synthesize(index: FileIndex, kept: Collection[str], contents: Contents) -> dict[str, bytes]:
+def synthesize(index: FileIndex, kept: Iterable[str], contents: Contents) -> dict[str, bytes]:
     """The small files of the filtered database, path -> content, for packages of which at least
     one file or link is kept. Folders and copyright files alone do not count."""
     used = _used(index, kept)
@@ -58,12 +58,16 @@ def synthesize(index: FileIndex, kept: Collection[str], contents: Contents) -> d
     return added
 
 
-def _used(index: FileIndex, kept: Collection[str]) -> frozenset[str]:
-    return frozenset(
+def _used(index: FileIndex, kept: Iterable[str]) -> frozenset[str]:
+    """The paths by which a package may list what is kept of it: old ones list `/lib/x` for
+    `/usr/lib/x`."""
+    used = {
         path
         for path in kept
         if index[path].kind is not Kind.DIR and not path.startswith("/usr/share/doc/")
-    )
+    }
+    moved = (path.removeprefix("/usr") for path in used if path.startswith("/usr/"))
+    return frozenset(used.union(path for path in moved if path.startswith(_MERGED)))
 
 
 def _dpkg_packages(index: FileIndex, used: frozenset[str], contents: Contents) -> set[str]:
@@ -76,16 +80,9 @@ def _dpkg_packages(index: FileIndex, used: frozenset[str], contents: Contents) -
             listed = (
                 contents.read(path, 0, TEXT_MOST).decode("utf-8", "surrogateescape").split("\n")
             )
-            if _owns(listed, used):
+            if not used.isdisjoint(listed):
                 packages.add(posixpath.basename(path).removesuffix(".list"))
     return packages
-
-
-def _owns(listed: list[str], used: frozenset[str]) -> bool:
-    """Whether one of the listed paths is used; old packages list `/lib/x` for `/usr/lib/x`."""
-    if not used.isdisjoint(listed):
-        return True
-    return any(path.startswith(_MERGED) and "/usr" + path in used for path in listed)
 
 
 def _split_status(index: FileIndex, used: frozenset[str], contents: Contents) -> Iterator[str]:
@@ -98,7 +95,7 @@ def _split_status(index: FileIndex, used: frozenset[str], contents: Contents) ->
             yield path
             continue
         lines = contents.read(sums, 0, TEXT_MOST).decode("utf-8", "surrogateescape").splitlines()
-        if _owns(["/" + line.partition("  ")[2].lstrip("./") for line in lines], used):
+        if not used.isdisjoint("/" + line.partition("  ")[2].lstrip("./") for line in lines):
             yield from (path, sums)
 
 
@@ -123,7 +120,7 @@ def _apk(database: bytes, used: frozenset[str]) -> bytes:
                 folder = "/" + line[2:]
             elif line.startswith("R:"):
                 listed.append(posixpath.join(folder, line[2:]))
-        if _owns(listed, used):
+        if not used.isdisjoint(listed):
             kept.append(block.strip(b"\n") + b"\n\n")
     return b"".join(kept)
 
