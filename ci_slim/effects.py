@@ -24,8 +24,8 @@ from ci_slim.slim.pristine import config_of
 from ci_slim.slim.profiles import Profiles
 from ci_slim.slim.reading import Reading, Source
 from ci_slim.slim.running import texts
-from ci_slim.slim.slimming import Clock, FatImage, Workshop
 from ci_slim.slim.subject import Tools
+from ci_slim.slim.workshop import Clock, FatImage, Workshop
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ci_slim import __version__
 from ci_slim.errors import CiSlimError
@@ -21,7 +22,9 @@ from ci_slim.report.model import (
 )
 from ci_slim.slim import probes
 from ci_slim.slim.probes import Answer, CrawlProbe, ExecProbe, Probe
-from ci_slim.slim.slimming import Slimming
+
+if TYPE_CHECKING:
+    from ci_slim.slim.slimming import Slimming
 
 _DETAILS = 20
 """Lines of an error that a report keeps."""
@@ -70,7 +73,7 @@ def built(planned: PlatformPlan, given: Delivered, seconds: Mapping[str, float])
 def slimmed(
     planned: PlatformPlan,
     given: Delivered,
-    done: Slimming,
+    done: "Slimming",
     explained: tuple[str, ...],
     seconds: Mapping[str, float],
 ) -> PlatformReport:
@@ -115,7 +118,7 @@ def _why_unknown(report: PlatformReport) -> str:
     return f"the platform was {report.outcome}"
 
 
-def _probes(done: Slimming) -> Iterable[ProbeReport]:
+def _probes(done: "Slimming") -> Iterable[ProbeReport]:
     after = {probe.name: answer for probe, answer in (done.slim.answers if done.slim else ())}
     for probe, before in done.fat.answers:
         answer = after.get(probe.name)

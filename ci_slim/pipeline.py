@@ -8,10 +8,8 @@ from ci_slim.effects import Effects
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
-from ci_slim.slim import slimming
-from ci_slim.slim.confine import confine
-from ci_slim.slim.slimming import Clock, Coming
 from ci_slim.slim.subject import Subject
+from ci_slim.slim.workshop import Clock, Coming
 
 
 def run(plan: Plan, effects: Effects) -> tuple[Report, tuple[CiSlimError, ...]]:
@@ -77,6 +75,10 @@ def _slim(
     effects: Effects,
     clock: Clock,
 ) -> PlatformReport:
+    # A third of the program is behind these two: it is loaded while the image is being read.
+    from ci_slim.slim import slimming
+    from ci_slim.slim.confine import confine
+
     subject = Subject(
         reference,
         planned.platform,

@@ -13,9 +13,10 @@ from ci_slim.slim.profiles import Profiles, apparmor, seccomp
 from ci_slim.slim.profiles.seen import GuestLog, Traced
 from ci_slim.slim.replay import compare
 from ci_slim.slim.running import texts
-from ci_slim.slim.slimming import FatImage, Slimming, Workshop
+from ci_slim.slim.slimming import Slimming
 from ci_slim.slim.subject import Subject, Tools
 from ci_slim.slim.target import Target
+from ci_slim.slim.workshop import FatImage, Workshop
 
 _ROUNDS = 2
 _OPT_OUT = "or go without profiles: `profiles: false` (--no-profiles)"

@@ -20,7 +20,7 @@ from ci_slim.image.packing import packed
 from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
 from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
-from ci_slim.slim.closure import KeepSet
+from ci_slim.slim.keeping import KeepSet
 from ci_slim.slim.observation import How
 from ci_slim.slim.saved import written
 from ci_slim.slim.toolkit import FOLDER, OUT, Toolkit

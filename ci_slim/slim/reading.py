@@ -17,8 +17,8 @@ from ci_slim.slim import toolkit
 from ci_slim.slim.observation import How
 from ci_slim.slim.pristine import Pristine, PristineContainer, shows_all
 from ci_slim.slim.saved import Saved
-from ci_slim.slim.slimming import FatImage
 from ci_slim.slim.thinned import Thinned
+from ci_slim.slim.workshop import FatImage
 
 LARGE = 200_000_000
 """Bytes from which on an image is not kept entire while it is read."""

@@ -1,63 +1,27 @@
 """One image, one platform: observe, close, write, replay, and heal what is missing."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from ci_slim.engine.beside import Beside
-from ci_slim.engine.docker import Engine
 from ci_slim.errors import NotVerified
 from ci_slim.image.blob import compressed
 from ci_slim.image.compression import compressor
-from ci_slim.image.files import Contents, FileIndex
+from ci_slim.image.files import FileIndex
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
-from ci_slim.image.oci import ImageConfig, assemble, manifest_of
+from ci_slim.image.oci import assemble, manifest_of
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.plan import SlimPlan
 from ci_slim.slim.closure import KeepOptions, KeepSet, close, explain, unmatched
 from ci_slim.slim.observation import How, Observation
 from ci_slim.slim.observe import RUN_TO_END, Exercise, observe
 from ci_slim.slim.replay import Replay, replay
-from ci_slim.slim.subject import Subject, Tools
-from ci_slim.slim.write import NewLayer
+from ci_slim.slim.subject import Subject
+from ci_slim.slim.workshop import Clock, Coming, FatImage, Workshop
 
 _SHOWN = 30
 """Paths that an error names; more say nothing more."""
-
-
-class FatImage(Protocol):
-    """A fat image that can be read: its files, their bytes, its sizes, layers made of it."""
-
-    @property
-    def config(self) -> ImageConfig: ...
-    @property
-    def index(self) -> FileIndex: ...
-    @property
-    def contents(self) -> Contents: ...
-    @property
-    def disk_bytes(self) -> int: ...
-    @property
-    def sizes(self) -> ImageSizes: ...
-
-    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as new layers, uncompressed, whose blobs lie below `folder`."""
-
-    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage | None:
-        """The image as it is, as a registry takes it, new blobs below `folder`; None where its
-        layers are not known."""
-
-
-class Coming(Protocol):
-    """A fat image that is being read."""
-
-    def expect(self, uses: Mapping[str, How]) -> None:
-        """These of its paths were used, so their bytes may be wanted soon."""
-
-    def result(self) -> FatImage:
-        """The image, once it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +41,6 @@ class Slimming:
         return tuple(
             explain(self.keep, index, self.fat.observation, f"/{path.strip('/')}") for path in paths
         )
-
-
-@dataclass(slots=True)
-class Clock:
-    """Seconds by stage, each shown while it runs."""
-
-    shown: Callable[[str], AbstractContextManager[None]]
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        began = time.monotonic()
-        with self.shown(name):
-            yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """Where slimming is done: the daemon, the tools, a folder for blobs, and names for images."""
-
-    engine: Engine
-    tools: Tools
-    folder: Path
-    reference: str
-    """Under this name, with the round's number, slim images are loaded while they are proved."""
-    created: str | None = None
-    """RFC 3339; the fat image's own when None."""
 
 
 def slim(
@@ -134,11 +70,10 @@ def slim(
             made = _made(shop, subject, image, keep, plan, number)
             is_smaller = sum(layer.tar_bytes for layer in made.layers) < image.disk_bytes
             if is_smaller:
-                made = _loaded(shop, made, plan)
+                compressing = _loaded(shop, made, plan, number)
         if not is_smaller:
             return Slimming(None, keep, before, None, number)
-        # They may have to be estimated, and are wanted last of all.
-        sizing = sizing or Beside(lambda: image.sizes, "sizes")
+        sizing = sizing or _sized(image, compressing)
         with clock("replay"):
             verdict = _replayed(shop, subject, before, image, keep, made)
         clock.seconds["application"] += verdict.exercise.application_seconds
@@ -153,7 +88,13 @@ def slim(
             )
             sizing.result()
             return Slimming(
-                made, keep, before, verdict.exercise, number, tuple(sorted(healed)), notes
+                compressing.result(),
+                keep,
+                before,
+                verdict.exercise,
+                number,
+                tuple(sorted(healed)),
+                notes,
             )
         if not new:
             break
@@ -181,16 +122,30 @@ def _made(
     return LayoutImage(subject.platform, config, manifest, layers, tags)
 
 
-def _loaded(shop: Workshop, made: LayoutImage, plan: SlimPlan) -> LayoutImage:
-    """Load the image into the daemon, which wants layers unpacked, and compress them meanwhile."""
-    (reference,) = made.tags
-    with (shop.folder / "load.tar").open("w+b") as archive:
+def _loaded(shop: Workshop, made: LayoutImage, plan: SlimPlan, number: int) -> Beside[LayoutImage]:
+    """Load the image into the daemon, which wants layers unpacked. The image with its layers
+    compressed, which goes on while it is proved, unless that takes the processors for long."""
+    (reference,), folder = made.tags, shop.folder / f"round{number}"
+    with (folder / "load.tar").open("w+b") as archive:
         write_tar(layout_members([made]), archive)
         archive.seek(0)
-        files = [(shop.folder / f"blob{n}").open("w+b") for n in range(len(made.layers))]
+        files = [(folder / f"blob{n}").open("w+b") for n in range(len(made.layers))]
         compressing = Beside(lambda: _compressed(made, files, plan), "compress")
         shop.engine.load(archive, reference, keep=False)
-    return compressing.result()
+    if plan.compression == "zstd":
+        compressing.result()
+    return compressing
+
+
+def _sized(image: FatImage, after: Beside[LayoutImage]) -> Beside[ImageSizes]:
+    """The fat image's sizes, which may have to be estimated: wanted last of all, and not to keep
+    the second processor from the daemon, they come after what is compressed."""
+
+    def sizes() -> ImageSizes:
+        after.result()
+        return image.sizes
+
+    return Beside(sizes, "sizes")
 
 
 def _compressed(made: LayoutImage, files: Sequence[BinaryIO], plan: SlimPlan) -> LayoutImage:

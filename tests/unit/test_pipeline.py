@@ -15,7 +15,7 @@ from ci_slim.plan import BuildPlan, ImagePlan, Plan, PlatformPlan, RunPlan, Slim
 from ci_slim.platforms import Platform
 from ci_slim.report.model import PlatformReport
 from ci_slim.slim.reading import Reading
-from ci_slim.slim.slimming import Clock, FatImage
+from ci_slim.slim.workshop import Clock, FatImage
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 ARMV6 = Platform("linux", "arm", "v6")
