@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
