@@ -21,6 +21,12 @@ _MIN_LINE = 8
 _CUT = "…"
 """Where messages cut what they quote, which may be in the middle of a secret."""
 
+_ASSIGNED = re.compile(r"""\b([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s"';&|]+)""")
+_ARGUMENTS = re.compile(r"(?:RUN )?\|\d+ (.*?)(?= /\S+(?: \S+){0,4} -\w*c )", re.S)
+"""The build arguments that a builder writes in front of a command, without quotes; the shell comes
+behind them (moby, buildkit: `|2 A=b C=d e /bin/sh -c make`)."""
+_ARGUMENT = re.compile(r"\b([A-Za-z_]\w*)=(.*?)(?=\s[A-Za-z_]\w*=|$)", re.S)
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 
@@ -80,6 +86,23 @@ def _forms(secret: str) -> Iterator[str]:
     lines = [line.strip() for line in secret.splitlines()]
     if len(lines) > 1:
         yield from (line for line in lines if len(line) >= _MIN_LINE)
+
+
+def without_secrets(command: str) -> str:
+    """A command of an image's history without the values that it gives to secret names, and
+    without what stands before the host in its URLs: anybody who has the image can read them, but
+    not everybody who reads a report has the image."""
+    arguments = _ARGUMENTS.match(command)
+    end = arguments.end() if arguments else 0
+    text = _ARGUMENT.sub(_masked, command[:end]) + _ASSIGNED.sub(_masked, command[end:])
+    return _URL_CREDENTIALS.sub(rf"\1{MASK}@", text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    name, value = found[1], found[2].strip("\"'")
+    if value.startswith("$") or value.lower() in _SWITCHES or not secrets_of([{name: value}]):
+        return found[0]
+    return f"{name}={MASK}"
 
 
 def foreign(line: str) -> str:

@@ -28,6 +28,7 @@ from ci_slim.image.manifest import (
     platform_of,
 )
 from ci_slim.platforms import Platform, normalised
+from ci_slim.redact import without_secrets
 
 __all__ = [
     "CONFIG",
@@ -85,9 +86,9 @@ class ImageConfig:
 
     @property
     def created_by(self) -> tuple[str, ...]:
-        """What made each layer, lowest first, "" where history does not say."""
+        """What made each layer, lowest first, "" where history does not say; without secrets."""
         made = [
-            documents.string(entry, "created_by", "config, history")
+            without_secrets(documents.string(entry, "created_by", "config, history"))
             for entry in self.history
             if not entry.get("empty_layer")
         ]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_slim.redact import Redactor, foreign, secrets_of
+from ci_slim.redact import Redactor, foreign, secrets_of, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,30 @@ def test_a_foreign_line_is_one_line_without_commands(text: str) -> None:
     assert "\r" not in shown
     assert "\x1b" not in shown
     assert "##[" not in shown
+
+
+@pytest.mark.parametrize(
+    ("made_by", "shown"),
+    [
+        ("RUN |1 NPM_TOKEN=npm_abc /bin/sh -c npm ci # buildkit",
+         "RUN |1 NPM_TOKEN=*** /bin/sh -c npm ci # buildkit"),
+        ("|3 A=b c PASSPHRASE=correct horse battery VERSION=1.2.3 /bin/bash -euo pipefail -c make",
+         "|3 A=b c PASSPHRASE=*** VERSION=1.2.3 /bin/bash -euo pipefail -c make"),
+        ("RUN /bin/sh -c API_KEY='a long one' make && curl -H auth=\"x y z\" --password=hunter22;ls",
+         "RUN /bin/sh -c API_KEY=*** make && curl -H auth=*** --password=***;ls"),
+        ("RUN /bin/sh -c git clone https://oauth2:glpat-1@gitlab.com/a/b && make",
+         "RUN /bin/sh -c git clone https://***@gitlab.com/a/b && make"),
+        ("RUN /bin/sh -c TOKEN=$(cat /run/secrets/t) AUTH_ENABLED=true KEYBOARD=english make",
+         "RUN /bin/sh -c TOKEN=$(cat /run/secrets/t) AUTH_ENABLED=true KEYBOARD=english make"),
+        ("COPY /out/listener /usr/local/bin/listener # buildkit",
+         "COPY /out/listener /usr/local/bin/listener # buildkit"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_made_a_layer_is_told_without_secrets(made_by: str, shown: str) -> None:
+    assert without_secrets(made_by) == shown
+
+
+@pytest.mark.parametrize("piece", ["a", "A=", " /a", "|1 A=", 'TOKEN="', "://", "TOKEN='a ", "\n"])
+def test_a_hostile_history_takes_no_time(piece: str) -> None:
+    without_secrets("RUN |1 " + piece * (1_000_000 // len(piece)))
