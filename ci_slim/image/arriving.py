@@ -55,7 +55,8 @@ def excerpt(
             found.want(member.data + start, member.data + stop)
 
         def seen(entry: Entry, place: int = member.data) -> None:
-            if entry.size <= SMALL or entry.path.startswith(wanted):
+            # What is behind a hard link's header is another member; its bytes are elsewhere.
+            if entry.hardlink or entry.size <= SMALL or entry.path.startswith(wanted):
                 found.want(place + entry.start, place + entry.end)
             else:  # what is left of it when its bytes are left out
                 found.want(place + entry.start, place + entry.data + HEAD)

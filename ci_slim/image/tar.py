@@ -79,7 +79,7 @@ def scan(
             offset = position - base
         header = window[offset : offset + BLOCK]
         if len(header) < BLOCK:
-            size = tar.seek(0, io.SEEK_END) if arriving else position + len(header)
+            size = base + len(window)  # it ends before its time
             break
         if not header[0] and not any(header):
             return
@@ -183,7 +183,7 @@ def _extension(tar: BinaryIO, header: bytes, position: int, end: int, where: str
     if not 0 <= size <= _EXTENSION_LIMIT or position + BLOCK + padded(size) > end:
         _refuse(f"an extended header of {size} bytes", position, where)
     tar.seek(position + BLOCK)
-    return tar.read(size)
+    return tar.read(padded(size))[:size]  # of what arrives, only what is read is kept
 
 
 def _records(body: bytes, position: int, where: str) -> Mapping[bytes, bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ci_slim.errors import EngineError
 from ci_slim.image import arriving
-from ci_slim.image.excerpt import Excerpt
+from ci_slim.image.excerpt import Excerpt, Forgotten
 from ci_slim.image.files import Entry, Kind, Layer, LayerContents
 from ci_slim.image.layout import LayoutImage
 from ci_slim.plan import SlimPlan
@@ -99,7 +99,10 @@ class Thinned(Saved):
         for path in keep.reasons:
             if self._lacks(self.index[path]) and not self._filled(path):
                 return self._entire.write(keep, folder, plan)
-        return super().write(keep, folder, plan)
+        try:
+            return super().write(keep, folder, plan)
+        except Forgotten:
+            return self._entire.write(keep, folder / "entire", plan)
 
     def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
         """The image as a registry takes it, saved once more."""

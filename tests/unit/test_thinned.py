@@ -218,6 +218,17 @@ def test_a_container_that_shows_something_else_is_not_believed(
     assert "/app" not in pair.container.asked
 
 
+def test_what_is_missing_after_all_is_no_end(pair: Pair) -> None:
+    start = pair.thin.image.layers[0].window.offset + pair.thin.index["/usr/small"].start
+    known = pair.thin._excerpt
+    part = next(known._between(start, start + 1))
+    known._parts.remove(part)
+    known._parts.insert(0, part._replace(end=start))
+    whole, thin = pair.both(["/usr/small"], SlimPlan())
+    assert whole == thin
+    assert pair.saved_again == 1
+
+
 def test_no_container_is_no_end(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> PristineContainer:
         raise EngineError("no container can be made")
@@ -268,12 +279,45 @@ def test_old_archives_are_kept_entire(tmp_path: Path) -> None:
     assert not pair.container.asked
 
 
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+@pytest.mark.parametrize("chunk", [511, 512, 777, 4096, 32_768])
+def test_every_header_is_known_wherever_the_stream_was_cut(
+    tmp_path: Path, chunk: int, form: int
+) -> None:
+    lines = [f"f 0644 0:0 /first {text(0, 100_000)}"]
+    for number in range(150):
+        long = f"/{'n' * (number % 7 * 30 + 1)}{number}"
+        size = (0, 100, 5000, 12_345)[number % 4]
+        value = "" if form == tarfile.GNU_FORMAT else f"{{SCHILY.xattr.user.a={'v' * number * 5}}} "
+        lines.append(f"f 0644 0:0 {value if number % 3 == 0 else ''}{long} {text(number, size)}")
+        lines += [f"h {long}.link => {long}"] * (number % 5 == 0)
+    pair = Pair(tmp_path, [tarball("\n".join(lines), tar_format=form).getvalue()], chunk)
+    start = pair.thin.image.layers[0].window.offset
+    known = pair.thin._excerpt
+    for entry in pair.thin.index.layers[0].entries:
+        before = entry.end if entry.hardlink or entry.size <= 4096 else entry.data + 256
+        assert not list(known.gaps(start + entry.start, start + before)), entry
+    whole, thin = pair.both(pair.whole.index, SlimPlan())
+    assert whole == thin
+    assert pair.saved_again == 0
+
+
+def test_a_hard_link_keeps_nothing_of_what_lies_before_it(tmp_path: Path) -> None:
+    lines = [f"f 0644 0:0 /first {text(0, 10_000)}"]
+    for number in range(20):
+        lines += [f"f 0644 0:0 /{number} {text(number, 100_000)}", f"h /{number}.link => /first"]
+    pair = Pair(tmp_path, [tarball("\n".join(lines)).getvalue()], 1 << 18)
+    assert pair.kept < 100_000
+
+
 def test_a_stream_that_ends_early_is_refused() -> None:
     data = archive([tarball(BASE).getvalue()])
     digest = hashlib.sha256(tarball(BASE).getvalue()).hexdigest()
-    for end in range(1000, len(data) - 1024, len(data) // 40):
-        with pytest.raises(UsageError, match=r"at byte \d+"):
-            arriving.excerpt([data[:end]], io.BytesIO(), [f"sha256:{digest}"], _none, (), "app:1")
+    for end in (1000, *range(1100, len(data) - 1024, len(data) // 40), 1200, 1535):
+        for chunk in (4096, len(data)):
+            chunks = [data[at : min(end, at + chunk)] for at in range(0, end, chunk)]
+            with pytest.raises(UsageError, match=r"at byte \d+"):
+                arriving.excerpt(chunks, io.BytesIO(), [f"sha256:{digest}"], _none, (), "app:1")
 
 
 def _none(_: int) -> tuple[tuple[int, int], ...]:
@@ -303,7 +347,7 @@ def _layer(files: list[tuple[str, int, str]], seed: int) -> bytes:
     return tarball("\n".join(lines)).getvalue()
 
 
-@settings(derandomize=True, max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     layers=st.lists(FILES, min_size=1, max_size=3),
     chunk=st.sampled_from([777, 4096, 32_768, 1 << 20]),
