@@ -11,6 +11,8 @@ A broken budget is no error but a verdict (exit code 1); anything that is not a 
 bug (exit code 3).
 """
 
+from typing import Self
+
 
 class CiSlimError(Exception):
     """What happened, where, and what to do next.
@@ -33,6 +35,12 @@ class CiSlimError(Exception):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
+
+    def alone(self) -> Self:
+        """The error without the frames that it came through: they would hold files open, some as
+        large as an image."""
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
 
 
 class UsageError(CiSlimError):

@@ -32,7 +32,7 @@ def _platforms(
         except Interrupted:
             raise
         except CiSlimError as error:
-            errors.append(error)
+            errors.append(error.alone())
             report = outcome.failed(planned, error, clock.seconds)
         finally:
             effects.discard(image.name, planned.platform)

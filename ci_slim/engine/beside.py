@@ -15,17 +15,19 @@ class Beside(Generic[T]):
     """
 
     def __init__(self, call: Callable[[], T], name: str) -> None:
-        self._call = call
+        self._call: Callable[[], T] | None = call
         self._value: T | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"ci-slim-{name}", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
+        assert self._call is not None
         try:
             self._value = self._call()
         except BaseException as error:  # raised where the result is asked for
             self._error = error
+        self._call = None  # it may hold files open
 
     def result(self, within: float | None = None) -> T:
         """What the function gave, once it is there; what it raised is raised here. TimeoutError

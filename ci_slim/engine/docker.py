@@ -6,8 +6,9 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 
 import contextlib
 import functools
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -149,8 +150,8 @@ class Engine:
         with _translated(reference):
             return list(self._client.history(reference))
 
-    def save(self, reference: str) -> Iterator[bytes | memoryview]:
-        """The image as the tar stream of `docker save`."""
+    def save(self, reference: str) -> Generator[bytes | memoryview, None, None]:
+        """The image as the tar stream of `docker save`. To be closed by who does not read on."""
         end = b""
         with _translated(reference):
             for piece in download.pieces(self._client, "/images/{0}/get", reference):
@@ -159,10 +160,11 @@ class Engine:
                 end = (end + piece[-len(END) :])[-len(END) :]
                 yield piece
         if end != END:
+            why = f": {said}" if (said := _said(end)) else ""
             raise EngineError(
-                "the daemon broke off while it saved the image",
+                f"the daemon broke off while it saved the image{why}",
                 where=reference,
-                hint="its log says why; often its disk is full",
+                hint="its log may say more; often its disk is full",
             )
 
     def load(self, archive: BinaryIO, reference: str, *, keep: bool) -> None:
@@ -389,6 +391,14 @@ class Engine:
             with contextlib.suppress(DockerException, requests.RequestException):
                 self._client.remove_network(network["Id"])
         return bool(containers or networks)
+
+
+def _said(end: bytes) -> str:
+    """The error that the daemon writes behind an answer that it had begun."""
+    try:
+        return str(json.loads(end[end.index(b'{"errorDetail"') :])["error"])
+    except (ValueError, KeyError):
+        return ""
 
 
 def split_reference(reference: str) -> tuple[str, str]:

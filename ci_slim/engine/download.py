@@ -58,14 +58,18 @@ def pieces(client: Any, path: str, name: str) -> Iterator[bytes | memoryview]:
 
 
 def _plain(client: Any, adapter: UnixHTTPAdapter, address: str) -> Iterator[bytes]:
-    headers = client._general_configs.get("HttpHeaders") or {}  # of ~/.docker/config.json
+    given = client._general_configs.get("HttpHeaders") or {}  # of ~/.docker/config.json
+    headers = {name: value for name, value in given.items() if value is not None}
     with contextlib.closing(_Old(adapter.socket_path, adapter.timeout)) as connection:
         connection.request("GET", urlsplit(address).path, headers=headers)
         with connection.getresponse() as response:
-            if response.status >= requests.codes.bad_request:
+            if response.status != requests.codes.ok:
                 client._raise_for_status(_refusal(response, address))
+                raise requests.exceptions.RequestException(f"it answered with {response.status}")
             while piece := response.read1(_PIECE):
                 yield piece
+            if response.length:  # where the answer said how long it is
+                raise http.client.IncompleteRead(b"", response.length)
 
 
 def _refusal(response: http.client.HTTPResponse, address: str) -> requests.Response:

@@ -84,21 +84,23 @@ class Source:
         return PristineContainer(self.engine, reader, image, self.folder)
 
     def _entire(self, image: str) -> Saved:
-        chunks = self.engine.save(image)
-        return self._right(Saved.fetched(chunks, self.folder, self.platform, self.reference))
+        with contextlib.closing(self.engine.save(image)) as chunks:
+            fetched = Saved.fetched(chunks, self.folder, self.platform, self.reference)
+        return self._right(fetched)
 
     def _thinned(
         self, seen: Mapping[str, Any], container: Callable[[], PristineContainer]
     ) -> Thinned:
-        image = Thinned.arrived(
-            self.engine.save(seen["Id"]),
-            self.folder,
-            seen["RootFS"]["Layers"],
-            self.platform,
-            self.reference,
-            container,
-            lambda: self._entire(seen["Id"]),
-        )
+        with contextlib.closing(self.engine.save(seen["Id"])) as chunks:
+            image = Thinned.arrived(
+                chunks,
+                self.folder,
+                seen["RootFS"]["Layers"],
+                self.platform,
+                self.reference,
+                container,
+                lambda: self._entire(seen["Id"]),
+            )
         return self._right(image)
 
     def _right(self, image: AnySaved) -> AnySaved:

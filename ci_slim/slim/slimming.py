@@ -1,5 +1,6 @@
 """One image, one platform: observe, close, write, replay, and heal what is missing."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -126,7 +127,7 @@ def _loaded(shop: Workshop, made: LayoutImage, plan: SlimPlan, number: int) -> B
     """Load the image into the daemon, which wants layers unpacked. The image with its layers
     compressed, which goes on while it is proved, unless that takes the processors for long."""
     (reference,), folder = made.tags, shop.folder / f"round{number}"
-    with (folder / "load.tar").open("w+b") as archive:
+    with (shop.folder / "load.tar").open("w+b") as archive:
         write_tar(layout_members([made]), archive)
         archive.seek(0)
         files = [(folder / f"blob{n}").open("w+b") for n in range(len(made.layers))]
@@ -142,7 +143,8 @@ def _sized(image: FatImage, after: Beside[LayoutImage]) -> Beside[ImageSizes]:
     the second processor from the daemon, they come after what is compressed."""
 
     def sizes() -> ImageSizes:
-        after.result()
+        with contextlib.suppress(Exception):  # who wants what was compressed is told
+            after.result()
         return image.sizes
 
     return Beside(sizes, "sizes")

@@ -1,6 +1,7 @@
 """Work beside the main thread."""
 
 import threading
+import weakref
 
 import pytest
 
@@ -22,3 +23,16 @@ def test_what_it_raised_is_raised_where_the_result_is_asked_for() -> None:
 
     with pytest.raises(ValueError, match="x"):
         Beside(fail, "test").result(60)
+
+
+def test_what_it_needed_is_let_go_when_it_is_done() -> None:
+    class Large:
+        def method(self) -> bool:
+            return True
+
+    large = Large()
+    seen = weakref.ref(large)
+    work = Beside(large.method, "test")
+    assert work.result(60)
+    del large
+    assert seen() is None

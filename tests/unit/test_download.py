@@ -21,7 +21,7 @@ from ci_slim.errors import EngineError
 
 PARTS = [b"a" * 70_000, b"b", b"c" * 300_000]
 WHOLE = b"".join(PARTS)
-BROKEN = {"broken", "reset", "stuck"}
+BROKEN = {"broken", "reset", "stuck", "shorter"}
 
 
 class Daemon(BaseHTTPRequestHandler):
@@ -42,8 +42,14 @@ class Daemon(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(text)
             return
+        if name == "moved":
+            self.send_response(301)
+            self.send_header("Location", "/missing/get")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(200)
-        old, known = self.request_version == "HTTP/1.0", name == "known"
+        old, known = self.request_version == "HTTP/1.0", name in ("known", "shorter")
         if known:
             self.send_header("Content-Length", str(len(WHOLE)))
         elif not old:
@@ -54,6 +60,9 @@ class Daemon(BaseHTTPRequestHandler):
             self.wfile.write(bytes(2048) if old else b"800\r\n%s\r\n0\r\n\r\n" % bytes(2048))
             return
         sent = WHOLE if old or known else frames + b"0\r\n\r\n"
+        if name == "failed":
+            said = b'{"errorDetail":{"message":"no space left"},"error":"no space left"}\r\n'
+            sent = b"x" * 2000 + said if old else b"%x\r\n%s\r\n0\r\n\r\n" % (len(said), said)
         self.wfile.write(sent[:-100_000] if name in BROKEN else sent)
         self.wfile.flush()
         if name == "reset" and self.connection.family == socket.AF_INET:
@@ -144,6 +153,12 @@ def test_an_answer_that_breaks_off_ends_or_is_an_error(client: APIClient) -> Non
             assert Daemon.asked[-1][0] == "HTTP/1.1"
 
 
+@pytest.mark.parametrize("name", ["moved", "shorter"])
+def test_what_is_no_whole_answer_is_an_error(client: APIClient, name: str) -> None:
+    with pytest.raises((requests.exceptions.RequestException, NotFound)):
+        got(client, name)
+
+
 def test_a_daemon_that_sends_nothing_any_more_is_not_waited_for(client: APIClient) -> None:
     with pytest.raises(requests.exceptions.ReadTimeout):
         got(client, "stuck")
@@ -162,3 +177,5 @@ def test_a_saved_image_that_has_no_end_is_no_image(client: APIClient) -> None:
         list(engine.save("broken"))
     with pytest.raises(EngineError, match="broke off while it saved the image"):
         list(engine.save("image"))
+    with pytest.raises(EngineError, match="broke off while it saved the image: no space left"):
+        list(engine.save("failed"))
