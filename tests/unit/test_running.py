@@ -1,6 +1,6 @@
 import pytest
 
-from ci_slim.engine.docker import split_reference
+from ci_slim.engine.images import split_reference
 from ci_slim.errors import UsageError
 from ci_slim.image.oci import ImageConfig
 from ci_slim.plan import RunPlan

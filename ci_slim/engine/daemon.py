@@ -1,0 +1,67 @@
+"""A Docker daemon: how it is asked, and what becomes of its errors."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+import requests
+from docker.errors import APIError
+
+from ci_slim import platforms
+from ci_slim.engine import endpoint
+from ci_slim.errors import EngineError, Interrupted
+from ci_slim.platforms import Platform
+
+
+class Daemon:
+    """A daemon for one run."""
+
+    def __init__(self, client: Any, run_id: str) -> None:
+        self.run_id = run_id
+        self._client = client
+        # Creating in one worker thread means that a signal in the main thread can never fall
+        # between the daemon's making a container and our knowing of it: `close` waits for it.
+        self._creator = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-create")
+        self._closed = False
+
+    @classmethod
+    def connect(cls, environment: Mapping[str, str], run_id: str) -> Self:
+        """Connect to the daemon of `DOCKER_HOST`, else of the current docker context.
+
+        Raises EngineError when none answers.
+        """
+        return cls(endpoint.client(environment), run_id)
+
+    @functools.cached_property
+    def platform(self) -> Platform:
+        """The daemon's own platform."""
+        version = self._client.version()
+        return platforms.parse(f"{version['Os']}/{version['Arch']}")
+
+    @functools.cached_property
+    def containerd_store(self) -> bool:
+        """Whether images live in containerd's store (compressed blobs) or in a graph driver."""
+        status = self._client.info().get("DriverStatus") or []
+        return any("containerd.snapshotter" in str(value) for _, value in status)
+
+    def _in_creator(self, make: Callable[[], str]) -> str:
+        if self._closed:
+            raise Interrupted("the run is over")
+        return self._creator.submit(make).result()
+
+
+@contextlib.contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Docker's and the connection's errors become EngineError with the place they concern."""
+    try:
+        yield
+    except APIError as error:
+        raise EngineError(str(error.explanation or error), where=where) from None
+    except requests.RequestException as error:
+        raise EngineError(
+            f"the connection to the Docker daemon broke: {error}",
+            where=where,
+            hint="see whether the daemon still runs: `docker info`",
+        ) from None
