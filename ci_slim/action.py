@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ci_slim import authorities, cli, workspace
 from ci_slim.commands.ending import ended_by, exit_code, guarded, leave
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
-from ci_slim.forges import KEY, Found, NotFound, Published, inputs
+from ci_slim.forges import KEY, Found, NotFound, Published, inputs, parts
 from ci_slim.forges.context import read, refuse_fork_code
 from ci_slim.forges.inputs import Inputs
 from ci_slim.forges.workflow import Annotation
@@ -74,6 +74,9 @@ class Step:
         self._shown = False
         self._environment = dict(environment)
         self._trust(given["ca_bundle"])
+        os.environ[parts.VARIABLE] = self._environment[parts.VARIABLE] = parts.from_zero(
+            given["part"]
+        )
         self.key = given["key"].strip() or KEY
         event = Path(environment.get("GITHUB_EVENT_PATH") or os.devnull)
         self._event = event.read_bytes() if event.is_file() or event.is_char_device() else b""
@@ -206,7 +209,7 @@ class Step:
         from ci_slim.outputs import write_text
         from ci_slim.report.json import to_json
 
-        report = ended_by(error)
+        report = ended_by(error, parts.part_of(self._environment))
         self._runner.annotate(github_results.annotations(report, {}))
         late = self._shown or isinstance(error, Interrupted)
         if not late and self.context.event != "workflow_run":

@@ -12,6 +12,7 @@ from ci_slim.plan import PlatformPlan
 from ci_slim.report.model import (
     Artifacts,
     Kept,
+    Part,
     PlatformReport,
     ProbeReport,
     ProbeRun,
@@ -31,10 +32,10 @@ _DETAILS = 20
 _STAGES = ("build", "observe", "closure", "write", "replay")
 
 
-def ended(error: CiSlimError, now: str) -> Report:
+def ended(error: CiSlimError, now: str, part: Part | None = None) -> Report:
     """The report of a run that ended before any platform was measured."""
     problem = Problem(error.message, error.where, error.details[:_DETAILS], error.hint)
-    return Report(Tool(__version__), now, (), (problem,))
+    return Report(Tool(__version__), now, (), (problem,), part)
 
 
 def skipped(planned: PlatformPlan) -> PlatformReport:

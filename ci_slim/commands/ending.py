@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ci_slim.redact import Redactor
-    from ci_slim.report.model import Report
+    from ci_slim.report.model import Part, Report
 
 BROKEN_BUDGET = 1
 BUG = 3
@@ -183,12 +183,12 @@ def moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def ended_by(error: CiSlimError) -> "Report":
+def ended_by(error: CiSlimError, part: "Part | None" = None) -> "Report":
     """The report of a run that this error ended before anything was measured; without secrets."""
     from ci_slim import outcome
     from ci_slim.report.hiding import redacted
 
-    return redacted(outcome.ended(error, moment(time.time())), shown_through())
+    return redacted(outcome.ended(error, moment(time.time()), part), shown_through())
 
 
 def exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:

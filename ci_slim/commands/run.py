@@ -5,6 +5,7 @@ import functools
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges import detect, gitlab_reports
+from ci_slim.forges.parts import part_of
 from ci_slim.judge.failing import fail_on
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.outputs import write_text, write_through
@@ -24,7 +26,7 @@ from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
 from ci_slim.report import render
 from ci_slim.report.hiding import redacted
-from ci_slim.report.model import Report
+from ci_slim.report.model import Part, Report
 from ci_slim.settings import Settings, read_file, with_own_platforms
 from ci_slim.slim import probes
 
@@ -45,6 +47,7 @@ def carry_out(
     `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
     shown_through().learn(told_to_hide(environment))
+    part = part_of(environment)
     try:
         settings = load()
         shown_through().learn(to_hide(settings, environment))
@@ -53,8 +56,8 @@ def carry_out(
     except Interrupted:
         raise
     except CiSlimError as error:
-        return _ended(error, flags, environment)
-    made = redacted(made, shown_through())
+        return _ended(error, flags, environment, part)
+    made = redacted(replace(made, part=part), shown_through())
     builds = {image.name: image.build for image in settings.images}
     _save(made, builds, flags, forge=detect(environment))
     for each in errors:
@@ -94,9 +97,14 @@ def _measured(
         return pipeline.run(planned, effects)
 
 
-def _ended(error: CiSlimError, flags: Mapping[str, Any], environment: Mapping[str, str]) -> int:
+def _ended(
+    error: CiSlimError,
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    part: Part | None,
+) -> int:
     """The exit code of an error before anything was measured, which is told and reported."""
-    made = ended_by(error)
+    made = ended_by(error, part)
     with contextlib.suppress(UsageError):  # that nothing can be written may be the error itself
         _save(made, {}, flags, forge=detect(environment))
     tell(error)

@@ -95,6 +95,9 @@ INPUTS: tuple[Input, ...] = (
           "default"),
     Input("reports", "Reports of earlier jobs, one a line, with * and **: these are merged and "
           "shown as one, and nothing is built."),
+    Input("part", "Which job of a matrix this is, counted from 0, and of how many: a step with "
+          "`reports` tells which job left none. 0/1: it is of none.",
+          "${{ strategy.job-index }}/${{ strategy.job-total }}"),
     _same("fail_on", default="budget"),
     Input("token", "Token for the comment and for earlier reports.", "${{ github.token }}"),
 )  # fmt: skip
@@ -161,9 +164,10 @@ def read(environment: Mapping[str, str]) -> Inputs:
     https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs
     """
     given = {each.name: environment.get(f"INPUT_{each.name.upper()}", "") for each in INPUTS}
-    # `token` and `emulators` may be emptied on purpose: only action.yml gives their defaults.
+    # These may be emptied on purpose: only action.yml gives their defaults.
+    emptied = ("token", "emulators", "part")
     return Inputs({
-        each.name: given[each.name] or ("" if each.name in ("token", "emulators") else each.default)
+        each.name: given[each.name] or ("" if each.name in emptied else each.default)
         for each in INPUTS
     })  # fmt: skip
 

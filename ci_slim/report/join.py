@@ -1,17 +1,17 @@
 """Several reports as one: what a matrix of jobs, one a platform, has found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ci_slim.errors import UsageError
-from ci_slim.report.model import ImageReport, Report
+from ci_slim.report.model import ImageReport, Problem, Report
 
 
 def merge(reports: Sequence[Report]) -> Report:
     """One report of all images; the platforms of an image of the same name are joined, sorted.
 
-    Images stand in the order in which they are first met; tool and time are the newest report's.
-    UsageError when an image has the same platform in two reports: which one holds is not ours to
-    guess.
+    Images stand in the order in which they are first met; tool and time are the newest report's. A
+    job of a matrix that left no report is a problem. UsageError when an image has the same platform
+    in two reports: which one holds is not ours to guess.
     """
     if not reports:
         raise UsageError("there is no report to merge", hint="Name at least one report.json.")
@@ -22,7 +22,26 @@ def merge(reports: Sequence[Report]) -> Report:
             joined[image.name] = image if known is None else _join(known, image)
     newest = max(reports, key=lambda report: report.created)
     problems = tuple(problem for report in reports for problem in report.problems)
+    problems += tuple(_missing(reports))
     return Report(newest.tool, newest.created, tuple(joined.values()), problems)
+
+
+def _missing(reports: Sequence[Report]) -> Iterator[Problem]:
+    """The jobs of a matrix of which others left reports, and they none: what they should have
+    measured would be missed by nobody."""
+    seen: dict[tuple[str, int], set[int]] = {}
+    for report in reports:
+        if (part := report.part) is not None:
+            seen.setdefault((part.job, part.total), set()).add(part.number)
+    for (job, total), numbers in seen.items():
+        for number in sorted({*range(1, total + 1)} - numbers):
+            yield Problem(
+                f"job {number} of {total} left no report",
+                where=job,
+                hint="its log says why: it may have been cancelled, or its runner was lost; run "
+                "it again. Where jobs of a matrix have no report to leave, let the others say that "
+                "they are of none: CI_SLIM_PART=1/1, or `part: 0/1` for the action",
+            )
 
 
 def _join(one: ImageReport, other: ImageReport) -> ImageReport:

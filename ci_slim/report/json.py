@@ -16,12 +16,14 @@ from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as parse_platform
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
 from ci_slim.report.model import (
+    PARTS_MAX,
     SCHEMA,
     Artifacts,
     BaseImage,
     Baseline,
     ImageReport,
     Kept,
+    Part,
     PlatformOutcome,
     PlatformReport,
     ProbeReport,
@@ -56,6 +58,7 @@ def to_json(report: Report) -> str:
             for image in report.images
         ],
         "problems": [_problem_out(problem) for problem in report.problems],
+        "part": _plain(report.part, *Part.__slots__),
     }
     return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
 
@@ -69,7 +72,7 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
     root = parse(text, source)
     if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
         root.refuse(f"this is no report: the member 'schema' is not {SCHEMA!r}")
-    got = root.fields("schema", "tool", "created", "outcome", "images", "problems")
+    got = root.fields("schema", "tool", "created", "outcome", "images", "problems", "part")
     tool = got["tool"].fields("name", "version")
     images = tuple(_image(node) for node in got["images"].items())
     _once([image.name for image in images], got["images"], "image")
@@ -78,6 +81,7 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
         created=got["created"].text(_CREATED, "time"),
         images=images,
         problems=tuple(_problem(node) for node in got["problems"].items()),
+        part=None if got["part"].is_null else _part(got["part"]),
     )
     if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
         got["outcome"].refuse(f"what is in this report would make its outcome {report.outcome}")
@@ -162,6 +166,14 @@ def _problem(node: Node) -> Problem:
     got = node.fields("message", "where", "details", "hint")
     details = tuple(item.text() for item in got["details"].items())
     return Problem(got["message"].text(), got["where"].text(), details, got["hint"].text())
+
+
+def _part(node: Node) -> Part:
+    got = node.fields("job", "number", "total")
+    part = Part(got["job"].text(), got["number"].integer(1), got["total"].integer(1))
+    if not part.number <= part.total <= PARTS_MAX:
+        node.refuse(f"there is no job {part.number} of {part.total}")
+    return part
 
 
 def _image(node: Node) -> ImageReport:

@@ -14,6 +14,8 @@ from ci_slim.judge.budget import Verdict
 from ci_slim.platforms import Platform
 
 SCHEMA = "ci-slim/report/v1"
+PARTS_MAX = 1000
+"""Jobs of a matrix; GitHub allows 256, GitLab 200."""
 
 Outcome = Literal["passed", "over-budget", "failed"]
 _LINE = re.compile(r"[1-9][0-9]{0,5}")
@@ -176,6 +178,16 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which job of a matrix a report is of: the name they share, this one's number, from 1 on, and
+    how many there are."""
+
+    job: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole run. `created` is RFC 3339 in UTC, e.g. `2026-11-23T10:20:30Z`. Merged reports have
     the problems of all."""
@@ -184,6 +196,8 @@ class Report:
     created: str
     images: tuple[ImageReport, ...]
     problems: tuple[Problem, ...] = ()
+    part: Part | None = None
+    """None: it is of no matrix, or of all of one."""
 
     @property
     def outcome(self) -> Outcome:

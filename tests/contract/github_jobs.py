@@ -39,6 +39,7 @@ def environment(api: GitHubApi, **changed: str) -> dict[str, str]:
         "GITHUB_REF": "refs/pull/7/merge",
         "GITHUB_BASE_REF": "main",
         "GITHUB_HEAD_REF": "topic",
+        "GITHUB_JOB": "image",
         "GITHUB_RUN_ID": "900",
         "GITHUB_SHA": SHA,
         "GITHUB_WORKFLOW_REF": f"{HOME}/.github/workflows/ci.yml@refs/pull/7/merge",

@@ -266,6 +266,22 @@ def test_reports_of_a_matrix_are_shown_as_one(image: str, api: GitHubApi, work: 
     assert len(api.bodies()) == 1
 
 
+def test_a_job_of_a_matrix_that_left_no_report_is_missed(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    (work / "workspace/.ci-slim.yml").write_text("version: 1\nimages:\n  app:\n    bild: {}\n")
+    part = {**GIVEN, "part": "2/3", "output": "reports/2"}
+    first = runner.step(image, work, pull_request(), variables(api), part)
+    assert first.code == 2, first.log
+    made = json.loads((work / "workspace/reports/2/report.json").read_text())
+    assert made["part"] == {"job": "image", "number": 3, "total": 3}
+    given = {"token": TOKEN, "comment": "true", "reports": "reports/*/report.json", "key": "all"}
+    ended = runner.step(image, work, pull_request(), variables(api), given, socket=False)
+    assert ended.outputs["outcome"] == "failed"
+    for number in (1, 2):
+        assert f"job {number} of 3 left no report" in ended.summary
+
+
 WORKFLOW = """\
 on: pull_request
 jobs:
@@ -280,6 +296,9 @@ jobs:
           ready: none
           probes: "- exec: ls /srv"
           budget: "pull: 1 MB"
+          part: 0/2 # which act does not tell
+      - if: always()
+        run: tr -d ' \\n' <ci-slim/report.json | grep -o '"part":.*'
       - if: always()
         run: echo "it says ${{ steps.slim.outputs.outcome }} in ${{ steps.slim.outputs.report }}"
 """
@@ -291,6 +310,7 @@ def test_under_act_a_workflow_goes_from_the_event_to_its_outputs(
     done = under_act(work, image, api, WORKFLOW, pull_request())
     assert done.returncode == 1, done.stdout
     assert "it says over-budget in ci-slim/report.json" in done.stdout
+    assert '"part":{"job":"image","number":1,"total":2}' in done.stdout
     assert "file=app/Dockerfile,line=3::octo-repo on linux/" in done.stdout
     assert api.made("POST") == [f"POST {COMMENTS}"]
     assert TOKEN not in done.stdout
