@@ -105,11 +105,14 @@ def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
 
 
 def show(text: str) -> None:
-    """Print a result. Where nobody reads on, what was found is still the exit code."""
+    """Print a result. Where nobody reads on, what was found is still the exit code; EngineError
+    where it cannot be written."""
     try:
         click.echo(text, nl=not text.endswith("\n"))
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise _unwritten(error) from None
 
 
 def leave(code: int) -> NoReturn:
@@ -123,7 +126,7 @@ def leave(code: int) -> NoReturn:
         pass
     except OSError as error:
         code = code or EngineError.exit_code
-        tell(EngineError(f"the result could not be written: {error.strerror}", where="stdout"))
+        tell(_unwritten(error))
     finally:
         os._exit(code)
 
@@ -131,6 +134,10 @@ def leave(code: int) -> NoReturn:
 def _ignore_signals() -> None:
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
+
+
+def _unwritten(error: OSError) -> EngineError:
+    return EngineError(f"the result could not be written: {error.strerror}", where="stdout")
 
 
 def _os_error(error: OSError) -> int:

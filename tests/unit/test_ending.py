@@ -110,6 +110,19 @@ def test_the_exit_code_is_the_runs_wherever_the_output_goes(
     assert bool(said) == bool(done.stderr)
 
 
+def test_a_result_that_cannot_be_written_is_said_once() -> None:
+    program = "from ci_slim.commands.ending import *; leave(guarded(lambda: show('x')))"
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -c "$1" >/dev/full', sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    said = "ci-slim: stdout: the result could not be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (4, said)
+
+
 UNREAD = """
 import sys, time
 from ci_slim.commands.ending import guarded, leave, show, say
