@@ -1,7 +1,7 @@
 """Run an image under the carried tracer, send it the probes, and read what it used."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ci_slim.engine.docker import Engine
@@ -72,9 +72,12 @@ def observe(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
     return exercise
 
 
-def run_under_probes(engine: Engine, tools: Tools, subject: Subject) -> Exercise:
-    """Exercise an image and see which files it uses."""
+def run_under_probes(
+    engine: Engine, tools: Tools, subject: Subject, started: Callable[[], object] = lambda: None
+) -> Exercise:
+    """Exercise an image and see which files it uses. `started` is called once it runs."""
     with Target.started(engine, tools, subject, watch.for_files(tools.tracer)) as target:
+        started()
         exercise = under_probes(target, subject)
         return replace(exercise, observation=target.observation())
 

@@ -1,5 +1,6 @@
 """The slim image under the same probes: does it answer like the fat one, and what does it miss?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ci_slim.engine.docker import Engine
@@ -38,10 +39,16 @@ class Replay:
 
 
 def replay(
-    engine: Engine, tools: Tools, slim: Subject, fat: Exercise, index: FileIndex, keep: KeepSet
+    engine: Engine,
+    tools: Tools,
+    slim: Subject,
+    fat: Exercise,
+    index: FileIndex,
+    keep: KeepSet,
+    started: Callable[[], object],
 ) -> Replay:
-    """Run the slim image like the fat one and compare them."""
-    exercise = run_under_probes(engine, tools, slim)
+    """Run the slim image like the fat one and compare them. `started` is called once it runs."""
+    exercise = run_under_probes(engine, tools, slim, started)
     missing = healable(index, exercise.observation.missed, keep)
     return Replay(exercise, compare(fat, exercise), missing)
 

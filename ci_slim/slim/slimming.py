@@ -1,7 +1,8 @@
 """One image, one platform: observe, close, write, replay, and heal what is missing."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -63,7 +64,7 @@ def slim(
     with clock("read"):
         image = fat.result()
     healed: frozenset[str] = frozenset()
-    sizing: Beside[ImageSizes] | None = None
+    sizing: Callable[[], Beside[ImageSizes]] | None = None
     for number in range(1, plan.rounds + 1):
         with clock("closure"):
             keep = _close(image, before, plan, healed)
@@ -74,9 +75,9 @@ def slim(
                 compressing = _loaded(shop, made, plan, number)
         if not is_smaller:
             return Slimming(None, keep, before, None, number)
-        sizing = sizing or _sized(image, compressing)
+        sizing = sizing or functools.cache(functools.partial(_sized, image, compressing))
         with clock("replay"):
-            verdict = _replayed(shop, subject, before, image, keep, made)
+            verdict = _replayed(shop, subject, before, image, keep, made, sizing)
         clock.seconds["application"] += verdict.exercise.application_seconds
         new = verdict.missing - healed
         if not verdict.problems and (not new or number == plan.rounds):
@@ -87,7 +88,7 @@ def slim(
                 *verdict.unseen,
                 *_unprivileged(before.observation, image.index),
             )
-            sizing.result()
+            sizing().result()
             return Slimming(
                 compressing.result(),
                 keep,
@@ -139,8 +140,8 @@ def _loaded(shop: Workshop, made: LayoutImage, plan: SlimPlan, number: int) -> B
 
 
 def _sized(image: FatImage, after: Beside[LayoutImage]) -> Beside[ImageSizes]:
-    """The fat image's sizes, which may have to be estimated: wanted last of all, and not to keep
-    the second processor from the daemon, they come after what is compressed."""
+    """The fat image's sizes, which may have to be estimated: wanted last of all, they come after
+    what is compressed, and not to keep the processors from the daemon, once the slim image runs."""
 
     def sizes() -> ImageSizes:
         with contextlib.suppress(Exception):  # who wants what was compressed is told
@@ -152,7 +153,7 @@ def _sized(image: FatImage, after: Beside[LayoutImage]) -> Beside[ImageSizes]:
 
 def _compressed(made: LayoutImage, files: Sequence[BinaryIO], plan: SlimPlan) -> LayoutImage:
     layers = tuple(
-        compressed(layer, file, compressor(plan.compression))
+        compressed(layer, file, compressor(plan.compression, beside=True))
         for layer, file in zip(made.layers, files, strict=True)
     )
     return replace(made, manifest=manifest_of(made.config, layers), layers=layers)
@@ -165,10 +166,11 @@ def _replayed(
     image: FatImage,
     keep: KeepSet,
     made: LayoutImage,
+    started: Callable[[], object],
 ) -> Replay:
     (reference,) = made.tags
     slim_subject = replace(subject, image=reference)
-    return replay(shop.engine, shop.tools, slim_subject, before, image.index, keep)
+    return replay(shop.engine, shop.tools, slim_subject, before, image.index, keep, started)
 
 
 def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
