@@ -81,6 +81,8 @@ CWD = "7 openat(AT_FDCWD</srv>, "
         ('7 access("/usr/gnemul/qemu-arm/lib", F_OK) = 0', {}),
         ('7 access("/usr/gnemulator", F_OK) = 0', {"/usr/gnemulator": How.STAT}),
         ('7 openat(AT_FDCWD</srv>, "fifo", O_RDONLY) = ?', {"/srv/fifo": How.OPEN}),
+        ('7 openat(AT_FDCWD</srv>, "fifo", O_RDONLY) = ? <unavailable>', {"/srv/fifo": How.OPEN}),
+        ('7 access("/x", F_OK <unfinished ...>) = ? <unavailable>', {"/x": How.STAT}),
     ],
 )
 def test_a_call_says_which_path_was_used_and_how(line: str, uses: dict[str, How]) -> None:
@@ -162,6 +164,7 @@ def test_a_lookup_that_found_nothing_is_missed(line: str, missed: set[str]) -> N
         ("7 restart_syscall(<... resuming interrupted wait4 ...>) = 0", []),
         ("strace: [ Process PID=7 runs in 32 bit mode. ]", []),
         ("7 exit_group(0)                     = ?", []),
+        ("7 clone(child_stack=0xc0, flags=CLONE_FS|CLONE_THREAD) = ? <unavailable>", []),
     ],
 )
 def test_what_cannot_be_read_is_lost_and_the_rest_is_not(line: str, lost: list[Lost]) -> None:
@@ -323,6 +326,8 @@ def test_no_text_makes_the_reader_fail(lines: list[bytes]) -> None:
         "8 ???( <unfinished ...>\n7 exit_group(0) = ?\n8 <... ??? resumed>)                = ?",
         "8 ????( <unfinished ...>\n7 exit_group(0) = ?\n8 <... ???? resumed> <unfinished ...>) = ?",
         "8 ???()                                 = ?",
+        "8 ???()                                 = ? <unavailable>",
+        "8 ???( <unfinished ...>\n8 <... ??? resumed>) = ? <unavailable>",
     ],
 )
 def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing(killed: str) -> None:
