@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-ROUNDS = 5
+ROUNDS = 7
 
 
 @dataclass(frozen=True)
