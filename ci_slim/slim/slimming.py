@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -9,7 +10,7 @@ from typing import BinaryIO
 from ci_slim.engine.beside import Beside
 from ci_slim.errors import NotVerified
 from ci_slim.image.blob import compressed
-from ci_slim.image.compression import compressor
+from ci_slim.image.compression import WORKERS, compressor
 from ci_slim.image.files import FileIndex
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.oci import assemble, manifest_of
@@ -152,8 +153,10 @@ def _sized(image: FatImage, after: Beside[LayoutImage]) -> Beside[ImageSizes]:
 
 
 def _compressed(made: LayoutImage, files: Sequence[BinaryIO], plan: SlimPlan) -> LayoutImage:
+    # One processor is left to the daemon, which is waited for.
+    workers = max(1, min(WORKERS, (os.cpu_count() or 1) - 1))
     layers = tuple(
-        compressed(layer, file, compressor(plan.compression, beside=True))
+        compressed(layer, file, compressor(plan.compression, workers=workers))
         for layer, file in zip(made.layers, files, strict=True)
     )
     return replace(made, manifest=manifest_of(made.config, layers), layers=layers)
