@@ -17,8 +17,10 @@ Blob = Literal["gzip", "zstd"]
 
 _BLOCK = 1 << 20
 _WINDOW = 1 << 15
-WORKERS = 4
 _HEADER = bytes((0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF))  # no name, no time, no system
+
+WORKERS = 4
+"""Threads that deflate, where nothing else wants the processors."""
 
 
 class Compressor(Protocol):

@@ -78,17 +78,13 @@ def slim(
             return Slimming(None, keep, before, None, number)
         sizing = sizing or functools.cache(functools.partial(_sized, image, compressing))
         with clock("replay"):
-            verdict = _replayed(shop, subject, before, image, keep, made, sizing)
+            made_subject = replace(subject, image=made.tags[0])
+            verdict = replay(
+                shop.engine, shop.tools, made_subject, before, image.index, keep, sizing
+            )
         clock.seconds["application"] += verdict.exercise.application_seconds
         new = verdict.missing - healed
         if not verdict.problems and (not new or number == plan.rounds):
-            notes = (
-                *_unasked(before),
-                *_unmatched(plan, image.index),
-                *_unproved(new),
-                *verdict.unseen,
-                *_unprivileged(before.observation, image.index),
-            )
             sizing().result()
             return Slimming(
                 compressing.result(),
@@ -97,7 +93,7 @@ def slim(
                 verdict.exercise,
                 number,
                 tuple(sorted(healed)),
-                notes,
+                tuple(_warnings(before, plan, image.index, verdict, new)),
             )
         if not new:
             break
@@ -162,20 +158,6 @@ def _compressed(made: LayoutImage, files: Sequence[BinaryIO], plan: SlimPlan) ->
     return replace(made, manifest=manifest_of(made.config, layers), layers=layers)
 
 
-def _replayed(
-    shop: Workshop,
-    subject: Subject,
-    before: Exercise,
-    image: FatImage,
-    keep: KeepSet,
-    made: LayoutImage,
-    started: Callable[[], object],
-) -> Replay:
-    (reference,) = made.tags
-    slim_subject = replace(subject, image=reference)
-    return replay(shop.engine, shop.tools, slim_subject, before, image.index, keep, started)
-
-
 def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
     """The files that the slim image looked for in vain, and who took them away."""
     missing = sorted(verdict.missing)
@@ -184,6 +166,17 @@ def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
         yield f"looked for {path}" + (f", which `drop: {pattern}` takes away" if pattern else "")
     if len(missing) > _SHOWN:
         yield f"and for {len(missing) - _SHOWN} more"
+
+
+def _warnings(
+    before: Exercise, plan: SlimPlan, index: FileIndex, verdict: Replay, new: frozenset[str]
+) -> Iterator[str]:
+    """What is said of a slim image that was proved; `new` is missing and not in it."""
+    yield from _unasked(before)
+    yield from _unmatched(plan, index)
+    yield from _unproved(new)
+    yield from verdict.unseen
+    yield from _unprivileged(before.observation, index)
 
 
 def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:

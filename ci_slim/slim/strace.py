@@ -39,11 +39,12 @@ CALLS_ARGS: tuple[str, ...] = (
 
 _STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\.\.\.)?'
 _FOLDER = rb"(?:(AT_FDCWD|-?\d+)(?:<([^>]*)>)?(\(deleted\))?, )?"
-# `?` is the result of a call that its process did not live to see, `? <unavailable>` of one whose
-# process was gone when strace asked for it.
+_GONE = rb"(?<=\?) <unavailable>"
+"""`?` is the result of a call that its process did not live to see; this comes behind it where the
+process was gone when strace asked."""
 _RESULT = (
     rb"\) += (-?\d+|0x[0-9a-f]+|\?)(?:<([^>]*)>)?(\(deleted\))?"
-    rb'(?: (E[A-Z0-9]+)|(?<=\?) <unavailable>)?(?: \([^"]*)?$'
+    rb"(?: (E[A-Z0-9]+)|" + _GONE + rb')?(?: \([^"]*)?$'
 )
 
 CALL = re.compile(rb"(\d+) +(\w+)\(" + _FOLDER + _STRING + rb"(.*)" + _RESULT).match
@@ -65,8 +66,8 @@ END = re.compile(rb"(\d+) +\+\+\+ (?:exited|killed|superseded by execve in pid (
 
 ASIDE = re.compile(
     rb"(?:\d+ +)?(?:---|strace: |\[ Process PID=|<pid changed|restart_syscall|<\.\.\. restart_"
-    rb"|\?{3,4}\((?: <unfinished \.\.\.>$|\) += \?(?: <unavailable>)?$)"
-    rb"|<\.\.\. \?{3,4} resumed>(?: <unfinished \.\.\.>)?\) += \?(?: <unavailable>)?$)"
+    rb"|\?{3,4}\((?: <unfinished \.\.\.>$|\) += \?(?:" + _GONE + rb")?$)"
+    rb"|<\.\.\. \?{3,4} resumed>(?: <unfinished \.\.\.>)?\) += \?(?:" + _GONE + rb")?$)"
 ).match
 """Signals, strace's own remarks, sleeps taken up again after a signal, and calls of a thread that
 was killed at their entry, before strace could ask which they were: those were never carried out,
