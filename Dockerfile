@@ -66,4 +66,4 @@ LABEL org.opencontainers.image.title="ci-slim" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 # GitHub starts actions as root, and the Docker socket belongs to root.
-ENTRYPOINT ["/usr/bin/python3", "-IBu", "-m", "ci_slim.action"]
+ENTRYPOINT ["/usr/bin/python3", "-IBu", "-m", "ci_slim.action.step"]

@@ -12,7 +12,7 @@ from ci_slim.image.sizes import LayerSize, image_sizes
 from ci_slim.judge.baseline import Previous, compared, match, previous_of
 from ci_slim.plan import filled_tag
 from ci_slim.report.json import from_json
-from ci_slim.report.model import PlatformReport
+from ci_slim.result import PlatformReport
 from ci_slim.settings import Settings
 
 NONE = "none"
@@ -81,7 +81,7 @@ class Baselines:
         if self.artifact is not None:
             found = self.artifact(self.ref)
         else:
-            forge = opening.opened(self.environment, self.read)
+            forge = opening.open_forge(self.environment, self.read)
             if forge is None:
                 return (), opening.NOWHERE
             found = forge.baseline(branch=self.ref)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 from ci_slim.engine import process
 from ci_slim.errors import EngineError
-from ci_slim.plan import BuildPlan
 from ci_slim.platforms import Platform
+from ci_slim.settings.plans import BuildPlan
 
 _LAST_LINES = 15
 

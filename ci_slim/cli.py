@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ci_slim import __version__
-from ci_slim.commands.ending import exit_code, guarded, leave, say, show, shown_through
+from ci_slim.cleanup import scratch
+from ci_slim.commands.exit import exit_code, guarded, leave, say, show, shown_through
+from ci_slim.commands.flags import click_options
 from ci_slim.errors import UsageError
 from ci_slim.forges import KEY
-from ci_slim.leaving import scratch
-from ci_slim.options import BUILD, CHECK, RUN, SETTINGS_FILE, SLIM, click_options
+from ci_slim.options import (
+    BUILD,
+    CHECK,
+    RUN,
+    SETTINGS_FILE,
+    SLIM,
+)
 from ci_slim.report import RENDERINGS
 
 if TYPE_CHECKING:
@@ -86,10 +93,10 @@ def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool
     Of docker:// images the manifests alone are fetched: they tell the exact bytes to pull, and
     disk sizes are shown as unknown. With --read the layers are fetched and read too.
     """
-    from ci_slim import measuring
+    from ci_slim.commands.measure import measure_images
 
     with scratch("ci-slim-") as folder:
-        text = measuring.measure(images, platform, form, os.environ, folder, read=read)
+        text = measure_images(images, platform, form, os.environ, folder, read=read)
     show(text)
 
 
@@ -102,11 +109,11 @@ def measure(images: tuple[str, ...], platform: str | None, form: str, read: bool
 def diff(before: str, after: str, platform: str | None, form: str, read: bool) -> None:
     """What grew from image A to image B, by layer, package, folder and file, and what a device
     that has A fetches to have B. Images are named as for `measure`."""
-    from ci_slim import measuring
+    from ci_slim.measure.open import compare
     from ci_slim.report.diffed import render
 
     with scratch("ci-slim-") as folder:
-        found = measuring.compare(before, after, platform, os.environ, folder, read=read)
+        found = compare(before, after, platform, os.environ, folder, read=read)
     show(render(found, form))
 
 
@@ -149,7 +156,7 @@ def push(
     file; several platforms become one tag. Nothing is named unless every image and platform is
     there and was proved."""
     from ci_slim import redact, settings
-    from ci_slim.commands.push import pushed, wanted_of
+    from ci_slim.commands.push import push, push_targets
     from ci_slim.report.json import from_json
 
     environment = dict(os.environ)
@@ -164,8 +171,8 @@ def push(
     def line(text: str) -> None:
         click.echo(hide(redact.foreign(text)), err=True)
 
-    wanted = wanted_of(loaded, image_version)
-    for reference in pushed(read, wanted, environment, line).values():
+    wanted = push_targets(loaded, image_version)
+    for reference in push(read, wanted, environment, line).values():
         show(reference)
 
 
@@ -176,7 +183,7 @@ def check(report: str, **flags: Any) -> None:
     """Judge a REPORT against the budgets of the settings file, or of --budget alone where there
     is none. Exit code 1 when one is broken."""
     from ci_slim import baselines, settings
-    from ci_slim.commands.check import checked
+    from ci_slim.commands.check import recheck
     from ci_slim.judge.failing import fail_on
     from ci_slim.report import render
     from ci_slim.report.json import from_json
@@ -194,7 +201,7 @@ def check(report: str, **flags: Any) -> None:
     if flags["baseline"]:
         against = baselines.chosen(flags["baseline"], known, environment, settings.read_file)
     wanted = fail_on(flags["fail_on"], "--fail-on")
-    made = checked(from_json(_read(report), report), rules, against)
+    made = recheck(from_json(_read(report), report), rules, against)
     show(render(made, flags["format"]))
     sys.exit(exit_code(made, (), wanted))
 
@@ -210,7 +217,7 @@ def comment(reports: tuple[str, ...], key: str) -> None:
     INPUT_TOKEN or GITHUB_TOKEN, on GitLab in CI_SLIM_TOKEN. Without one that may write there is
     no comment, and the exit code is 0 all the same.
     """
-    from ci_slim.commands.comment import commented
+    from ci_slim.commands.comment import post_comment
     from ci_slim.forges import Published
     from ci_slim.report import merge
     from ci_slim.report.json import from_json
@@ -218,7 +225,7 @@ def comment(reports: tuple[str, ...], key: str) -> None:
 
     environment = dict(os.environ)
     merged = merge([from_json(_read(name), name) for name in reports])
-    done = commented(merged, key, environment, read_file)
+    done = post_comment(merged, key, environment, read_file)
     if isinstance(done, Published):
         show(done.url)
     else:

@@ -1,17 +1,15 @@
 """Every setting, declared once: its name, type, default and help, its flag and its file key.
 
-From these follow the flags of the commands (`click_options`), what `settings.py` reads and
+From these follow the flags of the commands (`commands.flags`), what `settings.py` reads and
 refuses, the JSON Schema of the settings file (`schema.py`), and in the tests the inputs of the
 action and of the component.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cache
-from typing import Any, TypeVar
-
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+from typing import Any
 
 
 class Type(Enum):
@@ -286,38 +284,6 @@ def file_tree(path: str = "") -> Section:
 def of_command(command: str) -> Iterator[Option]:
     """The options that are flags of a command, in the order of their declaration."""
     return (option for option in OPTIONS if option.flag and command in option.commands)
-
-
-def click_options(command: str) -> Callable[[Decorated], Decorated]:
-    """A decorator with all flags of a command.
-
-    Flags that also stand in the settings file are None (or empty) when they are not given, so
-    that the file's value or the default holds; their texts are read by `settings.py`.
-    """
-    import click
-
-    def decorate(function: Decorated) -> Decorated:
-        for option in reversed(list(of_command(command))):
-            kind: Any = str
-            if option.type is Type.CHOICE:
-                kind = click.Choice(option.choices)
-            elif option.type is Type.SWITCH:
-                kind = bool
-            in_file = option.file_key is not None
-            decorator = click.option(
-                str(option.flag),
-                option.name,
-                type=kind,
-                multiple=option.multiple,
-                is_flag=option.type is Type.SWITCH,
-                default=() if option.multiple else None if in_file else option.default,
-                metavar=option.metavar,
-                help=help_text(option),
-            )
-            function = decorator(function)
-        return function
-
-    return decorate
 
 
 def help_text(option: Option) -> str:

@@ -1,69 +1,78 @@
-"""The run, top to bottom: plan → build → read and observe → slim and prove → judge → report."""
+"""The run, top to bottom: plan → build → observe → close, write, replay → judge → report."""
 
+import itertools
 from collections.abc import Iterator
 
-from ci_slim import __version__, outcome
+from ci_slim import __version__
 from ci_slim.build import build
-from ci_slim.effects import Effects
 from ci_slim.errors import CiSlimError, Interrupted
+from ci_slim.fat.image import PendingImage, StageTimer, Workspace
+from ci_slim.observe.exercise import observe
+from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
-from ci_slim.report.model import ImageReport, PlatformReport, Report, Tool
-from ci_slim.slim.subject import Subject
-from ci_slim.slim.workshop import Clock, Coming
+from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
+from ci_slim.prove.decision import Done, GiveUp, Heal, decide
+from ci_slim.prove.profiles.make import make_profiles
+from ci_slim.prove.replay import replay
+from ci_slim.prove.result import SlimResult, not_verified, warnings_of
+from ci_slim.report import platform as outcome
+from ci_slim.result import ImageReport, PlatformReport, Report, Tool
+from ci_slim.services import Services
+from ci_slim.settings.plans import SlimPlan
 
 
-def run(plan: Plan, effects: Effects) -> tuple[Report, tuple[CiSlimError, ...]]:
+def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]]:
     """All images on all their platforms: the report, and the errors behind the platforms that
     failed, in order. A platform that fails does not stop the others."""
     errors: list[CiSlimError] = []
     images = tuple(
-        ImageReport(image.name, tuple(_platforms(image, effects, errors))) for image in plan.images
+        ImageReport(image.name, tuple(_platforms(image, services, errors))) for image in plan.images
     )
-    return Report(Tool(__version__), effects.now, images), tuple(errors)
+    return Report(Tool(__version__), services.now, images), tuple(errors)
 
 
 def _platforms(
-    image: ImagePlan, effects: Effects, errors: list[CiSlimError]
+    image: ImagePlan, services: Services, errors: list[CiSlimError]
 ) -> Iterator[PlatformReport]:
     for planned in image.platforms:
-        clock = effects.clock(image.name, planned.platform)
+        timer = services.clock(image.name, planned.platform)
         try:
-            report = _platform(image, planned, effects, clock)
+            report = _platform(image, planned, services, timer)
         except Interrupted:
             raise
         except CiSlimError as error:
             errors.append(error.alone())
-            report = outcome.failed(planned, error, clock.seconds)
+            report = outcome.failed(planned, error, timer.seconds)
         finally:
-            effects.discard(image.name, planned.platform)
-        if effects.baselines is not None:
-            report = effects.baselines.compared(image.name, report)
+            services.discard(image.name, planned.platform)
+        if services.baselines is not None:
+            report = services.baselines.compared(image.name, report)
         yield outcome.judged(report, image.budget)
 
 
 def _platform(
-    image: ImagePlan, planned: PlatformPlan, effects: Effects, clock: Clock
+    image: ImagePlan, planned: PlatformPlan, services: Services, timer: StageTimer
 ) -> PlatformReport:
     if planned.how == "skipped":
         return outcome.skipped(planned)
-    with clock("build"):
-        reference = _fat_image(image, planned, effects)
+    with timer("build"):
+        reference = _fat_image(image, planned, services)
     # Reading a large image takes seconds: the application starts meanwhile.
-    fat = effects.reading(image, reference, planned.platform)
+    fat = services.reading(image, reference, planned.platform)
     if not image.slim.enabled:
-        given = effects.deliver(image, planned.platform, reference, fat.result(), None)
-        return outcome.built(planned, given, clock.seconds)
-    return _slim(image, planned, reference, fat, effects, clock)
+        given = services.deliver(image, planned.platform, reference, fat.result(), None)
+        return outcome.built(planned, given, timer.seconds)
+    return _slim(image, planned, reference, fat, services, timer)
 
 
-def _fat_image(image: ImagePlan, planned: PlatformPlan, effects: Effects) -> str:
+def _fat_image(image: ImagePlan, planned: PlatformPlan, services: Services) -> str:
     """The reference of the fat image in the daemon: built now, or there already."""
     if image.build is None:
         assert image.source is not None
-        return effects.present(image.source, planned.platform)
-    reference = effects.reference("fat", image.name, planned.platform)
-    effects.engine.forget_image(reference)
-    build(image.build, planned.platform, reference, effects.environment, effects.progress.output)
+        return services.present(image.source, planned.platform)
+    reference = services.reference("fat", image.name, planned.platform)
+    services.engine.forget_image(reference)
+    build(image.build, planned.platform, reference, services.environment, services.progress.output)
     return reference
 
 
@@ -71,29 +80,68 @@ def _slim(
     image: ImagePlan,
     planned: PlatformPlan,
     reference: str,
-    fat: Coming,
-    effects: Effects,
-    clock: Clock,
+    pending: PendingImage,
+    services: Services,
+    timer: StageTimer,
 ) -> PlatformReport:
-    # A third of the program is behind these two: it is loaded while the image is being read.
-    from ci_slim.slim import slimming
-    from ci_slim.slim.confine import confine
-
-    subject = Subject(
+    spec = RunSpec(
         reference,
         planned.platform,
-        effects.config(reference, planned.platform),
+        services.config(reference, planned.platform),
         image.run,
         image.probes,
         reference,
     )
-    shop = effects.workshop(image.name, planned.platform)
-    done = slimming.slim(shop, subject, fat, image.slim, clock)
+    workspace = services.workspace(image.name, planned.platform)
+    done = prove(workspace, spec, pending, image.slim, timer)
     profiles = None
     if image.slim.profiles:
-        with clock("profiles"):
+        with timer("profiles"):
             emulated, name = planned.how == "emulated", f"{image.name}-{planned.platform.slug}"
-            profiles = confine(shop, subject, fat.result(), done, emulated=emulated, name=name)
-    given = effects.deliver(image, planned.platform, reference, fat.result(), done.image, profiles)
-    explained = done.explained(fat.result().index, effects.questions)
-    return outcome.slimmed(planned, given, done, explained, clock.seconds)
+            profiles = make_profiles(
+                workspace, spec, pending.result(), done, emulated=emulated, name=name
+            )
+    fat = pending.result()
+    given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
+    explained = done.explained(fat.index, services.questions)
+    return outcome.slimmed(planned, given, done, explained, timer.seconds)
+
+
+def prove(
+    workspace: Workspace, spec: RunSpec, pending: PendingImage, plan: SlimPlan, timer: StageTimer
+) -> SlimResult:
+    """Make a slim image and prove it, healing what it misses for at most `plan.rounds` rounds.
+
+    `pending` is asked for the fat image only after the observation, so that reading it goes on
+    meanwhile. Raises ProbeFailed, EngineError, and NotVerified when it cannot be proved.
+    """
+    with timer("observe"):
+        seen = observe(workspace.engine, workspace.tools, spec)
+    timer.add("application", seen.application_seconds)
+    pending.expect(seen.observation.uses)
+    with timer("read"):
+        fat = pending.result()
+    healed: frozenset[str] = frozenset()
+    sizes: SizesInBackground | None = None
+    for number in itertools.count(1):
+        with timer("closure"):
+            keep = keep_set(fat, seen, plan, healed)
+        with timer("write"):
+            slim = make_candidate(workspace, spec, fat, keep, plan, number)
+        if slim is None:
+            return SlimResult(None, keep, seen, None, number)
+        sizes = sizes or SizesInBackground(fat, slim.compressed)
+        with timer("replay"):
+            shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
+        timer.add("application", shown.exercise.application_seconds)
+        match decide(shown, healed, number, plan.rounds):
+            case Done(unhealed):
+                sizes.wait()
+                warnings = warnings_of(seen, plan, fat.index, shown, unhealed)
+                proved = slim.compressed.result()
+                return SlimResult(proved, keep, seen, shown.exercise, number, healed, warnings)
+            case Heal(paths):
+                healed |= paths
+            case GiveUp(why):
+                raise not_verified(spec.image, spec.platform, number, why, shown, keep)
+    raise AssertionError("the last round is always decided")

@@ -5,93 +5,19 @@ the rest.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ci_slim.errors import UsageError
 from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.judge.budget import BudgetRules
 from ci_slim.platforms import Platform, emulated, handler_name, normalised, same
+from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
 if TYPE_CHECKING:
+    from ci_slim.probes import Probe
     from ci_slim.settings import ImageSettings, Settings
-    from ci_slim.slim.probes import Probe
-
-
-@dataclass(frozen=True, slots=True)
-class BuildPlan:
-    """What `docker buildx build` is given.
-
-    `context` and `dockerfile` are relative to the working folder (or a URL, with the Dockerfile
-    relative to it); `secrets`, `cache_from` and `cache_to` are buildx's own words for them.
-    """
-
-    context: str
-    dockerfile: str
-    target: str | None = None
-    args: Mapping[str, str] = field(default_factory=dict, repr=False)
-    secrets: tuple[str, ...] = ()
-    cache_from: tuple[str, ...] = ()
-    cache_to: tuple[str, ...] = ()
-    contexts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A container that the image talks to while it is probed, reached by its `name`."""
-
-    name: str
-    image: str
-    env: Mapping[str, str] = field(default_factory=dict, repr=False)
-    command: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """When the container is ready for probes; polled for at most `within` seconds.
-
-    auto: the first exposed port answers, or it just runs where none is exposed; http: `path`
-    answers; port: `port` accepts; log: a line matches the regular expression `pattern`; none.
-    """
-
-    kind: Literal["auto", "http", "port", "log", "none"] = "auto"
-    path: str = ""
-    port: int | None = None
-    pattern: str = ""
-    within: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunPlan:
-    """How the container is run. None for command, entrypoint and user: as the image says.
-
-    `port` is the one that HTTP probes use that name none; `stop_grace` is seconds between the
-    stop signal and the kill.
-    """
-
-    env: Mapping[str, str] = field(default_factory=dict, repr=False)
-    command: tuple[str, ...] | None = None
-    entrypoint: tuple[str, ...] | None = None
-    user: str | None = None
-    services: tuple[Service, ...] = ()
-    ready: Ready = Ready()
-    port: int | None = None
-    stop_grace: float = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class SlimPlan:
-    """How the slim image is made: `keep` and `drop` are globs of paths of the image."""
-
-    enabled: bool = True
-    layers: Literal["preserve", "merge"] = "preserve"
-    compression: Literal["gzip", "zstd"] = "gzip"
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    packages: bool = True
-    profiles: bool = False
-    rounds: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
 
-class Lenient(HTTPAdapter):
+class LenientTlsAdapter(HTTPAdapter):
     """For `https://` of a session. What is verified, and against whom, the session says."""
 
     def init_poolmanager(self, *sizes: Any, **how: Any) -> None:

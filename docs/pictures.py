@@ -24,16 +24,16 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from ci_slim.commands.check import checked
-from ci_slim.forges import github_results
-from ci_slim.forges.gitlab_context import REPORT
+from ci_slim.action import results
+from ci_slim.commands.check import recheck
+from ci_slim.forges.gitlab.context import REPORT
 from ci_slim.judge.baseline import compared, previous_of
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.json import from_json
-from ci_slim.report.model import Report
+from ci_slim.result import Report
 
 HERE = Path(__file__).parent
 EXAMPLE = "examples/listener/Dockerfile"
@@ -93,10 +93,10 @@ Texts = Mapping[str, str]
 def texts() -> dict[str, dict[str, str]]:
     """Picture → the texts that it shows, by name, rendered now from docs/demo/report.json."""
     report = from_json((KEPT / "report.json").read_bytes(), "docs/demo/report.json")
-    tight = checked(report, TIGHT, None)
+    tight = recheck(report, TIGHT, None)
     text = (HERE.parent / EXAMPLE).read_text(encoding="utf-8")
     dockerfiles = {"listener": Dockerfile(EXAMPLE, text)}
-    notes = github_results.annotations(tight, dockerfiles)
+    notes = results.annotations(tight, dockerfiles)
     merged = _after_a_merge(tight)
     return {
         "comment": {"markdown": render(report, "markdown")},
@@ -122,7 +122,7 @@ def _after_a_merge(report: Report) -> Report:
         replace(image, platforms=tuple(map(compared, image.platforms, known)))
         for image in report.images
     ]
-    return checked(replace(report, images=tuple(images)), TIGHT, None)
+    return recheck(replace(report, images=tuple(images)), TIGHT, None)
 
 
 def digest(shown: Texts) -> str:

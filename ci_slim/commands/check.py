@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ci_slim import outcome
 from ci_slim.baselines import Baselines
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules
-from ci_slim.report.model import ImageReport, Report
+from ci_slim.report import platform
+from ci_slim.result import ImageReport, Report
 
 
-def checked(
+def recheck(
     report: Report, rules: Mapping[str, BudgetRules] | BudgetRules, baselines: Baselines | None
 ) -> Report:
     """The report with new verdicts. `rules` are the budgets by image, or one for them all; the
@@ -24,7 +24,7 @@ def checked(
         platforms = image.platforms
         if baselines is not None:
             platforms = tuple(baselines.compared(image.name, p) for p in platforms)
-        judged = tuple(outcome.judged(p, budget) for p in platforms)
+        judged = tuple(platform.judged(p, budget) for p in platforms)
         images.append(ImageReport(image.name, judged))
     return replace(report, images=tuple(images))
 

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 
 from ci_slim.forges import NotPublished, Published, Threads, opening
 from ci_slim.report.markdown import to_markdown
-from ci_slim.report.model import Report
+from ci_slim.result import Report
 
 
-def commented(
+def post_comment(
     report: Report, key: str, environment: Mapping[str, str], read: Callable[[str], bytes]
 ) -> Published | NotPublished:
     """Write the comment of this key, or say why there is none: that fails no job.
 
     `read` gives the file of GitHub's event. UsageError for an environment in disorder.
     """
-    forge = opening.opened(environment, read)
+    forge = opening.open_forge(environment, read)
     if forge is None:
         return NotPublished(
             opening.NOWHERE, "`ci-slim report --format markdown REPORT` shows the comment"

@@ -10,12 +10,12 @@ from ci_slim.errors import UsageError
 from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.plan import filled_tag
 from ci_slim.platforms import Platform
-from ci_slim.report.model import ImageReport, PlatformReport, Report
+from ci_slim.result import ImageReport, PlatformReport, Report
 from ci_slim.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PushTarget:
     """An image that is to be pushed: under this tag, for these platforms at least."""
 
     name: str
@@ -23,7 +23,7 @@ class Wanted:
     platforms: tuple[Platform, ...] = ()
 
 
-def wanted_of(settings: Settings, version: str | None) -> list[Wanted]:
+def push_targets(settings: Settings, version: str | None) -> list[PushTarget]:
     """The images of the settings that have a tag. UsageError for a tag that wants a version where
     none is given: it would be another tag than the one of the run."""
     wanted = []
@@ -37,7 +37,7 @@ def wanted_of(settings: Settings, version: str | None) -> list[Wanted]:
                 hint="give the one of the run: --image-version VERSION",
             )
         tag = filled_tag(image.tag, version or "")
-        wanted.append(Wanted(image.name, tag or "", image.platforms))
+        wanted.append(PushTarget(image.name, tag or "", image.platforms))
     return wanted
 
 
@@ -48,9 +48,9 @@ class _Found:
     layouts: list[Layout]
 
 
-def pushed(
+def push(
     reports: Sequence[tuple[Report, Path]],
-    wanted: Sequence[Wanted],
+    wanted: Sequence[PushTarget],
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
 ) -> dict[str, str]:
@@ -77,7 +77,9 @@ def pushed(
     return done
 
 
-def _found(reports: Sequence[tuple[Report, Path]], wanted: Sequence[Wanted]) -> dict[str, _Found]:
+def _found(
+    reports: Sequence[tuple[Report, Path]], wanted: Sequence[PushTarget]
+) -> dict[str, _Found]:
     """Every wanted image with all its layouts, held against what the settings ask for."""
     if not wanted:
         raise UsageError(
@@ -128,7 +130,7 @@ def _refuse_missing(image: str, platforms: list[str]) -> None:
     )
 
 
-def _name(wanted: Wanted, found: Mapping[str, _Found]) -> ImageName:
+def _name(wanted: PushTarget, found: Mapping[str, _Found]) -> ImageName:
     name = parse_name(wanted.tag, f"{wanted.name}, tag")
     if name.digest:
         raise UsageError(

@@ -9,26 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ci_slim import baselines, pipeline, progress
+from ci_slim import baselines, pipeline, probes, progress
 from ci_slim.baselines import Baselines
-from ci_slim.commands.ending import ended_by, exit_code, moment, show, shown_through, tell
-from ci_slim.effects import Effects
+from ci_slim.commands.exit import ended_by, exit_code, moment, show, shown_through, tell
+from ci_slim.deliver import write_text, write_through
 from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
-from ci_slim.forges import detect, gitlab_reports
+from ci_slim.forges.opening import FORGES, detect
 from ci_slim.forges.parts import part_of
 from ci_slim.judge.failing import fail_on
 from ci_slim.options import SETTINGS_FILE
-from ci_slim.outputs import write_text, write_through
 from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
 from ci_slim.report import render
 from ci_slim.report.hiding import redacted
-from ci_slim.report.model import Part, Report
+from ci_slim.result import Part, Report
+from ci_slim.services import Services
 from ci_slim.settings import Settings, read_file, with_own_platforms
-from ci_slim.slim import probes
+from ci_slim.settings.plans import BuildPlan
 
 
 def carry_out(
@@ -46,11 +46,11 @@ def carry_out(
 
     `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
-    shown_through().learn(told_to_hide(environment))
+    shown_through().learn(secrets_in_environment(environment))
     part = part_of(environment)
     try:
         settings = load()
-        shown_through().learn(to_hide(settings, environment))
+        shown_through().learn(secrets_to_hide(settings, environment))
         failing = fail_on(flags["fail_on"], "--fail-on")
         made, errors = _measured(settings, flags, environment, scratch, artifacts, whole)
     except Interrupted:
@@ -75,12 +75,12 @@ def _measured(
     whole: bool,
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
     _refuse_unwritable(flags)
-    _refuse_homeless_profiles(settings, flags)
+    _refuse_profiles_without_output(settings, flags)
     hide = shown_through()
     shown = progress.choose(hide, quiet=flags["quiet"])
     with Engine.connect(environment, scratch.name[-8:]) as engine:
         planned, settings = _planned(settings, flags, engine, shown)
-        effects = Effects(
+        services = Services(
             engine,
             shown,
             environment,
@@ -94,7 +94,7 @@ def _measured(
             questions=flags.get("explain", ()),
             baselines=_baselines(flags, environment, artifacts, settings),
         )
-        return pipeline.run(planned, effects)
+        return pipeline.run(planned, services)
 
 
 def _ended(
@@ -158,7 +158,7 @@ def _refuse_unwritable(flags: Mapping[str, Any]) -> None:
             )
 
 
-def _refuse_homeless_profiles(settings: Settings, flags: Mapping[str, Any]) -> None:
+def _refuse_profiles_without_output(settings: Settings, flags: Mapping[str, Any]) -> None:
     """Two more runs of an image whose result would be thrown away."""
     for image in settings.images:
         if image.slim.enabled and image.slim.profiles and not flags["output"]:
@@ -186,7 +186,7 @@ def _source_date(environment: Mapping[str, str]) -> str | None:
 
 def _save(
     made: Report,
-    builds: gitlab_reports.Builds,
+    builds: Mapping[str, BuildPlan | None],
     flags: Mapping[str, Any],
     *,
     forge: str | None,
@@ -199,22 +199,23 @@ def _save(
     folder = Path(flags["output"])
     for name, form in (("report.json", "json"), ("comment.md", "markdown")):
         write_text(folder / name, render(made, form))
-    if forge == "gitlab":
-        gitlab_reports.write(made, builds, folder, flags.get("config") or SETTINGS_FILE)
+    if forge is not None:
+        settings = flags.get("config") or SETTINGS_FILE
+        FORGES[forge].write_reports(made, builds, folder, settings)
 
 
-def told_to_hide(environment: Mapping[str, str]) -> set[str]:
+def secrets_in_environment(environment: Mapping[str, str]) -> set[str]:
     """What the environment alone says must not be shown: values under the name of a secret, and on
     GitLab the token for notes, under any name."""
     token = environment.get(environment.get("CI_SLIM_NOTE_VARIABLE", ""), "")
     return {*secrets_of([environment]), token}
 
 
-def to_hide(settings: Settings, environment: Mapping[str, str]) -> set[str]:
+def secrets_to_hide(settings: Settings, environment: Mapping[str, str]) -> set[str]:
     """Every value that must not be shown: of variables, build arguments and secrets, and probes."""
     environments: list[Mapping[str, str]] = []
     named: set[str] = set()
-    passwords = told_to_hide(environment)
+    passwords = secrets_in_environment(environment)
     for image in settings.images:
         environments.append(image.run.env)
         environments += [service.env for service in image.run.services]

@@ -22,7 +22,7 @@ from ci_slim.engine import chunked
 _PIECE = 1 << 18
 
 
-class _Old(http.client.HTTPConnection):
+class _Http10Connection(http.client.HTTPConnection):
     """A connection to a socket of this machine that speaks HTTP/1.0."""
 
     _http_vsn = 10
@@ -60,7 +60,7 @@ def pieces(client: Any, path: str, name: str) -> Iterator[bytes | memoryview]:
 def _plain(client: Any, adapter: UnixHTTPAdapter, address: str) -> Iterator[bytes]:
     given = client._general_configs.get("HttpHeaders") or {}  # of ~/.docker/config.json
     headers = {name: value for name, value in given.items() if value is not None}
-    with contextlib.closing(_Old(adapter.socket_path, adapter.timeout)) as connection:
+    with contextlib.closing(_Http10Connection(adapter.socket_path, adapter.timeout)) as connection:
         connection.request("GET", urlsplit(address).path, headers=headers)
         with connection.getresponse() as response:
             if response.status != requests.codes.ok:

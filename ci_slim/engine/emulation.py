@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError
-from ci_slim.image.packing import packed
+from ci_slim.image.small_tar import packed
 from ci_slim.platforms import Platform
 
 # Machine code that ends the process with exit code 42, by the system call of each architecture.

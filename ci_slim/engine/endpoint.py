@@ -14,7 +14,7 @@ from docker.errors import DockerException, TLSParameterError
 from docker.utils import kwargs_from_env
 
 from ci_slim.errors import EngineError
-from ci_slim.tls import Lenient
+from ci_slim.tls import LenientTlsAdapter
 
 
 class _Client(docker.APIClient):
@@ -25,7 +25,7 @@ class _Client(docker.APIClient):
     """
 
     def mount(self, prefix: Any, adapter: Any) -> None:
-        super().mount(prefix, Lenient() if prefix == "https://" else adapter)
+        super().mount(prefix, LenientTlsAdapter() if prefix == "https://" else adapter)
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any

@@ -74,7 +74,9 @@ def login(host: str, environment: Mapping[str, str]) -> Login | None:
     )
 
 
-def logged_in(folder: Path, earlier: Path | None, registry: str, user: str, password: str) -> None:
+def log_in_to_registry(
+    folder: Path, earlier: Path | None, registry: str, user: str, password: str
+) -> None:
     """Write docker's config.json with this login into a folder, beside what an earlier one says.
 
     https://docs.docker.com/reference/cli/docker/login/#default-behavior

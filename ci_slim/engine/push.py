@@ -31,7 +31,7 @@ from ci_slim.image.manifest import (
 from ci_slim.image.oci import parse_config
 from ci_slim.image.reference import ImageName
 from ci_slim.platforms import Platform
-from ci_slim.report.units import size
+from ci_slim.units import size
 
 _TRIES = 4
 _CREATED, _ACCEPTED = requests.codes.created, requests.codes.accepted

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from ci_slim.authorities import authorities
+from ci_slim.certificates import ca_bundle
 from ci_slim.engine import endpoint, transfer
 from ci_slim.engine.login import Challenge, Login, challenges, login
 from ci_slim.engine.transfer import BROKEN, Body, Clock, Transfer, is_loopback, origin
@@ -73,7 +73,7 @@ class Registry:
             lambda: login(host, environment),
             rights=rights,
             insecure=functools.partial(endpoint.is_insecure, host, environment),
-            bundle=authorities(environment),
+            bundle=ca_bundle(environment),
         )
 
     def __enter__(self) -> Self:

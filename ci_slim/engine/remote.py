@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
-from ci_slim.image.archive import SavedImage, SavedLayer, Window
+from ci_slim.image.archive import ArchiveMember, SavedImage, SavedLayer
 from ci_slim.image.documents import refuse
 from ci_slim.image.manifest import Descriptor, Manifest, parse_document
 from ci_slim.image.oci import ImageConfig, parse_config
@@ -90,7 +90,7 @@ def _manifests(
             todo += document.manifests[::-1]
 
 
-def downloaded(registry: Registry, image: RemoteImage, folder: Path) -> SavedImage:
+def download(registry: Registry, image: RemoteImage, folder: Path) -> SavedImage:
     """The image with its blobs, which are written into `folder`."""
     layers = [
         _downloaded(registry, image.name, descriptor, diff_id, folder)
@@ -116,5 +116,5 @@ def _downloaded(
             for piece in registry.blob(name, descriptor):
                 out.write(piece)
         partial.rename(path)
-    blob = Window(path.open("rb"), 0, descriptor.size)
+    blob = ArchiveMember(path.open("rb"), 0, descriptor.size)
     return SavedLayer(descriptor, diff_id, blob, compression_of(blob.open().read(4)))

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from ci_slim import __version__
 from ci_slim.errors import EngineError
-from ci_slim.tls import Lenient
+from ci_slim.tls import LenientTlsAdapter
 
 Body = bytes | Mapping[str, str] | BinaryIO | None
 
@@ -43,7 +43,7 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-class _As(AuthBase):
+class _AuthorizationHeader(AuthBase):
     """Sends this header and nothing else; without it requests would send what is in ~/.netrc,
     even in place of a header that was set."""
 
@@ -64,7 +64,7 @@ class Transfer:
     def __init__(self, clock: Clock, bundle: str | None = None) -> None:
         self._clock = clock
         self._session = requests.Session()
-        self._session.mount("https://", Lenient())
+        self._session.mount("https://", LenientTlsAdapter())
         self._session.verify = bundle or True
         self._session.headers["User-Agent"] = f"ci-slim/{__version__}"
         self._session.headers["Accept-Encoding"] = "identity"
@@ -140,7 +140,7 @@ class Transfer:
                 url,
                 headers=dict(headers),
                 data=body,
-                auth=_As(authorization if origin(url) == first else ""),
+                auth=_AuthorizationHeader(authorization if origin(url) == first else ""),
                 # What is said of connecting holds for every write, too.
                 timeout=(_CONNECT, _READ) if body is None else (_STALLED, _TAKE),
                 allow_redirects=False,

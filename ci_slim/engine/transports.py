@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal, cast
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
 from ci_slim.image import archive
-from ci_slim.image.archive import SavedImage, Window, as_saved
+from ci_slim.image.archive import ArchiveMember, SavedImage, as_saved
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.oci import manifest_of
@@ -167,7 +167,7 @@ def _pulled(
     return digest
 
 
-def _folder(path: Path, reference: Reference) -> dict[str, Window]:
+def _folder(path: Path, reference: Reference) -> dict[str, ArchiveMember]:
     """The files of an OCI layout, each opened when it is read."""
     if path.is_file():
         raise UsageError(
@@ -188,8 +188,8 @@ def _folder(path: Path, reference: Reference) -> dict[str, Window]:
         raise missing
     files = [path / "index.json", *path.glob("blobs/*/*")]
     return {
-        file.relative_to(path).as_posix(): Window(
-            cast(BinaryIO, _Late(file)), 0, file.stat().st_size
+        file.relative_to(path).as_posix(): ArchiveMember(
+            cast(BinaryIO, _LazyFile(file)), 0, file.stat().st_size
         )
         for file in files
         if file.is_file()
@@ -219,7 +219,7 @@ def _file(path: Path, reference: Reference, scratch: Path) -> Path:
     return plain
 
 
-class _Late:
+class _LazyFile:
     """A file that is opened when it is first read: a layout has more blobs than a process may
     have open files, and few of them are looked at."""
 

@@ -4,7 +4,6 @@ A forge says what came of a call in a value. Nothing here fails a job: a report 
 posted, or a baseline that is not there, comes back with the reason.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -62,17 +61,3 @@ class Threads(Protocol):
 
     def settle(self, resolved: bool) -> str:
         """The thread of the comment that was published is resolved, or open; why not, or ""."""
-
-
-FORGES: Mapping[str, str] = {
-    "github": "ci_slim.forges.github",
-    "gitlab": "ci_slim.forges.gitlab",
-}
-"""Forge to its module, which is imported when it is chosen: clients take long to import."""
-
-
-def detect(environment: Mapping[str, str]) -> str | None:
-    """The forge whose runner set this environment, or None on a laptop."""
-    if environment.get("GITHUB_ACTIONS") == "true":
-        return "github"
-    return "gitlab" if environment.get("GITLAB_CI") == "true" else None

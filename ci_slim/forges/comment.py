@@ -20,7 +20,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CommentChange:
     """What to do next; `comment` is the one to update or to leave, `spare` our later ones."""
 
     action: Literal["create", "update", "leave"]
@@ -49,7 +49,7 @@ def decide(
     author: str,
     body: str,
     made: Comment | None = None,
-) -> Step:
+) -> CommentChange:
     """What makes `body` the only comment of this marker and author.
 
     `made` is the comment that this run created. It counts although a listing may not show it yet,
@@ -60,12 +60,12 @@ def decide(
         known.append(made)
     found = ours(known, marker, author)
     if not found:
-        return Step("create")
+        return CommentChange("create")
     oldest, spare = found[0], tuple(found[1:])
     mine = made is not None and oldest.id == made.id
     if mine or _text(oldest.body) == _text(body):
-        return Step("leave", oldest, spare)
-    return Step("update", oldest, spare)
+        return CommentChange("leave", oldest, spare)
+    return CommentChange("update", oldest, spare)
 
 
 def _first_line(body: str) -> str:

@@ -1,57 +1,63 @@
-"""The forge of the pipeline that this process runs in, ready to be asked."""
+"""The forge of the pipeline that this process runs in, ready to be asked.
 
-import importlib
-import time
+A forge is one folder, whose `__init__` has what `ForgeModule` says, and one line in `FORGES`.
+"""
+
 from collections.abc import Callable, Mapping
-from typing import cast
+from pathlib import Path
+from typing import Protocol
 
-from ci_slim.forges import FORGES, Forge, detect
+from ci_slim.forges import Forge, github, gitlab
+from ci_slim.result import Report
+from ci_slim.settings.plans import BuildPlan
 
 Read = Callable[[str], bytes]
 
-NOWHERE = "this is no job of GitHub or GitLab"
+
+class ForgeModule(Protocol):
+    """What the folder of a forge offers before its client is loaded."""
+
+    TITLE: str
+    """The forge's name as people write it."""
+
+    def runs_here(self, environment: Mapping[str, str], /) -> bool:
+        """Whether the forge's runner set this environment."""
+
+    def base_branch(self, environment: Mapping[str, str], /) -> str:
+        """The branch to compare with, as far as the environment alone says: the branch that the
+        change goes to, or the pushed branch itself; "" where neither is set."""
+
+    def open_forge(self, environment: Mapping[str, str], read: Read, /) -> Forge:
+        """The forge of this job. `read` gives the bytes of a file and may raise OSError.
+
+        Raises UsageError for an environment that makes no sense. No call is made yet.
+        """
+
+    def write_reports(
+        self, report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str, /
+    ) -> None:
+        """Write what only this forge's widgets read into the output folder, next to
+        report.json. `builds` is how each image is built; `settings` is the settings file's path.
+        """
 
 
-def opened(environment: Mapping[str, str], read: Read) -> Forge | None:
-    """The forge whose runner set the environment; None on a laptop.
+FORGES: Mapping[str, ForgeModule] = {"github": github, "gitlab": gitlab}
 
-    `read` gives the file of GitHub's event and may raise OSError. UsageError for an environment in
-    disorder. No call is made yet.
-    """
+NOWHERE = f"this is no job of {' or '.join(forge.TITLE for forge in FORGES.values())}"
+
+
+def detect(environment: Mapping[str, str]) -> str | None:
+    """The name of the forge whose runner set this environment; None on a laptop."""
+    return next((name for name, forge in FORGES.items() if forge.runs_here(environment)), None)
+
+
+def open_forge(environment: Mapping[str, str], read: Read) -> Forge | None:
+    """The forge whose runner set the environment; None on a laptop. See `ForgeModule`."""
     name = detect(environment)
-    if name is None or name not in FORGES:
-        return None
-    return _github(environment, read) if name == "github" else _gitlab(environment)
+    return FORGES[name].open_forge(environment, read) if name else None
 
 
 def base_branch(environment: Mapping[str, str]) -> str:
-    """The branch to compare with, as far as the environment alone says: the one that the change
-    goes to, or the pushed one itself; "" on a laptop."""
-    variables = {
-        "github": ("GITHUB_BASE_REF", "GITHUB_REF_NAME"),
-        "gitlab": ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH"),
-    }
-    names = variables.get(detect(environment) or "", ())
-    return next((environment[name] for name in names if environment.get(name)), "")
-
-
-def token(environment: Mapping[str, str]) -> str:
-    """GitHub's token: the action's input, else the variable that its own tools read."""
-    return environment.get("INPUT_TOKEN") or environment.get("GITHUB_TOKEN") or ""
-
-
-def _github(environment: Mapping[str, str], read: Read) -> Forge:
-    try:
-        event = read(environment.get("GITHUB_EVENT_PATH") or "")
-    except OSError:
-        event = b""  # without it only the pull request is not known, and that is said later
-    module = importlib.import_module(FORGES["github"])
-    forge = module.connect(environment, event, token(environment), time.monotonic, time.sleep)
-    return cast(Forge, forge)
-
-
-def _gitlab(environment: Mapping[str, str]) -> Forge:
-    module = importlib.import_module(FORGES["gitlab"])
-    context = importlib.import_module(f"{FORGES['gitlab']}_context")
-    forge = module.connect(environment, context.token(environment), time.monotonic, time.sleep)
-    return cast(Forge, forge)
+    """The branch to compare with, see `ForgeModule`; "" on a laptop."""
+    name = detect(environment)
+    return FORGES[name].base_branch(environment) if name else ""

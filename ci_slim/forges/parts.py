@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from ci_slim.errors import UsageError
-from ci_slim.report.model import PARTS_MAX, Part
+from ci_slim.result import PARTS_MAX, Part
 
 VARIABLE = "CI_SLIM_PART"
 _NUMBERS = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")

@@ -14,7 +14,7 @@ _SIGNED = re.compile(
 )
 
 
-class _Masking(logging.Filter):
+class _MaskingFilter(logging.Filter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
         self._hide = Redactor(secrets)
@@ -28,7 +28,7 @@ class _Masking(logging.Filter):
 @contextlib.contextmanager
 def hidden(secrets: Iterable[str], loggers: Iterable[str]) -> Iterator[None]:
     """Within it, what these loggers say themselves (not their children) has the secrets masked."""
-    masking = _Masking(secrets)
+    masking = _MaskingFilter(secrets)
     masked = [logging.getLogger(name) for name in loggers]
     for logger in masked:
         logger.addFilter(masking)

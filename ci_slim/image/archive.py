@@ -27,16 +27,16 @@ from ci_slim.image.manifest import (
     parse_index,
 )
 from ci_slim.image.oci import ImageConfig, parse_config
+from ci_slim.image.readable import Slice
 from ci_slim.image.tar import LINK, SYMLINK, scan
 from ci_slim.image.unpacking import Compression, compression_of
-from ci_slim.image.window import Slice
 from ci_slim.platforms import Platform, normalised
 
 _FILES = frozenset({0, 0x30, 0x37})
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ArchiveMember:
     """A member of the archive: `size` bytes at `offset` of `file`."""
 
     file: BinaryIO
@@ -60,7 +60,7 @@ class SavedLayer:
 
     descriptor: Descriptor
     diff_id: str
-    window: Window
+    window: ArchiveMember
     compression: Compression
 
 
@@ -83,19 +83,19 @@ class SavedImage:
         return all(layer.compression != "none" for layer in self.layers)
 
 
-def archive_members(tar: BinaryIO, where: str) -> dict[str, Window]:
+def archive_members(tar: BinaryIO, where: str) -> dict[str, ArchiveMember]:
     """The files of an archive by name, links resolved. Reads headers only.
 
     Raises UsageError on names that climb with "..", and on two files of one name.
     """
-    files: dict[str, Window] = {}
+    files: dict[str, ArchiveMember] = {}
     links: dict[str, str] = {}
     for member in scan(tar, where=where):
         name = image_path(member.name, where)[1:]
         if member.type in _FILES:
             if name in files or name in links:
                 refuse(f"holds {name} twice", where)
-            files[name] = Window(tar, member.data, member.size)
+            files[name] = ArchiveMember(tar, member.data, member.size)
         elif member.type in (LINK, SYMLINK):
             target = member.link.decode("utf-8", "surrogateescape")
             folder = posixpath.dirname(name) if member.type == SYMLINK else ""
@@ -106,7 +106,7 @@ def archive_members(tar: BinaryIO, where: str) -> dict[str, Window]:
     return files
 
 
-def read_images(members: Mapping[str, Window], where: str) -> tuple[SavedImage, ...]:
+def read_images(members: Mapping[str, ArchiveMember], where: str) -> tuple[SavedImage, ...]:
     """All images of an OCI layout or a docker archive, attestations left out.
 
     Images of which something is not there are left out too: the containerd store saves an index
@@ -171,7 +171,7 @@ def as_saved(layer: SavedLayer, number: int, tar_bytes: int = 0) -> NewLayer:
     return NewLayer(number, layer.diff_id, digest, tar_bytes, size, 0, file, layer.compression)
 
 
-def _from_layout(members: Mapping[str, Window], where: str) -> Iterator[SavedImage]:
+def _from_layout(members: Mapping[str, ArchiveMember], where: str) -> Iterator[SavedImage]:
     index = parse_index(members["index.json"].document(where), f"{where}, index.json")
     for manifest, platform, tags in _manifests(members, index, where):
         config = members.get(blob_name(manifest.config.digest))
@@ -189,7 +189,7 @@ def _from_layout(members: Mapping[str, Window], where: str) -> Iterator[SavedIma
 
 
 def _manifests(
-    members: Mapping[str, Window], index: Index, where: str
+    members: Mapping[str, ArchiveMember], index: Index, where: str
 ) -> Iterator[tuple[Manifest, Platform | None, tuple[str, ...]]]:
     """Every manifest below an index. What was seen under the same name is not opened again: so
     nested indexes cannot multiply."""
@@ -219,14 +219,14 @@ def _name_of(descriptor: Descriptor) -> str:
     return full or descriptor.annotations.get("org.opencontainers.image.ref.name", "")
 
 
-def _verified(blob: Window, descriptor: Descriptor, where: str) -> bytes:
+def _verified(blob: ArchiveMember, descriptor: Descriptor, where: str) -> bytes:
     data = blob.document(f"{where}, {descriptor.digest}")
     if descriptor.digest.startswith("sha256:") and digest_of(data) != descriptor.digest:
         refuse(f"the blob {descriptor.digest} holds something else", where)
     return data
 
 
-def _from_docker(members: Mapping[str, Window], where: str) -> Iterator[SavedImage]:
+def _from_docker(members: Mapping[str, ArchiveMember], where: str) -> Iterator[SavedImage]:
     where_list = f"{where}, manifest.json"
     listed = documents.load(members["manifest.json"].document(where_list), where_list)
     for entry in documents.objects({"manifest.json": listed}, "manifest.json", where):
@@ -249,7 +249,7 @@ def _from_docker(members: Mapping[str, Window], where: str) -> Iterator[SavedIma
 
 def _image(
     raw: bytes,
-    blobs: Sequence[tuple[Descriptor, Window]],
+    blobs: Sequence[tuple[Descriptor, ArchiveMember]],
     digest: str,
     tags: tuple[str, ...],
     platform: Platform | None,

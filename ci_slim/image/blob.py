@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from ci_slim.errors import UsageError
 from ci_slim.image.compression import Compressor
-from ci_slim.image.headers import rebuilt
 from ci_slim.image.manifest import LAYER, Descriptor
 from ci_slim.image.tar import BLOCK, END, FOLDER, SYMLINK, Member
+from ci_slim.image.tar_headers import rebuilt
 from ci_slim.image.unpacking import Compression
 
 MERGED = -1

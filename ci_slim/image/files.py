@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 from ci_slim.errors import UsageError
 from ci_slim.image.layer import Entry, Kind, Layer, read_layer
 from ci_slim.image.overlay import Overlay
-from ci_slim.image.window import Slice
+from ci_slim.image.readable import Slice
 
 __all__ = [
     "TEXT_MOST",

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from ci_slim.errors import UsageError
-from ci_slim.image.window import ReadFile
+from ci_slim.image.readable import ReadFile
 
 BLOCK = 512
 END = bytes(2 * BLOCK)

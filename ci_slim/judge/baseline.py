@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ci_slim.image.sizes import ImageSizes, update_bytes
 from ci_slim.platforms import Platform, same
-from ci_slim.report.model import BaseImage, Baseline, PlatformReport, Report
+from ci_slim.result import BaseImage, Baseline, PlatformReport, Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,14 @@ shown wherever verdicts are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from ci_slim.report.units import change, count, share, signed, size, size_beside
+from ci_slim.result import RULES, Status, Verdict, status_of
+from ci_slim.units import change, count, share, signed, size, size_beside
 
 if TYPE_CHECKING:
     from ci_slim.image.sizes import ImageSizes
     from ci_slim.platforms import Platform
-
-Status = Literal["pass", "warn", "fail", "unknown"]
-
-RULES = ("pull", "disk", "update", "growth", "layers")
-"""The rules, in the order in which they are judged and shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +68,6 @@ class BudgetRules:
     def for_platform(self, platform: "Platform") -> Limits:
         """The limits that hold on this platform: its own first, field by field."""
         return self.platforms.get(platform, Limits()).over(self.limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One limit and what was measured against it.
-
-    `limit` and `actual` are bytes, or a count for the rule `layers`. `limit` is None only for
-    a growth in percent of a baseline that is not known; `actual` is None when unknown.
-    """
-
-    rule: str
-    limit: int | None
-    actual: int | None
-    status: Status
-    message: str
-
-
-def status_of(limit: int | None, actual: int | None) -> Status:
-    """Where a value stands to its limit. A limit of nothing has no margin to warn of."""
-    if limit is None or actual is None:
-        return "unknown"
-    if actual > limit:
-        return "fail"
-    return "warn" if limit > 0 and actual * 10 >= limit * 9 else "pass"
 
 
 def judge(

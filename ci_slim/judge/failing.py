@@ -1,8 +1,7 @@
 """Which verdicts make a run fail."""
 
 from ci_slim.errors import UsageError
-from ci_slim.judge.budget import Status
-from ci_slim.report.model import Report
+from ci_slim.result import Report, Status
 
 NEVER = "never"
 WORDS: dict[str, Status] = {"budget": "fail", "warning": "warn", "unknown": "unknown"}

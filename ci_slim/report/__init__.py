@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ci_slim.report.model import Report
+    from ci_slim.result import Report
 
 
 def _json(report: "Report") -> str:

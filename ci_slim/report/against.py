@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ci_slim.report.model import Baseline, Report
-from ci_slim.report.units import change, signed
+from ci_slim.result import Baseline, Report
+from ci_slim.units import change, signed
 
 
 def growth(before: int | None, after: int | None) -> str:

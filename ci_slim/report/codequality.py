@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_slim.image.sizes import heaviest_layer
-from ci_slim.judge.budget import Status
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import PlatformReport, Problem, Report
+from ci_slim.result import PlatformReport, Problem, Report, Status
 
 Severity = Literal["info", "minor", "major", "critical", "blocker"]
 

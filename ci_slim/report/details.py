@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.foreign import code, plain
-from ci_slim.report.model import PlatformReport, ProbeRun
 from ci_slim.report.summary import NOTHING, about, profiles
-from ci_slim.report.units import count, size
+from ci_slim.result import PlatformReport, ProbeRun
+from ci_slim.units import count, size
 
 ROWS = 50
 """Rows of one table, beyond which the report is the better place to look."""

@@ -8,15 +8,15 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from ci_slim import __version__
-from ci_slim.judge.diff import Change, Diff, LayerChange
+from ci_slim.measure.diff import Diff, LayerChange, SizeChange
+from ci_slim.measure.measured import Measured, MeasuredLayer, json_text
 from ci_slim.report.details import table as markdown_table
 from ci_slim.report.foreign import code, plain, visible
-from ci_slim.report.measured import Measured, MeasuredLayer, json_text
 from ci_slim.report.measured_text import UNREAD
 from ci_slim.report.summary import ESTIMATED, NOTHING, about
 from ci_slim.report.text import WIDTH
 from ci_slim.report.text import table as text_table
-from ci_slim.report.units import change, count, signed
+from ci_slim.units import change, count, signed
 
 SCHEMA = "ci-slim/diff/v1"
 
@@ -105,7 +105,7 @@ def _three(
     return (*shown, f"{signed(after - before)}{relative}")
 
 
-def _cells(each: Change) -> Row:
+def _cells(each: SizeChange) -> Row:
     return about(each.before, True), about(each.after, True), signed(each.growth)
 
 
@@ -132,12 +132,12 @@ def _short(each: LayerChange) -> str:
     return each.layer.diff_id.partition(":")[2][:12] or NOTHING
 
 
-def _inner(diff: Diff) -> Iterator[tuple[str, tuple[Change, ...]]]:
+def _inner(diff: Diff) -> Iterator[tuple[str, tuple[SizeChange, ...]]]:
     named = (("package", diff.packages), ("folder", diff.folders), ("file", diff.files))
     return ((title, changes) for title, changes in named if changes)
 
 
-def _left(changes: Sequence[Change]) -> str:
+def _left(changes: Sequence[SizeChange]) -> str:
     left = sum(each.growth for each in changes[SHOWN:])
     return f"{count(len(changes) - SHOWN, 'smaller change')} not shown, {signed(left)} together"
 
@@ -205,7 +205,7 @@ def _layer(layer: MeasuredLayer | None) -> dict[str, object] | None:
     }
 
 
-def _changes(found: Sequence[Change] | None) -> list[dict[str, object]] | None:
+def _changes(found: Sequence[SizeChange] | None) -> list[dict[str, object]] | None:
     if found is None:
         return None
     return [

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import PlatformReport, Report
+from ci_slim.result import PlatformReport, Report
 
 VARIABLES_MAX = 20
 BYTES_MAX = 5 * 1024

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ci_slim.report.model import ImageReport, Report, Tool
+from ci_slim.result import ImageReport, Report, Tool
 
 Hide = Callable[[str], str]
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ci_slim.errors import UsageError
-from ci_slim.report.model import ImageReport, Problem, Report
+from ci_slim.result import ImageReport, Problem, Report
 
 
 def merge(reports: Sequence[Report]) -> Report:

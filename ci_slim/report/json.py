@@ -11,12 +11,12 @@ from typing import TypeVar, cast
 
 from ci_slim.errors import UsageError
 from ci_slim.image.sizes import ImageSizes, LayerSize
-from ci_slim.judge.budget import RULES, Status, Verdict, status_of
 from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as parse_platform
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
-from ci_slim.report.model import (
+from ci_slim.result import (
     PARTS_MAX,
+    RULES,
     SCHEMA,
     Artifacts,
     BaseImage,
@@ -31,7 +31,10 @@ from ci_slim.report.model import (
     Problem,
     Report,
     Seconds,
+    Status,
     Tool,
+    Verdict,
+    status_of,
 )
 
 T = TypeVar("T")

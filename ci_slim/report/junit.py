@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Xml
 
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import PlatformReport, ProbeReport, Report
+from ci_slim.result import PlatformReport, ProbeReport, Report
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 

@@ -7,14 +7,13 @@ from typing import NamedTuple
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS, table
 from ci_slim.report.foreign import block, code, plain
-from ci_slim.report.model import ImageReport, PlatformReport, Problem, Report
 from ci_slim.report.summary import (
     ESTIMATED,
     LINES,
     NOTHING,
-    Change,
     Mark,
     Note,
+    SizeWords,
     disk_change,
     has_estimates,
     headline,
@@ -25,7 +24,8 @@ from ci_slim.report.summary import (
     standing,
     update_words,
 )
-from ci_slim.report.units import count
+from ci_slim.result import ImageReport, PlatformReport, Problem, Report
+from ci_slim.units import count
 
 LENGTH_MAX = 65_000
 """Characters. GitHub refuses a comment of more than 65,536; GitLab allows 1,000,000."""
@@ -138,7 +138,7 @@ def _image(image: ImageReport, most: _Most) -> list[str]:
     ]
 
 
-def _size_cell(change: Change | None) -> str:
+def _size_cell(change: SizeWords | None) -> str:
     if change is None:
         return NOTHING
     before = f"{change.before} → " if change.before else ""

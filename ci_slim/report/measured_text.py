@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from ci_slim.image.sizes import Share
+from ci_slim.measure.measured import Measured, MeasuredLayer, SharedSizes, Update, together, updates
 from ci_slim.report.foreign import visible
-from ci_slim.report.measured import Measured, MeasuredLayer, Together, Update, together, updates
 from ci_slim.report.summary import ESTIMATED, about
 from ci_slim.report.text import WIDTH, table
-from ci_slim.report.units import count, share, size
+from ci_slim.units import count, share, size
 
 LARGEST = 10
 """Folders, packages and common layers that are shown."""
@@ -77,7 +77,7 @@ def _largest(title: str, ordered: Sequence[Share], whole: int) -> str:
     return f"{title}\n{table(rows, right=(0, 1, 2))}{_left(len(ordered))}"
 
 
-def _together(found: Together) -> str:
+def _together(found: SharedSizes) -> str:
     saved = found.apart_bytes - found.together_bytes
     number = count(len(found.references), "image")
     what = "disk" if found.measure == "disk" else "bytes to pull"

@@ -6,7 +6,7 @@ https://docs.gitlab.com/ci/testing/metrics_reports/
 
 from collections.abc import Callable
 
-from ci_slim.report.model import PlatformReport, Report
+from ci_slim.result import PlatformReport, Report
 
 _Reader = Callable[[PlatformReport], int | None]
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.against import base_change, growth
-from ci_slim.report.model import ImageReport, PlatformReport, Report
-from ci_slim.report.units import change, duration, factor, size
+from ci_slim.result import ImageReport, PlatformReport, Report
+from ci_slim.units import change, duration, factor, size
 
 Mark = Literal["good", "warn", "bad", "unknown"]
 
@@ -121,7 +121,7 @@ def _smaller(platforms: list[PlatformReport]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SizeWords:
     """Before and after as text: `before` is empty when there is one size only, `relation` (factor
     and percentage) when there is nothing to compare, `growth` when there is no baseline.
     """
@@ -132,12 +132,12 @@ class Change:
     growth: str
 
 
-def pull_change(p: PlatformReport) -> Change | None:
+def pull_change(p: PlatformReport) -> SizeWords | None:
     """The pull sizes of a platform; None when it has none."""
     return _change(p, _pull(p.fat), _pull(p.slim), p.baseline.pull_bytes if p.baseline else None)
 
 
-def disk_change(p: PlatformReport) -> Change | None:
+def disk_change(p: PlatformReport) -> SizeWords | None:
     """The disk sizes of a platform; None when it has none."""
     return _change(p, _disk(p.fat), _disk(p.slim), p.baseline.disk_bytes if p.baseline else None)
 
@@ -155,15 +155,15 @@ def _disk(sizes: ImageSizes | None) -> Measured:
 
 def _change(
     p: PlatformReport, fat: Measured, slim: Measured, baseline: int | None
-) -> Change | None:
+) -> SizeWords | None:
     if fat[0] is None and slim[0] is None:
         return None
     if p.slim is None:
-        return Change("", about(*fat), "", growth(baseline, fat[0]))
+        return SizeWords("", about(*fat), "", growth(baseline, fat[0]))
     relation = ""
     if fat[0] is not None and slim[0] is not None:
         relation = f"{factor(fat[0], slim[0])} ({change(fat[0], slim[0])})"
-    return Change(about(*fat), about(*slim), relation, growth(baseline, slim[0]))
+    return SizeWords(about(*fat), about(*slim), relation, growth(baseline, slim[0]))
 
 
 def about(size_bytes: int | None, exact: bool) -> str:

@@ -7,12 +7,11 @@ from tabulate import tabulate
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.foreign import visible
-from ci_slim.report.model import ImageReport, Problem, Report
 from ci_slim.report.summary import (
     ESTIMATED,
     LINES,
     NOTHING,
-    Change,
+    SizeWords,
     disk_change,
     has_estimates,
     headline,
@@ -25,6 +24,7 @@ from ci_slim.report.summary import (
     times,
     update_words,
 )
+from ci_slim.result import ImageReport, Problem, Report
 
 WIDTH = 100
 _PATHS = 5
@@ -61,7 +61,7 @@ def _platforms(image: ImageReport, arrow: str) -> str:
     return table(rows, head)
 
 
-def _size_cell(change: Change | None, arrow: str) -> str:
+def _size_cell(change: SizeWords | None, arrow: str) -> str:
     if change is None:
         return NOTHING
     before = change.before + arrow if change.before else ""

@@ -4,7 +4,7 @@ from ci_slim.settings.overlay import Flags
 from ci_slim.settings.reading import from_flags, load, parse, read_file
 from ci_slim.settings.unwritten import is_unwritten, load_or_find
 from ci_slim.settings.values import (
-    Baseline,
+    BaselineSettings,
     ImageSettings,
     Settings,
     with_own_platforms,
@@ -12,7 +12,7 @@ from ci_slim.settings.values import (
 )
 
 __all__ = [
-    "Baseline",
+    "BaselineSettings",
     "Flags",
     "ImageSettings",
     "Settings",

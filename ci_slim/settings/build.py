@@ -4,11 +4,11 @@ import re
 
 from ci_slim.errors import UsageError
 from ci_slim.options import Section
-from ci_slim.plan import BuildPlan
 from ci_slim.platforms import Platform
 from ci_slim.settings import cleaning, shapes
 from ci_slim.settings.document import Node, Sequence, Table
 from ci_slim.settings.files import Files, is_flag, is_remote, join
+from ci_slim.settings.plans import BuildPlan
 
 _DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

@@ -12,15 +12,15 @@ from typing import Any
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.options import Section, file_tree
-from ci_slim.plan import SlimPlan
 from ci_slim.platforms import Platform
 from ci_slim.settings import cleaning, document, shapes
 from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
 from ci_slim.settings.document import Scalar, Table
 from ci_slim.settings.files import Files, is_flag, told
 from ci_slim.settings.overlay import Flags, overlay
+from ci_slim.settings.plans import SlimPlan
 from ci_slim.settings.run import read_probes, run_plan
-from ci_slim.settings.values import Baseline, ImageSettings, Settings
+from ci_slim.settings.values import BaselineSettings, ImageSettings, Settings
 
 VERSION = 1
 
@@ -106,7 +106,7 @@ def parse(
     _check_tags(images)
     baseline = cleaning.leaves(shapes.child(root, "baseline"), section.section("baseline"))
     report = str(PurePosixPath(name).parent / baseline["file"])
-    return Settings(images, Baseline(baseline["from"], baseline["ref"], report))
+    return Settings(images, BaselineSettings(baseline["from"], baseline["ref"], report))
 
 
 def from_flags(
@@ -115,7 +115,9 @@ def from_flags(
     """The settings of one existing image without a file, for `ci-slim slim IMAGE`."""
     table = Table({"image": Scalar(image, "text", "IMAGE", "flag")}, {"image": "IMAGE"}, "IMAGE")
     table = overlay(table, flags, environment)
-    return Settings((_image(short_name(image), table, Files(".", read)),), Baseline((), None))
+    return Settings(
+        (_image(short_name(image), table, Files(".", read)),), BaselineSettings((), None)
+    )
 
 
 def short_name(reference: str) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from ci_slim import probes
 from ci_slim.errors import UsageError
 from ci_slim.options import Section
-from ci_slim.plan import Ready, RunPlan, Service
+from ci_slim.probes import Probe
 from ci_slim.settings import cleaning, shapes
 from ci_slim.settings.document import Node, Scalar, Sequence, Table, plain
 from ci_slim.settings.files import Files, is_flag
-from ci_slim.slim import probes
-from ci_slim.slim.probes import Probe
+from ci_slim.settings.plans import Ready, RunPlan, Service
 
 _FLAG_PROBES: Mapping[str, Callable[[str], Probe]] = {
     "http": probes.from_flag_http,

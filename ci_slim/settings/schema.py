@@ -9,8 +9,8 @@ import sys
 from typing import Any
 
 from ci_slim.options import Option, Section, Type, file_tree
+from ci_slim.probes.schema import PROBE_SCHEMA
 from ci_slim.settings.quantities import DURATION_PATTERN, PERCENT_PATTERN, SIZE_PATTERN
-from ci_slim.slim.probes.schema import PROBE_SCHEMA
 
 Schema = dict[str, Any]
 

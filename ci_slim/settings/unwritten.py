@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ci_slim.options import SETTINGS_FILE
+from ci_slim.settings.dockerfiles import only_dockerfile
 from ci_slim.settings.files import is_remote
 from ci_slim.settings.overlay import Flags
 from ci_slim.settings.reading import load, parse, read_file
 from ci_slim.settings.values import Settings
-from ci_slim.workspace import only_dockerfile
 
 # GitLab's merge requests from a fork are compared with the image of the project they go to.
 _PROJECT = ("GITHUB_REPOSITORY", "CI_MERGE_REQUEST_PROJECT_PATH", "CI_PROJECT_PATH")

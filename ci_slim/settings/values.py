@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ci_slim.judge.budget import BudgetRules
-from ci_slim.plan import BuildPlan, RunPlan, SlimPlan
 from ci_slim.platforms import Platform
-from ci_slim.slim.probes import Probe
+from ci_slim.probes import Probe
+from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ImageSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class BaselineSettings:
     """Where the baseline is looked for, in this order, the branch it belongs to, and the file that
     the source `file` stands for."""
 
@@ -44,7 +44,7 @@ class Settings:
     """Everything that is wanted, in the order of the file."""
 
     images: tuple[ImageSettings, ...]
-    baseline: Baseline
+    baseline: BaselineSettings
 
 
 def without_slimming(settings: Settings) -> Settings:

@@ -6,7 +6,7 @@ from typing import Any
 
 from github_api import HOME, TOKEN, GitHubApi, events
 
-from ci_slim.forges.github import GitHub, connect
+from ci_slim.forges.github.pull_request import GitHub, connect
 
 SHA = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
 

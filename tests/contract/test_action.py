@@ -11,15 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from ci_slim.action.inputs import APART, INPUTS, OUTPUTS, arguments, option_named, read
 from ci_slim.errors import UsageError
-from ci_slim.forges.inputs import (
-    APART,
-    INPUTS,
-    OUTPUTS,
-    arguments,
-    option_named,
-    read,
-)
 from ci_slim.options import of_command
 from ci_slim.settings import parse
 

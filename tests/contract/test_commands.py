@@ -77,8 +77,8 @@ def test_a_report_that_is_none_is_bad_input(api: GitHubApi, tmp_path: Path) -> N
 
 def test_the_run_is_compared_with_the_artifact_of_the_base_branch(api: GitHubApi) -> None:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as opened:
-        opened.writestr("report.json", to_json(of(GOOD)))
+    with zipfile.ZipFile(packed, "w") as open_forge:
+        open_forge.writestr("report.json", to_json(of(GOOD)))
     run = api.run()
     api.artifact(run["id"], packed.getvalue())
 

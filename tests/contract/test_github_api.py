@@ -9,7 +9,7 @@ import pytest
 import requests
 from github_api import _NPM, HOME, TOKEN, VIEWER, GitHubApi, events
 
-from ci_slim.forges.context import read
+from ci_slim.forges.github.context import read
 
 HEADERS = {
     "Authorization": f"token {TOKEN}",

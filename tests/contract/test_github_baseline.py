@@ -22,9 +22,9 @@ def api() -> Iterator[GitHubApi]:
 
 def packed(content: bytes = REPORT, name: str = "report.json") -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr("comment.md", "hello")
-        opened.writestr(name, content)
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as open_forge:
+        open_forge.writestr("comment.md", "hello")
+        open_forge.writestr(name, content)
     return made.getvalue()
 
 

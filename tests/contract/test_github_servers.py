@@ -29,8 +29,8 @@ def api() -> Iterator[GitHubApi]:
 
 def kept(api: GitHubApi) -> None:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as opened:
-        opened.writestr("report.json", "{}")
+    with zipfile.ZipFile(made, "w") as open_forge:
+        open_forge.writestr("report.json", "{}")
     api.artifact(api.run()["id"], made.getvalue())
 
 

@@ -11,7 +11,7 @@ from gitlab_api import OURS, TOKEN, GitLabApi, environment, started
 from reports import of, sample
 
 from ci_slim.report.json import to_json
-from ci_slim.report.model import Report
+from ci_slim.result import Report
 
 OVER = sample()
 WELL = of(sample().images[0].platforms[0])

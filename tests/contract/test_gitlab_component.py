@@ -15,8 +15,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from ci_slim import settings
-from ci_slim.forges import gitlab_context, gitlab_reports
-from ci_slim.forges.inputs import EMULATORS
+from ci_slim.action.inputs import EMULATORS
+from ci_slim.forges.gitlab import context
 from ci_slim.options import BUILD, RUN, of_command
 
 PROJECT = Path(__file__).parents[2]
@@ -177,10 +177,10 @@ def test_the_job_s_flags_are_flags_of_both_commands() -> None:
 def test_the_widgets_files_are_those_that_are_written() -> None:
     reports = job_of()["artifacts"]["reports"]
     assert {path.removeprefix("ci-slim/"): kind for kind, path in reports.items()} == dict(
-        gitlab_reports.FILES
+        reports.FILES
     )
-    assert job_of()["variables"]["CI_SLIM_BASELINE_REPORT"] == gitlab_context.REPORT
-    assert inputs_of("ci-slim")["token_variable"]["default"] == gitlab_context.TOKEN
+    assert job_of()["variables"]["CI_SLIM_BASELINE_REPORT"] == context.REPORT
+    assert inputs_of("ci-slim")["token_variable"]["default"] == context.TOKEN
 
 
 # -- the job ---------------------------------------------------------------------------------------
@@ -466,7 +466,7 @@ def test_a_thread_is_asked_for_in_the_words_of_the_code(name: str, asked: bool, 
     variables = job_of(name, note_thread=asked)["variables"]
     assert variables["CI_SLIM_NOTE_THREAD"] == text
     known = {"CI_API_V4_URL": "http://x/api/v4", "CI_PROJECT_ID": "1"}
-    assert gitlab_context.read(known | variables).thread is asked
+    assert context.read(known | variables).thread is asked
 
 
 def test_the_token_s_variable_is_told_by_its_name_alone() -> None:

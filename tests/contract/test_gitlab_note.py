@@ -8,7 +8,7 @@ from github_jobs import Time
 from gitlab_api import FORK, JOB_TOKEN, OURS, PROJECT, TOKEN, GitLabApi, environment, started
 
 from ci_slim.forges import NotPublished, Published
-from ci_slim.forges.gitlab import GitLab, connect
+from ci_slim.forges.gitlab.merge_request import GitLab, connect
 from ci_slim.report.markdown import marker
 
 SIGN = marker("default")
@@ -194,7 +194,7 @@ UNSURE = [
 def test_a_lost_answer_to_creating_never_makes_two(
     api: GitLabApi, fault: dict[str, object], done: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ci_slim.forges.gitlab_calls._TIMEOUT", 1)
+    monkeypatch.setattr("ci_slim.forges.gitlab.api._TIMEOUT", 1)
     fill(api, 120)
     api.fail("POST", "/notes", done=done, **fault)
     time = Time()
@@ -211,7 +211,7 @@ def test_a_lost_answer_to_creating_never_makes_two(
 def test_a_lost_answer_to_updating_is_tried_again(
     api: GitLabApi, fault: dict[str, object], done: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ci_slim.forges.gitlab_calls._TIMEOUT", 1)
+    monkeypatch.setattr("ci_slim.forges.gitlab.api._TIMEOUT", 1)
     api.note(text("old"), OURS)
     api.fail("PUT", "/notes/", done=done, **fault)
     result = job(api).publish_comment(text("new"))

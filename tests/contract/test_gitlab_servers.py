@@ -25,7 +25,7 @@ from gitlab_api import (
 
 from ci_slim.forges import Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
-from ci_slim.forges.gitlab import GitLab, connect
+from ci_slim.forges.gitlab.merge_request import GitLab, connect
 
 WHERE = "artifact ci-slim/report.json of job ci-slim on main"
 

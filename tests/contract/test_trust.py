@@ -80,9 +80,9 @@ def test_an_authority_without_a_key_usage_is_trusted_under_a_python_that_is_stri
         session.mount("https://", Strict())
         with pytest.raises(requests.exceptions.SSLError, match="key usage"):
             session.get(f"https://{host}/")
-        session.mount("https://", tls.Lenient())
+        session.mount("https://", tls.LenientTlsAdapter())
         assert session.get(f"https://{host}/").status_code == 404
         session.verify = True
-        session.mount("https://", tls.Lenient())
+        session.mount("https://", tls.LenientTlsAdapter())
         with pytest.raises(requests.exceptions.SSLError):
             session.get(f"https://{host}/")

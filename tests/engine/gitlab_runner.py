@@ -62,7 +62,7 @@ class Runner:
         variables: Mapping[str, str],
         *,
         files: Mapping[str, bytes],
-        authorities: Mapping[str, bytes],
+        ca_bundle: Mapping[str, bytes],
         storage: str = "",
     ) -> Ended:
         """The job `ci-slim` of the project's pipeline.
@@ -94,11 +94,11 @@ class Runner:
         if storage:
             volumes.append(f"{storage}:/kept")
         # The folder of all: the colon before a registry's port would be the end of a volume's name.
-        for host, content in authorities.items():
+        for host, content in ca_bundle.items():
             certificate = project / "home/certs.d" / host / "ca.crt"
             certificate.parent.mkdir(parents=True, exist_ok=True)
             certificate.write_bytes(content)
-        if authorities:
+        if ca_bundle:
             volumes.append(f"{project / 'home/certs.d'}:/etc/docker/certs.d:ro")
         try:
             done = subprocess.run(

@@ -20,7 +20,7 @@ from gitlab_runner import ADDRESS, Ended, Runner
 from recipes import LISTENER
 from registries import PASSWORD, USER, Served, served
 
-from ci_slim.forges import gitlab_reports
+from ci_slim.forges.gitlab import reports
 
 TEMPLATES = Path(__file__).parents[2] / "gitlab/templates"
 PIPELINE = """\
@@ -137,7 +137,7 @@ def job(
         project,
         variables,
         files={"CI_SERVER_TLS_CA_FILE": authority.pem},
-        authorities={each.host: authority.pem for each in registries},
+        ca_bundle={each.host: authority.pem for each in registries},
         storage=storage,
     )
     print(done.log)
@@ -226,7 +226,7 @@ def test_without_settings_tls_and_token_the_job_slims_and_says_how_to_get_a_note
     assert [(p["outcome"], p["verified"]) for p in platforms(done)] == [("slimmed", True)]
     assert "no .ci-slim.yml here: building Dockerfile" in done.log
     kept = {path.name for path in done.left.rglob("*") if path.is_file()}
-    assert {"report.json", "comment.md", "index.json", *gitlab_reports.FILES} <= kept
+    assert {"report.json", "comment.md", "index.json", *reports.FILES} <= kept
     assert not [path for path in done.left.rglob("*") if "blobs" in path.parts and path.is_file()]
     assert "the job's own token cannot write notes" in done.log
     assert "NO_TOKEN_HERE" in done.log

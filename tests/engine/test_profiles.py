@@ -16,7 +16,7 @@ from plain import get
 from recipes import ARM64, ARMV6, NAMES, RECIPES
 
 from ci_slim.platforms import parse
-from ci_slim.slim.profiles.seccomp import known
+from ci_slim.prove.profiles.seccomp import known
 
 Built = Callable[..., str]
 Stores = Callable[[str], Store]
@@ -61,7 +61,7 @@ def confined(
     """Slims an image as its recipe says, with profiles, once."""
     made: dict[Run, Confined] = {}
 
-    def confine(run: Run) -> Confined:
+    def make_profiles(run: Run) -> Confined:
         if run not in made:
             folder = tmp_path_factory.mktemp("confined")
             store, fat = stores(run.store), built(run.store, run.image, run.platform)
@@ -73,7 +73,7 @@ def confined(
             made[run] = Confined(run, store, tag, done, folder / "out")
         return made[run]
 
-    yield confine
+    yield make_profiles
     for each in made.values():
         if each.run.store == "overlay2":
             each.store.docker("rmi", "--force", each.image, check=False)

@@ -8,17 +8,17 @@ import pytest
 from daemons import Store
 from recipes import AMD64, ARMV6
 
+from ci_slim.closure.close import KeepSet
 from ci_slim.engine.docker import Engine
-from ci_slim.image import arriving
+from ci_slim.fat import source, stream_index
+from ci_slim.fat.saved import SavedFatImage
+from ci_slim.fat.source import FatSource
+from ci_slim.fat.streamed import StreamedImage
+from ci_slim.image import estimate
 from ci_slim.image.files import Kind
-from ci_slim.plan import SlimPlan
+from ci_slim.observe.observation import How
 from ci_slim.platforms import parse
-from ci_slim.slim import estimate, reading
-from ci_slim.slim.closure import KeepSet
-from ci_slim.slim.observation import How
-from ci_slim.slim.reading import Source
-from ci_slim.slim.saved import Saved
-from ci_slim.slim.thinned import Thinned
+from ci_slim.settings.plans import SlimPlan
 
 PROGRAMS = ("/usr/bin/python3", "/bin/sh", "/server")
 
@@ -37,19 +37,19 @@ def test_every_file_of_an_image_comes_out_the_same(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading, "LARGE", 0)
-    monkeypatch.setattr(arriving, "LEAST", 0)
+    monkeypatch.setattr(source, "LARGE", 0)
+    monkeypatch.setattr(stream_index, "LEAST", 0)
     monkeypatch.setattr(estimate, "WHOLE", 0)
     monkeypatch.setattr(estimate, "MOST", 1 << 20)
     reference, asked = built("overlay2", name, platform), parse(platform)
     slim = SlimPlan(layers=layers)  # type: ignore[arg-type]
     with Engine.connect({**os.environ, **overlay2.environment}, "reading") as engine:
-        coming = Source(engine, reference, asked, tmp_path, reference).reading(slim, whole=True)
+        coming = FatSource(engine, reference, asked, tmp_path, reference).reading(slim, whole=True)
         coming.expect(dict.fromkeys(PROGRAMS, How.EXEC))
         thin = coming.result()
-        assert isinstance(thin, Thinned)
+        assert isinstance(thin, StreamedImage)
         (tmp_path / "whole").mkdir()
-        whole = Saved.fetched(engine.save(reference), tmp_path / "whole", asked, reference)
+        whole = SavedFatImage.fetched(engine.save(reference), tmp_path / "whole", asked, reference)
         # From here on there is no other source than what was kept, and the container.
         monkeypatch.setattr(engine, "save", None)
 

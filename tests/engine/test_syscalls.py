@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim.slim.profiles.syscalls import TABLES, named
+from ci_slim.observe.syscalls import TABLES, named
 
 INCLUDE = Path("/usr/include")
 HEADERS = {

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.judge.budget import BudgetRules, Limits, judge
 from ci_slim.platforms import Platform
-from ci_slim.report.model import (
+from ci_slim.result import (
     Artifacts,
     ImageReport,
     Kept,

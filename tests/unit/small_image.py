@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ci_slim.closure.close import KeepOptions, KeepSet, close
 from ci_slim.image.files import Entry, FileIndex, Kind, Layer
-from ci_slim.slim.closure import KeepOptions, KeepSet, close
-from ci_slim.slim.observation import How, Observation
+from ci_slim.observe.observation import How, Observation
 
 
 @dataclass(frozen=True, slots=True)

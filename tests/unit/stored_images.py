@@ -9,10 +9,10 @@ from tarballs import tarball
 from ci_slim.image.blob import compressed
 from ci_slim.image.compression import compressor
 from ci_slim.image.files import FileIndex, read_layer
+from ci_slim.image.filter import write_layers
 from ci_slim.image.layout import LayoutImage, layout_members, write_tar
 from ci_slim.image.oci import ImageConfig, assemble
 from ci_slim.platforms import Platform
-from ci_slim.slim.write import write_layers
 
 ARMV6 = Platform("linux", "arm", "v6")
 ARMV7 = Platform("linux", "arm", "v7")

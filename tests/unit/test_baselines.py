@@ -12,15 +12,16 @@ from reports import AMD64, ARM64, ARMV6, RULES, digest, of, replaced, sample
 from stored_images import Image, folder_of
 
 from ci_slim.baselines import Baselines, chosen, only_file
-from ci_slim.commands.check import checked
-from ci_slim.commands.comment import commented
+from ci_slim.commands.check import recheck
+from ci_slim.commands.comment import post_comment
 from ci_slim.errors import UsageError
-from ci_slim.forges import Found, NotFound, NotPublished, gitlab_context, opening
-from ci_slim.forges.gitlab import GitLab
+from ci_slim.forges import Found, NotFound, NotPublished, opening
+from ci_slim.forges.gitlab import context
+from ci_slim.forges.gitlab.merge_request import GitLab
 from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits
 from ci_slim.judge.failing import broken, fail_on
 from ci_slim.report.json import to_json
-from ci_slim.report.model import PlatformReport
+from ci_slim.result import PlatformReport
 from ci_slim.settings import parse
 
 GOOD, _, SKIPPED = sample().images[0].platforms
@@ -204,7 +205,7 @@ def statuses(*platforms: PlatformReport) -> list[tuple[str, str]]:
 
 def test_check_judges_again_with_the_baseline_of_the_report() -> None:
     against = looked("file", base=BASE).compared("listener", GOOD)
-    again = checked(of(against), {"listener": GROWTH}, None).images[0].platforms[0]
+    again = recheck(of(against), {"listener": GROWTH}, None).images[0].platforms[0]
     assert statuses(again) == [("update", "pass"), ("growth", "pass")]
     assert again.baseline == against.baseline
 
@@ -213,7 +214,7 @@ def test_check_compares_with_another_baseline_when_told() -> None:
     assert GOOD.slim is not None
     slim = replace(GOOD.slim, pull_bytes=2_900_000, digest=digest("9"), config_bytes=1001)
     heavier = replaced(GOOD, slim=slim)
-    got = checked(of(heavier), GROWTH, looked("file", base=BASE)).images[0].platforms[0]
+    got = recheck(of(heavier), GROWTH, looked("file", base=BASE)).images[0].platforms[0]
     assert statuses(got) == [("update", "fail"), ("growth", "fail")]
     assert [v.message for v in got.verdicts] == [
         "update 1.0 kB is over 1 kB by 1 B (+0.1 %)",
@@ -222,7 +223,7 @@ def test_check_compares_with_another_baseline_when_told() -> None:
 
 
 def test_check_without_a_baseline_is_unknown() -> None:
-    got = checked(of(GOOD), GROWTH, None)
+    got = recheck(of(GOOD), GROWTH, None)
     assert statuses(*got.images[0].platforms) == [("update", "unknown"), ("growth", "unknown")]
     assert (got.outcome, broken(got, frozenset({"budget"}))) == ("passed", False)
     assert broken(got, frozenset({"unknown"}))
@@ -230,7 +231,7 @@ def test_check_without_a_baseline_is_unknown() -> None:
 
 def test_check_refuses_an_image_that_the_settings_do_not_know() -> None:
     with pytest.raises(UsageError, match="of the image 'listener', which the settings file does"):
-        checked(of(GOOD), {"other": RULES}, None)
+        recheck(of(GOOD), {"other": RULES}, None)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ def test_a_word_that_nothing_fails_on_is_refused() -> None:
     ],
 )
 def test_no_comment_is_no_failure(environment: Mapping[str, str], reason: str) -> None:
-    done = commented(sample(), "default", environment, files())
+    done = post_comment(sample(), "default", environment, files())
     assert isinstance(done, NotPublished)
     assert done.reason == reason
 
@@ -295,7 +296,7 @@ def test_the_branch_of_the_settings_goes_before_the_forges(
         def baseline(self, key: str = "default", branch: str = "") -> NotFound:
             return NotFound(f"asked for {branch!r}")
 
-    monkeypatch.setattr(opening, "opened", lambda environment, read: Asked())
+    monkeypatch.setattr(opening, "open_forge", lambda environment, read: Asked())
     for ref in ("stable", ""):
         places = Baselines(("artifact",), ref, "", {}, {}, files())
         assert places.compared("app", GOOD).no_baseline == f"artifact: asked for {ref!r}"
@@ -314,7 +315,7 @@ def test_gitlab_is_asked_for_the_branch_that_is_named() -> None:
     environment = {"GITLAB_CI": "true", "CI_API_V4_URL": "https://h/api/v4", "CI_PROJECT_ID": "1"}
     environment |= {"CI_DEFAULT_BRANCH": "main", "CI_JOB_NAME": "ci-slim"}
     calls = Calls()
-    forge = GitLab(gitlab_context.read(environment), None, cast(Any, calls), (), "")
+    forge = GitLab(context.read(environment), None, cast(Any, calls), (), "")
     for branch, asked in (("", "main"), ("release/1", "release%2F1")):
         assert isinstance(forge.baseline(branch=branch), Found)
         assert f"/artifacts/{asked}/raw/" in calls.asked

@@ -5,8 +5,8 @@ import pytest
 from ci_slim import build as builder
 from ci_slim.engine import process
 from ci_slim.errors import EngineError
-from ci_slim.plan import BuildPlan
 from ci_slim.platforms import Platform
+from ci_slim.settings.plans import BuildPlan
 
 ARMV6 = Platform("linux", "arm", "v6")
 

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 from settings_texts import DESIGN, IMAGE_REFUSALS
 
+from ci_slim.commands.flags import click_options
 from ci_slim.errors import UsageError
 from ci_slim.options import (
     OPTIONS,
     SECTIONS,
     Section,
     Type,
-    click_options,
     file_tree,
     help_text,
     of_command,

@@ -7,15 +7,16 @@ from typing import Any, cast
 import pytest
 
 from ci_slim import pipeline
-from ci_slim.effects import Effects
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, ProbeFailed
+from ci_slim.fat.image import FatImage, StageTimer
+from ci_slim.fat.source import BackgroundRead
 from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
 from ci_slim.judge.budget import BudgetRules, Limits
-from ci_slim.plan import BuildPlan, ImagePlan, Plan, PlatformPlan, RunPlan, SlimPlan
+from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.platforms import Platform
-from ci_slim.report.model import PlatformReport
-from ci_slim.slim.reading import Reading
-from ci_slim.slim.workshop import Clock, FatImage
+from ci_slim.result import PlatformReport
+from ci_slim.services import Services
+from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 ARMV6 = Platform("linux", "arm", "v6")
@@ -49,12 +50,12 @@ class Outside:
     def output(self, line: str) -> None:
         raise AssertionError(line)
 
-    def clock(self, name: str, platform: Platform) -> Clock:
+    def clock(self, name: str, platform: Platform) -> StageTimer:
         @contextmanager
         def shown(what: str) -> Iterator[None]:
             yield
 
-        return Clock(shown)
+        return StageTimer(shown)
 
     def discard(self, name: str, platform: Platform) -> None:
         self.discarded.append(platform)
@@ -62,8 +63,8 @@ class Outside:
     def reference(self, kind: str, name: str, platform: Platform) -> str:
         return f"{kind}-{platform.architecture}"
 
-    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> Reading:
-        return Reading(lambda: cast(FatImage, Fat()))
+    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
+        return BackgroundRead(lambda: cast(FatImage, Fat()))
 
     def deliver(
         self, image: ImagePlan, platform: Platform, reference: str, fat: Fat, slim: object
@@ -100,7 +101,7 @@ def run(
 
     monkeypatch.setattr(pipeline, "build", build)
     outside = Outside()
-    report, errors = pipeline.run(Plan((plan,)), cast(Effects, outside))
+    report, errors = pipeline.run(Plan((plan,)), cast(Services, outside))
     return report.images[0].platforms, errors, outside
 
 

@@ -1,0 +1,292 @@
+"""The entry point of the GitHub Action: inputs in, ci-slim run, and what GitHub shows out.
+
+With arguments it is `ci-slim` itself, so that the same image serves other places. The step's
+secrets are taken out of the environment before anything of the repository is read or started.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_slim import certificates, cli
+from ci_slim.action import checkout, inputs
+from ci_slim.action.inputs import Inputs
+from ci_slim.action.runner import Runner
+from ci_slim.action.workflow_commands import Annotation
+from ci_slim.cleanup import scratch
+from ci_slim.commands.exit import ended_by, exit_code, guarded, leave
+from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
+from ci_slim.forges import KEY, Found, NotFound, Published, parts
+from ci_slim.forges.github.context import read, refuse_fork_code
+from ci_slim.judge.failing import fail_on
+from ci_slim.redact import Redactor, secrets_of
+
+if TYPE_CHECKING:
+    from ci_slim.commands.push import PushTarget
+    from ci_slim.forges.github.pull_request import GitHub
+    from ci_slim.result import Report
+
+SOCKET = Path("/var/run/docker.sock")
+
+
+def main() -> None:
+    """The step, or `ci-slim` when there are arguments."""
+    if len(sys.argv) > 1:
+        cli.main()
+    environment = dict(os.environ)
+    hide = Redactor(secrets_of([environment]))
+    leave(guarded(lambda: _step(environment, hide), hide))
+
+
+def _step(environment: Mapping[str, str], hide: Redactor) -> int:
+    """One step; its exit code."""
+    runner = Runner(environment, hide)
+    try:
+        if environment.get("GITHUB_ACTIONS") != "true":
+            raise UsageError(
+                "this is no job of GitHub Actions",
+                hint="start it with arguments, as `ci-slim`: `docker run IMAGE run --help`",
+            )
+        given = inputs.read(environment)
+        runner.debug(given)
+        step = Step(environment, given, runner)
+    except CiSlimError as error:
+        from ci_slim.action import results
+
+        runner.annotate(results.annotations(ended_by(error), {}))
+        runner.failed()
+        raise
+    return step.run()
+
+
+class Step:
+    """One step of a job."""
+
+    def __init__(self, environment: Mapping[str, str], given: Inputs, runner: Runner) -> None:
+        self.given = given
+        self.top = Path.cwd()
+        self._runner = runner
+        self._shown = False
+        self._environment = dict(environment)
+        self._trust(given["ca_bundle"])
+        os.environ[parts.VARIABLE] = self._environment[parts.VARIABLE] = parts.from_zero(
+            given["part"]
+        )
+        self.key = given["key"].strip() or KEY
+        event = Path(environment.get("GITHUB_EVENT_PATH") or os.devnull)
+        self._event = event.read_bytes() if event.is_file() or event.is_char_device() else b""
+        self.context = read(self._environment, self._event)
+        self.output = self._below(given["output"].strip() or "ci-slim")
+
+    @property
+    def _report(self) -> Path:
+        return self.output / "report.json"
+
+    @functools.cached_property
+    def forge(self) -> "GitHub":
+        """GitHub's API; its client takes longer to import than all the rest, and waits for that."""
+        from ci_slim.forges.github.pull_request import connect
+
+        return connect(
+            self._environment, self._event, self.given["token"], time.monotonic, time.sleep
+        )
+
+    def run(self) -> int:
+        """What the event and the inputs ask for; the exit code. An error is shown on the file that
+        it names, and where the report of this step would be."""
+        try:
+            self.given.check()
+            if self.context.event == "workflow_run":
+                return self._follow()
+            return self._join() if self.given.lines("reports") else self._build()
+        except CiSlimError as error:
+            self._ended(error)
+            raise
+
+    # -- the three things a step does -----------------------------------------------------------
+
+    def _build(self) -> int:
+        from ci_slim.action import job, results
+        from ci_slim.report.hiding import redacted
+        from ci_slim.report.json import from_json
+
+        if not self._environment.get("DOCKER_HOST") and not SOCKET.exists():
+            raise EngineError(
+                f"there is no Docker here: {SOCKET} is not mounted",
+                hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
+                "containers through hooks have none: give DOCKER_HOST there",
+            )
+        job.withhold(fork=self.context.fork)
+        with scratch("ci-slim-step-") as folder:
+            argv = inputs.arguments(self.given)
+            argv = [arg for arg in argv if not arg.startswith("--output=")]
+            argv.append(f"--output={self.output}")
+            planned = job.planned(argv, self.top)
+            refuse_fork_code(self.context, job.commits(planned, self.top))
+            if self.given.switch("push") and not self.context.fork and not planned.pushable:
+                raise UsageError(
+                    "there is no image with a tag to push",
+                    where="the input `push`",
+                    hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
+                )
+            job.log_in(self.given, folder, self._environment)
+            path = self._report
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                path.unlink()  # of an earlier step
+            code = self._ci_slim(argv)
+            checkout.change_owner(self.output, self.top)
+            if not path.is_file():
+                self._runner.failed()
+                return code
+            report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
+            notes = results.annotations(report, planned.dockerfiles)
+            self._show(report, notes, results.references(report))
+            push = code == 0 and self.given.switch("push")
+            done = self._push(report, planned.pushable) if push else {}
+            self._runner.output("pushed", json.dumps(done))
+        return code
+
+    def _push(self, report: "Report", wanted: "Sequence[PushTarget]") -> Mapping[str, str]:
+        from ci_slim.commands.push import push
+
+        if self.context.fork:
+            self._runner.note("nothing is pushed for a pull request from a fork")
+            return {}
+        return push([(report, self.output)], wanted, self._environment, self._runner.line)
+
+    def _join(self) -> int:
+        """Reports of earlier jobs, shown as one."""
+        from ci_slim.action import results
+        from ci_slim.deliver import write_text
+        from ci_slim.report import merge
+        from ci_slim.report.hiding import redacted
+        from ci_slim.report.json import from_json, to_json
+
+        if self.given.switch("push"):
+            raise UsageError(
+                "a step that joins reports pushes nothing",
+                where="the input `push`",
+                hint="keep the output folders of the jobs, and run `ci-slim push` on their reports",
+            )
+        wanted = fail_on(self.given["fail_on"], "the input `fail_on`")
+        found = checkout.reports(self.given.lines("reports"), self.top)
+        report = merge([from_json(path.read_bytes(), str(path)) for path in found])
+        report = redacted(report, self._runner.hide)
+        write_text(self._report, to_json(report))
+        checkout.change_owner(self.output, self.top)
+        self._show(report, results.annotations(report, {}))
+        self._runner.output("pushed", "{}")
+        return exit_code(report, (), wanted)
+
+    def _follow(self) -> int:
+        """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
+        from ci_slim.report.hiding import redacted
+        from ci_slim.report.json import from_json
+        from ci_slim.report.markdown import to_markdown
+
+        found = self.forge.triggering_report(self.key)
+        if isinstance(found, NotFound):
+            self._runner.note(f"nothing to post: {found.reason}")
+            return 0
+        assert isinstance(found, Found)
+        report = redacted(from_json(found.content, found.source), self._runner.hide)
+        text = to_markdown(report, self.key)
+        self._runner.summary(text)
+        self._runner.output("outcome", report.outcome)
+        self._runner.output("comment_url", self._comment(text))
+        return 0
+
+    def _ended(self, error: CiSlimError) -> None:
+        """Show what ended the step: else the comment of an earlier one would go on saying that all
+        is well. A follow-up posts only what was reported."""
+        from ci_slim.action import results
+        from ci_slim.deliver import write_text
+        from ci_slim.report.json import to_json
+
+        report = ended_by(error, parts.part_of(self._environment))
+        self._runner.annotate(results.annotations(report, {}))
+        late = self._shown or isinstance(error, Interrupted)
+        if not late and self.context.event != "workflow_run":
+            # That nothing can be written, or the forge not be reached, may be the error itself.
+            with contextlib.suppress(CiSlimError):
+                write_text(self._report, to_json(report))
+                checkout.change_owner(self.output, self.top)
+                self._show(report, [])
+        self._runner.failed()
+
+    # -- what goes in ---------------------------------------------------------------------------
+
+    def _trust(self, bundle: str) -> None:
+        """These certificates too, for all that this step talks to: Python's clients and Go's."""
+        if not bundle.strip():
+            return
+        self._bundle = certificates.write_ca_bundle(bundle, self.top, self._environment)
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            os.environ[name] = self._environment[name] = self._bundle.name
+
+    def _below(self, name: str) -> Path:
+        path = (self.top / name).resolve()
+        if not path.is_relative_to(self.top.resolve()) or path == self.top.resolve():
+            raise UsageError(
+                f"`{name}` is not below the workspace",
+                where="the input `output`",
+                hint="name a folder such as ci-slim",
+            )
+        return path
+
+    def _ci_slim(self, argv: list[str]) -> int:
+        """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
+        with self._runner.paused():
+            # The token is withheld from the run: reports of earlier ones are fetched by this step.
+            work = functools.partial(
+                cli.cli,
+                argv,
+                standalone_mode=False,
+                obj=lambda ref: self.forge.baseline(self.key, ref),
+            )
+            return guarded(work, self._runner.hide)
+
+    # -- what comes out -------------------------------------------------------------------------
+
+    def _show(
+        self,
+        report: "Report",
+        notes: list[Annotation],
+        images: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Annotations, summary, comment and outputs, from the report, which was written and holds
+        no secret."""
+        from ci_slim.report.markdown import to_markdown
+
+        self._shown = True
+        text = to_markdown(report, self.key)
+        self._runner.annotate(notes)
+        self._runner.summary(text)
+        path = str(self._report.relative_to(self.top.resolve()))
+        self._runner.results(report, path, self.key)
+        self._runner.output("images", json.dumps(images or {}))
+        self._runner.output("comment_url", self._comment(text))
+
+    def _comment(self, text: str) -> str:
+        """The address of the comment; '' where none is wanted, and with a notice where there is
+        none."""
+        known = self.context.pull is not None or self.context.trigger is not None
+        if not known or not self.given.switch("comment"):
+            return ""
+        done = self.forge.publish_comment(text, self.key)
+        if isinstance(done, Published):
+            self._runner.line(f"comment {done.how}: {done.url}")
+            return done.url
+        hint = f" → {done.hint}" if done.hint else ""
+        self._runner.note(f"no comment: {done.reason}{hint}")
+        return ""
+
+
+if __name__ == "__main__":
+    main()

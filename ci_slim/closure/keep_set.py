@@ -1,0 +1,224 @@
+"""The keep set, and the state it grows in while the rules run."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from ci_slim.image import elf
+from ci_slim.image.elf import Elf
+from ci_slim.image.files import Contents, Entry, FileIndex, Kind
+from ci_slim.observe.observation import How, Observation
+
+HEAD = 256
+"""Bytes read of each kept file to tell what it is: enough for a `#!` line (BINPRM_BUF_SIZE)."""
+
+_REASONS = 4  # a C library is needed by everything: the first few say enough
+_PARENT = "folders: of kept files"
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Config(Protocol):
+    """What the closure reads of an image's configuration."""
+
+    @property
+    def config(self) -> Mapping[str, object]:
+        """The runtime part: Env, Cmd, Entrypoint, User, WorkingDir, Volumes, Healthcheck, Shell."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOptions:
+    """The user's own patterns (see ci_slim.closure.patterns), and whether the slim image tells
+    scanners which packages its files come from."""
+
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    packages: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSet:
+    """What the slim image holds.
+
+    `reasons`: each path of the index that is kept, with why ("exec", "elf: needed by /bin/x").
+    `added`: new small files, path -> content, that are not in the fat image or replace one of it.
+    `dropped`: paths that would have been kept, with the user's pattern that drops them.
+    """
+
+    reasons: Mapping[str, tuple[str, ...]]
+    added: Mapping[str, bytes] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The kept paths, sorted."""
+        return tuple(sorted(self.reasons))
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.reasons
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    def by_reason(self) -> dict[str, int]:
+        """How many paths each rule keeps; a path counts for the first rule that kept it."""
+        counts: dict[str, int] = {}
+        for reasons in self.reasons.values():
+            rule = reasons[0].partition(":")[0]
+            counts[rule] = counts.get(rule, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def explain(self, path: str) -> str:
+        """One sentence: why a path is kept, or that it is not."""
+        if path in self.added:
+            return f"{path} is written anew: the filtered package database"
+        if path in self.reasons:
+            return f"{path} is kept: {'; '.join(self.reasons[path])}"
+        if path in self.dropped:
+            return f"{path} is not kept: dropped by the pattern {self.dropped[path]!r}"
+        return f"{path} is not kept"
+
+
+class KeepSetBuilder:
+    """What is kept so far. Rules look at `fresh()` paths and `add` others."""
+
+    def __init__(
+        self, index: FileIndex, contents: Contents, observation: Observation, config: Config
+    ) -> None:
+        self.index = index
+        self.contents = contents
+        self.observation = observation
+        self.config = config.config or {}
+        self.env = _environment(self.config.get("Env"))
+        self.reasons: dict[str, list[str]] = {}
+        self._fresh: list[str] = []
+        self._heads: dict[str, bytes] = {}
+        self._elves: dict[str, Elf | None] = {}
+        self.done: set[str] = set()
+        self.tables: dict[str, dict[str, list[str]]] = {}  # what a rule computes once a folder
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.reasons
+
+    def take_fresh(self) -> list[str]:
+        """The paths added since the last call."""
+        fresh, self._fresh = self._fresh, []
+        self.contents.expect(fresh)
+        return fresh
+
+    def add(self, path: str, reason: str, *, follow: bool = True) -> str | None:
+        """Keeps a path with its folders and all links on the way; the real path, None when the
+        image has nothing there (links that lead nowhere are kept all the same)."""
+        found = self.index.resolve(path, follow_last=follow)
+        if found.path is None and "/../" in path:
+            found = self.index.resolve(posixpath.normpath(path), follow_last=follow)
+        for link in found.links:
+            self._keep(link, f"links: on the way to {path}" if link != path else reason)
+        for folder in found.left:
+            if folder not in self.reasons:
+                self._keep(folder, f"folders: on the way to {path}")
+        if found.path is not None:
+            self._keep(found.path, reason)
+        return found.path
+
+    def add_tree(self, path: str, reason: str) -> None:
+        """Keeps a path and everything below it."""
+        real = self.add(path, reason)
+        if real is not None and self.index[real].kind is Kind.DIR:
+            for below in self.index.descendants(real):
+                if self.index[below].kind is Kind.SYMLINK:
+                    self.add(below, reason)
+                self._keep(below, reason)
+
+    def add_folder_of(self, path: str, reason: str) -> None:
+        """Keeps the deepest folder on the way to `path` that the image has."""
+        folder = path
+        while folder != "/":
+            folder = posixpath.dirname(folder)
+            if self.index.resolve(folder).path is not None:
+                self.add(folder, reason)
+                return
+
+    def once(self, task: str) -> bool:
+        """True the first time it is asked about a task."""
+        first = task not in self.done
+        self.done.add(task)
+        return first
+
+    def exists(self, path: str) -> bool:
+        """Whether the image has something there, links followed."""
+        return self.index.resolve(path).path is not None
+
+    def entry(self, path: str) -> Entry | None:
+        """What a path leads to, links followed."""
+        real = self.index.resolve(path).path
+        return None if real is None else self.index.get(real)
+
+    def head(self, path: str) -> bytes:
+        """The first bytes of a file; b"" for anything else."""
+        head = self._heads.get(path)
+        if head is None:
+            entry = self.index.get(path)
+            readable = entry is not None and entry.kind is Kind.FILE and entry.size > 0
+            head = self._heads[path] = self.contents.read(path, 0, HEAD) if readable else b""
+        return head
+
+    def elf(self, path: str) -> Elf | None:
+        """The ELF file at a real path; None when there is none."""
+        if path not in self._elves:
+            sound = elf.target(self.head(path)) is not None
+            self._elves[path] = elf.read(partial(self.contents.read, path)) if sound else None
+        return self._elves[path]
+
+    def text(self, path: str, limit: int = 1 << 22) -> str:
+        """A file's text, links followed; "" when it is missing or no file."""
+        entry = self.entry(path)
+        if entry is None or entry.kind is not Kind.FILE:
+            return ""
+        return self.contents.read(entry.path, 0, limit).decode("utf-8", "surrogateescape")
+
+    def children(self, folder: str) -> Iterator[str]:
+        """The paths in a folder that may be named through links."""
+        real = self.index.resolve(folder).path
+        return iter(()) if real is None else iter(self.index.children(real))
+
+    def program(self, name: str) -> str | None:
+        """Where a program's name leads: itself when it is a path, else looked for in PATH."""
+        if "/" in name:
+            if not name.startswith("/"):
+                name = posixpath.join(str(self.config.get("WorkingDir") or "/"), name)
+            return name if self.exists(name) else None
+        for folder in self.env.get("PATH", DEFAULT_PATH).split(":"):
+            path = posixpath.join(folder, name)
+            if folder.startswith("/") and self.exists(path):
+                return path
+        return None
+
+    def used(self, path: str, how: How) -> bool:
+        """Whether the run used a path in one of these ways."""
+        return bool(self.observation.uses.get(path, How(0)) & how)
+
+    def files(self, paths: Iterable[str]) -> Iterator[str]:
+        """Those of the paths that are regular files."""
+        for path in paths:
+            if self.index[path].kind is Kind.FILE:
+                yield path
+
+    def _keep(self, path: str, reason: str) -> None:
+        reasons = self.reasons.get(path)
+        if reasons == [_PARENT]:
+            reasons[:] = [reason]
+        elif reasons is not None and len(reasons) < _REASONS and reason not in reasons:
+            reasons.append(reason)
+        while path not in self.reasons:
+            self.reasons[path] = [reason]
+            self._fresh.append(path)
+            path, reason = posixpath.dirname(path), _PARENT
+
+
+def _environment(value: object) -> dict[str, str]:
+    if not isinstance(value, (list, tuple)):
+        return {}
+    pairs = (str(item).partition("=") for item in value)
+    return {name: text for name, _, text in pairs}

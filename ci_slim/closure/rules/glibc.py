@@ -1,0 +1,62 @@
+"""What the C library opens on its own, some of it only when something goes wrong.
+
+glibc: name services (nsswitch.conf and the libnss_* it names), the resolver's files, libgcc_s (it
+is loaded when a thread is cancelled: without it the process aborts), locales and converters.
+musl needs only the files in /etc.
+"""
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+
+_FILES = ("nsswitch.conf", "host.conf", "hosts", "passwd", "group", "gai.conf")
+_MUSL_FILES = ("hosts", "passwd", "group")
+_SERVICE = re.compile(r"^\s*\w+:(.*)$", re.MULTILINE)
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    for path in fresh:
+        name = posixpath.basename(path)
+        if name == "libc.so.6":
+            _glibc(builder, posixpath.dirname(path))
+        elif name.startswith("ld-musl-"):
+            for file in _MUSL_FILES:
+                builder.add(f"/etc/{file}", "musl: read by the C library")
+        elif "/gconv/" in path and name.endswith(".so") and builder.once("gconv"):
+            builder.add_tree(posixpath.dirname(path), "glibc: a converter was used")
+        elif name == "gconv-modules.cache":
+            for file in ("gconv-modules", "gconv-modules.d"):
+                builder.add_tree(f"{posixpath.dirname(path)}/{file}", "glibc: names the converters")
+
+
+def _glibc(builder: KeepSetBuilder, folder: str) -> None:
+    for file in _FILES:
+        builder.add(f"/etc/{file}", "glibc: read by the C library")
+    services = {"files", "dns"}
+    for line in _SERVICE.findall(builder.text("/etc/nsswitch.conf")):
+        services.update(re.findall(r"\w+", re.sub(r"\[[^]]*\]|#.*", " ", line)))
+    names = [f"libnss_{service}.so.2" for service in sorted(services)]
+    for name in (*names, "libresolv.so.2", "libgcc_s.so.1"):
+        for where in (folder, folder.replace("/usr/lib", "/lib"), f"/usr{folder}"):
+            if builder.exists(f"{where}/{name}"):
+                builder.add(f"{where}/{name}", "glibc: loaded by the C library when it is needed")
+                break
+    if builder.once("locale"):
+        _locale(builder)
+
+
+def _locale(builder: KeepSetBuilder) -> None:
+    wanted = {builder.env.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")}
+    plain = {_plain(name) for name in wanted if name and name not in ("C", "POSIX")}
+    if not plain:
+        return
+    builder.add("/usr/lib/locale/locale-archive", "glibc: the locale of the image")
+    for path in builder.children("/usr/lib/locale"):
+        if _plain(posixpath.basename(path)) in plain:
+            builder.add_tree(path, "glibc: the locale of the image")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9_.@]", "", name.lower())

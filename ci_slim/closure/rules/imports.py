@@ -1,0 +1,186 @@
+"""Python: what the application's own files import, also where no probe made them do it.
+
+A function imports when it is first called, and so it dies of a module that was never looked up
+before: the route that no probe calls, the branch that a healthy run does not take. So each file
+that is neither of the standard library nor of an installed package keeps all that it names, and so
+do the modules that are reached that way. Of those that the run loaded, only the ones that such a
+file names itself are followed: the others lead nearly everywhere.
+
+Lines are read, not parsed: the image's Python may be older or newer than the one that runs this.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.observe.observation import How
+
+_LIBRARY = re.compile(r"(.*/(?:lib|lib64)/python3(?:\.\d+)?)(?:/|$)")
+_SITE = re.compile(r"(.*/(?:site|dist)-packages)(?:/|$)")
+_STATEMENT = re.compile(
+    r"(?:import\s+(?P<names>.+)|from\s+(?P<module>[.\w]+)\s+import\s+(?P<of>.+))"
+)
+_NAME = re.compile(r"[.\w]+|\*").fullmatch
+_NEVER = re.compile(r"if\s+(?:\w+\.)?TYPE_CHECKING\b|if\s+__name__\s*==")
+_DEVELOPERS = frozenset(
+    (
+        "_pyrepl", "bdb", "cProfile", "doctest", "ensurepip", "idlelib", "lib2to3", "pdb",
+        "profile", "pstats", "pydoc", "pydoc_data", "readline", "rlcompleter", "test", "timeit",
+        "tkinter", "turtle", "turtledemo", "unittest", "venv",
+    )
+)  # fmt: skip
+"""What libraries import for those who work on them. An application that names one gets it."""
+
+_ZONES = "/usr/share/zoneinfo"
+
+_Import = tuple[str, tuple[str, ...]]
+"""A module as it is written, with leading dots, and the names that are taken from it."""
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    todo = [path for path in builder.files(fresh) if path.endswith(".py") and _is_own(path)]
+    while todo:
+        path = todo.pop()
+        if builder.once(f"python imports {path}"):
+            for found in _kept(builder, path):
+                if found.endswith(".py") and (_is_own(path) or found not in _loaded(builder)):
+                    todo.append(found)
+
+
+def _kept(builder: KeepSetBuilder, path: str) -> Iterator[str]:
+    """Keeps what a file imports, as far as the image has it."""
+    reason = f"python: imported by {path}"
+    for module, names in imports(builder.text(path)):
+        if module.partition(".")[0] in _DEVELOPERS and not _is_own(path):
+            continue
+        for found in _found(builder, path, module, names):
+            builder.add(found, reason)
+            if found.endswith("/zoneinfo/__init__.py"):
+                builder.add_tree(_ZONES, reason)
+            yield found
+
+
+def _is_own(path: str) -> bool:
+    return not (_LIBRARY.match(path) or _SITE.match(path))
+
+
+def imports(source: str) -> Iterator[_Import]:
+    """The imports of a source text, but for those that only type checkers see, or a start as a
+    program."""
+    outside: int | None = None  # indentation of the block that is passed over
+    lines = iter(source.splitlines())
+    for line in lines:
+        text = line.partition("#")[0].strip()
+        if not text:
+            continue
+        indent = len(line) - len(line.lstrip())
+        if outside is not None and indent <= outside:
+            outside = None
+        if outside is None and _NEVER.match(text):
+            outside = indent
+        if outside is not None or not text.startswith(("import ", "from ")):
+            continue
+        while text.endswith("\\") or ("(" in text and ")" not in text):
+            more = next(lines, None)
+            if more is None:
+                break
+            text = text.removesuffix("\\") + " " + more.partition("#")[0].strip()
+        yield from _statement(text)
+
+
+def _statement(text: str) -> Iterator[_Import]:
+    found = _STATEMENT.match(text.partition(";")[0])
+    if found is None:
+        return
+    listed = (found["names"] or found["of"]).strip("() ").split(",")
+    names = [words[0] for words in map(str.split, listed) if words and _NAME(words[0])]
+    if found["module"]:
+        yield found["module"], tuple(names)
+    else:
+        yield from ((name, ()) for name in names)
+
+
+def _loaded(builder: KeepSetBuilder) -> dict[str, list[str]]:
+    """The sources of the modules that the run loaded: their imports were seen."""
+    loaded = builder.tables.get("python loaded")
+    if loaded is None:
+        loaded = builder.tables["python loaded"] = {}
+        for path, how in builder.observation.uses.items():
+            if how & How.OPEN and path.endswith((".py", ".pyc")):
+                folder, name = posixpath.split(path)
+                folder = folder.removesuffix("/__pycache__")
+                loaded[f"{folder}/{name.partition('.')[0]}.py"] = []
+    return loaded
+
+
+def _found(builder: KeepSetBuilder, path: str, module: str, names: Sequence[str]) -> Iterator[str]:
+    """The files that an import statement in `path` loads, as far as the image has them."""
+    relative = len(module) - len(module.lstrip("."))
+    if relative:
+        folder = path
+        for _ in range(relative):
+            folder = posixpath.dirname(folder)
+        roots: Sequence[str] = (folder,)
+    else:
+        roots = (*_above(builder, path), *_roots(builder))
+    parts = [part for part in module.split(".") if part]
+    for root in roots:
+        chain = list(_chain(builder, root, parts))
+        if chain or not parts:
+            yield from chain
+            for name in names:
+                yield from _chain(builder, posixpath.join(root, *parts), [name])
+            return
+
+
+def _chain(builder: KeepSetBuilder, folder: str, parts: Sequence[str]) -> Iterator[str]:
+    """The packages on the way to a module, and the module."""
+    for part in parts:
+        folder = f"{folder}/{part}"
+        for file in (f"{folder}/__init__.py", f"{folder}.py"):
+            if file in builder.index:
+                yield file
+                break
+        else:
+            compiled = [*_extensions(builder, folder)]
+            yield from compiled
+            if not compiled and not builder.index.children(folder):
+                return
+
+
+def _extensions(builder: KeepSetBuilder, module: str) -> Iterator[str]:
+    """A module's shared objects: `_csv.cpython-313-x86_64-linux-gnu.so`, `_csv.so`."""
+    folder, name = posixpath.split(module)
+    files = builder.tables.get(f"python extensions {folder}")
+    if files is None:
+        files = builder.tables[f"python extensions {folder}"] = {}
+        for path in builder.index.children(folder):
+            base = posixpath.basename(path)
+            if base.endswith((".so", ".pyc")):
+                files.setdefault(base.partition(".")[0], []).append(path)
+    return iter(files.get(name, ()))
+
+
+def _above(builder: KeepSetBuilder, path: str) -> Iterator[str]:
+    """Where a script finds what lies beside it, and a module of a package what lies beside that."""
+    folder = posixpath.dirname(path)
+    yield folder
+    while f"{folder}/__init__.py" in builder.index:
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
+def _roots(builder: KeepSetBuilder) -> Sequence[str]:
+    """The folders that the run's Python searches, as far as its look-ups tell."""
+    roots = builder.tables.get("python roots")
+    if roots is None:
+        roots = builder.tables["python roots"] = {}
+        for path in builder.env.get("PYTHONPATH", "").split(":"):
+            roots[path or "/"] = []
+        roots[str(builder.config.get("WorkingDir") or "/")] = []
+        for pattern in (_LIBRARY, _SITE):
+            for path in sorted(builder.observation.uses):
+                if (match := pattern.match(path)) and match[1] not in roots:
+                    roots |= {match[1]: [], f"{match[1]}/lib-dynload": []}
+    return tuple(roots)

@@ -1,0 +1,110 @@
+"""What the ELF loader opens: PT_INTERP, which the kernel reads unseen, and DT_NEEDED.
+
+Folders are searched as ld.so(8) does: DT_RPATH of the file when it has no DT_RUNPATH, then
+LD_LIBRARY_PATH of the image, DT_RUNPATH, /etc/ld.so.conf (musl: /etc/ld-musl-*.path), the defaults.
+"""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.image import elf
+from ci_slim.image.elf import Elf
+
+_MULTIARCH = {
+    ("EM_X86_64", 64): ("x86_64-linux-gnu",),
+    ("EM_X86_64", 32): ("x86_64-linux-gnux32",),
+    ("EM_386", 32): ("i386-linux-gnu",),
+    ("EM_AARCH64", 64): ("aarch64-linux-gnu",),
+    ("EM_ARM", 32): ("arm-linux-gnueabihf", "arm-linux-gnueabi"),
+    ("EM_RISCV", 64): ("riscv64-linux-gnu",),
+    ("EM_PPC64", 64): ("powerpc64le-linux-gnu",),
+    ("EM_S390", 64): ("s390x-linux-gnu",),
+    ("EM_LOONGARCH", 64): ("loongarch64-linux-gnu",),
+    ("EM_MIPS", 64): ("mips64el-linux-gnuabi64",),
+    ("EM_MIPS", 32): ("mipsel-linux-gnu",),
+}
+_CONF_DEPTH = 4  # ld.so.conf files that include each other
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    for path in builder.files(fresh):
+        described = builder.elf(path)
+        if described is not None:
+            _needs(builder, path, described)
+
+
+def _needs(builder: KeepSetBuilder, path: str, described: Elf) -> None:
+    reason = f"elf: needed by {path}"
+    if described.interpreter:
+        builder.add(described.interpreter, f"elf: starts {path}")
+    if not described.needed:
+        return
+    if "musl" not in described.interpreter:
+        builder.add("/etc/ld.so.cache", "elf: where the loader finds libraries")
+    folders = tuple(dict.fromkeys(_folders(builder, path, described)))
+    for name in described.needed:
+        if "/" in name:
+            builder.add(name, reason)
+            continue
+        for folder in folders:
+            if _fits(builder, posixpath.join(folder, name), described):
+                builder.add(posixpath.join(folder, name), reason)
+                break
+
+
+def _fits(builder: KeepSetBuilder, path: str, described: Elf) -> bool:
+    """Whether the loader would take this file: it goes on past one for another machine."""
+    entry = builder.entry(path)
+    return entry is not None and elf.target(builder.head(entry.path)) == described.target
+
+
+def _folders(builder: KeepSetBuilder, path: str, described: Elf) -> Iterator[str]:
+    origin = posixpath.dirname(path)
+    if not described.runpath:
+        yield from _expand(described.rpath, origin, described)
+    yield from _split(builder.env.get("LD_LIBRARY_PATH", ""))
+    yield from _expand(described.runpath, origin, described)
+    yield from configured(builder)
+    for base in ("/lib", "/usr/lib"):
+        for multiarch in _MULTIARCH.get((described.machine, described.bits), ()):
+            yield f"{base}/{multiarch}"
+    if described.bits == 64:
+        yield from ("/lib64", "/usr/lib64")
+    yield from ("/lib", "/usr/lib", "/usr/local/lib")
+    # A library's own needs are often met from the folder beside it, by the RPATH of the program.
+    yield origin
+
+
+def _expand(folders: Sequence[str], origin: str, described: Elf) -> Iterator[str]:
+    for folder in folders:
+        for library in ("lib64", "lib") if described.bits == 64 else ("lib",):
+            full = folder
+            for name, value in (("ORIGIN", origin), ("LIB", library), ("PLATFORM", "")):
+                full = full.replace(f"${{{name}}}", value).replace(f"${name}", value)
+            if full.startswith("/"):
+                yield full
+
+
+def configured(builder: KeepSetBuilder) -> Iterator[str]:
+    """The folders that the image's loader is configured to search."""
+    yield from _conf(builder, "/etc/ld.so.conf", _CONF_DEPTH)
+    for path in builder.children("/etc"):
+        if posixpath.basename(path).startswith("ld-musl-"):
+            yield from _split(builder.text(path).replace("\n", ":"))
+
+
+def _conf(builder: KeepSetBuilder, path: str, depth: int) -> Iterator[str]:
+    for line in builder.text(path).splitlines():
+        words = line.partition("#")[0].split()
+        if len(words) == 2 and words[0] == "include" and depth:
+            folder, _, pattern = posixpath.join("/etc", words[1]).rpartition("/")
+            for file in builder.children(folder):
+                if file.endswith(pattern.lstrip("*")):
+                    yield from _conf(builder, file, depth - 1)
+        elif words and words[0].startswith("/"):
+            yield words[0]
+
+
+def _split(text: str) -> Iterator[str]:
+    return (folder for folder in text.replace(";", ":").split(":") if folder.startswith("/"))

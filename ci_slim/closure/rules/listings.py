@@ -1,0 +1,38 @@
+"""What lies in a folder whose names were read: plugins, conf.d, pages of an index.
+
+Reading names is one call for all of them, and what a program makes of a name shows only when it
+goes on to use it: it may pick one by chance or by request, count them, or print them. A look-up
+that fails tells healing nothing here, since nobody looks up a name that is not listed.
+
+Some folders are read for another reason, and hold too much: those that programs and libraries are
+searched in (Python lists each folder that it imports from, and so the folder of the script).
+"""
+
+import re
+from collections.abc import Sequence
+
+from ci_slim.closure.keep_set import DEFAULT_PATH, KeepSetBuilder
+from ci_slim.image.files import Kind
+from ci_slim.observe.observation import How
+
+_SEARCHED = re.compile(
+    r"(?:/usr)?(?:/local)?/lib(?:x?32|64)?(?:/[^/]+-linux-[^/]+)?$"
+    r"|.*/(?:(?:python|pypy)3(?:\.\d+)?|(?:site|dist)-packages)(?:/.*)?$"
+)
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if not builder.once("listings"):
+        return
+    paths = builder.env.get("PATH", DEFAULT_PATH).split(":")
+    programs = {builder.index.resolve(folder).path for folder in paths if folder.startswith("/")}
+    for folder, how in builder.observation.uses.items():
+        if not how & (How.LIST | How.OPEN):
+            continue
+        real = builder.index.resolve(folder).path
+        if real is None or builder.index[real].kind is not Kind.DIR:
+            continue
+        if real in programs or _SEARCHED.match(real):
+            continue
+        for path in builder.index.children(real):
+            builder.add(path, f"listed: in {real}")

@@ -1,0 +1,25 @@
+"""Perl: a module beside its compiled part, and what is loaded when something goes wrong."""
+
+import re
+from collections.abc import Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+
+_COMPILED = re.compile(r"(.*)/auto/(.+)/[^/]+\.so$")
+_CORE = re.compile(r"(.*/perl(?:-base|5)?(?:/\d[\d.]*)?)/(?:strict|warnings)\.pm$")
+_ERROR_PATH = (
+    "Carp.pm", "Carp/Heavy.pm", "Exporter.pm", "Exporter/Heavy.pm", "overload.pm", "overloading.pm",
+    "warnings/register.pm", "utf8.pm", "utf8_heavy.pl", "bytes.pm", "bytes_heavy.pl", "vars.pm",
+    "constant.pm", "Errno.pm", "Config.pm", "Config_heavy.pl", "DynaLoader.pm", "XSLoader.pm",
+)  # fmt: skip
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    for path in fresh:
+        if found := _COMPILED.match(path):
+            builder.add(f"{found[1]}/{found[2]}.pm", f"perl: the module of {path}")
+        if found := _CORE.match(path):
+            reason = "perl: loaded when something goes wrong"
+            builder.add_tree(f"{found[1]}/unicore", "perl: tables for characters")
+            for name in _ERROR_PATH:
+                builder.add(f"{found[1]}/{name}", reason)

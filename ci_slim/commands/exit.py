@@ -1,0 +1,209 @@
+"""How a command ends: its exit code, its errors, and what stops it."""
+
+import errno
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from ci_slim import __version__, cleanup
+from ci_slim.errors import CiSlimError, EngineError, Interrupted
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ci_slim.redact import Redactor
+    from ci_slim.result import Part, Report
+
+BROKEN_BUDGET = 1
+BUG = 3
+NOTHING_RAN = 4
+"""Every platform was skipped: the daemon can run none of them."""
+
+_hidden: list["Redactor"] = []
+
+
+def show_through(redactor: "Redactor") -> None:
+    """From now on errors are shown through this redactor."""
+    _hidden[:] = [redactor]
+
+
+def shown_through() -> "Redactor":
+    """The redactor that errors are shown through."""
+    from ci_slim.redact import Redactor
+
+    if not _hidden:
+        show_through(Redactor())
+    return _hidden[0]
+
+
+def tell(error: CiSlimError) -> None:
+    """An error for the person who reads it: what, where, the lines behind it, what to do next."""
+    say(str(error), error.details, error.hint)
+
+
+def say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
+    """A message on stderr: what happened, the lines behind it, what to do next."""
+    from ci_slim.redact import foreign
+
+    hide = shown_through()
+    lines = [f"ci-slim: {foreign(text)}"]
+    lines += [f"  | {foreign(line)}" for line in details]
+    lines += [f"  → {foreign(hint)}"] if hint else []
+    click.echo(hide("\n".join(lines)), err=True)
+
+
+class _Stopped(KeyboardInterrupt):
+    """A KeyboardInterrupt, since libraries catch and wrap whatever is an Exception. One of our
+    own: where the plain one leaves an `exec()` of text (as dataclasses are made), Python kills
+    itself with SIGINT at the end of `python -m`, whoever caught it and whatever the exit code."""
+
+
+def _interrupt(number: int, _: "FrameType | None") -> None:
+    _ignore_signals()  # a second Ctrl-C must not stop the cleaning up
+    _stopped_by.append(signal.Signals(number).name)
+    raise _Stopped
+
+
+_stopped_by: list[str] = []
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
+    """Do the work; its exit code. Every error is told, through `hide` until better is known."""
+    if hide is not None:
+        show_through(hide)
+    sys.unraisablehook = _unraisable
+    try:
+        for each in _SIGNALS:
+            signal.signal(each, _interrupt)
+        code = work()
+        _ignore_signals()
+    except SystemExit as done:
+        code = done.code
+    except CiSlimError as error:
+        tell(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):  # click makes the first of the second
+        cleanup.close_all()
+        stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
+        tell(stopped)
+        code = stopped.exit_code
+    except OSError as error:
+        code = _os_error(error)
+    except Exception:
+        code = _bug()
+    return code if isinstance(code, int) else 0
+
+
+def show(text: str) -> None:
+    """Print a result. Where nobody reads on, what was found is still the exit code; EngineError
+    where it cannot be written."""
+    try:
+        click.echo(text, nl=not text.endswith("\n"))
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise _unwritten(error) from None
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with this exit code, at once. All is done and removed: a signal changes
+    nothing about it any more, and Python would take a tenth of a second to forget an image."""
+    _ignore_signals()
+    try:
+        if sys.stdout is not None:  # it may have been closed
+            sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on
+        pass
+    except OSError as error:
+        code = code or EngineError.exit_code
+        tell(_unwritten(error))
+    finally:
+        os._exit(code)
+
+
+def _ignore_signals() -> None:
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+
+
+def _unwritten(error: OSError) -> EngineError:
+    return EngineError(f"the result could not be written: {error.strerror}", where="stdout")
+
+
+def _os_error(error: OSError) -> int:
+    """Nobody reads on, and what was under way was cut short; or the disk is full, which is no bug
+    of ours."""
+    if isinstance(error, BrokenPipeError):
+        return Interrupted.exit_code
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return _bug()
+    full = EngineError(
+        f"{error.strerror}; the saved fat image and the new layers lie there",
+        where=str(error.filename or tempfile.gettempdir()),
+        hint="make room, or let TMPDIR name a folder on a larger disk",
+    )
+    tell(full)
+    return full.exit_code
+
+
+def _unraisable(happened: "sys.UnraisableHookArgs") -> None:
+    """Python 3.13 flushes an answer of the daemon that became a stream, and was closed as one,
+    once more when it is forgotten; nothing is lost by that, and nobody could act on it."""
+    late = isinstance(happened.exc_value, ValueError)
+    if not (late and type(happened.object).__name__ == "HTTPResponse"):
+        sys.__unraisablehook__(happened)
+
+
+def _bug() -> int:
+    """An error nobody foresaw: what to send, without secrets."""
+    import platform
+    import traceback
+
+    from ci_slim.redact import foreign
+
+    hide = shown_through()
+    for line in traceback.format_exc().splitlines():
+        # An error may quote what an image says, which must not stand where runners take commands.
+        click.echo(f"  | {hide(foreign(line))}", err=True)
+    click.echo(
+        f"ci-slim: this is a bug in ci-slim {__version__} "
+        f"(Python {platform.python_version()}, {platform.platform()})\n"
+        "  → please report it with the lines above at "
+        "https://github.com/ci-slim/ci-slim/issues",
+        err=True,
+    )
+    return BUG
+
+
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as RFC 3339, in UTC. Raises what `time.gmtime` does."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def ended_by(error: CiSlimError, part: "Part | None" = None) -> "Report":
+    """The report of a run that this error ended before anything was measured; without secrets."""
+    from ci_slim.report import platform
+    from ci_slim.report.hiding import redacted
+
+    return redacted(platform.ended(error, moment(time.time()), part), shown_through())
+
+
+def exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:
+    """That of the first error; else whether a verdict is among the `wanted` ones, which fail."""
+    from ci_slim.judge.failing import broken
+
+    if errors:
+        return errors[0].exit_code
+    if broken(made, wanted):
+        return BROKEN_BUDGET
+    return NOTHING_RAN if made.outcome == "failed" else 0

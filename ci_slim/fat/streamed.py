@@ -1,0 +1,164 @@
+"""A large fat image of which only what is little was kept while it arrived.
+
+`docker save` of a gigabyte is a gigabyte to write and to read again, for a slim image of ten
+megabytes. Of what arrives, headers and small files are kept; the bytes of the large files that are
+wanted after all come from a container that was never used. Where that cannot show them, and where
+the whole image is asked for, it is saved once more and kept entire.
+"""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ci_slim.closure.keep_set import KeepSet
+from ci_slim.errors import EngineError
+from ci_slim.fat import stream_index
+from ci_slim.fat.container import HIDDEN, PACKAGES, PROVIDED, ReaderContainer
+from ci_slim.fat.saved import SavedFatImage
+from ci_slim.fat.sparse_file import NotKept, SparseFile
+from ci_slim.image import estimate
+from ci_slim.image.files import Entry, Kind, Layer, LayerContents
+from ci_slim.image.filter import NewLayer
+from ci_slim.image.layout import LayoutImage
+from ci_slim.platforms import Platform
+from ci_slim.settings.plans import SlimPlan
+
+USUAL = (*PACKAGES, "/etc/ssl/certs/ca-certificates.crt")
+"""What is read for most slim images, whatever the application used, is kept however large."""
+
+_PIECE = 1 << 20
+_BUFFER = 1 << 17
+
+
+class StreamedImage(SavedFatImage):
+    """An image of `docker save`, its large files left out."""
+
+    def __init__(
+        self,
+        excerpt: SparseFile,
+        known: dict[int, Layer],
+        path: Path,
+        platform: Platform | None,
+        reference: str,
+        container: Callable[[], ReaderContainer],
+        entire: Callable[[], SavedFatImage],
+    ) -> None:
+        """`path` is the file of the excerpt's parts; `container` may wait for it."""
+        super().__init__(
+            excerpt,
+            lambda: excerpt.again(path.open("rb")),
+            path.parent,
+            platform,
+            reference,
+            known,
+        )
+        self._excerpt, self._thin = excerpt, frozenset(known)
+        self._container, self._save = container, entire
+        self._local = LayerContents(self.index, self._layers)
+        self.contents = self
+
+    @classmethod
+    def arrived(
+        cls,
+        chunks: Iterable[bytes | memoryview],
+        folder: Path,
+        diff_ids: Sequence[str],
+        platform: Platform | None,
+        reference: str,
+        container: Callable[[], ReaderContainer],
+        entire: Callable[[], SavedFatImage],
+    ) -> "StreamedImage":
+        """Read the stream of `docker save`; `diff_ids` are those of its layers, lowest first."""
+        path = folder / "parts.tar"
+        parts = path.open("w+b", buffering=_BUFFER)
+        excerpt, known = stream_index.index_stream(
+            chunks, parts, diff_ids, estimate.pieces, USUAL, reference
+        )
+        return cls(excerpt, known, path, platform, reference, container, entire)
+
+    # -- the bytes of its files ----------------------------------------------------------------
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """See `image.files.Contents`."""
+        with contextlib.suppress(EngineError):
+            self._container().expect(path for path in paths if self._is_far(path))
+
+    def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        """See `image.files.Contents`."""
+        entry = self.index.get(path)
+        if entry is None or not self._lacks(entry, offset, size):
+            return self._local.read(path, offset, size)
+        if (container := self._seen(path)) is not None:
+            return container.read(path, offset, size)
+        return self._entire.contents.read(path, offset, size)
+
+    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
+        """The kept files as new layers below `folder`; what is new goes into one more layer."""
+        self.expect(keep.reasons)
+        for path in keep.reasons:
+            if self._lacks(self.index[path]) and not self._filled(path):
+                return self._entire.write(keep, folder, plan)
+        try:
+            return super().write(keep, folder, plan)
+        except NotKept:
+            return self._entire.write(keep, folder / "entire", plan)
+
+    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
+        """The image as a registry takes it, saved once more."""
+        return self._entire.whole(folder, plan)
+
+    @functools.cached_property
+    def _entire(self) -> SavedFatImage:
+        return self._save()
+
+    def _lacks(self, entry: Entry, offset: int = 0, size: int = -1) -> bool:
+        """Whether some of these bytes of a file were not kept."""
+        if entry.kind is not Kind.FILE or entry.layer not in self._thin:
+            return False
+        start = self._place(entry)
+        end = start + (entry.size if size < 0 else min(entry.size, offset + size))
+        return any(True for _ in self._excerpt.gaps(start + offset, end))
+
+    def _is_far(self, path: str) -> bool:
+        """Whether the container is to be asked for a file."""
+        return self._lacks(self.index[path]) and not _is_its_own(path)
+
+    def _place(self, entry: Entry) -> int:
+        """Where in the archive the bytes of a file are."""
+        return self.image.layers[entry.layer].window.offset + entry.data
+
+    def _filled(self, path: str) -> bool:
+        """Whether the bytes that a file lacks could be had from the container."""
+        container = self._seen(path)
+        if container is None:
+            return False
+        entry = self.index[path]
+        place = self._place(entry)
+        for start, end in list(self._excerpt.gaps(place, place + entry.size)):
+            for at in range(start, end, _PIECE):
+                here = min(end, at + _PIECE)
+                self._excerpt.fill(at, container.read(path, at - place, here - at))
+        return True
+
+    def _seen(self, path: str) -> ReaderContainer | None:
+        """The container, where it shows the file that the archive has."""
+        if _is_its_own(path):
+            return None
+        try:
+            container = self._container()
+            seen = container.entry(path)
+        except (KeyError, EngineError):
+            return None
+        return container if _described(seen) == _described(self.index[path]) else None
+
+
+def _described(entry: Entry) -> tuple[object, ...]:
+    """What is known of a file without its bytes."""
+    kind, owner = entry.kind, (entry.uid, entry.gid, entry.mode)
+    return kind, owner, entry.size, int(entry.mtime)
+
+
+def _is_its_own(path: str) -> bool:
+    """Whether every container has something of its own there."""
+    return path in PROVIDED or any(path == up or path.startswith(up + "/") for up in HIDDEN)

@@ -1,0 +1,39 @@
+"""GitHub: what is known of it before its client, which takes long to import, is loaded."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ci_slim.forges import Forge
+from ci_slim.result import Report
+from ci_slim.settings.plans import BuildPlan
+
+TITLE = "GitHub"
+
+
+def runs_here(environment: Mapping[str, str]) -> bool:
+    """See `forges.opening.ForgeModule`."""
+    return environment.get("GITHUB_ACTIONS") == "true"
+
+
+def base_branch(environment: Mapping[str, str]) -> str:
+    """See `forges.opening.ForgeModule`."""
+    return environment.get("GITHUB_BASE_REF") or environment.get("GITHUB_REF_NAME") or ""
+
+
+def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Forge:
+    """See `forges.opening.ForgeModule`."""
+    from ci_slim.forges.github import pull_request
+
+    try:
+        event = read(environment.get("GITHUB_EVENT_PATH") or "")
+    except OSError:
+        event = b""  # without it only the pull request is unknown, and that is said later
+    token = environment.get("INPUT_TOKEN") or environment.get("GITHUB_TOKEN") or ""
+    return pull_request.connect(environment, event, token, time.monotonic, time.sleep)
+
+
+def write_reports(
+    report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str
+) -> None:
+    """See `forges.opening.ForgeModule`: GitHub has no such files."""

@@ -1,0 +1,242 @@
+"""Calls to GitHub's API, one at a time, with every failure as a `CallFailed`.
+
+PyGithub carries them: credentials, addresses of GitHub Enterprise Server, kinds of errors. Its
+retries are off, because it sends a POST again after a 502 that may have been carried out
+(`GithubRetry.allowed_methods` of PyGithub 2.10); `Patience` decides here.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import requests
+from github import Auth, Github, GithubException
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    Requester,
+)
+from requests import exceptions
+
+from ci_slim import __version__
+from ci_slim.forges.github.context import Servers
+from ci_slim.forges.patience import CallFailed, Patience, refused
+from ci_slim.forges.tls import NO_BUNDLE, tls_failed
+from ci_slim.redact import Redactor
+from ci_slim.tls import LenientTlsAdapter
+
+LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
+"""Those that tell of calls."""
+
+_TIMEOUT = 15
+_AGENT = f"ci-slim/{__version__}"
+_VERSION = "2022-11-28"
+_ACCEPT = {"Accept": "application/vnd.github+json"}
+_PER_PAGE = 100
+_PAGES_MAX = 200
+_CHUNK = 2**16
+_NO_PERMISSION = "resource not accessible by"
+_STRANGE = "the answer is not of GitHub's API"
+_REMEDY = "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE"
+
+
+class _Https(HTTPSRequestsConnectionClass):
+    """PyGithub's connection, for authorities of every age."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.session.mount("https://", LenientTlsAdapter())
+
+
+class GitHubApi:
+    """The API of one server, with one token."""
+
+    def __init__(
+        self, servers: Servers, token: str, patience: Callable[[], Patience], bundle: str | None
+    ) -> None:
+        # `requests` itself heeds the variables of proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
+        self._verify: str | bool = bundle or True
+        self._hide = Redactor([token])
+        self._graphql = servers.graphql
+        self._secure = servers.api.startswith("https:")
+        Requester.injectConnectionClasses(HTTPRequestsConnectionClass, _Https)
+        self._client = Github(
+            auth=Auth.Token(token) if token else None,
+            base_url=servers.api,
+            timeout=_TIMEOUT,
+            user_agent=_AGENT,
+            verify=self._verify,
+            retry=None,
+            seconds_between_writes=None,
+            seconds_between_requests=None,
+            api_version=_VERSION,
+        )
+        self._new_patience = patience
+        self.patience = patience()
+
+    def start(self) -> None:
+        """A new operation, with all its time before it."""
+        self.patience = self._new_patience()
+
+    def once(
+        self, verb: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
+    ) -> tuple[Mapping[str, str], Any]:
+        """Headers and value of one call, tried once; the headers' names are in lower case."""
+        requester = self._client.requester
+        with self._failures():
+            headers, value = requester.requestJsonAndCheck(
+                verb, path, dict(query or {}), dict(_ACCEPT), body
+            )
+        if value is not None and "json" not in headers.get("content-type", ""):
+            raise CallFailed(_STRANGE, passing=True)  # a page of a proxy, or of a load balancer
+        return headers, value
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """The value of a GET, with patience."""
+        return self.patience.retry(lambda: self.once("GET", path, query))[1]
+
+    def pages(
+        self, path: str, query: Mapping[str, Any] | None = None, member: str = ""
+    ) -> Iterator[Any]:
+        """The items of all pages of a list, or of the list in `member`.
+
+        Pages are counted: the server's own address for the next one is not followed, so that the
+        token goes nowhere else.
+        """
+        for page in range(1, _PAGES_MAX + 1):
+            asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
+            headers, value = self.patience.retry(partial(self.once, "GET", path, asked))
+            items = value.get(member) if member and isinstance(value, dict) else value
+            if not isinstance(items, list):
+                raise CallFailed(f"the answer to {path} is no list")
+            yield from items
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+        raise CallFailed(f"{path} has more than {_PAGES_MAX} pages")
+
+    def graphql(self, query: str) -> Any:
+        """The `data` of a GraphQL query."""
+        _, answer = self.patience.retry(
+            lambda: self.once("POST", self._graphql, body={"query": query})
+        )
+        if not isinstance(answer, dict) or answer.get("errors") or not answer.get("data"):
+            raise CallFailed("the query was refused")
+        return answer["data"]
+
+    def stored(self, path: str, limit: int) -> bytes:
+        """What a path redirects to: a file in a store that must not see the token."""
+        return self.patience.retry(lambda: self._download(self._location(path), limit))
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses.
+
+        A server's own words may repeat what it was sent.
+        """
+        try:
+            yield
+        except CallFailed:
+            raise
+        except Exception as error:
+            failed = _failed(error, self._hide)
+            if failed is None:
+                raise
+            raise failed from None
+
+    def _location(self, path: str) -> str:
+        with self._failures():
+            status, headers, body = self._client.requester.requestJson(
+                "GET", path, headers=dict(_ACCEPT)
+            )
+        if status >= 400:
+            raise refused(status, headers, self._hide(_message(body)))
+        location = str(headers.get("location", ""))
+        schemes = ("https:",) if self._secure else ("https:", "http:")
+        if status != 302 or not location.startswith(schemes):
+            raise CallFailed("the server names no place to download from")
+        return location
+
+    def _download(self, url: str, limit: int) -> bytes:
+        with self._failures(), requests.Session() as session:
+            session.auth = lambda request: request  # or ~/.netrc would be searched
+            session.mount("https://", LenientTlsAdapter())
+            with session.get(
+                url,
+                stream=True,
+                timeout=_TIMEOUT,
+                verify=self._verify,
+                headers={"User-Agent": _AGENT},
+                allow_redirects=False,
+            ) as answer:
+                if answer.status_code != 200:
+                    raise refused(answer.status_code, answer.headers, "from the store of artifacts")
+                return self._body(answer, limit)
+
+    def _body(self, answer: requests.Response, limit: int) -> bytes:
+        content = bytearray()
+        for chunk in answer.iter_content(_CHUNK):
+            content += chunk
+            if len(content) > limit:
+                raise CallFailed(f"it is larger than {limit} bytes")
+            if self.patience.left < 0:
+                raise CallFailed("it comes too slowly")
+        return bytes(content)
+
+
+def _message(body: str) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
+    match error:
+        case GithubException():
+            data = error.data if isinstance(error.data, dict) else {}
+            return refused(error.status, error.headers or {}, hide(str(data.get("message", ""))))
+        case exceptions.SSLError():
+            return tls_failed(str(error), _REMEDY)
+        case exceptions.InvalidHeader() | exceptions.InvalidURL():
+            return CallFailed("the token or an address has signs that cannot be sent")
+        case exceptions.ProxyError():
+            return CallFailed("the proxy does not let the call through", passing=True)
+        case exceptions.Timeout():
+            return CallFailed(f"no answer within {_TIMEOUT} s", passing=True)
+        case exceptions.RequestException():
+            return CallFailed("the connection failed", passing=True)
+        case OSError():
+            return CallFailed(NO_BUNDLE)
+        case AssertionError() | RuntimeError():
+            return CallFailed("the server leads to another one; check GITHUB_API_URL")
+        case ValueError() | AttributeError():
+            return CallFailed(_STRANGE, passing=True)
+    return None
+
+
+def words(failed: CallFailed) -> str:
+    """A failure for the reviewer."""
+    if failed.status is None:
+        return failed.message
+    if failed.status == 401:
+        return "GitHub does not know the token (401)"
+    return f"GitHub answers {failed.status}" + (f": {failed.message}" if failed.message else "")
+
+
+def read_only(failed: CallFailed) -> bool:
+    """The token has not the permission."""
+    return failed.status == 403 and failed.message.lower().startswith(_NO_PERMISSION)
+
+
+def needs(permission: str, failed: CallFailed) -> str:
+    """The permission to name beside a failure that may be for want of it.
+
+    What a token may not see is not there for it: 404.
+    """
+    return (
+        f" (the job needs `permissions: {permission}`)"
+        if (failed.status == 404 or read_only(failed))
+        else ""
+    )

@@ -1,0 +1,224 @@
+"""GitHub: the comment on the pull request, and reports in artifacts of workflow runs.
+
+API: docs.github.com/rest (issue comments, workflow runs, artifacts, pulls). What a token may not
+do is no error of the run: pull requests from forks have a token that can only read.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from ci_slim.certificates import ca_bundle
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
+from ci_slim.forges.comment import Comment, decide, marked
+from ci_slim.forges.github.api import LOGGERS, GitHubApi, needs, read_only, words
+from ci_slim.forges.github.artifacts import Reports, artifact_name
+from ci_slim.forges.github.context import GitHubContext, Trigger, read
+from ci_slim.forges.patience import CallFailed, Patience
+from ci_slim.forges.secrecy import hidden
+from ci_slim.report.markdown import marker
+
+_ACTIONS = "github-actions[bot]"
+_ROUNDS = 20
+_TOKEN = "pass `token: ${{ github.token }}`"
+_PERMISSION = "give the job `permissions: pull-requests: write`"
+_FORK = "add the shipped workflow_run workflow, which posts it (docs/security.md)"
+
+
+def connect(
+    environment: Mapping[str, str],
+    event: bytes,
+    token: str,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> "GitHub":
+    """GitHub as this job sees it. No call is made yet; UsageError for an environment in disorder.
+
+    `event` is the content of GITHUB_EVENT_PATH; `clock` counts seconds from anywhere.
+    """
+    context = read(environment, event)
+    token = token.strip()
+    bundle = ca_bundle(environment)
+    calls = GitHubApi(context.servers, token, lambda: Patience(clock, sleep), bundle)
+    return GitHub(context, token, calls)
+
+
+class GitHub:
+    """The forge of one job."""
+
+    name = "github"
+
+    def __init__(self, context: GitHubContext, token: str, calls: GitHubApi) -> None:
+        self.context = context
+        self._calls = calls
+        self._secrets = (token,) if token else ()
+        self._reports = Reports(context, calls)
+        self._home = f"/repos/{context.repository}"
+
+    def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
+        """The one comment of this key on the job's pull request says `markdown` now.
+
+        In a `workflow_run` job it is the pull request that the triggering run was for.
+        """
+        if not self._secrets:
+            return NotPublished("no token was given", _TOKEN)
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            try:
+                number = self._pull()
+                if isinstance(number, NotPublished):
+                    return number
+                sign = marker(key)
+                return self._publish(number, sign, marked(markdown, sign))
+            except CallFailed as failed:
+                return _not_published(failed, fork=self.context.fork)
+
+    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+        """The report of the newest successful run of this workflow on a branch, by default on the
+        base branch."""
+        branch = branch or self.context.base_branch
+        if not branch:
+            return NotFound("the event names no base branch")
+        if not self._secrets:
+            return NotFound("artifacts need a token, and none was given")
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            try:
+                return self._reports.newest(branch, artifact_name(key))
+            except CallFailed as failed:
+                return NotFound(
+                    f"the runs of {branch}: {words(failed)}{needs('actions: read', failed)}"
+                )
+
+    def triggering_report(self, key: str = KEY) -> Found | NotFound:
+        """The report of the run that this `workflow_run` job follows, maybe a stranger's work."""
+        trigger = self.context.trigger
+        if trigger is None:
+            return NotFound("this job follows no other run")
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            name = artifact_name(key)
+            try:
+                found = self._reports.of_run(trigger.run_id, name, f"run {trigger.run_id}")
+            except CallFailed as failed:
+                return NotFound(f"run {trigger.run_id}: {words(failed)}")
+        return found or NotFound(f"run {trigger.run_id} has no artifact {name}")
+
+    # -- the comment ------------------------------------------------------------------------------
+
+    def _publish(self, number: int, sign: str, body: str) -> Published | NotPublished:
+        """Look, decide, do, and look again: after a POST that may have been carried out, and after
+        one that was, since another job may have posted meanwhile."""
+        author, made, posted = self._author(), None, False
+        for _ in range(_ROUNDS):
+            step = decide(self._comments(number), sign, author, body, made)
+            self._remove(step.spare)
+            if step.comment is None:
+                try:
+                    posted = True
+                    made = self._create(number, body)
+                    author = made.author  # now it is known for certain
+                except CallFailed as failed:
+                    self._calls.patience.wait(failed)
+            elif step.action == "leave":
+                return Published(step.comment.url, "created" if posted else "unchanged")
+            elif self._update(step.comment, body):
+                return Published(step.comment.url, "updated")
+        return NotPublished("other jobs removed the comment as often as it was written")
+
+    def _comments(self, number: int) -> list[Comment]:
+        return [
+            _comment(item) for item in self._calls.pages(f"{self._home}/issues/{number}/comments")
+        ]
+
+    def _create(self, number: int, body: str) -> Comment:
+        path = f"{self._home}/issues/{number}/comments"
+        return _comment(self._calls.once("POST", path, body={"body": body})[1])
+
+    def _update(self, comment: Comment, body: str) -> bool:
+        """False when somebody has deleted it."""
+        path = f"{self._home}/issues/comments/{comment.id}"
+        try:
+            self._calls.patience.retry(lambda: self._calls.once("PATCH", path, body={"body": body}))
+        except CallFailed as failed:
+            if failed.status != 404:
+                raise
+            return False
+        return True
+
+    def _remove(self, spare: tuple[Comment, ...]) -> None:
+        for comment in spare:
+            path = f"{self._home}/issues/comments/{comment.id}"
+            try:
+                self._calls.patience.retry(partial(self._calls.once, "DELETE", path))
+            except CallFailed:
+                continue  # gone already, or the next run's to remove: the comment itself is right
+
+    def _author(self) -> str:
+        """The login under which this token writes.
+
+        Only GraphQL tells it to every kind of token; REST's `/user` refuses those of apps and
+        workflows. The token of a workflow, when both are silent, writes as GitHub's own bot.
+        """
+        for ask in (self._viewer, self._user):
+            try:
+                return ask()
+            except CallFailed as failed:
+                if failed.passing:
+                    raise  # guessing would post a second comment
+            except (KeyError, TypeError):
+                continue
+        return _ACTIONS
+
+    def _viewer(self) -> str:
+        return str(self._calls.graphql("query { viewer { login } }")["viewer"]["login"])
+
+    def _user(self) -> str:
+        return str(self._calls.get("/user")["login"])
+
+    # -- the pull request -------------------------------------------------------------------------
+
+    def _pull(self) -> int | NotPublished:
+        if self.context.pull is not None:
+            return self.context.pull.number
+        if self.context.trigger is not None:
+            return self._pull_of(self.context.trigger)
+        return NotPublished(f"a {self.context.event or 'local'} event has no pull request")
+
+    def _pull_of(self, run: Trigger) -> int | NotPublished:
+        """Found from where GitHub says that the run's code is from, never from an artifact."""
+        if run.event != "pull_request":
+            return NotPublished(f"run {run.run_id} was not for a pull request")
+        if not (run.owner and run.branch and run.head_sha):
+            return NotPublished(f"the repository that run {run.run_id} was for is gone")
+        query = {"state": "open", "head": f"{run.owner}:{run.branch}"}
+        pulls = list(self._calls.pages(f"{self._home}/pulls", query))
+        now = [pull["number"] for pull in pulls if pull["head"]["sha"] == run.head_sha]
+        if len(now) == 1:
+            return int(now[0])
+        branch = f"{run.owner}:{run.branch}"
+        if now:
+            return NotPublished(
+                f"{len(now)} pull requests are open for {branch}: which is not told"
+            )
+        if pulls:
+            return NotPublished(f"{branch} has newer commits than run {run.run_id}")
+        return NotPublished(f"no pull request is open for {branch}")
+
+
+def _comment(item: Any) -> Comment:
+    user = item.get("user") or {}
+    return Comment(
+        int(item["id"]),
+        str(user.get("login", "")),
+        str(item.get("body") or ""),
+        str(item["html_url"]),
+    )
+
+
+def _not_published(failed: CallFailed, *, fork: bool) -> NotPublished:
+    if not read_only(failed):
+        return NotPublished(f"the comment: {words(failed)}{needs('pull-requests: write', failed)}")
+    if fork:
+        return NotPublished("the token may only read, as for every fork's pull request", _FORK)
+    return NotPublished("the token may only read", _PERMISSION)

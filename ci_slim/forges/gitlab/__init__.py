@@ -1,0 +1,39 @@
+"""GitLab: what is known of it before its client, which takes long to import, is loaded."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ci_slim.forges import Forge
+from ci_slim.result import Report
+from ci_slim.settings.plans import BuildPlan
+
+TITLE = "GitLab"
+_BRANCHES = ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH")
+
+
+def runs_here(environment: Mapping[str, str]) -> bool:
+    """See `forges.opening.ForgeModule`."""
+    return environment.get("GITLAB_CI") == "true"
+
+
+def base_branch(environment: Mapping[str, str]) -> str:
+    """See `forges.opening.ForgeModule`."""
+    return next((environment[name] for name in _BRANCHES if environment.get(name)), "")
+
+
+def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Forge:
+    """See `forges.opening.ForgeModule`."""
+    from ci_slim.forges.gitlab import context, merge_request
+
+    token = context.token(environment)
+    return merge_request.connect(environment, token, time.monotonic, time.sleep)
+
+
+def write_reports(
+    report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str
+) -> None:
+    """See `forges.opening.ForgeModule`."""
+    from ci_slim.forges.gitlab import reports
+
+    reports.write(report, builds, folder, settings)

@@ -1,0 +1,232 @@
+"""Calls to GitLab's API, one at a time, with every failure as a `CallFailed`.
+
+python-gitlab carries them. Its retries are off, as it sleeps by itself and as long as a server
+says, and its errors do not tell the headers (`GitlabHttpError` of python-gitlab 8.6); so failures
+are taken at the session below it, and `Patience` decides.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from gitlab import Gitlab, GitlabError
+from requests import exceptions
+
+from ci_slim import __version__
+from ci_slim.forges.patience import CallFailed, Patience, refused
+from ci_slim.forges.tls import NO_BUNDLE, tls_failed
+from ci_slim.tls import LenientTlsAdapter
+
+LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
+"""Those that tell of calls."""
+
+_TIMEOUT = 15
+_AGENT = f"ci-slim/{__version__}"
+_TOKENS = ("PRIVATE-TOKEN", "JOB-TOKEN", "Authorization")
+_PER_PAGE = 100
+_PAGES_MAX = 200
+_CHUNK = 2**16
+_MESSAGE_MAX = 2**16
+STRANGE = "the answer is not of GitLab's API"
+"""From a proxy, or of something else at this address."""
+_REMEDY = "set SSL_CERT_FILE to a bundle that has its authority"
+
+
+class _Session(requests.Session):
+    """Leads no token to another server, and turns answers of 400 and above into `CallFailed`.
+
+    `requests` itself takes only `Authorization` away when it is led elsewhere, and artifacts of
+    gitlab.com are in a store of another company's.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hooks["response"].append(_refuse)
+        self.mount("https://", LenientTlsAdapter())
+
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        old, new = str(response.request.url), str(prepared_request.url)
+        if self.should_strip_auth(old, new):  # type: ignore[no-untyped-call]
+            for name in _TOKENS:
+                prepared_request.headers.pop(name, None)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target: str | None = super().get_redirect_target(resp)
+        if target is None:
+            return None
+        changes = resp.request.method not in {"GET", "HEAD"}  # it would become a GET
+        weaker = str(resp.request.url).startswith("https:") and target.startswith("http:")
+        if changes or weaker:
+            raise CallFailed("the server leads to another address; check CI_API_V4_URL")
+        return target
+
+
+def _refuse(answer: requests.Response, **_: object) -> None:
+    if answer.status_code < 400:
+        return
+    text = answer.raw.read(_MESSAGE_MAX, decode_content=True) if answer.raw else b""
+    answer._content = text  # a stream is read once: what follows must not read on
+    raise refused(answer.status_code, answer.headers, _message(answer))
+
+
+def _message(answer: requests.Response) -> str:
+    try:
+        value = answer.json()
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(value, dict):
+        return ""
+    said = value.get("message") or value.get("error_description") or value.get("error") or ""
+    if isinstance(said, dict):
+        said = said.get("error") or ", ".join(f"{key}: {word}" for key, word in said.items())
+    return str(said)
+
+
+class GitLabApi:
+    """The API of one server with one token; `job` tells that it is the job's own."""
+
+    def __init__(
+        self,
+        server: str,
+        token: str,
+        patience: Callable[[], Patience],
+        bundle: str | None,
+        *,
+        job: bool = False,
+    ) -> None:
+        self._client = Gitlab(
+            server,
+            private_token=None if job else token or None,
+            job_token=token if job else None,
+            # `requests` heeds the variables of proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
+            ssl_verify=bundle or True,
+            timeout=_TIMEOUT,
+            user_agent=_AGENT,
+            keep_base_url=True,
+            session=_Session(),
+        )
+        self._new_patience = patience
+        self.patience = patience()
+
+    def start(self) -> None:
+        """A new operation, with all its time before it."""
+        self.patience = self._new_patience()
+
+    def once(
+        self, verb: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
+    ) -> tuple[Mapping[str, str], Any]:
+        """Headers and value of one call, tried once; None where the answer has no body."""
+        with _failures():
+            answer = self._send(verb, path, query, body)
+            if answer.status_code == 204 or not answer.content:
+                return answer.headers, None
+            if "json" not in answer.headers.get("content-type", ""):
+                raise CallFailed(STRANGE, passing=True)  # a page of a proxy, or of a load balancer
+            return answer.headers, answer.json()
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """The value of a GET, with patience."""
+        return self.patience.retry(lambda: self.once("get", path, query))[1]
+
+    def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """The items of all pages of a list.
+
+        Pages are counted: the server's own address for the next one is not followed, which may
+        name a host that only the server knows.
+        """
+        for page in range(1, _PAGES_MAX + 1):
+            asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
+            headers, items = self.patience.retry(lambda asked=asked: self.once("get", path, asked))  # type: ignore[misc]
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise CallFailed(STRANGE)
+            yield from items
+            if 'rel="next"' not in headers.get("link", "") and not headers.get("x-next-page"):
+                return
+        raise CallFailed(f"{path} has more than {_PAGES_MAX} pages")
+
+    def content(self, path: str, query: Mapping[str, Any], limit: int) -> bytes:
+        """The bytes of a file, which may be in a store elsewhere that must not see the token."""
+        return self.patience.retry(lambda: self._download(path, query, limit))
+
+    def _download(self, path: str, query: Mapping[str, Any], limit: int) -> bytes:
+        with _failures(), self._send("get", path, query, streamed=True) as answer:
+            content = bytearray()
+            for chunk in answer.iter_content(_CHUNK):
+                content += chunk
+                if len(content) > limit:
+                    raise CallFailed(f"it is larger than {limit} bytes")
+                if self.patience.left < 0:
+                    raise CallFailed("it comes too slowly")
+            return bytes(content)
+
+    def _send(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any = None,
+        streamed: bool = False,
+    ) -> requests.Response:
+        return self._client.http_request(
+            verb,
+            path,
+            query_data=dict(query or {}),
+            post_data=body,
+            streamed=streamed,
+            obey_rate_limit=False,
+            retry_transient_errors=False,
+        )
+
+
+class _failures:  # noqa: N801 - reads as the statement it is
+    """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        failed = _failed(error)
+        if failed is not None:
+            raise failed from None
+
+
+def _failed(error: BaseException | None) -> CallFailed | None:
+    match error:
+        case exceptions.SSLError():
+            return tls_failed(str(error), _REMEDY)
+        case exceptions.InvalidHeader() | exceptions.InvalidURL():
+            return CallFailed("the token or an address has signs that cannot be sent")
+        case exceptions.ProxyError():
+            return CallFailed("the proxy does not let the call through", passing=True)
+        case exceptions.Timeout():
+            return CallFailed(f"no answer within {_TIMEOUT} s", passing=True)
+        case exceptions.JSONDecodeError():
+            return CallFailed(STRANGE, passing=True)
+        case exceptions.RequestException():
+            return CallFailed("the connection failed", passing=True)
+        case ValueError() if str(error).startswith("Invalid header"):  # of http.client
+            return CallFailed("the token or an address has signs that cannot be sent")
+        case OSError():
+            return CallFailed(NO_BUNDLE)
+        case GitlabError() | ValueError() | AttributeError():
+            return CallFailed(STRANGE, passing=True)
+    return None
+
+
+def words(failed: CallFailed) -> str:
+    """A failure for the reviewer."""
+    if failed.status is None:
+        return failed.message
+    if failed.status == 401:
+        return "GitLab does not know the token, or it has expired (401)"
+    # GitLab's own texts often start with the status
+    said = failed.message.removeprefix(str(failed.status)).strip()
+    return f"GitLab answers {failed.status}" + (f": {said}" if said else "")
+
+
+def part(text: str) -> str:
+    """A name or path as one part of a path of the API."""
+    return quote(text, safe="")

@@ -1,0 +1,162 @@
+"""Which merge request, which branch, which server: GitLab's environment, read once. Pure.
+
+https://docs.gitlab.com/ci/variables/predefined_variables/
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ci_slim.errors import UsageError
+
+TOKEN = "CI_SLIM_TOKEN"
+"""The variable that holds the token, unless CI_SLIM_NOTE_VARIABLE names another."""
+REPORT = "ci-slim/report.json"
+"""Where the component's job keeps its report among its artifacts."""
+
+_API = "/api/v4"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPEN = re.compile(r"([^!,\s]+)!(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """Where the note goes. `project` is a number, or the path of a project."""
+
+    project: str
+    iid: int
+    url: str
+    """Of its page; empty when GitLab does not say."""
+    source_project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GitLabContext:
+    """Where and why this job runs. Addresses are without a slash at the end."""
+
+    api: str
+    """Such as https://gitlab.example/api/v4, or below a path of the server's own."""
+    project: str
+    """The project that the baseline is looked for in: the merge request's target."""
+    base_branch: str
+    """The merge request's target, else the branch itself."""
+    job: str
+    """Whose artifacts hold the baseline: the job of this name."""
+    report: str = REPORT
+    """The file among them."""
+    merge_request: MergeRequest | None = None
+    ca_bundle: str | None = None
+    """The bundle that the runner was given for this server."""
+    job_token: str = field(default="", repr=False)
+    thread: bool = False
+    """The note is to be a thread, open while something is wrong."""
+    choice: int = 0
+    """Merge requests that are open for the branch, where it is not told which one is meant."""
+
+    @property
+    def server(self) -> str:
+        """The address that the API lies below."""
+        return self.api.removesuffix(_API)
+
+    @property
+    def fork(self) -> bool:
+        """The merge request's code is from another project."""
+        request = self.merge_request
+        return request is not None and request.source_project not in {"", request.project}
+
+
+def read(environment: Mapping[str, str]) -> GitLabContext:
+    """The context of a job. UsageError when the runner's variables make no sense.
+
+    In the pipeline of a fork CI_PROJECT_ID is the fork; the merge request, and the branch that it
+    is compared with, are in CI_MERGE_REQUEST_PROJECT_ID.
+    """
+    api = _url(environment)
+    request = _merge_request(environment, api.removesuffix(_API))
+    project = environment.get("CI_PROJECT_ID", "")
+    if not project:
+        raise UsageError(
+            "the project is not told",
+            where="CI_PROJECT_ID",
+            hint="run this in a GitLab pipeline, where it is set",
+        )
+    return GitLabContext(
+        api=api,
+        project=request.project if request else project,
+        base_branch=_base_branch(environment, request),
+        job=environment.get("CI_SLIM_BASELINE_JOB") or environment.get("CI_JOB_NAME", ""),
+        report=posixpath.normpath(environment.get("CI_SLIM_BASELINE_REPORT") or REPORT),
+        merge_request=request,
+        ca_bundle=environment.get("CI_SERVER_TLS_CA_FILE") or None,
+        job_token=environment.get("CI_JOB_TOKEN", ""),
+        thread=environment.get("CI_SLIM_NOTE_THREAD") == "true",
+        choice=0 if request else len(_open(environment)),
+    )
+
+
+def token_name(environment: Mapping[str, str]) -> str:
+    """The variable that the project keeps its token for notes in.
+
+    It is handed on by name, so that the value is in no further variable.
+    """
+    name = environment.get("CI_SLIM_NOTE_VARIABLE") or TOKEN
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            "this is no name of a variable",
+            where="CI_SLIM_NOTE_VARIABLE",
+            hint="give the name of the variable that holds the token, never the token itself",
+        )
+    return name
+
+
+def token(environment: Mapping[str, str]) -> str:
+    """The token that the project keeps for notes; empty when it keeps none."""
+    return environment.get(token_name(environment), "").strip()
+
+
+def _base_branch(environment: Mapping[str, str], request: MergeRequest | None) -> str:
+    target = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
+    branch = environment.get("CI_COMMIT_BRANCH", "") if request is None else ""
+    return target or branch or environment.get("CI_DEFAULT_BRANCH", "")
+
+
+def _merge_request(environment: Mapping[str, str], server: str) -> MergeRequest | None:
+    iid = environment.get("CI_MERGE_REQUEST_IID", "")
+    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID", "")
+    if iid.isdecimal() and project:
+        web = environment.get("CI_MERGE_REQUEST_PROJECT_URL", "").rstrip("/")
+        return MergeRequest(
+            project,
+            int(iid),
+            f"{web}/-/merge_requests/{iid}" if web else "",
+            environment.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", ""),
+        )
+    found = _open(environment)
+    if len(found) != 1:
+        return None
+    path, number = found[0]
+    return MergeRequest(path, int(number), f"{server}/{path}/-/merge_requests/{number}")
+
+
+def _open(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Those a branch's pipeline is told of: `group/project!7,group/project!9`."""
+    return _OPEN.findall(environment.get("CI_OPEN_MERGE_REQUESTS", ""))
+
+
+def _url(environment: Mapping[str, str]) -> str:
+    url = environment.get("CI_API_V4_URL", "").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+        _ = parts.port
+    except ValueError:
+        sound = False
+    if not sound or not url.endswith(_API) or parts.query or parts.fragment:
+        raise UsageError(
+            "this is no address of GitLab's API",
+            where="CI_API_V4_URL",
+            hint="such as https://gitlab.example/api/v4",
+        )
+    return url

@@ -1,0 +1,249 @@
+"""GitLab: the note on the merge request, and the report among artifacts of the target branch.
+
+API: docs.gitlab.com/api/notes and docs.gitlab.com/api/job_artifacts. A job's own token may read
+artifacts and cannot write notes; without another one there is no note, and the job goes on.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ci_slim.certificates import ca_bundle
+from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
+from ci_slim.forges.archive import MEMBER_MAX
+from ci_slim.forges.comment import Comment, decide, marked
+from ci_slim.forges.gitlab.api import LOGGERS, STRANGE, GitLabApi, part, words
+from ci_slim.forges.gitlab.context import GitLabContext, MergeRequest, read, token_name
+from ci_slim.forges.patience import CallFailed, Patience
+from ci_slim.forges.secrecy import hidden
+from ci_slim.redact import Redactor
+from ci_slim.report.markdown import marker
+
+_ROUNDS = 20
+_JOB_TOKEN = "glcbt-"
+_NOTES = {"activity_filter": "only_comments", "order_by": "created_at", "sort": "asc"}
+_HINT = (
+    "make a project access token (Settings > Access tokens, role {}, scope `api`) "
+    "and keep it in the masked CI/CD variable {}; leave that unprotected, or merge requests of "
+    "unprotected branches do not see it"
+)
+_FORK = (
+    "a fork's pipeline does not see the variables of the project that its merge request goes to: "
+    "members of that project can run the pipeline there (Pipelines > Run pipeline); it wants this: "
+)
+# gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters write threads and cannot resolve them.
+_ROLE = "; to resolve threads, its token needs the role Developer or above"
+
+
+def connect(
+    environment: Mapping[str, str],
+    token: str,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> "GitLab":
+    """GitLab as this job sees it. No call is made yet; UsageError for an environment in disorder.
+
+    `token` is what `gitlab_context.token` gives; `clock` counts seconds from anywhere.
+    """
+    context = read(environment)
+    token = token.strip()
+    own = token.startswith(_JOB_TOKEN) or (token != "" and token == context.job_token)
+    bundle = ca_bundle(environment) or context.ca_bundle
+
+    def calls(secret: str, *, job: bool) -> GitLabApi:
+        return GitLabApi(context.server, secret, lambda: Patience(clock, sleep), bundle, job=job)
+
+    writing = calls(token, job=False) if token and not own else None
+    reading = writing or (calls(context.job_token, job=True) if context.job_token else None)
+    role = "Developer or above" if context.thread else "Reporter or above"
+    hint = _HINT.format(role, token_name(environment))
+    return GitLab(context, writing, reading, (token, context.job_token), hint)
+
+
+class GitLab:
+    """The forge of one job."""
+
+    name = "gitlab"
+
+    def __init__(
+        self,
+        context: GitLabContext,
+        writing: GitLabApi | None,
+        reading: GitLabApi | None,
+        secrets: tuple[str, ...],
+        hint: str,
+    ) -> None:
+        self.context = context
+        self._writing = writing
+        self._reading = reading
+        self._hint = hint
+        self._notes: _Notes | None = None
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
+
+    def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
+        """The one note of this key on the job's merge request says `markdown` now."""
+        request = self.context.merge_request
+        if request is None:
+            return _nowhere(self.context.choice)
+        if self._writing is None:
+            what = "the job's own token cannot write notes" if self._secrets else "no token"
+            return NotPublished(what, _FORK * self.context.fork + self._hint)
+        with hidden(self._secrets, LOGGERS):
+            self._writing.start()
+            try:
+                sign = marker(key)
+                self._notes = _Notes(self._writing, request, self.context.thread)
+                return self._notes.publish(sign, marked(markdown, sign))
+            except CallFailed as failed:
+                lacking = failed.status in {401, 403, 404} and not failed.passing
+                return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
+
+    def settle(self, resolved: bool) -> str:
+        """The thread that `publish_comment` wrote is resolved, or open: GitLab can be told to merge
+        only when all threads are resolved. Why that was not done, or "".
+        """
+        if self._notes is None or self._writing is None or not self.context.thread:
+            return ""
+        with hidden(self._secrets, LOGGERS):
+            self._writing.start()
+            try:
+                return self._notes.settle(resolved)
+            except CallFailed as failed:
+                return self._hide(words(failed)) + _ROLE * (failed.status == 403)
+
+    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+        """The report of this job in the newest successful pipeline of a branch, by default of the
+        target branch.
+
+        The job's name tells reports apart, so that any key finds its own.
+        """
+        branch, job = branch or self.context.base_branch, self.context.job
+        if not branch:
+            return NotFound("the pipeline names no branch to compare with")
+        if not job:
+            return NotFound("the runner does not say which job this is")
+        if self._reading is None:
+            return NotFound("artifacts need a token, and there is none")
+        where = f"artifact {self.context.report} of job {job} on {branch}"
+        path = (
+            f"/projects/{part(self.context.project)}/jobs/artifacts/{part(branch)}/raw/"
+            f"{'/'.join(part(name) for name in self.context.report.split('/'))}"
+        )
+        with hidden(self._secrets, LOGGERS):
+            self._reading.start()
+            try:
+                return Found(self._reading.content(path, {"job": job}, MEMBER_MAX), where)
+            except CallFailed as failed:
+                if failed.status == 404:
+                    return NotFound(f"no {where} in its newest successful pipeline")
+                return NotFound(f"{where}: {self._hide(words(failed))}")
+
+
+class _Notes:
+    """The notes of one merge request."""
+
+    def __init__(self, calls: GitLabApi, request: MergeRequest, thread: bool = False) -> None:
+        self._calls = calls
+        self._thread = thread
+        self._note = 0
+        self._page = request.url
+        where = f"/projects/{part(request.project)}/merge_requests/{request.iid}"
+        self._home, self._threads = f"{where}/notes", f"{where}/discussions"
+
+    def publish(self, sign: str, body: str) -> Published | NotPublished:
+        """Look, decide, do, and look again: after a POST that may have been carried out, and after
+        one that was, since another job may have posted meanwhile."""
+        author, made, posted = self._author(), None, False
+        for _ in range(_ROUNDS):
+            step = decide(self._comments(), sign, author, body, made)
+            self._remove(step.spare)
+            if step.comment is None:
+                try:
+                    posted = True
+                    made = self._create(body)
+                except CallFailed as failed:
+                    self._calls.patience.wait(failed)
+                continue
+            self._note = step.comment.id
+            if step.action == "leave":
+                return Published(step.comment.url, "created" if posted else "unchanged")
+            if self._update(step.comment, body):
+                return Published(step.comment.url, "updated")
+        return NotPublished("other jobs removed the note as often as it was written")
+
+    def settle(self, resolved: bool) -> str:
+        """docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread"""
+        for thread in self._calls.pages(self._threads):
+            note = _first(thread)
+            if note.get("id") != self._note:
+                continue
+            if not note.get("resolvable"):
+                return "the note was written as one that cannot be resolved"
+            if note.get("resolved") != resolved:
+                self._put(f"{self._threads}/{part(str(thread['id']))}", {"resolved": resolved})
+            return ""
+        return "the thread is gone"
+
+    def _author(self) -> str:
+        user = self._calls.get("/user")
+        if not isinstance(user, dict) or not user.get("username"):
+            raise CallFailed(STRANGE)
+        return str(user["username"])
+
+    def _create(self, body: str) -> Comment:
+        where = self._threads if self._thread else self._home
+        _, made = self._calls.once("post", where, body={"body": body})
+        return self._comment(_first(made) if self._thread else made)
+
+    def _comments(self) -> list[Comment]:
+        notes = self._calls.pages(self._home, _NOTES)
+        return [self._comment(note) for note in notes if not note.get("system")]
+
+    def _comment(self, item: Any) -> Comment:
+        try:
+            return Comment(
+                int(item["id"]),
+                str((item.get("author") or {}).get("username", "")),
+                str(item.get("body") or ""),
+                f"{self._page}#note_{int(item['id'])}" if self._page else "",
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise CallFailed(STRANGE, passing=True) from None
+
+    def _update(self, comment: Comment, body: str) -> bool:
+        """False when somebody has deleted it."""
+        path = f"{self._home}/{comment.id}"
+        try:
+            self._put(path, {"body": body})
+        except CallFailed as failed:
+            if failed.status != 404:
+                raise
+            return False
+        return True
+
+    def _put(self, path: str, body: dict[str, Any]) -> None:
+        self._calls.patience.retry(lambda: self._calls.once("put", path, body=body))
+
+    def _remove(self, spare: tuple[Comment, ...]) -> None:
+        for comment in spare:
+            path = f"{self._home}/{comment.id}"
+            try:
+                self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
+            except CallFailed:
+                continue  # gone already, or the next run's to remove: the note itself is right
+
+
+def _nowhere(choice: int) -> NotPublished:
+    if not choice:
+        return NotPublished("this pipeline is for no merge request")
+    return NotPublished(
+        f"this branch's pipeline is for {choice} open merge requests",
+        "run merge request pipelines instead, as the input `rules` does unless it is `always`",
+    )
+
+
+def _first(thread: Any) -> dict[str, Any]:
+    """The note that a thread starts with; empty for an answer that is no thread."""
+    notes = thread.get("notes") if isinstance(thread, dict) else None
+    note = notes[0] if isinstance(notes, list) and notes else None
+    return note if isinstance(note, dict) else {}

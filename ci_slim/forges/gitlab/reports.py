@@ -1,0 +1,55 @@
+"""The files that GitLab's widgets and later jobs read, beside the report in the output folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ci_slim.deliver import write_text
+from ci_slim.options import SETTINGS_FILE
+from ci_slim.report import render
+from ci_slim.report.codequality import to_codequality
+from ci_slim.report.dockerfile import Dockerfile
+from ci_slim.result import Report
+from ci_slim.settings.files import is_remote
+from ci_slim.settings.plans import BuildPlan
+
+FILES: Mapping[str, str] = {
+    "codequality.json": "codequality",
+    "metrics.txt": "metrics",
+    "junit.xml": "junit",
+    "outputs.env": "dotenv",
+}
+"""Name to rendering; the component's `artifacts: reports` name the same files."""
+
+_LONGEST = 2**20
+
+
+Builds = Mapping[str, BuildPlan | None]
+"""How each image is built, by its name."""
+
+
+def write(report: Report, builds: Builds, folder: Path, settings: str = SETTINGS_FILE) -> None:
+    """Write `FILES` of a report that holds no secret into the folder; `settings` is the path of the
+    settings file. UsageError where that cannot be."""
+    place = SETTINGS_FILE if Path(settings).is_absolute() else settings
+    dockerfiles = dockerfiles_of(builds)
+    for name, form in FILES.items():
+        codequality = form == "codequality"
+        text = to_codequality(report, dockerfiles, place) if codequality else render(report, form)
+        write_text(folder / name, text)
+
+
+def dockerfiles_of(builds: Builds) -> dict[str, Dockerfile]:
+    """The Dockerfiles of images built from the repository, by the image's name."""
+    found = {}
+    for name, build in builds.items():
+        if build is None or is_remote(build.context):
+            continue
+        path = Path(build.dockerfile)
+        try:
+            with path.open(encoding="utf-8", errors="replace") as opened:
+                text = opened.read(_LONGEST)
+        except OSError:
+            continue  # the build has told of it
+        if not path.is_absolute():
+            found[name] = Dockerfile(str(path), text, build.target)
+    return found

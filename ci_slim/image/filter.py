@@ -1,0 +1,142 @@
+"""The keep set written as layers: the fat image's own tar members, filtered.
+
+`preserve` filters each layer on its own, so a base layer whose kept files did not change keeps
+its digest in the next release. Members are copied as raw bytes, extended headers included. No
+whiteout is ever needed, since nothing that an upper layer hides is written.
+`merge` writes one layer, sorted by path; its headers are made anew without what depends on the
+day or on the tar program, because its source may be a fresh archive by GNU tar.
+
+Both modes give the same bytes for the same input. At most a few MB are held in memory.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import BinaryIO, Literal
+
+from ci_slim.image.blob import MERGED, LayerBlob, NewLayer, member_name
+from ci_slim.image.files import Entry, FileIndex, Kind, Layer
+from ci_slim.image.tar import LINK, member_at
+from ci_slim.image.tar_headers import folder, rebuilt
+
+__all__ = ["MERGED", "Mode", "NewLayer", "write_layers"]
+
+Mode = Literal["preserve", "merge"]
+_VOLATILE = frozenset({b"atime", b"ctime"})
+
+
+def write_layers(
+    index: FileIndex,
+    keep_paths: Collection[str],
+    layers: Sequence[BinaryIO],
+    mode: Mode,
+    sink: Callable[[], BinaryIO],
+) -> tuple[NewLayer, ...]:
+    """Write the kept paths, and the folders they lie in, into new layers, uncompressed.
+
+    `layers` are the uncompressed tars that `index` was made of, seekable, lowest first. Each new
+    layer goes into a file given by `sink`. Layers left without members are not written at all.
+    A path that is not in the index is a mistake of the caller: ValueError.
+    """
+    keep = _with_folders(index, keep_paths)
+    if mode == "merge":
+        merged = LayerBlob(MERGED, sink)
+        _merged(index, keep, layers, merged)
+        return (merged.close(),) if merged.files else ()
+    new: list[NewLayer] = []
+    for number, layer in enumerate(index.layers):
+        blob = LayerBlob(number, sink)
+        _filtered(index, keep, layer, layers[number], blob)
+        if blob.files:
+            new.append(blob.close())
+    return tuple(new)
+
+
+def _with_folders(index: FileIndex, paths: Collection[str]) -> frozenset[str]:
+    keep: set[str] = {"/"}
+    for path in paths:
+        if path not in index:
+            raise ValueError(f"{path} is to be kept but is not in the image")
+        while path not in keep:
+            keep.add(path)
+            path = path.rpartition("/")[0] or "/"
+    return frozenset(keep)
+
+
+def _filtered(
+    index: FileIndex, keep: frozenset[str], layer: Layer, tar: BinaryIO, output: LayerBlob
+) -> None:
+    kept = [entry for entry in layer.entries if entry.path in keep and _belongs(index, entry)]
+    linked = {entry.data for entry in kept if entry.hardlink}
+    carriers = {
+        entry.data: entry
+        for entry in layer.entries
+        if entry.data in linked and not entry.hardlink and entry.kind is not Kind.DIR
+    }
+    written: dict[int, list[str]] = {}
+    for entry in kept:
+        if entry.data not in carriers or entry.kind is Kind.DIR:
+            output.raw(tar, entry.start, entry.end)
+        elif not entry.hardlink:
+            output.raw(tar, entry.start, entry.end)
+            written[entry.data] = [entry.path]
+        elif entry.data not in written:
+            output.rebuilt(tar, member_at(tar, carriers[entry.data].start), entry.path)
+            written[entry.data] = [entry.path]
+        else:
+            _link(tar, entry, written[entry.data], output)
+            written[entry.data].append(entry.path)
+    implied = (path for path in keep if not index[path].end and index[path].layer == output.layer)
+    for path in sorted(implied):
+        if _is_bare(index, keep, path):
+            output.add(folder(member_name(path) + b"/"))
+
+
+def _is_bare(index: FileIndex, keep: frozenset[str], path: str) -> bool:
+    """Whether a folder that was only implied is kept without anything that would imply it."""
+    return path != "/" and not index[path].end and keep.isdisjoint(index.children(path))
+
+
+def _belongs(index: FileIndex, entry: Entry) -> bool:
+    """Whether this entry is written by its layer. Folders are, in every layer they occur in: then
+    what a lower layer holds does not depend on the layers above it."""
+    final = index[entry.path]
+    return final is entry or (entry.kind is Kind.DIR and final.kind is Kind.DIR and final.end > 0)
+
+
+def _link(tar: BinaryIO, entry: Entry, written: Sequence[str], output: LayerBlob) -> None:
+    member = member_at(tar, entry.start)
+    if _plain(member.link) in written:
+        output.raw(tar, entry.start, entry.end)
+    else:
+        output.add(rebuilt(member, name=member.name, link=member_name(written[0])))
+
+
+def _plain(name: bytes) -> str:
+    parts = [part for part in name.split(b"/") if part not in (b"", b".")]
+    return "/" + b"/".join(parts).decode("utf-8", "surrogateescape")
+
+
+def _merged(
+    index: FileIndex, keep: frozenset[str], layers: Sequence[BinaryIO], output: LayerBlob
+) -> None:
+    carriers = {
+        (entry.layer, entry.data): entry
+        for layer in index.layers
+        for entry in layer.entries
+        if not entry.hardlink
+    }
+    written: dict[tuple[int, int], bytes] = {}
+    for path in sorted(keep):
+        entry = index[path]
+        if not entry.end:
+            if _is_bare(index, keep, path):
+                output.add(folder(member_name(path) + b"/"))
+            continue
+        tar, inode = layers[entry.layer], (entry.layer, entry.data)
+        name = member_name(path)
+        first = written.get(inode) if entry.kind is not Kind.DIR else None
+        member = member_at(tar, carriers[inode].start)
+        if first is not None:
+            output.add(rebuilt(member, name=name, link=first, kind=LINK, drop=_VOLATILE))
+        else:
+            output.rebuilt(tar, member, path, drop=_VOLATILE)
+            written[inode] = name

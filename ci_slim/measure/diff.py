@@ -1,0 +1,127 @@
+"""What differs from one image to another: by layer, package, folder and file, and what the update
+fetches. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_slim.image.sizes import Share
+from ci_slim.measure.measured import Measured, MeasuredLayer, Update, update
+from ci_slim.platforms import same
+
+
+@dataclass(frozen=True, slots=True)
+class SizeChange:
+    """Bytes of a package, folder or file before and after; None where it is not there."""
+
+    name: str
+    before: int | None
+    after: int | None
+
+    @property
+    def growth(self) -> int:
+        return (self.after or 0) - (self.before or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """A layer on both sides. `changed` is one that the same instruction made anew."""
+
+    how: Literal["same", "changed", "added", "removed"]
+    before: MeasuredLayer | None
+    after: MeasuredLayer | None
+
+    @property
+    def layer(self) -> MeasuredLayer:
+        """The newer one that there is."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """From one image to another of the same platform. Packages, folders and files are those whose
+    bytes differ, largest difference first; None where layers were not read."""
+
+    before: Measured
+    after: Measured
+    update: Update
+    layers: tuple[LayerChange, ...]
+    packages: tuple[SizeChange, ...] | None
+    folders: tuple[SizeChange, ...] | None
+    files: tuple[SizeChange, ...] | None
+
+    @property
+    def base_changed(self) -> bool:
+        """The base image is another one. False also where history does not tell."""
+        old, new = (
+            [layer.diff_id for layer in image.layers if layer.base]
+            for image in (self.before, self.after)
+        )
+        return bool(old and new) and old != new
+
+
+def pairs(
+    before: Sequence[Measured], after: Sequence[Measured]
+) -> tuple[tuple[Measured, Measured], ...]:
+    """The images of the same platform, in the order of `after`."""
+    found = (
+        (next((old for old in before if same(old.platform, new.platform)), None), new)
+        for new in after
+    )
+    return tuple((old, new) for old, new in found if old is not None)
+
+
+def diff(before: Measured, after: Measured) -> Diff:
+    """Compare two images of one platform."""
+    old, new = before.inside, after.inside
+    packages = folders = files = None
+    if old is not None and new is not None:
+        packages = _changes(_bytes(old.packages), _bytes(new.packages))
+        folders = _changes(_bytes(old.folders), _bytes(new.folders))
+        files = _changes(old.paths, new.paths)
+    layers = tuple(_layers(before.layers, after.layers))
+    return Diff(before, after, update(before, after), layers, packages, folders, files)
+
+
+def _layers(
+    before: Sequence[MeasuredLayer], after: Sequence[MeasuredLayer]
+) -> Iterator[LayerChange]:
+    """In the order of the newer image; what is gone comes last. Layers meet by their content,
+    the others by the instruction that made them."""
+    left = list(before)
+    equal: dict[int, MeasuredLayer] = {}
+    for number, layer in enumerate(after):
+        found = _take(left, (old for old in left if old.diff_id == layer.diff_id))
+        if found is not None:
+            equal[number] = found
+    for number, layer in enumerate(after):
+        if number in equal:
+            yield LayerChange("same", equal[number], layer)
+            continue
+        made = layer.created_by
+        found = _take(left, (old for old in left if made and old.created_by == made))
+        yield LayerChange("added" if found is None else "changed", found, layer)
+    for old in left:
+        yield LayerChange("removed", old, None)
+
+
+def _take(left: list[MeasuredLayer], found: Iterator[MeasuredLayer]) -> MeasuredLayer | None:
+    first = next(found, None)
+    if first is not None:
+        left.remove(first)
+    return first
+
+
+def _bytes(shares: Iterable[Share]) -> dict[str, int]:
+    return {share.name: share.bytes for share in shares}
+
+
+def _changes(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[SizeChange, ...]:
+    changes = (
+        SizeChange(name, before.get(name), after.get(name)) for name in before.keys() | after.keys()
+    )
+    # An empty file that came or went differs too, by nothing: it stands last.
+    differing = [change for change in changes if change.before != change.after]
+    return tuple(sorted(differing, key=lambda change: (-abs(change.growth), change.name)))

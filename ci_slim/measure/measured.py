@@ -1,0 +1,258 @@
+"""What `ci-slim measure` found: images, what they share on a device, and what updates fetch.
+
+Written as JSON it is `ci-slim/measure/v1`, which `measure-v1.schema.json` beside this module
+describes. Sizes are bytes; None is unknown, never zero.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ci_slim import __version__
+from ci_slim.image.sizes import LayerSize, Share, image_sizes, shared, update_bytes
+from ci_slim.platforms import Platform
+
+SCHEMA = "ci-slim/measure/v1"
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLayer:
+    """One layer. `digest` is the blob's, as the image names it; `diff_id` the uncompressed tar's,
+    by which layers are known across registries, stores and compressions."""
+
+    digest: str
+    diff_id: str
+    pull_bytes: int | None
+    disk_bytes: int | None
+    created_by: str
+    base: bool = False
+    """It is the base image's, as far as history tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDetails:
+    """What can be told only of layers that were read: files, bytes hidden by later layers,
+    folders, packages and what is there more than once, largest first."""
+
+    files: int
+    waste_bytes: int
+    folders: tuple[Share, ...]
+    packages: tuple[Share, ...]
+    paths: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Bytes of each file, an inode under its first name; kept only where they are compared."""
+    duplicates: tuple[Share, ...] = ()
+    """The first name, the bytes of all copies but one, how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One platform of one image. `config` is digest and bytes of the config."""
+
+    reference: str
+    platform: Platform
+    digest: str
+    config: tuple[str, int]
+    layers: tuple[MeasuredLayer, ...]
+    pull_exact: bool
+    inside: LayerDetails | None
+
+    @property
+    def pull_bytes(self) -> int | None:
+        """Config and blobs; a blob that is there twice is pulled once."""
+        blobs = {layer.digest: layer.pull_bytes for layer in self.layers}.values()
+        known = [size for size in blobs if size is not None]
+        return self.config[1] + sum(known) if len(known) == len(blobs) else None
+
+    @property
+    def disk_bytes(self) -> int | None:
+        known = [layer.disk_bytes for layer in self.layers if layer.disk_bytes is not None]
+        return sum(known) if len(known) == len(self.layers) else None
+
+
+@dataclass(frozen=True, slots=True)
+class CommonLayer:
+    """A layer that several images have; its bytes in the measure that Together is in."""
+
+    diff_id: str
+    bytes: int
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSizes:
+    """Images on one device: bytes if nothing were shared, and with common layers once. In `disk`
+    bytes where all layers were read, else in bytes to `pull`."""
+
+    platform: Platform
+    measure: Literal["disk", "pull"]
+    references: tuple[str, ...]
+    apart_bytes: int
+    together_bytes: int
+    layers: tuple[CommonLayer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Bytes that a device with the image `before` fetches to have `after`."""
+
+    before: str
+    after: str
+    platform: Platform
+    bytes: int | None
+    exact: bool
+
+
+def together(images: Sequence[Measured]) -> tuple[SharedSizes, ...]:
+    """What images share on a device, for each platform that two or more of them have.
+
+    On disk a layer is shared only where all below it is the same (overlay2 and containerd's
+    snapshotters know layers by chain id); pulled it is shared wherever it stands.
+    """
+    return tuple(
+        found
+        for platform in dict.fromkeys(image.platform for image in images)
+        if (found := _together(platform, [i for i in images if i.platform == platform]))
+    )
+
+
+def _together(platform: Platform, images: Sequence[Measured]) -> SharedSizes | None:
+    if len(images) < 2:
+        return None
+    measure: Literal["disk", "pull"] = "disk"
+    if any(image.disk_bytes is None for image in images):
+        measure = "pull"
+    sizes, diff_ids = [], {}
+    for image in images:
+        layers = []
+        for layer, chain in zip(image.layers, _chain_ids(image), strict=True):
+            key = chain if measure == "disk" else layer.diff_id
+            size = layer.disk_bytes if measure == "disk" else layer.pull_bytes
+            if size is None:
+                return None
+            diff_ids[key] = layer.diff_id
+            layers.append(LayerSize(key, None, size, ""))
+        sizes.append(image_sizes(image.reference, "", 0, layers, files=0))
+    found = shared(sizes)
+    return SharedSizes(
+        platform,
+        measure,
+        tuple(image.reference for image in images),
+        found.apart,
+        found.together,
+        tuple(
+            CommonLayer(diff_ids[layer.digest], layer.disk_bytes, layer.references)
+            for layer in found.layers
+        ),
+    )
+
+
+def _chain_ids(image: Measured) -> Iterator[str]:
+    """OCI image specification, config.md, "Layer ChainID"."""
+    chain = ""
+    for layer in image.layers:
+        text = f"{chain} {layer.diff_id}".encode()
+        chain = f"sha256:{hashlib.sha256(text).hexdigest()}" if chain else layer.diff_id
+        yield chain
+
+
+def updates(images: Sequence[Measured], first: str) -> tuple[Update, ...]:
+    """Updates from the image called `first` to each other one of the same platform."""
+    before = {image.platform: image for image in images if image.reference == first}
+    return tuple(
+        update(before[after.platform], after)
+        for after in images
+        if after.reference != first and after.platform in before
+    )
+
+
+def update(before: Measured, after: Measured) -> Update:
+    """What a device with the one fetches to have the other."""
+    exact = before.pull_exact and after.pull_exact
+    if exact:
+        held = {layer.digest for layer in before.layers}
+        new = [(layer.digest, layer.pull_bytes) for layer in after.layers]
+    else:  # blobs that no registry has seen yet have no digest of their own
+        held = {layer.diff_id for layer in before.layers}
+        new = [(layer.diff_id, layer.pull_bytes) for layer in after.layers]
+    size = update_bytes([after.config, *new], held | {before.config[0]})
+    return Update(before.reference, after.reference, after.platform, size, exact)
+
+
+def to_json(images: Sequence[Measured], first: str) -> str:
+    """ASCII text, indented, in the order of the schema, with a newline at the end."""
+    value = {
+        "schema": SCHEMA,
+        "tool": {"name": "ci-slim", "version": __version__},
+        "images": [_image(image) for image in images],
+        "together": [
+            {
+                "platform": str(found.platform),
+                "measure": found.measure,
+                "references": [json_text(name) for name in found.references],
+                "apart_bytes": found.apart_bytes,
+                "together_bytes": found.together_bytes,
+                "layers": [
+                    {
+                        "diff_id": layer.diff_id,
+                        "bytes": layer.bytes,
+                        "references": [json_text(name) for name in layer.references],
+                    }
+                    for layer in found.layers
+                ],
+            }
+            for found in together(images)
+        ],
+        "updates": [
+            {
+                "from": json_text(found.before),
+                "to": json_text(found.after),
+                "platform": str(found.platform),
+                "update_bytes": found.bytes,
+                "update_exact": found.exact,
+            }
+            for found in updates(images, first)
+        ],
+    }
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _image(image: Measured) -> dict[str, object]:
+    inside = image.inside
+    return {
+        "reference": json_text(image.reference),
+        "platform": str(image.platform),
+        "digest": image.digest,
+        "pull_bytes": image.pull_bytes,
+        "pull_exact": image.pull_exact,
+        "disk_bytes": image.disk_bytes,
+        "files": inside.files if inside else None,
+        "waste_bytes": inside.waste_bytes if inside else None,
+        "layers": [
+            {
+                "digest": layer.digest,
+                "diff_id": layer.diff_id,
+                "pull_bytes": layer.pull_bytes,
+                "disk_bytes": layer.disk_bytes,
+                "created_by": json_text(layer.created_by),
+            }
+            for layer in image.layers
+        ],
+        "folders": _shares(inside.folders) if inside else None,
+        "packages": _shares(inside.packages) if inside else None,
+        "duplicates": _shares(inside.duplicates) if inside else None,
+    }
+
+
+def _shares(found: Sequence[Share]) -> list[dict[str, object]]:
+    return [{"name": json_text(one.name), "bytes": one.bytes, "files": one.files} for one in found]
+
+
+def json_text(text: str) -> str:
+    """Bytes of a path that are no UTF-8 (surrogateescape) as `\\xff`, so that every reader of JSON
+    takes it."""
+    return _HALVES.sub(lambda half: f"\\x{ord(half[0]) & 0xFF:02x}", text)

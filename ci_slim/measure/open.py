@@ -1,0 +1,226 @@
+"""`ci-slim measure` and `ci-slim diff`: images are opened wherever they are, and read."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ci_slim.engine import transports
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.transports import Reference
+from ci_slim.errors import UsageError
+from ci_slim.image import estimate
+from ci_slim.image.archive import SavedImage, SavedLayer
+from ci_slim.image.duplicates import duplicates
+from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.manifest import digest_of
+from ci_slim.image.sizes import by_directory, by_file, by_package, waste
+from ci_slim.image.unpacking import unpacked
+from ci_slim.measure.diff import Diff, diff, pairs
+from ci_slim.measure.measured import LayerDetails, Measured, MeasuredLayer
+from ci_slim.platforms import Platform, parse, same
+
+
+def measure(
+    images: Sequence[str],
+    platform: str | None,
+    environment: Mapping[str, str],
+    scratch: Path,
+    *,
+    read: bool = False,
+) -> tuple[Measured, ...]:
+    """The images measured, in their order.
+
+    With `platform` only that one is measured, else all that an image has. Of `docker://` images
+    the manifests and configs alone are fetched unless `read` is true: then the layers as well,
+    and what is in them is told. `scratch` holds what is spooled.
+    """
+    references = [transports.parse(text) for text in images]
+    wanted = parse(platform) if platform else None
+    with ExitStack() as stack:
+        opener = _ImageOpener(environment, scratch, wanted, read, stack)
+        return tuple(one for each in references for one in opener.measured(each))
+
+
+def compare(
+    before: str,
+    after: str,
+    platform: str | None,
+    environment: Mapping[str, str],
+    scratch: Path,
+    *,
+    read: bool = False,
+) -> tuple[Diff, ...]:
+    """What differs from one image to another, for each platform that both have; arguments as
+    those of `measure`. UsageError when they have none in common."""
+    references = [transports.parse(text) for text in (before, after)]
+    wanted = parse(platform) if platform else None
+    with ExitStack() as stack:
+        opener = _ImageOpener(environment, scratch, wanted, read, stack, paths=True)
+        old, new = (tuple(opener.measured(each)) for each in references)
+    found = pairs(old, new)
+    if not found:
+        there = ", ".join(dict.fromkeys(str(one.platform) for one in old))
+        raise UsageError(
+            f"the images have no platform in common: {before} is for {there}",
+            where=after,
+            hint=f"it is for {', '.join(dict.fromkeys(str(one.platform) for one in new))}",
+        )
+    return tuple(diff(*pair) for pair in found)
+
+
+@dataclass
+class _ImageOpener:
+    """Opens references, each with what it takes; the daemon is asked only when one lies there."""
+
+    environment: Mapping[str, str]
+    scratch: Path
+    platform: Platform | None
+    read: bool
+    stack: ExitStack
+    paths: bool = False
+    """Keep the size of every file."""
+    _engine: list[Engine] = field(default_factory=list)
+
+    def measured(self, reference: Reference) -> Iterator[Measured]:
+        """Every image of the reference, on every platform that is wanted."""
+        if reference.transport == "docker":
+            yield from self._remote(reference)
+        elif reference.transport == "docker-daemon":
+            path = self.scratch / "saved.tar"
+            engine = self._daemon()
+            engine.inspect_image(reference.name)  # an error before gigabytes are on their way
+            with path.open("wb") as out:
+                out.writelines(engine.save(reference.name))
+            yield from self._stored(reference, transports.archived(path, reference.text))
+            path.unlink()
+        else:
+            yield from self._stored(reference, transports.stored(reference, self.scratch))
+
+    def _stored(self, reference: Reference, images: Sequence[SavedImage]) -> Iterator[Measured]:
+        wanted = [
+            image for image in images if not self.platform or same(image.platform, self.platform)
+        ]
+        if not wanted:
+            present = ", ".join(dict.fromkeys(str(image.platform) for image in images))
+            raise UsageError(
+                f"the image is not there for {self.platform}",
+                where=reference.text,
+                hint=f"there is {present}",
+            )
+        several = len({image.platform for image in wanted}) < len(wanted)
+        for image in wanted:
+            tag = f" ({image.tags[0]})" if several and image.tags else ""
+            yield measured(reference.text + tag, image, self.scratch, paths=self.paths)
+
+    def _remote(self, reference: Reference) -> Iterator[Measured]:
+        from ci_slim.engine.registry import Registry
+        from ci_slim.engine.remote import download, remote_images
+
+        name = reference.registry_name
+        with Registry.of(name.host, self.environment) as registry:
+            for image in remote_images(registry, name, self.platform):
+                if self.read:
+                    saved = download(registry, image, self.scratch)
+                    yield measured(reference.text, saved, self.scratch, paths=self.paths)
+                    continue
+                layers = zip(
+                    image.manifest.layers,
+                    image.config.diff_ids,
+                    image.config.created_by,
+                    strict=True,
+                )
+                yield Measured(
+                    reference.text,
+                    image.platform,
+                    image.manifest.digest,
+                    (image.manifest.config.digest, image.manifest.config.size),
+                    tuple(
+                        MeasuredLayer(
+                            blob.digest,
+                            diff_id,
+                            blob.size,
+                            None,
+                            made,
+                            number < image.config.base_layers,
+                        )
+                        for number, (blob, diff_id, made) in enumerate(layers)
+                    ),
+                    pull_exact=True,
+                    inside=None,
+                )
+
+    def _daemon(self) -> Engine:
+        if not self._engine:
+            engine = Engine.connect(self.environment, self.scratch.name[-8:])
+            self._engine.append(self.stack.enter_context(engine))
+        return self._engine[0]
+
+
+def measured(reference: str, image: SavedImage, scratch: Path, *, paths: bool = False) -> Measured:
+    """Read an image whole; layers that are compressed are unpacked into files in `scratch`.
+
+    With `paths` the size of every file is kept, and no duplicates are looked for."""
+    tars = [_tar(layer, scratch, reference) for layer in image.layers]
+    layers = [read_layer(tar, number) for number, tar in enumerate(tars)]
+    index = FileIndex.of(layers)
+    contents = LayerContents(index, tars)
+    return Measured(
+        reference,
+        image.platform,
+        image.digest,
+        (digest_of(image.config_bytes), len(image.config_bytes)),
+        tuple(
+            MeasuredLayer(
+                saved.descriptor.digest,
+                saved.diff_id,
+                _pull(saved),
+                layer.size,
+                made,
+                number < image.config.base_layers,
+            )
+            for number, (saved, layer, made) in enumerate(
+                zip(image.layers, layers, image.config.created_by, strict=True)
+            )
+        ),
+        pull_exact=image.exact,
+        inside=LayerDetails(
+            files=len(index),
+            waste_bytes=waste(index),
+            folders=by_directory(index),
+            packages=by_package(index, contents),
+            duplicates=() if paths else duplicates(index, contents),
+            paths=by_file(index) if paths else {},
+        ),
+    )
+
+
+def _tar(layer: SavedLayer, scratch: Path, reference: str) -> BinaryIO:
+    """The layer uncompressed and seekable; unpacked into a file that is gone when it is closed."""
+    blob = layer.window.open()
+    if layer.compression == "none":
+        return blob
+    path = scratch / f"{layer.diff_id.replace(':', '-')}.tar"
+    tar = path.open("w+b")
+    path.unlink()
+    where = f"{reference}, layer {layer.descriptor.digest}"
+    hashed = hashlib.new(layer.diff_id.partition(":")[0])
+    for piece in unpacked(blob, layer.compression, where):
+        hashed.update(piece)
+        tar.write(piece)
+    if hashed.hexdigest() != layer.diff_id.partition(":")[2]:
+        raise UsageError(
+            "the layer is not the one that the config speaks of",
+            where=where,
+            hint="the image is damaged: build, save or pull it again",
+        )
+    tar.seek(0)
+    return tar
+
+
+def _pull(layer: SavedLayer) -> int:
+    if layer.compression != "none":
+        return layer.window.size
+    return estimate.compressed(layer.window.open(), layer.window.size)

@@ -1,0 +1,118 @@
+"""Run an image under the carried tracer, send it the probes, and read what it used."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ci_slim import probes
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import EngineError, ProbeFailed
+from ci_slim.observe import watch
+from ci_slim.observe.observation import RUN_TO_END, Exercise
+from ci_slim.observe.readiness import wait_for_end
+from ci_slim.observe.run_spec import RunSpec, Tools
+from ci_slim.observe.running import HEALTHCHECK, healthcheck
+from ci_slim.observe.target import LOG_LINES, Target
+from ci_slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+
+
+def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
+    """Exercise the fat image. Raises ProbeFailed when it does not answer as expected, and
+    EngineError when something of what it did was not seen."""
+    exercise = run_under_probes(engine, tools, spec)
+    where = f"{spec.image} ({spec.platform})"
+    if exercise.problem:
+        raise ProbeFailed(
+            exercise.problem,
+            where=where,
+            hint="see its last lines below; set what it needs under `run:` (env, command, user, "
+            "services, ready), or with --env, --command, --user, --ready",
+            details=exercise.log,
+        )
+    broken = tuple(
+        f"{probe.name}: {failure}"
+        for probe, answer in exercise.answers
+        if probe.name != HEALTHCHECK
+        for failure in probes.failures(probe, answer)
+    )
+    if broken:
+        raise ProbeFailed(
+            f"{len(broken)} probe{'s' if len(broken) > 1 else ''} failed on the fat image",
+            where=where,
+            hint="mend the probe or the image first: a slim image is only as good as its probes",
+            details=broken + exercise.log,
+        )
+    if exercise.observation.lost:
+        raise EngineError(
+            "something that the image did was not seen, so what it needs is not known",
+            where=where,
+            hint="the daemon must allow the capability SYS_PTRACE; else report the lines below",
+            details=tuple(f"{lost.process}: {lost.detail}" for lost in exercise.observation.lost),
+        )
+    return exercise
+
+
+def run_under_probes(
+    engine: Engine, tools: Tools, spec: RunSpec, started: Callable[[], object] = lambda: None
+) -> Exercise:
+    """Exercise an image and see which files it uses. `started` is called once it runs."""
+    with Target.started(engine, tools, spec, watch.for_files(tools.tracer)) as target:
+        started()
+        exercise = under_probes(target, spec)
+        return replace(exercise, observation=target.observation())
+
+
+def under_probes(target: Target, spec: RunSpec) -> Exercise:
+    """Wait until a started container is ready, send it the probes, stop it."""
+    began = time.monotonic()
+    answers: tuple[tuple[Probe, Answer], ...] = ()
+    if not spec.probes and not target.serves():
+        problem = ""
+        answers = (_run_to_end(target, spec),)
+    else:
+        problem = target.wait_until_ready()
+        if not problem:
+            answers = tuple(_answers(target, spec))
+            target.settle()
+    seconds = time.monotonic() - began
+    problem = problem or target.tracer_problem()
+    went_on = target.state().running
+    target.stop()
+    return Exercise(
+        answers,
+        problem=problem,
+        log=target.log_lines(LOG_LINES),
+        application_seconds=seconds,
+        exit_code=target.state().exit_code,
+        went_on=went_on,
+    )
+
+
+def _run_to_end(target: Target, spec: RunSpec) -> tuple[Probe, Answer]:
+    """An image that serves nothing: its own run is the probe, and its exit code the answer."""
+    probe = ExecProbe(RUN_TO_END, ())
+    began = time.monotonic()
+    code = wait_for_end(target.state, spec.run.ready.within)
+    milliseconds = round((time.monotonic() - began) * 1000)
+    ran_on = (
+        f"still running after {spec.run.ready.within:g} s; of what serves no port, say when it "
+        "is ready (`ready`) or what exercises it (`probes`)"
+    )
+    return probe, Answer(
+        ok=code in (0, None),
+        status=code,
+        ms=milliseconds,
+        error=ran_on if code is None else "",
+    )
+
+
+def _answers(target: Target, spec: RunSpec) -> Iterator[tuple[Probe, Answer]]:
+    """Send every probe in order, and the image's own health check last."""
+    for probe in spec.probes:
+        if isinstance(probe, CrawlProbe):
+            # A crawl has a thousand pages, each of which may have a megabyte.
+            yield from ((page, probes.judged(page, came)) for page, came in target.crawl(probe))
+        else:
+            yield probe, probes.judged(probe, target.send(probe))
+    if check := healthcheck(spec.config):
+        yield check, target.send(check)

@@ -1,0 +1,134 @@
+"""When an application is ready for probes, where it listens, and when it has settled. Polled,
+never a fixed sleep.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ci_slim import probes
+from ci_slim.engine.docker import State
+from ci_slim.observe import sockets
+from ci_slim.observe.sockets import Listener
+from ci_slim.probes import Request
+from ci_slim.settings.plans import Ready
+
+POLL = 0.05
+"""Seconds between two questions."""
+QUIET, SETTLES_WITHIN = 2.0, 15.0
+"""Seconds without a new file after which an application has settled, and the longest wait for it.
+Under QEMU a second may pass between two files of a start."""
+
+
+class Looks(Protocol):
+    """What is asked of a started container."""
+
+    def state(self) -> State: ...
+
+    def log(self) -> str:
+        """The last that it wrote, some thousand lines."""
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Who listens in its network; nobody, once it has ended."""
+
+    def ask(self, request: Request) -> bytes | None:
+        """curl's standard error for a request from inside; None once it has ended."""
+
+
+class Readiness:
+    """Waits; `host` and `port` are then where HTTP probes go. `port` is None when none is known:
+    then any port that is listened on will do, if `needs_port`."""
+
+    def __init__(self, looks: Looks, ready: Ready, port: int | None, *, needs_port: bool) -> None:
+        self._looks, self._ready = looks, ready
+        self._needs_port = needs_port or port is not None
+        self.host = "127.0.0.1"
+        self.port = port
+        self._said = b""
+
+    def wait(self) -> str:
+        """Wait until it is ready; why it is not, or ''."""
+        deadline = time.monotonic() + self._ready.within
+        while not self._is_ready():
+            state = self._looks.state()
+            if not state.running:
+                memory = ", out of memory" if state.out_of_memory else ""
+                return (
+                    f"the container ended with exit code {state.exit_code}{memory} "
+                    "before it was ready"
+                )
+            if time.monotonic() > deadline:
+                within = f"{self._ready.within:g} s"
+                return f"the container was not ready within {within}: {self._lacking()}"
+            time.sleep(POLL)
+        return ""
+
+    def _is_ready(self) -> bool:
+        match self._ready.kind:
+            case "none":
+                return self._looks.state().running
+            case "log":
+                if re.search(self._ready.pattern, self._looks.log(), re.MULTILINE) is None:
+                    return False
+                self._finds_listener()
+                return True
+            case "http":
+                return self._finds_listener() and self._answers_well()
+            case "port":
+                return self._finds_listener()
+            case _:
+                return self._finds_listener() if self._needs_port else self._looks.state().running
+
+    def _finds_listener(self) -> bool:
+        """Whether the port is listened on (any, when none is known); remembers where."""
+        chosen = sockets.choose(self._looks.listeners(), self.port)
+        if chosen is None:
+            return False
+        self.host, self.port = chosen.host, chosen.port
+        return True
+
+    def _answers_well(self) -> bool:
+        assert self.port is not None
+        request = probes.ready_request(self._ready.path, self.port, host=self.host)
+        self._said = self._looks.ask(request) or b""
+        return probes.is_ready(self._said)
+
+    def _lacking(self) -> str:
+        if self._ready.kind == "log":
+            return f"no line of its log matches {self._ready.pattern!r}"
+        if self._finds_listener():
+            asked = f"GET {self._ready.path} on port {self.port}"
+            came = probes.what_came(self._said)
+            if came.startswith("answered"):
+                return f"{asked} {came}"
+            return f"{asked} over http: {came or 'no answer'}; `port` waits for any protocol"
+        ports = sorted({each.port for each in self._looks.listeners()})
+        others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
+        return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"
+
+
+def wait_for_end(state: Callable[[], State], within: float) -> int | None:
+    """Wait until a container ends by itself: its exit code, or None if it goes on."""
+    deadline = time.monotonic() + within
+    while (now := state()).running:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(POLL)
+    return now.exit_code
+
+
+def settle(
+    traced: Callable[[], int | None], *, quiet: float = QUIET, within: float = SETTLES_WITHIN
+) -> None:
+    """Wait until the application uses no new files for a while.
+
+    `traced` gives the bytes of its trace so far, None once it has ended. One that goes on for ever,
+    such as a worker that polls a folder, is waited for `within` seconds.
+    """
+    began = changed = time.monotonic()
+    length = traced()
+    while length is not None and time.monotonic() < min(changed + quiet, began + within):
+        time.sleep(min(quiet / 8, 1.0))
+        if (now := traced()) != length:
+            length, changed = now, time.monotonic()

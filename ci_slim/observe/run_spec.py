@@ -1,0 +1,30 @@
+"""What is run: an image of a daemon, how, and with which tools."""
+
+from dataclasses import dataclass
+
+from ci_slim.image.oci import ImageConfig
+from ci_slim.observe.toolkit import Toolkit
+from ci_slim.platforms import Platform
+from ci_slim.probes import Probe
+from ci_slim.settings.plans import RunPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The toolkits for the two containers of an observation."""
+
+    tracer: Toolkit
+    prober: Toolkit
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """An image in the daemon, and how to run it."""
+
+    image: str
+    platform: Platform
+    config: ImageConfig
+    run: RunPlan
+    probes: tuple[Probe, ...]
+    sidecar_image: str
+    """Where probes are sent from: the fat image, also for the slim one."""

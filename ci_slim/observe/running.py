@@ -1,0 +1,64 @@
+"""How an image is run: its command, its port, its health check, as its config says. Pure."""
+
+from ci_slim.errors import UsageError
+from ci_slim.image.oci import ImageConfig
+from ci_slim.probes import ExecProbe
+from ci_slim.settings.plans import RunPlan
+
+HEALTHCHECK = "HEALTHCHECK"
+
+
+def command_of(config: ImageConfig, run: RunPlan, where: str) -> list[str]:
+    """What the container runs: the plan's entrypoint and command over the image's.
+
+    As with `docker run`, an entrypoint that is given drops the image's command.
+    """
+    inherited = [] if run.entrypoint is not None else texts(config, "Cmd")
+    entrypoint = texts(config, "Entrypoint") if run.entrypoint is None else run.entrypoint
+    command = [*entrypoint, *(inherited if run.command is None else run.command)]
+    if not command:
+        raise UsageError(
+            "the image names no command to run", where=where, hint="say which one with --command"
+        )
+    return command
+
+
+def exposed_port(config: ImageConfig) -> int | None:
+    """The first TCP port that the image exposes, by number; None when it exposes none."""
+    exposed = (port.partition("/") for port in texts(config, "ExposedPorts"))
+    ports = [int(n) for n, _, kind in exposed if n.isdigit() and kind in ("", "tcp")]
+    return min(ports, default=None)
+
+
+def healthcheck(config: ImageConfig) -> ExecProbe | None:
+    """The image's HEALTHCHECK as a probe; None when it has none."""
+    declared = config.config.get("Healthcheck")
+    if not isinstance(declared, dict) or not isinstance(declared.get("Test"), list):
+        return None
+    kind, *command = [str(word) for word in declared["Test"]] or ["NONE"]
+    if kind == "CMD-SHELL" and command:
+        command = [*(texts(config, "Shell") or ("/bin/sh", "-c")), command[0]]
+    elif kind != "CMD" or not command:
+        return None
+    nanoseconds = declared.get("Timeout") or 30e9  # 30 s is Docker's default
+    return ExecProbe(HEALTHCHECK, tuple(command), timeout=float(nanoseconds) / 1e9)
+
+
+def texts(config: ImageConfig, key: str) -> list[str]:
+    """A list of texts of the image's runtime config, or the keys of a mapping; [] for nothing."""
+    value = config.config.get(key)
+    return [str(item) for item in value] if isinstance(value, list | dict) else []
+
+
+_LOADER = ("LD_PRELOAD", "LD_AUDIT", "LD_DEBUG")
+
+
+def loader_settings(config: ImageConfig, run: RunPlan) -> dict[str, str]:
+    """What the image or the plan tells the ELF loader, and is meant for the application alone.
+
+    The carried tools have a loader of their own, which would load the image's libraries into them:
+    one that needs a library from elsewhere, or another C library, ends them at their start.
+    """
+    pairs = (pair.partition("=") for pair in texts(config, "Env"))
+    given = {name: value for name, _, value in pairs} | dict(run.env)
+    return {name: given[name] for name in _LOADER if given.get(name)}

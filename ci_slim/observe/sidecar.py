@@ -1,0 +1,93 @@
+"""The container beside the one under observation: in its network, with tools of ours."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from ci_slim.engine.background import BackgroundTask
+from ci_slim.engine.docker import Engine, Executed
+from ci_slim.errors import EngineError
+from ci_slim.image.small_tar import packed
+from ci_slim.observe.seen import LOG_FILE, MARK, GuestLog
+from ci_slim.observe.toolkit import OUT, Toolkit
+
+_DRAINED = 20.0
+"""Seconds that the rest of a log may take, once nobody writes it any more."""
+
+
+class Sidecar:
+    """Runs carried programs in the target's network. It outlives the target."""
+
+    def __init__(self, engine: Engine, toolkit: Toolkit, create: Callable[..., str]) -> None:
+        self._engine, self._toolkit, self._create = engine, toolkit, create
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
+        self._id: Future[str] | None = None
+
+    def start(
+        self, image: str, target: str, environment: Mapping[str, str], log: GuestLog | None
+    ) -> None:
+        """Start it beside the target, which runs; at once, not when it is first asked. With a
+        log, the target waits until this one reads it."""
+        settings: dict[str, Any] = {"network_mode": f"container:{target}"}
+        if log is not None:
+            settings["volumes_from"] = [target]
+        self._id = self._beside.submit(self._started, image, environment, settings, log)
+
+    def _started(
+        self, image: str, environment: Mapping[str, str], host: dict[str, Any], log: GuestLog | None
+    ) -> str:
+        sidecar = self._create(
+            image,
+            self._toolkit.command("sleep", "86400"),
+            environment=dict(environment),
+            user="0:0",
+            working_dir="/",
+            host=host,
+        )
+        self._engine.put(sidecar, "/", self._toolkit.archive)
+        self._engine.start(sidecar)
+        if log is not None:
+            # cat would end between two programs, when nobody has the log open for writing.
+            follow = self._toolkit.command("tail", "-c", "+1", "-s", "0.05", "-f", LOG_FILE)
+            BackgroundTask(lambda: self._engine.execute(sidecar, follow, sink=log), "log")
+        return sidecar
+
+    def run(
+        self, program: str, *arguments: str, files: Mapping[str, bytes] | None = None
+    ) -> Executed:
+        """Run a carried program, with files put into the folder OUT before."""
+        assert self._id is not None
+        sidecar = self._id.result()
+        if files:
+            self._engine.put(sidecar, OUT, packed(files))
+        return self._engine.execute(sidecar, self._toolkit.command(program, *arguments))
+
+    def read_on(self, log: GuestLog) -> None:
+        """Read the log to its end, now that the target has ended. Raises EngineError when that
+        does not come."""
+        argv = ("curl", "-sS", "-o", LOG_FILE, f"file://{OUT}/mark")
+        deadline = time.monotonic() + _DRAINED
+        why = ""
+        try:
+            # Where the reader is gone, opening the log to write to it would take for ever.
+            done = BackgroundTask(lambda: self.run(*argv, files={"mark": MARK}), "mark").result(
+                _DRAINED
+            )
+            why = done.stderr.decode("utf-8", "replace").strip()
+            while not why and not log.ended and time.monotonic() < deadline:
+                time.sleep(0.02)
+        except TimeoutError:
+            why = "its reader has ended"
+        except EngineError as error:
+            why = str(error)
+        if not log.ended:
+            raise EngineError(
+                "the log of the guest's system calls could not be read to its end",
+                hint="try it again; else make the profile on a machine of the image's architecture",
+                details=tuple(why.splitlines()[-3:]),
+            )
+
+    def close(self) -> None:
+        """Wait until it is started, if it is being started: then it can be removed."""
+        self._beside.shutdown(wait=True)

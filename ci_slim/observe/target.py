@@ -1,0 +1,292 @@
+"""The container under observation, and the sidecar that sends it the probes."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
+
+from ci_slim import probes
+from ci_slim.engine.background import BackgroundTask
+from ci_slim.engine.docker import Engine, Executed, State
+from ci_slim.errors import EngineError
+from ci_slim.image.small_tar import fifo
+from ci_slim.observe import sockets
+from ci_slim.observe.observation import Lost, Observation
+from ci_slim.observe.readiness import Readiness, settle, wait_for_end
+from ci_slim.observe.run_spec import RunSpec, Tools
+from ci_slim.observe.running import command_of, exposed_port, loader_settings
+from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
+from ci_slim.observe.sidecar import Sidecar
+from ci_slim.observe.sockets import Listener
+from ci_slim.observe.toolkit import OUT
+from ci_slim.observe.trace import fetch
+from ci_slim.observe.watch import Watch
+from ci_slim.probes import BODY_LIMIT, Answer, CrawlProbe, ExecProbe, HttpProbe, Probe, Request
+
+T = TypeVar("T")
+LOG_LINES = 20
+ENDING = 1.0
+"""Seconds in which a process without its tracer is gone, if it was ending when it was looked at."""
+LOG_SEARCHED = 5000
+"""Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
+TIMED_OUT = 124
+"""The exit code of a command that had to be stopped, as timeout(1) has it."""
+
+
+class Target:
+    """A running image and how it is watched. A context manager: leaving it removes all of it."""
+
+    def __init__(self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> None:
+        self._engine, self._subject, self._watch = engine, spec, watch
+        self._containers: list[str] = []
+        self._sidecar = Sidecar(engine, tools.prober, self._create)
+        self._traces: dict[str, bool] = {}
+        """Name → whether it must be there: it need not where the container ended before."""
+        self._id = ""
+        self._loader = loader_settings(spec.config, spec.run)
+        port = spec.run.port or spec.run.ready.port or exposed_port(spec.config)
+        self._asks = any(not isinstance(probe, ExecProbe) for probe in spec.probes)
+        self._readiness = Readiness(self, spec.run.ready, port, needs_port=self._asks)
+
+    @classmethod
+    def started(cls, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> Self:
+        """Start the image's services, then the image."""
+        target = cls(engine, tools, spec, watch)
+        try:
+            target._start()
+        except BaseException:
+            target.remove()
+            raise
+        return target
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+    def _start(self) -> None:
+        engine, spec, watch = self._engine, self._subject, self._watch
+        network = self._start_services() if spec.run.services else "bridge"
+        command = command_of(spec.config, spec.run, spec.image)
+        argv = self._watched("trace.main", command, "-D")  # leaves the application PID 1
+        environment = dict(spec.run.env)
+        if watch.tracer is not None:
+            environment |= dict.fromkeys(self._loader, "")
+        if watch.log is not None:
+            environment |= LOG_SETTINGS
+        self._id = self._create(
+            spec.image,
+            argv,
+            environment=environment,
+            user=spec.run.user,
+            volumes=[LOG_FOLDER] if watch.log is not None else None,
+            host={**watch.host, "network_mode": network},
+        )
+        if watch.tracer is not None:
+            engine.put(self._id, "/", watch.tracer.archive)
+        if watch.log is not None:
+            engine.put(self._id, "/", fifo(LOG_FILE))
+        engine.start(self._id)
+        self._traces["trace.main"] = True
+        if self._needs_sidecar():
+            cleared = dict.fromkeys(self._loader, "")
+            self._sidecar.start(spec.sidecar_image, self._id, cleared, watch.log)
+
+    def _needs_sidecar(self) -> bool:
+        nothing_inside = self._watch.tracer is None or self._watch.log is not None
+        return nothing_inside or self._asks or self._subject.run.ready.kind == "http"
+
+    def _start_services(self) -> str:
+        engine = self._engine
+        network = engine.create_network()
+        for service in self._subject.run.services:
+            engine.pull_if_missing(service.image)
+            container = engine.create(
+                service.image,
+                command=list(service.command) if service.command else None,
+                environment=dict(service.env),
+            )
+            self._containers.append(container)
+            engine.join(network, container, service.name)
+            engine.start(container)
+        return network
+
+    def _create(self, image: str, argv: list[str], **settings: Any) -> str:
+        container = self._engine.create(
+            image,
+            entrypoint=argv[:1],
+            command=argv[1:],
+            # Docker would run the image's own check unseen by the tracer: we send it as a probe.
+            healthcheck={"Test": ["NONE"]},
+            **settings,
+        )
+        self._containers.append(container)
+        return container
+
+    def _watched(self, out: str, command: list[str], *more: str) -> list[str]:
+        if self._watch.tracer is None:
+            return command
+        settings = [f"--env={name}={value}" for name, value in self._loader.items()]
+        arguments = (*more, *self._watch.arguments, *settings, "-o", f"{OUT}/{out}", "--")
+        return self._watch.tracer.command("strace", *arguments, *command)
+
+    # -- what readiness looks at ---------------------------------------------------------------
+
+    def wait_until_ready(self) -> str:
+        """Poll until the application is ready; why it is not, or ''."""
+        return self._readiness.wait()
+
+    def serves(self) -> bool:
+        """Whether there is something to wait for: a port, or a readiness that was asked for."""
+        ready = self._subject.run.ready
+        return ready.kind not in ("auto", "none") or self._readiness.port is not None
+
+    def state(self) -> State:
+        """How the container is doing."""
+        return self._engine.state(self._id)
+
+    def log(self) -> str:
+        """The last that the application wrote: it may write without end."""
+        return self._engine.logs(self._id, LOG_SEARCHED).decode("utf-8", "replace")
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Who listens in its network; nobody, once it has ended."""
+        tables = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
+        if self._watch.tracer is None:
+            done = self._beside(*tables)
+        else:
+            argv = self._watch.tracer.command(*tables)
+            done = self._inside(argv, user="0:0", limit=8 * BODY_LIMIT)
+        return sockets.listeners(done.stdout.decode("ascii", "replace")) if done else ()
+
+    def ask(self, request: Request) -> bytes | None:
+        """curl's standard error for a request from inside; None once it has ended."""
+        done = self._beside("curl", *request.argv)
+        return done.stderr if done else None
+
+    def settle(self) -> None:
+        """Let it do what it does of itself, unless it answers requests, which show more."""
+        tracer = self._watch.tracer
+        if self._asks or tracer is None:
+            return
+        stat = tracer.command("stat", "--format=%s", f"{OUT}/trace.main")
+
+        def traced_bytes() -> int | None:
+            done = self._inside(stat, user="0:0")
+            return int(done.stdout or 0) if done else None
+
+        settle(traced_bytes)
+
+    def _inside(self, argv: list[str], **settings: Any) -> Executed | None:
+        """Run a command in the container itself; None once it has ended."""
+        if not self.state().running:
+            return None
+        try:
+            return self._engine.execute(self._id, argv, **settings)
+        except EngineError:
+            if self.state().running:
+                raise
+            return None
+
+    # -- probes -------------------------------------------------------------------------------
+
+    def send(self, probe: HttpProbe | ExecProbe) -> Answer:
+        """Send one probe and give its answer."""
+        began = time.monotonic()
+        if isinstance(probe, ExecProbe):
+            done: Executed | None = self._command(probe)
+        else:
+            done = self._request(probe)
+        if done is None:
+            error = "the container ended before the probe was sent"
+            return Answer(ok=False, status=None, ms=0, body=b"", headers={}, error=error)
+        milliseconds = round((time.monotonic() - began) * 1000)
+        return probes.answer(probe, done.code, done.stdout, done.stderr, ms=milliseconds)
+
+    def _request(self, probe: HttpProbe) -> Executed | None:
+        found = self._readiness
+        request = probes.request(probe, host=found.host, port=found.port, scratch=OUT)
+        return self._beside("curl", *request.argv, files=request.files)
+
+    def _command(self, probe: ExecProbe) -> Executed | None:
+        name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first
+        argv = self._watched(name, list(probe.argv))
+        if (tracer := self._watch.tracer) is not None:
+            limit = tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
+            done = self._inside([*limit, *argv], limit=BODY_LIMIT)
+            self._traces[name] = done is not None
+            return done
+        # Nothing of ours is in there to stop it: it ends with the container.
+        running = BackgroundTask(lambda: self._inside(argv, limit=BODY_LIMIT), "command")
+        try:
+            return running.result(probe.timeout)
+        except TimeoutError:
+            return Executed(TIMED_OUT, b"", b"")
+
+    def crawl(self, probe: CrawlProbe) -> Iterator[tuple[Probe, Answer]]:
+        """Follow the links of the pages, a page one probe each."""
+        crawl = probes.Crawl.start(probe)
+        while (page := crawl.page) is not None:
+            answer = self.send(page)
+            crawl = crawl.after(probes.links(page, answer))
+            yield page, answer
+
+    def _beside(self, *command: str, **settings: Any) -> Executed | None:
+        """Run a carried program in the target's network; None once the target has ended."""
+        try:
+            return self._sidecar.run(*command, **settings)
+        except EngineError:
+            if self.state().running:
+                raise
+            return None
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def tracer_problem(self) -> str:
+        """Whether the tracer still sees PID 1; '' when it does, or when the container has ended."""
+        if self._watch.tracer is None:
+            return ""
+        argv = self._watch.tracer.command("cat", "/proc/1/status")
+        status = self._inside(argv, user="0:0", limit=BODY_LIMIT)
+        if status is None:
+            return ""
+        found = re.search(rb"^TracerPid:\t(\d+)", status.stdout, re.MULTILINE)
+        if found is not None and found[1] != b"0":
+            return ""
+        # It may have been about to end, and nobody traces that.
+        if wait_for_end(self.state, ENDING) is not None:
+            return ""
+        return "the tracer is gone, so what the application used from then on is not known"
+
+    def stop(self) -> None:
+        """Send the image's stop signal, wait, then kill."""
+        if self._watch.log is None:
+            self._remove_sidecar()  # nobody needs it any more, and it takes its time to go
+        self._engine.stop(self._id, self._subject.run.stop_grace)
+        if self._watch.log is not None:
+            self._sidecar.read_on(self._watch.log)
+
+    def log_lines(self, count: int) -> tuple[str, ...]:
+        """The last lines that the application wrote."""
+        return tuple(self._engine.logs(self._id, count).decode("utf-8", "replace").splitlines())
+
+    def observation(self) -> Observation:
+        """Which files the target and its exec probes used, as one observation."""
+        workdir = str(self._subject.config.config.get("WorkingDir") or "/")
+        return fetch.collected(self._engine, self._id, self._traces, workdir)
+
+    def traces(self, read: Callable[[Iterator[bytes]], T]) -> Iterator[T | Lost]:
+        """What `read` makes of the lines of each trace: of the target, and of its exec probes."""
+        return fetch.fetched(self._engine, self._id, self._traces, read)
+
+    def remove(self) -> None:
+        """Remove the container, its sidecar and its services."""
+        self._remove_sidecar()
+        while self._containers:
+            self._engine.remove(self._containers.pop())
+
+    def _remove_sidecar(self) -> None:
+        self._sidecar.close()
+        while self._id in self._containers[:-1]:  # it comes behind the target
+            self._engine.remove(self._containers.pop())

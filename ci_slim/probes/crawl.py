@@ -1,0 +1,164 @@
+"""Crawling: the links of a page, and which page comes next."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+from typing import Self
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from ci_slim.probes.model import Answer, CrawlProbe, HttpProbe, page
+
+LINKS_LIMIT = 1000
+"""Links taken from one page."""
+_PATH_LIMIT = 2048
+_PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
+_ATTRIBUTES = frozenset({"href", "src", "poster", "data", "background"})
+_SETS = frozenset({"srcset", "imagesrcset"})
+_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""", re.IGNORECASE)
+_IMPORT = re.compile(r"""@import\s+(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_REFRESH = re.compile(r"url\s*=\s*['\"]?([^'\"]+)", re.IGNORECASE)
+
+
+def links(probe: CrawlProbe | HttpProbe, answer: Answer) -> tuple[str, ...]:
+    """The paths (with query) that a page names on its own server, in order, each once.
+
+    Read from HTML and CSS, and from the Location of a redirect. Forms are not followed. A link to
+    another scheme, host or port is left out, so a crawl never leaves the container.
+    """
+    base = answer.url or _url(probe)
+    found: list[str] = []
+    if location := answer.headers.get("location", ""):
+        found.append(location)
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    text = answer.body.decode(errors="replace")
+    if kind == "text/css":
+        found += _css(text)
+    elif "html" in kind or (not kind and text.lstrip().startswith("<")):
+        reader = _Reader()
+        reader.feed(text)
+        reader.close()
+        found += reader.found
+        base = _joined(base, reader.base) if reader.base else base
+    hosts = {_origin(urlsplit(answer.url or _url(probe)))}
+    asked = next((value for name, value in probe.headers if name.lower() == "host"), "")
+    scheme, _, port = next(iter(hosts))
+    hosts |= {(scheme, name, port) for name in ("127.0.0.1", "localhost")}
+    if asked:
+        hosts.add(_origin(urlsplit(f"{scheme}://{asked}")))
+        hosts.add((scheme, asked.partition(":")[0].lower(), port))
+    paths = (_path(base, link, hosts) for link in found[:LINKS_LIMIT])
+    return tuple(dict.fromkeys(path for path in paths if path))
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """Where a crawl stands: a value, advanced by `after`.
+
+    crawl = Crawl.start(probe)
+    while next_page := crawl.page: …send it…; crawl = crawl.after(links(next_page, answer))
+    """
+
+    probe: CrawlProbe
+    pending: tuple[tuple[str, int], ...]
+    """Path and depth of the pages to come; the first is the one in turn."""
+    seen: frozenset[str]
+
+    @classmethod
+    def start(cls, probe: CrawlProbe) -> Self:
+        """Before the start page."""
+        return cls(probe, ((probe.path, 1),), frozenset({probe.path}))
+
+    @property
+    def page(self) -> HttpProbe | None:
+        """The page in turn; None when the crawl is over."""
+        return page(self.probe, self.pending[0][0]) if self.pending else None
+
+    def after(self, found: Iterable[str]) -> Self:
+        """The crawl after the page in turn, which named the paths `found`."""
+        depth = self.pending[0][1] + 1
+        room = self.probe.pages - len(self.seen) if depth <= self.probe.depth else 0
+        new = [path for path in dict.fromkeys(found) if path not in self.seen][: max(room, 0)]
+        return replace(
+            self,
+            pending=(*self.pending[1:], *((path, depth) for path in new)),
+            seen=self.seen.union(new),
+        )
+
+
+class _Reader(HTMLParser):
+    """Collects what a page names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.base = ""
+        self._style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value for name, value in attrs if value}
+        if tag == "base":
+            self.base = self.base or given.get("href", "")
+            return
+        self._style = tag == "style"
+        if tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
+            self.found += _REFRESH.findall(given.get("content", ""))
+        for name, value in given.items():
+            if name in _ATTRIBUTES:
+                self.found.append(value)
+            elif name in _SETS:
+                self.found += [each.split()[0] for each in value.split(",") if each.split()]
+            elif name == "style":
+                self.found += _css(value)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._style = self._style and tag != "style"
+
+    def handle_data(self, data: str) -> None:
+        if self._style:
+            self.found += _css(data)
+
+
+def _css(text: str) -> list[str]:
+    matches = (*_URL.finditer(text), *_IMPORT.finditer(text))
+    named = ((match.start(), next(filter(None, match.groups()), "")) for match in matches)
+    return [link for _, link in sorted(named) if link]
+
+
+def _url(probe: CrawlProbe | HttpProbe) -> str:
+    scheme = "https" if probe.protocol in ("https", "http2") else "http"
+    port = f":{probe.port}" if probe.port else ""
+    return f"{scheme}://127.0.0.1{port}{probe.path}"
+
+
+def _joined(base: str, link: str) -> str:
+    """The absolute address of a link, "" when it is none."""
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:
+        return ""
+
+
+def _origin(address: SplitResult) -> tuple[str, str, int]:
+    scheme = address.scheme.lower()
+    try:
+        port = address.port
+    except ValueError:
+        port = -1
+    default = 443 if scheme == "https" else 80
+    return scheme, (address.hostname or "").lower(), default if port is None else port
+
+
+def _path(base: str, link: str, origins: set[tuple[str, str, int]]) -> str:
+    """The path of a link on one of `origins`; "" for one that leads elsewhere."""
+    try:
+        address = urlsplit(_joined(base, link))
+    except ValueError:
+        return ""
+    if address.scheme not in ("http", "https") or _origin(address) not in origins:
+        return ""
+    written = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    if "/.." in address.path or any(ord(sign) < 0x20 for sign in written):
+        return ""
+    path = quote(written, safe=_PRINTABLE)
+    return path if len(path) <= _PATH_LIMIT else ""

@@ -1,0 +1,182 @@
+"""DockerSlim's probe command file (`--http-probe-cmd-file`).
+
+The fields are those of HTTPProbeCmd in slimtoolkit/slim. Differences, all on purpose: unknown
+fields, headers without a colon and bodies given twice are refused (DockerSlim passes over them),
+a command without protocol is sent once (https on port 443, else http) instead of once per
+protocol, and a command may carry `expect` as in `.ci-slim.yml`.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from ci_slim.errors import UsageError
+from ci_slim.probes import fields, positions
+from ci_slim.probes.bodies import read_file
+from ci_slim.probes.fields import Read, Where, no_files, refuse_unknown
+from ci_slim.probes.generate import GENERATED
+from ci_slim.probes.model import CrawlProbe, FormField, HttpProbe, Probe, unique
+from ci_slim.probes.settings import HTTP_EXPECT_KEYS, expectation
+
+COMMAND_KEYS = (
+    "method", "resource", "port", "protocol", "headers", "body", "body_file", "body_generate",
+    "body_is_form", "form_field_name", "form_file_name", "username", "password", "crawl", "fastcgi",
+    "expect",
+)  # fmt: skip
+_SHAPE = 'the file is {"commands": [{"resource": "/", …}, …]}'
+_FORM_NAME = "file"  # what an unnamed field and an unnamed file are called, as in DockerSlim
+
+
+def from_dockerslim(text: str, name: str, read: Read = no_files) -> tuple[Probe, ...]:
+    """The probes of a DockerSlim probe command file, with distinct names.
+
+    `name` is the file's, for the places in messages ("probeCmd.json:3:7"); `read` gives the bytes
+    of a `body_file`. Every documented field works, but for WebSocket and FastCGI, which are refused
+    by name. Raises UsageError.
+    """
+    value, places = positions.parse(text, name)
+    if not isinstance(value, Mapping):
+        problem = f"a probe command file is a mapping, not {fields.kind(value)}"
+        raise UsageError(problem, where=places[()], hint=_SHAPE)
+    refuse_unknown(value, ("commands",), "a probe command file", places.__getitem__)
+    commands = value.get("commands")
+    if not isinstance(commands, list) or not commands:
+        where = places.get(("commands",), places[()])
+        raise UsageError(
+            "commands must be a list of at least one command", where=where, hint=_SHAPE
+        )
+    probes: list[Probe] = []
+    for index, command in enumerate(commands):
+        probes.extend(_command(command, partial(_at, places, ("commands", index)), read))
+    return unique(probes)
+
+
+def _at(places: Mapping[positions.Path, str], prefix: positions.Path, keys: positions.Path) -> str:
+    """The place of a key path; of one that is not there, the nearest place around it."""
+    path = (*prefix, *keys)
+    while path not in places:
+        path = path[:-1]
+    return places[path]
+
+
+def _command(value: object, at: Where, read: Read) -> tuple[Probe, ...]:
+    command = fields.mapping(value, "a command", at(()))
+    refuse_unknown(command, COMMAND_KEYS, "a command", at)
+    if command.get("fastcgi") is not None:
+        raise UsageError(
+            "fastcgi cannot be probed",
+            where=at(("fastcgi",)),
+            hint="probe through the web server in front of it over http, or use an exec probe "
+            "such as cgi-fcgi",
+        )
+    if not command.get("resource"):
+        raise UsageError(
+            "the command lacks a resource", where=at(("resource",)), hint='add "resource": "/"'
+        )
+    port = fields.whole(command.get("port") or 0, "port", at(("port",)), 0, 65535) or None
+    default = "https" if port == 443 else "http"
+    protocol = fields.protocol(command.get("protocol") or default, at(("protocol",)))
+    method = fields.method(command.get("method") or "GET", at(("method",)))
+    path = fields.path(command["resource"], at(("resource",)))
+    headers = _headers(command.get("headers"), at)
+    username, password = fields.credentials(
+        command.get("username") or "", command.get("password") or "", at(("username",))
+    )
+    expect = expectation(
+        command.get("expect"), HTTP_EXPECT_KEYS, lambda keys: at(("expect", *keys))
+    )
+    body, form = _body(command, at, read)
+    if method == "HEAD" and (form or body is not None):
+        raise UsageError("a HEAD request has no body", where=at(("method",)))
+    crawl = CrawlProbe(
+        name=f"crawl {path}",
+        path=path,
+        port=port,
+        protocol=protocol,
+        headers=headers,
+        username=username,
+        password=password,
+        expect=expect,
+    )
+    crawls = fields.flag(command.get("crawl") or False, "crawl", at(("crawl",)))
+    if crawls and method == "GET" and body is None and not form:
+        return (crawl,)  # its first page is the command itself
+    sent = HttpProbe(
+        name=f"{method} {path}",
+        method=method,
+        path=path,
+        protocol=protocol,
+        port=port,
+        headers=headers,
+        body=body,
+        form=form,
+        username=username,
+        password=password,
+        expect=expect,
+    )
+    return (sent, crawl) if crawls else (sent,)
+
+
+def _headers(value: object, at: Where) -> tuple[tuple[str, str], ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise UsageError(
+            f"headers must be a list, not {fields.kind(value)}",
+            where=at(("headers",)),
+            hint='write ["Content-Type: application/json"]',
+        )
+    pairs: list[tuple[str, str]] = []
+    for index, line in enumerate(value):
+        where = at(("headers", index))
+        name, colon, content = fields.text(line, "a header", where).partition(":")
+        if not colon:
+            hint = 'write "Name: value"'
+            raise UsageError(f'the header "{line}" has no colon', where=where, hint=hint)
+        pairs.append(fields.header(name, content, where))
+    return tuple(pairs)
+
+
+def _body(
+    command: Mapping[str, object], at: Where, read: Read
+) -> tuple[bytes | None, tuple[FormField, ...]]:
+    given = [key for key in ("body_file", "body_generate", "body") if command.get(key)]
+    if len(given) > 1:
+        raise UsageError(
+            f"{given[0]} and {given[1]} exclude each other",
+            where=at((given[1],)),
+            hint=f"DockerSlim would send {given[0]}: keep that one alone",
+        )
+    form_keys = [key for key in ("form_field_name", "form_file_name") if command.get(key)]
+    is_form = fields.flag(
+        command.get("body_is_form") or False, "body_is_form", at(("body_is_form",))
+    )
+    if form_keys and not is_form:
+        hint = 'add "body_is_form": true'
+        raise UsageError(f"{form_keys[0]} needs body_is_form", where=at((form_keys[0],)), hint=hint)
+    if not given:
+        if is_form:
+            hint = "add body, body_file or body_generate"
+            raise UsageError("body_is_form needs a body", where=at(("body_is_form",)), hint=hint)
+        return None, ()
+    where = at((given[0],))
+    file_name = _FORM_NAME
+    if given[0] == "body_file":
+        body = read_file(command["body_file"], "body_file", where, read)
+        file_name = str(command["body_file"]).rpartition("/")[2]
+    elif given[0] == "body_generate":
+        body = _generated(command["body_generate"], where)
+    else:
+        body = fields.text(command["body"], "body", where).encode()
+    if not is_form:
+        return body, ()
+    field_name = fields.text(command.get("form_field_name") or _FORM_NAME, "form_field_name", where)
+    file_name = fields.text(command.get("form_file_name") or file_name, "form_file_name", where)
+    return None, (FormField(field_name, body, file_name, "application/octet-stream"),)
+
+
+def _generated(value: object, where: str) -> bytes:
+    wanted = fields.text(value, "body_generate", where)
+    if wanted not in GENERATED:
+        hint = fields.nearest(wanted, GENERATED)
+        raise UsageError(f'body_generate "{wanted}" is not known', where=where, hint=hint)
+    return GENERATED[wanted]

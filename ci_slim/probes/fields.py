@@ -1,0 +1,243 @@
+"""Single fields of a probe, checked: the same rules for the settings file, flags and DockerSlim's.
+
+Each function takes the raw value and `where`, the text that names its place ("file:line:column"),
+and gives the clean value or raises UsageError.
+"""
+
+import difflib
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from urllib.parse import quote
+
+from ci_slim.errors import UsageError
+from ci_slim.probes.model import METHODS, PROTOCOLS
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0}
+_PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
+_SHELL_SIGNS = re.compile(r"[|&;<>()$`*?\[\]#~!{}\n]")
+_CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
+
+Where = Callable[[tuple[str | int, ...]], str]
+"""A key path → the text that names its place."""
+Read = Callable[[str], bytes]
+"""The name of a file → its bytes; may raise OSError."""
+
+
+def no_files(path: str) -> bytes:
+    """The `read` of callers that have no files to offer."""
+    raise OSError(f"{path} cannot be read here")
+
+
+def under(at: Where, *keys: str | int) -> Where:
+    """The places below a key path."""
+    return lambda inner: at((*keys, *inner))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint for an unknown word: the nearest known one, else all of them."""
+    known = tuple(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f'did you mean "{close[0]}"?' if close else f"known here: {', '.join(known)}"
+
+
+def refuse_unknown(keys: Mapping[str, object], known: Sequence[str], what: str, at: Where) -> None:
+    """UsageError at the first key that is not known, with the nearest one that is."""
+    for key in keys:
+        if key not in known:
+            raise UsageError(f'{what} has no "{key}"', where=at((key,)), hint=nearest(key, known))
+
+
+def kind(value: object) -> str:
+    """What a value is, in the reader's words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a text"
+    return "a mapping" if isinstance(value, Mapping) else "a list"
+
+
+def text(value: object, what: str, where: str) -> str:
+    """A text, as it is."""
+    if not isinstance(value, str):
+        raise UsageError(f"{what} must be a text, not {kind(value)}", where=where)
+    return str(value)
+
+
+def scalar(value: object, what: str, where: str) -> str:
+    """A text; numbers and booleans are taken as they are written."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return text(value, what, where)
+
+
+def whole(value: object, what: str, where: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        shown = value if isinstance(value, int) else kind(value)
+        if isinstance(value, str):
+            shown = f'the text "{value}"'
+        raise UsageError(
+            f"{what} must be a whole number from {low} to {high}, not {shown}", where=where
+        )
+    return int(value)
+
+
+def flag(value: object, what: str, where: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{what} must be true or false, not {kind(value)}", where=where)
+    return value
+
+
+def mapping(value: object, what: str, where: str) -> Mapping[str, object]:
+    """A mapping whose keys are texts."""
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{what} must be a mapping, not {kind(value)}", where=where)
+    for key in value:
+        if not isinstance(key, str):
+            raise UsageError(
+                f"{what}: the key {key!r} must be a text", where=where, hint="quote it"
+            )
+    return value
+
+
+def method(value: object, where: str) -> str:
+    """An HTTP method, upper case."""
+    name = text(value, "method", where).upper()
+    if name not in METHODS:
+        hint = nearest(name, METHODS)
+        raise UsageError(f'the HTTP method "{value}" is not known', where=where, hint=hint)
+    return name
+
+
+def protocol(value: object, where: str) -> str:
+    """One of PROTOCOLS; WebSocket is refused by name."""
+    name = text(value, "protocol", where).lower()
+    if name in ("ws", "wss"):
+        raise UsageError(
+            f'the protocol "{name}" (WebSocket) cannot be probed',
+            where=where,
+            hint="probe the page or route that starts it over http, or use an exec probe with a "
+            "WebSocket client of the image",
+        )
+    if name not in PROTOCOLS:
+        hint = nearest(name, PROTOCOLS)
+        raise UsageError(f'the protocol "{value}" is not known', where=where, hint=hint)
+    return name
+
+
+def path(value: object, where: str) -> str:
+    """A path with its query. Blanks and non-ASCII become %XX; all else is sent as written."""
+    written = text(value, "the path", where)
+    if not written.startswith("/"):
+        hint = f'write "/{written}"' if "://" not in written else "write only what follows the host"
+        raise UsageError(f'the path "{written}" must start with "/"', where=where, hint=hint)
+    if _CONTROL.search(written):
+        raise UsageError("the path holds a control character", where=where)
+    if "#" in written:
+        raise UsageError(
+            f'the path "{written}" holds "#", which is never sent to a server',
+            where=where,
+            hint='leave the fragment out, or write "%23" if the sign itself is meant',
+        )
+    return quote(written, safe=_PRINTABLE, errors="surrogateescape")  # bytes of a flag
+
+
+def header(name: object, value: object, where: str) -> tuple[str, str]:
+    """A header; refused when it could break out of its line (CR, LF, NUL) or has no lawful name."""
+    label = text(name, "a header's name", where).strip()
+    content = scalar(value, f'the header "{label}"', where).strip()
+    if not _TOKEN.fullmatch(label):
+        raise UsageError(f"{label!r} is no name of an HTTP header", where=where)
+    if _CONTROL.search(content):
+        raise UsageError(f'the header "{label}" holds a control character', where=where)
+    return label, content
+
+
+def credentials(username: object, password: object, where: str) -> tuple[str, str]:
+    """User name and password for basic authentication (RFC 7617: no colon in the name)."""
+    user = scalar(username, "username", where)
+    secret = scalar(password, "password", where)
+    if ":" in user:
+        raise UsageError("username must not hold a colon: basic authentication", where=where)
+    return user, secret
+
+
+def duration(value: object, what: str, where: str) -> float:
+    """Seconds: a number, or "500ms", "10s", "2m"."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = float(value)
+    else:
+        match = _DURATION.fullmatch(text(value, what, where).strip())
+        if match is None:
+            raise UsageError(f'{what}: "{value}" is no duration', where=where, hint='write "10s"')
+        seconds = float(match[1]) * _SECONDS[match[2]]
+    if not 0 < seconds <= 3600:
+        raise UsageError(f"{what} must be more than 0 s and at most 1 hour", where=where)
+    return seconds
+
+
+def statuses(value: object, where: str) -> tuple[int, ...]:
+    """HTTP statuses from 200, "2xx" or a list of these, sorted."""
+    values = value if isinstance(value, list | tuple) else [value]
+    found: set[int] = set()
+    for each in values:
+        if isinstance(each, int) and not isinstance(each, bool) and 100 <= each <= 599:
+            found.add(int(each))
+        elif isinstance(each, str) and (match := _CLASS.fullmatch(each)):
+            found.update(range(int(match[1]) * 100, int(match[1]) * 100 + 100))
+        elif isinstance(each, str) and each.isdecimal() and 100 <= int(each) <= 599:
+            found.add(int(each))
+        else:
+            raise UsageError(
+                f"{each!r} is no HTTP status", where=where, hint="write 200, 2xx or [200, 204]"
+            )
+    if not found:
+        raise UsageError("the list of statuses is empty", where=where)
+    return tuple(sorted(found))
+
+
+def regex(value: object, what: str, where: str) -> str:
+    """A regular expression that Python compiles."""
+    pattern = text(value, what, where)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise UsageError(
+            f"{what}: {pattern!r} is no regular expression: {error}", where=where
+        ) from (error)
+    return pattern
+
+
+def command(value: object, shell: bool | None, where: str) -> tuple[tuple[str, ...], bool]:
+    """A command and whether it needs a shell.
+
+    A list is executed as it is. A text is split into words, unless it holds what only a shell
+    understands (or `shell` is true): then it goes to /bin/sh, which the slim image must then keep.
+    """
+    if isinstance(value, list | tuple):
+        words = tuple(scalar(word, "a word of the command", where) for word in value)
+        if shell:
+            raise UsageError("shell: true needs the command as one text", where=where)
+    else:
+        line = text(value, "the command", where).strip()
+        needs = bool(_SHELL_SIGNS.search(line)) or bool(re.match(r"\w+=", line))
+        if line and (needs if shell is None else shell):
+            return (line,), True
+        try:
+            words = tuple(shlex.split(line))
+        except ValueError as error:
+            raise UsageError(f"the command {line!r}: {error}", where=where) from error
+    if not words or not words[0]:
+        raise UsageError("the command is empty", where=where)
+    return words, False

@@ -1,0 +1,207 @@
+"""Whether an answer is what its probe asks for, and whether two answers agree."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ci_slim.probes.model import Answer, ExecProbe, Probe
+
+_BRACKETS = re.compile(r"""\[(?:(\d+)|["']([^"'\]]*)["'])\]""")
+_EXCERPT = 160  # characters of a body that a message quotes
+
+
+def failures(probe: Probe, answer: Answer) -> tuple[str, ...]:
+    """Why an answer does not meet its probe's expectation, one sentence each; () when it does.
+
+    Without an expected status HTTP must answer 2xx or 3xx, and a command must exit with
+    `expect.exit` (0). Of a crawl this judges the start page.
+    """
+    if answer.error:
+        return (answer.error,)
+    of_status = _exit if isinstance(probe, ExecProbe) else _status
+    return (*of_status(probe, answer), *_content(probe, answer))
+
+
+def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
+    """How the slim image's answer is worse than, or other than, the fat one's; () when it agrees.
+
+    Status, exit code and errors are always compared, and whether HTTP answers have a body at all;
+    what body and headers say only where `expect` asks, since dates, identifiers and orders differ
+    between two runs of a sound image.
+    """
+    if slim.error and not fat.error:
+        return (f"{slim.error}; the fat image answered {_outcome(probe, fat)}",)
+    found: list[str] = []
+    if not fat.error and slim.status != fat.status:
+        told = _last_line(slim) if isinstance(probe, ExecProbe) else ""
+        outcomes = f"{_outcome(probe, slim)}{told}; the fat image {_outcome(probe, fat)}"
+        found.append(outcomes if isinstance(probe, ExecProbe) else f"answered {outcomes}")
+    elif not (fat.error or slim.error or slim.body or isinstance(probe, ExecProbe)) and fat.body:
+        found.append(f"answered {slim.status} with nothing in it; the fat image with a body")
+    if not slim.error:
+        known = {*_headers(probe, fat), *_body(probe, fat)}
+        found += [
+            each for each in (*_headers(probe, slim), *_body(probe, slim)) if each not in known
+        ]
+    return tuple(found)
+
+
+def judged(probe: Probe, answer: Answer) -> Answer:
+    """The answer with no more of it than `failures` and `differences` look at."""
+    expect = probe.expect
+    if expect.body is None and expect.body_regex is None and not expect.json:
+        answer = replace(answer, body=answer.body[:1])
+    return answer if expect.headers else replace(answer, headers={})
+
+
+def status_text(statuses: Iterable[int]) -> str:
+    """Statuses for the reader: "200, 2xx"."""
+    left = set(statuses)
+    words: list[str] = []
+    for first in range(1, 6):
+        whole = set(range(first * 100, first * 100 + 100))
+        if whole <= left:
+            words.append(f"{first}xx")
+            left -= whole
+    return " or ".join([*(str(status) for status in sorted(left)), *words])
+
+
+def at_path(value: object, path: str) -> object:
+    """What stands at a dotted path of a JSON value; raises LookupError with the reason.
+
+    Numbers index lists. A key that holds a dot itself is found as well: the longest key wins.
+    `$.items[0]["name"]`, as JSONPath (RFC 9535) writes it, is `items.0.name`.
+    """
+    try:
+        return _at(value, path)
+    except LookupError:
+        dotted = _BRACKETS.sub(r".\1\2", re.sub(r"^\$(?=[.\[]|$)", "", path)).removeprefix(".")
+        if dotted == path:
+            raise
+        return _at(value, dotted)
+
+
+def _at(value: object, path: str) -> object:
+    if not path:
+        return value
+    parts = path.split(".")
+    if isinstance(value, list):
+        if not parts[0].isdecimal() or int(parts[0]) >= len(value):
+            raise LookupError(f'a list of {len(value)} has no element "{parts[0]}"')
+        return _at(value[int(parts[0])], ".".join(parts[1:]))
+    if not isinstance(value, Mapping):
+        raise LookupError(f'there is no "{parts[0]}" in {json.dumps(value)}')
+    for count in range(len(parts), 0, -1):
+        key = ".".join(parts[:count])
+        if key in value:
+            return _at(value[key], ".".join(parts[count:]))
+    raise LookupError(f'there is no "{parts[0]}"')
+
+
+def same_json(left: object, right: object) -> bool:
+    """Equality as JSON has it: 1 is 1.0 but not true."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(same_json(left[k], right[k]) for k in left)
+    return left == right
+
+
+def _outcome(probe: Probe, answer: Answer) -> str:
+    return f"exited {answer.status}" if isinstance(probe, ExecProbe) else str(answer.status)
+
+
+def _last_line(answer: Answer) -> str:
+    lines = answer.stderr.splitlines()
+    return f' ("{lines[-1]}")' if lines else ""
+
+
+def _status(probe: Probe, answer: Answer) -> tuple[str, ...]:
+    status = answer.status
+    if status is None:
+        return ("there was no answer",)
+    if probe.expect.status is None:
+        if 200 <= status < 400:
+            return ()
+        return (
+            f"answered {status}, expected 2xx or 3xx (unlike DockerSlim, which counts every answer "
+            f"as success; if this one is meant, say so with expect.status: {status})",
+        )
+    if status in probe.expect.status:
+        return ()
+    return (f"answered {status}, expected {status_text(probe.expect.status)}",)
+
+
+def _exit(probe: Probe, answer: Answer) -> tuple[str, ...]:
+    if answer.status == probe.expect.exit:
+        return ()
+    why = {126: ": the command cannot be executed", 127: ": the command was not found"}
+    reason = why.get(answer.status or 0, "")
+    return (f"exited {answer.status}{reason}{_last_line(answer)}, expected {probe.expect.exit}",)
+
+
+def _content(probe: Probe, answer: Answer) -> tuple[str, ...]:
+    return (*_headers(probe, answer), *_body(probe, answer))
+
+
+def _headers(probe: Probe, answer: Answer) -> tuple[str, ...]:
+    found: list[str] = []
+    for name, pattern in probe.expect.headers.items():
+        value = answer.headers.get(name.lower())
+        if value is None:
+            found.append(f"the header {name} is missing, expected /{pattern}/")
+        elif not re.search(pattern, value):
+            found.append(f'the header {name} is "{_excerpt(value)}", expected /{pattern}/')
+    return tuple(found)
+
+
+def _body(probe: Probe, answer: Answer) -> tuple[str, ...]:
+    expect = probe.expect
+    if expect.body is None and expect.body_regex is None and not expect.json:
+        return ()
+    what = "the output" if isinstance(probe, ExecProbe) else "the body"
+    if answer.unread:
+        return (f"{what} is too long to be read",)
+    text = answer.body.decode(errors="replace")
+    found: list[str] = []
+    if expect.body is not None and expect.body not in text:
+        found.append(f'{what} lacks "{_excerpt(expect.body)}": {_shown(text)}')
+    if expect.body_regex is not None and not re.search(expect.body_regex, text):
+        found.append(f"{what} does not match /{expect.body_regex}/: {_shown(text)}")
+    if expect.json:
+        found += _json(expect.json, what, text)
+    return tuple(found)
+
+
+def _json(wanted: Mapping[str, object], what: str, text: str) -> list[str]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return [f"{what} is no JSON: {_shown(text)}"]
+    found: list[str] = []
+    for path, expected in wanted.items():
+        try:
+            actual = at_path(value, path)
+        except LookupError as error:
+            found.append(f"{what} has no {path}: {error.args[0]}")
+            continue
+        if not same_json(actual, expected):
+            left, right = _excerpt(_dumped(actual)), _excerpt(_dumped(expected))
+            found.append(f"{path} is {left}, expected {right}")
+    return found
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _excerpt(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+
+
+def _shown(text: str) -> str:
+    return f'"{_excerpt(text)}"' if text.strip() else "it is empty"

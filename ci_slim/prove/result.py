@@ -1,0 +1,95 @@
+"""What slimming gives, and what is said of it. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ci_slim.closure.close import KeepSet, explain, unmatched
+from ci_slim.errors import NotVerified
+from ci_slim.image.files import FileIndex
+from ci_slim.image.layout import LayoutImage
+from ci_slim.observe.observation import RUN_TO_END, Exercise, How, Observation
+from ci_slim.platforms import Platform
+from ci_slim.prove.comparison import Replay
+from ci_slim.settings.plans import SlimPlan
+
+_SHOWN = 30
+"""Paths that an error names; more say nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlimResult:
+    """How slimming went. `image` is None when the slim image would not be smaller."""
+
+    image: LayoutImage | None
+    keep: KeepSet
+    fat: Exercise
+    slim: Exercise | None
+    rounds: int
+    healed: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+    def explained(self, index: FileIndex, paths: Iterable[str]) -> tuple[str, ...]:
+        """For each path of the fat image: why it is kept, or why it is not."""
+        return tuple(
+            explain(self.keep, index, self.fat.observation, f"/{path.strip('/')}") for path in paths
+        )
+
+
+def not_verified(
+    image: str, platform: Platform, number: int, why: tuple[str, ...], shown: Replay, keep: KeepSet
+) -> NotVerified:
+    """The error of a slim image that still does worse than the fat one after round `number`."""
+    return NotVerified(
+        f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
+        where=f"{image} ({platform})",
+        hint="name what is missing under `keep:` (or --keep), or take back what `drop:` takes away",
+        details=(*why, *_looked_up(shown, keep)),
+    )
+
+
+def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
+    """The files that the slim image looked for in vain, and who took them away."""
+    missing = sorted(verdict.missing)
+    for path in missing[:_SHOWN]:
+        pattern = keep.dropped.get(path)
+        yield f"looked for {path}" + (f", which `drop: {pattern}` takes away" if pattern else "")
+    if len(missing) > _SHOWN:
+        yield f"and for {len(missing) - _SHOWN} more"
+
+
+def warnings_of(
+    before: Exercise, plan: SlimPlan, index: FileIndex, shown: Replay, unhealed: frozenset[str]
+) -> tuple[str, ...]:
+    """What is said of a slim image that was proved; `unhealed` is missing and not in it."""
+    return (
+        *_unasked(before),
+        *_unmatched(plan, index),
+        *_unproved(unhealed),
+        *shown.unseen,
+        *_unprivileged(before.observation, index),
+    )
+
+
+def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
+    for pattern in unmatched((*plan.keep, *plan.drop), index):
+        yield f"the pattern {pattern} matches nothing in the image"
+
+
+def _unasked(before: Exercise) -> Iterator[str]:
+    """A service that was asked nothing showed its start alone; a program that ended showed all."""
+    if all(probe.name == RUN_TO_END and answer.status is None for probe, answer in before.answers):
+        yield "no probe was sent: what it uses later than at its start is not known and may be lost"
+
+
+def _unprivileged(seen: Observation, index: FileIndex) -> Iterator[str]:
+    """Under strace's seccomp filter (no_new_privs) nothing gains privileges by being executed."""
+    for path in sorted(path for path, how in seen.uses.items() if how & How.EXEC):
+        entry = index.get(index.resolve(path).path or "")
+        if entry is not None and (entry.mode & 0o6000 or entry.capability):
+            yield f"{path} ran without the privileges that its file gives, since it was traced"
+
+
+def _unproved(new: frozenset[str]) -> Iterator[str]:
+    if new:
+        shown = ", ".join(sorted(new)[:5])
+        yield f"it looked for {len(new)} more paths that only the fat image has: {shown}"

@@ -1,0 +1,146 @@
+"""What became of a platform, as a part of the report. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ci_slim import __version__, probes
+from ci_slim.errors import CiSlimError
+from ci_slim.image.sizes import Delivered
+from ci_slim.judge.budget import BudgetRules, judge
+from ci_slim.plan import PlatformPlan
+from ci_slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+from ci_slim.result import (
+    Artifacts,
+    Kept,
+    Part,
+    PlatformReport,
+    ProbeReport,
+    ProbeRun,
+    Problem,
+    Report,
+    Seconds,
+    Tool,
+)
+
+if TYPE_CHECKING:
+    from ci_slim.prove.result import SlimResult
+
+_DETAILS = 20
+"""Lines of an error that a report keeps."""
+_STAGES = ("build", "observe", "closure", "write", "replay")
+
+
+def ended(error: CiSlimError, now: str, part: Part | None = None) -> Report:
+    """The report of a run that ended before any platform was measured."""
+    problem = Problem(error.message, error.where, error.details[:_DETAILS], error.hint)
+    return Report(Tool(__version__), now, (), (problem,), part)
+
+
+def skipped(planned: PlatformPlan) -> PlatformReport:
+    """The platform cannot be built or run here, and why."""
+    return PlatformReport(planned.platform, "skipped", planned.how == "emulated", planned.reason)
+
+
+def failed(
+    planned: PlatformPlan, error: CiSlimError, seconds: Mapping[str, float]
+) -> PlatformReport:
+    """Something went wrong: the error's sentence is the reason."""
+    return PlatformReport(
+        planned.platform,
+        "failed",
+        planned.how == "emulated",
+        error.message,
+        warnings=error.details[:_DETAILS],
+        seconds=_stages(seconds),
+        timings=_finer(seconds),
+    )
+
+
+def built(planned: PlatformPlan, given: Delivered, seconds: Mapping[str, float]) -> PlatformReport:
+    """Built and measured, and not to be slimmed."""
+    return PlatformReport(
+        planned.platform,
+        "built",
+        planned.how == "emulated",
+        fat=given.fat,
+        artifacts=Artifacts(oci_layout=given.layout),
+        seconds=_stages(seconds),
+        timings=_finer(seconds),
+    )
+
+
+def slimmed(
+    planned: PlatformPlan,
+    given: Delivered,
+    done: "SlimResult",
+    explained: tuple[str, ...],
+    seconds: Mapping[str, float],
+) -> PlatformReport:
+    """Slimmed and proved; or unchanged, when a slim image would have saved nothing."""
+    slim = given.slim
+    return PlatformReport(
+        planned.platform,
+        "slimmed" if slim is not None else "unchanged",
+        planned.how == "emulated",
+        "" if slim is not None else "the slim image would not be smaller",
+        fat=given.fat,
+        slim=slim,
+        verified=slim is not None,
+        rounds=done.rounds,
+        probes=tuple(_probes(done)),
+        kept=Kept(len(done.keep.reasons), done.keep.by_reason()),
+        healed=tuple(sorted(done.healed)),
+        explained=explained,
+        artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
+        warnings=done.warnings,
+        seconds=_stages(seconds),
+        timings=_finer(seconds),
+    )
+
+
+def judged(report: PlatformReport, budget: BudgetRules) -> PlatformReport:
+    """The report with a verdict for every limit that holds on its platform."""
+    verdicts = judge(
+        report.result,
+        budget,
+        report.platform,
+        update_bytes=report.update_bytes,
+        baseline_pull=report.baseline.pull_bytes if report.baseline else None,
+        why_unknown=_why_unknown(report),
+    )
+    return replace(report, verdicts=verdicts)
+
+
+def _why_unknown(report: PlatformReport) -> str:
+    if report.result is not None:
+        return ""
+    return f"the platform was {report.outcome}"
+
+
+def _probes(done: "SlimResult") -> Iterable[ProbeReport]:
+    after = {probe.name: answer for probe, answer in (done.slim.answers if done.slim else ())}
+    for probe, before in done.fat.answers:
+        answer = after.get(probe.name)
+        yield ProbeReport(
+            probe.name,
+            _kind(probe),
+            _run(probe, before),
+            None if answer is None else _run(probe, answer),
+        )
+
+
+def _run(probe: Probe, answer: Answer) -> ProbeRun:
+    return ProbeRun(not probes.failures(probe, answer), answer.status, answer.ms)
+
+
+def _kind(probe: Probe) -> str:
+    return {ExecProbe: "exec", CrawlProbe: "crawl"}.get(type(probe), "http")
+
+
+def _stages(seconds: Mapping[str, float]) -> Seconds:
+    return Seconds(**{name: round(seconds[name], 3) for name in _STAGES if name in seconds})
+
+
+def _finer(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in seconds.items() if name not in _STAGES}

@@ -1,0 +1,252 @@
+"""The report `ci-slim/report/v1`: one value, of which JSON, Markdown and text are renderings.
+
+Sizes are bytes, times are seconds (`ms` of a probe: milliseconds). Names, paths, reasons and
+`created_by` come from images and are foreign text: every rendering escapes them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.platforms import Platform
+
+SCHEMA = "ci-slim/report/v1"
+PARTS_MAX = 1000
+"""Jobs of a matrix; GitHub allows 256, GitLab 200."""
+
+Outcome = Literal["passed", "over-budget", "failed"]
+_LINE = re.compile(r"[1-9][0-9]{0,5}")
+
+BaseImage = Literal["same", "changed", "unknown"]
+PlatformOutcome = Literal["slimmed", "unchanged", "built", "skipped", "failed"]
+
+
+Status = Literal["pass", "warn", "fail", "unknown"]
+
+RULES = ("pull", "disk", "update", "growth", "layers")
+"""The rules, in the order in which they are judged and shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One limit and what was measured against it.
+
+    `limit` and `actual` are bytes, or a count for the rule `layers`. `limit` is None only for
+    a growth in percent of a baseline that is not known; `actual` is None when unknown.
+    """
+
+    rule: str
+    limit: int | None
+    actual: int | None
+    status: Status
+    message: str
+
+
+def status_of(limit: int | None, actual: int | None) -> Status:
+    """Where a value stands to its limit. A limit of nothing has no margin to warn of."""
+    if limit is None or actual is None:
+        return "unknown"
+    if actual > limit:
+        return "fail"
+    return "warn" if limit > 0 and actual * 10 >= limit * 9 else "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What wrote the report."""
+
+    version: str
+    name: str = "ci-slim"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRun:
+    """One answer: `status` is the HTTP status or the exit code, None when none came."""
+
+    ok: bool
+    status: int | None
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """A probe on the fat and on the slim image; None where it was not sent."""
+
+    name: str
+    kind: str
+    fat: ProbeRun | None = None
+    slim: ProbeRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The image this one is compared with; `source` says where it was found."""
+
+    source: str
+    reference: str
+    digest: str
+    pull_bytes: int | None
+    disk_bytes: int | None
+    base_image: BaseImage = "unknown"
+    """Whether the base image is still the one of the baseline."""
+    base_growth: int | None = None
+    """What the pull size grew in the layers of the base image; a part of the whole growth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many paths the slim image keeps, and how many for each reason."""
+
+    files: int
+    by_reason: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long each stage took; None for a stage that was not run."""
+
+    build: float | None = None
+    observe: float | None = None
+    closure: float | None = None
+    write: float | None = None
+    replay: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """Paths of what was written, relative to the output folder; None where nothing was."""
+
+    oci_layout: str | None = None
+    seccomp: str | None = None
+    apparmor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformReport:
+    """One image on one platform. `reason` says why it was skipped, failed or left unchanged."""
+
+    platform: Platform
+    outcome: PlatformOutcome
+    emulated: bool = False
+    reason: str = ""
+    fat: ImageSizes | None = None
+    slim: ImageSizes | None = None
+    """Given for `slimmed`; for `failed`, the one that could not be verified, if there is any."""
+    baseline: Baseline | None = None
+    no_baseline: str = ""
+    """Why there is none; empty when there is one, or when none was asked for."""
+    update_bytes: int | None = None
+    """What a device that holds the baseline downloads; None without a baseline."""
+    verified: bool = False
+    """The slim image answered every probe as the fat one did."""
+    rounds: int = 0
+    """Replays it took; more than one when the image was healed."""
+    probes: tuple[ProbeReport, ...] = ()
+    kept: Kept | None = None
+    healed: tuple[str, ...] = ()
+    """Paths that the observation missed and a replay showed to be needed."""
+    explained: tuple[str, ...] = ()
+    """Of paths that were asked for: why each is in the slim image, or why it is not."""
+    warnings: tuple[str, ...] = ()
+    """One sentence each; of a platform that failed, the lines that tell why: the end of a log."""
+    verdicts: tuple[Verdict, ...] = ()
+    seconds: Seconds = Seconds()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of the finer steps within the stages, by name."""
+    artifacts: Artifacts = Artifacts()
+
+    def __post_init__(self) -> None:
+        """Refuses with a ValueError what would leave a gap in the report."""
+        if self.outcome in {"skipped", "failed"} and not self.reason:
+            raise ValueError(f"a platform that is {self.outcome} needs a reason")
+        if self.outcome in {"slimmed", "unchanged", "built"} and self.fat is None:
+            raise ValueError(f"a platform that is {self.outcome} needs the sizes of its fat image")
+        if self.outcome == "slimmed" and self.slim is None:
+            raise ValueError("a platform that is slimmed needs the sizes of its slim image")
+        if self.outcome in {"unchanged", "built", "skipped"} and self.slim is not None:
+            raise ValueError(f"a platform that is {self.outcome} has no slim image")
+
+    @property
+    def result(self) -> ImageSizes | None:
+        """The image that is delivered, and that budgets are held against."""
+        if self.outcome in {"skipped", "failed"}:
+            return None
+        return self.slim if self.slim is not None else self.fat
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReport:
+    """One image of the settings file, on all its platforms."""
+
+    name: str
+    platforms: tuple[PlatformReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a run ended before any platform was measured: the error with its place (a file with line
+    and column, an input, an image), the foreign lines behind it, and the next step."""
+
+    message: str
+    where: str = ""
+    details: tuple[str, ...] = ()
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+    @property
+    def line(self) -> tuple[str, int] | None:
+        """The file of the checkout and the line in it that `where` names, if it names one."""
+        name, _, place = self.where.partition(":")
+        line = place.partition(":")[0]
+        inside = not name.startswith(("/", "../"))
+        return (name, int(line)) if inside and _LINE.fullmatch(line) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which job of a matrix a report is of: the name they share, this one's number, from 1 on, and
+    how many there are."""
+
+    job: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole run. `created` is RFC 3339 in UTC, e.g. `2026-11-23T10:20:30Z`. Merged reports have
+    the problems of all."""
+
+    tool: Tool
+    created: str
+    images: tuple[ImageReport, ...]
+    problems: tuple[Problem, ...] = ()
+    part: Part | None = None
+    """None: it is of no matrix, or of all of one."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """See `outcome_of`; derived, so that it cannot disagree with what the report shows. With
+        a problem it is `failed`."""
+        if self.problems:
+            return "failed"
+        return outcome_of(p for image in self.images for p in image.platforms)
+
+
+def outcome_of(platforms: Iterable[PlatformReport]) -> Outcome:
+    """`failed` when a platform failed or none was measured at all, else `over-budget` when a
+    limit is broken, else `passed`.
+
+    A skipped platform does not fail the run, nor does an unknown verdict, as neither says that
+    anything is wrong; both are shown. A run that measured nothing has shown nothing: it fails.
+    """
+    seen = tuple(platforms)
+    if any(p.outcome == "failed" for p in seen) or all(p.result is None for p in seen):
+        return "failed"
+    if any(verdict.status == "fail" for p in seen for verdict in p.verdicts):
+        return "over-budget"
+    return "passed"

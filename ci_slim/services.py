@@ -1,0 +1,210 @@
+"""What a run does outside, in one value that `cli.py` makes and `pipeline.py` uses."""
+
+import functools
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ci_slim import deliver
+from ci_slim.baselines import Baselines
+from ci_slim.engine import process, transports
+from ci_slim.engine.docker import Engine
+from ci_slim.fat.container import config_of
+from ci_slim.fat.image import FatImage, StageTimer, Workspace
+from ci_slim.fat.source import BackgroundRead, FatSource
+from ci_slim.image.layout import LayoutImage, layout_members, write_tar
+from ci_slim.image.manifest import digest_of
+from ci_slim.image.oci import ImageConfig
+from ci_slim.image.sizes import Delivered, ImageSizes, LayerSize, image_sizes
+from ci_slim.observe import toolkit
+from ci_slim.observe.run_spec import Tools
+from ci_slim.observe.running import texts
+from ci_slim.plan import ImagePlan, tag_of
+from ci_slim.platforms import Platform, refuse_other
+from ci_slim.progress import Progress
+from ci_slim.prove.profiles import Profiles
+from ci_slim.redact import secrets_of
+
+
+@dataclass(frozen=True)
+class Services:
+    """The daemon, the folders, and how results are handed out."""
+
+    engine: Engine
+    progress: Progress
+    environment: Mapping[str, str]
+    scratch: Path
+    """Removed when the run ends."""
+    output: Path | None
+    """Where OCI layouts and reports go; None: nowhere."""
+    load: bool | None
+    """Load the slim image into the daemon; None: when the image has a tag."""
+    now: str
+    """RFC 3339."""
+    created: str | None
+    """SOURCE_DATE_EPOCH as RFC 3339, or None."""
+    learn: Callable[[Iterable[str]], None]
+    """Takes secrets that must not be shown."""
+    whole: bool = True
+    """Read fat images whole, for exact sizes, even where their layers are merged."""
+    questions: tuple[str, ...] = ()
+    """Paths of images: why each is in the slim image, or why it is not, is to be said."""
+    baselines: Baselines | None = None
+    """What the images are compared with; None: with nothing."""
+
+    # -- what a platform's run needs ----------------------------------------------------------
+
+    def clock(self, name: str, platform: Platform) -> StageTimer:
+        """Times the stages of one platform and shows them."""
+        return StageTimer(functools.partial(self.progress.stage, f"{name} {platform}"))
+
+    @functools.cached_property
+    def tools(self) -> Tools:
+        return Tools(
+            toolkit.collect(toolkit.TRACER, self.engine.platform, process.find),
+            toolkit.collect(toolkit.PROBER, self.engine.platform, process.find),
+        )
+
+    def discard(self, name: str, platform: Platform) -> None:
+        """Free what one platform took: a saved image may be a gigabyte."""
+        shutil.rmtree(self.scratch / _key(name, platform), ignore_errors=True)
+
+    def workspace(self, name: str, platform: Platform) -> Workspace:
+        """Where one platform of an image is slimmed."""
+        reference = self.reference("slim", name, platform)
+        folder = self._folder(name, platform)
+        return Workspace(self.engine, self.tools, folder, reference, self.created)
+
+    def _folder(self, name: str, platform: Platform) -> Path:
+        folder = self.scratch / _key(name, platform)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def reference(self, kind: str, name: str, platform: Platform) -> str:
+        """A name for an image that is in the daemon only while this run lasts."""
+        return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
+
+    def present(self, source: str, platform: Platform) -> str:
+        """An existing image, made present in the daemon; its name there. Raises UsageError when
+        it is for another platform. An image that states no variant is taken for what was asked."""
+        name = transports.present(source, self.engine, platform, self.scratch, self.environment)
+        own = self.engine.image_platform(name)
+        # The containerd store tells one of several platforms: there, reading the image decides.
+        if not self.engine.containerd_store:
+            variant = self.engine.inspect_image(name).get("Variant")
+            refuse_other(own, platform, source, stated=bool(variant))
+        return name
+
+    def config(self, reference: str, platform: Platform) -> ImageConfig:
+        """What the daemon tells of an image's config. Secrets in its environment, which it may
+        print, are not shown from then on."""
+        config = config_of(self.engine, reference, platform)
+        pairs = (text.partition("=") for text in texts(config, "Env"))
+        self.learn(secrets_of([{name: value for name, _, value in pairs}]))
+        return config
+
+    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
+        """Begin to read a fat image."""
+        folder = self._folder(image.name, platform)
+        fat = FatSource(self.engine, reference, platform, folder, image.source)
+        return fat.reading(image.slim, whole=self.whole)
+
+    # -- what comes out -----------------------------------------------------------------------
+
+    def deliver(
+        self,
+        image: ImagePlan,
+        platform: Platform,
+        reference: str,
+        fat: FatImage,
+        slim: LayoutImage | None,
+        profiles: Profiles | None = None,
+    ) -> Delivered:
+        """Write the result into the output folder and load it where that is asked for. That is the
+        proved image; where slimming saved nothing or was not asked for, the fat one, when it has
+        a tag."""
+        given = self._delivered(image, platform, reference, fat, slim)
+        if self.output is None:
+            return given
+        # One of an earlier run would be taken for this image's.
+        seccomp, apparmor = (
+            f"{image.name}/{platform.slug}{end}" for end in (".seccomp.json", ".apparmor")
+        )
+        deliver.write_file(profiles.seccomp if profiles else None, self.output, seccomp)
+        deliver.write_file(profiles.apparmor if profiles else None, self.output, apparmor)
+        return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
+
+    def _delivered(
+        self,
+        image: ImagePlan,
+        platform: Platform,
+        reference: str,
+        fat: FatImage,
+        slim: LayoutImage | None,
+    ) -> Delivered:
+        tag = tag_of(image, platform)
+        name = tag if tag and self.load is not False else ""
+        # A built image that is no result has no name: what it is called now is gone with the run.
+        before = replace(fat.sizes, reference=image.source or "")
+        if slim is not None:
+            result = replace(slim, tags=(tag,) if tag else ())
+            layout = self._written(image, result)
+            if name:
+                self._load(result)
+            return Delivered(before, replace(_sizes(result, fat), reference=name), layout)
+        if tag is None:
+            return Delivered(before, None, None)
+        if name:
+            self.engine.tag(reference, name)
+        folder = self._folder(image.name, platform)
+        whole = fat.whole(folder / "fat", image.slim) if self.output is not None else None
+        if whole is None:
+            return Delivered(replace(before, reference=name), None, None)
+        result = replace(whole, platform=platform, tags=(tag,))
+        sizes = replace(_sizes(result, fat), files=before.files, reference=name)
+        return Delivered(sizes, None, self._written(image, result))
+
+    def _written(self, image: ImagePlan, result: LayoutImage) -> str | None:
+        if self.output is None:
+            return None
+        layout = f"{image.name}/{result.platform.slug}"
+        deliver.write_layout(result, self.output, layout)
+        return layout
+
+    def _load(self, image: LayoutImage) -> None:
+        with (self.scratch / "deliver.tar").open("w+b") as archive:
+            write_tar(layout_members([image]), archive)
+            archive.seek(0)
+            self.engine.load(archive, image.tags[0], keep=True)
+
+
+def _key(name: str, platform: Platform) -> str:
+    """A text that a tag and a folder may hold, different for different names."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{digest}-{platform.slug}"
+
+
+def _sizes(image: LayoutImage, fat: FatImage) -> ImageSizes:
+    made, base = fat.config.created_by, fat.config.base_layers
+    layers = [
+        LayerSize(
+            layer.digest,
+            layer.blob_bytes,
+            layer.tar_bytes,
+            made[layer.layer] if 0 <= layer.layer < len(made) else "ci-slim slim",
+            layer.diff_id,
+            0 <= layer.layer < base,
+        )
+        for layer in image.layers
+    ]
+    files = sum(layer.files for layer in image.layers)
+    return image_sizes(
+        "",
+        digest_of(image.manifest),
+        len(image.config),
+        layers,
+        files=files,
+        config_digest=digest_of(image.config),
+    )

@@ -1,1 +1,0 @@
-"""From a fat image to a slim one: observe, close, write, replay."""

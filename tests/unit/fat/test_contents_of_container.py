@@ -1,0 +1,22 @@
+"""An image read through a container: which images a container shows as they are."""
+
+from typing import Any
+
+import pytest
+
+from ci_slim.fat.container import shows_all
+
+
+@pytest.mark.parametrize(
+    ("described", "shown"),
+    [
+        ({"Config": {"Volumes": {"/data": {}}}}, False),
+        ({"Config": {"Volumes": {}}}, True),
+        ({"Config": {"Volumes": None}}, True),
+        ({"Config": {"Cmd": ["x"]}}, True),
+        ({"Config": None}, True),
+        ({}, True),
+    ],
+)
+def test_volumes_hide_what_the_image_has(described: dict[str, Any], shown: bool) -> None:
+    assert shows_all(described) == shown

@@ -1,0 +1,136 @@
+"""A signal that comes while things are being removed does not leave them there."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ci_slim import cleanup
+
+PROGRAM = """
+import os, signal, sys
+from ci_slim import cleanup
+from ci_slim.commands.exit import guarded
+
+class Thing:
+    def __init__(self):
+        self.there = True
+        self.calls = 0
+    def close(self):
+        self.calls += 1
+        if self.calls == 1:
+            os.kill(os.getpid(), signal.SIGTERM)  # raises here, before anything is removed
+            for _ in range(1000): pass
+        self.there = False
+
+thing = Thing()
+
+def work():
+    cleanup.hold(thing.close)
+    try:
+        pass
+    finally:
+        thing.close()
+        cleanup.release(thing.close)
+
+code = guarded(work)
+print(thing.there, thing.calls)
+sys.exit(code)
+"""
+
+FOLDER = """
+import os, shutil, signal, sys
+from ci_slim.commands.exit import guarded
+from ci_slim.cleanup import scratch
+
+remove = shutil.rmtree
+
+def rmtree(folder, **more):
+    shutil.rmtree = remove
+    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(1000): pass
+
+def work():
+    with scratch("left-") as folder:
+        (folder / "file").write_text("x")
+        shutil.rmtree = rmtree
+
+sys.exit(guarded(work))
+"""
+
+
+def call(program: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_what_a_signal_kept_from_closing_is_closed_after_it(tmp_path: Path) -> None:
+    done = call(PROGRAM, tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert done.stdout == "False 2\n"
+
+
+def test_a_scratch_folder_goes_although_its_removal_was_cut_short(tmp_path: Path) -> None:
+    done = call(FOLDER, tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_newest_is_closed_first_and_each_once() -> None:
+    closed: list[str] = []
+    closers = [lambda name=name: closed.append(name) for name in ("first", "second", "third")]
+    for each in closers:
+        cleanup.hold(each)
+    cleanup.release(closers[1])
+    cleanup.release(closers[1])
+    cleanup.close_all()
+    cleanup.close_all()
+    assert closed == ["third", "first"]
+
+
+def test_one_that_fails_does_not_keep_the_others() -> None:
+    closed: list[str] = []
+
+    def fails() -> None:
+        raise OSError("it is stuck")
+
+    cleanup.hold(lambda: closed.append("first"))
+    cleanup.hold(fails)
+    cleanup.hold(lambda: closed.append("third"))
+    with pytest.raises(OSError, match="it is stuck"):
+        cleanup.close_all()
+    assert closed == ["third", "first"]
+    cleanup.close_all()
+
+
+def test_a_scratch_folder_goes_although_a_file_is_made_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    remove, late = shutil.rmtree, iter([True])
+
+    def rmtree(folder: Path, *, ignore_errors: bool) -> None:
+        remove(folder, ignore_errors=ignore_errors)
+        if next(late, False):
+            folder.mkdir()
+            (folder / "late").write_text("x")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with cleanup.scratch("ci-slim-") as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_scratch_folder_is_gone_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError), cleanup.scratch("ci-slim-") as folder:
+        (folder / "file").write_text("x")
+        raise ValueError
+    assert not folder.exists()
