@@ -27,8 +27,8 @@ def declared() -> Any:
 
 
 def code() -> str:
-    names = ("action.py", "job.py", "runner.py", "forges/inputs.py")
-    return "\n".join((ROOT / "ci_slim" / name).read_text() for name in names)
+    names = ("step.py", "job.py", "runner.py", "inputs.py")
+    return "\n".join((ROOT / "ci_slim/action" / name).read_text() for name in names)
 
 
 def test_action_yml_declares_the_inputs_of_the_code() -> None:

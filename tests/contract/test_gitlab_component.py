@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from ci_slim import settings
 from ci_slim.action.inputs import EMULATORS
 from ci_slim.forges.gitlab import context
+from ci_slim.forges.gitlab.reports import FILES
 from ci_slim.options import BUILD, RUN, of_command
 
 PROJECT = Path(__file__).parents[2]
@@ -176,9 +177,7 @@ def test_the_job_s_flags_are_flags_of_both_commands() -> None:
 
 def test_the_widgets_files_are_those_that_are_written() -> None:
     reports = job_of()["artifacts"]["reports"]
-    assert {path.removeprefix("ci-slim/"): kind for kind, path in reports.items()} == dict(
-        reports.FILES
-    )
+    assert {path.removeprefix("ci-slim/"): kind for kind, path in reports.items()} == dict(FILES)
     assert job_of()["variables"]["CI_SLIM_BASELINE_REPORT"] == context.REPORT
     assert inputs_of("ci-slim")["token_variable"]["default"] == context.TOKEN
 
