@@ -5,12 +5,13 @@ OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup python demo test lint unit contract engine bench pictures clean
+.PHONY: help setup python demo test lint unit coverage contract engine bench pictures clean
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
 	@echo 'make test      everything: lint, types, unit, contract and engine tests'
 	@echo 'make unit      the tests that need no Docker'
+	@echo 'make coverage  what the unit tests cover of the code'
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make bench     the speed figures'
@@ -41,6 +42,9 @@ lint: python
 
 unit: python
 	$(BIN)/pytest tests/unit
+
+coverage: python
+	$(BIN)/pytest tests/unit -q --cov --cov-report=term:skip-covered
 
 contract: setup
 	@tests/machine/packages.sh --contract-tests

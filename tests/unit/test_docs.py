@@ -104,3 +104,27 @@ def test_a_picture_shows_what_the_report_of_the_demo_renders_to_now(name: str) -
     assert pictures["KEY"] + b"\0" + digest.encode() in path.read_bytes()
     shown = (ROOT / "gitlab/README.md", ROOT / "README.md", ROOT / "docs/github.md")
     assert any(f"{path.name})" in each.read_text(encoding="utf-8") for each in shown)
+
+
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "room",
+    sorted(
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / "ci_slim").iterdir()
+        if path.is_dir() or path.suffix == ".py"
+        if path.name not in ("__init__.py", "__pycache__")
+    ),
+)
+def test_every_room_is_in_the_architecture(room: str) -> None:
+    assert f"`{room}`" in ARCHITECTURE
+
+
+def test_every_room_of_the_architecture_is_there() -> None:
+    rooms = ARCHITECTURE.partition("## The rooms")[2].partition("## ")[0]
+    first = re.findall(r"^\| (.*?) \|", rooms, re.MULTILINE)
+    told = {name for cell in first for name in re.findall(r"`([^`]+)`", cell)}
+    assert told
+    assert {name for name in told if not (ROOT / "ci_slim" / name).exists()} == set()
