@@ -62,9 +62,12 @@ class ProbeFailed(CiSlimError):
 
 
 class NotVerified(CiSlimError):
-    """The slim image could not be verified."""
+    """The slim image could not be verified. `rounds`: how many were made of it; `healed`: the paths
+    that each but the first of them had in addition."""
 
     exit_code = 6
+    rounds: int = 0
+    healed: frozenset[str] = frozenset()
 
 
 class Interrupted(CiSlimError):

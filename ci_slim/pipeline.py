@@ -134,7 +134,8 @@ def prove(
         with timer("replay"):
             shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
         timer.add("application", shown.exercise.application_seconds)
-        match decide(shown, healed, number, plan.rounds):
+        # What the user drops stays out: to add it would change nothing.
+        match decide(shown, healed | keep.dropped.keys(), number, plan.rounds):
             case Done(unhealed):
                 sizes.wait()
                 warnings = warnings_of(seen, plan, fat.index, shown, unhealed)
@@ -143,5 +144,5 @@ def prove(
             case Heal(paths):
                 healed |= paths
             case GiveUp(why):
-                raise not_verified(spec.image, spec.platform, number, why, shown, keep)
+                raise not_verified(spec, number, healed, why, shown, keep)
     raise AssertionError("the last round is always decided")

@@ -32,8 +32,8 @@ def decide(
 ) -> Done | Heal | GiveUp:
     """What to do after the replay of round `number` (from 1) of at most `rounds`.
 
-    `healed`: the paths that earlier rounds added. A path that was added and is still missed does
-    not come again, since adding it changed nothing.
+    `healed`: the paths that earlier rounds added, and those that the user drops. A path that was
+    added and is still missed does not come again, since adding it changed nothing.
     """
     new = replay.missing - healed
     if not replay.problems and (not new or number >= rounds):

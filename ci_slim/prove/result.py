@@ -8,7 +8,7 @@ from ci_slim.errors import NotVerified
 from ci_slim.image.files import FileIndex
 from ci_slim.image.layout import LayoutImage
 from ci_slim.observe.observation import RUN_TO_END, Exercise, How, Observation
-from ci_slim.platforms import Platform
+from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay
 from ci_slim.settings.plans import SlimPlan
 
@@ -36,15 +36,23 @@ class SlimResult:
 
 
 def not_verified(
-    image: str, platform: Platform, number: int, why: tuple[str, ...], shown: Replay, keep: KeepSet
+    spec: RunSpec,
+    number: int,
+    healed: frozenset[str],
+    why: tuple[str, ...],
+    shown: Replay,
+    keep: KeepSet,
 ) -> NotVerified:
-    """The error of a slim image that still does worse than the fat one after round `number`."""
-    return NotVerified(
+    """The error of a slim image that still does worse than the fat one after round `number`, with
+    the `healed` paths in it."""
+    error = NotVerified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
-        where=f"{image} ({platform})",
+        where=f"{spec.image} ({spec.platform})",
         hint="name what is missing under `keep:` (or --keep), or take back what `drop:` takes away",
         details=(*why, *_looked_up(shown, keep)),
     )
+    error.rounds, error.healed = number, healed
+    return error
 
 
 def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ci_slim import __version__, probes
-from ci_slim.errors import CiSlimError
+from ci_slim.errors import CiSlimError, NotVerified
 from ci_slim.image.sizes import Delivered
 from ci_slim.judge.budget import BudgetRules, judge
 from ci_slim.plan import PlatformPlan
@@ -46,11 +46,16 @@ def failed(
     planned: PlatformPlan, error: CiSlimError, seconds: Mapping[str, float]
 ) -> PlatformReport:
     """Something went wrong: the error's sentence is the reason."""
+    rounds, healed = (
+        (error.rounds, error.healed) if isinstance(error, NotVerified) else (0, frozenset[str]())
+    )
     return PlatformReport(
         planned.platform,
         "failed",
         planned.how == "emulated",
         error.message,
+        rounds=rounds,
+        healed=tuple(sorted(healed)),
         warnings=error.details[:_DETAILS],
         seconds=_stages(seconds),
         timings=_finer(seconds),

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from ci_slim import pipeline
-from ci_slim.errors import CiSlimError, EngineError, Interrupted, ProbeFailed
+from ci_slim.errors import CiSlimError, EngineError, Interrupted, NotVerified, ProbeFailed
 from ci_slim.fat.image import FatImage, StageTimer
 from ci_slim.fat.source import BackgroundRead
 from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
@@ -133,6 +133,15 @@ def test_a_platform_that_fails_does_not_stop_the_others(monkeypatch: pytest.Monk
     assert reports[0].warnings == ("last line",)
     assert errors == (broken,)
     assert outside.discarded == [AMD64, ARM64]
+
+
+def test_a_platform_that_was_given_up_tells_its_rounds_and_what_they_healed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_up = NotVerified("it does worse")
+    given_up.rounds, given_up.healed = 3, frozenset({"/b", "/a"})
+    (report,), _, _ = run(monkeypatch, image(NATIVE), {AMD64: given_up})
+    assert (report.rounds, report.healed) == (3, ("/a", "/b"))
 
 
 def test_errors_stay_in_the_order_of_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
