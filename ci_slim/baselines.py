@@ -4,11 +4,11 @@ base branch's pipelines, in a file. Each place is asked once, and none of them f
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ci_slim.engine.remote import RemoteImage, remote_images
+from ci_slim.engine.remote import remote_images
 from ci_slim.errors import CiSlimError, UsageError
 from ci_slim.forges import Found, NotFound, opening
 from ci_slim.image.reference import parse_name
-from ci_slim.image.sizes import LayerSize, image_sizes
+from ci_slim.image.sizes import sizes
 from ci_slim.judge.baseline import Previous, compared, match, previous_of
 from ci_slim.plan import filled_tag
 from ci_slim.report.json import from_json
@@ -106,28 +106,8 @@ class Baselines:
         image = parse_name(tag, tag)
         with Registry.of(image.host, self.environment) as registry:
             images = remote_images(registry, image)
-        return tuple(_previous(name, tag, each) for each in images), ""
-
-
-def _previous(name: str, tag: str, image: RemoteImage) -> Previous:
-    """An image of a registry, of which the documents alone were fetched."""
-    base, config = image.config.base_layers, image.manifest.config
-    layers = [
-        LayerSize(blob.digest, blob.size, 0, made, diff_id, number < base)
-        for number, (blob, diff_id, made) in enumerate(
-            zip(image.manifest.layers, image.config.diff_ids, image.config.created_by, strict=True)
-        )
-    ]
-    sizes = image_sizes(
-        tag,
-        image.manifest.digest,
-        config.size,
-        layers,
-        files=0,
-        disk_exact=False,
-        config_digest=config.digest,
-    )
-    return Previous(name, image.platform, "registry", sizes, disk_known=False)
+        found = (Previous(name, each.platform, "registry", sizes(each, tag)) for each in images)
+        return tuple(found), ""
 
 
 def chosen(

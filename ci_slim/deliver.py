@@ -11,10 +11,11 @@ import tempfile
 from pathlib import Path
 
 from ci_slim.errors import UsageError
-from ci_slim.image.layout import LayoutImage, layout_members
+from ci_slim.image.image import Image
+from ci_slim.image.layout import layout_members
 
 
-def write_layout(image: LayoutImage, output: Path, below: str) -> None:
+def write_layout(image: Image, output: Path, below: str) -> None:
     """An OCI layout as a folder of the output folder, in place of what was there. UsageError when
     that cannot be."""
     folder = output / below

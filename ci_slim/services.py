@@ -14,10 +14,10 @@ from ci_slim.engine.docker import Engine
 from ci_slim.fat.container import config_of
 from ci_slim.fat.image import FatImage, StageTimer, Workspace
 from ci_slim.fat.source import BackgroundRead, FatSource
-from ci_slim.image.layout import LayoutImage, layout_members, write_tar
-from ci_slim.image.manifest import digest_of
-from ci_slim.image.oci import ImageConfig
-from ci_slim.image.sizes import Delivered, ImageSizes, LayerSize, image_sizes
+from ci_slim.image.config import ImageConfig
+from ci_slim.image.image import Image
+from ci_slim.image.layout import layout_members, write_tar
+from ci_slim.image.sizes import Delivered, sizes
 from ci_slim.observe import toolkit
 from ci_slim.observe.run_spec import Tools
 from ci_slim.observe.running import texts
@@ -119,7 +119,7 @@ class Services:
         platform: Platform,
         reference: str,
         fat: FatImage,
-        slim: LayoutImage | None,
+        slim: Image | None,
         profiles: Profiles | None = None,
     ) -> Delivered:
         """Write the result into the output folder and load it where that is asked for. That is the
@@ -142,7 +142,7 @@ class Services:
         platform: Platform,
         reference: str,
         fat: FatImage,
-        slim: LayoutImage | None,
+        slim: Image | None,
     ) -> Delivered:
         tag = tag_of(image, platform)
         name = tag if tag and self.load is not False else ""
@@ -153,7 +153,7 @@ class Services:
             layout = self._written(image, result)
             if name:
                 self._load(result)
-            return Delivered(before, replace(_sizes(result, fat), reference=name), layout)
+            return Delivered(before, sizes(result, name), layout)
         if tag is None:
             return Delivered(before, None, None)
         if name:
@@ -163,17 +163,17 @@ class Services:
         if whole is None:
             return Delivered(replace(before, reference=name), None, None)
         result = replace(whole, platform=platform, tags=(tag,))
-        sizes = replace(_sizes(result, fat), files=before.files, reference=name)
-        return Delivered(sizes, None, self._written(image, result))
+        after = sizes(result, name, files=before.files)
+        return Delivered(after, None, self._written(image, result))
 
-    def _written(self, image: ImagePlan, result: LayoutImage) -> str | None:
+    def _written(self, image: ImagePlan, result: Image) -> str | None:
         if self.output is None:
             return None
         layout = f"{image.name}/{result.platform.slug}"
         deliver.write_layout(result, self.output, layout)
         return layout
 
-    def _load(self, image: LayoutImage) -> None:
+    def _load(self, image: Image) -> None:
         with (self.scratch / "deliver.tar").open("w+b") as archive:
             write_tar(layout_members([image]), archive)
             archive.seek(0)
@@ -184,27 +184,3 @@ def _key(name: str, platform: Platform) -> str:
     """A text that a tag and a folder may hold, different for different names."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{digest}-{platform.slug}"
-
-
-def _sizes(image: LayoutImage, fat: FatImage) -> ImageSizes:
-    made, base = fat.config.created_by, fat.config.base_layers
-    layers = [
-        LayerSize(
-            layer.digest,
-            layer.blob_bytes,
-            layer.tar_bytes,
-            made[layer.layer] if 0 <= layer.layer < len(made) else "ci-slim slim",
-            layer.diff_id,
-            0 <= layer.layer < base,
-        )
-        for layer in image.layers
-    ]
-    files = sum(layer.files for layer in image.layers)
-    return image_sizes(
-        "",
-        digest_of(image.manifest),
-        len(image.config),
-        layers,
-        files=files,
-        config_digest=digest_of(image.config),
-    )

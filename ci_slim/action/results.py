@@ -95,7 +95,6 @@ def _of_platform(
 
 
 def _weight(layer: LayerSize) -> str:
-    weight = f"{size(layer.disk_bytes)} on disk"
-    if layer.pull_bytes is not None:
-        weight = f"{size(layer.pull_bytes)} to pull, {weight}"
+    known = ((layer.pull_bytes, "to pull"), (layer.disk_bytes, "on disk"))
+    weight = ", ".join(f"{size(number)} {what}" for number, what in known if number is not None)
     return f"The layer that weighs most ({weight}) is of: {visible(layer.created_by, _CREATED_BY)}"

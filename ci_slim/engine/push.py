@@ -17,6 +17,7 @@ from ci_slim.engine.registry import Registry
 from ci_slim.engine.transfer import Broken
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image import documents
+from ci_slim.image.config import parse_config
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import (
     INDEX,
@@ -28,7 +29,6 @@ from ci_slim.image.manifest import (
     parse_index,
     parse_manifest,
 )
-from ci_slim.image.oci import parse_config
 from ci_slim.image.reference import ImageName
 from ci_slim.platforms import Platform
 from ci_slim.units import size

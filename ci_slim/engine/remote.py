@@ -1,44 +1,37 @@
 """Images in a registry: their manifests and configs, which need no pull, and their layers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
-from ci_slim.image.archive import ArchiveMember, SavedImage, SavedLayer
+from ci_slim.image.archive import StoredFile, stored_layer
+from ci_slim.image.config import parse_config
 from ci_slim.image.documents import refuse
+from ci_slim.image.image import Image
+from ci_slim.image.layer import Layer
 from ci_slim.image.manifest import Descriptor, Manifest, parse_document
-from ci_slim.image.oci import ImageConfig, parse_config
 from ci_slim.image.reference import ImageName
-from ci_slim.image.unpacking import compression_of
+from ci_slim.image.unpacking import Compression
 from ci_slim.platforms import Platform, same
 
 _MOST = 200
 """Manifests below one index; buildx makes two a platform."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteImage:
-    """One image of one platform in a registry, nothing but documents of it fetched."""
-
-    name: ImageName
-    platform: Platform
-    manifest: Manifest
-    config: ImageConfig
-    config_bytes: bytes
-
-
 def remote_images(
     registry: Registry, name: ImageName, platform: Platform | None = None
-) -> tuple[RemoteImage, ...]:
+) -> tuple[Image, ...]:
     """The images behind a name, of one platform or of all, in the order of the index; entries for
     attestations (unknown/unknown) are left out.
 
     Raises UsageError that names the platforms there are when the one asked for is not.
     """
     there: list[Platform] = []
-    found: list[RemoteImage] = []
+    found: list[Image] = []
     for manifest, stamped in _manifests(registry, name, platform, there):
         where = name.at(manifest.digest)
         raw = registry.document(name, manifest.config)
@@ -47,7 +40,9 @@ def remote_images(
             refuse(
                 f"{len(manifest.layers)} layers where the config has {len(config.diff_ids)}", where
             )
-        image = RemoteImage(name, stamped or config.platform, manifest, config, raw)
+        layers = tuple(map(partial(_layer, name), manifest.layers, config.diff_ids))
+        own, names = stamped or config.platform, (str(name),)
+        image = Image(own, config, raw, manifest.raw, layers, names, from_registry=True)
         there.append(image.platform)
         if platform is None or same(image.platform, platform):
             found.append(image)
@@ -90,31 +85,30 @@ def _manifests(
             todo += document.manifests[::-1]
 
 
-def download(registry: Registry, image: RemoteImage, folder: Path) -> SavedImage:
+def _layer(name: ImageName, descriptor: Descriptor, diff_id: str) -> Layer:
+    """A layer whose blob was not fetched."""
+
+    def missing() -> NoReturn:
+        raise AssertionError(f"{descriptor.digest} of {name} was not downloaded")
+
+    plain, zstd = descriptor.digest == diff_id, "zstd" in descriptor.media_type
+    compression: Compression = "none" if plain else "zstd" if zstd else "gzip"
+    return Layer(descriptor, diff_id, compression, missing, descriptor.size if plain else None)
+
+
+def download(registry: Registry, name: ImageName, image: Image, folder: Path) -> Image:
     """The image with its blobs, which are written into `folder`."""
-    layers = [
-        _downloaded(registry, image.name, descriptor, diff_id, folder)
-        for descriptor, diff_id in zip(image.manifest.layers, image.config.diff_ids, strict=True)
-    ]
-    return SavedImage(
-        image.platform,
-        image.manifest.digest,
-        image.config,
-        image.config_bytes,
-        tuple(layers),
-        (str(image.name),),
-    )
+    layers = tuple(_downloaded(registry, name, layer, folder) for layer in image.layers)
+    return replace(image, layers=layers)
 
 
-def _downloaded(
-    registry: Registry, name: ImageName, descriptor: Descriptor, diff_id: str, folder: Path
-) -> SavedLayer:
-    path = folder / descriptor.digest.replace(":", "-")
+def _downloaded(registry: Registry, name: ImageName, layer: Layer, folder: Path) -> Layer:
+    path = folder / layer.digest.replace(":", "-")
     if not path.exists():
-        partial = path.with_suffix(".part")
-        with partial.open("wb") as out:
-            for piece in registry.blob(name, descriptor):
+        part = path.with_suffix(".part")
+        with part.open("wb") as out:
+            for piece in registry.blob(name, layer.descriptor):
                 out.write(piece)
-        partial.rename(path)
-    blob = ArchiveMember(path.open("rb"), 0, descriptor.size)
-    return SavedLayer(descriptor, diff_id, blob, compression_of(blob.open().read(4)))
+        part.rename(path)
+    blob = StoredFile(path.open("rb"), 0, layer.blob_bytes)
+    return stored_layer(layer.descriptor, layer.diff_id, blob)

@@ -15,10 +15,10 @@ from typing import BinaryIO, Literal, cast
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
 from ci_slim.image import archive
-from ci_slim.image.archive import ArchiveMember, SavedImage, as_saved
-from ci_slim.image.layout import LayoutImage, layout_members, write_tar
+from ci_slim.image.archive import StoredFile, with_blob_digest
+from ci_slim.image.image import Image, image_of
+from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.manifest import digest_of
-from ci_slim.image.oci import manifest_of
 from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.image.unpacking import compression_of, unpacked
 from ci_slim.platforms import Platform
@@ -85,7 +85,7 @@ def parse(text: str) -> Reference:
     return Reference(text, "docker-daemon", name)
 
 
-def stored(reference: Reference, scratch: Path) -> tuple[SavedImage, ...]:
+def stored(reference: Reference, scratch: Path) -> tuple[Image, ...]:
     """The images of a folder or file that the reference names, with its tag when it has one.
 
     `scratch` takes an archive that is compressed as a whole. UsageError that says what is there
@@ -114,7 +114,7 @@ def stored(reference: Reference, scratch: Path) -> tuple[SavedImage, ...]:
     return named
 
 
-def archived(path: Path, where: str) -> tuple[SavedImage, ...]:
+def archived(path: Path, where: str) -> tuple[Image, ...]:
     """The images of an archive that is not compressed as a whole."""
     return archive.read_images(archive.archive_members(path.open("rb"), where), where)
 
@@ -161,13 +161,13 @@ def _pulled(
     name = reference.registry_name
     with Registry.of(name.host, environment) as registry:
         image = remote_images(registry, name, platform)[0]
-    digest = name.at(image.manifest.digest)
+    digest = name.at(image.digest)
     if engine.pull_if_missing(digest):
         engine.forget_image(digest)
     return digest
 
 
-def _folder(path: Path, reference: Reference) -> dict[str, ArchiveMember]:
+def _folder(path: Path, reference: Reference) -> dict[str, StoredFile]:
     """The files of an OCI layout, each opened when it is read."""
     if path.is_file():
         raise UsageError(
@@ -188,7 +188,7 @@ def _folder(path: Path, reference: Reference) -> dict[str, ArchiveMember]:
         raise missing
     files = [path / "index.json", *path.glob("blobs/*/*")]
     return {
-        file.relative_to(path).as_posix(): ArchiveMember(
+        file.relative_to(path).as_posix(): StoredFile(
             cast(BinaryIO, _LazyFile(file)), 0, file.stat().st_size
         )
         for file in files
@@ -232,6 +232,9 @@ class _LazyFile:
             self._file = self._path.open("rb")
         return self._file
 
+    def fileno(self) -> int:
+        return self._opened().fileno()
+
     def seek(self, offset: int) -> int:
         return self._opened().seek(offset)
 
@@ -239,8 +242,7 @@ class _LazyFile:
         return self._opened().read(size)
 
 
-def _layout(image: SavedImage, tag: str) -> LayoutImage:
+def _layout(image: Image, tag: str) -> Image:
     """The image as it is, under another name, as the daemon takes it."""
-    layers = tuple(as_saved(layer, number) for number, layer in enumerate(image.layers))
-    manifest = manifest_of(image.config_bytes, layers)
-    return LayoutImage(image.platform, image.config_bytes, manifest, layers, (tag,))
+    layers = [with_blob_digest(layer) for layer in image.layers]
+    return image_of(image.raw_config, layers, image.platform, (tag,))

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,11 +16,13 @@ from ci_slim.closure.keep_set import KeepSet
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError
 from ci_slim.fat.listing import FIND_FORMAT, listing
-from ci_slim.fat.saved import written
-from ci_slim.image.files import Entry, FileIndex, Kind, Layer, Slice, read_layer
-from ci_slim.image.filter import NewLayer
-from ci_slim.image.oci import ImageConfig
-from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.fat.saved import filtered_layers
+from ci_slim.image.config import ImageConfig
+from ci_slim.image.files import Entry, FileIndex, Kind, LayerFiles, Slice, read_layer
+from ci_slim.image.image import Image, slim_image
+from ci_slim.image.layer import Layer
+from ci_slim.image.manifest import LAYER, Descriptor
+from ci_slim.image.sizes import ImageSizes, sizes
 from ci_slim.image.small_tar import packed
 from ci_slim.observe.observation import How
 from ci_slim.observe.toolkit import FOLDER, OUT, Toolkit
@@ -102,7 +105,7 @@ class ReaderContainer:
             self._engine.start(self._id)
             self._started = True
 
-    def files(self) -> Layer:
+    def files(self) -> LayerFiles:
         """All files of the image, without what is the container's own."""
         prune: list[str] = []
         for path in HIDDEN:
@@ -164,6 +167,7 @@ class ReaderContainer:
         else:
             start = self._single.seek(0, io.SEEK_END)
             self._single.writelines(self._engine.get(self._id, path))
+            self._single.flush()
             spool = Slice(self._single, start, self._single.tell() - start)
         for entry in read_layer(spool, 0).entries:
             self._fetched[path] = (spool, entry)
@@ -184,28 +188,32 @@ class ContainerImage:
     def __init__(
         self, engine: Engine, container: ReaderContainer, image: str, platform: Platform
     ) -> None:
-        self._container = container
+        self._container, self._platform = container, platform
         self.config = config_of(engine, image, platform, _history(engine, image))
         self.index = FileIndex.of([container.files()])
         self.contents = self
         self.sizes = self._measure(image, str(engine.inspect_image(image)["Id"]))
-        self.disk_bytes = self.sizes.disk_bytes
+        self.disk_bytes = self.sizes.disk_bytes or 0
         self._packages = _packages(self.index)
 
-    def _measure(self, image: str, digest: str) -> ImageSizes:
+    def _measure(self, reference: str, digest: str) -> ImageSizes:
         """What is seen through the container: the files of all layers together, each once."""
         entries = [self.index[path] for path in self.index]
         tar = sum(512 + (-(-e.size // 512) * 512 if not e.hardlink else 0) for e in entries)
-        merged = LayerSize("", None, tar, "all layers, merged")
-        return image_sizes(
-            image, digest, 0, [merged], files=len(entries), pull_exact=False, disk_exact=False
-        )
+        merged = Layer(Descriptor(LAYER, "", tar), "", "none", io.BytesIO, tar, len(entries))
+        config = self.config.with_layers([""], [{"created_by": "all layers, merged"}])
+        image = Image(self._platform, config, b"", b"", (merged,))
+        found = sizes(image, reference, disk_exact=False)
+        return replace(found, digest=digest, config_digest="")
 
-    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as one new layer below `folder`."""
+    def filter(
+        self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
+    ) -> Image:
+        """The kept files as an image of one new layer below `folder`."""
         spool = self._container.fetch(keep.reasons)
         index = FileIndex.of([read_layer(spool, 0)])
-        return written(index, [spool], keep, folder, plan)
+        layers = filtered_layers(index, [spool], keep, folder, plan)
+        return slim_image(self.config, layers, self._platform, created)
 
     def whole(self, folder: Path, plan: SlimPlan) -> None:
         """What the layers are cannot be seen from inside a container."""

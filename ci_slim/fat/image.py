@@ -9,10 +9,9 @@ from typing import Protocol
 
 from ci_slim.closure.keep_set import KeepSet
 from ci_slim.engine.docker import Engine
+from ci_slim.image.config import ImageConfig
 from ci_slim.image.files import Contents, FileIndex
-from ci_slim.image.filter import NewLayer
-from ci_slim.image.layout import LayoutImage
-from ci_slim.image.oci import ImageConfig
+from ci_slim.image.image import Image
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.observe.observation import How
 from ci_slim.observe.run_spec import Tools
@@ -33,10 +32,13 @@ class FatImage(Protocol):
     @property
     def sizes(self) -> ImageSizes: ...
 
-    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as new layers, uncompressed, whose blobs lie below `folder`."""
+    def filter(
+        self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
+    ) -> Image:
+        """An image of just the kept files, whose uncompressed layers lie below `folder`. `created`
+        is RFC 3339; None: as the fat image says."""
 
-    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage | None:
+    def whole(self, folder: Path, plan: SlimPlan) -> Image | None:
         """The image as it is, as a registry takes it, new blobs below `folder`; None where its
         layers are not known."""
 

@@ -6,7 +6,7 @@
 from collections.abc import Collection
 
 from ci_slim.errors import UsageError
-from ci_slim.image.layer import Entry, Kind, Layer
+from ci_slim.image.entries import Entry, Kind, LayerFiles
 
 FIND_FORMAT = r"%y\0%m\0%U\0%G\0%s\0%T@\0%n\0%D:%i\0%p\0%l\0"
 """The -printf format: type, octal mode, uid, gid, bytes, mtime, links, device:inode, path, target.
@@ -23,7 +23,7 @@ _KINDS = {
 }
 
 
-def listing(text: bytes, *, without: Collection[str] = ()) -> Layer:
+def listing(text: bytes, *, without: Collection[str] = ()) -> LayerFiles:
     """The entries of a listing, sorted by path, as layer 0.
 
     Sockets are left out, as tar does. `without` names folders that are no part of the image (the
@@ -55,7 +55,7 @@ def listing(text: bytes, *, without: Collection[str] = ()) -> Layer:
         if carrier is not entry and entry.kind is not Kind.DIR:
             entry = entry._replace(hardlink=carrier.path, data=carrier.data)
         result.append(entry)
-    return Layer(tuple(result))
+    return LayerFiles(tuple(result))
 
 
 def _entry(record: list[bytes], number: int) -> Entry | None:

@@ -2,62 +2,64 @@
 
 import functools
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from ci_slim.closure.keep_set import KeepSet
 from ci_slim.image import archive, estimate
-from ci_slim.image.archive import SavedLayer, as_saved
+from ci_slim.image.archive import with_blob_digest
 from ci_slim.image.blob import compressed, member_name
 from ci_slim.image.compression import compressor
-from ci_slim.image.files import Contents, FileIndex, Kind, Layer, LayerContents, Slice, read_layer
-from ci_slim.image.filter import NewLayer, write_layers
-from ci_slim.image.layout import LayoutImage
-from ci_slim.image.manifest import digest_of
-from ci_slim.image.oci import manifest_of
-from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes
+from ci_slim.image.config import ImageConfig
+from ci_slim.image.digests import checked, unpack, verify
+from ci_slim.image.files import Contents, FileIndex, Kind, LayerContents, LayerFiles, read_layer
+from ci_slim.image.filter import filtered
+from ci_slim.image.image import Image, image_of, slim_image
+from ci_slim.image.layer import Layer
+from ci_slim.image.sizes import ImageSizes, sizes
 from ci_slim.image.small_tar import packed
 from ci_slim.image.tar import member_at
 from ci_slim.image.tar_headers import folder as folder_member
 from ci_slim.image.tar_headers import rebuilt
-from ci_slim.image.unpacking import unpacked
 from ci_slim.platforms import Platform
 from ci_slim.settings.plans import SlimPlan
-
-_CHUNK = 1 << 20
 
 
 class SavedFatImage:
     """One platform of a saved image. Layers are read from the archive where they lie; compressed
-    ones are unpacked into files of their own beside it, as tars."""
+    ones are unpacked into files of their own, as tars."""
 
     def __init__(
         self,
         file: BinaryIO,
-        again: Callable[[], BinaryIO],
         folder: Path,
         platform: Platform | None,
         reference: str = "",
-        known: Mapping[int, Layer] = MappingProxyType({}),
+        known: Mapping[int, LayerFiles] = MappingProxyType({}),
     ) -> None:
-        """`again` gives the archive once more, for another thread; what is made of it lies below
+        """What is made of the archive `file`, which came through `digests.checked`, lies below
         `folder`. Layers that are `known` by number are not read again."""
-        self._again, self._folder, self._reference = again, folder, reference
-        images = archive.read_images(archive.archive_members(file, reference), reference)
+        self._folder, self._reference = folder, reference
+        members = archive.archive_members(file, reference)
+        self._verified = "index.json" in members  # its blobs are called by their digests
+        images = archive.read_images(members, reference)
         # A daemon's single image is the one that was asked for, however its base was stamped.
         image = archive.choose(images, platform if len(images) > 1 else None, reference)
-        self.image = image
-        self.config = image.config
-        self._layers = [self._tar(layer) for layer in image.layers]
+        self._platform = platform or image.platform
+        self._tars = [self._tar(layer) for layer in image.layers]
         self.index = FileIndex.of(
             [
                 known[number] if number in known else read_layer(tar, number)
-                for number, tar in enumerate(self._layers)
+                for number, tar in enumerate(self._tars)
             ]
         )
-        self.contents: Contents = LayerContents(self.index, self._layers)
+        tars = zip(image.layers, self.index.layers, strict=True)
+        layers = tuple(replace(layer, tar_bytes=files.size) for layer, files in tars)
+        self.image = replace(image, layers=layers)
+        self.contents: Contents = LayerContents(self.index, self._tars)
 
     @classmethod
     def fetched(
@@ -70,8 +72,12 @@ class SavedFatImage:
         """Write the stream of `docker save` to a file and read it."""
         path = folder / "saved.tar"
         with path.open("wb", buffering=1 << 20) as out:
-            out.writelines(chunks)
-        return cls(path.open("rb"), lambda: path.open("rb"), folder, platform, reference)
+            out.writelines(checked(chunks, reference))
+        return cls(path.open("rb"), folder, platform, reference)
+
+    @property
+    def config(self) -> ImageConfig:
+        return self.image.config
 
     @property
     def disk_bytes(self) -> int:
@@ -81,73 +87,49 @@ class SavedFatImage:
     @functools.cached_property
     def sizes(self) -> ImageSizes:
         """Blobs of layers that are there unpacked only are estimated, which takes a while."""
-        blobs = [self._blob_bytes(layer) for layer in self.image.layers]
-        return self._measure(blobs, [layer.size for layer in self.index.layers])
+        return sizes(self.image, self._reference, files=len(self.index), estimated=self._estimated)
 
-    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as new layers below `folder`; what is new goes into one more layer."""
-        return written(self.index, self._layers, keep, folder, plan)
+    def filter(
+        self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
+    ) -> Image:
+        """See `FatImage`. What is new goes into one more layer."""
+        layers = filtered_layers(self.index, self._tars, keep, folder, plan)
+        return slim_image(self.config, layers, self._platform, created)
 
-    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
+    def whole(self, folder: Path, plan: SlimPlan) -> Image:
         """The image as a registry takes it. Layers that came compressed stay as they are, for the
         others there are new blobs below `folder`."""
         folder.mkdir(parents=True)
 
-        def blob(number: int) -> NewLayer:
-            layer, tar_bytes = self.image.layers[number], self.index.layers[number].size
+        def pulled(number: int, layer: Layer) -> Layer:
             if layer.compression != "none":
-                return as_saved(layer, number, tar_bytes)
+                return with_blob_digest(layer)
             file = (folder / f"layer{number}").open("w+b")
-            plain = as_saved(layer, number, tar_bytes)
-            return compressed(plain, file, compressor(plan.compression))
+            return compressed(layer, file, compressor(plan.compression))
 
-        layers = tuple(blob(number) for number in range(len(self._layers)))
-        config = self.image.config_bytes
-        return LayoutImage(self.image.platform, config, manifest_of(config, layers), layers)
+        layers = [pulled(number, layer) for number, layer in enumerate(self.image.layers)]
+        return image_of(self.image.raw_config, layers, self.image.platform)
 
-    def _tar(self, layer: SavedLayer) -> BinaryIO:
+    def _tar(self, layer: Layer) -> BinaryIO:
         """The layer uncompressed and seekable."""
         if layer.compression == "none":
-            return layer.window.open()
+            if not self._verified or layer.digest != layer.diff_id:
+                verify(layer, self._reference)
+            return layer.open()
         path = self._folder / f"{layer.diff_id.replace(':', '-')}.tar"
         if not path.exists():
-            with path.open("wb") as out:
-                where = f"{self._reference}, layer {layer.descriptor.digest}"
-                out.writelines(unpacked(layer.window.open(), layer.compression, where))
+            with path.open("w+b") as out:
+                unpack(layer, out, self._reference)
         return path.open("rb")
 
-    def _blob_bytes(self, layer: SavedLayer) -> int:
-        """Compressed bytes: known when the archive holds the blob, else estimated."""
-        if layer.compression != "none":
-            return layer.descriptor.size
-        offset, size = layer.window.offset, layer.window.size
-        with self._again() as file:  # its own position: threads share the archive
-            return estimate.compressed(Slice(file, offset, size), size)
-
-    def _measure(self, blobs: list[int], tars: list[int]) -> ImageSizes:
-        image = self.image
-        base = image.config.base_layers
-        layers = [
-            LayerSize(layer.descriptor.digest, blob, tar, made, layer.diff_id, number < base)
-            for number, (layer, blob, tar, made) in enumerate(
-                zip(image.layers, blobs, tars, image.config.created_by, strict=True)
-            )
-        ]
-        return image_sizes(
-            self._reference,
-            image.digest,
-            len(image.config_bytes),
-            layers,
-            files=len(self.index),
-            pull_exact=image.exact,
-            config_digest=digest_of(image.config_bytes),
-        )
+    def _estimated(self, layer: Layer) -> int:
+        return estimate.compressed(layer.open(), layer.blob_bytes)
 
 
-def written(
+def filtered_layers(
     index: FileIndex, layers: list[BinaryIO], keep: KeepSet, folder: Path, plan: SlimPlan
-) -> tuple[NewLayer, ...]:
-    """Write the keep set, with what it adds as one more layer above the others."""
+) -> tuple[Layer, ...]:
+    """The keep set as new layers, with what it adds as one more layer above the others."""
     paths = set(keep.reasons)
     if keep.added:
         top = io.BytesIO(_addition(index, layers, keep.added))
@@ -160,7 +142,7 @@ def written(
     def sink() -> BinaryIO:
         return cast(BinaryIO, (folder / f"layer{next(names)}").open("w+b"))
 
-    return write_layers(index, paths, layers, plan.layers, sink)
+    return filtered(index, paths, layers, plan.layers, sink)
 
 
 def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:

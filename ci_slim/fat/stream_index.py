@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from ci_slim.fat.sparse_file import SparseFile
-from ci_slim.image.layer import Entry, Layer, read_layer
+from ci_slim.image.entries import Entry, LayerFiles, read_layer
 from ci_slim.image.layout import blob_name
 from ci_slim.image.readable import Slice
 from ci_slim.image.tar import BLOCK, scan
@@ -30,7 +30,7 @@ def index_stream(
     samples: Ranges,
     wanted: tuple[str, ...],
     where: str,
-) -> tuple[SparseFile, dict[int, Layer]]:
+) -> tuple[SparseFile, dict[int, LayerFiles]]:
     """Read an archive of `docker save` to its end, keeping in `parts` what is little.
 
     Large layers that came uncompressed, under the digest that `diff_ids` (lowest first) calls them
@@ -42,7 +42,7 @@ def index_stream(
     numbers: dict[str, list[int]] = {}
     for number, digest in enumerate(diff_ids):
         numbers.setdefault(blob_name(digest), []).append(number)
-    layers: dict[int, Layer] = {}
+    layers: dict[int, LayerFiles] = {}
     end = 0
     for member in scan(found, where=where, arriving=True):
         end = member.end

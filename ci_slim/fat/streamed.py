@@ -10,6 +10,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 from ci_slim.closure.keep_set import KeepSet
 from ci_slim.errors import EngineError
@@ -18,9 +19,11 @@ from ci_slim.fat.container import HIDDEN, PACKAGES, PROVIDED, ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.sparse_file import NotKept, SparseFile
 from ci_slim.image import estimate
-from ci_slim.image.files import Entry, Kind, Layer, LayerContents
-from ci_slim.image.filter import NewLayer
-from ci_slim.image.layout import LayoutImage
+from ci_slim.image.digests import checked
+from ci_slim.image.files import Entry, Kind, LayerContents, LayerFiles
+from ci_slim.image.image import Image
+from ci_slim.image.layer import Layer
+from ci_slim.image.readable import Slice
 from ci_slim.platforms import Platform
 from ci_slim.settings.plans import SlimPlan
 
@@ -36,26 +39,19 @@ class StreamedImage(SavedFatImage):
 
     def __init__(
         self,
-        excerpt: SparseFile,
-        known: dict[int, Layer],
+        sparse: SparseFile,
+        known: dict[int, LayerFiles],
         path: Path,
         platform: Platform | None,
         reference: str,
         container: Callable[[], ReaderContainer],
         entire: Callable[[], SavedFatImage],
     ) -> None:
-        """`path` is the file of the excerpt's parts; `container` may wait for it."""
-        super().__init__(
-            excerpt,
-            lambda: excerpt.again(path.open("rb")),
-            path.parent,
-            platform,
-            reference,
-            known,
-        )
-        self._excerpt, self._thin = excerpt, frozenset(known)
+        """`path` is the file of its parts; `container` may wait for it."""
+        super().__init__(sparse, path.parent, platform, reference, known)
+        self._sparse, self._path, self._partial = sparse, path, frozenset(known)
         self._container, self._save = container, entire
-        self._local = LayerContents(self.index, self._layers)
+        self._local = LayerContents(self.index, self._tars)
         self.contents = self
 
     @classmethod
@@ -72,10 +68,10 @@ class StreamedImage(SavedFatImage):
         """Read the stream of `docker save`; `diff_ids` are those of its layers, lowest first."""
         path = folder / "parts.tar"
         parts = path.open("w+b", buffering=_BUFFER)
-        excerpt, known = stream_index.index_stream(
-            chunks, parts, diff_ids, estimate.pieces, USUAL, reference
+        sparse, known = stream_index.index_stream(
+            checked(chunks, reference), parts, diff_ids, estimate.pieces, USUAL, reference
         )
-        return cls(excerpt, known, path, platform, reference, container, entire)
+        return cls(sparse, known, path, platform, reference, container, entire)
 
     # -- the bytes of its files ----------------------------------------------------------------
 
@@ -93,18 +89,20 @@ class StreamedImage(SavedFatImage):
             return container.read(path, offset, size)
         return self._entire.contents.read(path, offset, size)
 
-    def write(self, keep: KeepSet, folder: Path, plan: SlimPlan) -> tuple[NewLayer, ...]:
-        """The kept files as new layers below `folder`; what is new goes into one more layer."""
+    def filter(
+        self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
+    ) -> Image:
+        """See `FatImage`. What is new goes into one more layer."""
         self.expect(keep.reasons)
         for path in keep.reasons:
             if self._lacks(self.index[path]) and not self._filled(path):
-                return self._entire.write(keep, folder, plan)
+                return self._entire.filter(keep, folder, plan, created)
         try:
-            return super().write(keep, folder, plan)
+            return super().filter(keep, folder, plan, created)
         except NotKept:
-            return self._entire.write(keep, folder / "entire", plan)
+            return self._entire.filter(keep, folder / "entire", plan, created)
 
-    def whole(self, folder: Path, plan: SlimPlan) -> LayoutImage:
+    def whole(self, folder: Path, plan: SlimPlan) -> Image:
         """The image as a registry takes it, saved once more."""
         return self._entire.whole(folder, plan)
 
@@ -114,11 +112,11 @@ class StreamedImage(SavedFatImage):
 
     def _lacks(self, entry: Entry, offset: int = 0, size: int = -1) -> bool:
         """Whether some of these bytes of a file were not kept."""
-        if entry.kind is not Kind.FILE or entry.layer not in self._thin:
+        if entry.kind is not Kind.FILE or entry.layer not in self._partial:
             return False
         start = self._place(entry)
         end = start + (entry.size if size < 0 else min(entry.size, offset + size))
-        return any(True for _ in self._excerpt.gaps(start + offset, end))
+        return any(True for _ in self._sparse.gaps(start + offset, end))
 
     def _is_far(self, path: str) -> bool:
         """Whether the container is to be asked for a file."""
@@ -126,7 +124,17 @@ class StreamedImage(SavedFatImage):
 
     def _place(self, entry: Entry) -> int:
         """Where in the archive the bytes of a file are."""
-        return self.image.layers[entry.layer].window.offset + entry.data
+        return self._begins[entry.layer] + entry.data
+
+    @functools.cached_property
+    def _begins(self) -> tuple[int, ...]:
+        """Where in the archive each layer begins."""
+        return tuple(cast(Slice, layer.open()).offset for layer in self.image.layers)
+
+    def _estimated(self, layer: Layer) -> int:
+        begin = cast(Slice, layer.open()).offset
+        with self._sparse.again(self._path.open("rb")) as file:  # threads cannot share the other
+            return estimate.compressed(Slice(file, begin, layer.blob_bytes), layer.blob_bytes)
 
     def _filled(self, path: str) -> bool:
         """Whether the bytes that a file lacks could be had from the container."""
@@ -135,10 +143,10 @@ class StreamedImage(SavedFatImage):
             return False
         entry = self.index[path]
         place = self._place(entry)
-        for start, end in list(self._excerpt.gaps(place, place + entry.size)):
+        for start, end in list(self._sparse.gaps(place, place + entry.size)):
             for at in range(start, end, _PIECE):
                 here = min(end, at + _PIECE)
-                self._excerpt.fill(at, container.read(path, at - place, here - at))
+                self._sparse.fill(at, container.read(path, at - place, here - at))
         return True
 
     def _seen(self, path: str) -> ReaderContainer | None:

@@ -7,8 +7,15 @@ and what an image adds of its own comes after the last CMD that lies below a lay
 
 from collections.abc import Mapping, Sequence
 
+CREATED_BY = "ci-slim slim"
+"""What the history of a slim image says of slimming, above all that its fat image had. It is no
+layer of the image's own: taken for one, all of the application's would be the base image's."""
+
 _CMD = ("/bin/sh -c #(nop)  CMD", "CMD")
 """As the classic builder and BuildKit write it."""
+
+_LAYERS = ("COPY", "ADD", "RUN", "/bin/sh -c #(nop) COPY", "/bin/sh -c #(nop) ADD")
+"""What makes a layer, also where slimming left nothing of it."""
 
 
 def base_layers(history: Sequence[Mapping[str, object]]) -> int:
@@ -17,8 +24,11 @@ def base_layers(history: Sequence[Mapping[str, object]]) -> int:
     own = False
     for number in range(len(history) - 1, -1, -1):
         entry = history[number]
-        if not entry.get("empty_layer"):
+        made = str(entry.get("created_by", ""))
+        if made == CREATED_BY:
+            continue
+        if not entry.get("empty_layer") or made.startswith(_LAYERS):
             own = True
-        elif own and str(entry.get("created_by", "")).startswith(_CMD):
+        elif own and made.startswith(_CMD):
             return sum(1 for below in history[:number] if not below.get("empty_layer"))
     return 0

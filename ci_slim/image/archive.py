@@ -5,7 +5,6 @@ the containerd store with the blobs of the registry. Older ones, podman and kani
 manifest.json, with layers that may be links to each other.
 """
 
-import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +12,12 @@ from typing import BinaryIO
 
 from ci_slim.errors import UsageError
 from ci_slim.image import documents
-from ci_slim.image.blob import NewLayer
+from ci_slim.image.config import parse_config
+from ci_slim.image.digests import blob_digest
 from ci_slim.image.documents import refuse
-from ci_slim.image.layer import image_path
+from ci_slim.image.entries import image_path
+from ci_slim.image.image import Image
+from ci_slim.image.layer import Layer
 from ci_slim.image.layout import blob_name, full_name
 from ci_slim.image.manifest import (
     LAYER,
@@ -26,18 +28,17 @@ from ci_slim.image.manifest import (
     parse_document,
     parse_index,
 )
-from ci_slim.image.oci import ImageConfig, parse_config
 from ci_slim.image.readable import Slice
 from ci_slim.image.tar import LINK, SYMLINK, scan
-from ci_slim.image.unpacking import Compression, compression_of
+from ci_slim.image.unpacking import compression_of
 from ci_slim.platforms import Platform, normalised
 
 _FILES = frozenset({0, 0x30, 0x37})
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiveMember:
-    """A member of the archive: `size` bytes at `offset` of `file`."""
+class StoredFile:
+    """A file of an archive or of a layout: `size` bytes at `offset` of `file`."""
 
     file: BinaryIO
     offset: int
@@ -53,49 +54,19 @@ class ArchiveMember:
         return self.open().read()
 
 
-@dataclass(frozen=True, slots=True)
-class SavedLayer:
-    """A layer in the archive. `compression` is told by its first bytes, since media types of
-    saved layers are not to be relied on; `diff_id` is the digest of the uncompressed tar."""
-
-    descriptor: Descriptor
-    diff_id: str
-    window: ArchiveMember
-    compression: Compression
-
-
-@dataclass(frozen=True, slots=True)
-class SavedImage:
-    """One image of one platform in the archive. `digest` is the manifest's, "" where an old
-    archive has none; `tags` are full names (`docker.io/library/x:1`), or what a layout calls it
-    when that is a mere tag."""
-
-    platform: Platform
-    digest: str
-    config: ImageConfig
-    config_bytes: bytes
-    layers: tuple[SavedLayer, ...]
-    tags: tuple[str, ...]
-
-    @property
-    def exact(self) -> bool:
-        """Whether the layers' sizes are those of compressed blobs, as a registry would send."""
-        return all(layer.compression != "none" for layer in self.layers)
-
-
-def archive_members(tar: BinaryIO, where: str) -> dict[str, ArchiveMember]:
+def archive_members(tar: BinaryIO, where: str) -> dict[str, StoredFile]:
     """The files of an archive by name, links resolved. Reads headers only.
 
     Raises UsageError on names that climb with "..", and on two files of one name.
     """
-    files: dict[str, ArchiveMember] = {}
+    files: dict[str, StoredFile] = {}
     links: dict[str, str] = {}
     for member in scan(tar, where=where):
         name = image_path(member.name, where)[1:]
         if member.type in _FILES:
             if name in files or name in links:
                 refuse(f"holds {name} twice", where)
-            files[name] = ArchiveMember(tar, member.data, member.size)
+            files[name] = StoredFile(tar, member.data, member.size)
         elif member.type in (LINK, SYMLINK):
             target = member.link.decode("utf-8", "surrogateescape")
             folder = posixpath.dirname(name) if member.type == SYMLINK else ""
@@ -106,7 +77,7 @@ def archive_members(tar: BinaryIO, where: str) -> dict[str, ArchiveMember]:
     return files
 
 
-def read_images(members: Mapping[str, ArchiveMember], where: str) -> tuple[SavedImage, ...]:
+def read_images(members: Mapping[str, StoredFile], where: str) -> tuple[Image, ...]:
     """All images of an OCI layout or a docker archive, attestations left out.
 
     Images of which something is not there are left out too: the containerd store saves an index
@@ -118,9 +89,9 @@ def read_images(members: Mapping[str, ArchiveMember], where: str) -> tuple[Saved
         found = list(_from_docker(members, where))
     else:
         refuse("neither an OCI layout nor a docker archive", where)
-    images: dict[tuple[str, str], SavedImage] = {}
+    images: dict[tuple[str, str], Image] = {}
     for image in found:
-        key = (image.digest, digest_of(image.config_bytes))
+        key = (image.digest, digest_of(image.raw_config))
         tags = images[key].tags if key in images else ()
         images[key] = replace(image, tags=tuple(dict.fromkeys(tags + image.tags)))
     if not images:
@@ -129,8 +100,8 @@ def read_images(members: Mapping[str, ArchiveMember], where: str) -> tuple[Saved
 
 
 def choose(
-    images: Sequence[SavedImage], platform: Platform | None, where: str, *, reference: str = ""
-) -> SavedImage:
+    images: Sequence[Image], platform: Platform | None, where: str, *, reference: str = ""
+) -> Image:
     """The image of this platform and, when given, this name or tag. UsageError names those
     present when there is none, or more than one."""
     wanted = [
@@ -151,27 +122,22 @@ def choose(
     )
 
 
-def is_named(image: SavedImage, reference: str) -> bool:
+def is_named(image: Image, reference: str) -> bool:
     """Whether the image has this name, full or short, or this tag."""
     return full_name(reference) in image.tags or any(
         tag == reference or tag.endswith(f":{reference}") for tag in image.tags
     )
 
 
-def as_saved(layer: SavedLayer, number: int, tar_bytes: int = 0) -> NewLayer:
-    """A layer with its blob as it lies in the archive. Docker archives do not tell the digest of
-    compressed layers: it is found by reading them."""
-    file, digest = layer.window.open(), layer.descriptor.digest
-    if layer.compression == "none":
-        digest = layer.diff_id
-    elif digest == layer.diff_id:
-        digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-        file.seek(0)
-    size = layer.window.size
-    return NewLayer(number, layer.diff_id, digest, tar_bytes, size, 0, file, layer.compression)
+def with_blob_digest(layer: Layer) -> Layer:
+    """A layer with the digest of its blob. Docker archives do not tell it for compressed layers:
+    it is found by reading them."""
+    if layer.compression == "none" or layer.digest != layer.diff_id:
+        return layer
+    return replace(layer, descriptor=replace(layer.descriptor, digest=blob_digest(layer)))
 
 
-def _from_layout(members: Mapping[str, ArchiveMember], where: str) -> Iterator[SavedImage]:
+def _from_layout(members: Mapping[str, StoredFile], where: str) -> Iterator[Image]:
     index = parse_index(members["index.json"].document(where), f"{where}, index.json")
     for manifest, platform, tags in _manifests(members, index, where):
         config = members.get(blob_name(manifest.config.digest))
@@ -181,7 +147,7 @@ def _from_layout(members: Mapping[str, ArchiveMember], where: str) -> Iterator[S
         yield _image(
             _verified(config, manifest.config, where),
             [(layer, blob) for layer, blob in zip(manifest.layers, blobs, strict=True) if blob],
-            manifest.digest,
+            manifest.raw,
             tags,
             platform,
             where,
@@ -189,7 +155,7 @@ def _from_layout(members: Mapping[str, ArchiveMember], where: str) -> Iterator[S
 
 
 def _manifests(
-    members: Mapping[str, ArchiveMember], index: Index, where: str
+    members: Mapping[str, StoredFile], index: Index, where: str
 ) -> Iterator[tuple[Manifest, Platform | None, tuple[str, ...]]]:
     """Every manifest below an index. What was seen under the same name is not opened again: so
     nested indexes cannot multiply."""
@@ -219,14 +185,14 @@ def _name_of(descriptor: Descriptor) -> str:
     return full or descriptor.annotations.get("org.opencontainers.image.ref.name", "")
 
 
-def _verified(blob: ArchiveMember, descriptor: Descriptor, where: str) -> bytes:
+def _verified(blob: StoredFile, descriptor: Descriptor, where: str) -> bytes:
     data = blob.document(f"{where}, {descriptor.digest}")
     if descriptor.digest.startswith("sha256:") and digest_of(data) != descriptor.digest:
         refuse(f"the blob {descriptor.digest} holds something else", where)
     return data
 
 
-def _from_docker(members: Mapping[str, ArchiveMember], where: str) -> Iterator[SavedImage]:
+def _from_docker(members: Mapping[str, StoredFile], where: str) -> Iterator[Image]:
     where_list = f"{where}, manifest.json"
     listed = documents.load(members["manifest.json"].document(where_list), where_list)
     for entry in documents.objects({"manifest.json": listed}, "manifest.json", where):
@@ -244,17 +210,17 @@ def _from_docker(members: Mapping[str, ArchiveMember], where: str) -> Iterator[S
         if len(blobs) != len(diff_ids):
             refuse(f"{len(blobs)} layers where the config has {len(diff_ids)}", where_list)
         tags = tuple(full_name(tag) for tag in documents.strings(entry, "RepoTags", where_list))
-        yield _image(raw, layers, "", tags, None, where)
+        yield _image(raw, layers, b"", tags, None, where)
 
 
 def _image(
     raw: bytes,
-    blobs: Sequence[tuple[Descriptor, ArchiveMember]],
-    digest: str,
+    blobs: Sequence[tuple[Descriptor, StoredFile]],
+    manifest: bytes,
     tags: tuple[str, ...],
     platform: Platform | None,
     where: str,
-) -> SavedImage:
+) -> Image:
     config = parse_config(raw, f"{where}, config")
     if len(blobs) != len(config.diff_ids):
         refuse(f"{len(blobs)} layers where the config has {len(config.diff_ids)}", where)
@@ -262,5 +228,16 @@ def _image(
     for (descriptor, blob), diff_id in zip(blobs, config.diff_ids, strict=True):
         if blob.size != descriptor.size:
             refuse(f"layer {descriptor.digest} has {blob.size} bytes, not {descriptor.size}", where)
-        layers.append(SavedLayer(descriptor, diff_id, blob, compression_of(blob.open().read(4))))
-    return SavedImage(platform or config.platform, digest, config, raw, tuple(layers), tags)
+        layers.append(stored_layer(descriptor, diff_id, blob))
+    own = platform or config.platform
+    return Image(own, config, raw, manifest, tuple(layers), tags)
+
+
+def stored_layer(descriptor: Descriptor, diff_id: str, blob: StoredFile) -> Layer:
+    """A layer whose blob is this file. How it is compressed is told by its first bytes, since media
+    types of saved layers are not to be relied on."""
+    compression = compression_of(blob.open().read(4))
+    kind = LAYER if compression == "none" else f"{LAYER}+{compression}"
+    size = blob.size if compression == "none" else None
+    named = Descriptor(kind, descriptor.digest, blob.size)
+    return Layer(named, diff_id, compression, blob.open, size)

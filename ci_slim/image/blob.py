@@ -1,42 +1,20 @@
 """A new layer in the making: tar members in, a tar with its digest out, and that compressed."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import BinaryIO
 
 from ci_slim.errors import UsageError
 from ci_slim.image.compression import Compressor
+from ci_slim.image.layer import Layer
 from ci_slim.image.manifest import LAYER, Descriptor
+from ci_slim.image.readable import Slice
 from ci_slim.image.tar import BLOCK, END, FOLDER, SYMLINK, Member
 from ci_slim.image.tar_headers import rebuilt
-from ci_slim.image.unpacking import Compression
-
-MERGED = -1
 
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class NewLayer:
-    """A layer of the slim image. `layer` is the number of the fat layer it came from, or MERGED;
-    `diff_id` is the digest of the tar, `digest` that of the compressed `blob`; sizes are bytes;
-    `files` counts its tar members; `compression` is that of the blob."""
-
-    layer: int
-    diff_id: str
-    digest: str
-    tar_bytes: int
-    blob_bytes: int
-    files: int
-    blob: BinaryIO
-    compression: Compression
-
-    @property
-    def descriptor(self) -> Descriptor:
-        """The blob as a manifest names it."""
-        kind = LAYER if self.compression == "none" else f"{LAYER}+{self.compression}"
-        return Descriptor(kind, self.digest, self.blob_bytes)
 
 
 def member_name(path: str) -> bytes:
@@ -48,9 +26,10 @@ class LayerBlob:
     """One new layer in the making: tar bytes are hashed and written. Neighbouring raw ranges are
     read in one go."""
 
-    def __init__(self, layer: int, sink: Callable[[], BinaryIO]) -> None:
+    def __init__(self, source: int | None, sink: Callable[[], BinaryIO]) -> None:
+        """`source` is the number of the layer that it is filtered from; None: of several."""
         self.files = 0
-        self.layer = layer
+        self.source = source
         self._sink = sink
         self._blob: BinaryIO | None = None
         self._hash = hashlib.sha256()
@@ -82,13 +61,16 @@ class LayerBlob:
             self._copy_pending()
             self._put(bytes(-member.size % BLOCK))
 
-    def close(self) -> NewLayer:
+    def close(self) -> Layer:
         self._copy_pending()
         self._put(END)
         self._store()
         assert self._blob is not None
+        self._blob.flush()
         digest, size = f"sha256:{self._hash.hexdigest()}", self._bytes
-        return NewLayer(self.layer, digest, digest, size, size, self.files, self._blob, "none")
+        blob = Descriptor(LAYER, digest, size)
+        opened = functools.partial(Slice, self._blob, 0, size)
+        return Layer(blob, digest, "none", opened, size, self.files, self.source)
 
     def _copy(self, tar: BinaryIO, start: int, end: int) -> None:
         if self._range is not None:
@@ -124,7 +106,7 @@ class LayerBlob:
         self._blob.write(data)
 
 
-def compressed(layer: NewLayer, blob: BinaryIO, compress: Compressor) -> NewLayer:
+def compressed(layer: Layer, blob: BinaryIO, compress: Compressor) -> Layer:
     """An uncompressed layer, compressed into `blob`. UsageError when it is not what its digest
     says."""
     tar_hash, blob_hash, blob_bytes = hashlib.sha256(), hashlib.sha256(), 0
@@ -133,10 +115,11 @@ def compressed(layer: NewLayer, blob: BinaryIO, compress: Compressor) -> NewLaye
         blob_hash.update(data)
         return blob.write(data)
 
-    for chunk in _chunks(layer.blob, 0, layer.tar_bytes):
+    for chunk in _chunks(layer.open(), 0, layer.blob_bytes):
         tar_hash.update(chunk)
         blob_bytes += store(compress.compress(chunk))
     blob_bytes += store(compress.flush())
+    blob.flush()
     if layer.diff_id != f"sha256:{tar_hash.hexdigest()}":
         raise UsageError(
             f"a layer is not what its digest says: {layer.diff_id}",
@@ -144,7 +127,11 @@ def compressed(layer: NewLayer, blob: BinaryIO, compress: Compressor) -> NewLaye
         )
     digest = f"sha256:{blob_hash.hexdigest()}"
     return replace(
-        layer, digest=digest, blob_bytes=blob_bytes, blob=blob, compression=compress.kind
+        layer,
+        descriptor=Descriptor(f"{LAYER}+{compress.kind}", digest, blob_bytes),
+        compression=compress.kind,
+        open=functools.partial(Slice, blob, 0, blob_bytes),
+        tar_bytes=layer.blob_bytes,
     )
 
 

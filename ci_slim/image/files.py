@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from ci_slim.errors import UsageError
-from ci_slim.image.layer import Entry, Kind, Layer, read_layer
+from ci_slim.image.entries import Entry, Kind, LayerFiles, read_layer
 from ci_slim.image.overlay import Overlay
 from ci_slim.image.readable import Slice
 
@@ -21,8 +21,8 @@ __all__ = [
     "Entry",
     "FileIndex",
     "Kind",
-    "Layer",
     "LayerContents",
+    "LayerFiles",
     "Resolved",
     "Slice",
     "read_layer",
@@ -62,7 +62,7 @@ class FileIndex:
 
     def __init__(
         self,
-        layers: tuple[Layer, ...],
+        layers: tuple[LayerFiles, ...],
         entries: Mapping[str, Entry],
         children: Mapping[str, Mapping[str, None]],
         overwritten: tuple[tuple[Entry, int], ...],
@@ -88,7 +88,7 @@ class FileIndex:
         return {inode: tuple(sorted(paths)) for inode, paths in names.items()}
 
     @classmethod
-    def of(cls, layers: Sequence[Layer]) -> "FileIndex":
+    def of(cls, layers: Sequence[LayerFiles]) -> "FileIndex":
         """Apply the layers, lowest first.
 
         Folders without an entry of their own, and the root, get one that is implied: mode 0755,
@@ -99,7 +99,7 @@ class FileIndex:
             overlay.apply(layer, number)
         return cls(tuple(layers), overlay.entries, overlay.children, tuple(overlay.overwritten))
 
-    def under(self, layer: Layer) -> "FileIndex":
+    def under(self, layer: LayerFiles) -> "FileIndex":
         """The files with one more layer on top."""
         overlay = Overlay.copied(self._entries, self._children, self.overwritten)
         overlay.apply(layer, len(self.layers))

@@ -12,25 +12,24 @@ Both modes give the same bytes for the same input. At most a few MB are held in 
 from collections.abc import Callable, Collection, Sequence
 from typing import BinaryIO, Literal
 
-from ci_slim.image.blob import MERGED, LayerBlob, NewLayer, member_name
-from ci_slim.image.files import Entry, FileIndex, Kind, Layer
+from ci_slim.image.blob import LayerBlob, member_name
+from ci_slim.image.files import Entry, FileIndex, Kind, LayerFiles
+from ci_slim.image.layer import Layer
 from ci_slim.image.tar import LINK, member_at
 from ci_slim.image.tar_headers import folder, rebuilt
-
-__all__ = ["MERGED", "Mode", "NewLayer", "write_layers"]
 
 Mode = Literal["preserve", "merge"]
 _VOLATILE = frozenset({b"atime", b"ctime"})
 
 
-def write_layers(
+def filtered(
     index: FileIndex,
     keep_paths: Collection[str],
     layers: Sequence[BinaryIO],
     mode: Mode,
     sink: Callable[[], BinaryIO],
-) -> tuple[NewLayer, ...]:
-    """Write the kept paths, and the folders they lie in, into new layers, uncompressed.
+) -> tuple[Layer, ...]:
+    """The kept paths, and the folders they lie in, as new layers, uncompressed.
 
     `layers` are the uncompressed tars that `index` was made of, seekable, lowest first. Each new
     layer goes into a file given by `sink`. Layers left without members are not written at all.
@@ -38,10 +37,10 @@ def write_layers(
     """
     keep = _with_folders(index, keep_paths)
     if mode == "merge":
-        merged = LayerBlob(MERGED, sink)
+        merged = LayerBlob(None, sink)
         _merged(index, keep, layers, merged)
         return (merged.close(),) if merged.files else ()
-    new: list[NewLayer] = []
+    new: list[Layer] = []
     for number, layer in enumerate(index.layers):
         blob = LayerBlob(number, sink)
         _filtered(index, keep, layer, layers[number], blob)
@@ -62,7 +61,7 @@ def _with_folders(index: FileIndex, paths: Collection[str]) -> frozenset[str]:
 
 
 def _filtered(
-    index: FileIndex, keep: frozenset[str], layer: Layer, tar: BinaryIO, output: LayerBlob
+    index: FileIndex, keep: frozenset[str], layer: LayerFiles, tar: BinaryIO, output: LayerBlob
 ) -> None:
     kept = [entry for entry in layer.entries if entry.path in keep and _belongs(index, entry)]
     linked = {entry.data for entry in kept if entry.hardlink}
@@ -84,7 +83,7 @@ def _filtered(
         else:
             _link(tar, entry, written[entry.data], output)
             written[entry.data].append(entry.path)
-    implied = (path for path in keep if not index[path].end and index[path].layer == output.layer)
+    implied = (path for path in keep if not index[path].end and index[path].layer == output.source)
     for path in sorted(implied):
         if _is_bare(index, keep, path):
             output.add(folder(member_name(path) + b"/"))

@@ -1,4 +1,4 @@
-"""Slim images as one OCI layout that every image store takes.
+"""Images as one OCI layout that every image store takes.
 
 The layout also holds docker's manifest.json, which is all that `docker load` of the classic
 stores looks at; the containerd image store, skopeo, podman and buildx read index.json.
@@ -6,32 +6,19 @@ stores looks at; the containerd image store, skopeo, podman and buildx read inde
 
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from ci_slim.errors import UsageError
 from ci_slim.image import documents
-from ci_slim.image.blob import NewLayer
+from ci_slim.image.image import Image
 from ci_slim.image.manifest import INDEX, MANIFEST, Descriptor, as_json, digest_of
 from ci_slim.image.tar import BLOCK, END
-from ci_slim.platforms import Platform
 
 Content = bytes | BinaryIO
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutImage:
-    """One image to lay out: what `assemble` gave, its layers, and the names to give it."""
-
-    platform: Platform
-    config: bytes
-    manifest: bytes
-    layers: tuple[NewLayer, ...]
-    tags: tuple[str, ...] = ()
-
-
-def layout_members(images: Sequence[LayoutImage]) -> Iterator[tuple[str, Content, int]]:
+def layout_members(images: Sequence[Image]) -> Iterator[tuple[str, Content, int]]:
     """The files of the layout: name, content, bytes. Files among the contents are at position 0.
 
     Blobs come first, each once, then index.json, manifest.json and oci-layout: whoever reads the
@@ -43,9 +30,8 @@ def layout_members(images: Sequence[LayoutImage]) -> Iterator[tuple[str, Content
             name = blob_name(layer.digest)
             if name not in seen:
                 seen.add(name)
-                layer.blob.seek(0)
-                yield name, layer.blob, layer.blob_bytes
-        for document in (image.config, image.manifest):
+                yield name, layer.open(), layer.blob_bytes
+        for document in (image.raw_config, image.raw_manifest):
             name = blob_name(digest_of(document))
             if name not in seen:
                 seen.add(name)
@@ -99,7 +85,7 @@ def _tagged(reference: str) -> tuple[str, str]:
     return (name, tag) if colon and "/" not in tag else (reference, "latest")
 
 
-def _index(images: Sequence[LayoutImage]) -> dict[str, object]:
+def _index(images: Sequence[Image]) -> dict[str, object]:
     manifests = []
     for image in images:
         for tag in image.tags or ("",):
@@ -109,8 +95,8 @@ def _index(images: Sequence[LayoutImage]) -> dict[str, object]:
             }
             descriptor = Descriptor(
                 MANIFEST,
-                digest_of(image.manifest),
-                len(image.manifest),
+                image.digest,
+                len(image.raw_manifest),
                 image.platform,
                 names if tag else {},
             )
@@ -118,9 +104,9 @@ def _index(images: Sequence[LayoutImage]) -> dict[str, object]:
     return {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
 
 
-def _docker(image: LayoutImage) -> dict[str, object]:
+def _docker(image: Image) -> dict[str, object]:
     return {
-        "Config": blob_name(digest_of(image.config)),
+        "Config": blob_name(image.config_digest),
         "RepoTags": [":".join(_tagged(tag)) for tag in image.tags] or None,
         "Layers": [blob_name(layer.digest) for layer in image.layers],
     }

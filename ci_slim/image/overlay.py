@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from ci_slim.errors import UsageError
-from ci_slim.image.layer import Entry, Kind, Layer
+from ci_slim.image.entries import Entry, Kind, LayerFiles
 
 _IMPLIED_MOST = 1 << 26
 """Characters of the paths of folders without an entry: one member may imply two thousand of them,
@@ -34,7 +34,7 @@ class Overlay:
         overlay.overwritten = list(overwritten)
         return overlay
 
-    def apply(self, layer: Layer, number: int) -> None:
+    def apply(self, layer: LayerFiles, number: int) -> None:
         """Whiteouts first: they hide lower layers only, wherever in the tar they stand."""
         for folder in layer.opaque:
             for name in tuple(self.children.get(folder, ())):

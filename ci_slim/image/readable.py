@@ -1,6 +1,7 @@
 """Files made of other files: what they share, and a part of a file as one of its own."""
 
 import io
+import os
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -41,14 +42,21 @@ class ReadFile(io.BufferedIOBase, BinaryIO):
 class Slice(ReadFile):
     """A read-only, seekable window of `size` bytes on another seekable file.
 
-    Several slices may share one file as long as one thread at a time reads through them: each
-    read seeks first. Nothing is copied, and closing a slice leaves the file open.
+    Nothing is copied, and closing a slice leaves the file open. Slices of one file on a disk may
+    be read in several threads, once what was written to it is flushed; of any other file, one
+    thread at a time may read them.
     """
 
     def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
         self._file = file
         self._offset = offset
         self._size = size
+        self._descriptor = _descriptor(file)
+
+    @property
+    def offset(self) -> int:
+        """Where in the whole file it begins."""
+        return self._offset
 
     @property
     def mode(self) -> str:
@@ -77,7 +85,21 @@ class Slice(ReadFile):
         wanted = left if size is None or size < 0 else min(size, left)
         if not wanted:
             return b""
-        self._file.seek(self._offset + self._position)
-        data = self._file.read(wanted)
+        at = self._offset + self._position
+        if self._descriptor is not None:
+            data = os.pread(self._descriptor, wanted, at)
+        else:
+            self._file.seek(at)
+            data = self._file.read(wanted)
         self._position += len(data)
         return data
+
+
+def _descriptor(file: BinaryIO) -> int | None:
+    """The descriptor by which the bytes of a file on a disk are read at any position."""
+    if isinstance(file, ReadFile):
+        return None
+    try:
+        return file.fileno()
+    except (OSError, AttributeError):
+        return None

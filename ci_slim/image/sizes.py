@@ -1,16 +1,18 @@
 """What an image costs: bytes to pull, bytes on disk, bytes to fetch for an update, bytes wasted.
 
 Pull is the config and the compressed layer blobs; the manifest itself, some hundred bytes, is not
-counted. Disk is the sum of the uncompressed layer tars. The daemon's own `Size` is never used: it
-means three different things across Docker versions.
+counted. Disk is the sum of the uncompressed layer tars. A size that is not known is None and never
+0. The daemon's own `Size` is never used: it means three different things across Docker versions.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ci_slim.image.files import TEXT_MOST, Contents, Entry, FileIndex, Kind
+from ci_slim.image.image import Image
+from ci_slim.image.layer import Layer
 
 _DPKG = "/var/lib/dpkg/info"
 _DISTROLESS = "/var/lib/dpkg/status.d"
@@ -19,11 +21,11 @@ _APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
 
 @dataclass(frozen=True, slots=True)
 class LayerSize:
-    """One layer, in bytes. `pull_bytes` is None where nobody knows the compressed size."""
+    """One layer, in bytes; None is unknown. `digest` is the blob's, as the image names it."""
 
     digest: str
     pull_bytes: int | None
-    disk_bytes: int
+    disk_bytes: int | None
     created_by: str
     diff_id: str = ""
     """The uncompressed tar's digest, by which a layer is known however it was compressed."""
@@ -33,15 +35,15 @@ class LayerSize:
 
 @dataclass(frozen=True, slots=True)
 class ImageSizes:
-    """One image, in bytes. Not exact are sizes that were estimated."""
+    """One image, in bytes; None is unknown. Not exact are sizes that were estimated."""
 
     reference: str
     digest: str
     pull_bytes: int | None
     pull_exact: bool
-    disk_bytes: int
+    disk_bytes: int | None
     disk_exact: bool
-    files: int
+    files: int | None
     layers: tuple[LayerSize, ...]
     config_digest: str = ""
     config_bytes: int = 0
@@ -57,15 +59,17 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SharedLayer:
-    digest: str
-    disk_bytes: int
+    """A layer that several images have."""
+
+    name: str
+    bytes: int
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """What several images take on one device: `apart` if nothing were shared, `together` with
-    each layer stored once; the layers that more than one of them has."""
+    each layer stored once; the layers that more than one of them has, largest first."""
 
     apart: int
     together: int
@@ -88,7 +92,59 @@ class Delivered:
 def heaviest_layer(of: ImageSizes | None) -> LayerSize | None:
     """The layer that takes most to pull, or on disk where pull sizes are not known."""
     layers = of.layers if of else ()
-    return max(layers, key=lambda layer: layer.pull_bytes or layer.disk_bytes, default=None)
+    return max(layers, key=lambda layer: layer.pull_bytes or layer.disk_bytes or 0, default=None)
+
+
+def _unknown(_: Layer) -> int | None:
+    return None
+
+
+def sizes(
+    image: Image,
+    reference: str = "",
+    *,
+    files: int | None = None,
+    estimated: Callable[[Layer], int | None] = _unknown,
+    disk_exact: bool = True,
+) -> ImageSizes:
+    """The sizes of an image, wherever it is. `estimated` tells the compressed bytes of a layer of
+    which there is no compressed blob; `files` counts the files where the layers do not."""
+    base = image.config.base_layers
+    made = image.config.created_by
+    layers = [
+        LayerSize(
+            layer.digest,
+            layer.blob_bytes if _is_pulled(image, layer) else estimated(layer),
+            layer.tar_bytes,
+            made[number],
+            layer.diff_id,
+            number < base,
+        )
+        for number, layer in enumerate(image.layers)
+    ]
+    if files is None:
+        files = _total(layer.files for layer in image.layers)
+    return image_sizes(
+        reference,
+        image.digest,
+        len(image.raw_config),
+        layers,
+        files=files,
+        pull_exact=image.pull_exact,
+        disk_exact=disk_exact,
+        config_digest=image.config_digest,
+    )
+
+
+def _is_pulled(image: Image, layer: Layer) -> bool:
+    """Whether a device pulls this very blob."""
+    return image.from_registry or layer.compression != "none"
+
+
+def _total(counted: Iterable[int | None]) -> int | None:
+    """The sum; None when one of them is unknown."""
+    known = [*counted]
+    return None if None in known else sum(number for number in known if number is not None)
 
 
 def image_sizes(
@@ -97,21 +153,19 @@ def image_sizes(
     config_bytes: int,
     layers: Sequence[LayerSize],
     *,
-    files: int,
+    files: int | None,
     pull_exact: bool = True,
     disk_exact: bool = True,
     config_digest: str = "",
 ) -> ImageSizes:
-    """Add up the layers. A blob that an image has twice is pulled once and unpacked twice; pull
-    is None, which is unknown and not zero, as soon as one layer's is."""
-    blobs = {layer.digest: layer.pull_bytes for layer in layers}
-    known = [size for size in blobs.values() if size is not None]
+    """Add up the layers. A blob that an image has twice is pulled once and unpacked twice."""
+    blobs = _total({layer.digest: layer.pull_bytes for layer in layers}.values())
     return ImageSizes(
         reference=reference,
         digest=digest,
-        pull_bytes=config_bytes + sum(known) if len(known) == len(blobs) else None,
+        pull_bytes=None if blobs is None else config_bytes + blobs,
         pull_exact=pull_exact,
-        disk_bytes=sum(layer.disk_bytes for layer in layers),
+        disk_bytes=_total(layer.disk_bytes for layer in layers),
         disk_exact=disk_exact,
         files=files,
         layers=tuple(layers),
@@ -123,26 +177,25 @@ def image_sizes(
 def update_bytes(new: Iterable[tuple[str, int | None]], baseline: Collection[str]) -> int | None:
     """Bytes a device fetches that has the blobs `baseline`: the blobs (digest, size) of the new
     image, config included, that are not among them. None when one of their sizes is unknown."""
-    missing = {digest: size for digest, size in new if digest not in baseline}
-    known = [size for size in missing.values() if size is not None]
-    return sum(known) if len(known) == len(missing) else None
+    return _total({digest: size for digest, size in new if digest not in baseline}.values())
 
 
-def shared(images: Sequence[ImageSizes]) -> Sharing:
-    """What the images share when they lie on one device."""
+def shared(images: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Sharing:
+    """What images share when they lie on one device: the reference of each, and its layers by name
+    and bytes."""
     sizes: dict[str, int] = {}
     users: dict[str, list[str]] = defaultdict(list)
-    for image in images:
-        for layer in {layer.digest: layer for layer in image.layers}.values():
-            sizes[layer.digest] = layer.disk_bytes
-            users[layer.digest].append(image.reference)
+    for reference, layers in images:
+        for name, size in dict(layers).items():
+            sizes[name] = size
+            users[name].append(reference)
     common = [
-        SharedLayer(digest, sizes[digest], tuple(references))
-        for digest, references in users.items()
+        SharedLayer(name, sizes[name], tuple(references))
+        for name, references in users.items()
         if len(references) > 1
     ]
-    common.sort(key=lambda layer: (-layer.disk_bytes, layer.digest))
-    apart = sum(image.disk_bytes for image in images)
+    common.sort(key=lambda layer: (-layer.bytes, layer.name))
+    apart = sum(size for _, layers in images for _, size in layers)
     return Sharing(apart, sum(sizes.values()), tuple(common))
 
 

@@ -22,8 +22,6 @@ class Previous:
     source: str
     delivered: ImageSizes
     fat: ImageSizes | None = None
-    disk_known: bool = True
-    """False for a registry's image, whose layers were not fetched."""
 
 
 def previous_of(report: Report, source: str) -> Iterator[Previous]:
@@ -54,7 +52,7 @@ def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
             old.reference,
             old.digest,
             old.pull_bytes,
-            old.disk_bytes if previous.disk_known else None,
+            old.disk_bytes,
             base,
             growth,
         ),

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ci_slim.image.sizes import Share
-from ci_slim.measure.measured import Measured, MeasuredLayer, Update, update
+from ci_slim.image.sizes import LayerSize, Share
+from ci_slim.measure.measured import Measured, Update, update
 from ci_slim.platforms import same
 
 
@@ -28,11 +28,11 @@ class LayerChange:
     """A layer on both sides. `changed` is one that the same instruction made anew."""
 
     how: Literal["same", "changed", "added", "removed"]
-    before: MeasuredLayer | None
-    after: MeasuredLayer | None
+    before: LayerSize | None
+    after: LayerSize | None
 
     @property
-    def layer(self) -> MeasuredLayer:
+    def layer(self) -> LayerSize:
         """The newer one that there is."""
         found = self.after or self.before
         assert found is not None
@@ -54,9 +54,12 @@ class Diff:
 
     @property
     def base_changed(self) -> bool:
-        """The base image is another one. False also where history does not tell."""
+        """The base image is another one. False also where nothing tells: the history, or the layers
+        of a slim image, which may only hold other files of the same base."""
+        if self.before.slimmed or self.after.slimmed:
+            return False
         old, new = (
-            [layer.diff_id for layer in image.layers if layer.base]
+            [layer.diff_id for layer in image.sizes.layers if layer.base]
             for image in (self.before, self.after)
         )
         return bool(old and new) and old != new
@@ -81,17 +84,15 @@ def diff(before: Measured, after: Measured) -> Diff:
         packages = _changes(_bytes(old.packages), _bytes(new.packages))
         folders = _changes(_bytes(old.folders), _bytes(new.folders))
         files = _changes(old.paths, new.paths)
-    layers = tuple(_layers(before.layers, after.layers))
+    layers = tuple(_layers(before.sizes.layers, after.sizes.layers))
     return Diff(before, after, update(before, after), layers, packages, folders, files)
 
 
-def _layers(
-    before: Sequence[MeasuredLayer], after: Sequence[MeasuredLayer]
-) -> Iterator[LayerChange]:
+def _layers(before: Sequence[LayerSize], after: Sequence[LayerSize]) -> Iterator[LayerChange]:
     """In the order of the newer image; what is gone comes last. Layers meet by their content,
     the others by the instruction that made them."""
     left = list(before)
-    equal: dict[int, MeasuredLayer] = {}
+    equal: dict[int, LayerSize] = {}
     for number, layer in enumerate(after):
         found = _take(left, (old for old in left if old.diff_id == layer.diff_id))
         if found is not None:
@@ -107,7 +108,7 @@ def _layers(
         yield LayerChange("removed", old, None)
 
 
-def _take(left: list[MeasuredLayer], found: Iterator[MeasuredLayer]) -> MeasuredLayer | None:
+def _take(left: list[LayerSize], found: Iterator[LayerSize]) -> LayerSize | None:
     first = next(found, None)
     if first is not None:
         left.remove(first)

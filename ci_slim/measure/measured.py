@@ -8,30 +8,16 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ci_slim import __version__
-from ci_slim.image.sizes import LayerSize, Share, image_sizes, shared, update_bytes
+from ci_slim.image.sizes import ImageSizes, Share, SharedLayer, shared, update_bytes
 from ci_slim.platforms import Platform
 
 SCHEMA = "ci-slim/measure/v1"
 
 _HALVES = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredLayer:
-    """One layer. `digest` is the blob's, as the image names it; `diff_id` the uncompressed tar's,
-    by which layers are known across registries, stores and compressions."""
-
-    digest: str
-    diff_id: str
-    pull_bytes: int | None
-    disk_bytes: int | None
-    created_by: str
-    base: bool = False
-    """It is the base image's, as far as history tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +37,17 @@ class LayerDetails:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One platform of one image. `config` is digest and bytes of the config."""
+    """One platform of one image."""
 
-    reference: str
     platform: Platform
-    digest: str
-    config: tuple[str, int]
-    layers: tuple[MeasuredLayer, ...]
-    pull_exact: bool
+    sizes: ImageSizes
     inside: LayerDetails | None
+    slimmed: bool = False
+    """ci-slim made it: of its base image's layers it holds a part."""
 
     @property
-    def pull_bytes(self) -> int | None:
-        """Config and blobs; a blob that is there twice is pulled once."""
-        blobs = {layer.digest: layer.pull_bytes for layer in self.layers}.values()
-        known = [size for size in blobs if size is not None]
-        return self.config[1] + sum(known) if len(known) == len(blobs) else None
-
-    @property
-    def disk_bytes(self) -> int | None:
-        known = [layer.disk_bytes for layer in self.layers if layer.disk_bytes is not None]
-        return sum(known) if len(known) == len(self.layers) else None
-
-
-@dataclass(frozen=True, slots=True)
-class CommonLayer:
-    """A layer that several images have; its bytes in the measure that Together is in."""
-
-    diff_id: str
-    bytes: int
-    references: tuple[str, ...]
+    def reference(self) -> str:
+        return self.sizes.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +60,7 @@ class SharedSizes:
     references: tuple[str, ...]
     apart_bytes: int
     together_bytes: int
-    layers: tuple[CommonLayer, ...]
+    layers: tuple[SharedLayer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,37 +91,34 @@ def _together(platform: Platform, images: Sequence[Measured]) -> SharedSizes | N
     if len(images) < 2:
         return None
     measure: Literal["disk", "pull"] = "disk"
-    if any(image.disk_bytes is None for image in images):
+    if any(image.sizes.disk_bytes is None for image in images):
         measure = "pull"
-    sizes, diff_ids = [], {}
+    stored, diff_ids = [], {}
     for image in images:
         layers = []
-        for layer, chain in zip(image.layers, _chain_ids(image), strict=True):
+        for layer, chain in zip(image.sizes.layers, _chain_ids(image), strict=True):
             key = chain if measure == "disk" else layer.diff_id
             size = layer.disk_bytes if measure == "disk" else layer.pull_bytes
             if size is None:
                 return None
             diff_ids[key] = layer.diff_id
-            layers.append(LayerSize(key, None, size, ""))
-        sizes.append(image_sizes(image.reference, "", 0, layers, files=0))
-    found = shared(sizes)
+            layers.append((key, size))
+        stored.append((image.reference, layers))
+    found = shared(stored)
     return SharedSizes(
         platform,
         measure,
         tuple(image.reference for image in images),
         found.apart,
         found.together,
-        tuple(
-            CommonLayer(diff_ids[layer.digest], layer.disk_bytes, layer.references)
-            for layer in found.layers
-        ),
+        tuple(replace(layer, name=diff_ids[layer.name]) for layer in found.layers),
     )
 
 
 def _chain_ids(image: Measured) -> Iterator[str]:
     """OCI image specification, config.md, "Layer ChainID"."""
     chain = ""
-    for layer in image.layers:
+    for layer in image.sizes.layers:
         text = f"{chain} {layer.diff_id}".encode()
         chain = f"sha256:{hashlib.sha256(text).hexdigest()}" if chain else layer.diff_id
         yield chain
@@ -172,14 +136,16 @@ def updates(images: Sequence[Measured], first: str) -> tuple[Update, ...]:
 
 def update(before: Measured, after: Measured) -> Update:
     """What a device with the one fetches to have the other."""
-    exact = before.pull_exact and after.pull_exact
+    old, new = before.sizes, after.sizes
+    exact = old.pull_exact and new.pull_exact
     if exact:
-        held = {layer.digest for layer in before.layers}
-        new = [(layer.digest, layer.pull_bytes) for layer in after.layers]
+        held = {layer.digest for layer in old.layers}
+        blobs = [(layer.digest, layer.pull_bytes) for layer in new.layers]
     else:  # blobs that no registry has seen yet have no digest of their own
-        held = {layer.diff_id for layer in before.layers}
-        new = [(layer.diff_id, layer.pull_bytes) for layer in after.layers]
-    size = update_bytes([after.config, *new], held | {before.config[0]})
+        held = {layer.diff_id for layer in old.layers}
+        blobs = [(layer.diff_id, layer.pull_bytes) for layer in new.layers]
+    config = (new.config_digest, new.config_bytes)
+    size = update_bytes([config, *blobs], held | {old.config_digest})
     return Update(before.reference, after.reference, after.platform, size, exact)
 
 
@@ -198,7 +164,7 @@ def to_json(images: Sequence[Measured], first: str) -> str:
                 "together_bytes": found.together_bytes,
                 "layers": [
                     {
-                        "diff_id": layer.diff_id,
+                        "diff_id": layer.name,
                         "bytes": layer.bytes,
                         "references": [json_text(name) for name in layer.references],
                     }
@@ -222,14 +188,14 @@ def to_json(images: Sequence[Measured], first: str) -> str:
 
 
 def _image(image: Measured) -> dict[str, object]:
-    inside = image.inside
+    inside, sizes = image.inside, image.sizes
     return {
         "reference": json_text(image.reference),
         "platform": str(image.platform),
-        "digest": image.digest,
-        "pull_bytes": image.pull_bytes,
-        "pull_exact": image.pull_exact,
-        "disk_bytes": image.disk_bytes,
+        "digest": sizes.digest,
+        "pull_bytes": sizes.pull_bytes,
+        "pull_exact": sizes.pull_exact,
+        "disk_bytes": sizes.disk_bytes,
         "files": inside.files if inside else None,
         "waste_bytes": inside.waste_bytes if inside else None,
         "layers": [
@@ -240,7 +206,7 @@ def _image(image: Measured) -> dict[str, object]:
                 "disk_bytes": layer.disk_bytes,
                 "created_by": json_text(layer.created_by),
             }
-            for layer in image.layers
+            for layer in sizes.layers
         ],
         "folders": _shares(inside.folders) if inside else None,
         "packages": _shares(inside.packages) if inside else None,

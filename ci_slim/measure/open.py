@@ -1,25 +1,25 @@
 """`ci-slim measure` and `ci-slim diff`: images are opened wherever they are, and read."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from ci_slim.engine import transports
+from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.transports import Reference
 from ci_slim.errors import UsageError
 from ci_slim.image import estimate
-from ci_slim.image.archive import SavedImage, SavedLayer
+from ci_slim.image.digests import unpack, verify
 from ci_slim.image.duplicates import duplicates
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
-from ci_slim.image.manifest import digest_of
-from ci_slim.image.sizes import by_directory, by_file, by_package, waste
-from ci_slim.image.unpacking import unpacked
+from ci_slim.image.image import Image
+from ci_slim.image.layer import Layer
+from ci_slim.image.sizes import by_directory, by_file, by_package, sizes, waste
 from ci_slim.measure.diff import Diff, diff, pairs
-from ci_slim.measure.measured import LayerDetails, Measured, MeasuredLayer
+from ci_slim.measure.measured import LayerDetails, Measured
 from ci_slim.platforms import Platform, parse, same
 
 
@@ -99,7 +99,7 @@ class _ImageOpener:
         else:
             yield from self._stored(reference, transports.stored(reference, self.scratch))
 
-    def _stored(self, reference: Reference, images: Sequence[SavedImage]) -> Iterator[Measured]:
+    def _stored(self, reference: Reference, images: Sequence[Image]) -> Iterator[Measured]:
         wanted = [
             image for image in images if not self.platform or same(image.platform, self.platform)
         ]
@@ -123,33 +123,11 @@ class _ImageOpener:
         with Registry.of(name.host, self.environment) as registry:
             for image in remote_images(registry, name, self.platform):
                 if self.read:
-                    saved = download(registry, image, self.scratch)
+                    saved = download(registry, name, image, self.scratch)
                     yield measured(reference.text, saved, self.scratch, paths=self.paths)
                     continue
-                layers = zip(
-                    image.manifest.layers,
-                    image.config.diff_ids,
-                    image.config.created_by,
-                    strict=True,
-                )
                 yield Measured(
-                    reference.text,
-                    image.platform,
-                    image.manifest.digest,
-                    (image.manifest.config.digest, image.manifest.config.size),
-                    tuple(
-                        MeasuredLayer(
-                            blob.digest,
-                            diff_id,
-                            blob.size,
-                            None,
-                            made,
-                            number < image.config.base_layers,
-                        )
-                        for number, (blob, diff_id, made) in enumerate(layers)
-                    ),
-                    pull_exact=True,
-                    inside=None,
+                    image.platform, sizes(image, reference.text), None, image.config.slimmed
                 )
 
     def _daemon(self) -> Engine:
@@ -159,34 +137,23 @@ class _ImageOpener:
         return self._engine[0]
 
 
-def measured(reference: str, image: SavedImage, scratch: Path, *, paths: bool = False) -> Measured:
+def measured(reference: str, image: Image, scratch: Path, *, paths: bool = False) -> Measured:
     """Read an image whole; layers that are compressed are unpacked into files in `scratch`.
 
     With `paths` the size of every file is kept, and no duplicates are looked for."""
+    checking = BackgroundTask(lambda: _verify(image, reference), "verify")
     tars = [_tar(layer, scratch, reference) for layer in image.layers]
-    layers = [read_layer(tar, number) for number, tar in enumerate(tars)]
-    index = FileIndex.of(layers)
+    files = [read_layer(tar, number) for number, tar in enumerate(tars)]
+    index = FileIndex.of(files)
     contents = LayerContents(index, tars)
+    read = zip(image.layers, files, strict=True)
+    layers = tuple(replace(layer, tar_bytes=inside.size) for layer, inside in read)
+    whole = replace(image, layers=layers)
+    checking.result()
     return Measured(
-        reference,
         image.platform,
-        image.digest,
-        (digest_of(image.config_bytes), len(image.config_bytes)),
-        tuple(
-            MeasuredLayer(
-                saved.descriptor.digest,
-                saved.diff_id,
-                _pull(saved),
-                layer.size,
-                made,
-                number < image.config.base_layers,
-            )
-            for number, (saved, layer, made) in enumerate(
-                zip(image.layers, layers, image.config.created_by, strict=True)
-            )
-        ),
-        pull_exact=image.exact,
-        inside=LayerDetails(
+        sizes(whole, reference, files=len(index), estimated=_estimated),
+        LayerDetails(
             files=len(index),
             waste_bytes=waste(index),
             folders=by_directory(index),
@@ -194,33 +161,28 @@ def measured(reference: str, image: SavedImage, scratch: Path, *, paths: bool = 
             duplicates=() if paths else duplicates(index, contents),
             paths=by_file(index) if paths else {},
         ),
+        image.config.slimmed,
     )
 
 
-def _tar(layer: SavedLayer, scratch: Path, reference: str) -> BinaryIO:
-    """The layer uncompressed and seekable; unpacked into a file that is gone when it is closed."""
-    blob = layer.window.open()
+def _tar(layer: Layer, scratch: Path, reference: str) -> BinaryIO:
+    """The layer uncompressed and seekable; unpacked into a file that is gone when it is closed.
+    UsageError when what was unpacked is not what its digest says."""
     if layer.compression == "none":
-        return blob
+        return layer.open()
     path = scratch / f"{layer.diff_id.replace(':', '-')}.tar"
     tar = path.open("w+b")
     path.unlink()
-    where = f"{reference}, layer {layer.descriptor.digest}"
-    hashed = hashlib.new(layer.diff_id.partition(":")[0])
-    for piece in unpacked(blob, layer.compression, where):
-        hashed.update(piece)
-        tar.write(piece)
-    if hashed.hexdigest() != layer.diff_id.partition(":")[2]:
-        raise UsageError(
-            "the layer is not the one that the config speaks of",
-            where=where,
-            hint="the image is damaged: build, save or pull it again",
-        )
+    unpack(layer, tar, reference)
     tar.seek(0)
     return tar
 
 
-def _pull(layer: SavedLayer) -> int:
-    if layer.compression != "none":
-        return layer.window.size
-    return estimate.compressed(layer.window.open(), layer.window.size)
+def _verify(image: Image, reference: str) -> None:
+    for layer in image.layers:
+        if layer.compression == "none":
+            verify(layer, reference)
+
+
+def _estimated(layer: Layer) -> int:
+    return estimate.compressed(layer.open(), layer.blob_bytes)

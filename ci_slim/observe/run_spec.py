@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ci_slim.image.oci import ImageConfig
+from ci_slim.image.config import ImageConfig
 from ci_slim.observe.toolkit import Toolkit
 from ci_slim.platforms import Platform
 from ci_slim.probes import Probe

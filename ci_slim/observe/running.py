@@ -1,7 +1,7 @@
 """How an image is run: its command, its port, its health check, as its config says. Pure."""
 
 from ci_slim.errors import UsageError
-from ci_slim.image.oci import ImageConfig
+from ci_slim.image.config import ImageConfig
 from ci_slim.probes import ExecProbe
 from ci_slim.settings.plans import RunPlan
 

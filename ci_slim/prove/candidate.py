@@ -11,8 +11,8 @@ from ci_slim.engine.background import BackgroundTask
 from ci_slim.fat.image import FatImage, Workspace
 from ci_slim.image.blob import compressed
 from ci_slim.image.compression import WORKERS, compressor
-from ci_slim.image.layout import LayoutImage, layout_members, write_tar
-from ci_slim.image.oci import assemble, manifest_of
+from ci_slim.image.image import Image, image_of
+from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec
@@ -24,7 +24,7 @@ class Candidate:
     """A slim image in the daemon that is not proved yet."""
 
     reference: str
-    compressed: BackgroundTask[LayoutImage]
+    compressed: BackgroundTask[Image]
     """The image with its layers compressed, as a registry takes it."""
 
 
@@ -35,7 +35,7 @@ class SizesInBackground:
     is compressed: before that they would keep the processors from the daemon.
     """
 
-    def __init__(self, fat: FatImage, after: BackgroundTask[LayoutImage]) -> None:
+    def __init__(self, fat: FatImage, after: BackgroundTask[Image]) -> None:
         self._fat, self._after = fat, after
         self._task: BackgroundTask[ImageSizes] | None = None
 
@@ -76,16 +76,15 @@ def make_candidate(
     while the image is proved, unless that takes the processors for long.
     """
     folder = workspace.folder / f"round{number}"
-    layers = image.write(keep, folder, plan)
-    if sum(layer.tar_bytes for layer in layers) >= image.disk_bytes:
+    slim = image.filter(keep, folder, plan, workspace.created)
+    if sum(layer.blob_bytes for layer in slim.layers) >= image.disk_bytes:
         return None
-    config, manifest = assemble(image.config, layers, spec.platform, workspace.created)
     reference = f"{workspace.reference}-{number}"
-    made = LayoutImage(spec.platform, config, manifest, layers, (reference,))
+    made = replace(slim, tags=(reference,))
     with (workspace.folder / "load.tar").open("w+b") as archive:
         write_tar(layout_members([made]), archive)
         archive.seek(0)
-        files = [(folder / f"blob{n}").open("w+b") for n in range(len(layers))]
+        files = [(folder / f"blob{n}").open("w+b") for n in range(len(slim.layers))]
         compressing = BackgroundTask(lambda: _compressed(made, files, plan), "compress")
         workspace.engine.load(archive, reference, keep=False)
     if plan.compression == "zstd":
@@ -93,11 +92,11 @@ def make_candidate(
     return Candidate(reference, compressing)
 
 
-def _compressed(made: LayoutImage, files: Sequence[BinaryIO], plan: SlimPlan) -> LayoutImage:
+def _compressed(made: Image, files: Sequence[BinaryIO], plan: SlimPlan) -> Image:
     # One processor is left to the daemon, which is waited for.
     workers = max(1, min(WORKERS, (os.cpu_count() or 1) - 1))
     layers = tuple(
         compressed(layer, file, compressor(plan.compression, workers=workers))
         for layer, file in zip(made.layers, files, strict=True)
     )
-    return replace(made, manifest=manifest_of(made.config, layers), layers=layers)
+    return image_of(made.raw_config, layers, made.platform, made.tags)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ci_slim.closure.close import KeepSet, explain, unmatched
 from ci_slim.errors import NotVerified
 from ci_slim.image.files import FileIndex
-from ci_slim.image.layout import LayoutImage
+from ci_slim.image.image import Image
 from ci_slim.observe.observation import RUN_TO_END, Exercise, How, Observation
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay
@@ -20,7 +20,7 @@ _SHOWN = 30
 class SlimResult:
     """How slimming went. `image` is None when the slim image would not be smaller."""
 
-    image: LayoutImage | None
+    image: Image | None
     keep: KeepSet
     fat: Exercise
     slim: Exercise | None

@@ -113,7 +113,7 @@ def _named(reference: str, digest: str) -> str:
 
 
 def _files(sizes: ImageSizes) -> str:
-    return count(sizes.files, "file")
+    return f"{NOTHING} files" if sizes.files is None else count(sizes.files, "file")
 
 
 def _layers(sizes: ImageSizes) -> str:

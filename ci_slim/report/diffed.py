@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from ci_slim import __version__
+from ci_slim.image.sizes import LayerSize
 from ci_slim.measure.diff import Diff, LayerChange, SizeChange
-from ci_slim.measure.measured import Measured, MeasuredLayer, json_text
+from ci_slim.measure.measured import Measured, json_text
 from ci_slim.report.details import table as markdown_table
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.report.measured_text import UNREAD
@@ -82,14 +83,15 @@ def to_markdown(diffs: Sequence[Diff]) -> str:
 
 
 def _sizes(diff: Diff) -> list[Row]:
-    old, new = diff.before, diff.after
+    old, new = diff.before.sizes, diff.after.sizes
     exact = old.pull_exact and new.pull_exact
     rows = [
         ("pull", *_three(old.pull_bytes, new.pull_bytes, old.pull_exact, new.pull_exact)),
         ("disk", *_three(old.disk_bytes, new.disk_bytes)),
     ]
-    if old.inside and new.inside:
-        files = old.inside.files, new.inside.files
+    inside = diff.before.inside, diff.after.inside
+    if inside[0] and inside[1]:
+        files = inside[0].files, inside[1].files
         more = f"{files[1] - files[0]:+d}" if files[0] != files[1] else "±0"
         rows.append(("files", str(files[0]), str(files[1]), more.replace("-", _MINUS)))
     return [*rows, ("update", "", about(diff.update.bytes, exact), "")]
@@ -116,7 +118,7 @@ def _lines(diff: Diff) -> Iterator[str]:
         yield SAME
 
 
-def _layers(diff: Diff) -> Iterator[tuple[Row, MeasuredLayer]]:
+def _layers(diff: Diff) -> Iterator[tuple[Row, LayerSize]]:
     """By pull size: that is what a change costs on the way to a device."""
     for each in diff.layers:
         old, new = each.before, each.after
@@ -124,7 +126,10 @@ def _layers(diff: Diff) -> Iterator[tuple[Row, MeasuredLayer]]:
         grown = NOTHING
         if (old is None or before is not None) and (new is None or after is not None):
             grown = signed((after or 0) - (before or 0))
-        cells = about(before, diff.before.pull_exact), about(after, diff.after.pull_exact)
+        cells = (
+            about(before, diff.before.sizes.pull_exact),
+            about(after, diff.after.sizes.pull_exact),
+        )
         yield (_SIGNS[each.how], _short(each), *cells, grown), each.layer
 
 
@@ -144,7 +149,7 @@ def _left(changes: Sequence[SizeChange]) -> str:
 
 def _footnotes(diffs: Sequence[Diff]) -> Iterator[str]:
     images = [image for diff in diffs for image in (diff.before, diff.after)]
-    if any(not image.pull_exact for image in images):
+    if any(not image.sizes.pull_exact for image in images):
         yield ESTIMATED
     if any(image.inside is None for image in images):
         yield UNREAD
@@ -183,17 +188,18 @@ def to_json(diffs: Sequence[Diff]) -> str:
 
 
 def _image(image: Measured) -> dict[str, object]:
+    sizes = image.sizes
     return {
         "reference": json_text(image.reference),
-        "digest": image.digest,
-        "pull_bytes": image.pull_bytes,
-        "pull_exact": image.pull_exact,
-        "disk_bytes": image.disk_bytes,
+        "digest": sizes.digest,
+        "pull_bytes": sizes.pull_bytes,
+        "pull_exact": sizes.pull_exact,
+        "disk_bytes": sizes.disk_bytes,
         "files": image.inside.files if image.inside else None,
     }
 
 
-def _layer(layer: MeasuredLayer | None) -> dict[str, object] | None:
+def _layer(layer: LayerSize | None) -> dict[str, object] | None:
     if layer is None:
         return None
     return {

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from ci_slim.image.sizes import Share
-from ci_slim.measure.measured import Measured, MeasuredLayer, SharedSizes, Update, together, updates
+from ci_slim.image.sizes import LayerSize, Share
+from ci_slim.measure.measured import Measured, SharedSizes, Update, together, updates
 from ci_slim.report.foreign import visible
 from ci_slim.report.summary import ESTIMATED, about
 from ci_slim.report.text import WIDTH, table
@@ -22,7 +22,7 @@ def to_text(images: Sequence[Measured], first: str) -> str:
     blocks = [block for image in images for block in _image(image)]
     blocks += [_together(found) for found in together(images)]
     blocks.append(_updates(updates(images, first)))
-    if any(not image.pull_exact for image in images):
+    if any(not image.sizes.pull_exact for image in images):
         blocks.append(ESTIMATED)
     if any(image.inside is None for image in images):
         blocks.append(UNREAD)
@@ -30,13 +30,14 @@ def to_text(images: Sequence[Measured], first: str) -> str:
 
 
 def _image(image: Measured) -> Iterable[str]:
-    inside, disk = image.inside, image.disk_bytes
+    inside, sizes = image.inside, image.sizes
+    disk = sizes.disk_bytes
     totals = [
         ("platform", visible(str(image.platform), 40)),
-        ("pull", about(image.pull_bytes, image.pull_exact)),
+        ("pull", about(sizes.pull_bytes, sizes.pull_exact)),
         ("disk", about(disk, exact=True)),
         ("files", str(inside.files) if inside else about(None, exact=True)),
-        ("layers", str(len(image.layers))),
+        ("layers", str(len(sizes.layers))),
     ]
     if inside:
         waste = inside.waste_bytes
@@ -47,8 +48,8 @@ def _image(image: Measured) -> Iterable[str]:
             totals.append(("duplicates", size(again) + part))
     yield visible(image.reference, WIDTH)
     yield table(totals)
-    if image.layers:
-        rows = [_layer(number, layer, image) for number, layer in enumerate(image.layers)]
+    if sizes.layers:
+        rows = [_layer(number, layer, image) for number, layer in enumerate(sizes.layers)]
         head = ("layer", "digest", "pull", "disk", "created by")
         yield table(rows, head, right=(0, 2, 3))
     if inside:
@@ -57,11 +58,11 @@ def _image(image: Measured) -> Iterable[str]:
         yield _largest("more than once", inside.duplicates, disk or 0)
 
 
-def _layer(number: int, layer: MeasuredLayer, image: Measured) -> tuple[str, ...]:
+def _layer(number: int, layer: LayerSize, image: Measured) -> tuple[str, ...]:
     return (
         str(number),
         _short(layer.digest),
-        about(layer.pull_bytes, image.pull_exact),
+        about(layer.pull_bytes, image.sizes.pull_exact),
         about(layer.disk_bytes, exact=True),
         visible(layer.created_by, 50),
     )
@@ -91,7 +92,7 @@ def _together(found: SharedSizes) -> str:
         return f"{text}\nno layer in common"
     layers = [
         (
-            _short(layer.diff_id),
+            _short(layer.name),
             size(layer.bytes),
             visible(", ".join(dict.fromkeys(layer.references)), 70),
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from certificates import SERVER, Authority
-from stored_images import Image, folder_of
+from stored_images import Stored, folder_of
 
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import INDEX, digest_of
@@ -142,7 +142,7 @@ def _await(started: Served, process: "subprocess.Popen[bytes]", log: Path) -> No
     raise AssertionError(f"docker-registry does not answer at {url}:\n{log.read_text()}")
 
 
-def multi_platform(folder: Path, images: Sequence[Image]) -> None:
+def multi_platform(folder: Path, images: Sequence[Stored]) -> None:
     """A layout whose one entry, called 1, is an index of all the images, as buildx writes it."""
     folder_of(folder, *images)
     raw = (folder / "index.json").read_bytes()

@@ -13,24 +13,24 @@ from typing import Any
 import pytest
 from daemons import Store
 from registries import PASSWORD, USER, Served, multi_platform, served
-from stored_images import AMD64, ARMV6, ARMV7, BASE, Image
+from stored_images import AMD64, ARMV6, ARMV7, BASE, Stored
 
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.transports import present
 from ci_slim.errors import UsageError
 from ci_slim.platforms import Platform
 
-ATTESTATION = Image(Platform("unknown", "unknown"), (), ("f 0644 0:0 /sbom x",))
+ATTESTATION = Stored(Platform("unknown", "unknown"), (), ("f 0644 0:0 /sbom x",))
 OLD = "d 0755 0:0 /usr\nf 0755 0:0 /usr/app app"
 NEW = "d 0755 0:0 /usr\nf 0755 0:0 /usr/app a newer app"
 
 FIRST = (
-    Image(ARMV6, layers=(BASE, OLD)),
-    Image(ARMV7, layers=(BASE, OLD, "f 0644 0:0 /v7 x")),
-    Image(AMD64, layers=(BASE,)),
+    Stored(ARMV6, layers=(BASE, OLD)),
+    Stored(ARMV7, layers=(BASE, OLD, "f 0644 0:0 /v7 x")),
+    Stored(AMD64, layers=(BASE,)),
     ATTESTATION,
 )
-SECOND = (Image(ARMV6, layers=(BASE, NEW)), Image(ARMV7, layers=(BASE, NEW)), ATTESTATION)
+SECOND = (Stored(ARMV6, layers=(BASE, NEW)), Stored(ARMV7, layers=(BASE, NEW)), ATTESTATION)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_slim.closure.close import KeepOptions, KeepSet, close
-from ci_slim.image.files import Entry, FileIndex, Kind, Layer
+from ci_slim.image.files import Entry, FileIndex, Kind, LayerFiles
 from ci_slim.observe.observation import How, Observation
 
 
@@ -48,7 +48,7 @@ class SmallImage:
                     path, Kind.FILE, 0o755, 0, 0, first.size, 0.0, hardlink=other, data=first.data
                 )
             )
-        return FileIndex.of([Layer(tuple(entries))])
+        return FileIndex.of([LayerFiles(tuple(entries))])
 
     def expect(self, paths: Iterable[str]) -> None:
         """Nothing to prepare."""

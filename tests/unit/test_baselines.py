@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from registry_server import serving
 from reports import AMD64, ARM64, ARMV6, RULES, digest, of, replaced, sample
-from stored_images import Image, folder_of
+from stored_images import Stored, folder_of
 
 from ci_slim.baselines import Baselines, chosen, only_file
 from ci_slim.commands.check import recheck
@@ -135,7 +135,7 @@ def test_a_place_is_asked_once_for_all_platforms_and_of_the_branch_that_is_named
 def test_a_registry_is_asked_for_documents_only(
     tmp_path: Path, ref: str, environment: Mapping[str, str], tag: str
 ) -> None:
-    folder_of(tmp_path, Image(ARMV6), Image(AMD64))
+    folder_of(tmp_path, Stored(ARMV6), Stored(AMD64))
     index = json.loads((tmp_path / "index.json").read_text())
     (v6,) = (m for m in index["manifests"] if m["platform"].get("variant") == "v6")
     layers = json.loads((tmp_path / "blobs/sha256" / v6["digest"][7:]).read_text())["layers"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from stored_images import AMD64, Image
+from stored_images import AMD64, Stored
 
 from ci_slim.deliver import write_file, write_layout, write_text, write_through
 from ci_slim.errors import UsageError
@@ -43,14 +43,14 @@ def test_a_layout_is_not_written_through_a_link(tmp_path: Path, link: str) -> No
     (output / link).parent.mkdir(parents=True)
     (output / link).symlink_to(elsewhere if link == "app" else elsewhere / "linux-amd64")
     with pytest.raises(UsageError, match="it is a link"):
-        write_layout(Image(AMD64).laid_out(), output, "app/linux-amd64")
+        write_layout(Stored(AMD64).laid_out(), output, "app/linux-amd64")
     assert (elsewhere / "linux-amd64/precious").exists()
 
 
 def test_a_layout_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     (tmp_path / "app/linux-amd64/blobs").mkdir(parents=True)
     (tmp_path / "app/linux-amd64/blobs/old").touch()
-    write_layout(Image(AMD64).laid_out(), tmp_path, "app/linux-amd64")
+    write_layout(Stored(AMD64).laid_out(), tmp_path, "app/linux-amd64")
     assert not (tmp_path / "app/linux-amd64/blobs/old").exists()
     assert (tmp_path / "app/linux-amd64/index.json").is_file()
 

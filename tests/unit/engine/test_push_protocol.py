@@ -10,7 +10,7 @@ import pytest
 import requests
 from registry_server import Answer, Server, basic, serving
 from reports import AMD64, ARM64, of, sizes, slimmed
-from stored_images import Image, folder_of
+from stored_images import Stored, folder_of
 
 from ci_slim.commands.push import PushTarget, push, push_targets
 from ci_slim.engine.login import Login
@@ -49,7 +49,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def made(folder: Path, platform: Platform = AMD64) -> Layout:
-    folder_of(folder, Image(platform))
+    folder_of(folder, Stored(platform))
     return read_layout(folder, platform, digest(folder))
 
 
@@ -220,7 +220,7 @@ def told(folder: Path, *platforms: Platform, **changed: object) -> Report:
 def platform_of(folder: Path, platform: Platform, **changed: object) -> PlatformReport:
     name = f"app/{str(platform).replace('/', '-')}"
     if not (folder / name).exists():
-        folder_of(folder / name, Image(platform))
+        folder_of(folder / name, Stored(platform))
     slim = called(digest(folder / name))
     report = replace(
         slimmed(platform, FAT, slim), verified=True, artifacts=Artifacts(oci_layout=name)

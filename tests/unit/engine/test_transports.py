@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from stored_images import AMD64, ARMV6, ARMV7, Image, archive_of, folder_of
+from stored_images import AMD64, ARMV6, ARMV7, Stored, archive_of, folder_of
 
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.transports import Reference, parse, present, stored
@@ -93,7 +93,7 @@ def test_names_are_completed_as_docker_does(text: str, name: ImageName) -> None:
     assert name.wanted == (name.digest or name.tag)
 
 
-IMAGES = (Image(ARMV6, ("listener:1", "listener:2")), Image(AMD64, ("listener:1",)))
+IMAGES = (Stored(ARMV6, ("listener:1", "listener:2")), Stored(AMD64, ("listener:1",)))
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,7 @@ def test_layouts_and_archives_are_read_by_tag(
         place.write_bytes(archive_of(*IMAGES))
     found = stored(parse(f"{kind}:{place}{tag}"), tmp_path)
     assert [image.platform for image in found] == platforms
-    blob = found[0].layers[0].window
-    assert gzip.decompress(blob.open().read())
+    assert gzip.decompress(found[0].layers[0].open().read())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,7 @@ def test_what_is_not_there_is_answered_with_what_is(
     text = text.format(tmp_path)
     folder_of(tmp_path / "layout", *IMAGES)
     if "nameless" in text:
-        folder_of(tmp_path / "nameless", Image(AMD64, ()))
+        folder_of(tmp_path / "nameless", Stored(AMD64, ()))
     (tmp_path / "a.tar").write_bytes(archive_of(*IMAGES))
     with pytest.raises(UsageError) as caught:
         stored(parse(text), tmp_path)
@@ -198,7 +197,7 @@ def test_one_image_of_a_layout_is_loaded_for_the_run_only(tmp_path: Path) -> Non
     (tmp_path / "again.tar").write_bytes(daemon.loaded[name])
     (again,) = stored(Reference("x", "oci-archive", f"{tmp_path}/again.tar"), tmp_path)
     (before, _) = stored(parse(f"oci:{tmp_path}/layout"), tmp_path)
-    assert again.config_bytes == before.config_bytes
+    assert again.raw_config == before.raw_config
     assert again.platform == ARMV6
     assert [layer.diff_id for layer in again.layers] == [layer.diff_id for layer in before.layers]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again.tar", "layout"]

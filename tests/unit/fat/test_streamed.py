@@ -5,6 +5,7 @@ import io
 import random
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -21,11 +22,13 @@ from ci_slim.fat.container import ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.streamed import StreamedImage
 from ci_slim.image import estimate
-from ci_slim.image.blob import NewLayer
 from ci_slim.image.documents import dump
 from ci_slim.image.files import Entry, Kind
-from ci_slim.image.layout import LayoutImage, layout_members, write_tar
-from ci_slim.image.oci import manifest_of
+from ci_slim.image.image import image_of
+from ci_slim.image.layer import Layer
+from ci_slim.image.layout import layout_members, write_tar
+from ci_slim.image.manifest import LAYER, Descriptor
+from ci_slim.image.readable import Slice
 from ci_slim.platforms import Platform
 from ci_slim.settings.plans import SlimPlan
 
@@ -73,18 +76,18 @@ def archive(layers: Iterable[bytes], name: Callable[[str], str] = lambda name: n
     new = []
     for number, tar in enumerate(layers):
         digest = f"sha256:{hashlib.sha256(tar).hexdigest()}"
-        sizes = (len(tar), len(tar))
-        new.append(NewLayer(number, digest, digest, *sizes, 0, io.BytesIO(tar), "none"))
+        blob = Descriptor(LAYER, digest, len(tar))
+        new.append(Layer(blob, digest, "none", partial(io.BytesIO, tar), source=number))
     config = dump(
         {
             "architecture": "amd64",
             "os": "linux",
             "config": {"Cmd": ["/app"]},
             "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in new]},
-            "history": [{"created_by": f"COPY {layer.layer}"} for layer in new],
+            "history": [{"created_by": f"COPY {layer.source}"} for layer in new],
         }
     )
-    image = LayoutImage(AMD64, config, manifest_of(config, new), tuple(new), ("app:1",))
+    image = image_of(config, new, AMD64, ("app:1",))
     out = io.BytesIO()
     write_tar(((name(path), *rest) for path, *rest in layout_members([image])), out)  # type: ignore[misc]
     return out.getvalue()
@@ -157,7 +160,7 @@ class Pair:
     def both(self, keep: Iterable[str], plan: SlimPlan, to: str = "out") -> Iterator[list[str]]:
         kept = KeepSet(dict.fromkeys(keep, ("test",)))
         for kind, image in (("whole", self.whole), ("thin", self.thin)):
-            new = image.write(kept, self.folder / kind / to, plan)
+            new = image.filter(kept, self.folder / kind / to, plan).layers
             yield [layer.digest for layer in new]
 
 
@@ -222,8 +225,10 @@ def test_a_container_that_shows_something_else_is_not_believed(
 
 
 def test_what_is_missing_after_all_is_no_end(pair: Pair) -> None:
-    start = pair.thin.image.layers[0].window.offset + pair.thin.index["/usr/small"].start
-    known = pair.thin._excerpt
+    start = (
+        cast(Slice, pair.thin.image.layers[0].open()).offset + pair.thin.index["/usr/small"].start
+    )
+    known = pair.thin._sparse
     part = next(known._between(start, start + 1))
     known._parts.remove(part)
     known._parts.insert(0, part._replace(end=start))
@@ -245,7 +250,7 @@ def test_no_container_is_no_end(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_whole_image_is_saved_once_more(pair: Pair) -> None:
     whole = pair.whole.whole(pair.folder / "a", SlimPlan())
     again = pair.thin.whole(pair.folder / "b", SlimPlan())
-    assert (again.config, again.manifest) == (whole.config, whole.manifest)
+    assert (again.raw_config, again.raw_manifest) == (whole.raw_config, whole.raw_manifest)
     assert pair.saved_again == 1
 
 
@@ -295,8 +300,8 @@ def test_every_header_is_known_wherever_the_stream_was_cut(
         lines.append(f"f 0644 0:0 {value if number % 3 == 0 else ''}{long} {text(number, size)}")
         lines += [f"h {long}.link => {long}"] * (number % 5 == 0)
     pair = Pair(tmp_path, [tarball("\n".join(lines), tar_format=form).getvalue()], chunk)
-    start = pair.thin.image.layers[0].window.offset
-    known = pair.thin._excerpt
+    start = cast(Slice, pair.thin.image.layers[0].open()).offset
+    known = pair.thin._sparse
     for entry in pair.thin.index.layers[0].entries:
         before = entry.end if entry.hardlink or entry.size <= 4096 else entry.data + 256
         assert not list(known.gaps(start + entry.start, start + before)), entry

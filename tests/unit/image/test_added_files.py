@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ci_slim.closure.close import KeepSet
-from ci_slim.fat.saved import written
+from ci_slim.fat.saved import filtered_layers
 from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.filter import Mode
 from ci_slim.settings.plans import SlimPlan
@@ -52,7 +52,6 @@ def test_folders_of_added_files_stay_as_the_image_has_them(
     tar = base()
     index = FileIndex.of([read_layer(tar, 0)])
     keep = KeepSet({"/": ("",)}, {"/var/db/status.d/libc6": b"Package: libc6\n"})
-    *_, top = written(index, [tar], keep, tmp_path / "out", SlimPlan(layers=mode))
-    top.blob.seek(0)
-    with tarfile.open(fileobj=top.blob, mode="r:") as read:
+    *_, top = filtered_layers(index, [tar], keep, tmp_path / "out", SlimPlan(layers=mode))
+    with tarfile.open(fileobj=top.open(), mode="r:") as read:
         assert [(each.name, each.mode, each.gid, each.mtime) for each in read] == layer

@@ -17,23 +17,23 @@ from ci_slim.errors import UsageError
 from ci_slim.image.blob import compressed
 from ci_slim.image.compression import Blob, compressor
 from ci_slim.image.files import FileIndex, Kind, read_layer
-from ci_slim.image.filter import MERGED, Mode, NewLayer, write_layers
+from ci_slim.image.filter import Mode, filtered
+from ci_slim.image.layer import Layer
 
 
 def written(
     texts: Sequence[str], keep: Collection[str], mode: Mode = "preserve"
-) -> tuple[NewLayer, ...]:
+) -> tuple[Layer, ...]:
     tars = [tarball(text) for text in texts]
     index = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
-    return write_layers(index, keep, tars, mode, io.BytesIO)
+    return filtered(index, keep, tars, mode, io.BytesIO)
 
 
-def tar_of(layer: NewLayer) -> io.BytesIO:
-    layer.blob.seek(0)
-    return io.BytesIO(layer.blob.read())
+def tar_of(layer: Layer) -> io.BytesIO:
+    return io.BytesIO(layer.open().read())
 
 
-def text(layer: NewLayer) -> str:
+def text(layer: Layer) -> str:
     return listing_of(tar_of(layer))
 
 
@@ -68,14 +68,14 @@ def test_each_layer_holds_what_it_owns_in_the_order_it_had() -> None:
         "l 0777 0:0 bin -> usr/bin"
     )
     assert text(upper) == "d 0755 0:0 etc\nf 0640 0:0 etc/motd changed\nf 0755 0:0 app run"
-    assert (base.layer, base.files, upper.layer, upper.files) == (0, 6, 1, 3)
+    assert (base.source, base.files, upper.source, upper.files) == (0, 6, 1, 3)
 
 
 def test_merge_writes_one_sorted_layer_of_the_final_owners() -> None:
     (layer,) = written(
         [BASE, UPPER], ["/usr/bin/sudo", "/usr/bin/su", "/etc/motd", "/app"], "merge"
     )
-    assert layer.layer == MERGED
+    assert layer.source is None
     assert text(layer) == (
         "f 0755 0:0 app run\n"
         "d 0755 0:0 etc\n"
@@ -98,16 +98,13 @@ def test_digests_and_sizes_are_those_of_the_bytes() -> None:
 def test_a_compressed_layer_is_the_same_layer(kind: Blob) -> None:
     for layer in written([BASE, UPPER], ["/app", "/etc/motd", "/bin"]):
         done = compressed(layer, io.BytesIO(), compressor(kind))
-        done.blob.seek(0)
-        blob = done.blob.read()
+        blob = done.open().read()
         zstd = zstandard.ZstdDecompressor().decompressobj()
         tar = gzip.decompress(blob) if kind == "gzip" else zstd.decompress(blob)
         assert tar == tar_of(layer).getvalue()
         assert done.digest == f"sha256:{hashlib.sha256(blob).hexdigest()}"
-        assert done.blob_bytes == len(blob) < done.tar_bytes
-        assert done == replace(
-            layer, digest=done.digest, blob_bytes=len(blob), blob=done.blob, compression=kind
-        )
+        assert done.blob_bytes == len(blob) < layer.blob_bytes
+        assert done == replace(layer, descriptor=done.descriptor, compression=kind)
         assert kind == "zstd" or blob[4:8] == bytes(4), "no time of day"
 
 
@@ -121,7 +118,7 @@ def test_a_layer_that_is_not_what_its_digest_says_is_refused() -> None:
 def test_a_whole_layer_kept_is_the_same_members_byte_for_byte() -> None:
     tar = tarball(BASE)
     index = FileIndex.of([read_layer(tar, 0)])
-    (layer,) = write_layers(index, list(index), [tar], "preserve", io.BytesIO)
+    (layer,) = filtered(index, list(index), [tar], "preserve", io.BytesIO)
     end = index.layers[0].entries[-1].end
     assert tar_of(layer).getvalue() == tar.getvalue()[:end] + bytes(1024)
 
@@ -136,7 +133,7 @@ def test_a_base_layer_does_not_change_when_an_upper_layer_does() -> None:
 
 def test_a_layer_left_without_members_is_not_written() -> None:
     layers = written([BASE, "w /fifo", "f 0644 0:0 /app x"], ["/app", "/bin"])
-    assert [layer.layer for layer in layers] == [0, 2]
+    assert [layer.source for layer in layers] == [0, 2]
     assert written([BASE], []) == ()
     assert written([BASE], [], "merge") == ()
 
@@ -206,7 +203,7 @@ def test_each_layer_is_finished_before_the_next_begins() -> None:
         blobs.append(io.BytesIO())
         return blobs[-1]
 
-    assert len(write_layers(index, ["/a", "/b"], tars, "preserve", sink)) == len(blobs) == 2
+    assert len(filtered(index, ["/a", "/b"], tars, "preserve", sink)) == len(blobs) == 2
 
 
 @pytest.mark.parametrize("mode", ["preserve", "merge"])
@@ -240,13 +237,13 @@ def gnu_tar(pid: int, atime: float, mtime: str) -> io.BytesIO:
 
 
 def test_merge_forgets_what_depends_on_the_day_and_keeps_the_rest() -> None:
-    layers: list[NewLayer] = []
+    layers: list[Layer] = []
     for tar in (
         gnu_tar(12, 1.5, "1700000000.123456789"),
         gnu_tar(345, 99.25, "1700000000.123456789"),
     ):
         index = FileIndex.of([read_layer(tar, 0)])
-        layers += write_layers(index, list(index), [tar], "merge", io.BytesIO)
+        layers += filtered(index, list(index), [tar], "merge", io.BytesIO)
     assert layers[0].digest == layers[1].digest
     with tarfile.open(fileobj=tar_of(layers[0])) as result:
         (info,) = result.getmembers()
@@ -287,8 +284,8 @@ def test_what_is_written_reads_back_as_the_kept_part_of_the_image(
     texts, keep = image
     tars = [tarball(text) for text in texts]
     fat = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
-    new = write_layers(fat, keep, tars, mode, io.BytesIO)
-    again = write_layers(fat, keep, tars, mode, io.BytesIO)
+    new = filtered(fat, keep, tars, mode, io.BytesIO)
+    again = filtered(fat, keep, tars, mode, io.BytesIO)
     assert [layer.digest for layer in new] == [layer.digest for layer in again]
     slim_tars = [tar_of(layer) for layer in new]
     slim = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(slim_tars)])

@@ -1,10 +1,19 @@
 """Pull, disk, update, waste; by folder and by package."""
 
+import io
+import json
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from stored_images import AMD64
 from tarballs import index_of, tarball
 
 from ci_slim.image.duplicates import duplicates
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.image import image_of
+from ci_slim.image.layer import Layer
+from ci_slim.image.manifest import LAYER, Descriptor
 from ci_slim.image.sizes import (
     ImageSizes,
     LayerSize,
@@ -18,6 +27,8 @@ from ci_slim.image.sizes import (
     update_bytes,
     waste,
 )
+from ci_slim.image.sizes import sizes as measured
+from ci_slim.image.unpacking import Compression
 
 
 def sizes(reference: str, *layers: tuple[str, int | None, int]) -> ImageSizes:
@@ -41,6 +52,60 @@ def test_pull_is_config_and_blobs_and_disk_is_tars(
     assert (image.pull_bytes, image.disk_bytes) == (pull, disk)
 
 
+CONFIG = {
+    "architecture": "amd64",
+    "os": "linux",
+    "history": [
+        {"created_by": "ADD rootfs"},
+        {"created_by": "CMD [x]", "empty_layer": True},
+        {"created_by": "COPY app"},
+    ],
+}
+A, B = (f"sha256:{letter * 64}" for letter in "ab")
+
+
+def layer(digest: str, size: int, compression: Compression, **known: int) -> Layer:
+    return Layer(Descriptor(LAYER, digest, size), digest, compression, io.BytesIO, **known)
+
+
+def sized(*layers: Layer, registry: bool = False, **arguments: Any) -> ImageSizes:
+    rootfs = {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]}
+    config = json.dumps({**CONFIG, "rootfs": rootfs}).encode()
+    image = replace(image_of(config, layers, AMD64), from_registry=registry)
+    whole = measured(image, "app:1", **arguments)
+    assert (whole.digest, whole.config_digest) == (image.digest, image.config_digest)
+    assert whole.config_bytes == len(config)
+    return whole
+
+
+def test_each_layer_has_its_sizes_its_maker_and_whether_it_is_the_bases() -> None:
+    whole = sized(
+        layer(A, 100, "gzip", tar_bytes=300, files=3), layer(B, 50, "zstd", tar_bytes=70, files=2)
+    )
+    assert whole.layers == (
+        LayerSize(A, 100, 300, "ADD rootfs", A, base=True),
+        LayerSize(B, 50, 70, "COPY app", B),
+    )
+    assert (whole.pull_exact, whole.disk_bytes, whole.files) == (True, 370, 5)
+    assert whole.pull_bytes == 150 + whole.config_bytes
+
+
+def test_an_image_of_a_registry_has_no_disk_size_and_no_number_of_files() -> None:
+    whole = sized(layer(A, 100, "gzip"), layer(B, 50, "none", tar_bytes=50), registry=True)
+    assert (whole.pull_bytes, whole.pull_exact) == (150 + whole.config_bytes, True)
+    assert (whole.disk_bytes, whole.files) == (None, None)
+    assert [one.disk_bytes for one in whole.layers] == [None, 50]
+
+
+@pytest.mark.parametrize("estimate", [None, 33])
+def test_a_layer_without_a_blob_is_estimated_or_unknown(estimate: int | None) -> None:
+    plain = (layer(A, 100, "gzip", tar_bytes=300), layer(B, 70, "none", tar_bytes=70))
+    whole = sized(*plain, files=9, estimated=lambda _: estimate)
+    assert [one.pull_bytes for one in whole.layers] == [100, estimate]
+    assert whole.pull_bytes == (None if estimate is None else 133 + whole.config_bytes)
+    assert (whole.pull_exact, whole.disk_bytes, whole.files) == (False, 370, 9)
+
+
 @pytest.mark.parametrize(
     ("new", "baseline", "expected"),
     [
@@ -58,8 +123,8 @@ def test_an_update_fetches_the_blobs_the_device_does_not_have(
 
 
 def test_images_on_one_device_share_their_layers() -> None:
-    one = sizes("one", ("base", 1, 500), ("x", 1, 100))
-    two = sizes("two", ("base", 1, 500), ("y", 1, 70))
+    one = ("one", [("base", 500), ("x", 100)])
+    two = ("two", [("base", 500), ("y", 70)])
     assert shared([one, two]) == Sharing(1170, 670, (SharedLayer("base", 500, ("one", "two")),))
 
 

@@ -139,7 +139,9 @@ def test_a_platform_without_a_result_has_a_baseline_and_no_update() -> None:
 
 def test_a_registry_without_layers_read_tells_no_disk_size() -> None:
     report = slim_report(image(DEBIAN), image(KEPT, APP2, name="7", config="8"))
-    got = compared(report, replace(KNOWN[0], disk_known=False))
+    got = compared(
+        report, replace(KNOWN[0], delivered=replace(KNOWN[0].delivered, disk_bytes=None))
+    )
     assert got.baseline is not None
     assert (got.baseline.pull_bytes, got.baseline.disk_bytes) == (30_401_000, None)
 
@@ -164,6 +166,11 @@ def made(*created_by: str) -> list[dict[str, object]]:
         (made("COPY app /"), 0),
         (made('(CMD ["x"])'), 0),
         ([], 0),
+        # Slim images: one layer more on top, none more, and one of the image's own without files.
+        (made("x", '(CMD ["bash"])', "COPY a /", '(CMD ["a"])', "ci-slim slim"), 1),
+        (made("x", '(CMD ["bash"])', "COPY a /", '(CMD ["a"])', "(ci-slim slim)"), 1),
+        (made("x", '(CMD ["bash"])', "(COPY a /)", '(CMD ["a"])', "ci-slim slim"), 1),
+        (made("(x)", '(CMD ["bash"])', "(COPY a /)", '(CMD ["a"])', "ci-slim slim"), 0),
     ],
 )
 def test_base_layers_end_at_a_command_below_own_layers(

@@ -9,18 +9,18 @@ import pytest
 from jsonschema import Draft202012Validator
 from reports import AMD64, ARM64, ARMV6, digest
 
-from ci_slim.image.sizes import Share
+from ci_slim.image.sizes import LayerSize, Share, image_sizes
 from ci_slim.measure.diff import Diff, LayerChange, SizeChange, diff, pairs
-from ci_slim.measure.measured import LayerDetails, Measured, MeasuredLayer
+from ci_slim.measure.measured import LayerDetails, Measured
 from ci_slim.platforms import Platform
 from ci_slim.report.diffed import render
 
 SCHEMA = json.loads(files("ci_slim.report").joinpath("diff-v1.schema.json").read_text())
 
 
-def layer(letter: str, pull: int | None, made: str, *, base: bool = False) -> MeasuredLayer:
+def layer(letter: str, pull: int | None, made: str, *, base: bool = False) -> LayerSize:
     disk = None if pull is None else 3 * pull
-    return MeasuredLayer(digest(letter), digest(letter), pull, disk, made, base)
+    return LayerSize(digest(letter), pull, disk, made, digest(letter), base)
 
 
 DEBIAN = layer("d", 30_000_000, "# debian.sh", base=True)
@@ -46,13 +46,21 @@ def inside(
 
 def image(
     name: str,
-    *layers: MeasuredLayer,
+    *layers: LayerSize,
     platform: Platform = AMD64,
     read: LayerDetails | None = None,
     exact: bool = True,
 ) -> Measured:
-    config = digest(str(len(name))), 1000
-    return Measured(name, platform, digest("f"), config, layers, exact, read)
+    sizes = image_sizes(
+        name,
+        digest("f"),
+        1000,
+        layers,
+        files=None,
+        pull_exact=exact,
+        config_digest=digest(str(len(name))),
+    )
+    return Measured(platform, sizes, read)
 
 
 OLD = image(
@@ -118,9 +126,9 @@ def test_what_differs_stands_largest_first() -> None:
     ids=["same", "base", "changed, removed", "added below", "twice", "no history", "none"],
 )
 def test_layers_meet_by_content_then_by_what_made_them(
-    before: tuple[MeasuredLayer, ...],
-    after: tuple[MeasuredLayer, ...],
-    changes: list[tuple[str, MeasuredLayer | None, MeasuredLayer | None]],
+    before: tuple[LayerSize, ...],
+    after: tuple[LayerSize, ...],
+    changes: list[tuple[str, LayerSize | None, LayerSize | None]],
 ) -> None:
     found = diff(image("a", *before), image("bb", *after)).layers
     assert found == tuple(LayerChange(*change) for change in changes)  # type: ignore[arg-type]
@@ -135,9 +143,16 @@ def test_layers_meet_by_content_then_by_what_made_them(
     ],
 )
 def test_another_base_image_is_told(
-    before: tuple[MeasuredLayer, ...], after: tuple[MeasuredLayer, ...], changed: bool
+    before: tuple[LayerSize, ...], after: tuple[LayerSize, ...], changed: bool
 ) -> None:
     assert diff(image("a", *before), image("bb", *after)).base_changed is changed
+
+
+def test_slim_images_of_one_base_may_hold_other_files_of_it() -> None:
+    before, after = image("a", DEBIAN, APP), image("bb", NEWER, APP)
+    assert diff(before, after).base_changed
+    assert not diff(replace(before, slimmed=True), after).base_changed
+    assert not diff(before, replace(after, slimmed=True)).base_changed
 
 
 def test_images_that_were_not_read_tell_nothing_of_files() -> None:

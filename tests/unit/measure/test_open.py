@@ -14,17 +14,15 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from stored_images import AMD64, ARMV6, BASE, Image, archive_of, folder_of
+from stored_images import AMD64, ARMV6, BASE, Stored, archive_of, folder_of
 
 from ci_slim.commands.measure import measure_images
 from ci_slim.errors import UsageError
-from ci_slim.image.sizes import Share
+from ci_slim.image.sizes import LayerSize, Share, SharedLayer, image_sizes
 from ci_slim.image.unpacking import compression_of, unpacked
 from ci_slim.measure.measured import (
-    CommonLayer,
     LayerDetails,
     Measured,
-    MeasuredLayer,
     SharedSizes,
     Update,
     to_json,
@@ -39,17 +37,21 @@ A, B, C, D = (f"sha256:{letter * 64}" for letter in "abcd")
 ESTIMATED = "≈ is an estimate: the blobs were not at hand, or not all of the image was read.\n"
 
 
-def layer(diff_id: str, pull: int | None, disk: int | None, made: str = "RUN x") -> MeasuredLayer:
+def layer(diff_id: str, pull: int | None, disk: int | None, made: str = "RUN x") -> LayerSize:
     digest = f"sha256:{diff_id[-2] * 63}0"
-    return MeasuredLayer(digest, diff_id, pull, disk, made)
+    return LayerSize(digest, pull, disk, made, diff_id)
 
 
-def image(reference: str, *layers: MeasuredLayer, **changes: Any) -> Measured:
+def image(reference: str, *layers: LayerSize, **changes: Any) -> Measured:
     inside = LayerDetails(5, 0, (), ())
     if any(one.disk_bytes is None for one in layers):
         inside = changes.pop("inside", None)
-    whole = Measured(reference, AMD64, C, (f"config of {reference}", 10), layers, True, inside)
-    return replace(whole, **changes)
+    exact = changes.pop("pull_exact", True)
+    config = f"config of {reference}"
+    sizes = image_sizes(
+        reference, C, 10, layers, files=None, pull_exact=exact, config_digest=config
+    )
+    return replace(Measured(AMD64, sizes, inside), **changes)
 
 
 # Whole images
@@ -57,7 +59,7 @@ def image(reference: str, *layers: MeasuredLayer, **changes: Any) -> Measured:
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Path:
-    folder_of(tmp_path / "layout", Image(ARMV6, ("listener:1",)), Image(AMD64, ("listener:1",)))
+    folder_of(tmp_path / "layout", Stored(ARMV6, ("listener:1",)), Stored(AMD64, ("listener:1",)))
     return tmp_path / "layout"
 
 
@@ -91,7 +93,7 @@ def test_one_platform_is_measured_when_it_is_named(layout: Path, tmp_path: Path)
 
 
 def test_images_of_one_platform_are_told_apart_by_their_tags(tmp_path: Path) -> None:
-    folder_of(tmp_path / "x", Image(AMD64, ("a:1",)), Image(AMD64, ("a:2",), (BASE,)))
+    folder_of(tmp_path / "x", Stored(AMD64, ("a:1",)), Stored(AMD64, ("a:2",), (BASE,)))
     found = measured(f"oci:{tmp_path}/x", scratch=tmp_path)
     names = [f"oci:{tmp_path}/x (docker.io/library/a:{tag})" for tag in (1, 2)]
     assert [one["reference"] for one in found["images"]] == names
@@ -99,7 +101,7 @@ def test_images_of_one_platform_are_told_apart_by_their_tags(tmp_path: Path) -> 
 
 
 def test_layers_without_compression_are_estimated(tmp_path: Path) -> None:
-    (tmp_path / "a.tar").write_bytes(repacked(archive_of(Image(AMD64)), gzip.decompress))
+    (tmp_path / "a.tar").write_bytes(repacked(archive_of(Stored(AMD64)), gzip.decompress))
     (found,) = measured(f"docker-archive:{tmp_path}/a.tar", scratch=tmp_path)["images"]
     assert found["pull_exact"] is False
     assert all(0 < one["pull_bytes"] < one["disk_bytes"] for one in found["layers"])
@@ -109,7 +111,7 @@ def test_zstd_layers_are_read(tmp_path: Path) -> None:
     def as_zstd(blob: bytes) -> bytes:
         return zstandard.ZstdCompressor().compress(gzip.decompress(blob))
 
-    (tmp_path / "a.tar").write_bytes(repacked(archive_of(Image(AMD64)), as_zstd))
+    (tmp_path / "a.tar").write_bytes(repacked(archive_of(Stored(AMD64)), as_zstd))
     (found,) = measured(f"docker-archive:{tmp_path}/a.tar", scratch=tmp_path)["images"]
     assert found["pull_exact"] is True
     assert found["files"] == 5
@@ -119,7 +121,7 @@ def test_a_layer_that_is_not_the_configs_is_refused(tmp_path: Path) -> None:
     def other(blob: bytes) -> bytes:
         return gzip.compress(gzip.decompress(blob) + bytes(512))
 
-    (tmp_path / "a.tar").write_bytes(repacked(archive_of(Image(AMD64)), other))
+    (tmp_path / "a.tar").write_bytes(repacked(archive_of(Stored(AMD64)), other))
     with pytest.raises(UsageError, match="the layer is not the one that the config speaks of"):
         measured(f"docker-archive:{tmp_path}/a.tar", scratch=tmp_path)
 
@@ -188,7 +190,7 @@ def test_images_share_the_layers_they_have_in_common() -> None:
     images = [image("one", BASE_LAYER, ONE), image("two", BASE_LAYER, TWO)]
     assert together(images) == (
         SharedSizes(
-            AMD64, "disk", ("one", "two"), 259, 159, (CommonLayer(A, 100, ("one", "two")),)
+            AMD64, "disk", ("one", "two"), 259, 159, (SharedLayer(A, 100, ("one", "two")),)
         ),
     )
 
@@ -198,7 +200,7 @@ def test_a_layer_above_another_base_is_stored_twice_but_pulled_once() -> None:
     assert together(images) == (SharedSizes(AMD64, "disk", ("one", "two"), 168, 168, ()),)
     unread = [image("one", BASE_LAYER, TWO), image("two", ONE, layer(D, 7, None))]
     assert together(unread) == (
-        SharedSizes(AMD64, "pull", ("one", "two"), 74, 67, (CommonLayer(D, 7, ("one", "two")),)),
+        SharedSizes(AMD64, "pull", ("one", "two"), 74, 67, (SharedLayer(D, 7, ("one", "two")),)),
     )
 
 
@@ -216,7 +218,7 @@ def test_nothing_is_said_of_images_that_no_one_device_has() -> None:
     ],
 )
 def test_an_update_fetches_the_config_and_the_new_blobs(
-    before: tuple[MeasuredLayer, ...], after: tuple[MeasuredLayer, ...], expected: int | None
+    before: tuple[LayerSize, ...], after: tuple[LayerSize, ...], expected: int | None
 ) -> None:
     images = [image("one", *before), image("two", *after), image("three", platform=ARMV6)]
     assert updates(images, "one") == (Update("one", "two", AMD64, expected, exact=True),)
@@ -226,13 +228,13 @@ def test_layers_packed_otherwise_are_fetched_again_unless_one_is_not_packed_yet(
     other = replace(BASE_LAYER, digest=f"sha256:{'9' * 64}")
     images = [image("one", BASE_LAYER), image("two", other)]
     assert updates(images, "one")[0].bytes == 50
-    images[1] = replace(images[1], pull_exact=False)
+    images[1] = replace(images[1], sizes=replace(images[1].sizes, pull_exact=False))
     assert updates(images, "one") == (Update("one", "two", AMD64, 10, exact=False),)
 
 
 def test_a_blob_that_is_there_twice_is_pulled_once() -> None:
-    assert image("one", ONE, ONE).pull_bytes == 30
-    assert image("one", ONE, ONE).disk_bytes == 100
+    assert image("one", ONE, ONE).sizes.pull_bytes == 30
+    assert image("one", ONE, ONE).sizes.disk_bytes == 100
 
 
 # The text

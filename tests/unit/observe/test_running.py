@@ -2,7 +2,7 @@ import pytest
 
 from ci_slim.engine.images import split_reference
 from ci_slim.errors import UsageError
-from ci_slim.image.oci import ImageConfig
+from ci_slim.image.config import ImageConfig
 from ci_slim.observe.running import command_of, exposed_port, healthcheck, loader_settings
 from ci_slim.settings.plans import RunPlan
 

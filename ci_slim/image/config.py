@@ -1,54 +1,20 @@
-"""The image's config, and the config and manifest of the slim image made from it.
+"""The image's config.
 
 Source: OCI image specification 1.1, config.md; the fields that only Docker knows (Healthcheck,
 Shell, OnBuild, …) go along untouched.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_slim.image import documents
-from ci_slim.image.ancestry import base_layers
-from ci_slim.image.blob import NewLayer
+from ci_slim.image.ancestry import CREATED_BY, base_layers
 from ci_slim.image.documents import refuse
-from ci_slim.image.manifest import (
-    CONFIG,
-    INDEX,
-    LAYER,
-    LAYER_GZIP,
-    MANIFEST,
-    Descriptor,
-    Index,
-    Manifest,
-    as_json,
-    digest_of,
-    parse_document,
-    parse_index,
-    parse_manifest,
-    platform_of,
-)
+from ci_slim.image.manifest import platform_of
 from ci_slim.platforms import Platform, normalised
 from ci_slim.redact import without_secrets
 
-__all__ = [
-    "CONFIG",
-    "INDEX",
-    "LAYER",
-    "LAYER_GZIP",
-    "MANIFEST",
-    "Descriptor",
-    "ImageConfig",
-    "Index",
-    "Manifest",
-    "assemble",
-    "digest_of",
-    "parse_config",
-    "parse_document",
-    "parse_index",
-    "parse_manifest",
-]
-
-CREATED_BY = "ci-slim slim"
+__all__ = ["CREATED_BY", "ImageConfig", "parse_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +66,11 @@ class ImageConfig:
         makers = [entry for entry in self.history if not entry.get("empty_layer")]
         return base_layers(self.history) if len(makers) == len(self.diff_ids) else 0
 
+    @property
+    def slimmed(self) -> bool:
+        """Whether ci-slim made the image: its layers hold a part of what those of its base do."""
+        return any(entry.get("created_by") == CREATED_BY for entry in self.history)
+
     def with_layers(
         self,
         diff_ids: Sequence[str],
@@ -146,56 +117,3 @@ def parse_config(raw: bytes, where: str) -> ImageConfig:
     if not platform_of(document, where).architecture:
         refuse("does not say for which architecture it is", where)
     return config
-
-
-def assemble(
-    fat: ImageConfig,
-    new_layers: Sequence[NewLayer],
-    platform: Platform,
-    created: str | None = None,
-) -> tuple[bytes, bytes]:
-    """The slim image's config and manifest as bytes.
-
-    The config is the fat one's with other layers, stamped with `platform`; `created` (RFC 3339)
-    stays the fat image's unless given.
-    """
-    slim = fat.stamped(platform).with_layers(
-        [layer.diff_id for layer in new_layers],
-        list(_history(fat, new_layers, created or fat.created)),
-        created,
-    )
-    config = slim.to_bytes()
-    return config, manifest_of(config, new_layers)
-
-
-def manifest_of(config: bytes, layers: Sequence[NewLayer]) -> bytes:
-    """The manifest of an image of this config and these layers."""
-    return documents.dump(
-        {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": as_json(Descriptor(CONFIG, digest_of(config), len(config))),
-            "layers": [as_json(layer.descriptor) for layer in layers],
-        }
-    )
-
-
-def _history(
-    fat: ImageConfig, new_layers: Sequence[NewLayer], created: str
-) -> Iterator[dict[str, object]]:
-    """The fat image's history, where what made no layer of the slim image is marked empty, and
-    one entry of our own. Entries that make a layer are as many as there are layers, always:
-    skopeo and podman refuse images where the two differ."""
-    ours: dict[str, object] = {"created_by": CREATED_BY}
-    if created:
-        ours["created"] = created
-    makers = [entry for entry in fat.history if not entry.get("empty_layer")]
-    known = len(makers) == len(fat.diff_ids)
-    sources = {layer.layer for layer in new_layers} & set(range(len(makers) if known else 0))
-    number = -1
-    for entry in fat.history:
-        number += not entry.get("empty_layer")
-        empty = bool(entry.get("empty_layer")) or number not in sources
-        kept = {key: value for key, value in entry.items() if key != "empty_layer"}
-        yield {**kept, "empty_layer": True} if empty else kept
-    yield from [ours] * (len(new_layers) - len(sources)) or [{**ours, "empty_layer": True}]

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from tarballs import tarball
 
 from ci_slim.errors import UsageError
-from ci_slim.image.archive import SavedImage, archive_members, choose, read_images
-from ci_slim.image.blob import NewLayer, compressed
+from ci_slim.image.archive import archive_members, choose, read_images
+from ci_slim.image.blob import compressed
 from ci_slim.image.compression import compressor
+from ci_slim.image.config import ImageConfig, parse_config
 from ci_slim.image.files import FileIndex, read_layer
-from ci_slim.image.filter import Mode, write_layers
-from ci_slim.image.layout import LayoutImage, blob_name, full_name, layout_members, write_tar
-from ci_slim.image.oci import (
+from ci_slim.image.filter import Mode, filtered
+from ci_slim.image.image import Image, slim_image
+from ci_slim.image.layer import Layer
+from ci_slim.image.layout import blob_name, full_name, layout_members, write_tar
+from ci_slim.image.manifest import (
     Descriptor,
-    ImageConfig,
     Index,
     Manifest,
-    assemble,
     digest_of,
-    parse_config,
     parse_document,
     parse_index,
     parse_manifest,
@@ -60,24 +60,19 @@ FAT: dict[str, object] = {
 OURS = {"created": "2024-01-02T03:04:05Z", "created_by": "ci-slim slim", "empty_layer": True}
 
 
-def layers(
-    mode: Mode = "preserve", keep: tuple[str, ...] = ("/base", "/app")
-) -> tuple[NewLayer, ...]:
+def layers(mode: Mode = "preserve", keep: tuple[str, ...] = ("/base", "/app")) -> tuple[Layer, ...]:
     tars = [tarball("f 0644 0:0 /base x"), tarball("f 0755 0:0 /app y")]
     index = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
-    new = write_layers(index, keep, tars, mode, io.BytesIO)
+    new = filtered(index, keep, tars, mode, io.BytesIO)
     return tuple(compressed(layer, io.BytesIO(), compressor("gzip")) for layer in new)
 
 
-def laid_out(
-    platform: Platform = ARMV6, *tags: str, fat: Mapping[str, object] = FAT
-) -> LayoutImage:
+def laid_out(platform: Platform = ARMV6, *tags: str, fat: Mapping[str, object] = FAT) -> Image:
     new = layers()
-    config, manifest = assemble(ImageConfig(fat), new, platform)
-    return LayoutImage(platform, config, manifest, new, tags)
+    return replace(slim_image(ImageConfig(fat), new, platform), tags=tags)
 
 
-def archive(*images: LayoutImage) -> io.BytesIO:
+def archive(*images: Image) -> io.BytesIO:
     out = io.BytesIO()
     assert write_tar(layout_members(images), out) == len(out.getvalue())
     out.seek(0)
@@ -91,7 +86,7 @@ def packed(files: Mapping[str, bytes]) -> io.BytesIO:
     return out
 
 
-def saved(tar: io.BytesIO) -> tuple[SavedImage, ...]:
+def saved(tar: io.BytesIO) -> tuple[Image, ...]:
     return read_images(archive_members(tar, "x.tar"), "x.tar")
 
 
@@ -99,7 +94,7 @@ def saved(tar: io.BytesIO) -> tuple[SavedImage, ...]:
 
 
 def test_everything_of_the_fat_config_stays_but_the_layers() -> None:
-    config, _ = assemble(ImageConfig(FAT), layers(), ARMV6)
+    config = slim_image(ImageConfig(FAT), layers(), ARMV6).raw_config
     slim = json.loads(config)
     new = layers()
     assert slim.pop("rootfs") == {"type": "layers", "diff_ids": [layer.diff_id for layer in new]}
@@ -114,7 +109,7 @@ def test_everything_of_the_fat_config_stays_but_the_layers() -> None:
 
 
 def test_a_dropped_layer_leaves_an_empty_entry_in_the_history() -> None:
-    config, _ = assemble(ImageConfig(FAT), layers(keep=("/app",)), ARMV6)
+    config = slim_image(ImageConfig(FAT), layers(keep=("/app",)), ARMV6).raw_config
     assert json.loads(config)["history"] == [
         {"created_by": "ADD rootfs", "empty_layer": True},
         {"created_by": "ENV A=b", "empty_layer": True},
@@ -125,8 +120,8 @@ def test_a_dropped_layer_leaves_an_empty_entry_in_the_history() -> None:
 
 def test_a_layer_of_our_own_above_the_others_has_its_entry() -> None:
     kept = layers(keep=("/app",))
-    ours = replace(kept[0], layer=len(ImageConfig(FAT).diff_ids))
-    config, _ = assemble(ImageConfig(FAT), [*kept, ours], ARMV6)
+    ours = replace(kept[0], source=len(ImageConfig(FAT).diff_ids))
+    config = slim_image(ImageConfig(FAT), [*kept, ours], ARMV6).raw_config
     document = json.loads(config)
     made = [entry for entry in document["history"] if not entry.get("empty_layer")]
     assert [entry["created_by"] for entry in made] == ["COPY app", "ci-slim slim"]
@@ -134,7 +129,7 @@ def test_a_layer_of_our_own_above_the_others_has_its_entry() -> None:
 
 
 def test_a_merged_layer_is_made_by_us() -> None:
-    config, _ = assemble(ImageConfig(FAT), layers("merge"), ARMV6, "2025-01-01T00:00:00Z")
+    config = slim_image(ImageConfig(FAT), layers("merge"), ARMV6, "2025-01-01T00:00:00Z").raw_config
     slim = json.loads(config)
     assert [entry.get("empty_layer", False) for entry in slim["history"]] == [
         True,
@@ -148,7 +143,7 @@ def test_a_merged_layer_is_made_by_us() -> None:
 
 @pytest.mark.parametrize("history", [None, [], [{"created_by": "one of two"}]])
 def test_a_history_that_does_not_fit_still_has_an_entry_for_each_layer(history: object) -> None:
-    config, _ = assemble(ImageConfig({**FAT, "history": history}), layers(), ARMV6)
+    config = slim_image(ImageConfig({**FAT, "history": history}), layers(), ARMV6).raw_config
     made = [entry for entry in json.loads(config)["history"] if not entry.get("empty_layer")]
     assert [entry["created_by"] for entry in made] == ["ci-slim slim", "ci-slim slim"]
 
@@ -167,24 +162,24 @@ def test_a_history_that_does_not_fit_still_has_an_entry_for_each_layer(history: 
 def test_the_config_is_stamped_with_the_platform_asked_for(
     fat: dict[str, str], asked: Platform, stamp: tuple[str, str | None]
 ) -> None:
-    config, _ = assemble(ImageConfig({**FAT, **fat}), layers(), asked)
+    config = slim_image(ImageConfig({**FAT, **fat}), layers(), asked).raw_config
     slim = json.loads(config)
     assert (slim["architecture"], slim.get("variant")) == stamp
 
 
 def test_the_manifest_names_config_and_layers() -> None:
     new = layers()
-    config, manifest = assemble(ImageConfig(FAT), new, ARMV6)
-    parsed = parse_manifest(manifest, "slim")
+    image = slim_image(ImageConfig(FAT), new, ARMV6)
+    parsed = parse_manifest(image.raw_manifest, "slim")
     assert [blob.media_type for blob in (parsed.config, *parsed.layers)] == [
         "application/vnd.oci.image.config.v1+json",
         *(2 * ["application/vnd.oci.image.layer.v1.tar+gzip"]),
     ]
     assert parsed.blobs == (
-        (digest_of(config), len(config)),
+        (image.config_digest, len(image.raw_config)),
         *((layer.digest, layer.blob_bytes) for layer in new),
     )
-    assert parsed.digest == digest_of(manifest)
+    assert parsed.digest == image.digest
 
 
 def test_a_config_tells_what_made_each_layer() -> None:
@@ -292,7 +287,7 @@ def test_the_wrong_kind_of_document_is_named() -> None:
 def test_the_layout_has_what_both_image_stores_look_for() -> None:
     image = laid_out(ARMV6, "listener:1", "registry.example:5000/a/b")
     members = {name: content for name, content, _ in layout_members([image])}
-    config, manifest = blob_name(digest_of(image.config)), blob_name(digest_of(image.manifest))
+    config, manifest = blob_name(image.config_digest), blob_name(image.digest)
     blobs = [blob_name(layer.digest) for layer in image.layers]
     assert list(members) == [*blobs, config, manifest, "index.json", "manifest.json", "oci-layout"]
     assert members["oci-layout"] == b'{"imageLayoutVersion":"1.0.0"}'
@@ -347,12 +342,12 @@ def test_a_layout_reads_back_as_the_images_it_was_made_of() -> None:
         (AMD64, ("docker.io/library/x:1",)),
     ]
     image = choose(images, ARMV6, "x.tar")
-    assert image.digest == digest_of(one.manifest)
-    assert image.config_bytes == one.config
-    assert image.exact
+    assert image.digest == one.digest
+    assert image.raw_config == one.raw_config
+    assert image.pull_exact
     assert [layer.compression for layer in image.layers] == ["gzip", "gzip"]
     for layer, new in zip(image.layers, one.layers, strict=True):
-        blob = layer.window.open().read()
+        blob = layer.open().read()
         assert digest_of(blob) == new.digest == layer.descriptor.digest
         assert digest_of(gzip.decompress(blob)) == layer.diff_id
 
@@ -426,9 +421,9 @@ def old_archive(layer_links: bool = False) -> io.BytesIO:
 
 def test_old_docker_archives_are_read_with_their_links() -> None:
     (image,) = saved(old_archive())
-    assert (image.digest, image.tags, image.exact) == ("", ("docker.io/library/x:1",), False)
+    assert (image.digest, image.tags, image.pull_exact) == ("", ("docker.io/library/x:1",), False)
     assert [layer.compression for layer in image.layers] == ["none", "none"]
-    entries = read_layer(image.layers[1].window.open(), 1).entries
+    entries = read_layer(image.layers[1].open(), 1).entries
     assert [entry.path for entry in entries] == ["/a"]
 
 
@@ -458,7 +453,7 @@ IMAGE = laid_out()
         (packed({"../index.json": b"{}"}), "leads out of its folder"),
         (twice(), "holds index.json twice"),
         (broken({"index.json": b"[]"}), "x.tar, index.json: is a list"),
-        (broken({blob_name(digest_of(IMAGE.config)): b"{}"}), "holds something else"),
+        (broken({blob_name(IMAGE.config_digest): b"{}"}), "holds something else"),
         (broken({blob_name(IMAGE.layers[0].digest): b"short"}), "has 5 bytes, not"),
         (packed({"manifest.json": b"7"}), "where a list belongs"),
         (packed({"manifest.json": b'[{"Config": "manifest.json"}]'}), "is a list where an object"),

@@ -1,0 +1,96 @@
+"""An image of one platform: what every source gives and every sink takes.
+
+The vocabulary is that of go-containerregistry (pkg/v1): an image is a config and layers, and never
+changes; whoever wants another one makes a new one. Sources are the daemon, a registry, a layout, an
+archive and a container; sinks are the daemon, a layout and a registry.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ci_slim.image import documents
+from ci_slim.image.config import CREATED_BY, ImageConfig, parse_config
+from ci_slim.image.layer import Layer
+from ci_slim.image.manifest import CONFIG, MANIFEST, Descriptor, as_json, digest_of
+from ci_slim.platforms import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image. `tags` are its names, which an archive may tell in full
+    (`docker.io/library/x:1`)."""
+
+    platform: Platform
+    config: ImageConfig
+    raw_config: bytes
+    """The config's bytes, of which its digest is made."""
+    raw_manifest: bytes
+    """The manifest's bytes; b"" where there is none, as in an old docker archive."""
+    layers: tuple[Layer, ...]
+    tags: tuple[str, ...] = ()
+    from_registry: bool = False
+    """Its blobs are those that a device pulls, also the uncompressed ones."""
+
+    @property
+    def digest(self) -> str:
+        """The manifest's digest, "" where there is none."""
+        return digest_of(self.raw_manifest) if self.raw_manifest else ""
+
+    @property
+    def config_digest(self) -> str:
+        return digest_of(self.raw_config)
+
+    @property
+    def pull_exact(self) -> bool:
+        """Whether the blobs are those that a registry would send."""
+        return self.from_registry or all(layer.compression != "none" for layer in self.layers)
+
+
+def image_of(
+    raw_config: bytes, layers: Sequence[Layer], platform: Platform, tags: Sequence[str] = ()
+) -> Image:
+    """The image of this config and these layers, with the manifest that names them."""
+    manifest = documents.dump(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": as_json(Descriptor(CONFIG, digest_of(raw_config), len(raw_config))),
+            "layers": [as_json(layer.descriptor) for layer in layers],
+        }
+    )
+    config = parse_config(raw_config, "config")
+    return Image(platform, config, raw_config, manifest, tuple(layers), tuple(tags))
+
+
+def slim_image(
+    fat: ImageConfig, layers: Sequence[Layer], platform: Platform, created: str | None = None
+) -> Image:
+    """The slim image: the fat image's config over these layers, stamped with `platform`; `created`
+    (RFC 3339) stays the fat image's unless given."""
+    config = fat.stamped(platform).with_layers(
+        [layer.diff_id for layer in layers],
+        list(_history(fat, layers, created or fat.created)),
+        created,
+    )
+    return image_of(config.to_bytes(), layers, platform)
+
+
+def _history(
+    fat: ImageConfig, layers: Sequence[Layer], created: str
+) -> Iterator[dict[str, object]]:
+    """The fat image's history, in which what made no layer of the slim image is marked empty, and
+    one more entry. Entries that make a layer are as many as there are layers, always: skopeo and
+    podman refuse images where the two differ."""
+    slimming: dict[str, object] = {"created_by": CREATED_BY}
+    if created:
+        slimming["created"] = created
+    makers = [entry for entry in fat.history if not entry.get("empty_layer")]
+    known = len(makers) == len(fat.diff_ids)
+    sources = {layer.source for layer in layers} & set(range(len(makers) if known else 0))
+    number = -1
+    for entry in fat.history:
+        number += not entry.get("empty_layer")
+        empty = bool(entry.get("empty_layer")) or number not in sources
+        kept = {key: value for key, value in entry.items() if key != "empty_layer"}
+        yield {**kept, "empty_layer": True} if empty else kept
+    yield from [slimming] * (len(layers) - len(sources)) or [{**slimming, "empty_layer": True}]
