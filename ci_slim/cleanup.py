@@ -1,8 +1,9 @@
 """What must be gone when the process ends, however it ends.
 
 A signal may come while the normal end is removing things, or between two of its lines: what it
-raises then cuts the removal short. So whatever has to go is held here until it is gone, and who
-catches the signal's exception, with all signals ignored from then on, removes what is left.
+raises then cuts the removal short. So whatever has to go is held in a `Cleanup` until it is gone.
+The entry point makes one and passes it on; it catches the signal's exception, ignores all signals
+from then on, and removes what is left.
 """
 
 import secrets
@@ -12,55 +13,78 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-_held: list[Callable[[], None]] = []
 _TRIES = 20
 
 
-def hold(close: Callable[[], None]) -> None:
-    """`close` has to be called before the process ends. It must be safe to call twice."""
-    _held.append(close)
+class Closable(Protocol):
+    """What has to be closed; closing it twice must be safe."""
+
+    def close(self) -> None: ...
 
 
-def release(close: Callable[[], None]) -> None:
-    """It was called to its end."""
-    if close in _held:
-        _held.remove(close)
+T = TypeVar("T", bound=Closable)
 
 
-def close_all() -> None:
-    """Call what was not called to its end, the newest first. One that fails does not keep the
-    others from being called; the first error is raised in the end."""
-    errors: list[Exception] = []
-    while _held:
-        close = _held[-1]
+class Cleanup:
+    """What is still to be removed, the newest last."""
+
+    def __init__(self) -> None:
+        self._held: list[Callable[[], None]] = []
+
+    def hold(self, close: Callable[[], None]) -> None:
+        """`close` has to be called before the process ends. It must be safe to call twice."""
+        self._held.append(close)
+
+    def release(self, close: Callable[[], None]) -> None:
+        """It was called to its end."""
+        if close in self._held:
+            self._held.remove(close)
+
+    def close_all(self) -> None:
+        """Call what was not called to its end, the newest first. One that fails does not keep the
+        others from being called; the first error is raised in the end."""
+        errors: list[Exception] = []
+        while self._held:
+            close = self._held[-1]
+            try:
+                close()
+            except Exception as error:
+                errors.append(error)
+            self.release(close)
+        if errors:
+            raise errors[0]
+
+    @contextmanager
+    def closing(self, thing: T) -> Iterator[T]:
+        """Close a thing when the block, or the process, ends."""
+        close = thing.close
+        self.hold(close)
         try:
+            yield thing
+        finally:
             close()
-        except Exception as error:
-            errors.append(error)
-        release(close)
-    if errors:
-        raise errors[0]
+            self.release(close)
 
+    @contextmanager
+    def scratch(self, prefix: str) -> Iterator[Path]:
+        """A temporary folder that is gone when the block, or the process, ends."""
+        # The name is known before there is a folder: a signal may come between the two.
+        folder = Path(tempfile.gettempdir(), prefix + secrets.token_hex(4))
 
-@contextmanager
-def scratch(prefix: str) -> Iterator[Path]:
-    """A temporary folder that is gone when the block, or the process, ends."""
-    # The name is known before there is a folder: a signal may come between the two.
-    folder = Path(tempfile.gettempdir(), prefix + secrets.token_hex(4))
+        def remove() -> None:
+            # A thread that is not waited for may be making a file in it.
+            for _ in range(_TRIES):
+                shutil.rmtree(folder, ignore_errors=True)
+                if not folder.exists():
+                    break
+                time.sleep(0.05)
 
-    def remove() -> None:
-        # A thread that is not waited for may be making a file in it.
-        for _ in range(_TRIES):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.05)
-
-    hold(remove)
-    try:
-        folder.mkdir(mode=0o700)
-        yield folder
-    finally:
-        remove()
-        release(remove)
+        self.hold(remove)
+        try:
+            folder.mkdir(mode=0o700)
+            yield folder
+        finally:
+            remove()
+            self.release(remove)

@@ -1,8 +1,8 @@
 """Every setting, declared once: its name, type, default and help, its flag and its file key.
 
-From these follow the flags of the commands (`commands.flags`), what `settings.py` reads and
-refuses, the JSON Schema of the settings file (`schema.py`), and in the tests the inputs of the
-action and of the component.
+From these follow the flags of the commands (`commands.flags`), the requests that they make
+(`requests.py`), what `settings` reads and refuses, the JSON Schema of the settings file
+(`settings/schema.py`), and in the tests the inputs of the action and of the component.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,13 +54,16 @@ class Type(Enum):
     READY = auto()
     """A flag only: `http:/path`, `port:5000`, `log:REGEX`, `none`, each with `@30s`."""
     PROBES = auto()
-    """A list of probes, see `slim/probes.py`; as a flag its YAML, as in the settings file."""
+    """A list of probes, see `probes`; as a flag its YAML, as in the settings file."""
     BUDGET = auto()
     """A flag only: the mapping `budget` of the settings file as YAML, such as `pull: 12 MB`."""
 
 
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
+MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "comment"
 SETTINGS_FILE = ".ci-slim.yml"
+KEY = "default"
+"""The key of a run that names none: one comment and one report for the whole pipeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Option:
     """One setting. `default` is the value after reading; `*` in `file_key` is any name.
 
     An option without `file_key` is a matter of one call only (where to write, what to show);
-    one without `flag` is set in the file only.
+    one without `flag` is set in the file only. Commands may have options of the same name that
+    differ: a name is unique in a command.
     """
 
     name: str
@@ -81,6 +85,36 @@ class Option:
     choices: tuple[str, ...] = ()
     multiple: bool = False
     metavar: str | None = None
+    fills: str | None = None
+    """The key of the settings file that the flag fills, where it is not the option's own."""
+    probe: str | None = None
+    """The flag adds a probe to `probes`; this is the key of the probe that its text fills."""
+
+    @property
+    def sets(self) -> str | None:
+        """The key of the settings file that a flag or an input sets; None: of this call only."""
+        return self.fills or self.file_key
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a command: a text, or with `many` one or more of them."""
+
+    name: str
+    metavar: str
+    many: bool = False
+
+
+ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
+    SLIM: (Argument("image", "IMAGE"),),
+    MEASURE: (Argument("images", "IMAGE…", many=True),),
+    DIFF: (Argument("before", "A"), Argument("after", "B")),
+    CHECK: (Argument("report", "REPORT"),),
+    REPORT: (Argument("reports", "REPORT…", many=True),),
+    PUSH: (Argument("reports", "REPORT…", many=True),),
+    COMMENT: (Argument("reports", "REPORT…", many=True),),
+}
+"""The arguments of the commands that take some."""
 
 
 def _file(key: str, type: Type, help: str, default: Any = None, **more: Any) -> Option:
@@ -99,20 +133,32 @@ def _budget(section: str, where: str) -> tuple[Option, ...]:
     )
 
 
+FORMS = ("text", "json", "markdown")
+"""How a result is shown on stdout."""
+
 _BUILDS: dict[str, Any] = {"commands": (RUN, BUILD)}
 _RUNS: dict[str, Any] = {"commands": (RUN, SLIM)}
 _ALL: dict[str, Any] = {"commands": (RUN, BUILD, SLIM)}
 _JUDGED: dict[str, Any] = {"commands": (RUN, BUILD, SLIM, CHECK)}
 _MANY: dict[str, Any] = {"multiple": True}
+_PROBES = "images.*.probes"
+
+
+def _adds(key: str) -> dict[str, Any]:
+    """An option whose texts are probes, each under this key."""
+    return {"fills": _PROBES, "probe": key}
+
 
 OPTIONS: tuple[Option, ...] = (
     # This call
     Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
-           metavar="FILE", commands=(RUN, BUILD, CHECK)),
+           metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH)),
     Option("images", Type.TEXTS, "an image of the settings file; all, when none is named", (),
-           flag="--image", metavar="NAME", **_MANY, **_BUILDS),
+           flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH), **_MANY),
     Option("image_version", Type.TEXT, "what {version} in a tag stands for", "dev",
            flag="--image-version", metavar="VERSION", **_ALL),
+    Option("image_version", Type.TEXT, "what {version} in a tag stands for",
+           flag="--image-version", metavar="VERSION", commands=(PUSH,)),
     Option("output", Type.TEXT, "folder for OCI layouts, reports and profiles",
            flag="--output", metavar="FOLDER", **_ALL),
     Option("load", Type.SWITCH, "load the result into the daemon; by default when --tag is given",
@@ -120,11 +166,23 @@ OPTIONS: tuple[Option, ...] = (
     Option("report", Type.TEXT, "write the report as JSON to this file",
            flag="--report", metavar="FILE", **_ALL),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
-           choices=("text", "json", "markdown"), **_JUDGED),
+           choices=FORMS, commands=(RUN, BUILD, SLIM, CHECK, DIFF)),
+    Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
+           choices=("text", "json"), commands=(MEASURE,)),
+    Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
+           choices=(*FORMS, "codequality", "metrics", "junit", "dotenv"), commands=(REPORT,)),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **_ALL),
     Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
            "daemon's machine, started there with all rights; by default none is registered",
            flag="--emulators", metavar="IMAGE", **_ALL),
+    Option("platform", Type.TEXT, "the platform to look at; by default every one that is there",
+           flag="--platform", metavar="OS/ARCH[/VARIANT]", commands=(MEASURE, DIFF)),
+    Option("read", Type.SWITCH, "fetch the layers of docker:// images as well", False,
+           flag="--read", commands=(MEASURE, DIFF)),
+    Option("platform", Type.PLATFORMS, "a platform that must be there, instead of those of the "
+           "settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
+           commands=(PUSH,), fills="images.*.platforms", **_MANY),
+    Option("key", Type.TEXT, "one comment for each key", KEY, flag="--key", commands=(COMMENT,)),
     # The file
     _file("version", Type.COUNT, "version of the settings file; this is 1", 1),
     _file("baseline.from", Type.CHOICES, "where the baseline is looked for, in this order",
@@ -136,15 +194,16 @@ OPTIONS: tuple[Option, ...] = (
     Option("baseline", Type.TEXT, "compare with the images of this report, or with `none`; "
            "by default the settings file says where to look", flag="--baseline",
            metavar="FILE|none", **_JUDGED),
-    Option("fail_on", Type.TEXT, "what fails besides errors: budget, warning, unknown, never; "
-           "several with commas", "budget", flag="--fail-on", metavar="WHAT", **_JUDGED),
+    Option("fail_on", Type.CHOICES, "what fails besides errors: budget, warning, unknown, never; "
+           "several with commas", ("budget",), flag="--fail-on", metavar="WHAT",
+           choices=("budget", "warning", "unknown", "never"), **_JUDGED),
     # An image
     _file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
     _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image; "
           "as a flag also those to build", (),
           name="platform", flag="--platform", metavar="OS/ARCH[/VARIANT]", **_MANY, **_ALL),
     _file("images.*.tag", Type.TEXT, "name of the slim image; {version} is filled in",
-          flag="--tag", metavar="NAME[:TAG]", **_ALL),
+          flag="--tag", metavar="NAME[:TAG]", commands=(RUN, BUILD, SLIM, PUSH)),
     _file("images.*.build.context", Type.TEXT, "folder or URL of the build context", ".",
           name="context", flag="--context", metavar="FOLDER", **_BUILDS),
     _file("images.*.build.dockerfile", Type.TEXT,
@@ -188,14 +247,14 @@ OPTIONS: tuple[Option, ...] = (
     _file("images.*.run.ready.log", Type.PATTERN, "ready when a line of the log matches this"),
     _file("images.*.run.ready.within", Type.DURATION, "longest wait until it is ready", 60.0),
     # How it is probed
-    _file("images.*.probes", Type.PROBES, "what exercises the container", (),
+    _file(_PROBES, Type.PROBES, "what exercises the container", (),
           flag="--probes", metavar="YAML", **_RUNS),
     Option("http_probe", Type.TEXTS, "send an HTTP request: 'POST /path'", (),
-           flag="--http-probe", metavar="REQUEST", **_MANY, **_RUNS),
+           flag="--http-probe", metavar="REQUEST", **_MANY, **_RUNS, **_adds("http")),
     Option("exec_probe", Type.TEXTS, "run a command in the container", (),
-           flag="--exec-probe", metavar="COMMAND", **_MANY, **_RUNS),
+           flag="--exec-probe", metavar="COMMAND", **_MANY, **_RUNS, **_adds("exec")),
     Option("http_probe_cmd_file", Type.TEXTS, "send the requests of a DockerSlim probe file", (),
-           flag="--http-probe-cmd-file", metavar="FILE", **_MANY, **_RUNS),
+           flag="--http-probe-cmd-file", metavar="FILE", **_MANY, **_RUNS, **_adds("file")),
     # How it is slimmed
     _file("images.*.keep", Type.GLOBS, "paths to keep in any case", (),
           flag="--keep", metavar="GLOB", **_MANY, **_RUNS),
@@ -286,12 +345,19 @@ def of_command(command: str) -> Iterator[Option]:
     return (option for option in OPTIONS if option.flag and command in option.commands)
 
 
+def option_of(command: str, name: str) -> Option:
+    """The option of that name that is a flag of a command."""
+    return next(option for option in of_command(command) if option.name == name)
+
+
 def help_text(option: Option) -> str:
     """The help of a flag: one sentence, with the default where there is one to tell."""
     text = option.help[0].upper() + option.help[1:]
     default = option.default
     if option.type is Type.DURATION:
         default = f"{default:g}s"
+    if option.type is Type.CHOICES:
+        default = ",".join(default)
     if option.type is Type.SWITCH or default in (None, (), {}):
         return f"{text}."
     return f"{text} (default: {default})."

@@ -1,4 +1,4 @@
-"""The inputs of the GitHub Action, declared once, and the command they make. Pure.
+"""The inputs of the GitHub Action, declared once, and the request that they make. Pure.
 
 Those that are settings are the flags of `options.py` under the names that a workflow uses; the
 others are matters of the action alone. action.yml is held against this by tests.
@@ -6,10 +6,21 @@ others are matters of the action alone. action.yml is held against this by tests
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ci_slim.errors import UsageError
-from ci_slim.options import OPTIONS, SETTINGS_FILE, Option, Type, help_text
+from ci_slim.options import (
+    KEY,
+    RUN,
+    SETTINGS_FILE,
+    Option,
+    Type,
+    help_text,
+    of_command,
+    option_of,
+)
+from ci_slim.requests import Asked, BuildRequest, Given, RunRequest
+from ci_slim.settings.requests import make
 
 EMULATORS = (
     "tonistiigi/binfmt:qemu-v10.2.3"
@@ -32,14 +43,9 @@ class Input:
         """What action.yml says of it."""
         if self.help[:1].isupper():
             return self.help
-        option = option_named(self.option)
+        option = option_of(RUN, self.option)
         text = help_text(option).partition(" (default:")[0].rstrip(".")
         return f"{text}{self.help or ('; one a line' if option.multiple else '')}."
-
-
-def option_named(name: str) -> Option:
-    """The setting of that name."""
-    return next(option for option in OPTIONS if option.name == name)
 
 
 def _same(name: str, option: str = "", default: str = "", help: str = "") -> Input:
@@ -59,7 +65,8 @@ INPUTS: tuple[Input, ...] = (
     _same("secrets", "secret"),
     _same("cache_from"),
     _same("cache_to"),
-    Input("platforms", "Platforms, separated by commas or lines; by default the runner's own."),
+    _same("platforms", "platform",
+          help="Platforms, separated by commas or lines; by default the runner's own."),
     _same("tag"),
     _same("env"),
     _same("command"),
@@ -92,7 +99,7 @@ INPUTS: tuple[Input, ...] = (
           "own; or the certificates themselves."),
     Input("comment", "Keep one comment on the pull request up to date (true or false).", "true"),
     Input("key", "Name of the comment and of the report; a matrix gives each job its own.",
-          "default"),
+          KEY),
     Input("reports", "Reports of earlier jobs, one a line, with * and **: these are merged and "
           "shown as one, and nothing is built."),
     Input("part", "Which job of a matrix this is, counted from 0, and of how many: a step with "
@@ -128,34 +135,41 @@ OUTPUTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The inputs of one step, by name; secrets never show in its repr."""
+    """The texts of a step's inputs, as the runner passes them; they never show in its repr."""
 
-    values: Mapping[str, str]
+    _texts: Mapping[str, str]
 
     def __repr__(self) -> str:
-        return f"Inputs({', '.join(sorted(k for k, v in self.values.items() if v))})"
+        return f"Inputs({', '.join(sorted(k for k, v in self._texts.items() if v))})"
 
-    def __getitem__(self, name: str) -> str:
-        return self.values[name]
+    def text(self, name: str) -> str:
+        """The text of an input, without white space around it."""
+        return self._texts[name].strip()
 
     def lines(self, name: str) -> tuple[str, ...]:
         """An input that is a list: one entry a line."""
-        return tuple(line.strip() for line in self[name].splitlines() if line.strip())
-
-    def check(self) -> None:
-        """UsageError for a switch that is neither, before minutes of work rather than after."""
-        for each in INPUTS:
-            if each.default in ("true", "false"):
-                self.switch(each.name)
+        return tuple(line.strip() for line in self.text(name).splitlines() if line.strip())
 
     def switch(self, name: str) -> bool:
         """An input that is true or false. UsageError for anything else."""
-        value = self[name].strip().lower()
+        value = self.text(name).lower()
         if value not in ("true", "false"):
-            raise UsageError(
-                f"`{self[name]}` is neither true nor false", where=f"the input `{name}`"
-            )
+            raise UsageError(f"`{self.text(name)}` is neither true nor false", where=_place(name))
         return value == "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRequest:
+    """What a step is asked: the run, and what the step itself does before and after it."""
+
+    run: RunRequest | BuildRequest
+    reports: tuple[str, ...]
+    """Patterns of reports that are joined instead of a run."""
+    push: bool
+    comment: bool
+    registry: str
+    username: str
+    password: str = field(repr=False)
 
 
 def read(environment: Mapping[str, str]) -> Inputs:
@@ -177,38 +191,50 @@ def is_input(variable: str) -> bool:
     return variable.startswith("INPUT_")
 
 
-def arguments(inputs: Inputs) -> list[str]:
-    """The arguments of ci-slim that do what the inputs ask.
-
-    Raises UsageError. Values stand behind `=`, so none is taken for a flag.
-    """
-    command = "run" if inputs.switch("slim") else "build"
-    argv = [command, f"--config={inputs['config']}"]
-    for each in INPUTS:
-        if not each.option or each.name == "config" or not inputs[each.name].strip():
-            continue
-        option = option_named(each.option)
-        if command in option.commands:
-            argv += _flags(each.name, option, inputs)
-    platforms = re.split(r"[,\s]+", inputs["platforms"])
-    return argv + [f"--platform={platform}" for platform in platforms if platform]
+def request(given: Inputs, output: str) -> StepRequest:
+    """What the inputs ask for, with this output folder. UsageError names the input that is wrong:
+    before minutes of work rather than after."""
+    kind: type[RunRequest] | type[BuildRequest]
+    kind = RunRequest if given.switch("slim") else BuildRequest
+    known = {option.name: option for option in of_command(kind.command)}
+    asked = Asked(tuple(_asked(given, known)))
+    return StepRequest(
+        run=make(kind, asked.instead(known["output"], output)),
+        reports=given.lines("reports"),
+        push=given.switch("push"),
+        comment=given.switch("comment"),
+        registry=given.text("registry"),
+        username=given.text("username"),
+        password=given.text("password"),
+    )
 
 
 _REQUEST = re.compile(r"[A-Z]+ /\S*")
 
 
-def _flags(name: str, option: Option, inputs: Inputs) -> Iterator[str]:
-    lines = inputs.lines(name)
-    flag = str(option.flag)
-    if name == "probes" and all(_REQUEST.fullmatch(line) for line in lines):
-        yield from (f"--http-probe={line}" for line in lines)
-    elif name == "images":
-        yield from (f"{flag}={part.strip()}" for line in lines for part in line.split(","))
-    elif name == "emulators" and inputs[name].strip().lower() == "none":
-        return
-    elif option.multiple:
-        yield from (f"{flag}={line}" for line in lines)
-    elif option.type is Type.SWITCH:
-        yield flag.split("/")[0 if inputs.switch(name) else 1]
-    else:
-        yield f"{flag}={inputs[name].strip()}"
+def _asked(given: Inputs, known: Mapping[str, Option]) -> Iterator[Given]:
+    """What the inputs give for the options of a command; empty inputs give nothing."""
+    for each in INPUTS:
+        name, option = each.name, known.get(each.option)
+        if option is None or not given.text(name):
+            continue
+        lines = given.lines(name)
+        if name == "probes" and all(_REQUEST.fullmatch(line) for line in lines):
+            yield Given(known["http_probe"], lines, _place(name))
+        elif name == "emulators" and given.text(name).lower() == "none":
+            continue
+        elif texts := _texts(name, option, given):
+            yield Given(option, texts, _place(name))
+
+
+def _texts(name: str, option: Option, given: Inputs) -> tuple[str, ...]:
+    if option.type is Type.SWITCH:
+        return (str(given.switch(name)).lower(),)
+    if name in ("images", "platforms"):
+        parts = (part.strip() for part in re.split(r"[,\s]+", given.text(name)))
+        return tuple(part for part in parts if part)
+    return given.lines(name) if option.multiple else (given.text(name),)
+
+
+def _place(name: str) -> str:
+    return f"the input `{name}`"

@@ -3,21 +3,19 @@
 And what that is given: no secret of the step, and the registry's login.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from ci_slim import cli, settings
+from ci_slim import settings
 from ci_slim.action import checkout
-from ci_slim.action.inputs import Inputs, is_input
+from ci_slim.action.inputs import StepRequest, is_input
 from ci_slim.commands.push import PushTarget, push_targets
 from ci_slim.engine import own_environment
 from ci_slim.engine.login import log_in_to_registry
 from ci_slim.errors import UsageError
 from ci_slim.report.dockerfile import Dockerfile
+from ci_slim.requests import BuildRequest, RunRequest
 from ci_slim.settings.files import is_remote
 
 _LARGEST = 1 << 20
@@ -28,10 +26,13 @@ _WITHHELD = ("GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN
 _WITHHELD_FROM_FORKS = ("ACTIONS_RUNTIME_TOKEN", "ACTIONS_RUNTIME_URL", "ACTIONS_RESULTS_URL")
 
 
-def withhold(*, fork: bool) -> None:
-    """Nothing that is built or read from the repository sees the step's secrets."""
+def withhold(environment: Mapping[str, str], *, fork: bool) -> dict[str, str]:
+    """The environment without the step's secrets: nothing that is built or read from the repository
+    sees them, not in the environment of this process either."""
     names = _WITHHELD + (_WITHHELD_FROM_FORKS if fork else ())
-    own_environment.forget([name for name in os.environ if is_input(name) or name in names])
+    hidden = {name for name in environment if is_input(name) or name in names}
+    own_environment.forget(hidden)
+    return {name: value for name, value in environment.items() if name not in hidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,11 @@ class Job:
     pushable: tuple[PushTarget, ...]
 
 
-def planned(argv: Sequence[str], top: Path) -> Job:
-    """What `ci-slim` would do with these arguments. Raises UsageError as it would itself."""
-    name, *rest = argv
-    found = cli.cli.commands[name]
-    try:
-        flags = found.make_context(name, list(rest)).params
-    except click.ClickException as error:
-        raise UsageError(error.format_message(), where="the inputs") from None
-    wanted = settings.load_or_find(flags["config"], os.environ, flags)
+def planned(request: RunRequest | BuildRequest, environment: Mapping[str, str], top: Path) -> Job:
+    """What this request would build. Raises UsageError as the run would itself."""
+    wanted = settings.load_or_find(request.config, environment, request.asked)
     folders, elsewhere, dockerfiles = ["."], [], {}
-    if (config := top / flags["config"]).is_relative_to(top):  # else it is the workflow's own
+    if (config := top / request.config).is_relative_to(top):  # else it is the workflow's own
         folders.append(str(config.parent))
     for image in wanted.images:
         if image.build is not None:
@@ -69,7 +64,7 @@ def planned(argv: Sequence[str], top: Path) -> Job:
                 folders.append(str((top / image.build.dockerfile).parent))
             if file := _dockerfile(image.build.dockerfile, image.build.target, top):
                 dockerfiles[image.name] = file
-    pushable = push_targets(wanted, flags["image_version"])
+    pushable = push_targets(wanted, request.image_version)
     return Job(tuple(folders), tuple(elsewhere), dockerfiles, tuple(pushable))
 
 
@@ -89,12 +84,12 @@ def _dockerfile(name: str, target: str | None, top: Path) -> Dockerfile | None:
     return Dockerfile(str(path.relative_to(top.resolve())), text, target)
 
 
-def log_in(given: Inputs, scratch: Path, environment: dict[str, str]) -> None:
-    """Let docker's client use the registry's login of the inputs. Raises UsageError for half of
-    one."""
-    user, password = given["username"], given["password"]
+def log_in(request: StepRequest, scratch: Path, earlier: str | None) -> str | None:
+    """Let docker's client use the registry's login of the inputs; the folder of its configuration,
+    which adds to an `earlier` one. None without a login; UsageError for half of one."""
+    user, password = request.username, request.password
     if not user and not password:
-        return
+        return None
     if not user or not password:
         missing = "password" if user else "username"
         raise UsageError(
@@ -104,8 +99,5 @@ def log_in(given: Inputs, scratch: Path, environment: dict[str, str]) -> None:
         )
     folder = scratch / "docker"
     folder.mkdir(mode=0o700)
-    earlier = environment.get("DOCKER_CONFIG")
-    log_in_to_registry(
-        folder, Path(earlier) if earlier else None, given["registry"], user, password
-    )
-    os.environ["DOCKER_CONFIG"] = environment["DOCKER_CONFIG"] = str(folder)
+    log_in_to_registry(folder, Path(earlier) if earlier else None, request.registry, user, password)
+    return str(folder)

@@ -8,24 +8,25 @@ import contextlib
 import functools
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim import certificates, cli
 from ci_slim.action import checkout, inputs
-from ci_slim.action.inputs import Inputs
+from ci_slim.action.inputs import Inputs, StepRequest
 from ci_slim.action.runner import Runner
 from ci_slim.action.workflow_commands import Annotation
-from ci_slim.cleanup import scratch
-from ci_slim.commands.exit import ended_by, exit_code, guarded, leave
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import ended_by, exit_code, guarded
+from ci_slim.engine import own_environment
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
-from ci_slim.forges import KEY, Found, NotFound, Published, parts
+from ci_slim.forges import Found, NotFound, Published, parts
 from ci_slim.forges.github.context import read, refuse_fork_code
-from ci_slim.judge.failing import fail_on
-from ci_slim.redact import Redactor, secrets_of
+from ci_slim.options import KEY
+from ci_slim.requests import RunRequest
 
 if TYPE_CHECKING:
     from ci_slim.commands.push import PushTarget
@@ -37,29 +38,25 @@ SOCKET = Path("/var/run/docker.sock")
 
 def main() -> None:
     """The step, or `ci-slim` when there are arguments."""
-    if len(sys.argv) > 1:
-        cli.main()
-    environment = dict(os.environ)
-    hide = Redactor(secrets_of([environment]))
-    leave(guarded(lambda: _step(environment, hide), hide))
+    cli.main(without_arguments=_step)
 
 
-def _step(environment: Mapping[str, str], hide: Redactor) -> int:
+def _step(edge: Edge) -> int:
     """One step; its exit code."""
-    runner = Runner(environment, hide)
+    runner = Runner(edge.environment, edge.hide)
     try:
-        if environment.get("GITHUB_ACTIONS") != "true":
+        if edge.environment.get("GITHUB_ACTIONS") != "true":
             raise UsageError(
                 "this is no job of GitHub Actions",
                 hint="start it with arguments, as `ci-slim`: `docker run IMAGE run --help`",
             )
-        given = inputs.read(environment)
+        given = inputs.read(edge.environment)
         runner.debug(given)
-        step = Step(environment, given, runner)
+        step = Step(edge, given, runner)
     except CiSlimError as error:
         from ci_slim.action import results
 
-        runner.annotate(results.annotations(ended_by(error), {}))
+        runner.annotate(results.annotations(ended_by(error, edge.hide), {}))
         runner.failed()
         raise
     return step.run()
@@ -68,21 +65,25 @@ def _step(environment: Mapping[str, str], hide: Redactor) -> int:
 class Step:
     """One step of a job."""
 
-    def __init__(self, environment: Mapping[str, str], given: Inputs, runner: Runner) -> None:
+    def __init__(self, edge: Edge, given: Inputs, runner: Runner) -> None:
         self.given = given
         self.top = Path.cwd()
+        self._edge = edge
         self._runner = runner
         self._shown = False
-        self._environment = dict(environment)
-        self._trust(given["ca_bundle"])
-        os.environ[parts.VARIABLE] = self._environment[parts.VARIABLE] = parts.from_zero(
-            given["part"]
-        )
-        self.key = given["key"].strip() or KEY
-        event = Path(environment.get("GITHUB_EVENT_PATH") or os.devnull)
+        self._environment = dict(edge.environment)
+        self._trust(given.text("ca_bundle"))
+        self._environment[parts.VARIABLE] = parts.from_zero(given.text("part"))
+        self.key = given.text("key") or KEY
+        event = Path(edge.environment.get("GITHUB_EVENT_PATH") or os.devnull)
         self._event = event.read_bytes() if event.is_file() or event.is_char_device() else b""
         self.context = read(self._environment, self._event)
-        self.output = self._below(given["output"].strip() or "ci-slim")
+        self.output = self._below(given.text("output") or "ci-slim")
+
+    @functools.cached_property
+    def request(self) -> StepRequest:
+        """What the inputs ask for. Raises UsageError."""
+        return inputs.request(self.given, str(self.output))
 
     @property
     def _report(self) -> Path:
@@ -94,17 +95,17 @@ class Step:
         from ci_slim.forges.github.pull_request import connect
 
         return connect(
-            self._environment, self._event, self.given["token"], time.monotonic, time.sleep
+            self._environment, self._event, self.given.text("token"), time.monotonic, time.sleep
         )
 
     def run(self) -> int:
         """What the event and the inputs ask for; the exit code. An error is shown on the file that
         it names, and where the report of this step would be."""
         try:
-            self.given.check()
+            request = self.request
             if self.context.event == "workflow_run":
                 return self._follow()
-            return self._join() if self.given.lines("reports") else self._build()
+            return self._join() if request.reports else self._build()
         except CiSlimError as error:
             self._ended(error)
             raise
@@ -122,24 +123,24 @@ class Step:
                 hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
                 "containers through hooks have none: give DOCKER_HOST there",
             )
-        job.withhold(fork=self.context.fork)
-        with scratch("ci-slim-step-") as folder:
-            argv = inputs.arguments(self.given)
-            argv = [arg for arg in argv if not arg.startswith("--output=")]
-            argv.append(f"--output={self.output}")
-            planned = job.planned(argv, self.top)
+        environment = job.withhold(self._environment, fork=self.context.fork)
+        request = self.request
+        with self._edge.held.scratch("ci-slim-step-") as folder:
+            planned = job.planned(request.run, environment, self.top)
             refuse_fork_code(self.context, job.commits(planned, self.top))
-            if self.given.switch("push") and not self.context.fork and not planned.pushable:
+            if request.push and not self.context.fork and not planned.pushable:
                 raise UsageError(
                     "there is no image with a tag to push",
                     where="the input `push`",
                     hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
                 )
-            job.log_in(self.given, folder, self._environment)
+            if login := job.log_in(request, folder, environment.get("DOCKER_CONFIG")):
+                own_environment.give("DOCKER_CONFIG", login)
+                environment["DOCKER_CONFIG"] = login
             path = self._report
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 path.unlink()  # of an earlier step
-            code = self._ci_slim(argv)
+            code = self._ci_slim(environment)
             checkout.change_owner(self.output, self.top)
             if not path.is_file():
                 self._runner.failed()
@@ -147,18 +148,23 @@ class Step:
             report = redacted(from_json(path.read_bytes(), str(path)), self._runner.hide)
             notes = results.annotations(report, planned.dockerfiles)
             self._show(report, notes, results.references(report))
-            push = code == 0 and self.given.switch("push")
-            done = self._push(report, planned.pushable) if push else {}
+            push = code == 0 and request.push
+            done = self._push(report, planned.pushable, environment) if push else {}
             self._runner.output("pushed", json.dumps(done))
         return code
 
-    def _push(self, report: "Report", wanted: "Sequence[PushTarget]") -> Mapping[str, str]:
-        from ci_slim.commands.push import push
+    def _push(
+        self,
+        report: "Report",
+        wanted: "Sequence[PushTarget]",
+        environment: Mapping[str, str],
+    ) -> Mapping[str, str]:
+        from ci_slim.commands.push import push_images
 
         if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
             return {}
-        return push([(report, self.output)], wanted, self._environment, self._runner.line)
+        return push_images([(report, self.output)], wanted, environment, self._runner.line)
 
     def _join(self) -> int:
         """Reports of earlier jobs, shown as one."""
@@ -168,21 +174,20 @@ class Step:
         from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json, to_json
 
-        if self.given.switch("push"):
+        if self.request.push:
             raise UsageError(
                 "a step that joins reports pushes nothing",
                 where="the input `push`",
                 hint="keep the output folders of the jobs, and run `ci-slim push` on their reports",
             )
-        wanted = fail_on(self.given["fail_on"], "the input `fail_on`")
-        found = checkout.reports(self.given.lines("reports"), self.top)
+        found = checkout.reports(self.request.reports, self.top)
         report = merge([from_json(path.read_bytes(), str(path)) for path in found])
         report = redacted(report, self._runner.hide)
         write_text(self._report, to_json(report))
         checkout.change_owner(self.output, self.top)
         self._show(report, results.annotations(report, {}))
         self._runner.output("pushed", "{}")
-        return exit_code(report, (), wanted)
+        return exit_code(report, (), self.request.run.fail_on)
 
     def _follow(self) -> int:
         """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
@@ -209,7 +214,7 @@ class Step:
         from ci_slim.deliver import write_text
         from ci_slim.report.json import to_json
 
-        report = ended_by(error, parts.part_of(self._environment))
+        report = ended_by(error, self._edge.hide, parts.part_of(self._environment))
         self._runner.annotate(results.annotations(report, {}))
         late = self._shown or isinstance(error, Interrupted)
         if not late and self.context.event != "workflow_run":
@@ -228,7 +233,8 @@ class Step:
             return
         self._bundle = certificates.write_ca_bundle(bundle, self.top, self._environment)
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
-            os.environ[name] = self._environment[name] = self._bundle.name
+            own_environment.give(name, self._bundle.name)
+            self._environment[name] = self._bundle.name
 
     def _below(self, name: str) -> Path:
         path = (self.top / name).resolve()
@@ -240,17 +246,22 @@ class Step:
             )
         return path
 
-    def _ci_slim(self, argv: list[str]) -> int:
+    def _ci_slim(self, environment: Mapping[str, str]) -> int:
         """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
+        from ci_slim.commands.build import build
+        from ci_slim.commands.run import run
+
+        request = self.request.run
+        # The token is withheld from the run: reports of earlier ones are fetched by this step.
+        edge = replace(
+            self._edge,
+            environment=environment,
+            artifact=lambda ref: self.forge.baseline(self.key, ref),
+        )
         with self._runner.paused():
-            # The token is withheld from the run: reports of earlier ones are fetched by this step.
-            work = functools.partial(
-                cli.cli,
-                argv,
-                standalone_mode=False,
-                obj=lambda ref: self.forge.baseline(self.key, ref),
-            )
-            return guarded(work, self._runner.hide)
+            if isinstance(request, RunRequest):
+                return guarded(functools.partial(run, request), edge)
+            return guarded(functools.partial(build, request), edge)
 
     # -- what comes out -------------------------------------------------------------------------
 
@@ -277,7 +288,7 @@ class Step:
         """The address of the comment; '' where none is wanted, and with a notice where there is
         none."""
         known = self.context.pull is not None or self.context.trigger is not None
-        if not known or not self.given.switch("comment"):
+        if not known or not self.request.comment:
             return ""
         done = self.forge.publish_comment(text, self.key)
         if isinstance(done, Published):

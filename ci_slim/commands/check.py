@@ -2,12 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
+from ci_slim import baselines, settings
 from ci_slim.baselines import Baselines
+from ci_slim.commands.edge import Edge, read_report
+from ci_slim.commands.exit import exit_code, show
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules
-from ci_slim.report import platform
+from ci_slim.report import platform, render
+from ci_slim.requests import CheckRequest
 from ci_slim.result import ImageReport, Report
+
+
+def check(request: CheckRequest, edge: Edge) -> int:
+    """Show a report with new verdicts; 1 when one of them fails, as the exit code.
+
+    The budgets are those of the settings file, or those asked for alone where there is none.
+    """
+    asked = request.asked
+    rules: Mapping[str, BudgetRules] | BudgetRules
+    if asked.gave("budget") and not asked.gave("config") and not Path(request.config).exists():
+        known = settings.from_flags("any", asked, edge.environment)
+        rules = known.images[0].budget
+    else:
+        known = settings.load(request.config, edge.environment, asked)
+        rules = {image.name: image.budget for image in known.images}
+    against = None  # the report has its own
+    if request.baseline:
+        against = baselines.chosen(request.baseline, known, edge.environment, settings.read_file)
+    made = recheck(read_report(request.report), rules, against)
+    show(render(made, request.format))
+    return exit_code(made, (), request.fail_on)
 
 
 def recheck(

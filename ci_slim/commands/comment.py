@@ -2,9 +2,26 @@
 
 from collections.abc import Callable, Mapping
 
+from ci_slim.commands.edge import Edge, read_report
+from ci_slim.commands.exit import say, show
 from ci_slim.forges import NotPublished, Published, Threads, opening
+from ci_slim.report import merge
 from ci_slim.report.markdown import to_markdown
+from ci_slim.requests import CommentRequest
 from ci_slim.result import Report
+from ci_slim.settings import read_file
+
+
+def comment(request: CommentRequest, edge: Edge) -> int:
+    """Write the comment and show its address, or say why there is none; the exit code, which is 0
+    all the same."""
+    merged = merge([read_report(name) for name in request.reports])
+    done = post_comment(merged, request.key, edge.environment, read_file)
+    if isinstance(done, Published):
+        show(done.url)
+    else:
+        say(edge.hide, f"no comment: {done.reason}", hint=done.hint)
+    return 0
 
 
 def post_comment(

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from ci_slim import __version__, cleanup
+from ci_slim import __version__
 from ci_slim.errors import CiSlimError, EngineError, Interrupted
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from ci_slim.commands.edge import Edge
     from ci_slim.redact import Redactor
     from ci_slim.result import Part, Report
 
@@ -25,33 +26,17 @@ BUG = 3
 NOTHING_RAN = 4
 """Every platform was skipped: the daemon can run none of them."""
 
-_hidden: list["Redactor"] = []
+
+def tell(hide: "Redactor", error: CiSlimError) -> None:
+    """Show an error to the person who reads it: what, where, the lines behind it, what to do
+    next."""
+    say(hide, str(error), error.details, error.hint)
 
 
-def show_through(redactor: "Redactor") -> None:
-    """From now on errors are shown through this redactor."""
-    _hidden[:] = [redactor]
-
-
-def shown_through() -> "Redactor":
-    """The redactor that errors are shown through."""
-    from ci_slim.redact import Redactor
-
-    if not _hidden:
-        show_through(Redactor())
-    return _hidden[0]
-
-
-def tell(error: CiSlimError) -> None:
-    """An error for the person who reads it: what, where, the lines behind it, what to do next."""
-    say(str(error), error.details, error.hint)
-
-
-def say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
-    """A message on stderr: what happened, the lines behind it, what to do next."""
+def say(hide: "Redactor", text: str, details: Sequence[str] = (), hint: str = "") -> None:
+    """Show a message on stderr: what happened, the lines behind it, what to do next."""
     from ci_slim.redact import foreign
 
-    hide = shown_through()
     lines = [f"ci-slim: {foreign(text)}"]
     lines += [f"  | {foreign(line)}" for line in details]
     lines += [f"  → {foreign(hint)}"] if hint else []
@@ -59,48 +44,47 @@ def say(text: str, details: Sequence[str] = (), hint: str = "") -> None:
 
 
 class _Stopped(KeyboardInterrupt):
-    """A KeyboardInterrupt, since libraries catch and wrap whatever is an Exception. One of our
-    own: where the plain one leaves an `exec()` of text (as dataclasses are made), Python kills
+    """A KeyboardInterrupt, since libraries catch and wrap whatever is an Exception. A class of
+    its own: where the plain one leaves an `exec()` of text (as dataclasses are made), Python kills
     itself with SIGINT at the end of `python -m`, whoever caught it and whatever the exit code."""
 
 
-def _interrupt(number: int, _: "FrameType | None") -> None:
-    _ignore_signals()  # a second Ctrl-C must not stop the cleaning up
-    _stopped_by.append(signal.Signals(number).name)
-    raise _Stopped
-
-
-_stopped_by: list[str] = []
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def guarded(work: Callable[[], object], hide: "Redactor | None" = None) -> int:
-    """Do the work; its exit code. Every error is told, through `hide` until better is known."""
-    if hide is not None:
-        show_through(hide)
+def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
+    """Do the work; its exit code. Every error is shown."""
+    stopped_by: list[str] = []
+
+    def interrupt(number: int, _: "FrameType | None") -> None:
+        _ignore_signals()  # a second Ctrl-C must not stop the cleaning up
+        stopped_by.append(signal.Signals(number).name)
+        raise _Stopped
+
+    hide = edge.hide
     sys.unraisablehook = _unraisable
     try:
         for each in _SIGNALS:
-            signal.signal(each, _interrupt)
-        code = work()
+            signal.signal(each, interrupt)
+        code = work(edge)
         _ignore_signals()
     except SystemExit as done:
         code = done.code
     except CiSlimError as error:
-        tell(error)
+        tell(hide, error)
         code = error.exit_code
     except click.ClickException as error:
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):  # click makes the first of the second
-        cleanup.close_all()
-        stopped = Interrupted(f"stopped by {_stopped_by[0]}", hint="all that it started is removed")
-        tell(stopped)
+        edge.held.close_all()
+        stopped = Interrupted(f"stopped by {stopped_by[0]}", hint="all that it started is removed")
+        tell(hide, stopped)
         code = stopped.exit_code
     except OSError as error:
-        code = _os_error(error)
+        code = _os_error(error, hide)
     except Exception:
-        code = _bug()
+        code = _bug(hide)
     return code if isinstance(code, int) else 0
 
 
@@ -115,7 +99,7 @@ def show(text: str) -> None:
             raise _unwritten(error) from None
 
 
-def leave(code: int) -> NoReturn:
+def leave(code: int, hide: "Redactor") -> NoReturn:
     """End the process with this exit code, at once. All is done and removed: a signal changes
     nothing about it any more, and Python would take a tenth of a second to forget an image."""
     _ignore_signals()
@@ -126,7 +110,7 @@ def leave(code: int) -> NoReturn:
         pass
     except OSError as error:
         code = code or EngineError.exit_code
-        tell(_unwritten(error))
+        tell(hide, _unwritten(error))
     finally:
         os._exit(code)
 
@@ -140,19 +124,19 @@ def _unwritten(error: OSError) -> EngineError:
     return EngineError(f"the result could not be written: {error.strerror}", where="stdout")
 
 
-def _os_error(error: OSError) -> int:
+def _os_error(error: OSError, hide: "Redactor") -> int:
     """Nobody reads on, and what was under way was cut short; or the disk is full, which is no bug
     of ours."""
     if isinstance(error, BrokenPipeError):
         return Interrupted.exit_code
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return _bug()
+        return _bug(hide)
     full = EngineError(
         f"{error.strerror}; the saved fat image and the new layers lie there",
         where=str(error.filename or tempfile.gettempdir()),
         hint="make room, or let TMPDIR name a folder on a larger disk",
     )
-    tell(full)
+    tell(hide, full)
     return full.exit_code
 
 
@@ -164,14 +148,13 @@ def _unraisable(happened: "sys.UnraisableHookArgs") -> None:
         sys.__unraisablehook__(happened)
 
 
-def _bug() -> int:
+def _bug(hide: "Redactor") -> int:
     """An error nobody foresaw: what to send, without secrets."""
     import platform
     import traceback
 
     from ci_slim.redact import foreign
 
-    hide = shown_through()
     for line in traceback.format_exc().splitlines():
         # An error may quote what an image says, which must not stand where runners take commands.
         click.echo(f"  | {hide(foreign(line))}", err=True)
@@ -190,20 +173,20 @@ def moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def ended_by(error: CiSlimError, part: "Part | None" = None) -> "Report":
+def ended_by(error: CiSlimError, hide: "Redactor", part: "Part | None" = None) -> "Report":
     """The report of a run that this error ended before anything was measured; without secrets."""
     from ci_slim.report import platform
     from ci_slim.report.hiding import redacted
 
-    return redacted(platform.ended(error, moment(time.time()), part), shown_through())
+    return redacted(platform.ended(error, moment(time.time()), part), hide)
 
 
-def exit_code(made: "Report", errors: Sequence[CiSlimError], wanted: frozenset[str]) -> int:
-    """That of the first error; else whether a verdict is among the `wanted` ones, which fail."""
+def exit_code(made: "Report", errors: Sequence[CiSlimError], fail_on: Sequence[str]) -> int:
+    """That of the first error; else whether a verdict is among those that fail the run."""
     from ci_slim.judge.failing import broken
 
     if errors:
         return errors[0].exit_code
-    if broken(made, wanted):
+    if broken(made, fail_on):
         return BROKEN_BUDGET
     return NOTHING_RAN if made.outcome == "failed" else 0

@@ -1,41 +1,71 @@
-"""The options of `options.py` as flags of click commands."""
+"""The options of `options.py` as flags of click commands, and what was given → a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import click
 
-from ci_slim.options import Type, help_text, of_command
+from ci_slim.options import ARGUMENTS, Option, Type, help_text, of_command
+from ci_slim.requests import Asked, Given, Request
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+R = TypeVar("R", bound=Request)
+T = TypeVar("T")
 
 
-def click_options(command: str) -> Callable[[Decorated], Decorated]:
-    """A decorator with all flags of a command.
+def takes(kind: type[R]) -> Callable[[Callable[[R], T]], Callable[..., T]]:
+    """A decorator: the function gets the request of this kind, and click all flags and arguments
+    of its command."""
 
-    Flags that also stand in the settings file are None (or empty) when they are not given, so
-    that the file's value or the default holds; their texts are read by `settings.py`.
-    """
+    def decorate(function: Callable[[R], T]) -> Callable[..., T]:
+        def called(**values: Any) -> T:
+            from ci_slim.settings.requests import make
 
-    def decorate(function: Decorated) -> Decorated:
-        for option in reversed(list(of_command(command))):
-            kind: Any = str
-            if option.type is Type.CHOICE:
-                kind = click.Choice(option.choices)
-            elif option.type is Type.SWITCH:
-                kind = bool
-            in_file = option.file_key is not None
-            decorator = click.option(
-                str(option.flag),
-                option.name,
-                type=kind,
-                multiple=option.multiple,
-                is_flag=option.type is Type.SWITCH,
-                default=() if option.multiple else None if in_file else option.default,
-                metavar=option.metavar,
-                help=help_text(option),
-            )
-            function = decorator(function)
-        return function
+            names = [each.name for each in ARGUMENTS.get(kind.command, ())]
+            arguments = {name: values[name] for name in names}
+            return function(make(kind, asked(kind.command, values), **arguments))
+
+        called.__name__, called.__doc__ = function.__name__, function.__doc__
+        decorated: Callable[..., T] = called
+        for option in reversed(list(of_command(kind.command))):
+            decorated = _flag(option)(decorated)
+        for each in reversed(ARGUMENTS.get(kind.command, ())):
+            many: dict[str, Any] = {"nargs": -1, "required": True} if each.many else {}
+            decorated = click.argument(each.name, metavar=each.metavar, **many)(decorated)
+        return decorated
 
     return decorate
+
+
+def asked(command: str, values: Mapping[str, Any]) -> Asked:
+    """What click gives for the flags of a command; None or () for those that were not given."""
+
+    def given() -> Iterator[Given]:
+        for option in of_command(command):
+            value = values.get(option.name)
+            if value not in (None, ()):
+                texts = value if option.multiple else (_text(value),)
+                yield Given(option, tuple(texts), str(option.flag).partition("/")[0])
+
+    return Asked(tuple(given()))
+
+
+def _text(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _flag(option: Option) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    kind: Any = str
+    if option.type is Type.CHOICE:
+        kind = click.Choice(option.choices)
+    elif option.type is Type.SWITCH:
+        kind = bool
+    return click.option(
+        str(option.flag),
+        option.name,
+        type=kind,
+        multiple=option.multiple,
+        is_flag=option.type is Type.SWITCH,
+        default=() if option.multiple else None,
+        metavar=option.metavar,
+        help=help_text(option),
+    )

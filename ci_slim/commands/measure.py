@@ -1,23 +1,24 @@
 """`ci-slim measure`: images measured wherever they are."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import show
 from ci_slim.measure.measured import to_json
-from ci_slim.measure.open import measure
+from ci_slim.measure.open import measure as measured
 from ci_slim.report.measured_text import to_text
+from ci_slim.requests import MeasureRequest
 
 
-def measure_images(
-    images: Sequence[str],
-    platform: str | None,
-    form: str,
-    environment: Mapping[str, str],
-    scratch: Path,
-    *,
-    read: bool = False,
-) -> str:
-    """The images measured, as "text" or "json"; arguments as those of `measure.open.measure`."""
-    found = measure(images, platform, environment, scratch, read=read)
+def measure(request: MeasureRequest, edge: Edge) -> int:
+    """Show the images measured, compared with the first of them; the exit code."""
+    with edge.held.scratch("ci-slim-") as folder:
+        found = measured(
+            request.images,
+            request.platform,
+            edge.environment,
+            folder,
+            edge.held,
+            read=request.read,
+        )
     first = found[0].reference
-    return to_json(found, first) if form == "json" else to_text(found, first)
+    show(to_json(found, first) if request.format == "json" else to_text(found, first))
+    return 0

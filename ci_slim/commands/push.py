@@ -4,14 +4,41 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from ci_slim import settings as reading
+from ci_slim.commands.edge import Edge, folder_of, read_report
+from ci_slim.commands.exit import show
 from ci_slim.engine.push import Layout, give, read_layout, upload
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
 from ci_slim.image.reference import ImageName, parse_name
+from ci_slim.options import BUILD, option_of
 from ci_slim.plan import filled_tag
 from ci_slim.platforms import Platform
+from ci_slim.redact import foreign
+from ci_slim.requests import PushRequest
 from ci_slim.result import ImageReport, PlatformReport, Report
 from ci_slim.settings import Settings
+
+
+def push(request: PushRequest, edge: Edge) -> int:
+    """Push what the reports tell of, and show what was pushed; the exit code."""
+    reports = [(read_report(name), folder_of(name)) for name in request.reports]
+    asked = request.asked
+    if reading.is_unwritten(request.config):
+        # Whichever Dockerfile it was of several: it is built already.
+        asked = asked.instead(option_of(BUILD, "dockerfile"), "Dockerfile")
+    wanted = push_targets(
+        reading.load_or_find(request.config, edge.environment, asked), request.image_version
+    )
+
+    def line(text: str) -> None:
+        click.echo(edge.hide(foreign(text)), err=True)
+
+    for reference in push_images(reports, wanted, edge.environment, line).values():
+        show(reference)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +75,7 @@ class _Found:
     layouts: list[Layout]
 
 
-def push(
+def push_images(
     reports: Sequence[tuple[Report, Path]],
     wanted: Sequence[PushTarget],
     environment: Mapping[str, str],

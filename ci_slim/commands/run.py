@@ -1,4 +1,5 @@
-"""`ci-slim run`, `build` and `slim`: from settings to a report, files and an exit code."""
+"""`ci-slim run`, and what `build` and `slim` share with it: from settings to a report, files and an
+exit code."""
 
 import contextlib
 import functools
@@ -7,141 +8,155 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ci_slim import baselines, pipeline, probes, progress
 from ci_slim.baselines import Baselines
-from ci_slim.commands.exit import ended_by, exit_code, moment, show, shown_through, tell
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import ended_by, exit_code, moment, say, show, tell
 from ci_slim.deliver import write_text, write_through
 from ci_slim.engine import handlers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges.opening import FORGES, detect
 from ci_slim.forges.parts import part_of
-from ci_slim.judge.failing import fail_on
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
 from ci_slim.report import render
 from ci_slim.report.hiding import redacted
+from ci_slim.requests import BuildRequest, PipelineRequest, RunRequest
 from ci_slim.result import Part, Report
 from ci_slim.services import Services
-from ci_slim.settings import Settings, read_file, with_own_platforms
+from ci_slim.settings import (
+    Settings,
+    is_unwritten,
+    load_or_find,
+    read_file,
+    with_own_platforms,
+)
 from ci_slim.settings.plans import BuildPlan
+
+Load = Callable[[], Settings]
+
+
+def run(request: RunRequest, edge: Edge) -> int:
+    """Build, slim, prove and judge the images of the settings; the exit code."""
+    load = functools.partial(load_settings, request, edge)
+    return carry_out(request, load, edge, questions=request.explain)
+
+
+def load_settings(request: RunRequest | BuildRequest, edge: Edge) -> Settings:
+    """The settings of the file, or of the one Dockerfile where there is none, which is told."""
+    found = load_or_find(request.config, edge.environment, request.asked)
+    (image, *_) = found.images
+    if is_unwritten(request.config) and image.build and not request.quiet:
+        say(edge.hide, f"no {request.config} here: building {image.build.dockerfile}")
+    return found
 
 
 def carry_out(
-    load: Callable[[], Settings],
-    flags: Mapping[str, Any],
-    environment: dict[str, str],
-    scratch: Path,
-    artifacts: Any = None,
+    request: PipelineRequest,
+    load: Load,
+    edge: Edge,
     *,
     whole: bool = True,
+    questions: tuple[str, ...] = (),
 ) -> int:
     """Run the pipeline on the settings that `load` reads, show and write what came out; the exit
     code. An error that ends the run is in the report as well: without one, the comment of an
     earlier run would go on saying that all is well.
-
-    `artifacts` fetches the report of the base branch, where the caller holds a token for it.
     """
-    shown_through().learn(secrets_in_environment(environment))
+    hide, environment = edge.hide, edge.environment
+    hide.learn(secrets_in_environment(environment))
     part = part_of(environment)
     try:
         settings = load()
-        shown_through().learn(secrets_to_hide(settings, environment))
-        failing = fail_on(flags["fail_on"], "--fail-on")
-        made, errors = _measured(settings, flags, environment, scratch, artifacts, whole)
+        hide.learn(secrets_to_hide(settings, environment))
+        with edge.held.scratch("ci-slim-") as scratch:
+            made, errors = _measured(request, settings, edge, scratch, whole, questions)
     except Interrupted:
         raise
     except CiSlimError as error:
-        return _ended(error, flags, environment, part)
-    made = redacted(replace(made, part=part), shown_through())
+        return _ended(error, request, edge, part)
+    made = redacted(replace(made, part=part), hide)
     builds = {image.name: image.build for image in settings.images}
-    _save(made, builds, flags, forge=detect(environment))
+    _save(made, builds, request, forge=detect(environment))
     for each in errors:
-        tell(each)
-    _show(made, flags)
-    return exit_code(made, errors, failing)
+        tell(hide, each)
+    _show(made, request)
+    return exit_code(made, errors, request.fail_on)
 
 
 def _measured(
+    request: PipelineRequest,
     settings: Settings,
-    flags: Mapping[str, Any],
-    environment: dict[str, str],
+    edge: Edge,
     scratch: Path,
-    artifacts: Any,
     whole: bool,
+    questions: tuple[str, ...],
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
-    _refuse_unwritable(flags)
-    _refuse_profiles_without_output(settings, flags)
-    hide = shown_through()
-    shown = progress.choose(hide, quiet=flags["quiet"])
-    with Engine.connect(environment, scratch.name[-8:]) as engine:
-        planned, settings = _planned(settings, flags, engine, shown)
+    _refuse_unwritable(request)
+    _refuse_profiles_without_output(settings, request)
+    shown = progress.choose(edge.hide, quiet=request.quiet)
+    engine = Engine.connect(edge.environment, scratch.name[-8:])
+    with edge.held.closing(engine):
+        planned, settings = _planned(settings, request, engine, shown)
         services = Services(
             engine,
             shown,
-            environment,
+            edge.environment,
             scratch,
-            Path(flags["output"]) if flags["output"] else None,
-            flags["load"],
+            Path(request.output) if request.output else None,
+            request.load,
             now=moment(time.time()),
-            created=_source_date(environment),
-            learn=hide.learn,
+            created=_source_date(edge.environment),
+            learn=edge.hide.learn,
             whole=whole,
-            questions=flags.get("explain", ()),
-            baselines=_baselines(flags, environment, artifacts, settings),
+            questions=questions,
+            baselines=_baselines(request, edge, settings),
         )
         return pipeline.run(planned, services)
 
 
-def _ended(
-    error: CiSlimError,
-    flags: Mapping[str, Any],
-    environment: Mapping[str, str],
-    part: Part | None,
-) -> int:
+def _ended(error: CiSlimError, request: PipelineRequest, edge: Edge, part: Part | None) -> int:
     """The exit code of an error before anything was measured, which is told and reported."""
-    made = ended_by(error, part)
+    made = ended_by(error, edge.hide, part)
     with contextlib.suppress(UsageError):  # that nothing can be written may be the error itself
-        _save(made, {}, flags, forge=detect(environment))
-    tell(error)
-    if flags["format"] != "text":
-        _show(made, flags)
+        _save(made, {}, request, forge=detect(edge.environment))
+    tell(edge.hide, error)
+    if request.format != "text":
+        _show(made, request)
     return error.exit_code
 
 
-def _show(made: Report, flags: Mapping[str, Any]) -> None:
-    show(render(made, flags["format"]))
+def _show(made: Report, request: PipelineRequest) -> None:
+    show(render(made, request.format))
 
 
 def _planned(
-    settings: Settings, flags: Mapping[str, Any], engine: Engine, shown: Progress
+    settings: Settings, request: PipelineRequest, engine: Engine, shown: Progress
 ) -> tuple[Plan, Settings]:
     """What this daemon can do of it, and the settings with every image's platforms."""
     daemon = engine.platform
     own = functools.partial(transports.own_platform, engine=engine)
     settings = with_own_platforms(settings, own, daemon)
     foreign = {p for image in settings.images for p in image.platforms} - {daemon}
-    runnable = handlers.ensure(engine, foreign, flags["emulators"], shown.note)
-    return make_plan(settings, daemon, runnable, version=flags["image_version"]), settings
+    runnable = handlers.ensure(engine, foreign, request.emulators, shown.note)
+    return make_plan(settings, daemon, runnable, version=request.image_version), settings
 
 
-def _baselines(
-    flags: Mapping[str, Any], environment: dict[str, str], artifacts: Any, settings: Settings
-) -> Baselines | None:
-    return baselines.chosen(flags["baseline"], settings, environment, read_file, artifacts)
+def _baselines(request: PipelineRequest, edge: Edge, settings: Settings) -> Baselines | None:
+    return baselines.chosen(request.baseline, settings, edge.environment, read_file, edge.artifact)
 
 
-def _refuse_unwritable(flags: Mapping[str, Any]) -> None:
+def _refuse_unwritable(request: PipelineRequest) -> None:
     """Said before minutes of work, not after them."""
-    for flag in ("output", "report"):
-        if not flags[flag]:
+    for name, value in (("output", request.output), ("report", request.report)):
+        if not value:
             continue
-        path = Path(flags[flag])
-        folder = path if flag == "output" else path.parent
+        path = Path(value)
+        folder = path if name == "output" else path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -149,22 +164,23 @@ def _refuse_unwritable(flags: Mapping[str, Any]) -> None:
         else:
             wanted = path if path.exists() else folder
             problem = "" if os.access(wanted, os.W_OK) else "it may only be read"
-            problem = "is a folder" if flag == "report" and path.is_dir() else problem
+            problem = "is a folder" if name == "report" and path.is_dir() else problem
         if problem:
             raise UsageError(
                 f"cannot write: {problem}",
                 where=str(path),
-                hint=f"name another place with --{flag}",
+                hint=f"name another place with {request.asked.place(name)}",
             )
 
 
-def _refuse_profiles_without_output(settings: Settings, flags: Mapping[str, Any]) -> None:
+def _refuse_profiles_without_output(settings: Settings, request: PipelineRequest) -> None:
     """Two more runs of an image whose result would be thrown away."""
+    asked = request.asked
     for image in settings.images:
-        if image.slim.enabled and image.slim.profiles and not flags["output"]:
+        if image.slim.enabled and image.slim.profiles and not request.output:
             raise UsageError(
                 "profiles are asked for, and there is no folder to write them to",
-                where="--profiles" if flags.get("profiles") else image.where,
+                where=asked.place("profiles") if asked.gave("profiles") else image.where,
                 hint="name one with --output",
             )
 
@@ -187,20 +203,22 @@ def _source_date(environment: Mapping[str, str]) -> str | None:
 def _save(
     made: Report,
     builds: Mapping[str, BuildPlan | None],
-    flags: Mapping[str, Any],
+    request: PipelineRequest,
     *,
     forge: str | None,
 ) -> None:
-    """Write the report where the flags ask for it: a file, and the output folder."""
-    if flags["report"]:
-        write_through(Path(flags["report"]), render(made, "json"))
-    if not flags["output"]:
+    """Write the report where the request asks for it: a file, and the output folder."""
+    if request.report:
+        write_through(Path(request.report), render(made, "json"))
+    if not request.output:
         return
-    folder = Path(flags["output"])
+    folder = Path(request.output)
     for name, form in (("report.json", "json"), ("comment.md", "markdown")):
         write_text(folder / name, render(made, form))
     if forge is not None:
-        settings = flags.get("config") or SETTINGS_FILE
+        settings = SETTINGS_FILE
+        if isinstance(request, RunRequest | BuildRequest):
+            settings = request.config
         FORGES[forge].write_reports(made, builds, folder, settings)
 
 

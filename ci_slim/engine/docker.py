@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from ci_slim import cleanup
 from ci_slim.engine.daemon import translated
 from ci_slim.engine.images import Images
 
@@ -63,12 +62,10 @@ class Engine(Images):
         self._remover = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-remove")
 
     def __enter__(self) -> Self:
-        cleanup.hold(self.close)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-        cleanup.release(self.close)
 
     # -- containers ---------------------------------------------------------------------------
 

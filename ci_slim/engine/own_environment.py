@@ -14,6 +14,11 @@ _START, _END = 50, 51
 """Fields of proc_pid_stat(5): where that memory begins and ends."""
 
 
+def give(name: str, value: str) -> None:
+    """Set a variable, for what reads the environment by itself: Python's clients, and programs."""
+    os.environ[name] = value
+
+
 def forget(names: Collection[str]) -> None:
     """Remove these variables from the environment, as children inherit it and as /proc shows it."""
     for name in names:

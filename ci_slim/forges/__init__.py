@@ -7,8 +7,7 @@ posted, or a baseline that is not there, comes back with the reason.
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-KEY = "default"
-"""The key of a run that says none: one comment and one report for the whole pipeline."""
+from ci_slim.options import KEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ci_slim.cleanup import Cleanup
 from ci_slim.engine import transports
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.docker import Engine
@@ -28,6 +29,7 @@ def measure(
     platform: str | None,
     environment: Mapping[str, str],
     scratch: Path,
+    held: Cleanup,
     *,
     read: bool = False,
 ) -> tuple[Measured, ...]:
@@ -35,12 +37,12 @@ def measure(
 
     With `platform` only that one is measured, else all that an image has. Of `docker://` images
     the manifests and configs alone are fetched unless `read` is true: then the layers as well,
-    and what is in them is told. `scratch` holds what is spooled.
+    and what is in them is told. `scratch` holds what is spooled; `held` closes the daemon's client.
     """
     references = [transports.parse(text) for text in images]
     wanted = parse(platform) if platform else None
     with ExitStack() as stack:
-        opener = _ImageOpener(environment, scratch, wanted, read, stack)
+        opener = _ImageOpener(environment, scratch, wanted, read, stack, held)
         return tuple(one for each in references for one in opener.measured(each))
 
 
@@ -50,6 +52,7 @@ def compare(
     platform: str | None,
     environment: Mapping[str, str],
     scratch: Path,
+    held: Cleanup,
     *,
     read: bool = False,
 ) -> tuple[Diff, ...]:
@@ -58,7 +61,7 @@ def compare(
     references = [transports.parse(text) for text in (before, after)]
     wanted = parse(platform) if platform else None
     with ExitStack() as stack:
-        opener = _ImageOpener(environment, scratch, wanted, read, stack, paths=True)
+        opener = _ImageOpener(environment, scratch, wanted, read, stack, held, paths=True)
         old, new = (tuple(opener.measured(each)) for each in references)
     found = pairs(old, new)
     if not found:
@@ -80,6 +83,7 @@ class _ImageOpener:
     platform: Platform | None
     read: bool
     stack: ExitStack
+    held: Cleanup
     paths: bool = False
     """Keep the size of every file."""
     _engine: list[Engine] = field(default_factory=list)
@@ -133,7 +137,7 @@ class _ImageOpener:
     def _daemon(self) -> Engine:
         if not self._engine:
             engine = Engine.connect(self.environment, self.scratch.name[-8:])
-            self._engine.append(self.stack.enter_context(engine))
+            self._engine.append(self.stack.enter_context(self.held.closing(engine)))
         return self._engine[0]
 
 

@@ -165,7 +165,7 @@ def _choice(node: Node, option: Option) -> str:
     word = text(node)
     if word not in option.choices:
         raise UsageError(
-            f"`{word}` is no value of `{_key(option)}`",
+            f"`{word}` is not a value of `{_key(option)}`",
             where=node.where,
             hint=nearest(word, option.choices),
         )

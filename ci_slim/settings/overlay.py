@@ -7,70 +7,62 @@ flag replaces what the file says; `--env`, `--build-arg` and `--build-context` d
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from ci_slim.errors import UsageError
-from ci_slim.options import OPTIONS, Option, Type
+from ci_slim.options import Type
+from ci_slim.requests import Asked, Given
 from ci_slim.settings import document
 from ci_slim.settings.document import Node, Scalar, Sequence, Table
 
-Flags = Mapping[str, Any]
-"""The name of an option → what click gave for it; None, () or absent when it was not given."""
 
-PROBE_FLAGS = {"http_probe": "http", "exec_probe": "exec", "http_probe_cmd_file": "file"}
-"""The flags that together make `probes`, with the key each fills."""
-
-
-def overlay(image: Table, flags: Flags, environment: Mapping[str, str]) -> Table:
-    """One image's table with the flags laid over it. UsageError for a flag without sense."""
-    for key, node in _nodes(flags, environment):
+def overlay(image: Table, asked: Asked, environment: Mapping[str, str]) -> Table:
+    """One image's table with what was asked laid over it. UsageError for a text without sense."""
+    for key, node in _nodes(asked, environment):
         image = _placed(image, key.removeprefix("images.*.").split("."), node)
     return image
 
 
-def _nodes(flags: Flags, environment: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
-    """File key and node of every flag that was given."""
-    for option in OPTIONS:
-        value = flags.get(option.name)
-        if option.flag and option.file_key and value not in (None, ()) and option.name != "probes":
-            yield option.file_key, _node(option, value, environment)
-    probes = _probes(flags, environment) + tuple(
-        Table({key: _text(text, name)}, {key: _where(name)}, _where(name))
-        for name, key in PROBE_FLAGS.items()
-        for text in flags.get(name) or ()
-    )
+def _nodes(asked: Asked, environment: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
+    """File key and node of everything that was given; all probes together make one list."""
+    probes: list[Node] = []
+    for given in asked.settings():
+        if given.option.probe or given.option.type is Type.PROBES:
+            probes += _probes(given, environment)
+        else:
+            yield str(given.option.sets), _node(given, environment)
     if probes:
-        yield "images.*.probes", Sequence(probes, probes[0].where)
+        yield "images.*.probes", Sequence(tuple(probes), probes[0].where)
 
 
-def _node(option: Option, value: Any, environment: Mapping[str, str]) -> Node:
-    name = option.name
+def _node(given: Given, environment: Mapping[str, str]) -> Node:
+    option, texts, where = given.option, given.texts, given.where
     if option.type in (Type.VALUES, Type.CONTEXTS):
-        return _values(option, value, environment)
+        return _values(given, environment)
     if option.type is Type.READY:
-        return _ready(value)
+        return _ready(texts[0], where)
     if option.type is Type.BUDGET:
-        return _yaml(value, name, environment)
+        return _yaml(texts[0], where, environment)
     if option.type is Type.PLATFORMS:
-        value = [part for text in value for part in text.split(",")]
+        texts = tuple(part for text in texts for part in text.split(","))
     if option.multiple:
-        return Sequence(tuple(_text(text, name) for text in value), _where(name))
-    return _text(str(value).lower() if isinstance(value, bool) else str(value), name)
+        return Sequence(tuple(_text(text, where) for text in texts), where)
+    return _text(texts[0], where)
 
 
-def _probes(flags: Flags, environment: Mapping[str, str]) -> tuple[Node, ...]:
-    """What `--probes` holds: a list of probes, or one."""
-    if not flags.get("probes"):
-        return ()
-    node = _yaml(flags["probes"], "probes", environment)
+def _probes(given: Given, environment: Mapping[str, str]) -> tuple[Node, ...]:
+    """What was given for probes: YAML, a list of probes or one; or texts, each one probe."""
+    key, where = given.option.probe, given.where
+    if key is not None:
+        return tuple(Table({key: _text(text, where)}, {key: where}, where) for text in given.texts)
+    node = _yaml(given.texts[0], where, environment)
     return node.items if isinstance(node, Sequence) else (node,)
 
 
-def _yaml(text: str, name: str, environment: Mapping[str, str]) -> Node:
+def _yaml(text: str, where: str, environment: Mapping[str, str]) -> Node:
     """A piece of a settings file given as a flag; its paths are relative to the working folder."""
-    node = document.read(text, _where(name), environment)
+    node = document.read(text, where, environment)
     if node is None:
-        raise UsageError("there is nothing in it", where=_where(name), hint="leave the flag out")
+        raise UsageError("there is nothing in it", where=where, hint="leave it out")
     return _as_flag(node)
 
 
@@ -82,43 +74,42 @@ def _as_flag(node: Node) -> Node:
     return replace(node, origin="flag")
 
 
-def _values(option: Option, texts: Any, environment: Mapping[str, str]) -> Table:
+def _values(given: Given, environment: Mapping[str, str]) -> Table:
     """`KEY=VALUE`; a bare `KEY` takes the value of the environment, as docker's flags do."""
-    where = _where(option.name)
+    option, where = given.option, given.where
     entries: dict[str, Node] = {}
-    for text in texts:
+    for text in given.texts:
         key, has_value, value = text.partition("=")
         if not has_value:
             if option.type is Type.CONTEXTS or key not in environment:
                 raise UsageError(
                     f"`{text}` has no value",
                     where=where,
-                    hint=f"write {option.flag} {key}=VALUE"
+                    hint=f"write {key}=VALUE"
                     + ("" if option.type is Type.CONTEXTS else f", or set {key}"),
                 )
             value = environment[key]
-        entries[key] = _text(value, option.name)
+        entries[key] = _text(value, where)
     return Table(entries, dict.fromkeys(entries, where), where)
 
 
 _WITHIN = re.compile(r"(.*)@([0-9.]+ ?(?:ms|s|m|min|h))", re.DOTALL)
 
 
-def _ready(text: str) -> Node:
+def _ready(text: str, where: str) -> Node:
     """`http:/path@30s` and its like as the file's mapping."""
-    where = _where("ready")
     condition, within = text, ""
     if match := _WITHIN.fullmatch(text):
         condition, within = match.groups()
     kind, _, value = condition.partition(":")
     if kind in ("http", "port", "log") and value:
-        entries: dict[str, Node] = {kind: _text(value, "ready")}
+        entries: dict[str, Node] = {kind: _text(value, where)}
         if within:
-            entries["within"] = _text(within, "ready")
+            entries["within"] = _text(within, where)
     elif condition in ("none", "auto") and not within:
-        return _text(condition, "ready")
+        return _text(condition, where)
     elif condition == "auto":
-        entries = {"within": _text(within, "ready")}
+        entries = {"within": _text(within, where)}
     else:
         raise UsageError(
             f"`{text}` is no condition",
@@ -143,9 +134,5 @@ def _placed(table: Table, path: list[str], node: Node) -> Table:
     return Table({**table.entries, key: node}, {**table.keys, key: where}, table.where)
 
 
-def _text(text: str, option: str) -> Scalar:
-    return Scalar(text, "text", _where(option), "flag")
-
-
-def _where(option: str) -> str:
-    return "--" + option.replace("_", "-")
+def _text(text: str, where: str) -> Scalar:
+    return Scalar(text, "text", where, "flag")

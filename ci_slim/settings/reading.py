@@ -13,11 +13,12 @@ from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.options import Section, file_tree
 from ci_slim.platforms import Platform
+from ci_slim.requests import Asked
 from ci_slim.settings import cleaning, document, shapes
 from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
 from ci_slim.settings.document import Scalar, Table
 from ci_slim.settings.files import Files, is_flag, told
-from ci_slim.settings.overlay import Flags, overlay
+from ci_slim.settings.overlay import overlay
 from ci_slim.settings.plans import SlimPlan
 from ci_slim.settings.run import read_probes, run_plan
 from ci_slim.settings.values import BaselineSettings, ImageSettings, Settings
@@ -28,12 +29,13 @@ MAX_FILE = 16 * 1024 * 1024
 """Bytes of a file that settings name (probe files, bodies); beyond it is a mistake."""
 
 Read = Callable[[str], bytes]
+_NOTHING = Asked()
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}", re.ASCII)
 
 
-def load(path: str, environment: Mapping[str, str], flags: Flags | None = None) -> Settings:
-    """The settings of the file at `path`, with the flags laid over them. Raises UsageError."""
+def load(path: str, environment: Mapping[str, str], asked: Asked = _NOTHING) -> Settings:
+    """The settings of the file at `path`, with what was asked laid over them. Raises UsageError."""
     try:
         data = read_file(path)
     except OSError as error:
@@ -51,7 +53,7 @@ def load(path: str, environment: Mapping[str, str], flags: Flags | None = None) 
             where=f"{path}:{len(lines)}:{len(lines[-1]) + 1}",
             hint="save it as UTF-8",
         ) from None
-    return parse(text, path, environment, flags, read_file)
+    return parse(text, path, environment, asked, read_file)
 
 
 def read_file(path: str) -> bytes:
@@ -71,17 +73,16 @@ def parse(
     text: str,
     name: str,
     environment: Mapping[str, str],
-    flags: Flags | None = None,
+    asked: Asked = _NOTHING,
     read: Read = _no_files,
 ) -> Settings:
     """The settings that a text holds.
 
     `name` is the file's path: for messages, and because paths in the file are relative to its
-    folder. `environment` fills `${VAR}`; `flags` are laid over each image they choose; `read`
+    folder. `environment` fills `${VAR}`; `asked` is laid over each image it chooses; `read`
     gives the files that probes name, and may raise OSError. Raises UsageError with `where` as
-    file:line:column, or the name of the flag.
+    file:line:column, or as the place of what was asked.
     """
-    flags = flags or {}
     root = document.read(text, name, environment)
     if root is None:
         raise UsageError(
@@ -100,8 +101,8 @@ def parse(
     cleaning.refuse_unknown(root, section)
     files = Files(str(PurePosixPath(name).parent), read)
     images = tuple(
-        _image(chosen, overlay(table, flags, environment), files)
-        for chosen, table in _chosen(root, flags)
+        _image(chosen, overlay(table, asked, environment), files)
+        for chosen, table in _chosen(root, asked)
     )
     _check_tags(images)
     baseline = cleaning.leaves(shapes.child(root, "baseline"), section.section("baseline"))
@@ -110,11 +111,11 @@ def parse(
 
 
 def from_flags(
-    image: str, flags: Flags, environment: Mapping[str, str], read: Read = read_file
+    image: str, asked: Asked, environment: Mapping[str, str], read: Read = read_file
 ) -> Settings:
     """The settings of one existing image without a file, for `ci-slim slim IMAGE`."""
     table = Table({"image": Scalar(image, "text", "IMAGE", "flag")}, {"image": "IMAGE"}, "IMAGE")
-    table = overlay(table, flags, environment)
+    table = overlay(table, asked, environment)
     return Settings(
         (_image(short_name(image), table, Files(".", read)),), BaselineSettings((), None)
     )
@@ -148,8 +149,8 @@ def _check_version(root: Table, section: Section) -> None:
         )
 
 
-def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
-    """Name and table of the images: those of the flag `--image`, or all."""
+def _chosen(root: Table, asked: Asked) -> Iterator[tuple[str, Table]]:
+    """Name and table of the images: those that are asked for by name, or all."""
     images = shapes.child(root, "images")
     if not images.entries:
         raise UsageError(
@@ -157,11 +158,12 @@ def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
             where=root.keys.get("images", root.where),
             hint="name at least one below `images:`",
         )
-    for wanted in flags.get("images") or ():
+    chosen = asked.texts("images")
+    for wanted in chosen:
         if wanted not in images.entries:
             raise UsageError(
                 f"there is no image `{wanted}` in the settings file",
-                where="--image",
+                where=asked.place("images"),
                 hint=shapes.nearest(wanted, images.entries),
             )
     for name, node in images.entries.items():
@@ -171,7 +173,7 @@ def _chosen(root: Table, flags: Flags) -> Iterator[tuple[str, Table]]:
                 where=images.keys[name],
                 hint="use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`",
             )
-        if name in (flags.get("images") or images.entries):
+        if name in (chosen or images.entries):
             empty = shapes.given(images, name) is None
             yield name, Table({}, {}, images.keys[name]) if empty else shapes.mapping(node, name)
 

@@ -14,7 +14,7 @@ from ci_slim.settings.document import Node, Scalar, Sequence, Table, plain
 from ci_slim.settings.files import Files, is_flag
 from ci_slim.settings.plans import Ready, RunPlan, Service
 
-_FLAG_PROBES: Mapping[str, Callable[[str], Probe]] = {
+_FLAG_PROBES: Mapping[str, Callable[[str, str], Probe]] = {
     "http": probes.from_flag_http,
     "exec": probes.from_flag_exec,
 }
@@ -110,7 +110,7 @@ def _probe(item: Node, files: Files) -> tuple[Probe, ...]:
     for key, from_flag in _FLAG_PROBES.items():
         line = table.entries.get(key)
         if isinstance(line, Scalar) and is_flag(line) and len(table.entries) == 1:
-            return (from_flag(line.text),)
+            return (from_flag(line.text, line.where),)
     value = _probe_value(table)
     return (
         probes.from_settings(value, lambda keys: _at(table, keys), files.relative(files.folder)),

@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_slim.options import SETTINGS_FILE
+from ci_slim.options import RUN, SETTINGS_FILE, option_of
+from ci_slim.requests import Asked
 from ci_slim.settings.dockerfiles import only_dockerfile
 from ci_slim.settings.files import is_remote
-from ci_slim.settings.overlay import Flags
 from ci_slim.settings.reading import load, parse, read_file
 from ci_slim.settings.values import Settings
 
@@ -21,15 +21,17 @@ def is_unwritten(path: str) -> bool:
     return path == SETTINGS_FILE and not Path(path).exists()
 
 
-def load_or_find(path: str, environment: Mapping[str, str], flags: Flags) -> Settings:
+def load_or_find(path: str, environment: Mapping[str, str], asked: Asked) -> Settings:
     """The settings of the file at `path`; where that is the usual one and not there, those of the
-    one Dockerfile, with the flags laid over them. Raises UsageError, also for a choice of several.
+    one Dockerfile, with what was asked laid over them. Raises UsageError, also for a choice of
+    several.
     """
     if not is_unwritten(path):
-        return load(path, environment, flags)
+        return load(path, environment, asked)
     named = next((environment[name] for name in _PROJECT if environment.get(name)), "")
-    flags = {**flags, **_dockerfile(flags.get("context"), flags.get("dockerfile"))}
-    return parse(text(named or Path.cwd().name), path, environment, flags, read_file)
+    for name, value in _dockerfile(asked.text("context"), asked.text("dockerfile")).items():
+        asked = asked.instead(option_of(RUN, name), value)
+    return parse(text(named or Path.cwd().name), path, environment, asked, read_file)
 
 
 def text(project: str) -> str:

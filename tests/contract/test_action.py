@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from ci_slim.action.inputs import APART, INPUTS, OUTPUTS, arguments, option_named, read
+from ci_slim.action.inputs import APART, INPUTS, OUTPUTS, StepRequest, read, request
 from ci_slim.errors import UsageError
-from ci_slim.options import of_command
+from ci_slim.options import RUN, of_command, option_of
+from ci_slim.requests import BuildRequest, RunRequest
 from ci_slim.settings import parse
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def test_action_yml_declares_the_outputs_of_the_code() -> None:
 
 
 def test_every_flag_is_an_input_or_left_out_for_a_reason() -> None:
-    options = {each.option for each in INPUTS} | {"platform", *APART}
+    options = {each.option for each in INPUTS} | {*APART}
     flags = {option.name for command in ("run", "build") for option in of_command(command)}
     assert flags - options == set()
     assert options - flags - {""} == set()
@@ -57,14 +58,16 @@ def test_every_other_input_is_read_by_the_code() -> None:
     text = code()
     for each in INPUTS:
         if not each.option:
-            uses = rf'(\[|switch\(|lines\()\s*"{each.name}"'
+            uses = rf'(text|switch|lines)\(\s*"{each.name}"'
             assert re.search(uses, text), f"nothing reads the input {each.name}"
 
 
 def test_defaults_are_those_of_the_settings() -> None:
     for each in INPUTS:
         if each.option and each.default and each.name not in ("emulators", "output"):
-            assert each.default == option_named(each.option).default, each.name
+            default = option_of(RUN, each.option).default
+            default = ",".join(default) if isinstance(default, tuple) else default
+            assert each.default == default, each.name
 
 
 def test_action_yml_is_what_github_and_its_marketplace_take() -> None:
@@ -119,9 +122,8 @@ def test_an_example_is_a_sound_workflow_with_known_inputs_and_outputs(
     given = {f"INPUT_{name.upper()}": value for name, value in own.get("with", {}).items()}
     assert set(own.get("with", {})) <= {each.name for each in INPUTS}
     assert set(re.findall(r"outputs\.(\w+)", example)) <= set(OUTPUTS)
-    assert arguments(read(given))
-    if budget := own.get("with", {}).get("budget"):
-        parse("{version: 1, images: {a: {build: {}}}}", "s.yml", {}, {"budget": budget})
+    asked = request(read(given), "out").run.asked
+    assert parse("{version: 1, images: {a: {build: {}}}}", "s.yml", {}, asked)
 
 
 def test_workflows_and_action_have_no_known_weakness() -> None:
@@ -148,64 +150,92 @@ def checked(*command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# --- from inputs to the command --------------------------------------------------------------
+# --- from inputs to the request --------------------------------------------------------------
 
 
-def argv(**given: str) -> list[str]:
+def asked(**given: str) -> StepRequest:
     environment = {f"INPUT_{name.upper()}": value for name, value in given.items()}
-    return arguments(read(environment))[2:]
-
-
-DEFAULTS = ["--output=ci-slim", "--fail-on=budget"]
+    return request(read(environment), "/work/ci-slim")
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    ("given", "option", "wanted"),
     [
-        ({}, []),
-        ({"platforms": "linux/arm/v6, linux/arm64\nlinux/amd64"},
-         ["--platform=linux/arm/v6", "--platform=linux/arm64", "--platform=linux/amd64"]),
-        ({"platforms": "linux/arm64  linux/amd64 ,"},
-         ["--platform=linux/arm64", "--platform=linux/amd64"]),
-        ({"probes": "POST /path\nGET /"}, ["--http-probe=POST /path", "--http-probe=GET /"]),
-        ({"probes": "- exec: ls"}, ["--probes=- exec: ls"]),
-        ({"budget": "pull: 12 MB\ndisk: 30 MB"}, ["--budget=pull: 12 MB\ndisk: 30 MB"]),
-        ({"images": "a, b"}, ["--image=a", "--image=b"]),
-        ({"env": "A=b c\n\nB=--x\n"}, ["--env=A=b c", "--env=B=--x"]),
-        ({"packages": "False"}, ["--no-packages"]),
-        ({"packages": "true"}, ["--packages"]),
-        ({"profiles": "true"}, ["--profiles"]),
-        ({"emulators": "none"}, []),
-        ({"emulators": " None\n"}, []),
-        ({"emulators": "my/binfmt@sha256:1"}, ["--emulators=my/binfmt@sha256:1"]),
-        ({"keep": "/a/**\n/b"}, ["--keep=/a/**", "--keep=/b"]),
-        ({"baseline": "none"}, ["--baseline=none"]),
-        ({"tag": "--load"}, ["--tag=--load"]),
+        ({"platforms": "linux/arm/v6, linux/arm64\nlinux/amd64"}, "platform",
+         ("linux/arm/v6", "linux/arm64", "linux/amd64")),
+        ({"platforms": "linux/arm64  linux/amd64 ,"}, "platform", ("linux/arm64", "linux/amd64")),
+        ({"probes": "POST /path\nGET /"}, "http_probe", ("POST /path", "GET /")),
+        ({"probes": "- exec: ls"}, "probes", ("- exec: ls",)),
+        ({"budget": "pull: 12 MB\ndisk: 30 MB"}, "budget", ("pull: 12 MB\ndisk: 30 MB",)),
+        ({"images": "a, b"}, "images", ("a", "b")),
+        ({"env": "A=b c\n\nB=--x\n"}, "env", ("A=b c", "B=--x")),
+        ({"packages": "False"}, "packages", ("false",)),
+        ({"packages": "true"}, "packages", ("true",)),
+        ({"profiles": "true"}, "profiles", ("true",)),
+        ({"emulators": "none"}, "emulators", ()),
+        ({"emulators": " None\n"}, "emulators", ()),
+        ({"emulators": "my/binfmt@sha256:1"}, "emulators", ("my/binfmt@sha256:1",)),
+        ({"keep": "/a/**\n/b"}, "keep", ("/a/**", "/b")),
+        ({"baseline": "none"}, "baseline", ("none",)),
+        ({"tag": "--load"}, "tag", ("--load",)),
+        ({"tag": "  "}, "tag", ()),
+        ({}, "output", ("/work/ci-slim",)),
     ],
 )  # fmt: skip
-def test_inputs_become_flags(given: dict[str, str], wanted: list[str]) -> None:
-    assert sorted(argv(**given)) == sorted(wanted + DEFAULTS)
+def test_inputs_become_what_is_asked(
+    given: dict[str, str], option: str, wanted: tuple[str, ...]
+) -> None:
+    assert asked(**given).run.asked.texts(option) == wanted
 
 
-def test_without_slimming_only_what_builds_and_judges_is_passed() -> None:
-    given = {"SLIM": "false", "PROBES": "GET /", "TAG": "a", "CONFIG": "S"}
-    made = arguments(read({f"INPUT_{name}": value for name, value in given.items()}))
-    assert made == ["build", "--config=S", "--tag=a", "--output=ci-slim", "--fail-on=budget"]
+def test_without_inputs_a_run_is_asked_for_by_the_defaults() -> None:
+    run = asked().run
+    assert isinstance(run, RunRequest)
+    assert {each.option.name for each in run.asked.given} == {"config", "output", "fail_on"}
+    assert (run.config, run.output, run.fail_on, run.load, run.emulators) == (
+        ".ci-slim.yml", "/work/ci-slim", ("budget",), None, None,
+    )  # fmt: skip
 
 
-def test_a_switch_that_is_neither_is_refused() -> None:
-    with pytest.raises(UsageError, match="the input `slim`: `yes` is neither true nor false"):
-        argv(slim="yes")
+def test_without_slimming_only_what_builds_and_judges_is_asked() -> None:
+    run = asked(slim="false", probes="GET /", tag="a", config="S").run
+    assert isinstance(run, BuildRequest)
+    assert run.config == "S"
+    names = {each.option.name for each in run.asked.given}
+    assert names == {"config", "tag", "output", "fail_on"}
 
 
-@pytest.mark.parametrize("name", ["slim", "push", "comment"])
-def test_every_switch_is_checked_before_the_work(name: str) -> None:
-    read({f"INPUT_{name.upper()}": " TRUE"}).check()
+@pytest.mark.parametrize("name", ["slim", "push", "comment", "packages"])
+def test_a_switch_that_is_neither_is_refused(name: str) -> None:
+    assert asked(**{name: " TRUE"})
     with pytest.raises(UsageError, match=f"the input `{name}`: `on` is neither true nor false"):
-        read({f"INPUT_{name.upper()}": "on"}).check()
+        asked(**{name: "on"})
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "message"),
+    [
+        ({"fail_on": "budget,warnings"}, "the input `fail_on`", "`warnings` is not a value"),
+        ({"platforms": "linux/amr64"}, "the input `platforms`", "`linux/amr64` names no known"),
+        ({"build_args": "=b"}, "the input `build_args`", "`` is no name of a variable"),
+        ({"port": "0"}, "the input `port`", "`port` must be a whole number"),
+        ({"ready": "soon"}, "the input `ready`", "`soon` is no condition"),
+        ({"probes": "- htp: /"}, "the input `probes`:1:3", "the probe has no kind"),
+        ({"probes": "FETCH /"}, "the input `probes`", 'the HTTP method "FETCH" is not known'),
+        ({"images": "b"}, "the input `images`", "there is no image `b` in the settings file"),
+        ({"layers": "flat"}, "the input `layers`", "`flat` is not a value of `layers`"),
+        ({"budget": "pul: 1 MB"}, "the input `budget`:1:1", "unknown key `pul` in `budget`"),
+        ({"tag": "A:B:C"}, "the input `tag`", "`A:B:C` is no name for an image"),
+    ],
+)
+def test_a_wrong_input_is_named(given: dict[str, str], where: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse("{version: 1, images: {a: {build: {}}}}", "s.yml", {}, asked(**given).run.asked)
+    assert caught.value.where == where
+    assert caught.value.message.startswith(message)
 
 
 def test_secrets_do_not_show_in_a_repr() -> None:
-    given = read({"INPUT_TOKEN": "ghs_1", "INPUT_PASSWORD": "p4ss"})
-    assert "ghs_1" not in repr(given)
-    assert "p4ss" not in repr(given)
+    given = {"INPUT_TOKEN": "ghs_1", "INPUT_PASSWORD": "p4ss", "INPUT_ENV": "A=v4lue"}
+    shown = repr(read(given)) + repr(request(read(given), "out"))
+    assert not {"ghs_1", "p4ss", "v4lue"} & set(re.findall(r"\w+", shown))

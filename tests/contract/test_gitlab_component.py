@@ -105,7 +105,7 @@ def test_pipelines_are_what_gitlab_s_schema_says(file: str) -> None:
 
 
 def test_the_project_tries_itself_out_on_settings_that_are_right() -> None:
-    wanted = settings.load(str(GITLAB / "examples/.ci-slim.yml"), {}, {})
+    wanted = settings.load(str(GITLAB / "examples/.ci-slim.yml"), {})
     assert [image.name for image in wanted.images] == ["web"]
 
 

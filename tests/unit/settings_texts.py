@@ -1,5 +1,9 @@
 """Settings files that several tests read: the one of the design, and wrong ones."""
 
+from ci_slim.commands.flags import asked
+from ci_slim.options import of_command
+from ci_slim.requests import Asked
+
 DESIGN = """\
 version: 1
 images:
@@ -110,7 +114,7 @@ IMAGE_REFUSALS = [
     ("image: x\ntag: " + "a" * 256, 2, 6, f"`{'a' * 256}` is no name for an image",
      "a name has at most 255 characters before its tag"),
     ("image: x\nslim: {enabled: yes}", 2, 17, "`enabled` must be true or false, not `yes`", ""),
-    ("image: x\nslim: {layers: presreve}", 2, 16, "`presreve` is no value of `layers`",
+    ("image: x\nslim: {layers: presreve}", 2, 16, "`presreve` is not a value of `layers`",
      "did you mean `preserve`?"),
     ("image: x\nbudget: {pull: 12 Mb}", 2, 16, "`Mb` is no unit of size",
      "did you mean `12 MB`?"),
@@ -150,3 +154,10 @@ IMAGE_REFUSALS = [
      "`${` starts no variable that is understood",
      "write ${NAME} or ${NAME:-default}, or $${ for the characters themselves"),
 ]  # fmt: skip
+
+
+def flags(for_command: str = "run", /, **values: object) -> Asked:
+    """What click makes of these flags, by their option's name: `flags(tag="x", env=("A=b",))`."""
+    known = {option.name for option in of_command(for_command)}
+    assert set(values) <= known, set(values) - known
+    return asked(for_command, values)

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from registry_server import serving
 from reports import AMD64, ARM64, ARMV6, RULES, digest, of, replaced, sample
+from settings_texts import flags
 from stored_images import Stored, folder_of
 
 from ci_slim.baselines import Baselines, chosen, only_file
@@ -19,10 +20,11 @@ from ci_slim.forges import Found, NotFound, NotPublished, opening
 from ci_slim.forges.gitlab import context
 from ci_slim.forges.gitlab.merge_request import GitLab
 from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits
-from ci_slim.judge.failing import broken, fail_on
+from ci_slim.judge.failing import broken
 from ci_slim.report.json import to_json
+from ci_slim.requests import RunRequest
 from ci_slim.result import PlatformReport
-from ci_slim.settings import parse
+from ci_slim.settings import make, parse
 
 GOOD, _, SKIPPED = sample().images[0].platforms
 BASE = to_json(of(GOOD)).encode()
@@ -234,6 +236,10 @@ def test_check_refuses_an_image_that_the_settings_do_not_know() -> None:
         recheck(of(GOOD), {"other": RULES}, None)
 
 
+def request(fail_on: str) -> RunRequest:
+    return make(RunRequest, flags(fail_on=fail_on))
+
+
 @pytest.mark.parametrize(
     ("text", "platforms", "fails"),
     [
@@ -243,18 +249,18 @@ def test_check_refuses_an_image_that_the_settings_do_not_know() -> None:
         ("unknown", (GOOD, SKIPPED), True),
         ("unknown", (GOOD,), False),
         ("budget, unknown", (GOOD, replaced(SKIPPED, verdicts=())), True),
-        ("", sample().images[0].platforms, False),
     ],
 )
 def test_what_fails_is_a_choice(
     text: str, platforms: tuple[PlatformReport, ...], fails: bool
 ) -> None:
-    assert broken(of(*platforms), fail_on(text, "--fail-on")) is fails
+    assert broken(of(*platforms), request(text).fail_on) is fails
 
 
 def test_a_word_that_nothing_fails_on_is_refused() -> None:
-    with pytest.raises(UsageError, match="`fail` is none of budget, warning, unknown, never"):
-        fail_on("budget,fail", "--fail-on")
+    with pytest.raises(UsageError, match="--fail-on: `fail` is not a value of `fail_on`") as caught:
+        request("budget,fail")
+    assert caught.value.hint == "known here: budget, warning, unknown, never"
 
 
 # -- comment --------------------------------------------------------------------------------------

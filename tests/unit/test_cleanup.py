@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim import cleanup
+from ci_slim.cleanup import Cleanup
 
 PROGRAM = """
 import os, signal, sys
-from ci_slim import cleanup
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import guarded
 
 class Thing:
@@ -28,23 +28,23 @@ class Thing:
 
 thing = Thing()
 
-def work():
-    cleanup.hold(thing.close)
+def work(edge):
+    edge.held.hold(thing.close)
     try:
         pass
     finally:
         thing.close()
-        cleanup.release(thing.close)
+        edge.held.release(thing.close)
 
-code = guarded(work)
+code = guarded(work, Edge())
 print(thing.there, thing.calls)
 sys.exit(code)
 """
 
 FOLDER = """
 import os, shutil, signal, sys
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import guarded
-from ci_slim.cleanup import scratch
 
 remove = shutil.rmtree
 
@@ -53,12 +53,12 @@ def rmtree(folder, **more):
     os.kill(os.getpid(), signal.SIGTERM)
     for _ in range(1000): pass
 
-def work():
-    with scratch("left-") as folder:
+def work(edge):
+    with edge.held.scratch("left-") as folder:
         (folder / "file").write_text("x")
         shutil.rmtree = rmtree
 
-sys.exit(guarded(work))
+sys.exit(guarded(work, Edge()))
 """
 
 
@@ -86,6 +86,7 @@ def test_a_scratch_folder_goes_although_its_removal_was_cut_short(tmp_path: Path
 
 def test_the_newest_is_closed_first_and_each_once() -> None:
     closed: list[str] = []
+    cleanup = Cleanup()
     closers = [lambda name=name: closed.append(name) for name in ("first", "second", "third")]
     for each in closers:
         cleanup.hold(each)
@@ -98,6 +99,7 @@ def test_the_newest_is_closed_first_and_each_once() -> None:
 
 def test_one_that_fails_does_not_keep_the_others() -> None:
     closed: list[str] = []
+    cleanup = Cleanup()
 
     def fails() -> None:
         raise OSError("it is stuck")
@@ -124,13 +126,13 @@ def test_a_scratch_folder_goes_although_a_file_is_made_meanwhile(
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(shutil, "rmtree", rmtree)
-    with cleanup.scratch("ci-slim-") as folder:
+    with Cleanup().scratch("ci-slim-") as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
     assert not list(tmp_path.iterdir())
 
 
 def test_a_scratch_folder_is_gone_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), cleanup.scratch("ci-slim-") as folder:
+    with pytest.raises(ValueError), Cleanup().scratch("ci-slim-") as folder:
         (folder / "file").write_text("x")
         raise ValueError
     assert not folder.exists()

@@ -1,8 +1,8 @@
 """The declarations: one for each setting, and all that is derived from them agrees."""
 
-import json
+from dataclasses import fields
 from importlib.resources import files
-from typing import Any
+from typing import TypeVar
 
 import click
 import jsonschema
@@ -11,9 +11,11 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 from settings_texts import DESIGN, IMAGE_REFUSALS
 
-from ci_slim.commands.flags import click_options
+from ci_slim.cli import cli
+from ci_slim.commands.flags import takes
 from ci_slim.errors import UsageError
 from ci_slim.options import (
+    ARGUMENTS,
     OPTIONS,
     SECTIONS,
     Section,
@@ -22,10 +24,20 @@ from ci_slim.options import (
     help_text,
     of_command,
 )
+from ci_slim.requests import (
+    REQUESTS,
+    Asked,
+    DiffRequest,
+    MeasureRequest,
+    Request,
+    RunRequest,
+    SlimRequest,
+)
 from ci_slim.settings import parse
-from ci_slim.settings.overlay import PROBE_FLAGS
 from ci_slim.settings.schema import settings_schema
 from ci_slim.settings.schema import text as schema_text
+
+R = TypeVar("R", bound=Request)
 
 SLIM_FLAGS = {
     "--platform", "--tag", "--env", "--command", "--user", "--http-probe-cmd-file", "--http-probe",
@@ -48,10 +60,17 @@ def test_each_command_has_the_flags_of_the_design(command: str, wanted: set[str]
 
 
 def test_names_flags_and_keys_are_declared_once() -> None:
-    for of_one in ("name", "flag", "file_key"):
-        said = [getattr(option, of_one) for option in OPTIONS]
-        said = [each for each in said if each is not None]
-        assert sorted(said) == sorted(set(said))
+    keys = [option.file_key for option in OPTIONS if option.file_key]
+    assert sorted(keys) == sorted(set(keys))
+    for kind in REQUESTS:
+        options = list(of_command(kind.command))
+        for names in ([each.name for each in options], [each.flag for each in options]):
+            assert len(names) == len(set(names)), kind.command
+
+
+def test_what_a_flag_sets_is_a_key_of_the_file() -> None:
+    keys = {option.file_key for option in OPTIONS} - {None}
+    assert {option.sets for option in OPTIONS if option.flag} - {None} <= keys
 
 
 def test_every_option_can_be_set_somewhere() -> None:
@@ -69,10 +88,6 @@ def test_flag_and_name_are_the_same_word() -> None:
             assert option.flag == special.get(option.name, "--" + option.name.replace("_", "-"))
 
 
-def test_probe_flags_are_declared() -> None:
-    assert set(PROBE_FLAGS) <= {option.name for option in of_command("slim")}
-
-
 def test_every_section_of_the_file_holds_something() -> None:
     def walk(section: Section) -> set[str]:
         below = [each for each in section.keys.values() if isinstance(each, Section)]
@@ -83,55 +98,69 @@ def test_every_section_of_the_file_holds_something() -> None:
     assert walk(file_tree()) == {"", *SECTIONS}
 
 
-@pytest.mark.parametrize("command", ["run", "build", "slim"])
-def test_click_shows_each_flag_with_its_help(command: str) -> None:
-    @click.command()
-    @click_options(command)
-    def shown(**values: Any) -> None:
-        click.echo(json.dumps(values))
+@pytest.mark.parametrize("kind", REQUESTS, ids=lambda kind: kind.command)
+def test_a_request_has_a_field_for_each_option_and_argument(kind: type[Request]) -> None:
+    options = {each.name for each in of_command(kind.command) if not each.sets}
+    arguments = {each.name for each in ARGUMENTS.get(kind.command, ())}
+    assert {each.name for each in fields(kind)} == options | arguments | {"asked"}
 
-    result = CliRunner().invoke(shown, ["--help"], terminal_width=400, max_content_width=400)
-    for option in of_command(command):
-        assert str(option.flag).partition("/")[0] in result.output
-        assert help_text(option) in " ".join(result.output.split())
+
+@pytest.mark.parametrize("kind", REQUESTS, ids=lambda kind: kind.command)
+def test_click_shows_each_flag_with_its_help(kind: type[Request]) -> None:
+    result = CliRunner().invoke(cli, [kind.command, "--help"], terminal_width=400)
+    shown = " ".join(result.output.split())
+    for option in of_command(kind.command):
+        assert str(option.flag).partition("/")[0] in shown
+        assert help_text(option).split()[-1] in shown
+    for argument in ARGUMENTS.get(kind.command, ()):
+        assert argument.metavar in shown
+
+
+def called(kind: type[R], *argv: str) -> R:
+    """The request that click makes of these arguments."""
+
+    @click.command()
+    @takes(kind)
+    def command(request: R) -> R:
+        return request
+
+    made: R = command(list(argv), standalone_mode=False)
+    return made
 
 
 def test_what_is_not_given_does_not_hide_the_file() -> None:
-    given: dict[str, Any] = {}
+    request = called(RunRequest)
+    assert request.asked == Asked()
+    assert (request.config, request.image_version, request.format, request.quiet) == (
+        ".ci-slim.yml", "dev", "text", False,
+    )  # fmt: skip
+    assert (request.fail_on, request.load, request.output) == (("budget",), None, None)
 
-    @click.command()
-    @click_options("run")
-    def run(**values: Any) -> None:
-        given.update(values)
 
-    assert CliRunner().invoke(run, []).exit_code == 0
-    assert {name: value for name, value in given.items() if value not in (None, ())} == {
-        "config": ".ci-slim.yml",
-        "image_version": "dev",
-        "format": "text",
-        "quiet": False,
-        "fail_on": "budget",
+def test_flags_are_given_as_texts_with_their_place() -> None:
+    argv = ["--env", "A=b", "--env", "C", "--no-packages", "--no-load", "--layers", "merge"]
+    request = called(RunRequest, *argv, "--fail-on=warning,unknown")
+    given = {each.option.name: (each.texts, each.where) for each in request.asked.given}
+    assert given == {
+        "env": (("A=b", "C"), "--env"),
+        "packages": (("false",), "--packages"),
+        "load": (("false",), "--load"),
+        "layers": (("merge",), "--layers"),
+        "fail_on": (("warning,unknown",), "--fail-on"),
     }
-    CliRunner().invoke(
-        run, ["--env", "A=b", "--env", "C", "--no-packages", "--no-load", "--layers", "merge"]
-    )
-    assert (given["env"], given["packages"], given["load"], given["layers"]) == (
-        ("A=b", "C"),
-        False,
-        False,
-        "merge",
-    )
+    assert (request.load, request.fail_on) == (False, ("warning", "unknown"))
+    assert "A=b" not in repr(request)
+
+
+def test_arguments_are_fields() -> None:
+    request = called(MeasureRequest, "--read", "a:1", "b:2")
+    assert (request.images, request.read, request.platform) == (("a:1", "b:2"), True, None)
+    assert called(DiffRequest, "a", "b", "--format=json").format == "json"
 
 
 def test_click_refuses_an_unknown_choice() -> None:
-    @click.command()
-    @click_options("slim")
-    def slim(**values: Any) -> None:
-        raise AssertionError(values)
-
-    result = CliRunner().invoke(slim, ["--layers", "flat"])
-    assert result.exit_code == 2
-    assert "'flat' is not one of 'preserve', 'merge'" in result.output
+    with pytest.raises(click.BadParameter, match="'flat' is not one of 'preserve', 'merge'"):
+        called(SlimRequest, "app", "--layers", "flat")
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,6 @@ def test_names_are_held_against_each_other_before_anything_is_built(
         f"  i{n}: {{build: {{context: ., {platforms}}}, tag: '{tag}'}}\n"
         for n, tag in enumerate(tags)
     )
-    settings = parse(f"version: 1\nimages:\n{images}", "s.yml", {}, {})
+    settings = parse(f"version: 1\nimages:\n{images}", "s.yml", {})
     with pytest.raises(UsageError, match=problem):
         make_plan(settings, AMD64, ())

@@ -9,10 +9,11 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from ci_slim.forges import KEY, Found, NotFound, archive
+from ci_slim.forges import Found, NotFound, archive
 from ci_slim.forges.github.api import GitHubApi, words
 from ci_slim.forges.github.context import GitHubContext
 from ci_slim.forges.patience import CallFailed
+from ci_slim.options import KEY
 
 ARTIFACT = "ci-slim-report"
 REPORT = "report.json"

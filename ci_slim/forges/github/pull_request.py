@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 from ci_slim.certificates import ca_bundle
-from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
+from ci_slim.forges import Found, NotFound, NotPublished, Published
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.github.api import LOGGERS, GitHubApi, needs, read_only, words
 from ci_slim.forges.github.artifacts import Reports, artifact_name
 from ci_slim.forges.github.context import GitHubContext, Trigger, read
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
+from ci_slim.options import KEY
 from ci_slim.report.markdown import marker
 
 _ACTIONS = "github-actions[bot]"

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ci_slim.certificates import ca_bundle
-from ci_slim.forges import KEY, Found, NotFound, NotPublished, Published
+from ci_slim.forges import Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.gitlab.api import LOGGERS, STRANGE, GitLabApi, part, words
 from ci_slim.forges.gitlab.context import GitLabContext, MergeRequest, read, token_name
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
+from ci_slim.options import KEY
 from ci_slim.redact import Redactor
 from ci_slim.report.markdown import marker
 

@@ -186,7 +186,7 @@ def commits_of(
     monkeypatch.chdir(top)
     (top / ".ci-slim.yml").write_text("version: 1\nimages: {app: {build: {}}}\n")
     read = inputs.read({f"INPUT_{name.upper()}": value for name, value in given.items()})
-    planned = job.planned(inputs.arguments(read), top)
+    planned = job.planned(inputs.request(read, "ci-slim").run, {}, top)
     return set(job.commits(planned, top))
 
 

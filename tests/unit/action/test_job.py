@@ -3,14 +3,21 @@
 from pathlib import Path
 
 import pytest
+from settings_texts import flags
 
 from ci_slim.action import job
+from ci_slim.requests import RunRequest
+from ci_slim.settings import make
 
 SETTINGS = """version: 1
 images:
   app:
     build: {{context: {context}, dockerfile: {dockerfile}, contexts: {{extra: {extra}}}}}
 """
+
+
+def run(config: object) -> RunRequest:
+    return make(RunRequest, flags(config=str(config)))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +42,7 @@ def test_every_folder_that_has_a_say_in_the_build_is_named(
     (tmp_path / "pr").mkdir()
     text = SETTINGS.format(context=context, dockerfile=dockerfile, extra=extra)
     (tmp_path / config).write_text(text)
-    planned = job.planned(["run", f"--config={config}"], tmp_path)
+    planned = job.planned(run(config), {}, tmp_path)
     assert tmp_path / "pr" in {(tmp_path / folder).resolve() for folder in planned.folders}
 
 
@@ -47,4 +54,4 @@ def test_settings_outside_of_the_workspace_are_no_part_of_it(
     monkeypatch.chdir(top)
     config = tmp_path / "settings.yml"
     config.write_text("{version: 1, images: {app: {image: x}}}")
-    assert job.planned(["run", f"--config={config}"], top).folders == (".",)
+    assert job.planned(run(config), {}, top).folders == (".",)

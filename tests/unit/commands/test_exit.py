@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import guarded
 
 STOPPED = """
 import os, signal, sys
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import guarded
 
-def work():
+def work(edge):
     exec({code!r})
 
-sys.exit(guarded(work))
+sys.exit(guarded(work, Edge()))
 """
 ITSELF = "os.kill(os.getpid(), {number})\nwhile True: pass"
 
@@ -49,10 +51,10 @@ def test_a_full_disk_is_no_bug(
 ) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
 
-    def work() -> None:
+    def work(_: Edge) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/saved.tar")
 
-    assert guarded(work) == 4
+    assert guarded(work, Edge()) == 4
     said = capsys.readouterr().err
     assert said.startswith("ci-slim: /tmp/saved.tar: No space left on device")
     assert "let TMPDIR name a folder on a larger disk" in said
@@ -63,18 +65,19 @@ def test_another_error_of_the_system_is_one(
 ) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
 
-    def work() -> None:
+    def work(_: Edge) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    assert guarded(work) == 3
+    assert guarded(work, Edge()) == 3
     assert "this is a bug in ci-slim" in capsys.readouterr().err
 
 
 LEAVING = """
 import sys
 from ci_slim.commands.exit import leave
+from ci_slim.redact import Redactor
 sys.stdout and print("x")
-leave({code})
+leave({code}, Redactor())
 """
 
 
@@ -111,7 +114,12 @@ def test_the_exit_code_is_the_runs_wherever_the_output_goes(
 
 
 def test_a_result_that_cannot_be_written_is_said_once() -> None:
-    program = "from ci_slim.commands.exit import *; leave(guarded(lambda: show('x')))"
+    program = (
+        "from ci_slim.commands.edge import Edge\n"
+        "from ci_slim.commands.exit import *\n"
+        "edge = Edge()\n"
+        "leave(guarded(lambda _: show('x'), edge), edge.hide)"
+    )
     done = subprocess.run(
         ["/bin/sh", "-c", 'exec "$0" -c "$1" >/dev/full', sys.executable, program],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
@@ -125,14 +133,16 @@ def test_a_result_that_cannot_be_written_is_said_once() -> None:
 
 UNREAD = """
 import sys, time
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import guarded, leave, show, say
 
-def work():
+def work(edge):
     sys.stdin.read()  # until nobody reads any more
     {line}
     return 1
 
-leave(guarded(work))
+edge = Edge()
+leave(guarded(work, edge), edge.hide)
 """
 
 
@@ -141,7 +151,7 @@ leave(guarded(work))
     [
         ("show('a budget is broken')", "stdout", 1),
         ("show('a budget is broken\\n' * 100_000)", "stdout", 1),
-        ("say('half way')", "stderr", 130),
+        ("say(edge.hide, 'half way')", "stderr", 130),
     ],
 )
 def test_the_exit_code_is_the_runs_although_nobody_reads_on(

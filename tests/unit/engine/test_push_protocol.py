@@ -12,7 +12,7 @@ from registry_server import Answer, Server, basic, serving
 from reports import AMD64, ARM64, of, sizes, slimmed
 from stored_images import Stored, folder_of
 
-from ci_slim.commands.push import PushTarget, push, push_targets
+from ci_slim.commands.push import PushTarget, push_images, push_targets
 from ci_slim.engine.login import Login
 from ci_slim.engine.push import Layout, give, read_layout, upload
 from ci_slim.engine.registry import Registry
@@ -233,7 +233,9 @@ def called(its: str) -> ImageSizes:
 
 
 def push_of(server: Server, *reports: tuple[Report, Path]) -> dict[str, str]:
-    return push(reports, [PushTarget("app", f"{server.host}/team/app:1")], {}, lambda _: None)
+    return push_images(
+        reports, [PushTarget("app", f"{server.host}/team/app:1")], {}, lambda _: None
+    )
 
 
 def test_reports_of_several_jobs_become_one_name(server: Server, tmp_path: Path) -> None:
@@ -306,12 +308,14 @@ def test_a_layout_that_lost_a_part_is_refused(server: Server, tmp_path: Path) ->
 def test_a_tag_with_a_digest_is_refused(tmp_path: Path) -> None:
     tag = f"registry.example/app:1@sha256:{'0' * 64}"
     with pytest.raises(UsageError, match="a digest cannot be given"):
-        push([(told(tmp_path, AMD64), tmp_path)], [PushTarget("app", tag)], {}, lambda _: None)
+        push_images(
+            [(told(tmp_path, AMD64), tmp_path)], [PushTarget("app", tag)], {}, lambda _: None
+        )
 
 
 def test_an_image_without_a_tag_is_not_pushed(server: Server, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no image with a tag to push"):
-        push([(told(tmp_path, AMD64), tmp_path)], [], {}, lambda _: None)
+        push_images([(told(tmp_path, AMD64), tmp_path)], [], {}, lambda _: None)
 
 
 def test_what_the_settings_ask_for_must_be_there(server: Server, tmp_path: Path) -> None:
@@ -325,7 +329,7 @@ def test_what_the_settings_ask_for_must_be_there(server: Server, tmp_path: Path)
         ),
     ):
         with pytest.raises(UsageError, match=problem):
-            push([(report, tmp_path)], wanted, {}, lambda _: None)
+            push_images([(report, tmp_path)], wanted, {}, lambda _: None)
     assert server.seen == []
 
 
@@ -352,7 +356,7 @@ def test_no_name_is_given_when_a_later_image_is_refused(server: Server, tmp_path
     ]
     server.on("/v2/closed/web/blobs/uploads/", (403, {}, b""))
     with pytest.raises(EngineError, match="does not let us push closed/web"):
-        push([(both, tmp_path)], wanted, {}, lambda _: None)
+        push_images([(both, tmp_path)], wanted, {}, lambda _: None)
     assert "/v2/team/app/manifests/1" not in server.paths()
 
 
@@ -362,19 +366,21 @@ def test_two_images_of_one_name_are_refused(tmp_path: Path, tag: str) -> None:
     both = replace(report, images=(*report.images, replace(report.images[0], name="web")))
     wanted = [PushTarget("app", "registry.example/app"), PushTarget("web", tag)]
     with pytest.raises(UsageError, match="`app` and `web` have the same tag"):
-        push([(both, tmp_path)], wanted, {}, lambda _: None)
+        push_images([(both, tmp_path)], wanted, {}, lambda _: None)
 
 
 def test_what_breaks_its_budget_is_told(server: Server, tmp_path: Path) -> None:
     report = told(tmp_path, AMD64, verdicts=judge(FAT, BudgetRules(Limits(pull=1)), AMD64))
     lines: list[str] = []
-    push([(report, tmp_path)], [PushTarget("app", f"{server.host}/team/app:1")], {}, lines.append)
+    push_images(
+        [(report, tmp_path)], [PushTarget("app", f"{server.host}/team/app:1")], {}, lines.append
+    )
     assert lines[0] == "app on linux/amd64 is over budget"
 
 
 def test_a_version_is_not_made_up() -> None:
     settings = parse(
-        "version: 1\nimages: {app: {image: a, tag: 'r.example/a:{version}'}}\n", "s.yml", {}, {}
+        "version: 1\nimages: {app: {image: a, tag: 'r.example/a:{version}'}}\n", "s.yml", {}
     )
     with pytest.raises(UsageError, match="wants a version"):
         push_targets(settings, None)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stored_images import AMD64, ARMV6, BASE, Stored, archive_of, folder_of
 
-from ci_slim.commands.measure import measure_images
+from ci_slim.cleanup import Cleanup
 from ci_slim.errors import UsageError
 from ci_slim.image.sizes import LayerSize, Share, SharedLayer, image_sizes
 from ci_slim.image.unpacking import compression_of, unpacked
@@ -29,6 +29,7 @@ from ci_slim.measure.measured import (
     together,
     updates,
 )
+from ci_slim.measure.open import measure
 from ci_slim.platforms import Platform
 from ci_slim.report.measured_text import to_text
 from ci_slim.report.text import WIDTH
@@ -64,7 +65,9 @@ def layout(tmp_path: Path) -> Path:
 
 
 def measured(*images: str, scratch: Path, platform: str | None = None) -> Any:
-    return json.loads(measure_images(images, platform, "json", {}, scratch))
+    return json.loads(
+        to_json(found := measure(images, platform, {}, scratch, Cleanup()), found[0].reference)
+    )
 
 
 def test_every_platform_of_a_layout_is_measured(layout: Path, tmp_path: Path) -> None:
@@ -128,7 +131,7 @@ def test_a_layer_that_is_not_the_configs_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_is_left_in_the_scratch_folder(layout: Path, tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
-    measure_images([f"oci:{layout}"], None, "text", {}, tmp_path / "scratch")
+    measure([f"oci:{layout}"], None, {}, tmp_path / "scratch", Cleanup())
     assert list((tmp_path / "scratch").iterdir()) == []
 
 

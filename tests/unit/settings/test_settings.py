@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from settings_texts import DESIGN, IMAGE_REFUSALS
+from settings_texts import DESIGN, IMAGE_REFUSALS, flags
 
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import GrowthLimit, Limits
-from ci_slim.options import OPTIONS
+from ci_slim.options import OPTIONS, of_command
 from ci_slim.platforms import Platform
 from ci_slim.probes import CrawlProbe, ExecProbe, HttpProbe
+from ci_slim.requests import Asked, Given
 from ci_slim.settings import (
     BaselineSettings,
     ImageSettings,
@@ -370,7 +371,7 @@ def test_the_limit_on_nodes_leaves_room_for_real_files() -> None:
          "the images `a` and `b` have the same tag",
          "give each its own; with --tag, choose one image with --image"),
         ("version: 1\nimages: {a: {image: x}}\nbaseline: {from: [regsitry]}\n", "3:19",
-         "`regsitry` is no value of `from`", "did you mean `registry`?"),
+         "`regsitry` is not a value of `from`", "did you mean `registry`?"),
         ("version: 1\nimages: {a: {image: x}}\nbaseline: {from: [file, file]}\n", "3:25",
          "`file` is there twice", ""),
     ],
@@ -425,17 +426,17 @@ VALUES = st.recursive(
 @hypothesis_settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5),
-    st.dictionaries(st.sampled_from([option.name for option in OPTIONS if option.flag]),
+    st.dictionaries(st.sampled_from([option.name for option in of_command("slim")]),
                     st.sampled_from(["", "x", "a=b", "/x", "5", "port:5@3s"]), max_size=2),
 )  # fmt: skip
 def test_whatever_stands_at_a_known_key_is_settings_or_a_refusal_with_a_place(
     body: dict[str, Any], texts: dict[str, str]
 ) -> None:
-    many = {option.name for option in OPTIONS if option.multiple}
-    flags = {name: (text,) if name in many else text for name, text in texts.items()}
+    options = {option.name: option for option in of_command("slim")}
+    given = tuple(Given(options[name], (text,), f"--{name}") for name, text in texts.items())
     text = json.dumps({"version": 1, "images": {"app": {"image": "app", **body}}})
     try:
-        parse(text, "f.yml", {"A": "b"}, flags)
+        parse(text, "f.yml", {"A": "b"}, Asked(given))
     except UsageError as error:
         assert error.where.startswith(("f.yml:1:", "--"))
 
@@ -494,14 +495,14 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 def test_a_slim_without_file_is_the_seed_example() -> None:
     files = {"probeCmd.json": b'{"commands": [{"method": "POST", "resource": "/poc"}]}'}
-    flags = {
-        "env": ("MY_NODE_NAME=test_node", "MONGO_CONN=mongodb://mongo-db-server:80"),
-        "http_probe_cmd_file": ("probeCmd.json",),
-        "tag": "slim_go_app:latest",
-        "http_probe": (),
-        "user": None,
-    }
-    (one,) = from_flags("fat_go_app:latest", flags, {}, files.__getitem__).images
+    given = flags(
+        env=("MY_NODE_NAME=test_node", "MONGO_CONN=mongodb://mongo-db-server:80"),
+        http_probe_cmd_file=("probeCmd.json",),
+        tag="slim_go_app:latest",
+        http_probe=(),
+        user=None,
+    )
+    (one,) = from_flags("fat_go_app:latest", given, {}, files.__getitem__).images
     assert (one.name, one.source, one.tag) == (
         "fat_go_app",
         "fat_go_app:latest",
@@ -530,22 +531,22 @@ budget: {platforms: {linux/amd64: {pull: 1 MB}}}
 """,
         name="deploy/.ci-slim.yml",
         environment={"C": "from environment"},
-        flags={
-            "context": "other",
-            "build_arg": ("B=flag", "C"),
-            "platform": ("linux/arm64,linux/arm/v6",),
-            "tag": "from/flag",
-            "env": ("B=1.10", "C"),
-            "ready": "port:5000@90s",
-            "command": "x 'y z'",
-            "port": "8080",
-            "http_probe": ("POST /x",),
-            "exec_probe": ("ls /",),
-            "keep": ("/a", "/b"),
-            "layers": "merge",
-            "packages": False,
-            "secret": ("id=x,src=y",),
-        },
+        asked=flags(
+            context="other",
+            build_arg=("B=flag", "C"),
+            platform=("linux/arm64,linux/arm/v6",),
+            tag="from/flag",
+            env=("B=1.10", "C"),
+            ready="port:5000@90s",
+            command="x 'y z'",
+            port="8080",
+            http_probe=("POST /x",),
+            exec_probe=("ls /",),
+            keep=("/a", "/b"),
+            layers="merge",
+            packages=False,
+            secret=("id=x,src=y",),
+        ),
     )
     assert app.build == BuildPlan(
         "other",
@@ -573,7 +574,7 @@ budget: {platforms: {linux/amd64: {pull: 1 MB}}}
     ],
 )
 def test_probes_of_a_flag_have_all_that_is_said_of_them(given: str) -> None:
-    (one,) = from_flags("app", {"probes": given, "exec_probe": ("true",)}, {}).images
+    (one,) = from_flags("app", flags(probes=given, exec_probe=("true",)), {}).images
     probe, other = one.probes
     assert isinstance(probe, HttpProbe)
     assert (probe.name, probe.method, probe.path) == ("login", "POST", "/a")
@@ -583,18 +584,18 @@ def test_probes_of_a_flag_have_all_that_is_said_of_them(given: str) -> None:
 
 def test_an_unknown_key_of_a_probe_in_a_flag_is_refused() -> None:
     with pytest.raises(UsageError, match="expct"):
-        from_flags("app", {"probes": "[{exec: 'true', expct: {exit: 1}}]"}, {})
+        from_flags("app", flags(probes="[{exec: 'true', expct: {exit: 1}}]"), {})
 
 
 def test_a_number_on_the_command_line_is_not_said_to_have_quotes() -> None:
     with pytest.raises(UsageError) as error:
-        from_flags("app", {"port": "99999"}, {})
+        from_flags("app", flags(port="99999"), {})
     assert error.value.message.endswith("from 1 to 65535, not `99999`")
     assert error.value.hint == ""
 
 
 def test_the_dockerfile_of_a_flag_is_not_relative_to_the_context() -> None:
-    app = image("build: {context: src}\n", flags={"dockerfile": "docker/Dockerfile"})
+    app = image("build: {context: src}\n", asked=flags(dockerfile="docker/Dockerfile"))
     assert app.build == BuildPlan("src", "docker/Dockerfile")
 
 
@@ -612,12 +613,12 @@ def test_the_dockerfile_of_a_flag_is_not_relative_to_the_context() -> None:
     ],
 )
 def test_the_flag_ready(text: str, expected: Ready) -> None:
-    (one,) = from_flags("app", {"ready": text}, {}).images
+    (one,) = from_flags("app", flags(ready=text), {}).images
     assert one.run.ready == expected
 
 
 @pytest.mark.parametrize(
-    ("flags", "where", "message"),
+    ("given", "where", "message"),
     [
         ({"ready": "soon"}, "--ready", "`soon` is no condition"),
         ({"ready": "http:"}, "--ready", "`http:` is no condition"),
@@ -635,31 +636,33 @@ def test_the_flag_ready(text: str, expected: Ready) -> None:
          "cannot be read: no such file or directory"),
     ],
 )  # fmt: skip
-def test_a_wrong_flag_is_refused_by_name(flags: dict[str, Any], where: str, message: str) -> None:
+def test_a_wrong_flag_is_refused_by_name(given: dict[str, Any], where: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        from_flags("app", flags, {})
+        from_flags("app", flags(**given), {})
     assert caught.value.where == where
     assert caught.value.message.startswith(message)
 
 
 def test_images_are_chosen_by_name() -> None:
     text = "version: 1\nimages: {a: {image: a}, b: {image: b}, c: {}}\n"
-    parsed = parse(text, "f.yml", {}, {"images": ("b", "a")})
+    parsed = parse(text, "f.yml", {}, flags(images=("b", "a")))
     assert [one.name for one in parsed.images] == ["a", "b"]
-    error = refusal("version: 1\nimages: {listener: {image: a}}\n", flags={"images": ("listner",)})
+    error = refusal(
+        "version: 1\nimages: {listener: {image: a}}\n", asked=flags(images=("listner",))
+    )
     assert (error.where, error.hint) == ("--image", "did you mean `listener`?")
 
 
 def test_one_tag_for_several_images_is_refused() -> None:
     text = "version: 1\nimages: {a: {image: a}, b: {image: b}}\n"
-    assert "have the same tag" in refusal(text, flags={"tag": "x"}).message
-    (one,) = parse(text, "f.yml", {}, {"tag": "x", "images": ("b",)}).images
+    assert "have the same tag" in refusal(text, asked=flags(tag="x")).message
+    (one,) = parse(text, "f.yml", {}, flags(tag="x", images=("b",))).images
     assert one.tag == "x"
 
 
-@pytest.mark.parametrize("flags", [{"target": "x"}, {"env": ("A=b",)}])
-def test_a_flag_does_not_hide_that_the_file_is_wrong(flags: dict[str, Any]) -> None:
-    error = refused("build: x\nrun: 3\n", flags=flags)
+@pytest.mark.parametrize("given", [{"target": "x"}, {"env": ("A=b",)}])
+def test_a_flag_does_not_hide_that_the_file_is_wrong(given: dict[str, Any]) -> None:
+    error = refused("build: x\nrun: 3\n", asked=flags(**given))
     assert error.where in ("f.yml:4:12", "f.yml:5:10")
     assert "must be a mapping" in error.message
 
@@ -768,7 +771,7 @@ def test_existing_images_without_platforms_are_taken_as_what_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slim", "flags", "wanted"),
+    ("slim", "given", "wanted"),
     [
         ("{}", {}, False),
         ("{profiles: true}", {}, True),
@@ -779,10 +782,10 @@ def test_existing_images_without_platforms_are_taken_as_what_they_are() -> None:
     ],
 )
 def test_profiles_are_made_where_they_are_asked_for(
-    slim: str, flags: dict[str, bool], wanted: bool
+    slim: str, given: dict[str, Any], wanted: bool
 ) -> None:
     text = f"version: 1\nimages: {{app: {{image: x, slim: {slim}}}}}\n"
-    (one,) = parse(text, "f.yml", {}, flags).images
+    (one,) = parse(text, "f.yml", {}, flags(**given)).images
     assert one.slim.profiles == wanted
 
 

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from reports import sample
+from settings_texts import flags
 
 from ci_slim import cli
+from ci_slim.commands.edge import Edge
 from ci_slim.errors import UsageError
 from ci_slim.report.json import to_json
+from ci_slim.requests import Asked
 from ci_slim.settings import is_unwritten, load_or_find, parse
 from ci_slim.settings.unwritten import text
 
@@ -23,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("flags", "context", "dockerfile"),
+    ("given", "context", "dockerfile"),
     [
         ({}, "app", "app/Dockerfile"),
         ({"context": "app"}, "app", "app/Dockerfile"),
@@ -33,9 +36,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_the_one_dockerfile_is_built_where_it_lies(
-    project: Path, flags: dict[str, str], context: str, dockerfile: str
+    project: Path, given: dict[str, str], context: str, dockerfile: str
 ) -> None:
-    (image,) = load_or_find(".ci-slim.yml", {}, flags).images
+    (image,) = load_or_find(".ci-slim.yml", {}, flags(**given)).images
     assert image.build is not None
     assert (image.name, image.build.context) == ("weather", context)
     assert image.build.dockerfile == dockerfile
@@ -55,25 +58,25 @@ def test_the_one_dockerfile_is_built_where_it_lies(
 def test_the_image_is_called_as_the_project(
     project: Path, environment: dict[str, str], name: str
 ) -> None:
-    (image,) = load_or_find(".ci-slim.yml", environment, {}).images
+    (image,) = load_or_find(".ci-slim.yml", environment, Asked()).images
     assert image.name == name
 
 
 def test_a_settings_file_that_is_there_is_read(project: Path) -> None:
     (project / ".ci-slim.yml").write_text("version: 1\nimages: {app: {image: app}}\n")
     assert not is_unwritten(".ci-slim.yml")
-    assert load_or_find(".ci-slim.yml", {}, {}).images[0].source == "app"
+    assert load_or_find(".ci-slim.yml", {}, Asked()).images[0].source == "app"
 
 
 def test_a_settings_file_that_was_named_must_be_there(project: Path) -> None:
     with pytest.raises(UsageError, match="the settings file cannot be read"):
-        load_or_find("ci/slim.yml", {}, {})
+        load_or_find("ci/slim.yml", {}, Asked())
 
 
 def test_a_choice_of_dockerfiles_is_left_to_the_user(project: Path) -> None:
     (project / "other.Dockerfile").write_text("FROM scratch\n")
     with pytest.raises(UsageError, match="there are 2 Dockerfiles"):
-        load_or_find(".ci-slim.yml", {}, {})
+        load_or_find(".ci-slim.yml", {}, Asked())
 
 
 @pytest.mark.parametrize(
@@ -81,22 +84,22 @@ def test_a_choice_of_dockerfiles_is_left_to_the_user(project: Path) -> None:
     [("octo-org/octo-repo", "octo-repo"), ("a/.github", "github"), ("a/-", "image"), ("", "image")],
 )
 def test_a_project_s_name_becomes_one_of_an_image(project_path: str, name: str) -> None:
-    flags = {"probes": "[{exec: ls}, {http: GET /}]", "budget": "{pull: 12 MB}"}
-    (image,) = parse(text(project_path), "s.yml", {}, flags).images
+    given = flags(probes="[{exec: ls}, {http: GET /}]", budget="{pull: 12 MB}")
+    (image,) = parse(text(project_path), "s.yml", {}, given).images
     assert (image.name, len(image.probes), image.budget.limits.pull) == (name, 2, 12_000_000)
 
 
 @pytest.mark.parametrize(
-    ("flags", "message"),
+    ("given", "message"),
     [
         ({"probes": "- htp: GET /"}, "--probes:1:3"),
         ({"budget": "pul: 12 MB"}, "--budget:1:1"),
         ({"budget": "# nothing"}, "--budget: there is nothing in it"),
     ],
 )
-def test_a_mistake_in_a_flag_is_shown_with_its_place(flags: dict[str, str], message: str) -> None:
+def test_a_mistake_in_a_flag_is_shown_with_its_place(given: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
-        parse(text("a/b"), "s.yml", {}, flags)
+        parse(text("a/b"), "s.yml", {}, flags(**given))
 
 
 def test_a_push_asks_for_no_dockerfile(project: Path) -> None:
@@ -105,5 +108,5 @@ def test_a_push_asks_for_no_dockerfile(project: Path) -> None:
     (project / "report.json").write_text(to_json(sample()))
     argv = ["push", "--tag=registry.example/weather:1", "report.json"]
     with pytest.raises(UsageError, match="no report tells") as error:
-        cli.cli(argv, standalone_mode=False)
+        cli.carry_out(argv, Edge())
     assert error.value.where == "weather"

@@ -1,0 +1,52 @@
+"""What a command is given from outside: made once by `cli`, and passed down."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ci_slim.cleanup import Cleanup
+from ci_slim.errors import UsageError
+from ci_slim.forges import Found, NotFound
+from ci_slim.redact import Redactor, secrets_of
+from ci_slim.result import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The outside of one process."""
+
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hide: Redactor = field(default_factory=Redactor, repr=False)
+    """What messages go through before they are shown; it learns secrets as they are met."""
+    held: Cleanup = field(default_factory=Cleanup, repr=False)
+    """What is still to be removed when the process ends."""
+    artifact: Callable[[str], Found | NotFound] | None = field(default=None, repr=False)
+    """Gives the report of a branch, where the token for it is not in the environment; the base
+    branch's for ''."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Edge":
+        """The edge of a process with this environment."""
+        return cls(environment, Redactor(secrets_of([environment])))
+
+
+def read(name: str) -> bytes:
+    """The bytes of a file that the user named. Raises UsageError."""
+    from ci_slim.settings import read_file
+
+    try:
+        return read_file(name)
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror or error}", where=name) from None
+
+
+def read_report(name: str) -> Report:
+    """The report in a file that the user named. Raises UsageError."""
+    from ci_slim.report.json import from_json
+
+    return from_json(read(name), name)
+
+
+def folder_of(name: str) -> Path:
+    """The folder that a report lies in; its OCI layouts lie there too."""
+    return Path(name).parent

@@ -1,0 +1,16 @@
+"""`ci-slim slim`: one existing image, slimmed and proved without a settings file."""
+
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.run import carry_out
+from ci_slim.requests import SlimRequest
+from ci_slim.settings import Settings, from_flags, read_file
+
+
+def slim(request: SlimRequest, edge: Edge) -> int:
+    """Slim one image; the exit code."""
+
+    def load() -> Settings:
+        return from_flags(request.image, request.asked, edge.environment, read_file)
+
+    merged = request.asked.text("layers") == "merge"
+    return carry_out(request, load, edge, whole=not merged, questions=request.explain)

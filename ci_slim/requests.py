@@ -1,0 +1,210 @@
+"""What a command is asked, as one frozen value: made by click and by the action alike. Pure.
+
+The options of a command are declared in `options.py`; the fields here have their names and types.
+`settings.requests` makes a request from what a caller gave, with the readers of the settings file.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from ci_slim.options import (
+    BUILD,
+    CHECK,
+    COMMENT,
+    DIFF,
+    MEASURE,
+    PUSH,
+    REPORT,
+    RUN,
+    SLIM,
+    Option,
+)
+
+_FLAGS = {"images": "image"}
+"""Options whose flag is called otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One option as a caller gave it: its texts, and where, for messages: `--tag` or
+    "the input `tag`". The texts may be secrets."""
+
+    option: Option
+    texts: tuple[str, ...] = field(repr=False)
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that a caller gave for one command."""
+
+    given: tuple[Given, ...] = ()
+
+    def gave(self, name: str) -> bool:
+        """Whether the option was given."""
+        return any(each.option.name == name for each in self.given)
+
+    def text(self, name: str) -> str | None:
+        """The text that was given for an option; None when it was not."""
+        return next(iter(self.texts(name)), None)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts that were given for an option; none when it was not given."""
+        return next((each.texts for each in self.given if each.option.name == name), ())
+
+    def place(self, name: str) -> str:
+        """Where the option was given; the flag that gives it when it was not."""
+        named = (each.where for each in self.given if each.option.name == name)
+        return next(named, "--" + _FLAGS.get(name, name).replace("_", "-"))
+
+    def settings(self) -> Iterator[Given]:
+        """What is laid over the settings file."""
+        return (each for each in self.given if each.option.sets)
+
+    def instead(self, option: Option, text: str) -> "Asked":
+        """The same with this text for an option."""
+        where = self.place(option.name)
+        others = (each for each in self.given if each.option.name != option.name)
+        return replace(self, given=(*others, Given(option, (text,), where)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRequest:
+    """What `run`, `build` and `slim` have in common: how the pipeline runs, where its results go
+    and what fails. `asked` holds what is laid over the settings."""
+
+    asked: Asked
+    image_version: str
+    output: str | None
+    load: bool | None
+    report: str | None
+    format: str
+    quiet: bool
+    emulators: str | None
+    baseline: str | None
+    fail_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest(PipelineRequest):
+    """`ci-slim run`."""
+
+    command: ClassVar = RUN
+    config: str
+    images: tuple[str, ...]
+    explain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest(PipelineRequest):
+    """`ci-slim build`."""
+
+    command: ClassVar = BUILD
+    config: str
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlimRequest(PipelineRequest):
+    """`ci-slim slim IMAGE`."""
+
+    command: ClassVar = SLIM
+    image: str
+    explain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRequest:
+    """`ci-slim measure IMAGE…`."""
+
+    command: ClassVar = MEASURE
+    asked: Asked
+    images: tuple[str, ...]
+    platform: str | None
+    format: str
+    read: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffRequest:
+    """`ci-slim diff A B`."""
+
+    command: ClassVar = DIFF
+    asked: Asked
+    before: str
+    after: str
+    platform: str | None
+    format: str
+    read: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """`ci-slim check REPORT`."""
+
+    command: ClassVar = CHECK
+    asked: Asked
+    report: str
+    config: str
+    format: str
+    baseline: str | None
+    fail_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest:
+    """`ci-slim report REPORT…`."""
+
+    command: ClassVar = REPORT
+    asked: Asked
+    reports: tuple[str, ...]
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushRequest:
+    """`ci-slim push REPORT…`."""
+
+    command: ClassVar = PUSH
+    asked: Asked
+    reports: tuple[str, ...]
+    config: str
+    images: tuple[str, ...]
+    image_version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentRequest:
+    """`ci-slim comment REPORT…`."""
+
+    command: ClassVar = COMMENT
+    asked: Asked
+    reports: tuple[str, ...]
+    key: str
+
+
+Request = (
+    RunRequest
+    | BuildRequest
+    | SlimRequest
+    | MeasureRequest
+    | DiffRequest
+    | CheckRequest
+    | ReportRequest
+    | PushRequest
+    | CommentRequest
+)
+"""What any command is asked."""
+
+REQUESTS: tuple[type[Request], ...] = (
+    RunRequest,
+    BuildRequest,
+    SlimRequest,
+    MeasureRequest,
+    DiffRequest,
+    CheckRequest,
+    ReportRequest,
+    PushRequest,
+    CommentRequest,
+)
