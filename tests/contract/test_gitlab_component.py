@@ -158,6 +158,7 @@ def test_settings_have_the_same_defaults_and_help_as_everywhere() -> None:
     for name in ("config", "images", "fail_on"):
         option = options[name]
         expected = list(option.default) if option.multiple else option.default
+        expected = ",".join(expected) if isinstance(expected, tuple) else expected
         assert inputs[name]["default"] == expected
     for name in ("config", "fail_on"):
         words = options[name].help
