@@ -9,7 +9,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError, ProbeFailed
 from ci_slim.observe import watch
 from ci_slim.observe.observation import RUN_TO_END, Exercise
-from ci_slim.observe.readiness import wait_for_end
+from ci_slim.observe.readiness import ready_hint, wait_for_end
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import HEALTHCHECK, healthcheck
 from ci_slim.observe.target import LOG_LINES, Target
@@ -25,8 +25,8 @@ def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
         raise ProbeFailed(
             exercise.problem,
             where=where,
-            hint="see its last lines below; set what it needs under `run:` (env, command, user, "
-            "services, ready), or with --env, --command, --user, --ready",
+            hint="its last lines are above; set what it needs under `run:` (env, command, user, "
+            f"services, ready), or with --env, --command, --user; {ready_hint(exercise.log)}",
             details=exercise.log,
         )
     broken = tuple(
@@ -39,7 +39,8 @@ def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
         raise ProbeFailed(
             f"{len(broken)} probe{'s' if len(broken) > 1 else ''} failed on the fat image",
             where=where,
-            hint="mend the probe or the image first: a slim image is only as good as its probes",
+            hint="correct the probe or the image; if the application was not ready yet, "
+            f"{ready_hint(exercise.log)}",
             details=broken + exercise.log,
         )
     if exercise.observation.lost:
@@ -83,6 +84,7 @@ def under_probes(target: Target, spec: RunSpec) -> Exercise:
         problem=problem,
         log=target.log_lines(LOG_LINES),
         application_seconds=seconds,
+        start_seconds=target.start_seconds,
         exit_code=target.state().exit_code,
         went_on=went_on,
     )

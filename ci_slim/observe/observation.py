@@ -78,7 +78,15 @@ class Exercise:
     """The last lines that the container wrote."""
     application_seconds: float = 0.0
     """The application's own start and its answers."""
+    start_seconds: float = 0.0
+    """Until its first good answer; until it was ready, where no probe was sent."""
     exit_code: int | None = None
     """What it ended with when it was stopped; 137 when it had to be killed."""
     went_on: bool = True
     """It ran until it was stopped."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds in which the first good answer of the slim image must come: it is as fast, but
+        the machine may be busier."""
+        return max(5.0, 3 * self.start_seconds)

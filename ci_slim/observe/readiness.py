@@ -4,21 +4,31 @@ never a fixed sleep.
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from ci_slim import probes
 from ci_slim.engine.docker import State
 from ci_slim.observe import sockets
 from ci_slim.observe.sockets import Listener
-from ci_slim.probes import Request
+from ci_slim.probes import Answer, ExecProbe, Probe, Request
 from ci_slim.settings.plans import Ready
 
 POLL = 0.05
 """Seconds between two questions."""
-QUIET, SETTLES_WITHIN = 2.0, 15.0
-"""Seconds without a new file after which an application has settled, and the longest wait for it.
-Under QEMU a second may pass between two files of a start."""
+CANNOT_EXECUTE, NOT_FOUND = 126, 127
+"""What a command that cannot be executed, or is not there, ends with."""
+SLOWEST_POLL = 1.0
+"""Seconds between two questions that take the application's time, when it takes long."""
+FINAL_WITHIN = 10.0
+"""Seconds after which an answer that says that the question is wrong (4xx) is believed."""
+STALLED = 5.0
+"""Seconds in which an application that lost a program, and now does nothing, does not recover."""
+
+
+_READY_WORDS = re.compile(r"\b(?:ready|listening|started|running|accept)", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 
 
 class Looks(Protocol):
@@ -108,6 +118,17 @@ class Readiness:
         return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"
 
 
+def ready_hint(log: Iterable[str]) -> str:
+    """How to say when it is ready; the example is a line of its log, where one looks like it."""
+    lines = [line for line in log if _READY_WORDS.search(line)]
+    example = "http:/path@120s"
+    if lines:
+        # Times and process ids in a line differ from run to run: words alone are a pattern.
+        words = max(_WORDS.findall(lines[-1]), key=len).strip()
+        example = f"log:{words}"
+    return f"say when it is with --ready '{example}'"
+
+
 def wait_for_end(state: Callable[[], State], within: float) -> int | None:
     """Wait until a container ends by itself: its exit code, or None if it goes on."""
     deadline = time.monotonic() + within
@@ -118,17 +139,64 @@ def wait_for_end(state: Callable[[], State], within: float) -> int | None:
     return now.exit_code
 
 
-def settle(
-    traced: Callable[[], int | None], *, quiet: float = QUIET, within: float = SETTLES_WITHIN
-) -> None:
-    """Wait until the application uses no new files for a while.
+def settle(paths: Callable[[], int | None], *, quiet: float, within: float) -> None:
+    """Wait until the application uses no new path for `quiet` seconds.
 
-    `traced` gives the bytes of its trace so far, None once it has ended. One that goes on for ever,
-    such as a worker that polls a folder, is waited for `within` seconds.
+    `paths` gives how many it has used so far, None once it has ended. One that goes on to new ones
+    for ever is waited for `within` seconds.
     """
     began = changed = time.monotonic()
-    length = traced()
-    while length is not None and time.monotonic() < min(changed + quiet, began + within):
-        time.sleep(min(quiet / 8, 1.0))
-        if (now := traced()) != length:
-            length, changed = now, time.monotonic()
+    number = paths()
+    while number is not None and time.monotonic() < min(changed + quiet, began + within):
+        time.sleep(min(quiet / 4, SLOWEST_POLL))
+        if (now := paths()) != number:
+            number, changed = now, time.monotonic()
+
+
+class FirstAnswer:
+    """An open port is not a ready application: the first probe is sent until its answer is good.
+
+    `send` sends it once. It is sent for at most `within` seconds, unless the answer shows that
+    there is nothing to wait for; `stalled` tells why, or ''.
+    """
+
+    def __init__(
+        self,
+        state: Callable[[], State],
+        stalled: Callable[[float], str],
+        within: float,
+        waits: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._state, self._stalled, self._within = state, stalled, within
+        self._waits = waits
+
+    def of(self, probe: Probe, send: Callable[[], Answer]) -> Answer:
+        """The first good answer, or the last one."""
+        began, pause = time.monotonic(), POLL
+        while not (answer := send()).ok:
+            passed = time.monotonic() - began
+            state = self._state()
+            if not state.running:
+                memory = ", out of memory" if state.out_of_memory else ""
+                return replace(
+                    answer,
+                    ok=False,
+                    error=f"the container ended with exit code "
+                    f"{state.exit_code}{memory} before it answered",
+                )
+            if passed > self._within or _is_final(probe, answer, passed):
+                return answer
+            if why := self._stalled(passed):
+                return replace(answer, error=f"{probes.failures(probe, answer)[0]}: {why}")
+            self._waits(f"{probe.name}: {probes.failures(probe, answer)[0]}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, SLOWEST_POLL)
+        return answer
+
+
+def _is_final(probe: Probe, answer: Answer, passed: float) -> bool:
+    """Whether the answer will be the same later on: the probe asks for what is not there."""
+    status = answer.status or 0
+    if isinstance(probe, ExecProbe):
+        return status in (CANNOT_EXECUTE, NOT_FOUND)
+    return 300 <= status < 500 and passed > FINAL_WITHIN

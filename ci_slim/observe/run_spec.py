@@ -1,5 +1,6 @@
 """What is run: an image of a daemon, how, and with which tools."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ci_slim.image.config import ImageConfig
@@ -11,10 +12,12 @@ from ci_slim.settings.plans import RunPlan
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The toolkits for the two containers of an observation."""
+    """The toolkits for the two containers of an observation, and who is told how it goes."""
 
     tracer: Toolkit
     prober: Toolkit
+    says: Callable[[str], object] = lambda _: None
+    """Takes what is going on, for whoever waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,6 @@ class RunSpec:
     probes: tuple[Probe, ...]
     sidecar_image: str
     """Where probes are sent from: the fat image, also for the slim one."""
+    patience: float | None = None
+    """Seconds in which the first good answer must come; None: as long as it may take to be ready.
+    A slim image that lacks a file never gives one."""

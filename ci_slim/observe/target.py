@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from ci_slim import probes
@@ -12,15 +13,25 @@ from ci_slim.errors import EngineError
 from ci_slim.image.small_tar import fifo
 from ci_slim.observe import sockets
 from ci_slim.observe.observation import Lost, Observation
-from ci_slim.observe.readiness import Readiness, settle, wait_for_end
+from ci_slim.observe.pace import SETTLES_WITHIN, Pace
+from ci_slim.observe.readiness import (
+    NOT_FOUND,
+    STALLED,
+    FirstAnswer,
+    Readiness,
+    settle,
+    wait_for_end,
+)
 from ci_slim.observe.run_spec import RunSpec, Tools
-from ci_slim.observe.running import command_of, exposed_port, loader_settings
+from ci_slim.observe.running import HEALTHCHECK, command_of, exposed_port, loader_settings
 from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
 from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
 from ci_slim.observe.toolkit import OUT
 from ci_slim.observe.trace import fetch
+from ci_slim.observe.trace.growth import GrowingTrace
 from ci_slim.observe.watch import Watch
+from ci_slim.platforms import emulated
 from ci_slim.probes import BODY_LIMIT, Answer, CrawlProbe, ExecProbe, HttpProbe, Probe, Request
 
 T = TypeVar("T")
@@ -31,13 +42,17 @@ LOG_SEARCHED = 5000
 """Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
 TIMED_OUT = 124
 """The exit code of a command that had to be stopped, as timeout(1) has it."""
+_NO_PROGRAM = b"/strace: Cannot find executable"
+"""What the tracer says of a command that is not in the image, with exit code 1."""
+CHECKED_WITHIN = 10.0
+"""Seconds for which a health check that fails is repeated, when it is all there is to send."""
 
 
 class Target:
     """A running image and how it is watched. A context manager: leaving it removes all of it."""
 
     def __init__(self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> None:
-        self._engine, self._subject, self._watch = engine, spec, watch
+        self._engine, self._tools, self._subject, self._watch = engine, tools, spec, watch
         self._containers: list[str] = []
         self._sidecar = Sidecar(engine, tools.prober, self._create)
         self._traces: dict[str, bool] = {}
@@ -47,6 +62,15 @@ class Target:
         port = spec.run.port or spec.run.ready.port or exposed_port(spec.config)
         self._asks = any(not isinstance(probe, ExecProbe) for probe in spec.probes)
         self._readiness = Readiness(self, spec.run.ready, port, needs_port=self._asks)
+        self._growth = GrowingTrace(str(spec.config.config.get("WorkingDir") or "/"))
+        self._still: tuple[float, int] = (0.0, -1)
+        """Since when the trace has shown nothing new, and what it had shown by then."""
+        self._began = time.monotonic()
+        self._emulated = emulated(spec.platform, engine.platform)
+        self.sent = 0
+        """Probes that were answered."""
+        self.start_seconds = 0.0
+        """Until it was ready; until the first good answer once there is one."""
 
     @classmethod
     def started(cls, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> Self:
@@ -87,6 +111,7 @@ class Target:
             engine.put(self._id, "/", watch.tracer.archive)
         if watch.log is not None:
             engine.put(self._id, "/", fifo(LOG_FILE))
+        self._began = time.monotonic()
         engine.start(self._id)
         self._traces["trace.main"] = True
         if self._needs_sidecar():
@@ -135,7 +160,13 @@ class Target:
 
     def wait_until_ready(self) -> str:
         """Poll until the application is ready; why it is not, or ''."""
-        return self._readiness.wait()
+        problem = self._readiness.wait()
+        self.start_seconds = time.monotonic() - self._began
+        return problem
+
+    @property
+    def _pace(self) -> Pace:
+        return Pace(self._emulated, self.start_seconds)
 
     def serves(self) -> bool:
         """Whether there is something to wait for: a port, or a readiness that was asked for."""
@@ -167,16 +198,40 @@ class Target:
 
     def settle(self) -> None:
         """Let it do what it does of itself, unless it answers requests, which show more."""
-        tracer = self._watch.tracer
-        if self._asks or tracer is None:
+        if self._asks or self._watch.tracer is None:
             return
-        stat = tracer.command("stat", "--format=%s", f"{OUT}/trace.main")
+        quiet = self._pace.quiet(probed=self.sent > 0)
+        said = f"waiting until it uses no new path for {quiet:g} s, at most {SETTLES_WITHIN:g} s"
 
-        def traced_bytes() -> int | None:
-            done = self._inside(stat, user="0:0")
-            return int(done.stdout or 0) if done else None
+        def paths() -> int | None:
+            running = self._read_on()
+            self._says(f"{said}; {self._growth.paths} paths so far")
+            return self._growth.paths if running else None
 
-        settle(traced_bytes)
+        settle(paths, quiet=quiet, within=SETTLES_WITHIN)
+
+    def _read_on(self) -> bool:
+        """Read what its trace has grown by; whether it still runs."""
+        tracer = self._watch.tracer
+        assert tracer is not None
+        argv = tracer.command("tail", "-c", f"+{self._growth.size + 1}", f"{OUT}/trace.main")
+        return self._inside(argv, user="0:0", sink=self._growth) is not None
+
+    def _stalled(self, passed: float) -> str:
+        """Why an application that gives no good answer will not do so later, or ''."""
+        if self._watch.tracer is None or self._subject.run.ready.kind not in ("auto", "port"):
+            return ""
+        if passed < 1.0 or not self._read_on():
+            return ""
+        shown, now = self._growth.paths + self._growth.starts, time.monotonic()
+        if shown != self._still[1]:
+            self._still = (now, shown)
+        if not self._growth.failed or now - self._still[0] < self._pace.timeout(STALLED):
+            return ""
+        return f"{self._growth.failed[-1]}, and nothing was started after it"
+
+    def _says(self, text: str) -> None:
+        self._tools.says(text)
 
     def _inside(self, argv: list[str], **settings: Any) -> Executed | None:
         """Run a command in the container itself; None once it has ended."""
@@ -192,17 +247,40 @@ class Target:
     # -- probes -------------------------------------------------------------------------------
 
     def send(self, probe: HttpProbe | ExecProbe) -> Answer:
-        """Send one probe and give its answer."""
-        began = time.monotonic()
-        if isinstance(probe, ExecProbe):
-            done: Executed | None = self._command(probe)
+        """Send one probe and give its answer; the first one until its answer is good."""
+        self._says(f"{self.sent} probes answered, {probe.name} sent")
+        if self.sent:
+            answer = self._send(probe)
         else:
-            done = self._request(probe)
+            within = self._subject.patience or self._subject.run.ready.within
+            if probe.name == HEALTHCHECK:  # of an image that is sound without it
+                within = min(within, self._pace.timeout(CHECKED_WITHIN))
+            first = FirstAnswer(self.state, self._stalled, within, self._says)
+            answer = first.of(probe, lambda: self._send(probe))
+            self.start_seconds = time.monotonic() - self._began
+        self.sent += 1
+        return answer
+
+    def _send(self, probe: HttpProbe | ExecProbe) -> Answer:
+        began, pace = time.monotonic(), self._pace
+        patient = replace(probe, timeout=pace.timeout(probe.timeout))
+        if isinstance(patient, ExecProbe):
+            done: Executed | None = self._command(patient)
+        else:
+            done = self._request(patient)
         if done is None:
             error = "the container ended before the probe was sent"
             return Answer(ok=False, status=None, ms=0, body=b"", headers={}, error=error)
-        milliseconds = round((time.monotonic() - began) * 1000)
-        return probes.answer(probe, done.code, done.stdout, done.stderr, ms=milliseconds)
+        seconds = time.monotonic() - began
+        answer = probes.answer(
+            patient, done.code, done.stdout, done.stderr, ms=round(seconds * 1000)
+        )
+        stopped = isinstance(probe, ExecProbe) and done.code == TIMED_OUT
+        if answer.error.startswith("timed out") or (stopped and seconds >= patient.timeout):
+            is_check = probe.name == HEALTHCHECK
+            setting = "--timeout of its HEALTHCHECK" if is_check else "`timeout` of the probe"
+            return replace(answer, ok=False, error=pace.timed_out(probe.timeout, setting))
+        return answer
 
     def _request(self, probe: HttpProbe) -> Executed | None:
         found = self._readiness
@@ -216,6 +294,8 @@ class Target:
             limit = tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
             done = self._inside([*limit, *argv], limit=BODY_LIMIT)
             self._traces[name] = done is not None
+            if done is not None and done.code == 1 and _NO_PROGRAM in done.stderr:
+                return Executed(NOT_FOUND, done.stdout, b"")
             return done
         # Nothing of ours is in there to stop it: it ends with the container.
         running = BackgroundTask(lambda: self._inside(argv, limit=BODY_LIMIT), "command")

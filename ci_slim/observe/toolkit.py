@@ -19,7 +19,7 @@ LIBRARIES = f"{FOLDER}/lib"
 OUT = f"{FOLDER}/out"
 """The folder that every user of a container may write: traces and probe files."""
 
-TRACER = ("strace", "cat", "stat", "timeout")
+TRACER = ("strace", "cat", "tail", "timeout")
 PROBER = ("curl", "sleep", "cat", "tail")
 READER = ("tar", "find", "sleep")
 

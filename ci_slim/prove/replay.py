@@ -23,7 +23,7 @@ def replay(
 ) -> Replay:
     """Run the slim image `reference` like the fat one, whose `spec` and exercise these are, and
     compare them. `started` is called once it runs."""
-    slim = replace(spec, image=reference)
+    slim = replace(spec, image=reference, patience=fat.patience)
     exercise = run_under_probes(workspace.engine, workspace.tools, slim, started)
     missing = healable(index, exercise.observation.missed, keep)
     return Replay(exercise, compare(fat, exercise), missing)

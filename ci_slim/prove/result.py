@@ -12,6 +12,11 @@ from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay
 from ci_slim.settings.plans import SlimPlan
 
+_NAME_IT = "name what is missing under `keep:` (or --keep), or take back what `drop:` takes away"
+_NOTHING_MISSING = (
+    "no file that it looked for is missing, so `keep:` does not help: compare the logs of both; if "
+    "it is slow, raise `timeout` of the probe or `ready.within`"
+)
 _SHOWN = 30
 """Paths that an error names; more say nothing more."""
 
@@ -48,7 +53,7 @@ def not_verified(
     error = NotVerified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
         where=f"{spec.image} ({spec.platform})",
-        hint="name what is missing under `keep:` (or --keep), or take back what `drop:` takes away",
+        hint=_NAME_IT if shown.missing else _NOTHING_MISSING,
         details=(*why, *_looked_up(shown, keep)),
     )
     error.rounds, error.healed = number, healed

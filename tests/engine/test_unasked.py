@@ -7,31 +7,40 @@ from command import ci_slim
 from daemons import Store
 from recipes import NAMES
 
-# It listens nowhere, opens its file a second after its start, and ends at once when told to.
+# It listens nowhere, and ends at once when told to. It opens one file a second after its start, and
+# one a moment after a probe has woken it; what it polls all the time keeps nobody waiting.
 WORKER = """
 FROM debian:trixie-slim
-RUN echo 'a late word' > /opt/late
+RUN echo 'a late word' > /opt/late; echo 'a woken word' > /opt/woken
 EXPOSE 8080
-CMD ["sh", "-c", "trap 'exit 0' TERM; sleep 1; read w < /opt/late || exit 9; echo read $w; \\
-sleep 600 & wait"]
+CMD ["sh", "-c", "trap 'exit 0' TERM; \\
+trap 'sleep 0.2; read w < /opt/woken || exit 8; echo read $w' USR1; echo up; \\
+[ -z $WAKES ] && sleep 1 && { read w < /opt/late || exit 9; echo read $w; }; \\
+while :; do read w < /proc/self/stat; sleep 0.05 & wait; done"]
 """
 NO_PROBE = "no probe was sent: what it uses later than at its start is not known and may be lost"
 
 
-@pytest.mark.parametrize(("flags", "warnings"), [((), [NO_PROBE]), (("--exec-probe=true",), [])])
+@pytest.mark.parametrize(
+    ("flags", "warnings", "word"),
+    [
+        (("--ready=none",), [NO_PROBE], "late"),
+        (("--ready=log:up", "--env=WAKES=1", "--exec-probe=sh -c 'kill -USR1 1'"), [], "woken"),
+    ],
+)
 def test_what_a_worker_opens_late_is_kept(
-    flags: tuple[str, ...], warnings: list[str], overlay2: Store, tmp_path: Path
+    flags: tuple[str, ...], warnings: list[str], word: str, overlay2: Store, tmp_path: Path
 ) -> None:
     image, slim = f"{NAMES}/worker", f"{NAMES}/worker-slim"
     overlay2.build_text(WORKER, image)
     try:
-        done = ci_slim(overlay2, ["slim", "--ready=none", *flags, f"--tag={slim}", image], tmp_path)
+        done = ci_slim(overlay2, ["slim", *flags, f"--tag={slim}", image], tmp_path)
         assert done.code == 0, done.stderr
         (platform,) = done.platforms
         assert (platform["outcome"], platform["healed"]) == ("slimmed", [])
         assert platform["warnings"] == warnings
-        script = "trap 'exit 0' TERM; read w < /opt/late; echo read $w"
+        script = f"trap 'exit 0' TERM; read w < /opt/{word}; echo read $w"
         said = overlay2.text("run", "--rm", "--entrypoint=sh", slim, "-c", script)
-        assert "read a late word" in said
+        assert f"read a {word} word" in said
     finally:
         overlay2.docker("rmi", "--force", image, slim, check=False)

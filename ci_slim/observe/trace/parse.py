@@ -67,7 +67,7 @@ def parse(
     `workdir` is where the first process started: relative names count from there until strace
     names the folder itself. Paths at or below `noise` are left out.
     """
-    reader = _Reader(workdir, noise)
+    reader = Reader(workdir, noise)
     count = 0
     for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is wanted
         if len(line) >= LONGEST:
@@ -82,7 +82,7 @@ def parse(
 _OWN_FOLDERS = (b"/proc/self/cwd/", b"/proc/self/root/")
 
 
-class _Reader:
+class Reader:
     """Reads one trace, line by line: `feed` each, then `finish` once."""
 
     def __init__(self, workdir: str, noise: Iterable[str]) -> None:
@@ -109,6 +109,11 @@ class _Reader:
         if not self._read(line):
             self._unread = line
 
+    @property
+    def uses(self) -> dict[str, How]:
+        """The paths used so far."""
+        return {path: How(how) for path, how in self._uses.items()}
+
     def damaged(self) -> None:
         """What follows is not strace's: the application wrote over its trace."""
         self._lose(b"", "the trace is damaged: it has a line that strace cannot have written")
@@ -124,7 +129,7 @@ class _Reader:
             if path not in self._missed:
                 self._record(path, how, b"", None)
         return Observation(
-            {path: How(how) for path, how in self._uses.items()},
+            self.uses,
             frozenset(self._missed),
             frozenset(name.decode() for name in self._syscalls),
             tuple(Lost(*loss) for loss in self._lost),

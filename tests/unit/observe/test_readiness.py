@@ -5,9 +5,9 @@ from itertools import count
 import pytest
 
 from ci_slim.engine.docker import State
-from ci_slim.observe.readiness import Readiness, settle
+from ci_slim.observe.readiness import FirstAnswer, Readiness, ready_hint, settle
 from ci_slim.observe.sockets import Listener
-from ci_slim.probes import Request
+from ci_slim.probes import Answer, ExecProbe, HttpProbe, Request
 from ci_slim.settings.plans import Ready
 
 RUNS = State(True, None, False, "")
@@ -129,16 +129,95 @@ def test_what_is_not_ready_says_why(container: Container, ready: Ready, why: str
     assert wait(container, ready, 80)[0] == why
 
 
-def test_an_application_has_settled_when_its_trace_grows_no_more() -> None:
-    lengths = [10, 20, 20, 30, *[30] * 50]
-    settle(lambda: lengths.pop(0), quiet=0.08)
-    assert 30 < len(lengths) < 48, "asked on for a while after it had grown last, and no longer"
+def test_an_application_has_settled_when_it_uses_no_new_path() -> None:
+    paths = [10, 20, 20, 30, *[30] * 50]
+    settle(lambda: paths.pop(0), quiet=0.08, within=15)
+    assert 30 < len(paths) < 50, "asked on for a while after the last new path, and no longer"
 
 
 def test_one_that_ends_has_settled_and_one_that_goes_on_is_left_alone() -> None:
-    lengths: list[int | None] = [10, None, 20]
-    settle(lambda: lengths.pop(0), quiet=0.08)
-    assert lengths == [20]
+    paths: list[int | None] = [10, None, 20]
+    settle(lambda: paths.pop(0), quiet=0.08, within=15)
+    assert paths == [20]
     growing = count()
     settle(lambda: next(growing), quiet=0.4, within=0.2)
     assert 1 < next(growing) < 10
+
+
+GET = HttpProbe("GET /")
+RUN = ExecProbe("ready?", ("check",))
+OK, BUSY, LATER = Answer(True, 200, 1), Answer(False, 502, 1), Answer(False, 404, 1)
+REFUSED = Answer(False, None, 1, error="connection refused on port 80")
+ENDED = State(False, 78, True, "")
+
+
+@dataclass
+class Sent:
+    """A probe that is sent: answers in turn, the last one stays."""
+
+    answers: list[Answer]
+    count: int = 0
+
+    def __call__(self) -> Answer:
+        self.count += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.mark.parametrize(
+    ("probe", "answers", "last", "times"),
+    [
+        (GET, [OK], OK, 1),
+        (GET, [REFUSED, BUSY, LATER, OK], OK, 4),
+        (
+            RUN,
+            [Answer(False, 1, 1), Answer(False, 2, 1), Answer(True, 0, 1)],
+            Answer(True, 0, 1),
+            3,
+        ),
+        (RUN, [Answer(False, 127, 1), OK], Answer(False, 127, 1), 1),
+        (RUN, [Answer(False, 126, 1), OK], Answer(False, 126, 1), 1),
+    ],
+)
+def test_the_first_probe_is_sent_until_its_answer_is_good(
+    probe: HttpProbe | ExecProbe, answers: list[Answer], last: Answer, times: int
+) -> None:
+    sent = Sent(answers)
+    assert FirstAnswer(lambda: RUNS, lambda _: "", 60).of(probe, sent) == last
+    assert sent.count == times
+
+
+def test_an_answer_that_stays_bad_is_taken_in_the_end() -> None:
+    sent = Sent([BUSY])
+    assert FirstAnswer(lambda: RUNS, lambda _: "", SOON).of(GET, sent) == BUSY
+    assert sent.count > 1
+
+
+def test_an_application_that_has_died_is_noticed_at_once() -> None:
+    sent = Sent([BUSY])
+    answer = FirstAnswer(lambda: ENDED, lambda _: "", 60).of(GET, sent)
+    assert answer.error == (
+        "the container ended with exit code 78, out of memory before it answered"
+    )
+    assert sent.count == 1
+
+
+def test_an_application_that_lost_a_program_and_does_nothing_is_given_up() -> None:
+    sent, why = Sent([BUSY]), ["", "php-fpm exited with 78"]
+    answer = FirstAnswer(lambda: RUNS, lambda _: why.pop(0), 60).of(GET, sent)
+    assert answer.error.startswith("answered 502, expected 2xx or 3xx")
+    assert answer.error.endswith(": php-fpm exited with 78")
+    assert sent.count == 2
+
+
+@pytest.mark.parametrize(
+    ("log", "hint"),
+    [
+        ((), "say when it is with --ready 'http:/path@120s'"),
+        (
+            ("2026-11-25 LOG: 7 starting", "20:30:33 [7] LOG:  ready to accept connections 1/2"),
+            "say when it is with --ready 'log:ready to accept connections'",
+        ),
+    ],
+)
+def test_the_hint_has_an_example_of_the_log(log: tuple[str, ...], hint: str) -> None:
+    assert ready_hint(log) == hint
