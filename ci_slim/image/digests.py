@@ -125,7 +125,7 @@ class _Arriving(ReadFile):
         """Read to the end; the names of blobs that hold something else go to `wrong`."""
         try:
             for member in scan(self, arriving=True):
-                if member.name.startswith(_BLOBS):
+                if member.name.startswith(_BLOBS) and not member.name.endswith(b"/"):
                     name = member.name.removeprefix(_BLOBS).decode("ascii", "replace")
                     found = hashlib.sha256()
                     for piece in self._take(member.data, member.size):

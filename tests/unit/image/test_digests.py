@@ -16,6 +16,7 @@ from ci_slim.image.digests import checked, unpack, verify
 from ci_slim.image.layer import Layer
 from ci_slim.image.layout import write_tar
 from ci_slim.image.manifest import LAYER, Descriptor
+from ci_slim.image.tar_headers import folder
 
 TAR = tarball("d 0755 0:0 /etc\nf 0644 0:0 /etc/motd hello").getvalue()
 DIFF_ID = f"sha256:{hashlib.sha256(TAR).hexdigest()}"
@@ -54,6 +55,12 @@ def test_an_archive_is_passed_on_as_it_came(size: int) -> None:
     data = archive_of(Stored(AMD64, ("app:1",)))
     data = data if size > 1 else data[:2000]
     assert b"".join(checked(pieces(data, size), "x")) == data
+
+
+def test_the_folders_of_an_archive_are_no_blobs() -> None:
+    """Docker's archives have entries for them, other tools' do not."""
+    data = folder(b"blobs/") + folder(b"blobs/sha256/") + b"\0" * 1024
+    assert b"".join(checked([data], "x")) == data
 
 
 @pytest.mark.parametrize("size", [511, 4096, 1 << 20])
