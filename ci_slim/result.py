@@ -217,6 +217,53 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The commit and the run that a report is of, as the forge's runner says. What is not known is
+    empty."""
+
+    commit: str = ""
+    commit_url: str = ""
+    run: int = 0
+    """Number of the run (GitHub) or the pipeline (GitLab), which grows with time; 0: unknown."""
+    run_url: str = ""
+    report_url: str = ""
+    """Where the report can be downloaded."""
+    fork: bool = False
+    """A run of the fork itself reported it: the fork's author may have changed its workflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """A rule of the target branch that a change loosens: `key` of the image's settings, such as
+    `budget.pull`, and a sentence. `image` is empty for what holds for all."""
+
+    image: str
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a change loosens of the target branch's rules, and whether that fails the run."""
+
+    branch: str
+    """The target branch, whose settings it was compared with."""
+    loosened: tuple[Loosened, ...] = ()
+    protected: bool = False
+    """`protect: true`: the target branch's rules were judged by, and loosening them fails."""
+    approved: str = ""
+    """What approves the loosening, such as "the label `size-approved`"; "" for nothing."""
+    unknown: str = ""
+    """Why the settings of the target branch could not be compared; "" when they were."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run fails: unknown never counts as approved."""
+        wrong = bool(self.loosened or self.unknown)
+        return self.protected and wrong and not self.approved
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole run. `created` is RFC 3339 in UTC, e.g. `2026-11-23T10:20:30Z`. Merged reports have
     the problems of all."""
@@ -227,14 +274,20 @@ class Report:
     problems: tuple[Problem, ...] = ()
     part: Part | None = None
     """None: it is of no matrix, or of all of one."""
+    origin: Origin | None = None
+    """None: on a laptop."""
+    gate: Gate | None = None
+    """None: there is no target branch to compare the settings with."""
 
     @property
     def outcome(self) -> Outcome:
         """See `outcome_of`; derived, so that it cannot disagree with what the report shows. With
-        a problem it is `failed`."""
+        a problem it is `failed`; where the gate fails it is `over-budget` at least."""
         if self.problems:
             return "failed"
-        return outcome_of(p for image in self.images for p in image.platforms)
+        found = outcome_of(p for image in self.images for p in image.platforms)
+        refused = self.gate is not None and self.gate.failed
+        return "over-budget" if refused and found == "passed" else found
 
 
 def outcome_of(platforms: Iterable[PlatformReport]) -> Outcome:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ci_slim.errors import UsageError
-from ci_slim.result import ImageReport, Problem, Report
+from ci_slim.result import Gate, ImageReport, Problem, Report
 
 
 def merge(reports: Sequence[Report]) -> Report:
@@ -23,7 +23,28 @@ def merge(reports: Sequence[Report]) -> Report:
     newest = max(reports, key=lambda report: report.created)
     problems = tuple(problem for report in reports for problem in report.problems)
     problems += tuple(_missing(reports))
-    return Report(newest.tool, newest.created, tuple(joined.values()), problems)
+    return Report(
+        newest.tool,
+        newest.created,
+        tuple(joined.values()),
+        problems,
+        origin=newest.origin,
+        gate=_gate([report.gate for report in reports if report.gate is not None]),
+    )
+
+
+def _gate(gates: Sequence[Gate]) -> Gate | None:
+    """What any of the jobs found loosened; approved where each that needs it is."""
+    if not gates:
+        return None
+    wanting = [gate for gate in gates if gate.loosened or gate.unknown]
+    return Gate(
+        gates[0].branch,
+        tuple(dict.fromkeys(each for gate in gates for each in gate.loosened)),
+        any(gate.protected for gate in gates),
+        wanting[0].approved if wanting and all(gate.approved for gate in wanting) else "",
+        next((gate.unknown for gate in gates if gate.unknown), ""),
+    )
 
 
 def _missing(reports: Sequence[Report]) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as parse_platform
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
+from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
 from ci_slim.result import (
     PARTS_MAX,
     RULES,
@@ -62,6 +63,8 @@ def to_json(report: Report) -> str:
         ],
         "problems": [_problem_out(problem) for problem in report.problems],
         "part": _plain(report.part, *Part.__slots__),
+        "origin": origin_out(report.origin),
+        "gate": gate_out(report.gate),
     }
     return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
 
@@ -75,7 +78,9 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
     root = parse(text, source)
     if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
         root.refuse(f"this is no report: the member 'schema' is not {SCHEMA!r}")
-    got = root.fields("schema", "tool", "created", "outcome", "images", "problems", "part")
+    got = root.fields(
+        "schema", "tool", "created", "outcome", "images", "problems", "part", "origin", "gate"
+    )
     tool = got["tool"].fields("name", "version")
     images = tuple(_image(node) for node in got["images"].items())
     _once([image.name for image in images], got["images"], "image")
@@ -84,7 +89,9 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
         created=got["created"].text(_CREATED, "time"),
         images=images,
         problems=tuple(_problem(node) for node in got["problems"].items()),
-        part=None if got["part"].is_null else _part(got["part"]),
+        part=_maybe(got["part"], _part),
+        origin=_maybe(got["origin"], origin_in),
+        gate=_maybe(got["gate"], gate_in),
     )
     if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
         got["outcome"].refuse(f"what is in this report would make its outcome {report.outcome}")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS, table
 from ci_slim.report.foreign import block, code, plain
+from ci_slim.report.origin import gate_markdown, origin_markdown
 from ci_slim.report.summary import (
     ESTIMATED,
     LINES,
@@ -92,6 +93,7 @@ def _compose(report: Report, key: str, sections: int, most: _Most) -> str:
     mark, words = headline(report)
     named = f"{code(report.images[0].name, 100)} " if len(report.images) == 1 else ""
     blocks = [f"{marker(key)}\n### {_ICONS[mark]} ci-slim: {named}{words}\n"]
+    blocks.append(gate_markdown(report.gate, most.notes, most.signs))
     problems = [_problem(problem, most.signs) for problem in report.problems[: most.notes]]
     if len(report.problems) > most.notes:
         problems.append(f"- {count(len(report.problems) - most.notes, 'problem')} more\n")
@@ -117,6 +119,7 @@ def _compose(report: Report, key: str, sections: int, most: _Most) -> str:
     cut = ", ".join(title for title, _ in SECTIONS[sections:])
     if cut:
         blocks.append(f"Cut to the length of a comment: {cut}. They are in the report.\n")
+    blocks.append(origin_markdown(report))
     return "\n".join(block for block in blocks if block)
 
 

@@ -58,6 +58,9 @@ def headline(report: Report) -> tuple[Mark, str]:
     words = [stand.word for stand in stands]
     known = len(words) - words.count("skipped") - words.count("failed")
     parts = []
+    gate = report.gate
+    if gate is not None and (gate.loosened or gate.failed):
+        parts.append("loosens the rules of the target branch")
     if report.outcome == "failed":
         failed = words.count("failed")
         if failed or not report.images:
@@ -82,7 +85,7 @@ def headline(report: Report) -> tuple[Mark, str]:
     mark: Mark = "good"
     if report.outcome != "passed":
         mark = "bad"
-    elif any(stand.mark != "good" for stand in stands):
+    elif (gate and gate.loosened) or any(stand.mark != "good" for stand in stands):
         mark = "warn"
     smaller = _smaller(platforms)
     return mark, ", ".join(parts) + (f"; {smaller}" if smaller else "")

@@ -7,6 +7,7 @@ from tabulate import tabulate
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.foreign import visible
+from ci_slim.report.origin import gate_text
 from ci_slim.report.summary import (
     ESTIMATED,
     LINES,
@@ -33,7 +34,7 @@ _PATHS = 5
 def to_text(report: Report) -> str:
     """A line on the outcome, then for each image a table with a row a platform, and its notes."""
     _, words = headline(report)
-    blocks = [_wrapped(f"ci-slim: {words}")]
+    blocks = [_wrapped(f"ci-slim: {words}"), gate_text(report.gate).rstrip()]
     blocks.append("\n".join(line for each in report.problems for line in _problem(each)))
     for image in report.images:
         rows = _platforms(image, " → ")
