@@ -1,0 +1,250 @@
+"""The tar-diff format: operations that make a layer's tar from files of an older image. Pure.
+
+github.com/containers/tar-diff, file-format.md. After eight bytes of header comes one zstd stream of
+operations: a byte for the kind, a size as LEB128, and bytes for some kinds. Version 2 adds a kind:
+a zstd frame that was compressed with a whole source file as its prefix.
+
+Whoever applies a delta has little memory, so a frame's window and its source are bounded.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Literal, NamedTuple
+
+import zstandard
+
+from ci_slim.errors import UsageError
+
+MEDIA_TYPE = "application/vnd.tar-diff"
+MAGIC = {1: b"tardf1\n\0", 2: b"tardf2\n\0"}
+DATA, OPEN, COPY, ADD, SEEK, PATCH = range(6)
+PATH_MOST = 4096
+ADD_MOST = 100 << 20
+SOURCE_MOST = 24 << 20
+"""Bytes of a source file, and of what a patch makes of it. An applier holds both: 48 MB."""
+_PIECE = 1 << 20
+_STREAM_WINDOW_LOG = 23
+"""8 MB, which an applier holds beside the patch at work."""
+_WINDOW_MOST = 1 << 27
+_VARINT_MOST = 10
+
+ReadSource = Callable[[str, int, int], bytes]
+"""Bytes of a file of the old image: its path without leading slash, an offset, how many."""
+
+
+class Operation(NamedTuple):
+    """One operation: `size` is that of `data` for kinds that have data."""
+
+    kind: int
+    size: int
+    data: bytes = b""
+
+
+class Writer:
+    """Writes one tar-diff. Neighbouring data is joined; a source is opened only when it changes."""
+
+    def __init__(self, out: BinaryIO, *, version: Literal[1, 2], level: int) -> None:
+        out.write(MAGIC[version])
+        parameters = zstandard.ZstdCompressionParameters.from_level(
+            level, window_log=_STREAM_WINDOW_LOG, write_checksum=True
+        )
+        maker = zstandard.ZstdCompressor(compression_params=parameters)
+        self._stream = maker.stream_writer(out, closefd=False)
+        self._data = bytearray()
+        self._source = ""
+        self._position = 0
+
+    def data(self, data: bytes) -> None:
+        """Bytes that no source has."""
+        self._data += data
+        if len(self._data) >= _PIECE:
+            self._flush()
+
+    def copy(self, source: str, offset: int, size: int) -> None:
+        """`size` bytes of a source file from `offset` on."""
+        self._at(source, offset)
+        self._put(COPY, size)
+        self._position += size
+
+    def add(self, source: str, offset: int, difference: bytes) -> None:
+        """Bytes of a source file with a difference added to each, modulo 256."""
+        for start in range(0, len(difference), ADD_MOST):
+            piece = difference[start : start + ADD_MOST]
+            self._at(source, offset + start)
+            self._put(ADD, len(piece), piece)
+            self._position += len(piece)
+
+    def patch(self, source: str, frame: bytes) -> None:
+        """What a zstd frame gives that has a whole source file as its prefix. Version 2."""
+        self._open(source)
+        self._put(PATCH, len(frame), frame)
+
+    def close(self) -> None:
+        """Write what is pending and end the stream. The file stays open."""
+        self._flush()
+        self._stream.flush(zstandard.FLUSH_FRAME)
+
+    def _at(self, source: str, offset: int) -> None:
+        self._open(source)
+        if self._position != offset:
+            self._put(SEEK, offset)
+            self._position = offset
+
+    def _open(self, source: str) -> None:
+        if self._source != source:
+            self._put(OPEN, len(name := source.encode()), name)
+            self._source, self._position = source, 0
+
+    def _flush(self) -> None:
+        if self._data:
+            data, self._data = bytes(self._data), bytearray()
+            self._put(DATA, len(data), data)
+
+    def _put(self, kind: int, size: int, data: bytes = b"") -> None:
+        if kind != DATA:
+            self._flush()
+        self._stream.write(bytes((kind,)) + varint(size) + data)
+
+
+def varint(number: int) -> bytes:
+    """An unsigned number as LEB128."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def make_patch(source: bytes, target: bytes, level: int) -> bytes:
+    """The zstd frame that makes `target` of `source`; its window covers both."""
+    window = max(10, (len(source) + len(target)).bit_length())
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level,
+        window_log=window,
+        source_size=len(target),
+        dict_size=len(source),
+        enable_ldm=True,
+        write_content_size=True,
+    )
+    prefix = zstandard.ZstdCompressionDict(source, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    return zstandard.ZstdCompressor(dict_data=prefix, compression_params=parameters).compress(
+        target
+    )
+
+
+def apply_patch(source: bytes, frame: bytes) -> bytes:
+    """What a frame of `make_patch` gives. UsageError for one that is broken or too large."""
+    prefix = zstandard.ZstdCompressionDict(source, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    try:
+        size = zstandard.frame_content_size(frame)
+        if not 0 <= size <= SOURCE_MOST:
+            raise _refused(f"a patch would make {size} bytes")
+        reader = zstandard.ZstdDecompressor(dict_data=prefix, max_window_size=_WINDOW_MOST)
+        return reader.decompress(frame, max_output_size=size)
+    except zstandard.ZstdError as error:
+        raise _refused(f"a patch is broken ({error})") from None
+
+
+def operations(delta: BinaryIO) -> Iterator[Operation]:
+    """The operations of a tar-diff, data in pieces of a megabyte. UsageError when it is broken."""
+    magic = delta.read(8)
+    if magic not in MAGIC.values():
+        raise _refused("it does not begin as one")
+    reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MOST).stream_reader(delta)
+    try:
+        while kind := reader.read(1):
+            size = _read_varint(reader)
+            yield from _operation(reader, kind[0], size)
+    except zstandard.ZstdError as error:
+        raise _refused(f"its stream is broken ({error})") from None
+
+
+def _operation(reader: BinaryIO, kind: int, size: int) -> Iterator[Operation]:
+    if kind == DATA:
+        while size:
+            piece = _exactly(reader, min(size, _PIECE))
+            size -= len(piece)
+            yield Operation(DATA, len(piece), piece)
+    elif kind in (COPY, SEEK):
+        yield Operation(kind, size)
+    elif kind in (OPEN, ADD, PATCH):
+        most = {OPEN: PATH_MOST, ADD: ADD_MOST, PATCH: SOURCE_MOST + (1 << 20)}[kind]
+        if size > most:
+            raise _refused(f"an operation has {size} bytes, more than {most}")
+        yield Operation(kind, size, _exactly(reader, size))
+    else:
+        raise _refused(f"there is no operation {kind}")
+
+
+def apply(delta: BinaryIO, read: ReadSource, source_size: Callable[[str], int]) -> Iterator[bytes]:
+    """The new tar, in pieces. `source_size` gives the size of a source file, -1 for none.
+
+    UsageError for a delta that is broken or does not fit the old image.
+    """
+    source, position = "", 0
+    for kind, size, data in operations(delta):
+        if kind == DATA:
+            yield data
+        elif kind == OPEN:
+            source, position = _path(data), 0
+            if source_size(source) < 0:
+                raise _refused(f"the old image has no file {source}")
+        elif kind == SEEK:
+            position = size
+        elif kind == PATCH:
+            if source_size(source) > SOURCE_MOST:
+                raise _refused(f"{source} is too large for a patch")
+            yield apply_patch(_source(read, source, 0, source_size(source)), data)
+        else:
+            while size:
+                old = _source(read, source, position, min(size, _PIECE))
+                added, data = data[: len(old)], data[len(old) :]
+                yield old if kind == COPY else _sum(old, added)
+                position += len(old)
+                size -= len(old)
+
+
+def _source(read: ReadSource, source: str, offset: int, size: int) -> bytes:
+    data = read(source, offset, size) if source else b""
+    if len(data) != size:
+        raise _refused(f"the old image's {source or 'file'} ends too early")
+    return data
+
+
+def _sum(old: bytes, added: bytes) -> bytes:
+    return bytes(a + b & 0xFF for a, b in zip(old, added, strict=True))
+
+
+def _path(data: bytes) -> str:
+    try:
+        path = data.decode()
+    except UnicodeDecodeError:
+        raise _refused("a path is not UTF-8") from None
+    if not path or path.startswith("/") or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise _refused(f"the path {path!r} leads elsewhere")
+    return path
+
+
+def _read_varint(reader: BinaryIO) -> int:
+    number = 0
+    for count in range(_VARINT_MOST):
+        byte = _exactly(reader, 1)[0]
+        number |= (byte & 0x7F) << 7 * count
+        if byte < 0x80:
+            return number
+    raise _refused("a size is too long")
+
+
+def _exactly(reader: BinaryIO, size: int) -> bytes:
+    pieces = []
+    while size:
+        piece = reader.read(size)
+        if not piece:
+            raise _refused("it ends too early")
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+def _refused(why: str) -> UsageError:
+    return UsageError(f"the delta cannot be applied: {why}", hint="pull the image instead")
