@@ -61,7 +61,7 @@ class OldImage:
     def same(self, name: str, size: int, digest: bytes) -> str | None:
         """An old file with exactly this content: the one of the same name first."""
         named = [name] if self.sizes.get(name) == size else []
-        for each in (*named, *self._by_size.get(size, ())):
+        for each in (*named, *self._by_size.get(size, [])):
             if self._digest(each) == digest:
                 return each
         return None
