@@ -1,0 +1,85 @@
+"""Images opened wherever they are: in the daemon, a registry, a layout or an archive."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ci_slim.cleanup import Cleanup
+from ci_slim.engine import transports
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.transports import Reference
+from ci_slim.errors import UsageError
+from ci_slim.image.image import Image
+from ci_slim.platforms import Platform, same
+
+
+@dataclass
+class ImageOpener:
+    """Opens references. The daemon is asked only for an image that it has."""
+
+    environment: Mapping[str, str]
+    scratch: Path
+    """Where archives and blobs are kept."""
+    platform: Platform | None
+    """Only images of this platform; None: of all."""
+    stack: ExitStack
+    held: Cleanup
+    blobs: bool = True
+    """Fetch the blobs of a registry's images; else only manifests and configs."""
+    _engine: list[Engine] = field(default_factory=list)
+
+    def images(self, reference: Reference) -> Iterator[tuple[str, Image]]:
+        """Every image of the reference that is wanted, with the name to call it by.
+
+        What the daemon saves is there only until the next image is asked for. UsageError when
+        there is no image, or none of the platform.
+        """
+        if reference.transport == "docker":
+            yield from self._remote(reference)
+        elif reference.transport == "docker-daemon":
+            yield from self._saved(reference)
+        else:
+            yield from self._stored(reference, transports.stored(reference, self.scratch))
+
+    def _saved(self, reference: Reference) -> Iterator[tuple[str, Image]]:
+        path = self.scratch / "saved.tar"
+        engine = self._daemon()
+        engine.inspect_image(reference.name)  # an error before gigabytes are on their way
+        with path.open("wb") as out:
+            out.writelines(engine.save(reference.name))
+        images = transports.archived(path, reference.text)
+        path.unlink()  # the images hold it open
+        yield from self._stored(reference, images)
+
+    def _stored(self, reference: Reference, images: Sequence[Image]) -> Iterator[tuple[str, Image]]:
+        wanted = [
+            image for image in images if not self.platform or same(image.platform, self.platform)
+        ]
+        if not wanted:
+            present = ", ".join(dict.fromkeys(str(image.platform) for image in images))
+            raise UsageError(
+                f"the image is not there for {self.platform}",
+                where=reference.text,
+                hint=f"there is {present}",
+            )
+        several = len({image.platform for image in wanted}) < len(wanted)
+        for image in wanted:
+            tag = f" ({image.tags[0]})" if several and image.tags else ""
+            yield reference.text + tag, image
+
+    def _remote(self, reference: Reference) -> Iterator[tuple[str, Image]]:
+        from ci_slim.engine.registry import Registry
+        from ci_slim.engine.remote import download, remote_images
+
+        name = reference.registry_name
+        with Registry.of(name.host, self.environment) as registry:
+            for image in remote_images(registry, name, self.platform):
+                fetched = download(registry, name, image, self.scratch) if self.blobs else image
+                yield reference.text, fetched
+
+    def _daemon(self) -> Engine:
+        if not self._engine:
+            engine = Engine.connect(self.environment, self.scratch.name[-8:])
+            self._engine.append(self.stack.enter_context(self.held.closing(engine)))
+        return self._engine[0]
