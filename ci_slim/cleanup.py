@@ -6,6 +6,7 @@ The entry point makes one and passes it on; it catches the signal's exception, i
 from then on, and removes what is left.
 """
 
+import fcntl
 import secrets
 import shutil
 import tempfile
@@ -15,6 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+LOCK = "lock"
+"""A file in each scratch folder, locked as long as the process lives: a later run removes folders
+whose lock nobody holds."""
 _TRIES = 20
 
 
@@ -84,7 +88,9 @@ class Cleanup:
         self.hold(remove)
         try:
             folder.mkdir(mode=0o700)
-            yield folder
+            with (folder / LOCK).open("wb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield folder
         finally:
             remove()
             self.release(remove)

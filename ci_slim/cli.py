@@ -19,6 +19,7 @@ from ci_slim.commands.flags import takes
 from ci_slim.requests import (
     BuildRequest,
     CheckRequest,
+    CleanRequest,
     CommentRequest,
     DiffRequest,
     MeasureRequest,
@@ -145,6 +146,16 @@ def comment(request: CommentRequest) -> Work:
     from ci_slim.commands.comment import comment
 
     return partial(comment, request)
+
+
+@cli.command()
+@takes(CleanRequest)
+def clean(request: CleanRequest) -> Work:
+    """Show the containers, networks, images and folders that killed runs left behind; with
+    --remove, remove those whose run has certainly ended. Every run does so at its start."""
+    from ci_slim.commands.clean import clean
+
+    return partial(clean, request)
 
 
 def carry_out(argv: Sequence[str], edge: Edge) -> int:

@@ -61,6 +61,7 @@ class Type(Enum):
 
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
 MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "comment"
+CLEAN = "clean"
 SETTINGS_FILE = ".ci-slim.yml"
 KEY = "default"
 """The key of a run that names none: one comment and one report for the whole pipeline."""
@@ -183,6 +184,8 @@ OPTIONS: tuple[Option, ...] = (
            "settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
            commands=(PUSH,), fills="images.*.platforms", **_MANY),
     Option("key", Type.TEXT, "one comment for each key", KEY, flag="--key", commands=(COMMENT,)),
+    Option("remove", Type.SWITCH, "remove what is listed as left by runs that have ended", False,
+           flag="--remove", commands=(CLEAN,)),
     # The file
     _file("version", Type.COUNT, "version of the settings file; this is 1", 1),
     _file("baseline.from", Type.CHOICES, "where the baseline is looked for, in this order",

@@ -11,6 +11,7 @@ from typing import ClassVar
 from ci_slim.options import (
     BUILD,
     CHECK,
+    CLEAN,
     COMMENT,
     DIFF,
     MEASURE,
@@ -184,6 +185,15 @@ class CommentRequest:
     key: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanRequest:
+    """`ci-slim clean`."""
+
+    command: ClassVar = CLEAN
+    asked: Asked
+    remove: bool
+
+
 Request = (
     RunRequest
     | BuildRequest
@@ -194,6 +204,7 @@ Request = (
     | ReportRequest
     | PushRequest
     | CommentRequest
+    | CleanRequest
 )
 """What any command is asked."""
 
@@ -207,4 +218,5 @@ REQUESTS: tuple[type[Request], ...] = (
     ReportRequest,
     PushRequest,
     CommentRequest,
+    CleanRequest,
 )

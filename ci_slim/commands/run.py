@@ -14,8 +14,9 @@ from ci_slim.baselines import Baselines
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show, tell
 from ci_slim.deliver import write_text, write_through
-from ci_slim.engine import handlers, transports
+from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
+from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges.opening import FORGES, detect
 from ci_slim.forges.parts import part_of
@@ -99,8 +100,11 @@ def _measured(
     _refuse_unwritable(request)
     _refuse_profiles_without_output(settings, request)
     shown = progress.choose(edge.hide, quiet=request.quiet)
-    engine = Engine.connect(edge.environment, scratch.name[-8:])
+    me = Owner.this_process()
+    engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
     with edge.held.closing(engine):
+        if gone := leftovers.remove_dead(engine, me, scratch.parent):
+            shown.note(f"removed {gone} things that killed runs had left behind")
         planned, settings = _planned(settings, request, engine, shown)
         services = Services(
             engine,

@@ -46,6 +46,11 @@ class Daemon:
         status = self._client.info().get("DriverStatus") or []
         return any("containerd.snapshotter" in str(value) for _, value in status)
 
+    @property
+    def client(self) -> Any:
+        """docker-py's client, for what is asked of the daemon as a whole."""
+        return self._client
+
     def _in_creator(self, make: Callable[[], str]) -> str:
         if self._closed:
             raise Interrupted("the run is over")

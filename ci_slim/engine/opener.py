@@ -8,6 +8,7 @@ from pathlib import Path
 from ci_slim.cleanup import Cleanup
 from ci_slim.engine import transports
 from ci_slim.engine.docker import Engine
+from ci_slim.engine.owner import Owner
 from ci_slim.engine.transports import Reference
 from ci_slim.errors import UsageError
 from ci_slim.image.image import Image
@@ -80,6 +81,7 @@ class ImageOpener:
 
     def _daemon(self) -> Engine:
         if not self._engine:
-            engine = Engine.connect(self.environment, self.scratch.name[-8:])
+            run_id = Owner.this_process().run_id(self.scratch.name[-8:])
+            engine = Engine.connect(self.environment, run_id)
             self._engine.append(self.stack.enter_context(self.held.closing(engine)))
         return self._engine[0]

@@ -1,0 +1,117 @@
+"""SIGKILL leaves no time to remove anything: the next run does it, and leaves its neighbours alone.
+
+It is held by exact comparison, on a daemon that nobody else works in.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from command import Call, ci_slim, owned
+from daemons import Store
+from recipes import RECIPES
+
+KILLS = 10
+NEVER = "--ready=log:never@60s"
+
+
+@pytest.fixture
+def begun() -> Iterator[list[Call]]:
+    """Calls that end with the test, whatever becomes of it."""
+    calls: list[Call] = []
+    yield calls
+    for call in calls:
+        call.process.kill()
+        call.process.wait()
+
+
+def test_after_ten_kills_the_next_run_leaves_nothing(
+    stores: Callable[[str], Store],
+    built: Callable[..., str],
+    begun: list[Call],
+    tmp_path: Path,
+) -> None:
+    store, image = stores("containerd"), built("containerd", "tricky")  # it has a volume
+    temporary = tmp_path / "shared"
+    temporary.mkdir()
+    before = owned(store)
+
+    def begin(name: str, *more: str) -> Call:
+        arguments = ["slim", *RECIPES["tricky"].flags(), *more, image]
+        environment = {"TMPDIR": str(temporary)}
+        begun.append(Call(store, arguments, tmp_path / name, environment=environment))
+        return begun[-1]
+
+    for number in range(KILLS):
+        call = begin(str(number), *([NEVER] if number % 2 else []))
+        call.wait_for("observe …")
+        time.sleep(0.3 * number)  # the moment is what the test is about
+        call.process.kill()
+        call.process.wait()
+    killed = owned(store)
+    assert killed["containers"] - before["containers"] and killed["volumes"] - before["volumes"]
+    folders = {each.name for each in temporary.iterdir()}
+    assert folders
+
+    neighbour = begin("neighbour", NEVER)
+    neighbour.wait_for("observe …")
+    (living,) = ({each.name for each in temporary.iterdir()} - folders) or {""}
+    containers = {living.removeprefix("ci-slim-")}
+    while sum(run in each for run in containers for each in owned(store)["containers"]) < 2:
+        assert neighbour.process.poll() is None, neighbour.stderr
+        time.sleep(0.05)
+
+    # The neighbour's start has removed them already; it must outlive the one that comes next.
+    done = ci_slim(
+        *(store, ["slim", *RECIPES["tricky"].flags(), image], tmp_path / "next"),
+        environment={"TMPDIR": str(temporary)},
+    )
+    assert done.code == 0, done.stderr
+    left = {kind: more for kind, now in owned(store).items() if (more := now - before[kind])}
+    assert all(living.removeprefix("ci-slim-") in each for each in left["containers"])
+    assert len(left["containers"]) == 2 and len(left.get("volumes", ())) <= 2, left
+    assert {each.name for each in temporary.iterdir()} == {living}
+    neighbour.process.send_signal(signal.SIGTERM)
+    assert neighbour.end().code == 130
+    assert owned(store) == before and not list(temporary.iterdir())
+
+
+def test_clean_shows_first_and_then_removes(
+    stores: Callable[[str], Store],
+    built: Callable[..., str],
+    begun: list[Call],
+    tmp_path: Path,
+) -> None:
+    store, image = stores("containerd"), built("containerd", "tricky")
+    before = owned(store)
+    call = Call(store, ["slim", *RECIPES["tricky"].flags(), NEVER, image], tmp_path)
+    begun.append(call)
+    call.wait_for("observe …")
+    while not owned(store)["volumes"] - before["volumes"]:
+        time.sleep(0.05)
+    assert "kept: its run is still at work" in clean(store, tmp_path)
+    call.process.kill()
+    call.process.wait()
+    left = owned(store)
+    shown = clean(store, tmp_path)
+    assert "its run has ended" in shown and "nothing is removed without --remove" in shown
+    assert owned(store) == left
+    assert "removed container" in clean(store, tmp_path, "--remove")
+    assert owned(store) == before and not list((tmp_path / "tmp").iterdir())
+    assert clean(store, tmp_path) == "0 to remove\n"
+
+
+def clean(store: Store, folder: Path, *flags: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "ci_slim", "clean", *flags],
+        env={**os.environ, **store.environment, "TMPDIR": str(folder / "tmp")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
