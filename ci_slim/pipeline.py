@@ -11,9 +11,9 @@ from ci_slim.observe.exercise import observe
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
-from ci_slim.prove.decision import Done, GiveUp, Heal, decide
+from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
 from ci_slim.prove.profiles.make import make_profiles
-from ci_slim.prove.replay import replay
+from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, warnings_of
 from ci_slim.report import platform as outcome
 from ci_slim.result import ImageReport, PlatformReport, Report, Tool
@@ -135,7 +135,13 @@ def prove(
             shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
         timer.add("application", shown.exercise.application_seconds)
         # What the user drops stays out: to add it would change nothing.
-        match decide(shown, healed | keep.dropped.keys(), number, plan.rounds):
+        settled = healed | keep.dropped.keys()
+        decision = decide(shown, settled, number, plan.rounds)
+        if isinstance(decision, AskAgain):
+            with timer("ask again"):
+                shown = ask_again(workspace, spec, slim.reference, seen, shown)
+            decision = decide(shown, settled, number, plan.rounds)
+        match decision:
             case Done(unhealed):
                 sizes.wait()
                 warnings = warnings_of(seen, plan, fat.index, shown, unhealed)

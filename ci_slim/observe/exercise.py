@@ -63,6 +63,13 @@ def run_under_probes(
         return replace(exercise, observation=target.observation())
 
 
+def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
+    """Exercise an image as it runs on the device: nothing is put into it, and nothing is seen of
+    its files."""
+    with Target.started(engine, tools, spec, watch.UNTRACED) as target:
+        return under_probes(target, spec)
+
+
 def under_probes(target: Target, spec: RunSpec) -> Exercise:
     """Wait until a started container is ready, send it the probes, stop it."""
     began = time.monotonic()

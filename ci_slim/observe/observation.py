@@ -63,6 +63,8 @@ class Observation:
 
 
 RUN_TO_END = "run to its end"
+EMULATOR_CRASH = "QEMU internal SIG"
+"""QEMU's own crash; it calls a crash of its guest `uncaught target signal`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Exercise:
     """What one run under probes showed."""
 
     answers: tuple[tuple[Probe, Answer], ...]
+    """Each probe with its first answer."""
     observation: Observation = field(default_factory=Observation.none)
     """Which files it used; of nothing, where it was not watched for that."""
     problem: str = ""
@@ -84,9 +87,18 @@ class Exercise:
     """What it ended with when it was stopped; 137 when it had to be killed."""
     went_on: bool = True
     """It ran until it was stopped."""
+    repeats: tuple[tuple[Probe, Answer], ...] = ()
+    """Probes that were sent again, in that order."""
 
     @property
     def patience(self) -> float:
         """Seconds in which the first good answer of the slim image must come: it is as fast, but
         the machine may be busier."""
         return max(5.0, 3 * self.start_seconds)
+
+    @property
+    def emulator_crash(self) -> str:
+        """The line with which QEMU itself crashed, "" when it did not."""
+        told = [answer.stderr for _, answer in (*self.answers, *self.repeats)]
+        lines = (line for text in (*self.log, *told) for line in text.splitlines())
+        return next((line for line in lines if EMULATOR_CRASH in line), "")

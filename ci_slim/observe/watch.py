@@ -32,6 +32,10 @@ def for_calls(tracer: Toolkit, log: GuestLog | None) -> Watch:
     return Watch(tracer, CALLS_ARGS, {"cap_add": ["SYS_PTRACE"]}, log)
 
 
+UNTRACED = Watch(None)
+"""As on a device: with no tracer."""
+
+
 def under(profile: str) -> Watch:
     """As on a device: under a seccomp profile, with no tracer."""
     return Watch(None, host={"security_opt": [f"seccomp={profile}"]})

@@ -3,9 +3,11 @@
 from ci_slim.probes.crawl import Crawl, links
 from ci_slim.probes.curl import TRANSFER_LIMIT, answer, request, secrets
 from ci_slim.probes.dockerslim import from_dockerslim
-from ci_slim.probes.judge import differences, failures, judged
+from ci_slim.probes.judge import COMPARED_HEADERS, differences, failures, judged
 from ci_slim.probes.model import (
     BODY_LIMIT,
+    COMPARED_LIMIT,
+    TIMED_OUT,
     Answer,
     CrawlProbe,
     ExecProbe,
@@ -31,11 +33,14 @@ from ci_slim.probes.settings import (
 
 __all__ = [
     "BODY_LIMIT",
+    "COMPARED_HEADERS",
+    "COMPARED_LIMIT",
     "CRAWL_KEYS",
     "EXEC_KEYS",
     "EXPECT_KEYS",
     "HTTP_KEYS",
     "PROBE_SCHEMA",
+    "TIMED_OUT",
     "TRANSFER_LIMIT",
     "Answer",
     "Crawl",

@@ -18,6 +18,7 @@ from ci_slim.errors import UsageError
 from ci_slim.probes.judge import failures
 from ci_slim.probes.model import (
     BODY_LIMIT,
+    TIMED_OUT,
     Answer,
     CrawlProbe,
     ExecProbe,
@@ -204,7 +205,7 @@ def trouble(exit_code: int, told: Mapping[str, object], timeout: float, url: str
     detail = str(told.get("errormsg") or "")
     if exit_code == _TIMED_OUT:
         part = " in the middle of the answer" if told.get("http_code") else ""
-        return f"timed out after {timeout:g} s{part}"
+        return f"{TIMED_OUT} after {timeout:g} s{part}"
     words = _ERRORS.get(exit_code)
     if words is None:
         return f"curl failed (exit {exit_code}): {detail or 'no reason given'}"

@@ -4,8 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 
-from ci_slim.probes.model import Answer, ExecProbe, Probe
+from ci_slim.probes.model import COMPARED_LIMIT, Answer, ExecProbe, Probe
+
+COMPARED_HEADERS = frozenset({"content-type", "location"})
+"""Headers that are compared with the fat image's: a lost table of types shows here alone."""
 
 _BRACKETS = re.compile(r"""\[(?:(\d+)|["']([^"'\]]*)["'])\]""")
 _EXCERPT = 160  # characters of a body that a message quotes
@@ -26,9 +30,9 @@ def failures(probe: Probe, answer: Answer) -> tuple[str, ...]:
 def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
     """How the slim image's answer is worse than, or other than, the fat one's; () when it agrees.
 
-    Status, exit code and errors are always compared, and whether HTTP answers have a body at all;
-    what body and headers say only where `expect` asks, since dates, identifiers and orders differ
-    between two runs of a sound image.
+    Status, exit code and errors, whether HTTP answers have a body at all, and what `expect` asks
+    of body and headers. What else they say is compared by `prove.comparison`, which knows several
+    answers of the fat image.
     """
     if slim.error and not fat.error:
         return (f"{slim.error}; the fat image answered {_outcome(probe, fat)}",)
@@ -48,11 +52,16 @@ def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
 
 
 def judged(probe: Probe, answer: Answer) -> Answer:
-    """The answer with no more of it than `failures` and `differences` look at."""
+    """The answer with no more of it than is looked at later: a run may have thousands."""
     expect = probe.expect
-    if expect.body is None and expect.body_regex is None and not expect.json:
-        answer = replace(answer, body=answer.body[:1])
-    return answer if expect.headers else replace(answer, headers={})
+    wanted = {name.lower() for name in expect.headers} | COMPARED_HEADERS
+    asked = not (expect.body is None and expect.body_regex is None and not expect.json)
+    return replace(
+        answer,
+        body=answer.body if asked else answer.body[:COMPARED_LIMIT],
+        headers={name: value for name, value in answer.headers.items() if name in wanted},
+        digest=sha256(answer.body).hexdigest(),
+    )
 
 
 def status_text(statuses: Iterable[int]) -> str:

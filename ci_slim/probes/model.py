@@ -14,7 +14,12 @@ PROTOCOLS = ("http", "https", "http2", "http2c")
 DEFAULT_TIMEOUT = 30.0
 """Seconds for one request or command: under QEMU and a tracer the first answer may take ten."""
 BODY_LIMIT = 1024 * 1024
-"""Bytes of an answer that are kept and compared; what comes after is cut."""
+"""Bytes of an answer that are read; what comes after is not compared."""
+COMPARED_LIMIT = 64 * 1024
+"""Bytes of an answer that are compared word by word; longer bodies are compared by their digest,
+and where that varies, by their beginning."""
+TIMED_OUT = "timed out"
+"""How the error of an answer begins that did not come in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,13 @@ class Answer:
     """The end of a command's standard error."""
     unread: bool = False
     """The body was so long that curl was told to stop: status and headers only."""
+    digest: str = ""
+    """SHA-256 of the body, of which `judged` keeps only the beginning."""
+
+    @property
+    def timed_out(self) -> bool:
+        """The answer did not come in time."""
+        return self.error.startswith(TIMED_OUT)
 
 
 def page(probe: CrawlProbe, path: str) -> HttpProbe:

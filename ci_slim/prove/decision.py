@@ -21,6 +21,12 @@ class Heal:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAgain:
+    """It does worse and misses nothing: both images are run once more, to tell a slim image that
+    is broken from a fat one that answers differently each time."""
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """No further round would help, or none is left; `why` is one sentence for each difference."""
 
@@ -29,15 +35,15 @@ class GiveUp:
 
 def decide(
     replay: Replay, healed: frozenset[str], number: int, rounds: int
-) -> Done | Heal | GiveUp:
+) -> Done | Heal | AskAgain | GiveUp:
     """What to do after the replay of round `number` (from 1) of at most `rounds`.
 
     `healed`: the paths that earlier rounds added, and those that the user drops. A path that was
     added and is still missed does not come again, since adding it changed nothing.
     """
     new = replay.missing - healed
-    if not replay.problems and (not new or number >= rounds):
+    if new and number < rounds:
+        return Heal(new)
+    if not replay.problems:
         return Done(new)
-    if not new or number >= rounds:
-        return GiveUp(replay.problems)
-    return Heal(new)
+    return GiveUp(replay.problems) if replay.asked_again else AskAgain()

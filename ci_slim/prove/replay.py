@@ -1,12 +1,17 @@
-"""The slim image under the same probes: does it answer like the fat one, and what does it miss?"""
+"""The slim image under the same probes: does it answer like the fat one, and what does it miss?
+
+It runs twice at the same time: under the tracer, which shows what it misses, and without, as on the
+device, where a program that looks at its tracer behaves as it will there.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from ci_slim.closure.close import KeepSet, healable
+from ci_slim.engine.background import BackgroundTask
 from ci_slim.fat.image import Workspace
 from ci_slim.image.files import FileIndex
-from ci_slim.observe.exercise import run_under_probes
+from ci_slim.observe.exercise import run_under_probes, run_untraced
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay, compare
@@ -23,7 +28,26 @@ def replay(
 ) -> Replay:
     """Run the slim image `reference` like the fat one, whose `spec` and exercise these are, and
     compare them. `started` is called once it runs."""
+    engine, tools = workspace.engine, workspace.tools
     slim = replace(spec, image=reference, patience=fat.patience)
-    exercise = run_under_probes(workspace.engine, workspace.tools, slim, started)
-    missing = healable(index, exercise.observation.missed, keep)
-    return Replay(exercise, compare(fat, exercise), missing)
+    alone = BackgroundTask(lambda: run_untraced(engine, tools, slim), "untraced")
+    traced = run_under_probes(engine, tools, slim, started)
+    untraced = replace(alone.result(), observation=traced.observation)
+    found = compare((fat,), (traced, untraced))
+    missing = healable(index, traced.observation.missed, keep)
+    return Replay(untraced, found.problems, missing, found.flaky, (traced, untraced))
+
+
+def ask_again(
+    workspace: Workspace, spec: RunSpec, reference: str, fat: Exercise, shown: Replay
+) -> Replay:
+    """Run the fat and the slim image once more, both without a tracer: what the fat image answers
+    differently this time is no fault of the slim one."""
+    engine, tools = workspace.engine, workspace.tools
+    other = BackgroundTask(lambda: run_untraced(engine, tools, spec), "fat-again")
+    again = replace(spec, image=reference, patience=fat.patience)
+    slim = run_untraced(engine, tools, again)
+    untraced = replace(slim, observation=shown.exercise.observation)
+    runs = (*shown.runs, untraced)
+    found = compare((fat, other.result()), runs)
+    return Replay(untraced, found.problems, shown.missing, found.flaky, runs, asked_again=True)

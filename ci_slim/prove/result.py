@@ -54,7 +54,7 @@ def not_verified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
         where=f"{spec.image} ({spec.platform})",
         hint=_NAME_IT if shown.missing else _NOTHING_MISSING,
-        details=(*why, *_looked_up(shown, keep)),
+        details=(*why, *shown.flaky, *_looked_up(shown, keep)),
     )
     error.rounds, error.healed = number, healed
     return error
@@ -78,6 +78,7 @@ def warnings_of(
         *_unasked(before),
         *_unmatched(plan, index),
         *_unproved(unhealed),
+        *shown.flaky,
         *shown.unseen,
         *_unprivileged(before.observation, index),
     )

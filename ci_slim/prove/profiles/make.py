@@ -109,7 +109,7 @@ def _observed(bench: _Bench) -> Calls:
         raise EngineError(
             "not all system calls could be seen", where=bench.where, details=tuple(lost)
         )
-    if worse := compare(bench.fat, exercise):
+    if worse := compare((bench.fat,), (exercise,), bodies=False).problems:
         raise NotVerified(
             "the image does worse while its system calls are observed, which takes it longer",
             where=bench.where,
@@ -148,7 +148,7 @@ def _worse_under(bench: _Bench, profile: str) -> tuple[str, ...]:
         ) from None
     with target:
         exercise = under_probes(target, bench.spec)
-    worse = compare(bench.fat, exercise)
+    worse = compare((bench.fat,), (exercise,), bodies=False).problems
     return (*worse, *exercise.log[-10:]) if worse else ()
 
 

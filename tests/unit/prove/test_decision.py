@@ -4,13 +4,13 @@ import pytest
 
 from ci_slim.observe.observation import Exercise
 from ci_slim.prove.comparison import Replay
-from ci_slim.prove.decision import Done, GiveUp, Heal, decide
+from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
 
 WORSE = ("GET /: status 500, the fat image gave 200",)
 
 
-def replay(*missing: str, problems: tuple[str, ...] = ()) -> Replay:
-    return Replay(Exercise(()), problems, frozenset(missing))
+def replay(*missing: str, problems: tuple[str, ...] = (), again: bool = False) -> Replay:
+    return Replay(Exercise(()), problems, frozenset(missing), asked_again=again)
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,12 @@ def replay(*missing: str, problems: tuple[str, ...] = ()) -> Replay:
         (replay("/b"), ("/a",), 3, Done(frozenset({"/b"}))),
         (replay("/a", problems=WORSE), (), 1, Heal(frozenset({"/a"}))),
         (replay("/drop"), ("/drop",), 1, Done()),
-        (replay("/a", problems=WORSE), ("/a",), 2, GiveUp(WORSE)),
-        (replay("/b", problems=WORSE), ("/a",), 3, GiveUp(WORSE)),
-        (replay(problems=WORSE), (), 1, GiveUp(WORSE)),
+        (replay("/a", problems=WORSE), ("/a",), 2, AskAgain()),
+        (replay("/b", problems=WORSE), ("/a",), 3, AskAgain()),
+        (replay(problems=WORSE), (), 1, AskAgain()),
+        (replay(problems=WORSE, again=True), (), 1, GiveUp(WORSE)),
+        (replay("/a", problems=WORSE, again=True), ("/a",), 2, GiveUp(WORSE)),
+        (replay(again=True), (), 1, Done()),
     ],
     ids=[
         "nothing is missing and nothing is worse",
@@ -38,9 +41,12 @@ def replay(*missing: str, problems: tuple[str, ...] = ()) -> Replay:
         "what was added did not help",
         "the rounds are used up and something is worse",
         "something is worse and no path explains it",
+        "it is worse again, and no path explains it",
+        "it is worse again, and what was added did not help",
+        "asked again, it is as good as the fat image",
     ],
 )
 def test_a_replay_decides_what_follows(
-    shown: Replay, healed: tuple[str, ...], number: int, decision: Done | Heal | GiveUp
+    shown: Replay, healed: tuple[str, ...], number: int, decision: Done | Heal | AskAgain | GiveUp
 ) -> None:
     assert decide(shown, frozenset(healed), number, rounds=3) == decision

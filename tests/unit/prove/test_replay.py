@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -5,8 +6,9 @@ import pytest
 from ci_slim import probes
 from ci_slim.observe.observation import Exercise, Lost, Observation
 from ci_slim.observe.running import HEALTHCHECK
-from ci_slim.probes import Answer, ExecProbe, Expect, HttpProbe
-from ci_slim.prove.comparison import Replay, compare
+from ci_slim.probes import COMPARED_LIMIT, Answer, ExecProbe, Expect, HttpProbe
+from ci_slim.prove.comparison import ONLY_UNTRACED, Comparison, Replay
+from ci_slim.prove.comparison import compare as compare_runs
 
 GET = HttpProbe("GET /")
 CHECK = ExecProbe(HEALTHCHECK, ("true",))
@@ -17,7 +19,12 @@ def exercise(*answers: tuple[HttpProbe | ExecProbe, Answer], problem: str = "") 
 
 
 def answer(status: int | None, error: str = "", body: bytes = b"") -> Answer:
-    return Answer(ok=status == 200, status=status, ms=1, body=body, error=error)
+    digest = hashlib.sha256(body).hexdigest()
+    return Answer(status == 200, status, 1, body[:COMPARED_LIMIT], {}, error, digest=digest)
+
+
+def compare(fat: Exercise, slim: Exercise) -> tuple[str, ...]:
+    return compare_runs((fat,), (slim,)).problems
 
 
 def test_an_equal_answer_is_no_problem() -> None:
@@ -46,7 +53,10 @@ def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
     probe = HttpProbe("GET /", expect=Expect(body="hello"))
     fat = exercise((probe, answer(200, body=b"hello")))
     assert compare(fat, exercise((probe, answer(200, body=b"bye")))) != ()
-    assert compare(fat, exercise((probe, answer(200, body=b"hello!")))) == ()
+    probes_alone = compare_runs(
+        (fat,), (exercise((probe, answer(200, body=b"hello!"))),), bodies=False
+    )
+    assert probes_alone == Comparison()
 
 
 @pytest.mark.parametrize(
@@ -56,14 +66,14 @@ def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
 )  # fmt: skip
 def test_what_is_kept_of_an_answer_is_judged_as_the_whole(expect: Expect) -> None:
     probe = HttpProbe("GET /", expect=expect)
-    fat = Answer(True, 200, 1, b'{"a": 1}', {"x": "1"})
-    slim = Answer(True, 200, 1, b"other", {"x": "2"})
+    fat = Answer(True, 200, 1, b'{"a": 1}' + b" " * COMPARED_LIMIT, {"x": "1"})
+    slim = Answer(True, 200, 1, b"other" + b" " * COMPARED_LIMIT, {"x": "2"})
     kept = [probes.judged(probe, each) for each in (fat, slim)]
     assert [probes.failures(probe, each) for each in kept] == [
         probes.failures(probe, each) for each in (fat, slim)
     ]
     assert probes.differences(probe, *kept) == probes.differences(probe, fat, slim)
-    assert sum(len(each.body) for each in kept) <= 2 or expect != Expect()
+    assert sum(len(each.body) for each in kept) <= 2 * COMPARED_LIMIT or expect != Expect()
 
 
 def test_a_health_check_that_failed_before_may_go_on_failing() -> None:
@@ -105,3 +115,94 @@ def test_a_replay_that_was_not_seen_whole_says_so() -> None:
     lost = Observation(lost=(Lost("pid 7 (sh)", "the path is too long"), Lost("pid 8", "x")))
     (said,) = Replay(replace(exercise(), observation=lost), (), frozenset()).unseen
     assert said.endswith("pid 7 (sh): the path is too long, and 1 more")
+
+
+def page(body: str, status: int = 200, kind: str = "text/html") -> tuple[HttpProbe, Answer]:
+    came = replace(answer(status, body=body.encode()), headers={"content-type": kind})
+    return GET, came
+
+
+OK = exercise(page("hello at 10:00"))
+TIMED_OUT = (GET, answer(None, "timed out after 30 s"))
+
+
+def test_what_the_fat_image_always_said_must_be_said_again() -> None:
+    assert compare(OK, exercise(page("hello at 10:01"))) == (
+        'GET /: the answer differs: it lacks "10:00"; there is "10:01"',
+    )
+    twice = (OK, exercise(page("hello at 10:02")))
+    assert compare_runs(twice, (exercise(page("hello at 10:01")),)) == Comparison()
+    assert compare_runs(twice, (exercise(page("no module at 10:01")),)).problems == (
+        'GET /: the answer differs: it lacks "hello at"; there is "no module at 10:01"',
+    )
+
+
+def test_a_lost_table_of_types_shows_in_the_header() -> None:
+    slim = exercise(page("hello at 10:00", kind="application/octet-stream"))
+    assert compare(OK, slim) == (
+        'GET /: the header content-type differs: it lacks "text/html"; there is '
+        '"application/octet-stream"',
+    )
+
+
+def test_each_send_is_held_against_the_same_one_of_the_fat_image() -> None:
+    fat = replace(OK, repeats=(page("hello at 10:00"), page("gone", 410)))
+    assert compare(fat, fat) == ()
+    slim = replace(OK, repeats=(page("error", 500), page("gone", 410)))
+    assert compare(fat, slim) == ("GET / (sent again): answered 500; the fat image 200",)
+
+
+def test_a_body_that_was_cut_is_compared_by_its_digest_and_its_beginning() -> None:
+    start = b"x" * COMPARED_LIMIT
+    fat = exercise((GET, answer(200, body=start + b"1")))
+    slim = exercise((GET, answer(200, body=start + b"2")))
+    assert compare(fat, fat) == ()
+    assert compare(fat, slim) == ("GET /: the answer differs after its first 64 KiB",)
+    other = exercise((GET, answer(200, body=start + b"3")))
+    assert compare_runs((fat, other), (slim,)) == Comparison()
+
+
+def test_a_fat_image_that_answers_differently_each_time_is_called_flaky() -> None:
+    bad = exercise(page("error", 500))
+    found = compare_runs((OK, bad), (bad, OK))
+    assert found == Comparison(
+        (),
+        ("GET /: flaky: the fat image gave 200 (1 of 2), 500 (1 of 2); the slim image "
+         "500 (1 of 2), 200 (1 of 2)",),
+    )  # fmt: skip
+    assert compare_runs((OK, OK), (bad, OK)).problems == ("GET /: answered 500; the fat image 200",)
+
+
+def test_a_time_out_is_no_problem_when_the_next_run_has_none() -> None:
+    late = exercise(TIMED_OUT)
+    told = "GET /: timed out after 30 s; the fat image answered 200"
+    assert compare_runs((OK,), (late,)).problems == (told,)
+    once = compare_runs((OK, OK), (late, OK))
+    assert once == Comparison((), (f"{told}, in 1 of 2 runs of the slim image",))
+    assert compare_runs((OK, OK), (OK, late)).problems == (told,)
+
+
+def test_what_goes_wrong_only_without_a_tracer_is_told_so() -> None:
+    bad = exercise(page("error", 500))
+    told = "GET /: answered 500; the fat image 200"
+    assert compare_runs((OK,), (OK, bad)).problems == (told, ONLY_UNTRACED)
+    assert compare_runs((OK,), (bad, bad)).problems == (told,)
+
+
+def test_a_crash_of_qemu_is_called_that() -> None:
+    line = "QEMU internal SIGSEGV {code=MAPERR, addr=0x20}"
+    crash = Exercise((), problem="the container ended with exit code 139", log=("started", line))
+    told = f"QEMU crashed, which says nothing of the image: {line}"
+    assert compare_runs((OK,), (crash,)).problems == (told,)
+    once = compare_runs((OK, OK), (crash, OK))
+    assert once == Comparison((), (f"{told}, in 1 of 2 runs of the slim image",))
+
+
+def test_a_fat_image_that_fails_itself_teaches_nothing() -> None:
+    ill = exercise(problem="the container was not ready within 60 s")
+    bad = exercise(page("error", 500))
+    found = compare_runs((OK, ill), (bad,))
+    assert found.problems == ("GET /: answered 500; the fat image 200",)
+    assert found.flaky == (
+        "the fat image itself failed in 1 of 2 runs: the container was not ready within 60 s",
+    )

@@ -1,0 +1,279 @@
+"""What of an answer varies from run to run, learned from several answers of the fat image. Pure.
+
+Dates, identifiers, ports, counters and orders differ between two runs of a sound image. What was
+the same in every answer of the fat image must be the same in the slim one's; what differed may
+differ. JSON is compared value by value, any other text as a sequence of words.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+_WORDS = re.compile(r"(?:[0-9][\w.:+-]*|\w+|[^\w\s])\s*|\s+")
+"""A date, a time, a number or an address is one word: half of it would match by chance."""
+_ALIGNED = 400
+"""Lines or words that are aligned with each other; where more differ, they are compared one by one,
+or all of them may vary."""
+_EXCERPT = 60
+_DEEPEST = 50
+_MISSING = object()
+
+Range = tuple[int, int]
+Block = tuple[int, int, int]
+"""Where equal words begin in the one text and in the other, and how many they are."""
+
+
+def difference(samples: Sequence[bytes], body: bytes, *, cut: bool = False) -> str:
+    """How `body` differs from what all samples of the fat image have in common; "" when it does
+    not. `cut`: they are only the beginnings of longer bodies."""
+    if body in samples:
+        return ""
+    texts = [each.decode("utf-8", "replace") for each in (*samples, body)]
+    if not cut:
+        values = [_json(each) for each in texts]
+        if _MISSING not in values:
+            return next(_differences(values[:-1], values[-1], "", 0), "")
+    return learned(texts[:-1], cut=cut).difference(texts[-1])
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The parts of a text that never changed, in order. Between two of them anything may stand;
+    before the first and behind the last only where `open_start` and `open_end` say so."""
+
+    parts: tuple[str, ...]
+    open_start: bool = False
+    open_end: bool = False
+
+    def difference(self, text: str) -> str:
+        """How a text differs from the pattern; "" when it does not."""
+        at = 0
+        for number, part in enumerate(self.parts):
+            if number == 0 and not self.open_start:
+                found = 0 if text.startswith(part) else -1
+            elif number == len(self.parts) - 1 and not self.open_end:
+                found = len(text) - len(part) if text.endswith(part) else -1
+            else:
+                found = text.find(part, at)
+            if found < at:
+                return _told(part, text[at:])
+            at = found + len(part)
+        if at < len(text) and not self.open_end and len(self.parts) < 2 and not self.open_start:
+            return f"the fat image's ends before {_shown(text[at:])}"
+        return ""
+
+
+def learned(samples: Sequence[str], *, cut: bool = False) -> Pattern:
+    """What the samples have in common."""
+    first, *others = samples
+    words = _WORDS.findall(first)
+    same: list[Range] = [(0, len(words))] if words else []
+    gaps: set[int] = set()
+    for other in others:
+        theirs = _WORDS.findall(other)
+        blocks = _matched(words, theirs)
+        same = _both(same, [(mine, mine + size) for mine, _, size in blocks])
+        gaps |= set(_insertions(blocks, len(words), len(theirs)))
+    ranges = [
+        part
+        for start, end in same
+        for part in pairwise([start, *sorted(gap for gap in gaps if start < gap < end), end])
+    ]
+    starts_late = bool(words) and (not ranges or ranges[0][0] > 0)
+    ends_early = bool(words) and (not ranges or ranges[-1][1] < len(words))
+    return Pattern(
+        tuple("".join(words[start:end]) for start, end in ranges),
+        open_start=starts_late or 0 in gaps,
+        open_end=ends_early or len(words) in gaps or cut,
+    )
+
+
+def _matched(mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
+    """The equal parts of two texts: lines first, then words in the lines that differ."""
+    my_lines, their_lines = _lines(mine), _lines(theirs)
+    blocks: list[Block] = []
+    my_word = their_word = 0
+    equal = _aligned([text for text, _ in my_lines], [text for text, _ in their_lines])
+    for my_line, their_line, size in (*equal, (len(my_lines), len(their_lines), 0)):
+        my_start, my_end = (_word(my_lines, line, mine) for line in (my_line, my_line + size))
+        start = _word(their_lines, their_line, theirs)
+        between = _aligned(mine[my_word:my_start], theirs[their_word:start])
+        blocks += [(my_word + my, their_word + their, count) for my, their, count in between]
+        blocks += [(my_start, start, my_end - my_start)] if size else []
+        my_word, their_word = my_end, start + my_end - my_start
+    return _joined(blocks)
+
+
+def _lines(words: Sequence[str]) -> list[tuple[str, int]]:
+    """The lines of a text, each with the number of its first word."""
+    lines: list[tuple[str, int]] = []
+    start = 0
+    for number, word in enumerate(words, 1):
+        if "\n" in word or number == len(words):
+            lines.append(("".join(words[start:number]), start))
+            start = number
+    return lines
+
+
+def _word(lines: Sequence[tuple[str, int]], line: int, words: Sequence[str]) -> int:
+    return lines[line][1] if line < len(lines) else len(words)
+
+
+def _aligned(mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
+    """The equal blocks of two sequences. Their common beginning and end cost nothing."""
+    limit = min(len(mine), len(theirs))
+    start = next((n for n in range(limit) if mine[n] != theirs[n]), limit)
+    rest = limit - start
+    end = next((n for n in range(rest) if mine[-1 - n] != theirs[-1 - n]), rest)
+    left, right = mine[start : len(mine) - end], theirs[start : len(theirs) - end]
+    blocks: list[Block] = [(0, 0, start)]
+    if max(len(left), len(right)) <= _ALIGNED:
+        found = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+        blocks += [(start + block.a, start + block.b, block.size) for block in found]
+    elif len(left) == len(right):
+        pairs = zip(left, right, strict=True)
+        blocks += [(start + n, start + n, 1) for n, (my, their) in enumerate(pairs) if my == their]
+    blocks.append((len(mine) - end, len(theirs) - end, end))
+    return [block for block in blocks if block[2]]
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """The same blocks, those that follow each other in both texts made one."""
+    joined: list[Block] = []
+    for mine, theirs, size in blocks:
+        if joined:
+            my_last, their_last, count = joined[-1]
+            if (my_last + count, their_last + count) == (mine, theirs):
+                joined[-1] = (my_last, their_last, count + size)
+                continue
+        joined.append((mine, theirs, size))
+    return joined
+
+
+def _insertions(blocks: Sequence[Block], mine: int, theirs: int) -> Iterator[int]:
+    """Before which word of the first text the other one has something more."""
+    my_word = their_word = 0
+    for my_start, their_start, size in (*blocks, (mine, theirs, 0)):
+        if my_start == my_word and their_start > their_word:
+            yield my_start
+        my_word, their_word = my_start + size, their_start + size
+
+
+def _both(left: Sequence[Range], right: Sequence[Range]) -> list[Range]:
+    """What is in a range of both lists; each is in order."""
+    found: list[Range] = []
+    mine = theirs = 0
+    while mine < len(left) and theirs < len(right):
+        start = max(left[mine][0], right[theirs][0])
+        end = min(left[mine][1], right[theirs][1])
+        if start < end:
+            found.append((start, end))
+        if left[mine][1] < right[theirs][1]:
+            mine += 1
+        else:
+            theirs += 1
+    return found
+
+
+def _told(part: str, text: str) -> str:
+    """The fixed part that does not stand where it should, from its first other character on."""
+    limit = min(len(part), len(text))
+    same = next((n for n in range(limit) if part[n] != text[n]), limit)
+    same = part.rfind(" ", 0, same) + 1
+    return f"it lacks {_shown(part[same:])}; there is {_shown(text[same:])}"
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        return "nothing"
+    return f'"{text}"' if len(text) <= _EXCERPT else f'"{text[: _EXCERPT - 1]}…"'
+
+
+# -- JSON -----------------------------------------------------------------------------------------
+
+
+def _json(text: str) -> object:
+    """The list or mapping that a text holds; _MISSING when it holds none."""
+    if not text.lstrip().startswith(("{", "[")):
+        return _MISSING
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _MISSING
+
+
+def _differences(samples: Sequence[object], value: object, at: str, depth: int) -> Iterator[str]:
+    """How a JSON value differs from what all samples have in common, one sentence each."""
+    kinds = {_kind(sample) for sample in samples}
+    if len(kinds) > 1 or depth > _DEEPEST:
+        return  # it varies in kind
+    if _kind(value) not in kinds:
+        yield f"{at or 'it'} is {_dumped(value)}, in the fat image {_dumped(samples[0])}"
+    elif isinstance(value, dict):
+        yield from _of_mappings([s for s in samples if isinstance(s, dict)], value, at, depth)
+    elif isinstance(value, list):
+        yield from _of_lists([s for s in samples if isinstance(s, list)], value, at, depth)
+    elif isinstance(value, str):
+        texts = [sample for sample in samples if isinstance(sample, str)]
+        if told := learned(texts).difference(value):
+            yield f"{at or 'it'} is {_dumped(value)}: {told}"
+    elif value not in samples and all(sample == samples[0] for sample in samples):
+        yield f"{at or 'it'} is {_dumped(value)}, in the fat image {_dumped(samples[0])}"
+
+
+def _of_mappings(
+    samples: Sequence[dict[str, object]], value: dict[str, object], at: str, depth: int
+) -> Iterator[str]:
+    always = set(samples[0]).intersection(*samples)
+    known = set(samples[0]).union(*samples)
+    for key in (key for key in samples[0] if key in always):
+        if key not in value:
+            yield f"{_below(at, key)} is missing"
+        else:
+            below = [sample[key] for sample in samples]
+            yield from _differences(below, value[key], _below(at, key), depth + 1)
+    if always == known:
+        for key in value.keys() - known:
+            yield f"{_below(at, key)} is there, and not in the fat image"
+
+
+def _of_lists(
+    samples: Sequence[list[object]], value: list[object], at: str, depth: int
+) -> Iterator[str]:
+    if len({len(sample) for sample in samples}) > 1:
+        every = [item for sample in samples for item in sample]
+        for number, item in enumerate(value if every else ()):
+            yield from _differences(every, item, _below(at, str(number)), depth + 1)
+        return
+    *orders, own = ([_dumped(item, whole=True) for item in each] for each in (*samples, value))
+    varies = any(order != orders[0] for order in orders)
+    if varies and all(sorted(order) == sorted(own) for order in orders):
+        return  # the same items in an order that varies
+    if len(value) != len(samples[0]):
+        yield f"{at or 'it'} has {len(value)} items, in the fat image {len(samples[0])}"
+        return
+    for number, item in enumerate(value):
+        below = [sample[number] for sample in samples]
+        yield from _differences(below, item, _below(at, str(number)), depth + 1)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return "word"
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+def _below(at: str, key: str) -> str:
+    return f"{at}.{key}" if at else key
+
+
+def _dumped(value: object, *, whole: bool = False) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if whole or len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"

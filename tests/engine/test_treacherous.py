@@ -1,0 +1,56 @@
+"""Servers that need a file only under some condition: each is found, healed or refused, and none is
+called verified while it answers worse than its fat twin."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command import Done, ci_slim
+from daemons import Store
+from recipes import FOLDER, NAMES
+
+FAT = f"{NAMES}/treacherous"
+UNTRACED = "under the tracer it did not"
+
+
+@pytest.fixture(scope="module")
+def fat(overlay2: Store) -> Iterator[str]:
+    overlay2.docker("buildx", "build", "--load", "-t", FAT, str(FOLDER / "treacherous"))
+    yield FAT
+    overlay2.docker("rmi", "--force", FAT, check=False)
+
+
+def slim(store: Store, image: str, mode: str, folder: Path, *flags: str) -> Done:
+    arguments = ["slim", f"--env=MODE={mode}", "--http-probe=GET /", *flags, image]
+    return ci_slim(store, arguments, folder)
+
+
+@pytest.mark.parametrize("mode", ["plain", "unlike", "clock"])
+def test_a_sound_image_is_verified(mode: str, fat: str, overlay2: Store, tmp_path: Path) -> None:
+    """Its answers tell the time, count, or look at the tracer, and differ in every run."""
+    done = slim(overlay2, fat, mode, tmp_path)
+    assert done.code == 0, done.stderr
+    (platform,) = done.platforms
+    assert (platform["verified"], platform["warnings"]) == (True, [])
+
+
+def test_a_file_that_is_used_only_without_a_tracer_is_found_missing(
+    fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    done = slim(overlay2, fat, "tracer", tmp_path)
+    assert done.code == 6, done.stderr
+    assert "GET /: answered 500; the fat image 200" in done.stderr
+    assert UNTRACED in done.stderr
+    kept = slim(overlay2, fat, "tracer", tmp_path, "--keep=/var/lib/of-treacherous/tracer")
+    assert kept.code == 0, kept.stderr
+
+
+def test_what_the_fat_image_itself_answers_differently_is_called_flaky(
+    fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    done = slim(overlay2, fat, "flaky", tmp_path)
+    assert done.code == 0, done.stderr
+    assert done.platforms[0]["warnings"] == [
+        "GET /: flaky: the fat image gave 200 (1 of 2), 500 (1 of 2); "
+        "the slim image 500 (2 of 3), 200 (1 of 3)"
+    ]
