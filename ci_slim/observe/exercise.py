@@ -1,7 +1,7 @@
 """Run an image under the carried tracer, send it the probes, and read what it used."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ci_slim import probes
@@ -13,7 +13,7 @@ from ci_slim.observe.readiness import ready_hint, wait_for_end
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import HEALTHCHECK, healthcheck
 from ci_slim.observe.target import LOG_LINES, Target
-from ci_slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+from ci_slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe
 
 
 def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
@@ -74,6 +74,7 @@ def under_probes(target: Target, spec: RunSpec) -> Exercise:
     """Wait until a started container is ready, send it the probes, stop it."""
     began = time.monotonic()
     answers: tuple[tuple[Probe, Answer], ...] = ()
+    repeats: tuple[tuple[Probe, Answer], ...] = ()
     if not spec.probes and not target.serves():
         problem = ""
         answers = (_run_to_end(target, spec),)
@@ -81,6 +82,7 @@ def under_probes(target: Target, spec: RunSpec) -> Exercise:
         problem = target.wait_until_ready()
         if not problem:
             answers = tuple(_answers(target, spec))
+            repeats = tuple(_repeats(target, answers))
             target.settle()
     seconds = time.monotonic() - began
     problem = problem or target.tracer_problem()
@@ -94,6 +96,7 @@ def under_probes(target: Target, spec: RunSpec) -> Exercise:
         start_seconds=target.start_seconds,
         exit_code=target.state().exit_code,
         went_on=went_on,
+        repeats=repeats,
     )
 
 
@@ -125,3 +128,16 @@ def _answers(target: Target, spec: RunSpec) -> Iterator[tuple[Probe, Answer]]:
             yield probe, probes.judged(probe, target.send(probe))
     if check := healthcheck(spec.config):
         yield check, target.send(check)
+
+
+def _repeats(
+    target: Target, answers: Sequence[tuple[Probe, Answer]]
+) -> Iterator[tuple[Probe, Answer]]:
+    """Send each probe that may be repeated twice in a row, in the other order: what is needed from
+    the second request on, or after another one, is found by it."""
+    again = [probe for probe, answer in reversed(answers) if probes.repeated(probe)]
+    asked = [probe for probe in again for _ in range(2) if isinstance(probe, HttpProbe)]
+    yield from ((probe, probes.judged(probe, came)) for probe, came in target.send_again(asked))
+    for probe in again:
+        if isinstance(probe, ExecProbe):
+            yield from ((probe, probes.judged(probe, target.send(probe))) for _ in range(2))

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Self, TypeVar
 
@@ -261,6 +261,15 @@ class Target:
         self.sent += 1
         return answer
 
+    def send_again(self, asked: Sequence[HttpProbe]) -> Iterator[tuple[Probe, Answer]]:
+        """Send requests once more, in this order and many in one call."""
+        for start in range(0, len(asked), probes.LARGEST):
+            some = asked[start : start + probes.LARGEST]
+            call = probes.batch([(probe, self._curl(probe)) for probe in some])
+            done = self._beside("curl", *call.argv, files=call.files)
+            found = done and probes.batched_answers(some, done.stdout, done.stderr)
+            yield from zip(some, found or [self._send(probe) for probe in some], strict=True)
+
     def _send(self, probe: HttpProbe | ExecProbe) -> Answer:
         began, pace = time.monotonic(), self._pace
         patient = replace(probe, timeout=pace.timeout(probe.timeout))
@@ -283,9 +292,12 @@ class Target:
         return answer
 
     def _request(self, probe: HttpProbe) -> Executed | None:
-        found = self._readiness
-        request = probes.request(probe, host=found.host, port=found.port, scratch=OUT)
+        request = self._curl(probe)
         return self._beside("curl", *request.argv, files=request.files)
+
+    def _curl(self, probe: HttpProbe) -> Request:
+        found = self._readiness
+        return probes.request(probe, host=found.host, port=found.port, scratch=OUT)
 
     def _command(self, probe: ExecProbe) -> Executed | None:
         name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first

@@ -1,5 +1,6 @@
 """Probes: how they are read, what is sent for them, how answers are judged and compared. Pure."""
 
+from ci_slim.probes.batch import LARGEST, batch, batched_answers
 from ci_slim.probes.crawl import Crawl, links
 from ci_slim.probes.curl import TRANSFER_LIMIT, answer, request, secrets
 from ci_slim.probes.dockerslim import from_dockerslim
@@ -17,6 +18,7 @@ from ci_slim.probes.model import (
     Probe,
     Request,
     page,
+    repeated,
     unique,
 )
 from ci_slim.probes.ready import is_ready, ready_request, what_came
@@ -39,6 +41,7 @@ __all__ = [
     "EXEC_KEYS",
     "EXPECT_KEYS",
     "HTTP_KEYS",
+    "LARGEST",
     "PROBE_SCHEMA",
     "TIMED_OUT",
     "TRANSFER_LIMIT",
@@ -52,6 +55,8 @@ __all__ = [
     "Probe",
     "Request",
     "answer",
+    "batch",
+    "batched_answers",
     "differences",
     "failures",
     "from_dockerslim",
@@ -63,6 +68,7 @@ __all__ = [
     "links",
     "page",
     "ready_request",
+    "repeated",
     "request",
     "secrets",
     "unique",

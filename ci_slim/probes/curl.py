@@ -31,10 +31,11 @@ from ci_slim.probes.model import (
 
 TRANSFER_LIMIT = 16 * 1024 * 1024
 """Bytes after which curl stops reading a body, so that an endless answer cannot fill the memory."""
+WRITE_OUT = "%{stderr}%{json}\n%{header_json}"
 COMMON = (
     "--disable",  # must come first: no curlrc of the image is read
     "--silent", "--globoff", "--path-as-is", "--noproxy", "*", "--proto", "=http,https,telnet",
-    "--write-out", "%{stderr}%{json}\n%{header_json}",
+    "--write-out", WRITE_OUT,
 )  # fmt: skip
 STDERR_LIMIT = 2000
 _VERSIONS = {

@@ -8,6 +8,7 @@ values, bodies, passwords, the files of a request) stays out of `repr`.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("http", "https", "http2", "http2c")
@@ -20,6 +21,13 @@ COMPARED_LIMIT = 64 * 1024
 and where that varies, by their beginning."""
 TIMED_OUT = "timed out"
 """How the error of an answer begins that did not come in time."""
+
+
+Compare = Literal["exact", "learned", "status"]
+"""How the slim image's answers are held against the fat one's: the same bytes; the same but for
+what the fat image's own answers differ in; status, exit code and `expect` alone."""
+REPEATED = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing, so that a request may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class HttpProbe:
     password: str = field(default="", repr=False)
     timeout: float = DEFAULT_TIMEOUT
     expect: Expect = field(default_factory=Expect)
+    repeat: bool | None = None
+    compare: Compare = "learned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,8 @@ class ExecProbe:
     shell: bool = False
     timeout: float = DEFAULT_TIMEOUT
     expect: Expect = field(default_factory=Expect)
+    repeat: bool | None = None
+    compare: Compare = "learned"
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -104,6 +116,8 @@ class CrawlProbe:
     password: str = field(default="", repr=False)
     timeout: float = DEFAULT_TIMEOUT
     expect: Expect = field(default_factory=Expect)
+    repeat: bool | None = None
+    compare: Compare = "learned"
     """Asked of the start page; the other pages are compared with the fat image's answers."""
 
 
@@ -164,6 +178,8 @@ def page(probe: CrawlProbe, path: str) -> HttpProbe:
         password=probe.password,
         timeout=probe.timeout,
         expect=probe.expect if path == probe.path else Expect(status=tuple(range(100, 600))),
+        repeat=probe.repeat,
+        compare=probe.compare,
     )
 
 
@@ -184,6 +200,13 @@ def unique(probes: Iterable[Probe]) -> tuple[Probe, ...]:
         taken.add(name)
         named.append(replace(probe, name=name))
     return tuple(named)
+
+
+def repeated(probe: Probe) -> bool:
+    """Whether a probe is sent again: what it says itself, else a request that changes nothing."""
+    if probe.repeat is not None:
+        return probe.repeat
+    return isinstance(probe, HttpProbe) and probe.method in REPEATED
 
 
 def shorten(words: Sequence[str], limit: int = 80) -> str:

@@ -126,8 +126,9 @@ def _answers(
         if not same:
             continue
         found = _nearest(probe, same, answer)
-        if not found and bodies and probe.name != HEALTHCHECK:
-            found = tuple(_content([a for a in every if a.status == answer.status], answer))
+        if not found and bodies and probe.name != HEALTHCHECK and probe.compare != "status":
+            alike = [each for each in every if each.status == answer.status]
+            found = tuple(_content(alike, answer, exact=probe.compare == "exact"))
         again = " (sent again)" if number else ""
         yield from ((f"{probe.name}{again}: {each}", answer.timed_out) for each in found)
 
@@ -141,8 +142,9 @@ def _nearest(probe: Probe, before: Sequence[Answer], after: Answer) -> tuple[str
     return probes.failures(probe, after)
 
 
-def _content(before: Sequence[Answer], after: Answer) -> Iterator[str]:
-    """How body and headers differ from what all answers of the fat image have in common."""
+def _content(before: Sequence[Answer], after: Answer, *, exact: bool) -> Iterator[str]:
+    """How body and headers differ from what all answers of the fat image have in common; with
+    `exact`, how the body differs from each of them."""
     for header in sorted(probes.COMPARED_HEADERS):
         values = [each.headers.get(header, "").encode() for each in before]
         if values and (told := difference(values, after.headers.get(header, "").encode())):
@@ -151,6 +153,10 @@ def _content(before: Sequence[Answer], after: Answer) -> Iterator[str]:
     if not before or after.digest in digests or after.unread or any(e.unread for e in before):
         return
     limit = probes.COMPARED_LIMIT
+    if exact:
+        told = difference([before[0].body[:limit]], after.body[:limit], cut=True)
+        yield f"the answer is not exactly the same: {told or 'it differs further behind'}"
+        return
     cut = any(len(each.body) >= limit for each in (*before, after))
     if told := difference([each.body[:limit] for each in before], after.body[:limit], cut=cut):
         yield f"the answer differs: {told}"

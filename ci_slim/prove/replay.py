@@ -30,7 +30,8 @@ def replay(
     compare them. `started` is called once it runs."""
     engine, tools = workspace.engine, workspace.tools
     slim = replace(spec, image=reference, patience=fat.patience)
-    alone = BackgroundTask(lambda: run_untraced(engine, tools, slim), "untraced")
+    quiet = replace(tools, says=lambda _: None)  # the other run tells how it goes
+    alone = BackgroundTask(lambda: run_untraced(engine, quiet, slim), "untraced")
     traced = run_under_probes(engine, tools, slim, started)
     untraced = replace(alone.result(), observation=traced.observation)
     found = compare((fat,), (traced, untraced))
@@ -44,7 +45,8 @@ def ask_again(
     """Run the fat and the slim image once more, both without a tracer: what the fat image answers
     differently this time is no fault of the slim one."""
     engine, tools = workspace.engine, workspace.tools
-    other = BackgroundTask(lambda: run_untraced(engine, tools, spec), "fat-again")
+    quiet = replace(tools, says=lambda _: None)
+    other = BackgroundTask(lambda: run_untraced(engine, quiet, spec), "fat-again")
     again = replace(spec, image=reference, patience=fat.patience)
     slim = run_untraced(engine, tools, again)
     untraced = replace(slim, observation=shown.exercise.observation)

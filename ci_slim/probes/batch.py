@@ -1,0 +1,58 @@
+"""Several HTTP requests in one call of curl: a repetition costs the request alone. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from ci_slim.probes.curl import WRITE_OUT, answer, read_write_out
+from ci_slim.probes.model import Answer, HttpProbe, Request
+
+LARGEST = 50
+"""Requests in one call: its arguments must stay below the kernel's limit."""
+_MARK = "\x1e"
+"""Ends what curl says of one request. JSON writes such a character in another form."""
+
+
+def batch(requests: Sequence[tuple[HttpProbe, Request]]) -> Request:
+    """One call that sends these requests one after the other. curl keeps the connection open
+    between two requests to the same server, as browsers do."""
+    argv: list[str] = []
+    files: dict[str, bytes] = {}
+    for probe, request in requests:
+        argv += ["--next"] if argv else []
+        argv += _arguments(probe, request, first=not argv)
+        files |= request.files
+    return Request(tuple(argv), files)
+
+
+def batched_answers(
+    probes: Sequence[HttpProbe], stdout: bytes, stderr: bytes
+) -> tuple[Answer, ...] | None:
+    """The answer to each request; None when curl's output cannot be told apart, as when it was
+    stopped in the middle."""
+    parts = stderr.split(_MARK.encode())[:-1]
+    if len(parts) != len(probes):
+        return None
+    found: list[Answer] = []
+    at = 0
+    for probe, part in zip(probes, parts, strict=True):
+        told = read_write_out(part)
+        if told is None:
+            return None
+        size, code = told[0].get("size_download"), told[0].get("exitcode")
+        if not isinstance(size, int) or not isinstance(code, int):
+            return None
+        size = 0 if probe.method == "HEAD" else size
+        found.append(answer(probe, code, stdout[at : at + size], part))
+        at += size
+    return tuple(found) if at == len(stdout) else None
+
+
+def _arguments(probe: HttpProbe, request: Request, *, first: bool) -> Iterator[str]:
+    before = ""
+    for argument in request.argv:
+        if before == "--output" and probe.method == "HEAD":
+            yield "/dev/null"  # else curl would write the headers there
+        elif argument == WRITE_OUT:
+            yield argument + _MARK
+        elif argument != "--disable" or first:
+            yield argument
+        before = argument
