@@ -4,10 +4,11 @@ called verified while it answers worse than its fat twin."""
 from collections.abc import Iterator
 from pathlib import Path
 
+import content
 import pytest
 from command import Done, ci_slim
 from daemons import Store
-from recipes import FOLDER, NAMES
+from recipes import AMD64, FOLDER, NAMES
 
 FAT = f"{NAMES}/treacherous"
 UNTRACED = "under the tracer it did not"
@@ -23,6 +24,24 @@ def fat(overlay2: Store) -> Iterator[str]:
 def slim(store: Store, image: str, mode: str, folder: Path, *flags: str) -> Done:
     arguments = ["slim", f"--env=MODE={mode}", "--http-probe=GET /", *flags, image]
     return ci_slim(store, arguments, folder)
+
+
+@pytest.mark.parametrize("mode", ["second", "order", "exists", "stop"])
+def test_what_is_used_later_than_by_a_first_request_is_kept(
+    mode: str, fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    """From the second request on, when another one came before, behind a look at whether it is
+    there, and when it is stopped."""
+    slim_tag = f"{NAMES}/treacherous-slim:{mode}"
+    flags = ("--http-probe=GET /b", f"--tag={slim_tag}")
+    try:
+        done = slim(overlay2, fat, mode, tmp_path, *flags)
+        assert done.code == 0, done.stderr
+        kept = content.members(overlay2, slim_tag, AMD64)
+        assert f"var/lib/of-treacherous/{mode}" in kept
+        assert done.platforms[0]["rounds"] == 1, "the observation showed it, not a replay"
+    finally:
+        overlay2.docker("rmi", "--force", slim_tag, check=False)
 
 
 @pytest.mark.parametrize("mode", ["plain", "unlike", "clock"])
