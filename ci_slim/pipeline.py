@@ -7,11 +7,12 @@ from ci_slim import __version__
 from ci_slim.build import build
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.fat.image import PendingImage, StageTimer, Workspace
-from ci_slim.observe.exercise import observe
+from ci_slim.observe.exercise import observe, refuse_failed
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
 from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
+from ci_slim.prove.observe_again import observe_privileged
 from ci_slim.prove.profiles.make import make_profiles
 from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, warnings_of
@@ -121,6 +122,9 @@ def prove(
     pending.expect(seen.observation.uses)
     with timer("read"):
         fat = pending.result()
+    with timer("observe"):
+        spec, seen = observe_privileged(workspace, spec, fat, seen)
+    refuse_failed(seen, spec)
     healed: frozenset[str] = frozenset()
     sizes: SizesInBackground | None = None
     for number in itertools.count(1):
@@ -144,7 +148,7 @@ def prove(
         match decision:
             case Done(unhealed):
                 sizes.wait()
-                warnings = warnings_of(seen, plan, fat.index, shown, unhealed)
+                warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
                 proved = slim.compressed.result()
                 return SlimResult(proved, keep, seen, shown.exercise, number, healed, warnings)
             case Heal(paths):

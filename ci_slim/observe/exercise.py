@@ -17,10 +17,22 @@ from ci_slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe
 
 
 def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
-    """Exercise the fat image. Raises ProbeFailed when it does not answer as expected, and
-    EngineError when something of what it did was not seen."""
+    """Exercise the fat image; once more where QEMU crashed, which says nothing of the image."""
     exercise = run_under_probes(engine, tools, spec)
+    return run_under_probes(engine, tools, spec) if exercise.emulator_crash else exercise
+
+
+def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
+    """Raise ProbeFailed when the fat image did not answer as expected, and EngineError when
+    something of what it did was not seen."""
     where = f"{spec.image} ({spec.platform})"
+    if exercise.emulator_crash:
+        raise EngineError(
+            f"QEMU crashed twice, which says nothing of the image: {exercise.emulator_crash}",
+            where=where,
+            hint="update the emulators (--emulators), or run ci-slim on a machine of this platform",
+            details=exercise.log,
+        )
     if exercise.problem:
         raise ProbeFailed(
             exercise.problem,
@@ -50,14 +62,14 @@ def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
             hint="the daemon must allow the capability SYS_PTRACE; else report the lines below",
             details=tuple(f"{lost.process}: {lost.detail}" for lost in exercise.observation.lost),
         )
-    return exercise
 
 
 def run_under_probes(
     engine: Engine, tools: Tools, spec: RunSpec, started: Callable[[], object] = lambda: None
 ) -> Exercise:
     """Exercise an image and see which files it uses. `started` is called once it runs."""
-    with Target.started(engine, tools, spec, watch.for_files(tools.tracer)) as target:
+    how = watch.for_files(tools.tracer, spec.privileges)
+    with Target.started(engine, tools, spec, how) as target:
         started()
         exercise = under_probes(target, spec)
         return replace(exercise, observation=target.observation())

@@ -21,6 +21,15 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
+class Privileges:
+    """How a program is traced that gains privileges by being executed: without strace's filter, and
+    by root, who starts the application as `user` (a name, or UID:GID; "" for root itself)."""
+
+    user: str = ""
+    home: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunSpec:
     """An image in the daemon, and how to run it."""
 
@@ -34,3 +43,6 @@ class RunSpec:
     patience: float | None = None
     """Seconds in which the first good answer must come; None: as long as it may take to be ready.
     A slim image that lacks a file never gives one."""
+    privileges: Privileges | None = None
+    """Whether programs keep the privileges that their files give; None: none of them has any, and
+    strace is faster."""

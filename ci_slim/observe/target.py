@@ -23,7 +23,7 @@ from ci_slim.observe.readiness import (
     wait_for_end,
 )
 from ci_slim.observe.run_spec import RunSpec, Tools
-from ci_slim.observe.running import HEALTHCHECK, command_of, exposed_port, loader_settings
+from ci_slim.observe.running import HEALTHCHECK, command_of, exposed_port, loader_settings, texts
 from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
 from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
@@ -97,13 +97,15 @@ class Target:
         environment = dict(spec.run.env)
         if watch.tracer is not None:
             environment |= dict.fromkeys(self._loader, "")
+        if watch.home and not any(pair.startswith("HOME=") for pair in texts(spec.config, "Env")):
+            environment.setdefault("HOME", watch.home)
         if watch.log is not None:
             environment |= LOG_SETTINGS
         self._id = self._create(
             spec.image,
             argv,
             environment=environment,
-            user=spec.run.user,
+            user="0:0" if watch.user else spec.run.user,
             volumes=[LOG_FOLDER] if watch.log is not None else None,
             host={**watch.host, "network_mode": network},
         )

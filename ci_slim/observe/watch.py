@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ci_slim.observe.run_spec import Privileges
 from ci_slim.observe.seen import GuestLog
 from ci_slim.observe.toolkit import Toolkit
-from ci_slim.observe.trace.strace import CALLS_ARGS, FILES_ARGS
+from ci_slim.observe.trace.strace import CALLS_ARGS, FILES_ARGS, SECCOMP_FILTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,20 @@ class Watch:
     """The host configuration, besides the network."""
     log: GuestLog | None = None
     """Takes what QEMU logs of its guest's calls."""
+    user: str = ""
+    """Whom strace, which root runs then, starts the application as; "": it is the image's user."""
+    home: str = ""
+    """That user's home."""
 
 
-def for_files(tracer: Toolkit) -> Watch:
-    """Traced: which files it uses."""
-    return Watch(tracer, FILES_ARGS, {"cap_add": ["SYS_PTRACE"]})
+def for_files(tracer: Toolkit, privileges: Privileges | None = None) -> Watch:
+    """Traced: which files it uses. With privileges, its programs keep those of their files."""
+    host = {"cap_add": ["SYS_PTRACE"]}
+    if privileges is None:
+        return Watch(tracer, FILES_ARGS, host)
+    arguments = tuple(each for each in FILES_ARGS if each != SECCOMP_FILTER)
+    user = ("-u", privileges.user) if privileges.user else ()
+    return Watch(tracer, (*arguments, *user), host, user=privileges.user, home=privileges.home)
 
 
 def for_calls(tracer: Toolkit, log: GuestLog | None) -> Watch:

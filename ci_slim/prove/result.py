@@ -7,9 +7,10 @@ from ci_slim.closure.close import KeepSet, explain, unmatched
 from ci_slim.errors import NotVerified
 from ci_slim.image.files import FileIndex
 from ci_slim.image.image import Image
-from ci_slim.observe.observation import RUN_TO_END, Exercise, How, Observation
+from ci_slim.observe.observation import RUN_TO_END, Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay
+from ci_slim.prove.privileges import gaining
 from ci_slim.settings.plans import SlimPlan
 
 _NAME_IT = "name what is missing under `keep:` (or --keep), or take back what `drop:` takes away"
@@ -71,7 +72,12 @@ def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
 
 
 def warnings_of(
-    before: Exercise, plan: SlimPlan, index: FileIndex, shown: Replay, unhealed: frozenset[str]
+    spec: RunSpec,
+    before: Exercise,
+    plan: SlimPlan,
+    index: FileIndex,
+    shown: Replay,
+    unhealed: frozenset[str],
 ) -> tuple[str, ...]:
     """What is said of a slim image that was proved; `unhealed` is missing and not in it."""
     return (
@@ -80,8 +86,14 @@ def warnings_of(
         *_unproved(unhealed),
         *shown.flaky,
         *shown.unseen,
-        *_unprivileged(before.observation, index),
+        *_unprivileged(spec, before, index),
     )
+
+
+def _unprivileged(spec: RunSpec, before: Exercise, index: FileIndex) -> Iterator[str]:
+    if spec.privileges is None:
+        for path in gaining(before.observation, index):
+            yield f"{path} ran without the privileges that its file gives, since it was traced"
 
 
 def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
@@ -93,14 +105,6 @@ def _unasked(before: Exercise) -> Iterator[str]:
     """A service that was asked nothing showed its start alone; a program that ended showed all."""
     if all(probe.name == RUN_TO_END and answer.status is None for probe, answer in before.answers):
         yield "no probe was sent: what it uses later than at its start is not known and may be lost"
-
-
-def _unprivileged(seen: Observation, index: FileIndex) -> Iterator[str]:
-    """Under strace's seccomp filter (no_new_privs) nothing gains privileges by being executed."""
-    for path in sorted(path for path, how in seen.uses.items() if how & How.EXEC):
-        entry = index.get(index.resolve(path).path or "")
-        if entry is not None and (entry.mode & 0o6000 or entry.capability):
-            yield f"{path} ran without the privileges that its file gives, since it was traced"
 
 
 def _unproved(new: frozenset[str]) -> Iterator[str]:

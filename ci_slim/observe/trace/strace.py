@@ -7,9 +7,13 @@ and `>` too in the names that `-y` adds, so that a line can be cut by regular ex
 
 import re
 
+SECCOMP_FILTER = "--seccomp-bpf"
+"""Lets strace stop only at the calls that are named. It comes with no_new_privs: executing a file
+gives no privileges then."""
+
 FILES_ARGS: tuple[str, ...] = (
     "-f",
-    "--seccomp-bpf",  # stops only at the calls named below
+    SECCOMP_FILTER,
     "-y",
     "-s",
     "4096",
