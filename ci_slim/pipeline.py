@@ -13,6 +13,7 @@ from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
 from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
 from ci_slim.prove.observe_again import observe_privileged
+from ci_slim.prove.privileges import gaining
 from ci_slim.prove.profiles.make import make_profiles
 from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, warnings_of
@@ -122,8 +123,9 @@ def prove(
     pending.expect(seen.observation.uses)
     with timer("read"):
         fat = pending.result()
-    with timer("observe"):
-        spec, seen = observe_privileged(workspace, spec, fat, seen)
+    if gaining(seen.observation, fat.index):
+        with timer("observe"):
+            spec, seen = observe_privileged(workspace, spec, fat, seen)
     refuse_failed(seen, spec)
     healed: frozenset[str] = frozenset()
     sizes: SizesInBackground | None = None

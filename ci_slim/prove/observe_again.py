@@ -4,17 +4,16 @@ from ci_slim.fat.image import FatImage, Workspace
 from ci_slim.observe.exercise import observe
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec
-from ci_slim.prove.privileges import gaining, with_privileges
+from ci_slim.prove.privileges import with_privileges
 
 
 def observe_privileged(
     workspace: Workspace, spec: RunSpec, fat: FatImage, seen: Exercise
 ) -> tuple[RunSpec, Exercise]:
-    """Observe once more where such a program ran: how it is run from then on, and what it showed.
+    """Observe once more, since a program ran that gains privileges by being executed: how the
+    image is run from then on, and what it showed.
     An image that does not start in that way, as one whose user writes to /dev/stdout, is taken as
     it was seen."""
-    if not gaining(seen.observation, fat.index):
-        return spec, seen
     privileged = with_privileges(spec, fat.index, fat.contents)
     again = observe(workspace.engine, workspace.tools, privileged)
     return (spec, seen) if again.problem and not seen.problem else (privileged, again)

@@ -45,9 +45,10 @@ def ask_again(
     """Run the fat and the slim image once more, both without a tracer: what the fat image answers
     differently this time is no fault of the slim one."""
     engine, tools = workspace.engine, workspace.tools
+    spec = replace(spec, patience=fat.patience)
     quiet = replace(tools, says=lambda _: None)
     other = BackgroundTask(lambda: run_untraced(engine, quiet, spec), "fat-again")
-    again = replace(spec, image=reference, patience=fat.patience)
+    again = replace(spec, image=reference)
     slim = run_untraced(engine, tools, again)
     untraced = replace(slim, observation=shown.exercise.observation)
     runs = (*shown.runs, untraced)

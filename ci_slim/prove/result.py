@@ -9,7 +9,7 @@ from ci_slim.image.files import FileIndex
 from ci_slim.image.image import Image
 from ci_slim.observe.observation import RUN_TO_END, Exercise
 from ci_slim.observe.run_spec import RunSpec
-from ci_slim.prove.comparison import Replay
+from ci_slim.prove.comparison import ONLY_UNTRACED, Replay
 from ci_slim.prove.privileges import gaining
 from ci_slim.settings.plans import SlimPlan
 
@@ -18,6 +18,7 @@ _NOTHING_MISSING = (
     "no file that it looked for is missing, so `keep:` does not help: compare the logs of both; if "
     "it is slow, raise `timeout` of the probe or `ready.within`"
 )
+_UNTRACED = "name the files that it uses only without a tracer under `keep:` (or --keep)"
 _SHOWN = 30
 """Paths that an error names; more say nothing more."""
 
@@ -54,11 +55,17 @@ def not_verified(
     error = NotVerified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
         where=f"{spec.image} ({spec.platform})",
-        hint=_NAME_IT if shown.missing else _NOTHING_MISSING,
+        hint=_hint(shown),
         details=(*why, *shown.flaky, *_looked_up(shown, keep)),
     )
     error.rounds, error.healed = number, healed
     return error
+
+
+def _hint(shown: Replay) -> str:
+    if ONLY_UNTRACED in shown.problems:
+        return _UNTRACED
+    return _NAME_IT if shown.missing else _NOTHING_MISSING
 
 
 def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
