@@ -21,6 +21,7 @@ from ci_slim.requests import (
     CheckRequest,
     CleanRequest,
     CommentRequest,
+    DeltaRequest,
     DiffRequest,
     MeasureRequest,
     PushRequest,
@@ -101,6 +102,19 @@ def diff(request: DiffRequest) -> Work:
     from ci_slim.commands.diff import diff
 
     return partial(diff, request)
+
+
+@cli.command()
+@takes(DeltaRequest)
+def delta(request: DeltaRequest) -> Work:
+    """Make a verified delta: what a device that has the image OLD downloads to have NEW.
+
+    Each platform that both images have gets an OCI layout below the output folder, with an artifact
+    in the format of oci-delta. Images are named as for `measure`.
+    """
+    from ci_slim.commands.delta import delta
+
+    return partial(delta, request)
 
 
 @cli.command()

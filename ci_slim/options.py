@@ -62,6 +62,7 @@ class Type(Enum):
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
 MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "comment"
 CLEAN = "clean"
+DELTA = "delta"
 SETTINGS_FILE = ".ci-slim.yml"
 KEY = "default"
 """The key of a run that names none: one comment and one report for the whole pipeline."""
@@ -110,6 +111,7 @@ ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     SLIM: (Argument("image", "IMAGE"),),
     MEASURE: (Argument("images", "IMAGE…", many=True),),
     DIFF: (Argument("before", "A"), Argument("after", "B")),
+    DELTA: (Argument("old", "OLD"), Argument("new", "NEW")),
     CHECK: (Argument("report", "REPORT"),),
     REPORT: (Argument("reports", "REPORT…", many=True),),
     PUSH: (Argument("reports", "REPORT…", many=True),),
@@ -169,7 +171,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
            choices=FORMS, commands=(RUN, BUILD, SLIM, CHECK, DIFF)),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
-           choices=("text", "json"), commands=(MEASURE,)),
+           choices=("text", "json"), commands=(MEASURE, DELTA)),
     Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
            choices=(*FORMS, "codequality", "metrics", "junit", "dotenv"), commands=(REPORT,)),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **_ALL),
@@ -177,7 +179,12 @@ OPTIONS: tuple[Option, ...] = (
            "daemon's machine, started there with all rights; by default none is registered",
            flag="--emulators", metavar="IMAGE", **_ALL),
     Option("platform", Type.TEXT, "the platform to look at; by default every one that is there",
-           flag="--platform", metavar="OS/ARCH[/VARIANT]", commands=(MEASURE, DIFF)),
+           flag="--platform", metavar="OS/ARCH[/VARIANT]", commands=(MEASURE, DIFF, DELTA)),
+    Option("output", Type.TEXT, "folder for one OCI layout a platform, which holds the delta",
+           "ci-slim-delta", flag="--output", metavar="FOLDER", commands=(DELTA,)),
+    Option("tar_diff", Type.CHOICE, "version of the tar-diff format: 2 is smaller, 1 is for "
+           "readers that take no other", "2", flag="--tar-diff", choices=("1", "2"),
+           commands=(DELTA,)),
     Option("read", Type.SWITCH, "fetch the layers of docker:// images as well", False,
            flag="--read", commands=(MEASURE, DIFF)),
     Option("platform", Type.PLATFORMS, "a platform that must be there, instead of those of the "

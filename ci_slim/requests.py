@@ -13,6 +13,7 @@ from ci_slim.options import (
     CHECK,
     CLEAN,
     COMMENT,
+    DELTA,
     DIFF,
     MEASURE,
     PUSH,
@@ -141,6 +142,20 @@ class DiffRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeltaRequest:
+    """`ci-slim delta OLD NEW`."""
+
+    command: ClassVar = DELTA
+    asked: Asked
+    old: str
+    new: str
+    platform: str | None
+    output: str
+    format: str
+    tar_diff: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
     """`ci-slim check REPORT`."""
 
@@ -200,6 +215,7 @@ Request = (
     | SlimRequest
     | MeasureRequest
     | DiffRequest
+    | DeltaRequest
     | CheckRequest
     | ReportRequest
     | PushRequest
@@ -214,6 +230,7 @@ REQUESTS: tuple[type[Request], ...] = (
     SlimRequest,
     MeasureRequest,
     DiffRequest,
+    DeltaRequest,
     CheckRequest,
     ReportRequest,
     PushRequest,

@@ -1,0 +1,147 @@
+"""Make the delta from an old image to a new one, and prove it by applying it."""
+
+import hashlib
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from ci_slim.device.artifact import LayerDelta, artifact_manifest, layout_documents
+from ci_slim.device.layer_delta import Format, OldImage, write_layer_delta
+from ci_slim.device.tar_diff import MEDIA_TYPE, apply
+from ci_slim.errors import UsageError
+from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.image import Image
+from ci_slim.image.layer import Layer
+from ci_slim.image.layout import blob_name
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.platforms import Platform
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class OpenImage:
+    """An image with its layers' tars, uncompressed and seekable, lowest first."""
+
+    reference: str
+    image: Image
+    tars: tuple[BinaryIO, ...]
+    sizes: ImageSizes
+    """Estimated where the image has no compressed blobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A delta that was made and applied. `folder` is its OCI layout.
+
+    `delta_bytes` is what a device downloads with it: the artifact's manifest and blobs.
+    `update_bytes` is what it downloads without: the new manifest, config, and the layers that the
+    old image does not have; `update_exact` is False where these were estimated.
+    """
+
+    platform: Platform
+    source: str
+    target: str
+    folder: str
+    delta_bytes: int
+    update_bytes: int | None
+    update_exact: bool
+    layers: int
+    """Layers of the new image that the old one does not have."""
+
+    def at(self, folder: str) -> "Delta":
+        """The same delta, its layout moved to `folder`."""
+        return replace(self, folder=folder)
+
+
+def make_delta(old: OpenImage, new: OpenImage, folder: Path, version: Format) -> Delta:
+    """Write the delta as an OCI layout into `folder`, which must not be there yet.
+
+    Each layer's delta is applied, and its digest compared with the new image's, before the next one
+    is made. UsageError for images that have no manifest, OSError when it cannot be written.
+    """
+    for each in (old, new):
+        if not each.image.raw_manifest:
+            raise UsageError(
+                "the image has no manifest, so a delta cannot name it",
+                where=each.reference,
+                hint="save it as an OCI layout, or push it to a registry, and name it there",
+            )
+    known = {layer.diff_id for layer in old.image.layers}
+    index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(old.tars)])
+    source = OldImage(index, LayerContents(index, old.tars))
+    made: dict[str, LayerDelta] = {}
+    for layer, tar in zip(new.image.layers, new.tars, strict=True):
+        if layer.diff_id not in known and layer.diff_id not in made:
+            made[layer.diff_id] = _layer(layer, tar, source, folder, version)
+    layers = tuple(made.values())
+    manifest = artifact_manifest(old.image, new.image, layers)
+    for name, content in layout_documents(manifest, new.image):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    documents = len(manifest) + len(new.image.raw_manifest) + len(new.image.raw_config)
+    return Delta(
+        new.image.platform,
+        old.image.digest,
+        new.image.digest,
+        str(folder),
+        documents + sum(layer.size for layer in layers),
+        _update_bytes(new, known),
+        new.sizes.pull_exact,
+        len(layers),
+    )
+
+
+def _update_bytes(new: OpenImage, known: set[str]) -> int | None:
+    blobs = {
+        layer.digest: layer.pull_bytes for layer in new.sizes.layers if layer.diff_id not in known
+    }
+    if any(size is None for size in blobs.values()):
+        return None
+    documents = len(new.image.raw_manifest) + len(new.image.raw_config)
+    return documents + sum(size or 0 for size in blobs.values())
+
+
+def _layer(layer: Layer, tar: BinaryIO, old: OldImage, folder: Path, version: Format) -> LayerDelta:
+    blobs = folder / blob_name("sha256:x").rpartition("/")[0]
+    blobs.mkdir(parents=True, exist_ok=True)
+    path = blobs / "making"
+    with path.open("w+b") as out:
+        write_layer_delta(tar, old, out, version)
+        made = LayerDelta(MEDIA_TYPE, _digest(out), out.seek(0, io.SEEK_END), layer.digest)
+        out.seek(0)
+        if not _gives(out, old, layer.diff_id) or made.size >= layer.blob_bytes:
+            made = _original(layer, out)
+    path.rename(blobs / made.digest.rpartition(":")[2])
+    return made
+
+
+def _gives(delta: BinaryIO, old: OldImage, diff_id: str) -> bool:
+    """Whether the delta makes the layer of this digest; it must, or the format failed us."""
+    algorithm, _, wanted = diff_id.partition(":")
+    found = hashlib.new(algorithm)
+    for piece in apply(delta, old.read, old.size):
+        found.update(piece)
+    return found.hexdigest() == wanted
+
+
+def _original(layer: Layer, out: BinaryIO) -> LayerDelta:
+    """The layer's own blob, where a delta is not smaller."""
+    out.seek(0)
+    out.truncate()
+    blob = layer.open()
+    while piece := blob.read(_CHUNK):
+        out.write(piece)
+    media_type = layer.descriptor.media_type
+    return LayerDelta(media_type, layer.digest, layer.blob_bytes, layer.digest)
+
+
+def _digest(file: BinaryIO) -> str:
+    file.flush()
+    file.seek(0)
+    found = hashlib.sha256()
+    while piece := file.read(_CHUNK):
+        found.update(piece)
+    return f"sha256:{found.hexdigest()}"
