@@ -50,6 +50,7 @@ if [ "${1:-}" = --engine-tests ]; then
 fi
 if [ "${1:-}" = --engine-tests ] || [ "${1:-}" = --contract-tests ]; then
     has npm || want "npm, for the descriptions of APIs and gitlab-ci-local" npm
+    has zstd || want "zstd, with which a device applies deltas" zstd
     has rsync || want "rsync, with which gitlab-ci-local copies a project" rsync
     has qemu-riscv64-static || has qemu-riscv64 ||
         want "an emulator that is registered while a test runs" qemu-user-static

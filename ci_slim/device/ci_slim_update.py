@@ -1,0 +1,735 @@
+#!/usr/bin/env python3
+"""ci-slim-update: bring a device's image up to date, by a verified delta where there is one.
+
+One file for boards: Python 3.9 or newer with nothing but its standard library, the `zstd` program
+(or a Python that has zstd), and docker or podman. Copy it to the device as `ci-slim-update`.
+
+What it does, in this order: it asks the registry for the tag; chooses the delta that was made for
+the image that the device has; rebuilds the new layers from the old image; compares every digest;
+loads the image; moves the tag; runs what it is told to restart; probes it; and goes back to the old
+image when the probe fails. Without a delta, or when anything about one is wrong, it pulls.
+
+Until the tag is moved, nothing that runs on the device is touched. So the power may go at any
+moment: the next call begins anew.
+"""
+
+import argparse
+import base64
+import contextlib
+import fcntl
+import hashlib
+import io
+import json
+import platform as machine
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import IO, Any, Dict, Iterator, List, Optional, Set, Tuple, cast
+
+VERSION = "1"
+ARTIFACT = "application/vnd.io.github.containers.oci-delta.v1"
+PREFIX = "io.github.containers.delta."
+TAR_DIFF = "application/vnd.tar-diff"
+MANIFESTS = ", ".join(
+    (
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    )
+)
+CHUNK = 1 << 18
+SOURCE_MOST = 24 << 20
+DOCUMENT_MOST = 8 << 20
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+UP_TO_DATE, UPDATED, FAILED, ROLLED_BACK = 0, 0, 1, 3
+
+
+class Problem(Exception):
+    """What happened, for the person who reads the log."""
+
+
+class NoDelta(Exception):
+    """Why the update is pulled whole."""
+
+
+def say(text: str) -> None:
+    print("ci-slim-update: " + text, file=sys.stderr, flush=True)
+
+
+# -- the registry -------------------------------------------------------------------------------
+
+
+class Registry:
+    """One repository of a registry, through the OCI distribution API."""
+
+    def __init__(self, name: str, plain_http: bool, config: Path) -> None:
+        host, _, self.repository = name.partition("/")
+        if not self.repository or not ("." in host or ":" in host or host == "localhost"):
+            host, self.repository = (
+                "registry-1.docker.io",
+                name if "/" in name else f"library/{name}",
+            )
+        self.host = host
+        loopback = host.split(":")[0] in ("localhost", "127.0.0.1")
+        self.base = f"{'http' if plain_http or loopback else 'https'}://{host}/v2/{self.repository}"
+        self._login = _login(config, "docker.io" if host == "registry-1.docker.io" else host)
+        self._header: Optional[str] = None
+
+    def document(self, path: str, accept: str = "*/*") -> Tuple[bytes, str]:
+        """A small document, and its media type. Problem when there is none."""
+        with self._ask(path, accept) as answer:
+            data = answer.read(DOCUMENT_MOST + 1)
+            if len(data) > DOCUMENT_MOST:
+                raise Problem(f"{self.base}/{path} is longer than {DOCUMENT_MOST} bytes")
+            return data, str(answer.headers.get("Content-Type", "")).split(";")[0]
+
+    def manifest(self, reference: str) -> Tuple[Dict[str, Any], str]:
+        """A manifest or index, and its digest. Problem when it is not the one asked for."""
+        data, _ = self.document(f"manifests/{reference}", MANIFESTS)
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        if reference.startswith("sha256:") and digest != reference:
+            raise Problem(f"{self.host} gave another manifest than {reference}")
+        return json.loads(data), digest
+
+    def referrers(self, digest: str) -> List[Dict[str, Any]]:
+        """The deltas that refer to an image, by the referrers API or by the tag schema."""
+        for path in (
+            f"referrers/{digest}?artifactType={urllib.parse.quote(ARTIFACT)}",
+            "manifests/" + digest.replace(":", "-"),
+        ):
+            with contextlib.suppress(Problem, ValueError):
+                found = json.loads(self.document(path, MANIFESTS)[0]).get("manifests", [])
+                deltas = [each for each in found if each.get("artifactType") == ARTIFACT]
+                if deltas:
+                    return deltas
+        return []
+
+    def blob(self, digest: str, size: int, out: IO[bytes]) -> None:
+        """Write a blob. Problem when it is not what its digest says."""
+        found, left = hashlib.sha256(), size
+        with self._ask(f"blobs/{digest}") as answer:
+            while True:
+                piece = answer.read(min(CHUNK, left + 1))
+                if not piece:
+                    break
+                left -= len(piece)
+                if left < 0:
+                    raise Problem(f"{digest} is longer than the {size} bytes that were announced")
+                found.update(piece)
+                out.write(piece)
+        if "sha256:" + found.hexdigest() != digest:
+            raise Problem(f"{digest} came damaged")
+
+    def _ask(self, path: str, accept: str = "*/*") -> Any:
+        for again in (True, False):
+            request = urllib.request.Request(f"{self.base}/{path}", headers={"Accept": accept})
+            if self._header:
+                request.add_unredirected_header("Authorization", self._header)
+            try:
+                return urllib.request.urlopen(request, timeout=60)
+            except urllib.error.HTTPError as error:
+                if error.code == 401 and again:
+                    self._header = self._authorization(error.headers.get("WWW-Authenticate", ""))
+                    continue
+                raise Problem(f"{self.host} answered {error.code} for {path}") from None
+            except (OSError, ValueError) as error:
+                raise Problem(f"{self.host} does not answer: {error}") from None
+        raise AssertionError("two tries are made")
+
+    def _authorization(self, challenge: str) -> Optional[str]:
+        scheme, _, rest = challenge.partition(" ")
+        basic = "Basic " + base64.b64encode(self._login.encode()).decode() if self._login else None
+        if scheme.lower() != "bearer":
+            return basic
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+        realm = fields.pop("realm", "")
+        if urllib.parse.urlsplit(realm).scheme != urllib.parse.urlsplit(self.base).scheme:
+            raise Problem(f"{self.host} sends its log-in to {realm}, which is not safe")
+        fields.setdefault("scope", f"repository:{self.repository}:pull")
+        request = urllib.request.Request(realm + "?" + urllib.parse.urlencode(fields))
+        if basic:
+            request.add_unredirected_header("Authorization", basic)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                told = json.loads(answer.read(DOCUMENT_MOST))
+        except (OSError, ValueError) as error:
+            raise Problem(f"{self.host} gives no token: {error}") from None
+        return "Bearer " + str(told.get("token") or told.get("access_token"))
+
+
+def _login(config: Path, host: str) -> str:
+    """`name:password` that `docker login` left, or nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        auths = json.loads(config.read_text()).get("auths", {})
+        for name in (host, f"https://{host}", "https://index.docker.io/v1/"):
+            if name in auths and (host in name or host == "docker.io"):
+                return base64.b64decode(auths[name].get("auth", "")).decode()
+    return ""
+
+
+# -- the engine ---------------------------------------------------------------------------------
+
+
+class Engine:
+    """docker or podman, by its command."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def run(self, *arguments: str) -> str:
+        """The command's output. Problem with its last words when it fails."""
+        done = subprocess.run([self.command, *arguments], capture_output=True, text=True)
+        if done.returncode:
+            raise Problem(f"`{self.command} {arguments[0]}` failed: {done.stderr.strip()[-500:]}")
+        return done.stdout.strip()
+
+    def image_id(self, name: str) -> str:
+        """The id of an image, "" when there is none."""
+        done = subprocess.run(
+            [self.command, "image", "inspect", "--format", "{{.Id}}", name],
+            capture_output=True,
+            text=True,
+        )
+        found = done.stdout.strip()
+        if done.returncode or not found:
+            return ""
+        return found if found.startswith("sha256:") else "sha256:" + found
+
+    def save(self, name: str, path: Path) -> None:
+        with path.open("wb") as out:
+            done = subprocess.run([self.command, "save", name], stdout=out, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise Problem(f"the old image cannot be saved: {done.stderr.decode()[-500:]}")
+
+    def load(self, write: Any) -> None:
+        """Load what `write` writes into a stream."""
+        process = subprocess.Popen(
+            [self.command, "load"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdin is not None and process.stderr is not None
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                write(process.stdin)
+                process.stdin.close()
+            said = process.stderr.read().decode("utf-8", "replace")
+        except BaseException:
+            process.kill()  # half an image is none: the engine throws it away
+            process.wait()
+            raise
+        if process.wait():
+            raise Problem(f"the new image cannot be loaded: {said.strip()[-500:]}")
+
+
+# -- the old image ------------------------------------------------------------------------------
+
+
+class OldImage:
+    """The files of a saved image, as a container of it sees them."""
+
+    def __init__(self, path: Path) -> None:
+        self.archive = tarfile.open(path)  # noqa: SIM115 (read until the end)
+        members = {member.name: member for member in self.archive.getmembers()}
+        (document,) = json.loads(self._read(members["manifest.json"]))
+        config = json.loads(self._read(members[document["Config"]]))
+        self.diff_ids: List[str] = config["rootfs"]["diff_ids"]
+        self._layers = dict(zip(self.diff_ids, (members[name] for name in document["Layers"])))
+        self.files: Dict[str, Tuple[tarfile.TarFile, tarfile.TarInfo]] = {}
+        self._folders: Set[str] = set()
+        for diff_id in self.diff_ids:
+            self._apply(tarfile.open(fileobj=self.layer(diff_id)))  # noqa: SIM115
+
+    def layer(self, diff_id: str) -> IO[bytes]:
+        """The tar of a layer."""
+        found = self.archive.extractfile(self._layers[diff_id])
+        assert found is not None
+        return found
+
+    def _read(self, member: tarfile.TarInfo) -> bytes:
+        found = self.archive.extractfile(member)
+        assert found is not None
+        return found.read()
+
+    def _apply(self, layer: tarfile.TarFile) -> None:
+        """OCI image specification, layer.md: what a layer hides of those below, and adds."""
+        added: Dict[str, Optional[Tuple[tarfile.TarFile, tarfile.TarInfo]]] = {}
+        for member in layer:
+            name = _relative(member.name)
+            folder, _, last = name.rpartition("/")
+            if last == ".wh..wh..opq":
+                self._hide(folder)
+            elif last.startswith(".wh."):
+                gone = f"{folder}/{last[4:]}" if folder else last[4:]
+                self.files.pop(gone, None)
+                self._hide(gone)
+            elif member.isreg():
+                added[name] = (layer, member)
+            elif member.islnk():
+                target = _relative(member.linkname)
+                added[name] = added.get(target) or self.files.get(target)
+            elif not member.isdir():
+                added[name] = None
+        for name, file in added.items():
+            self._hide(name)
+            self.files.pop(name, None)
+            if file is not None:
+                self.files[name] = file
+                while name:
+                    name = name.rpartition("/")[0]
+                    self._folders.add(name)
+
+    def _hide(self, folder: str) -> None:
+        """Forget the files in a folder that a layer removes or replaces."""
+        if folder in self._folders:
+            prefix = folder + "/" if folder else ""
+            for name in [each for each in self.files if each.startswith(prefix)]:
+                del self.files[name]
+
+    def source(self, name: str) -> IO[bytes]:
+        """A file as a stream that can seek. NoDelta when the old image has none of that name."""
+        if name not in self.files:
+            raise NoDelta(f"the delta wants {name}, which the old image does not have")
+        layer, member = self.files[name]
+        found = layer.extractfile(member)
+        assert found is not None
+        return found
+
+
+def _relative(name: str) -> str:
+    """A member's name without what stands for the root."""
+    while name.startswith(("./", "/")):
+        name = name.partition("/")[2]
+    return name.rstrip("/")
+
+
+# -- the delta ----------------------------------------------------------------------------------
+
+
+def unpack_stream(path: Path, skip: int) -> Tuple[IO[bytes], Any]:
+    """The bytes of a zstd stream that begins at `skip`, and what is to be closed in the end."""
+    packed = path.open("rb")
+    packed.seek(skip)
+    try:
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+
+        return zstd.ZstdFile(packed), packed
+    except ImportError:
+        if shutil.which("zstd") is None:
+            raise NoDelta("there is no `zstd` program, and this Python has no zstd") from None
+        process = subprocess.Popen(
+            ["zstd", "-dcq", "--long=27"], stdin=packed, stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        return process.stdout, process
+
+
+def patched(source: IO[bytes], frame: bytes, folder: Path) -> Path:
+    """The file that a zstd frame makes of a whole source file."""
+    old, patch, new = (folder / name for name in ("patch.old", "patch.zst", "patch.new"))
+    with old.open("wb") as out:
+        size = _copy(source, out, SOURCE_MOST + 1)
+    if size > SOURCE_MOST:
+        raise NoDelta("a patch wants a source that is too large")
+    patch.write_bytes(frame)
+    done = subprocess.run(
+        ["zstd", "-dqf", "--long=27", f"--patch-from={old}", str(patch), "-o", str(new)],
+        capture_output=True,
+    )
+    if done.returncode:
+        raise NoDelta("a patch does not fit its source")
+    return new
+
+
+def _copy(source: IO[bytes], out: Any, size: int) -> int:
+    left = size
+    while left:
+        piece = source.read(min(CHUNK, left))
+        if not piece:
+            break
+        out.write(piece)
+        left -= len(piece)
+    return size - left
+
+
+def rebuild(delta: Path, old: OldImage, out: Any, folder: Path) -> None:
+    """Write the tar that a tar-diff makes of the old image's files. NoDelta when it cannot."""
+    with delta.open("rb") as file:
+        if file.read(8) not in (b"tardf1\n\0", b"tardf2\n\0"):
+            raise NoDelta("the delta is in no known format")
+    stream, held = unpack_stream(delta, 8)
+    source: IO[bytes] = io.BytesIO()
+    try:
+        while True:
+            kind = stream.read(1)
+            if not kind:
+                break
+            size = _number(stream)
+            if kind == b"\0":
+                if _copy(stream, out, size) != size:
+                    raise NoDelta("the delta ends too early")
+            elif kind == b"\1":
+                source = old.source(_exactly(stream, size, 4096).decode("utf-8", "strict"))
+            elif kind == b"\2":
+                if _copy(source, out, size) != size:
+                    raise NoDelta("a file of the old image ends too early")
+            elif kind == b"\3":
+                _add(stream, source, size, out)
+            elif kind == b"\4":
+                source.seek(size)
+            elif kind == b"\5":
+                source.seek(0)
+                frame = _exactly(stream, size, SOURCE_MOST + (1 << 20))
+                with patched(source, frame, folder).open("rb") as made:
+                    shutil.copyfileobj(made, out, CHUNK)
+            else:
+                raise NoDelta(f"the delta has an operation {kind[0]}")
+    except (UnicodeDecodeError, OSError, ValueError) as error:
+        raise NoDelta(f"the delta cannot be applied: {error}") from None
+    finally:
+        stream.close()
+        if isinstance(held, subprocess.Popen):
+            held.wait()
+        else:
+            held.close()
+
+
+def _add(stream: IO[bytes], source: IO[bytes], size: int, out: Any) -> None:
+    while size:
+        added = _exactly(stream, min(size, CHUNK), CHUNK)
+        base = _exactly(source, len(added), CHUNK)
+        # Added as one number each, without carries: the high bits apart from the seven low ones.
+        x, y = int.from_bytes(added, "little"), int.from_bytes(base, "little")
+        low = int.from_bytes(b"\x7f" * len(added), "little")
+        total = ((x & low) + (y & low)) ^ ((x ^ y) & ~low & ((1 << 8 * len(added)) - 1))
+        out.write(total.to_bytes(len(added), "little"))
+        size -= len(added)
+
+
+def _number(stream: IO[bytes]) -> int:
+    number = 0
+    for count in range(10):
+        byte = _exactly(stream, 1, 1)[0]
+        number |= (byte & 0x7F) << 7 * count
+        if byte < 0x80:
+            return number
+    raise NoDelta("the delta has a number that is too long")
+
+
+def _exactly(stream: IO[bytes], size: int, most: int) -> bytes:
+    if size > most:
+        raise NoDelta(f"the delta has an operation of {size} bytes")
+    data = b""
+    while len(data) < size:
+        piece = stream.read(size - len(data))
+        if not piece:
+            raise NoDelta("the delta or a file of the old image ends too early")
+        data += piece
+    return data
+
+
+class Hashing:
+    """A file that is hashed while it is written."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out, self._hash = out, hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._out.write(data)
+
+    @property
+    def digest(self) -> str:
+        return "sha256:" + self._hash.hexdigest()
+
+
+# -- the update ---------------------------------------------------------------------------------
+
+
+class Update:
+    """One update of one image."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self.options, self.folder = options, folder
+        self.name, _, tag = options.image.rpartition(":")
+        if not self.name or "/" in tag:
+            self.name, tag = options.image, "latest"
+        self.tag = tag
+        self.engine = Engine(options.engine)
+        self.registry = Registry(self.name, options.plain_http, Path(options.config))
+
+    def run(self) -> int:
+        """The exit code: 0 up to date or updated, 1 failed, 3 gone back to the old image."""
+        target, digest = self._target()
+        wanted = str(target["config"]["digest"])
+        old = self.engine.image_id(self.options.image)
+        if old in (wanted, digest):
+            say(f"{self.options.image} is up to date ({digest})")
+            return UP_TO_DATE
+        if old:
+            self.engine.run("tag", old, self._rollback)
+        try:
+            if not old:
+                raise NoDelta("the device has no older image of it")
+            self._by_delta(target, digest, old)
+        except (NoDelta, Problem) as why:
+            say(f"pulling the whole image: {why}")
+            if self.options.delta_only:
+                return FAILED
+            self.engine.run("pull", f"{self.options.image}")
+        return self._switch(old)
+
+    @property
+    def _rollback(self) -> str:
+        return f"ci-slim-rollback/{self.registry.repository}:{self.tag}"
+
+    def _target(self) -> Tuple[Dict[str, Any], str]:
+        """The manifest of the tag for this device's platform, and its digest."""
+        document, digest = self.registry.manifest(self.tag)
+        if "manifests" not in document:
+            return document, digest
+        for each in document["manifests"]:
+            if _fits(each.get("platform", {})):
+                return self.registry.manifest(str(each["digest"]))
+        raise Problem(f"{self.options.image} is not there for {'/'.join(_platform())}")
+
+    def _by_delta(self, target: Dict[str, Any], digest: str, old: str) -> None:
+        artifact = self._choose(digest, old)
+        layers = {
+            str(each["annotations"].get(PREFIX + "to")): each
+            for each in artifact["layers"]
+            if each.get("annotations", {}).get(PREFIX + "content") == "image-layer"
+        }
+        config_descriptor = target["config"]
+        config_path = self.folder / "config.json"
+        with config_path.open("wb") as out:
+            self.registry.blob(config_descriptor["digest"], config_descriptor["size"], out)
+        config = config_path.read_bytes()
+        diff_ids: List[str] = json.loads(config)["rootfs"]["diff_ids"]
+        self._check_room(old, sum(int(each["size"]) for each in layers.values()))
+        for each in layers.values():
+            with self._blob(str(each["digest"])).open("wb") as out:
+                self.registry.blob(str(each["digest"]), int(each["size"]), out)
+        saved = self.folder / "old.tar"
+        self.engine.save(old, saved)
+        image = OldImage(saved)
+        for descriptor, diff_id in zip(target["layers"], diff_ids):
+            if diff_id not in image.diff_ids:
+                self._layer(layers.get(str(descriptor["digest"])), diff_id, image)
+        self.engine.load(lambda out: self._archive(out, config, diff_ids, image))
+        made = self.engine.image_id(self._new_name)
+        if made != config_descriptor["digest"]:
+            raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
+        self.engine.run("tag", self._new_name, self.options.image)
+        self.engine.run("rmi", self._new_name)
+        size = sum(int(each["size"]) for each in artifact["layers"])
+        say(f"updated by a delta of {size} bytes; every digest was compared")
+
+    def _choose(self, digest: str, old: str) -> Dict[str, Any]:
+        """The delta whose source is the image that the device has."""
+        for each in self.registry.referrers(digest):
+            artifact, _ = self.registry.manifest(str(each["digest"]))
+            notes = artifact.get("annotations", {})
+            if notes.get(PREFIX + "target") != digest:
+                continue
+            if old in (notes.get(PREFIX + "source"), notes.get(PREFIX + "source-config")):
+                return artifact
+        raise NoDelta("the registry has no delta from the image that the device has")
+
+    def _check_room(self, old: str, delta: int) -> None:
+        """What is needed at the worst moment: the saved old image twice, and the delta."""
+        size = self.engine.run("image", "inspect", "--format", "{{.Size}}", old)
+        needed = 2 * int(size) + delta
+        free = shutil.disk_usage(self.folder).free
+        if needed > free:
+            raise NoDelta(f"a delta needs {needed} bytes in {self.folder.parent}, {free} are free")
+
+    def _blob(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise NoDelta(f"{digest!r} is no digest")
+        return self.folder / digest.replace(":", "-")
+
+    def _layer(self, described: Optional[Dict[str, Any]], diff_id: str, old: OldImage) -> None:
+        """Make one new layer, and compare its digest."""
+        if described is None:
+            raise NoDelta(f"the delta lacks the layer {diff_id}")
+        blob = self._blob(str(described["digest"]))
+        with self._blob(diff_id).open("wb") as file:
+            out = Hashing(file)
+            if described["mediaType"] == TAR_DIFF:
+                rebuild(blob, old, out, self.folder)
+            else:
+                _unpack_layer(blob, str(described["mediaType"]), out)
+        if out.digest != diff_id:
+            raise NoDelta(f"a layer came out as {out.digest}, not as {diff_id}")
+
+    @property
+    def _new_name(self) -> str:
+        return f"ci-slim-new/{self.registry.repository}:{self.tag}"
+
+    def _archive(self, out: IO[bytes], config: bytes, diff_ids: List[str], old: OldImage) -> None:
+        """The new image as an archive: new layers as rebuilt, the others from the old image."""
+        names = [f"{number}-{each[7:19]}/layer.tar" for number, each in enumerate(diff_ids)]
+        manifest = [{"Config": "config.json", "RepoTags": [self._new_name], "Layers": names}]
+        with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+            for name, diff_id in zip(names, diff_ids):
+                made = self._blob(diff_id)
+                layer = made.open("rb") if made.exists() else old.layer(diff_id)
+                with layer:
+                    _add_member(archive, name, layer, layer.seek(0, io.SEEK_END))
+            for name, data in (("config.json", config), ("manifest.json", _json(manifest))):
+                _add_member(archive, name, io.BytesIO(data), len(data))
+
+    def _switch(self, old: str) -> int:
+        """Restart what uses the image and probe it; the old image again when the probe fails."""
+        if self._works():
+            return UPDATED
+        if not old:
+            say("the new image does not pass its probe, and there is no older one to go back to")
+            return FAILED
+        say("the new image does not pass its probe: going back to the old one")
+        self.engine.run("tag", old, self.options.image)
+        if not self._works():
+            say("the old image does not pass the probe either: look at the device")
+            return FAILED
+        return ROLLED_BACK
+
+    def _works(self) -> bool:
+        for command in self.options.restart:
+            if subprocess.run(command, shell=True).returncode:  # noqa: S602 (the operator's own)
+                return False
+        deadline = time.monotonic() + self.options.within
+        while self.options.probe:
+            done = subprocess.run(self.options.probe, shell=True, capture_output=True)  # noqa: S602
+            if done.returncode == 0:
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(1)
+        return True
+
+
+def _add_member(archive: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = size
+    file.seek(0)
+    archive.addfile(member, file)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _unpack_layer(blob: Path, media_type: str, out: Hashing) -> None:
+    if media_type.endswith("zstd"):
+        stream, held = unpack_stream(blob, 0)
+    elif media_type.endswith("gzip"):
+        import gzip
+
+        stream, held = cast(IO[bytes], gzip.open(blob)), None  # noqa: SIM115
+    else:
+        stream, held = blob.open("rb"), None
+    with stream:
+        shutil.copyfileobj(stream, out, CHUNK)
+    if isinstance(held, subprocess.Popen):
+        held.wait()
+
+
+def _platform() -> Tuple[str, str, str]:
+    """os, architecture and variant of this device."""
+    known = {
+        "x86_64": ("amd64", ""),
+        "aarch64": ("arm64", ""),
+        "armv7l": ("arm", "v7"),
+        "armv6l": ("arm", "v6"),
+    }
+    name = machine.machine()
+    return ("linux", *known.get(name, (name, "")))
+
+
+def _fits(platform: Dict[str, Any]) -> bool:
+    system, architecture, variant = _platform()
+    if (platform.get("os"), platform.get("architecture")) != (system, architecture):
+        return False
+    told = platform.get("variant", "")
+    return not variant or not told or told in (variant, "v6") or told <= variant
+
+
+def _options(arguments: List[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ci-slim-update", description=__doc__.split("\n")[0])
+    parser.add_argument("image", help="the image with its tag, such as registry.example/app:stable")
+    parser.add_argument("--engine", default="docker", choices=("docker", "podman"))
+    parser.add_argument(
+        "--restart",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="run this when the tag was moved, such as `docker compose up -d`",
+    )
+    parser.add_argument(
+        "--probe",
+        metavar="COMMAND",
+        help="the update worked when this ends with 0; else the old image is back",
+    )
+    parser.add_argument(
+        "--within",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long the probe is repeated (default: 60)",
+    )
+    parser.add_argument(
+        "--folder",
+        default="/var/lib/ci-slim-update",
+        help="where the delta is applied (default: /var/lib/ci-slim-update)",
+    )
+    parser.add_argument(
+        "--config",
+        default=str(Path("~/.docker/config.json").expanduser()),
+        help="where `docker login` left the registry's credentials",
+    )
+    parser.add_argument("--plain-http", action="store_true", help="the registry speaks plain HTTP")
+    parser.add_argument("--delta-only", action="store_true", help="fail rather than pull")
+    return parser.parse_args(arguments)
+
+
+@contextlib.contextmanager
+def _workplace(folder: Path) -> Iterator[Path]:
+    """A folder for one update; what a cut-off one left in it goes. Problem when one is running."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Problem(f"another update is running ({folder}/lock)") from None
+        work = folder / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(mode=0o700)
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """The exit code."""
+    options = _options(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with _workplace(Path(options.folder)) as folder:
+            return Update(options, folder).run()
+    except (Problem, OSError) as error:
+        say(f"failed: {error}")
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
