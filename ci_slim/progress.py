@@ -2,8 +2,9 @@
 
 import contextlib
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from ci_slim.redact import Redactor, foreign
@@ -12,11 +13,22 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+Measure = Callable[[], str]
+SHOWN_AFTER, EACH = 2.0, 10.0
+"""Seconds after which a stage tells what it is doing: live, and in lines one each ten seconds."""
+
+
 class Progress(Protocol):
     """How a run tells where it is."""
 
-    def stage(self, where: str, what: str) -> contextlib.AbstractContextManager[None]:
-        """A stage of a platform, from its start to its end."""
+    def stage(
+        self, where: str, what: str, measure: Measure = lambda: ""
+    ) -> contextlib.AbstractContextManager[None]:
+        """A stage of a platform, from its start to its end. `measure` tells how far it is, where
+        nobody says what is going on."""
+
+    def doing(self, text: str) -> None:
+        """What the stage is doing now; shown when it takes longer."""
 
     def output(self, line: str) -> None:
         """A line of foreign output: a build, a log."""
@@ -29,8 +41,11 @@ class Silent:
     """`--quiet`."""
 
     @contextlib.contextmanager
-    def stage(self, where: str, what: str) -> Iterator[None]:
+    def stage(self, where: str, what: str, measure: Measure = lambda: "") -> Iterator[None]:
         yield
+
+    def doing(self, text: str) -> None:
+        pass
 
     def output(self, line: str) -> None:
         pass
@@ -44,13 +59,23 @@ class Lines:
 
     def __init__(self, redact: Redactor, stream: TextIO) -> None:
         self._redact, self._stream = redact, stream
+        self._doing, self._unread = "", False
 
     @contextlib.contextmanager
-    def stage(self, where: str, what: str) -> Iterator[None]:
-        began = time.monotonic()
+    def stage(self, where: str, what: str, measure: Measure = lambda: "") -> Iterator[None]:
+        began, self._doing = time.monotonic(), ""
         self._write(f"{where}: {what} …")
-        yield
+
+        def tell() -> None:
+            if text := self._doing or measure():
+                self._write(f"{where}: {what}, {time.monotonic() - began:.0f} s: {text}")
+
+        with _repeated(tell, EACH):
+            yield
         self._write(f"{where}: {what} done in {time.monotonic() - began:.1f} s")
+
+    def doing(self, text: str) -> None:
+        self._doing = text
 
     def output(self, line: str) -> None:
         self._write(f"  | {line}")
@@ -59,8 +84,13 @@ class Lines:
         self._write(text)
 
     def _write(self, text: str) -> None:
-        self._stream.write(self._redact(foreign(text)) + "\n")
-        self._stream.flush()
+        if self._unread:
+            return
+        try:
+            self._stream.write(self._redact(foreign(text)) + "\n")
+            self._stream.flush()
+        except OSError:  # full, or nobody reads on: the run goes on without it
+            self._unread = True
 
 
 class Live:
@@ -68,20 +98,30 @@ class Live:
 
     def __init__(self, redact: Redactor, console: "Console") -> None:
         self._redact, self._console = redact, console
+        self._doing = ""
 
     @contextlib.contextmanager
-    def stage(self, where: str, what: str) -> Iterator[None]:
+    def stage(self, where: str, what: str, measure: Measure = lambda: "") -> Iterator[None]:
         from rich.progress import Progress as Bar
         from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        began = time.monotonic()
+        began, self._doing = time.monotonic(), ""
         text = self._clean(f"{where}: {what}")
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Bar(*columns, console=self._console, transient=True) as bar:
-            bar.add_task(text.replace("[", r"\["), total=None)
-            yield
+            task = bar.add_task(_plain(text), total=None)
+
+            def tell() -> None:
+                if time.monotonic() - began >= SHOWN_AFTER and (now := self._doing or measure()):
+                    bar.update(task, description=_plain(f"{text}: {self._clean(now)}"))
+
+            with _repeated(tell, SHOWN_AFTER / 4):
+                yield
         seconds = time.monotonic() - began
         self._console.print(f"✓ {text} {seconds:.1f} s", markup=False, highlight=False)
+
+    def doing(self, text: str) -> None:
+        self._doing = text
 
     def output(self, line: str) -> None:
         self._console.print(
@@ -93,6 +133,30 @@ class Live:
 
     def _clean(self, text: str) -> str:
         return self._redact(foreign(text))
+
+
+def _plain(text: str) -> str:
+    """A text in which rich finds no markup."""
+    return text.replace("[", r"\[")
+
+
+@contextlib.contextmanager
+def _repeated(call: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Call it again and again in the background, until the block ends."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(seconds):
+            with contextlib.suppress(OSError, ValueError):  # nobody reads on
+                call()
+
+    thread = threading.Thread(target=run, name="ci-slim-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(1.0)
 
 
 def choose(redact: Redactor, *, quiet: bool, stream: TextIO | None = sys.stderr) -> Progress:

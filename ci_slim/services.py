@@ -1,5 +1,6 @@
 """What a run does outside, in one value that `cli.py` makes and `pipeline.py` uses."""
 
+import contextlib
 import functools
 import hashlib
 import shutil
@@ -26,6 +27,7 @@ from ci_slim.platforms import Platform, refuse_other
 from ci_slim.progress import Progress
 from ci_slim.prove.profiles import Profiles
 from ci_slim.redact import secrets_of
+from ci_slim.units import size
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,20 @@ class Services:
 
     def clock(self, name: str, platform: Platform) -> StageTimer:
         """Times the stages of one platform and shows them."""
-        return StageTimer(functools.partial(self.progress.stage, f"{name} {platform}"))
+        folder = self.scratch / _key(name, platform)
+        where = f"{name} {platform}"
+
+        def shown(what: str) -> contextlib.AbstractContextManager[None]:
+            return self.progress.stage(where, what, lambda: _written_below(folder))
+
+        return StageTimer(shown)
 
     @functools.cached_property
     def tools(self) -> Tools:
         return Tools(
             toolkit.collect(toolkit.TRACER, self.engine.platform, process.find),
             toolkit.collect(toolkit.PROBER, self.engine.platform, process.find),
+            self.progress.doing,
         )
 
     def discard(self, name: str, platform: Platform) -> None:
@@ -184,3 +193,11 @@ def _key(name: str, platform: Platform) -> str:
     """A text that a tag and a folder may hold, different for different names."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{digest}-{platform.slug}"
+
+
+def _written_below(folder: Path) -> str:
+    """How much was written below a folder so far."""
+    with contextlib.suppress(OSError):
+        total = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
+        return f"{size(total)} written" if total else ""
+    return ""

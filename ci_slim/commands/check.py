@@ -7,7 +7,7 @@ from pathlib import Path
 from ci_slim import baselines, settings
 from ci_slim.baselines import Baselines
 from ci_slim.commands.edge import Edge, read_report
-from ci_slim.commands.exit import exit_code, show
+from ci_slim.commands.exit import exit_code, show_result
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules
 from ci_slim.report import platform, render
@@ -32,8 +32,8 @@ def check(request: CheckRequest, edge: Edge) -> int:
     if request.baseline:
         against = baselines.chosen(request.baseline, known, edge.environment, settings.read_file)
     made = recheck(read_report(request.report), rules, against)
-    show(render(made, request.format))
-    return exit_code(made, (), request.fail_on)
+    code = exit_code(made, (), request.fail_on)
+    return show_result(render(made, request.format), code, edge.hide)
 
 
 def recheck(

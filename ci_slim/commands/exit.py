@@ -1,5 +1,6 @@
 """How a command ends: its exit code, its errors, and what stops it."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -40,7 +41,13 @@ def say(hide: "Redactor", text: str, details: Sequence[str] = (), hint: str = ""
     lines = [f"ci-slim: {foreign(text)}"]
     lines += [f"  | {foreign(line)}" for line in details]
     lines += [f"  → {foreign(hint)}"] if hint else []
-    click.echo(hide("\n".join(lines)), err=True)
+    _to_stderr(hide("\n".join(lines)))
+
+
+def _to_stderr(text: str) -> None:
+    """Write to stderr. Where that cannot be done, the exit code alone says it."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(text, err=True)
 
 
 class _Stopped(KeyboardInterrupt):
@@ -62,6 +69,7 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
         raise _Stopped
 
     hide = edge.hide
+    _occupy_closed()
     sys.unraisablehook = _unraisable
     try:
         for each in _SIGNALS:
@@ -88,15 +96,42 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
     return code if isinstance(code, int) else 0
 
 
+def _occupy_closed() -> None:
+    """A file that is opened must not take the place of a closed stdout or stderr: what is written
+    there would go into it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+
+
 def show(text: str) -> None:
     """Print a result. Where nobody reads on, what was found is still the exit code; EngineError
     where it cannot be written."""
+    if sys.stdout is None:
+        raise EngineError(
+            "the result could not be written: it is closed",
+            where="stdout",
+            hint="leave it open, or send it to a file",
+        )
     try:
         click.echo(text, nl=not text.endswith("\n"))
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise _unwritten(error) from None
+
+
+def show_result(text: str, code: int, hide: "Redactor") -> int:
+    """Print the result of a run that ends with this code; the exit code. A result that cannot be
+    written is told, and changes the exit code of a run that went well alone."""
+    try:
+        show(text)
+    except EngineError as error:
+        tell(hide, error)
+        return code or error.exit_code
+    return code
 
 
 def leave(code: int, hide: "Redactor") -> NoReturn:
@@ -157,13 +192,12 @@ def _bug(hide: "Redactor") -> int:
 
     for line in traceback.format_exc().splitlines():
         # An error may quote what an image says, which must not stand where runners take commands.
-        click.echo(f"  | {hide(foreign(line))}", err=True)
-    click.echo(
+        _to_stderr(f"  | {hide(foreign(line))}")
+    _to_stderr(
         f"ci-slim: this is a bug in ci-slim {__version__} "
         f"(Python {platform.python_version()}, {platform.platform()})\n"
         "  → please report it with the lines above at "
-        "https://github.com/ci-slim/ci-slim/issues",
-        err=True,
+        "https://github.com/ci-slim/ci-slim/issues"
     )
     return BUG
 

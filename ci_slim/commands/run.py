@@ -12,7 +12,7 @@ from pathlib import Path
 from ci_slim import baselines, pipeline, probes, progress
 from ci_slim.baselines import Baselines
 from ci_slim.commands.edge import Edge
-from ci_slim.commands.exit import ended_by, exit_code, moment, say, show, tell
+from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
 from ci_slim.deliver import write_text, write_through
 from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
@@ -85,8 +85,8 @@ def carry_out(
     _save(made, builds, request, forge=detect(environment))
     for each in errors:
         tell(hide, each)
-    _show(made, request)
-    return exit_code(made, errors, request.fail_on)
+    code = exit_code(made, errors, request.fail_on)
+    return show_result(render(made, request.format), code, hide)
 
 
 def _measured(
@@ -130,12 +130,8 @@ def _ended(error: CiSlimError, request: PipelineRequest, edge: Edge, part: Part 
         _save(made, {}, request, forge=detect(edge.environment))
     tell(edge.hide, error)
     if request.format != "text":
-        _show(made, request)
+        return show_result(render(made, request.format), error.exit_code, edge.hide)
     return error.exit_code
-
-
-def _show(made: Report, request: PipelineRequest) -> None:
-    show(render(made, request.format))
 
 
 def _planned(

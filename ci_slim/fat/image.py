@@ -63,9 +63,11 @@ class StageTimer:
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         began = time.monotonic()
-        with self.shown(name):
-            yield
-        self.add(name, time.monotonic() - began)
+        try:
+            with self.shown(name):
+                yield
+        finally:
+            self.add(name, time.monotonic() - began)
 
     def add(self, name: str, seconds: float) -> None:
         """Count seconds that were measured elsewhere, as a part of the stages."""

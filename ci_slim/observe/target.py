@@ -1,5 +1,6 @@
 """The container under observation, and the sidecar that sends it the probes."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +43,8 @@ LOG_SEARCHED = 5000
 """Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
 TIMED_OUT = 124
 """The exit code of a command that had to be stopped, as timeout(1) has it."""
+COUNTED_EACH = 5.0
+"""Seconds between two looks at how many paths were used, where that is only shown."""
 _NO_PROGRAM = b"/strace: Cannot find executable"
 """What the tracer says of a command that is not in the image, with exit code 1."""
 CHECKED_WITHIN = 10.0
@@ -65,7 +68,7 @@ class Target:
         self._growth = GrowingTrace(str(spec.config.config.get("WorkingDir") or "/"))
         self._still: tuple[float, int] = (0.0, -1)
         """Since when the trace has shown nothing new, and what it had shown by then."""
-        self._began = time.monotonic()
+        self._began = self._counted = time.monotonic()
         self._emulated = emulated(spec.platform, engine.platform)
         self.sent = 0
         """Probes that were answered."""
@@ -162,6 +165,7 @@ class Target:
 
     def wait_until_ready(self) -> str:
         """Poll until the application is ready; why it is not, or ''."""
+        self._says(f"waiting until it is ready, at most {self._subject.run.ready.within:g} s")
         problem = self._readiness.wait()
         self.start_seconds = time.monotonic() - self._began
         return problem
@@ -207,7 +211,7 @@ class Target:
 
         def paths() -> int | None:
             running = self._read_on()
-            self._says(f"{said}; {self._growth.paths} paths so far")
+            self._says(said)
             return self._growth.paths if running else None
 
         settle(paths, quiet=quiet, within=SETTLES_WITHIN)
@@ -233,7 +237,14 @@ class Target:
         return f"{self._growth.failed[-1]}, and nothing was started after it"
 
     def _says(self, text: str) -> None:
-        self._tools.says(text)
+        """Tell who waits what goes on; how many paths were used is read from time to time."""
+        now = time.monotonic()
+        if self._watch.tracer is not None and now - self._counted > COUNTED_EACH:
+            with contextlib.suppress(EngineError):
+                self._read_on()
+            self._counted = now
+        paths = f"; {self._growth.paths} paths used so far" if self._growth.size else ""
+        self._tools.says(text + paths)
 
     def _inside(self, argv: list[str], **settings: Any) -> Executed | None:
         """Run a command in the container itself; None once it has ended."""

@@ -21,13 +21,14 @@ NEVER = "--ready=log:never@60s"
 
 
 @pytest.fixture
-def begun() -> Iterator[list[Call]]:
+def begun(stores: Callable[[str], Store], tmp_path: Path) -> Iterator[list[Call]]:
     """Calls that end with the test, whatever becomes of it."""
     calls: list[Call] = []
     yield calls
     for call in calls:
         call.process.kill()
         call.process.wait()
+    clean(stores("containerd"), tmp_path, "--remove")
 
 
 def test_after_ten_kills_the_next_run_leaves_nothing(
@@ -60,9 +61,10 @@ def test_after_ten_kills_the_next_run_leaves_nothing(
 
     neighbour = begin("neighbour", NEVER)
     neighbour.wait_for("observe …")
-    (living,) = ({each.name for each in temporary.iterdir()} - folders) or {""}
-    containers = {living.removeprefix("ci-slim-")}
-    while sum(run in each for run in containers for each in owned(store)["containers"]) < 2:
+    (living,) = {each.name for each in temporary.iterdir()} - folders
+    while (
+        sum(living[8:] in each and " running " in each for each in owned(store)["containers"]) < 2
+    ):
         assert neighbour.process.poll() is None, neighbour.stderr
         time.sleep(0.05)
 
@@ -73,7 +75,7 @@ def test_after_ten_kills_the_next_run_leaves_nothing(
     )
     assert done.code == 0, done.stderr
     left = {kind: more for kind, now in owned(store).items() if (more := now - before[kind])}
-    assert all(living.removeprefix("ci-slim-") in each for each in left["containers"])
+    assert all(living[8:] in each for each in left["containers"])
     assert len(left["containers"]) == 2 and len(left.get("volumes", ())) <= 2, left
     assert {each.name for each in temporary.iterdir()} == {living}
     neighbour.process.send_signal(signal.SIGTERM)

@@ -79,3 +79,39 @@ def test_silence_says_nothing() -> None:
     with shown.stage("app", "build"):
         shown.output("x")
         shown.note("y")
+
+
+def test_a_long_stage_tells_what_it_is_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EACH", 0.01)
+    out = io.StringIO()
+    shown = progress.Lines(Redactor(["hunter22"]), out)
+    with shown.stage("app", "write", lambda: "12 MB written"):
+        while "12 MB written" not in out.getvalue():
+            pass
+        shown.doing("3 probes answered, GET /hunter22 sent")
+        while "3 probes" not in out.getvalue():
+            pass
+    lines = out.getvalue().splitlines()
+    assert lines[1] == "app: write, 0 s: 12 MB written"
+    assert lines[-2] == "app: write, 0 s: 3 probes answered, GET /*** sent"
+
+
+def test_a_terminal_shows_what_a_long_stage_is_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SHOWN_AFTER", 0.04)
+    out = Terminal()
+    shown = progress.Live(Redactor(), Console(file=out, width=200, force_terminal=True))
+    with shown.stage("app", "observe"):
+        shown.doing("waiting [red] for it")
+        while "app: observe: waiting [red] for it" not in out.getvalue():
+            pass
+
+
+def test_a_stream_that_takes_no_more_does_not_stop_the_run() -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    shown = progress.Lines(Redactor(), Full())
+    with shown.stage("app", "build"):
+        shown.output("x")
+        shown.note("y")

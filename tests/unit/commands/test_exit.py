@@ -151,7 +151,7 @@ leave(guarded(work, edge), edge.hide)
     [
         ("show('a budget is broken')", "stdout", 1),
         ("show('a budget is broken\\n' * 100_000)", "stdout", 1),
-        ("say(edge.hide, 'half way')", "stderr", 130),
+        ("say(edge.hide, 'half way')", "stderr", 1),
     ],
 )
 def test_the_exit_code_is_the_runs_although_nobody_reads_on(
@@ -170,3 +170,51 @@ def test_the_exit_code_is_the_runs_although_nobody_reads_on(
     read = process.stderr if unread == "stdout" else process.stdout
     assert (read.read(), process.wait(60)) == (b"", code)
     read.close()
+
+
+RESULT = """
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import guarded, leave, say, show_result
+
+def work(edge):
+    say(edge.hide, "half way")
+    file = open(__import__("sys").argv[1], "w")
+    code = show_result("a result", {code}, edge.hide)
+    file.close()
+    return code
+
+edge = Edge()
+leave(guarded(work, edge), edge.hide)
+"""
+
+
+@pytest.mark.parametrize(
+    ("redirected", "own", "code"),
+    [
+        (">/dev/null", 0, 0),
+        (">/dev/null", 1, 1),
+        (">&-", 0, 4),
+        (">&-", 1, 1),
+        (">&-", 6, 6),
+        (">/dev/full", 0, 4),
+        (">/dev/full", 5, 5),
+        ("2>/dev/full", 0, 0),
+        ("2>/dev/full", 1, 1),
+        ("2>&-", 0, 0),
+        ("2>&-", 6, 6),
+        (">&- 2>&-", 0, 4),
+    ],
+)
+def test_a_result_that_is_lost_is_an_error_of_a_run_that_went_well(
+    redirected: str, own: int, code: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    shell = f'exec "$0" -c "$1" "$2" {redirected}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", shell, sys.executable, RESULT.format(code=own), str(file)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert file.read_text() == "", "an opened file is not taken for a closed stream"
