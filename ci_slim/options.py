@@ -51,12 +51,28 @@ class Type(Enum):
     """Name → folder, URL or image, as `--build-context` of buildx takes them."""
     SECRETS = auto()
     """A list of buildx secrets: `id=name,src=file` or `id=name,env=VARIABLE`."""
+    SCALAR = auto()
+    """A text; a number, true and false are taken as they are written."""
+    LINE = auto()
+    """A command: a list of words, or one text."""
+    HEADERS = auto()
+    """Name of an HTTP header → value, or a list of values."""
+    STATUSES = auto()
+    """HTTP statuses: `200`, `2xx`, or a list of these."""
+    PATTERNS = auto()
+    """Name → regular expression."""
+    JSON = auto()
+    """Any value."""
+    JSON_PATHS = auto()
+    """Dotted path into a JSON text → the value there."""
+    FORM = auto()
+    """Name of a field → value, or `{file, name, type}`."""
     READY = auto()
     """A flag only: `http:/path`, `port:5000`, `log:REGEX`, `none`, each with `@30s`."""
     PROBES = auto()
     """A list of probes, see `probes`; as a flag its YAML, as in the settings file."""
     BUDGET = auto()
-    """A flag only: the mapping `budget` of the settings file as YAML, such as `pull: 12 MB`."""
+    """The mapping `budget`, whose keys the rules of `judge/rules` declare; as a flag its YAML."""
 
 
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
@@ -87,6 +103,10 @@ class Option:
     choices: tuple[str, ...] = ()
     multiple: bool = False
     metavar: str | None = None
+    least: int = 1
+    """The smallest number, of a count."""
+    most: int | None = None
+    """The largest number, of a count; the longest duration in seconds."""
     fills: str | None = None
     """The key of the settings file that the flag fills, where it is not the option's own."""
     probe: str | None = None
@@ -124,16 +144,6 @@ def _file(key: str, type: Type, help: str, default: Any = None, **more: Any) -> 
     """An option of the settings file; its name is its key without the section of its kind."""
     name = key.removeprefix("images.*.").replace(".*.", "_").replace(".", "_")
     return Option(**{"name": name, **more}, type=type, help=help, default=default, file_key=key)
-
-
-def _budget(section: str, where: str) -> tuple[Option, ...]:
-    return (
-        _file(f"{section}.pull", Type.SIZE, f"most compressed bytes to pull{where}"),
-        _file(f"{section}.disk", Type.SIZE, f"most bytes on disk{where}"),
-        _file(f"{section}.update", Type.SIZE, f"most compressed bytes for an update{where}"),
-        _file(f"{section}.growth", Type.GROWTH, f"most growth of the pull size{where}"),
-        _file(f"{section}.layers", Type.COUNT, f"most layers{where}"),
-    )
 
 
 FORMS = ("text", "json", "markdown")
@@ -287,8 +297,6 @@ OPTIONS: tuple[Option, ...] = (
     # What it may weigh
     Option("budget", Type.BUDGET, "limits as in the settings file: 'pull: 12 MB'",
            file_key="images.*.budget", flag="--budget", metavar="YAML", **_JUDGED),
-    *_budget("images.*.budget", ""),
-    *_budget("images.*.budget.platforms.*", ", on this platform"),
 )  # fmt: skip
 
 SECTIONS: Mapping[str, str] = {
@@ -300,9 +308,6 @@ SECTIONS: Mapping[str, str] = {
     "images.*.run.services.*": "one service",
     "images.*.run.ready": "when the container is ready for probes",
     "images.*.slim": "how the slim image is made",
-    "images.*.budget": "what the image may weigh",
-    "images.*.budget.platforms": "limits that hold on single platforms instead",
-    "images.*.budget.platforms.*": "limits on this platform",
     "baseline": "what the image is compared with",
 }
 """The mappings of the settings file and what they are about."""

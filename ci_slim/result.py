@@ -25,15 +25,12 @@ PlatformOutcome = Literal["slimmed", "unchanged", "built", "skipped", "failed"]
 
 Status = Literal["pass", "warn", "fail", "unknown"]
 
-RULES = ("pull", "disk", "update", "growth", "layers")
-"""The rules, in the order in which they are judged and shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One limit and what was measured against it.
 
-    `limit` and `actual` are bytes, or a count for the rule `layers`. `limit` is None only for
+    `limit` and `actual` are bytes, or a count where the rule counts. `limit` is None only for
     a growth in percent of a baseline that is not known; `actual` is None when unknown.
     """
 

@@ -72,9 +72,13 @@ class Services:
     def tools(self) -> Tools:
         return Tools(
             toolkit.collect(toolkit.TRACER, self.engine.platform, process.find),
-            toolkit.collect(toolkit.PROBER, self.engine.platform, process.find),
+            functools.cache(self._prober),
             self.progress.doing,
         )
+
+    def _prober(self, more: tuple[str, ...]) -> toolkit.Toolkit:
+        programs = (*toolkit.PROBER, *more)
+        return toolkit.collect(programs, self.engine.platform, process.find)
 
     def discard(self, name: str, platform: Platform) -> None:
         """Free what one platform took: a saved image may be a gigabyte."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ci_slim import baselines, pipeline, probes, progress
+from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
@@ -238,7 +238,7 @@ def secrets_to_hide(settings: Settings, environment: Mapping[str, str]) -> set[s
         environments.append(image.run.env)
         environments += [service.env for service in image.run.services]
         environments += [image.build.args] if image.build else []
-        passwords = passwords.union(*map(probes.secrets, image.probes))
+        passwords = passwords.union(*(probe.secrets() for probe in image.probes))
         for secret in image.build.secrets if image.build else ():
             fields = dict(field.partition("=")[::2] for field in secret.split(","))
             # without a file, buildx takes the id for the name of a variable

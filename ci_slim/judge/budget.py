@@ -6,56 +6,34 @@ shown wherever verdicts are.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from ci_slim.result import RULES, Status, Verdict, status_of
-from ci_slim.units import change, count, share, signed, size, size_beside
+from ci_slim.judge.rules import RULES
+from ci_slim.judge.verdicts import Measured, unknown
+from ci_slim.result import Verdict
 
 if TYPE_CHECKING:
     from ci_slim.image.sizes import ImageSizes
     from ci_slim.platforms import Platform
 
 
-@dataclass(frozen=True, slots=True)
-class GrowthLimit:
-    """How much the pull size may grow over the baseline's: `bytes`, or `percent` of it."""
-
-    bytes: int | None = None
-    percent: float | None = None
-
-    def __post_init__(self) -> None:
-        if (self.bytes is None) == (self.percent is None):
-            raise ValueError("a growth limit is given either in bytes or in percent")
-
-    def bytes_of(self, baseline: int) -> int:
-        """The growth allowed over a baseline of so many bytes, in bytes."""
-        if self.bytes is not None:
-            return self.bytes
-        return round(baseline * (self.percent or 0) / 100)
-
-    def __str__(self) -> str:
-        return size(self.bytes) if self.bytes is not None else f"{self.percent:g} %"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Limits:
-    """The limits of one image, in bytes; `layers` is a count. None: no such limit."""
+    """The limits of one image, by rule: `Limits(pull=12_000_000, layers=10)`."""
 
-    pull: int | None = None
-    disk: int | None = None
-    update: int | None = None
-    growth: GrowthLimit | None = None
-    layers: int | None = None
+    by_rule: Mapping[str, Any]
+
+    def __init__(self, **limits: Any) -> None:
+        """None says that there is no such limit. ValueError for what is not a rule."""
+        if other := limits.keys() - RULES.keys():
+            raise ValueError(f"not a budget rule: {', '.join(sorted(other))}")
+        given = {rule: limit for rule, limit in limits.items() if limit is not None}
+        object.__setattr__(self, "by_rule", given)
 
     def over(self, general: "Limits") -> "Limits":
         """These limits, and those of `general` where these say nothing."""
-        return Limits(
-            **{
-                f.name: getattr(general if getattr(self, f.name) is None else self, f.name)
-                for f in fields(Limits)
-            }
-        )
+        return Limits(**{**general.by_rule, **self.by_rule})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +44,7 @@ class BudgetRules:
     platforms: Mapping["Platform", Limits] = field(default_factory=dict)
 
     def for_platform(self, platform: "Platform") -> Limits:
-        """The limits that hold on this platform: its own first, field by field."""
+        """The limits that hold on this platform: its own first, rule by rule."""
         return self.platforms.get(platform, Limits()).over(self.limits)
 
 
@@ -85,78 +63,15 @@ def judge(
     None when there is none: the platform was skipped or failed, and `why_unknown` says it.
     `update_bytes` and `baseline_pull` are None without a baseline. Estimates are marked `≈`.
     """
-    limits = rules.for_platform(platform)
+    limits = rules.for_platform(platform).by_rule
     verdicts = []
-    for rule in RULES:
-        limit = getattr(limits, rule)
-        if limit is None:
+    for name, rule in RULES.items():
+        if name not in limits:
             continue
+        limit = limits[name]
         if sizes is None:
-            verdicts.append(_unknown(rule, limit, why_unknown or "no image was measured"))
-        elif rule == "pull":
-            verdicts.append(_judge_bytes(rule, limit, sizes.pull_bytes, sizes.pull_exact))
-        elif rule == "disk":
-            verdicts.append(_judge_bytes(rule, limit, sizes.disk_bytes, sizes.disk_exact))
-        elif rule == "update":
-            verdicts.append(_judge_update(limit, update_bytes, sizes, baseline_pull))
-        elif rule == "growth":
-            verdicts.append(_judge_growth(limit, sizes, baseline_pull))
+            why = why_unknown or "no image was measured"
+            verdicts.append(unknown(name, rule.number(limit), rule.shown(limit), why))
         else:
-            verdicts.append(_judge_layers(limit, len(sizes.layers)))
+            verdicts.append(rule.verdict(limit, Measured(sizes, update_bytes, baseline_pull)))
     return tuple(verdicts)
-
-
-def _unknown(rule: str, limit: "int | GrowthLimit", why: str) -> Verdict:
-    """A growth in percent has no limit in bytes without a baseline."""
-    if isinstance(limit, GrowthLimit):
-        return Verdict(rule, limit.bytes, None, "unknown", f"{rule} unknown: {why} (limit {limit})")
-    shown = str(limit) if rule == "layers" else size(limit)
-    return Verdict(rule, limit, None, "unknown", f"{rule} unknown: {why} (limit {shown})")
-
-
-def _stands(limit: int, actual: int) -> tuple[Status, str]:
-    status = status_of(limit, actual)
-    if status == "warn" and actual == limit:
-        return status, "at the limit of"
-    words = {"pass": "within", "warn": "close to", "fail": "over", "unknown": "without"}
-    return status, words[status]
-
-
-def _judge_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verdict:
-    if actual is None:
-        return _unknown(rule, limit, "the size was not measured")
-    status, words = _stands(limit, actual)
-    message = f"{rule} {'' if exact else '≈'}{size_beside(actual, limit)} is {words} {size(limit)}"
-    if status == "fail":
-        message += f" by {size(actual - limit)}" + (f" ({change(limit, actual)})" if limit else "")
-    elif limit:
-        message += f" ({share(actual, limit)})"
-    return Verdict(rule, limit, actual, status, message)
-
-
-def _judge_update(
-    limit: int, update: int | None, sizes: "ImageSizes", baseline: int | None
-) -> Verdict:
-    if update is None and baseline is None:
-        return _unknown("update", limit, "there is no baseline")
-    return _judge_bytes("update", limit, update, sizes.pull_exact)
-
-
-def _judge_growth(growth: GrowthLimit, sizes: "ImageSizes", baseline: int | None) -> Verdict:
-    if baseline is None:
-        return _unknown("growth", growth, "there is no baseline")
-    if sizes.pull_bytes is None:
-        return _unknown("growth", growth, "the size was not measured")
-    limit = growth.bytes_of(baseline)
-    actual = sizes.pull_bytes - baseline
-    status, words = _stands(limit, actual)
-    relative = f" ({change(baseline, sizes.pull_bytes)})" if baseline > 0 and actual else ""
-    mark = "" if sizes.pull_exact else "≈"
-    message = f"growth {mark}{signed(actual)}{relative} is {words} {growth}"
-    return Verdict("growth", limit, actual, status, message)
-
-
-def _judge_layers(limit: int, actual: int) -> Verdict:
-    status, words = _stands(limit, actual)
-    message = f"{count(actual, 'layer')} {'is' if actual == 1 else 'are'} {words} {limit}"
-    return Verdict("layers", limit, actual, status, message)

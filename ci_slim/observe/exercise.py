@@ -1,5 +1,6 @@
 """Run an image under the carried tracer, send it the probes, and read what it used."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ from ci_slim.observe.readiness import ready_hint, wait_for_end
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import HEALTHCHECK, healthcheck
 from ci_slim.observe.target import LOG_LINES, Target
-from ci_slim.probes import Answer, CrawlProbe, ExecProbe, HttpProbe, Probe
+from ci_slim.probes import Answer, ExecProbe, HttpProbe, Probe, judged
 
 
 def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
@@ -132,14 +133,11 @@ def _run_to_end(target: Target, spec: RunSpec) -> tuple[Probe, Answer]:
 
 def _answers(target: Target, spec: RunSpec) -> Iterator[tuple[Probe, Answer]]:
     """Send every probe in order, and the image's own health check last."""
-    for probe in spec.probes:
-        if isinstance(probe, CrawlProbe):
+    check = healthcheck(spec.config)
+    for probe in (*spec.probes, *((check,) if check else ())):
+        for found in target.send(probe):
             # A crawl has a thousand pages, each of which may have a megabyte.
-            yield from ((page, probes.judged(page, came)) for page, came in target.crawl(probe))
-        else:
-            yield probe, probes.judged(probe, target.send(probe))
-    if check := healthcheck(spec.config):
-        yield check, target.send(check)
+            yield found.probe, judged(found.probe, found.answer)
 
 
 def _repeats(
@@ -149,7 +147,8 @@ def _repeats(
     the second request on, or after another one, is found by it."""
     again = [probe for probe, answer in reversed(answers) if probes.repeated(probe)]
     asked = [probe for probe in again for _ in range(2) if isinstance(probe, HttpProbe)]
-    yield from ((probe, probes.judged(probe, came)) for probe, came in target.send_again(asked))
+    sent = target.send_again(asked)
     for probe in again:
-        if isinstance(probe, ExecProbe):
-            yield from ((probe, probes.judged(probe, target.send(probe))) for _ in range(2))
+        if not isinstance(probe, HttpProbe):
+            sent = itertools.chain(sent, target.send(probe), target.send(probe))
+    yield from ((found.probe, judged(found.probe, found.answer)) for found in sent)

@@ -12,17 +12,13 @@ from ci_slim import probes
 from ci_slim.engine.docker import State
 from ci_slim.observe import sockets
 from ci_slim.observe.sockets import Listener
-from ci_slim.probes import Answer, ExecProbe, Probe, Request
+from ci_slim.probes import Answered, Carried
 from ci_slim.settings.plans import Ready
 
 POLL = 0.05
 """Seconds between two questions."""
-CANNOT_EXECUTE, NOT_FOUND = 126, 127
-"""What a command that cannot be executed, or is not there, ends with."""
 SLOWEST_POLL = 1.0
 """Seconds between two questions that take the application's time, when it takes long."""
-FINAL_WITHIN = 10.0
-"""Seconds after which an answer that says that the question is wrong (4xx) is believed."""
 STALLED = 5.0
 """Seconds in which an application that lost a program, and now does nothing, does not recover."""
 
@@ -42,7 +38,7 @@ class Looks(Protocol):
     def listeners(self) -> tuple[Listener, ...]:
         """Who listens in its network; nobody, once it has ended."""
 
-    def ask(self, request: Request) -> bytes | None:
+    def ask(self, request: Carried) -> bytes | None:
         """curl's standard error for a request from inside; None once it has ended."""
 
 
@@ -170,33 +166,24 @@ class FirstAnswer:
         self._state, self._stalled, self._within = state, stalled, within
         self._waits = waits
 
-    def of(self, probe: Probe, send: Callable[[], Answer]) -> Answer:
+    def of(self, send: Callable[[], Answered]) -> Answered:
         """The first good answer, or the last one."""
         began, pause = time.monotonic(), POLL
-        while not (answer := send()).ok:
+        while not (found := send()).answer.ok:
+            probe, answer = found.probe, found.answer
             passed = time.monotonic() - began
             state = self._state()
             if not state.running:
                 memory = ", out of memory" if state.out_of_memory else ""
-                return replace(
-                    answer,
-                    ok=False,
-                    error=f"the container ended with exit code "
-                    f"{state.exit_code}{memory} before it answered",
-                )
-            if passed > self._within or _is_final(probe, answer, passed):
-                return answer
+                why = f"the container ended with exit code {state.exit_code}{memory}"
+                return Answered(probe, replace(answer, error=f"{why} before it answered"))
+            final = probe.final_after(answer)
+            if passed > self._within or (final is not None and passed >= final):
+                return found
+            said = probes.failures(probe, answer)[0]
             if why := self._stalled(passed):
-                return replace(answer, error=f"{probes.failures(probe, answer)[0]}: {why}")
-            self._waits(f"{probe.name}: {probes.failures(probe, answer)[0]}")
+                return Answered(probe, replace(answer, error=f"{said}: {why}"))
+            self._waits(f"{probe.name}: {said}")
             time.sleep(pause)
             pause = min(pause * 1.5, SLOWEST_POLL)
-        return answer
-
-
-def _is_final(probe: Probe, answer: Answer, passed: float) -> bool:
-    """Whether the answer will be the same later on: the probe asks for what is not there."""
-    status = answer.status or 0
-    if isinstance(probe, ExecProbe):
-        return status in (CANNOT_EXECUTE, NOT_FOUND)
-    return 300 <= status < 500 and passed > FINAL_WITHIN
+        return found

@@ -15,7 +15,8 @@ class Tools:
     """The toolkits for the two containers of an observation, and who is told how it goes."""
 
     tracer: Toolkit
-    prober: Toolkit
+    prober: Callable[[tuple[str, ...]], Toolkit]
+    """Makes that of the sidecar, with these programs besides the usual ones."""
     says: Callable[[str], object] = lambda _: None
     """Takes what is going on, for whoever waits."""
 

@@ -5,9 +5,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
-from ci_slim import probes
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.docker import Engine, Executed, State
 from ci_slim.errors import EngineError
@@ -16,7 +15,6 @@ from ci_slim.observe import sockets
 from ci_slim.observe.observation import Lost, Observation
 from ci_slim.observe.pace import SETTLES_WITHIN, Pace
 from ci_slim.observe.readiness import (
-    NOT_FOUND,
     STALLED,
     FirstAnswer,
     Readiness,
@@ -33,7 +31,21 @@ from ci_slim.observe.trace import fetch
 from ci_slim.observe.trace.growth import GrowingTrace
 from ci_slim.observe.watch import Watch
 from ci_slim.platforms import emulated
-from ci_slim.probes import BODY_LIMIT, Answer, CrawlProbe, ExecProbe, HttpProbe, Probe, Request
+from ci_slim.probes import (
+    BODY_LIMIT,
+    Answered,
+    Carried,
+    HttpProbe,
+    Inside,
+    Probe,
+    Ran,
+    Run,
+    Way,
+    answers,
+)
+from ci_slim.probes.batch import LARGEST, batch, batched_answers
+from ci_slim.probes.command import NOT_FOUND
+from ci_slim.probes.http import request
 
 T = TypeVar("T")
 LOG_LINES = 20
@@ -57,13 +69,13 @@ class Target:
     def __init__(self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> None:
         self._engine, self._tools, self._subject, self._watch = engine, tools, spec, watch
         self._containers: list[str] = []
-        self._sidecar = Sidecar(engine, tools.prober, self._create)
+        self._sidecar = Sidecar(engine, tools.prober(_programs(spec)), self._create)
         self._traces: dict[str, bool] = {}
         """Name → whether it must be there: it need not where the container ended before."""
         self._id = ""
         self._loader = loader_settings(spec.config, spec.run)
         port = spec.run.port or spec.run.ready.port or exposed_port(spec.config)
-        self._asks = any(not isinstance(probe, ExecProbe) for probe in spec.probes)
+        self._asks = any(probe.listener for probe in spec.probes)
         self._readiness = Readiness(self, spec.run.ready, port, needs_port=self._asks)
         self._growth = GrowingTrace(str(spec.config.config.get("WorkingDir") or "/"))
         self._still: tuple[float, int] = (0.0, -1)
@@ -125,7 +137,8 @@ class Target:
 
     def _needs_sidecar(self) -> bool:
         nothing_inside = self._watch.tracer is None or self._watch.log is not None
-        return nothing_inside or self._asks or self._subject.run.ready.kind == "http"
+        sends = any(probe.sidecar for probe in self._subject.probes)
+        return nothing_inside or sends or self._subject.run.ready.kind == "http"
 
     def _start_services(self) -> str:
         engine = self._engine
@@ -197,9 +210,9 @@ class Target:
             done = self._inside(argv, user="0:0", limit=8 * BODY_LIMIT)
         return sockets.listeners(done.stdout.decode("ascii", "replace")) if done else ()
 
-    def ask(self, request: Request) -> bytes | None:
+    def ask(self, request: Carried) -> bytes | None:
         """curl's standard error for a request from inside; None once it has ended."""
-        done = self._beside("curl", *request.argv)
+        done = self._beside(request.program, *request.argv)
         return done.stderr if done else None
 
     def settle(self) -> None:
@@ -259,64 +272,78 @@ class Target:
 
     # -- probes -------------------------------------------------------------------------------
 
-    def send(self, probe: HttpProbe | ExecProbe) -> Answer:
-        """Send one probe and give its answer; the first one until its answer is good."""
+    def send(self, probe: Probe) -> Iterator[Answered]:
+        """Send one probe and give its answers; the first one until its answer is good."""
         self._says(f"{self.sent} probes answered, {probe.name} sent")
         if self.sent:
-            answer = self._send(probe)
+            yield from self._send(probe)
         else:
-            within = self._subject.patience or self._subject.run.ready.within
-            if probe.name == HEALTHCHECK:  # of an image that is sound without it
-                within = min(within, self._pace.timeout(CHECKED_WITHIN))
-            first = FirstAnswer(self.state, self._stalled, within, self._says)
-            answer = first.of(probe, lambda: self._send(probe))
-            self.start_seconds = time.monotonic() - self._began
+            yield from self._send_first(probe)
         self.sent += 1
-        return answer
 
-    def send_again(self, asked: Sequence[HttpProbe]) -> Iterator[tuple[Probe, Answer]]:
+    def send_again(self, asked: Sequence[HttpProbe]) -> Iterator[Answered]:
         """Send requests once more, in this order and many in one call."""
-        for start in range(0, len(asked), probes.LARGEST):
-            some = asked[start : start + probes.LARGEST]
-            call = probes.batch([(probe, self._curl(probe)) for probe in some])
-            done = self._beside("curl", *call.argv, files=call.files)
-            found = done and probes.batched_answers(some, done.stdout, done.stderr)
-            yield from zip(some, found or [self._send(probe) for probe in some], strict=True)
+        for start in range(0, len(asked), LARGEST):
+            some = asked[start : start + LARGEST]
+            call = batch([(probe, request(probe, self._way())) for probe in some])
+            done = self._beside(call.program, *call.argv, files=call.files)
+            found = done and batched_answers(some, done.stdout, done.stderr)
+            if found:
+                yield from map(Answered, some, found)
+            else:
+                for probe in some:
+                    yield from self._send(probe)
 
-    def _send(self, probe: HttpProbe | ExecProbe) -> Answer:
-        began, pace = time.monotonic(), self._pace
-        patient = replace(probe, timeout=pace.timeout(probe.timeout))
-        if isinstance(patient, ExecProbe):
-            done: Executed | None = self._command(patient)
-        else:
-            done = self._request(patient)
+    def _send_first(self, probe: Probe) -> Iterator[Answered]:
+        within = self._subject.patience or self._subject.run.ready.within
+        if probe.name == HEALTHCHECK:  # of an image that is sound without it
+            within = min(within, self._pace.timeout(CHECKED_WITHIN))
+        further: Iterator[Answered] = iter(())
+
+        def send() -> Answered:
+            nonlocal further
+            further = self._send(probe)
+            return next(further)
+
+        yield FirstAnswer(self.state, self._stalled, within, self._says).of(send)
+        self.start_seconds = time.monotonic() - self._began
+        yield from further
+
+    def _send(self, probe: Probe) -> Iterator[Answered]:
+        pace = self._pace
+        patient: Probe = replace(cast(Any, probe), timeout=pace.timeout(probe.timeout))
+        for found in answers(patient.exchange(self._way()), self._run):
+            answer = found.answer
+            if answer.timed_out:
+                is_check = probe.name == HEALTHCHECK
+                setting = "--timeout of its HEALTHCHECK" if is_check else "`timeout` of the probe"
+                error = pace.timed_out(probe.timeout, setting)
+                answer = replace(answer, ok=False, error=error)
+            yield Answered(probe if found.probe is patient else found.probe, answer)
+
+    def _way(self) -> Way:
+        return Way(self._readiness.host, self._readiness.port, OUT)
+
+    def _run(self, run: Run) -> Ran:
+        """Carry out what a probe asks for."""
+        began = time.monotonic()
+        match run:
+            case Carried(program, argv, files):
+                done = self._beside(program, *argv, files=files)
+            case Inside(argv, seconds):
+                done = self._command(argv, seconds)
         if done is None:
-            error = "the container ended before the probe was sent"
-            return Answer(ok=False, status=None, ms=0, body=b"", headers={}, error=error)
-        seconds = time.monotonic() - began
-        answer = probes.answer(
-            patient, done.code, done.stdout, done.stderr, ms=round(seconds * 1000)
-        )
-        stopped = isinstance(probe, ExecProbe) and done.code == TIMED_OUT
-        if answer.error.startswith("timed out") or (stopped and seconds >= patient.timeout):
-            is_check = probe.name == HEALTHCHECK
-            setting = "--timeout of its HEALTHCHECK" if is_check else "`timeout` of the probe"
-            return replace(answer, ok=False, error=pace.timed_out(probe.timeout, setting))
-        return answer
+            return Ran(error="the container ended before the probe was sent")
+        taken = time.monotonic() - began
+        if isinstance(run, Inside) and done.code == TIMED_OUT and taken >= run.seconds:
+            return Ran(error=f"timed out after {run.seconds:g} s")
+        return Ran(done.code, done.stdout, done.stderr, round(taken * 1000))
 
-    def _request(self, probe: HttpProbe) -> Executed | None:
-        request = self._curl(probe)
-        return self._beside("curl", *request.argv, files=request.files)
-
-    def _curl(self, probe: HttpProbe) -> Request:
-        found = self._readiness
-        return probes.request(probe, host=found.host, port=found.port, scratch=OUT)
-
-    def _command(self, probe: ExecProbe) -> Executed | None:
+    def _command(self, command: tuple[str, ...], seconds: float) -> Executed | None:
         name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first
-        argv = self._watched(name, list(probe.argv))
+        argv = self._watched(name, list(command))
         if (tracer := self._watch.tracer) is not None:
-            limit = tracer.command("timeout", "-k", "2", f"{probe.timeout:g}")
+            limit = tracer.command("timeout", "-k", "2", f"{seconds:g}")
             done = self._inside([*limit, *argv], limit=BODY_LIMIT)
             self._traces[name] = done is not None
             if done is not None and done.code == 1 and _NO_PROGRAM in done.stderr:
@@ -325,17 +352,9 @@ class Target:
         # Nothing of ours is in there to stop it: it ends with the container.
         running = BackgroundTask(lambda: self._inside(argv, limit=BODY_LIMIT), "command")
         try:
-            return running.result(probe.timeout)
+            return running.result(seconds)
         except TimeoutError:
             return Executed(TIMED_OUT, b"", b"")
-
-    def crawl(self, probe: CrawlProbe) -> Iterator[tuple[Probe, Answer]]:
-        """Follow the links of the pages, a page one probe each."""
-        crawl = probes.Crawl.start(probe)
-        while (page := crawl.page) is not None:
-            answer = self.send(page)
-            crawl = crawl.after(probes.links(page, answer))
-            yield page, answer
 
     def _beside(self, *command: str, **settings: Any) -> Executed | None:
         """Run a carried program in the target's network; None once the target has ended."""
@@ -395,3 +414,8 @@ class Target:
         self._sidecar.close()
         while self._id in self._containers[:-1]:  # it comes behind the target
             self._engine.remove(self._containers.pop())
+
+
+def _programs(spec: RunSpec) -> tuple[str, ...]:
+    """The carried programs that the probes need besides the usual ones."""
+    return tuple(sorted({program for probe in spec.probes for program in probe.programs}))

@@ -59,8 +59,9 @@ def collect(
         if found is None:
             raise EngineError(
                 f"the program {name!r}, which is carried into containers, is not on this machine",
-                hint="Debian, Ubuntu: apt-get install strace tar findutils curl coreutils; "
-                "elsewhere, run ci-slim in its own image, which brings them: see README.md",
+                hint="Debian, Ubuntu: apt-get install strace tar findutils curl coreutils "
+                "perl-base; elsewhere, run ci-slim in its own image, which brings them: "
+                "see README.md",
             )
         path = Path(found).resolve()
         files[f"{FOLDER}/{name}"] = path

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from ci_slim.probes.curl import WRITE_OUT, answer, read_write_out
-from ci_slim.probes.model import Answer, HttpProbe, Request
+from ci_slim.probes.curl import WRITE_OUT, read_write_out
+from ci_slim.probes.exchange import Carried, Ran
+from ci_slim.probes.http import HttpProbe, answer
+from ci_slim.probes.model import Answer
 
 LARGEST = 50
 """Requests in one call: its arguments must stay below the kernel's limit."""
@@ -11,7 +13,7 @@ _MARK = "\x1e"
 """Ends what curl says of one request. JSON writes such a character in another form."""
 
 
-def batch(requests: Sequence[tuple[HttpProbe, Request]]) -> Request:
+def batch(requests: Sequence[tuple[HttpProbe, Carried]]) -> Carried:
     """One call that sends these requests one after the other. curl keeps the connection open
     between two requests to the same server, as browsers do."""
     argv: list[str] = []
@@ -20,7 +22,7 @@ def batch(requests: Sequence[tuple[HttpProbe, Request]]) -> Request:
         argv += ["--next"] if argv else []
         argv += _arguments(probe, request, first=not argv)
         files |= request.files
-    return Request(tuple(argv), files)
+    return Carried("curl", tuple(argv), files)
 
 
 def batched_answers(
@@ -41,12 +43,12 @@ def batched_answers(
         if not isinstance(size, int) or not isinstance(code, int):
             return None
         size = 0 if probe.method == "HEAD" else size
-        found.append(answer(probe, code, stdout[at : at + size], part))
+        found.append(answer(probe, Ran(code, stdout[at : at + size], part)))
         at += size
     return tuple(found) if at == len(stdout) else None
 
 
-def _arguments(probe: HttpProbe, request: Request, *, first: bool) -> Iterator[str]:
+def _arguments(probe: HttpProbe, request: Carried, *, first: bool) -> Iterator[str]:
     before = ""
     for argument in request.argv:
         if before == "--output" and probe.method == "HEAD":

@@ -1,13 +1,18 @@
-"""Crawling: the links of a page, and which page comes next."""
+"""The probe kind `crawl`: the pages of a site, by following their links."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from ci_slim.probes.model import Answer, CrawlProbe, HttpProbe, page
+from ci_slim.options import Option, Section, Type
+from ci_slim.probes import fields, http, keys
+from ci_slim.probes.exchange import Answered, Exchange, Way
+from ci_slim.probes.given import Given
+from ci_slim.probes.http import HttpProbe
+from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 
 LINKS_LIMIT = 1000
 """Links taken from one page."""
@@ -18,6 +23,116 @@ _SETS = frozenset({"srcset", "imagesrcset"})
 _URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]*))\s*\)""", re.IGNORECASE)
 _IMPORT = re.compile(r"""@import\s+(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _REFRESH = re.compile(r"url\s*=\s*['\"]?([^'\"]+)", re.IGNORECASE)
+
+
+KEYS: Section = keys.section(
+    "crawl",
+    Option("crawl", Type.TEXT, "the path of the page to start from"),
+    keys.NAME, http.PROTOCOL, keys.PORT, http.HEADERS, http.USERNAME, http.PASSWORD,
+    Option("depth", Type.COUNT, "how deep to follow links; the start page is 1", 3, most=10),
+    Option("pages", Type.COUNT, "most pages", 1000, most=10000),
+    keys.TIMEOUT,
+    expect=keys.HTTP_EXPECT,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlProbe:
+    """Pages from `path` on. The start page has depth 1 (as in DockerSlim); `pages` bounds them."""
+
+    kind: ClassVar[str] = "crawl"
+    content: ClassVar[str] = "the body"
+    sidecar: ClassVar[bool] = True
+    listener: ClassVar[bool] = True
+    programs: ClassVar[tuple[str, ...]] = ()
+
+    name: str
+    path: str = "/"
+    port: int | None = None
+    protocol: str = "http"
+    depth: int = 3
+    pages: int = 1000
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout: float = DEFAULT_TIMEOUT
+    expect: Expect = field(default_factory=Expect)
+    """Asked of the start page; the other pages are compared with the fat image's answers."""
+    repeat: bool | None = None
+    compare: Compare = "learned"
+
+    @property
+    def repeatable(self) -> bool:
+        """Its pages are requests that only ask."""
+        return True
+
+    def exchange(self, way: Way) -> Exchange:
+        """Page after page, each with an answer of its own."""
+        crawl = Crawl.start(self)
+        while (page := crawl.page) is not None:
+            ran = yield http.request(page, way)
+            found = http.answer(page, ran)
+            crawl = crawl.after(links(page, found))
+            yield Answered(page, found)
+
+    def unexpected(self, found: Answer) -> tuple[str, ...]:
+        """Why the status of the start page is not one of those expected."""
+        return http.unexpected(self.expect, found)
+
+    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
+        """How the start page differs from that of the fat image."""
+        return http.worse(fat, slim)
+
+    def outcome(self, found: Answer) -> str:
+        """The status of the start page."""
+        return str(found.status)
+
+    def final_after(self, found: Answer) -> float | None:
+        """After a while, when the answer says that the question is wrong."""
+        return http.final_after(found)
+
+    def secrets(self) -> frozenset[str]:
+        """The password, also as it is sent, and the headers that say who asks."""
+        return http.secrets(self.headers, self.username, self.password)
+
+
+def read(given: Given) -> CrawlProbe:
+    """The probe that the settings give."""
+    path = fields.path(given["crawl"], given.where("crawl"))
+    username, password = http.login(given)
+    return CrawlProbe(
+        name=keys.named(given, f"crawl {path}"),
+        path=path,
+        port=given["port"],
+        protocol=given["protocol"],
+        depth=given["depth"],
+        pages=given["pages"],
+        headers=given["headers"] or (),
+        username=username,
+        password=password,
+        timeout=given["timeout"],
+        expect=keys.expectation(given),
+        repeat=given["repeat"],
+        compare=given["compare"],
+    )
+
+
+def page(probe: CrawlProbe, path: str) -> HttpProbe:
+    """The request for one page of a crawl. Only the start page carries the expectation: of the
+    others any answer will do, a dead link's too, that the slim image gives as well."""
+    return HttpProbe(
+        name=f"GET {path}",
+        path=path,
+        protocol=probe.protocol,
+        port=probe.port,
+        headers=probe.headers,
+        username=probe.username,
+        password=probe.password,
+        timeout=probe.timeout,
+        expect=probe.expect if path == probe.path else Expect(status=tuple(range(100, 600))),
+        repeat=probe.repeat,
+        compare=probe.compare,
+    )
 
 
 def links(probe: CrawlProbe | HttpProbe, answer: Answer) -> tuple[str, ...]:

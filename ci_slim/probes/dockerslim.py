@@ -6,16 +6,20 @@ a command without protocol is sent once (https on port 443, else http) instead o
 protocol, and a command may carry `expect` as in `.ci-slim.yml`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from ci_slim.errors import UsageError
 from ci_slim.probes import fields, positions
-from ci_slim.probes.bodies import read_file
-from ci_slim.probes.fields import Read, Where, no_files, refuse_unknown
+from ci_slim.probes.bodies import FormField
+from ci_slim.probes.crawl import CrawlProbe
+from ci_slim.probes.exchange import Probe
+from ci_slim.probes.fields import refuse_unknown
 from ci_slim.probes.generate import GENERATED
-from ci_slim.probes.model import CrawlProbe, FormField, HttpProbe, Probe, unique
-from ci_slim.probes.settings import HTTP_EXPECT_KEYS, expectation
+from ci_slim.probes.given import Read, Where, content, no_files
+from ci_slim.probes.http import HttpProbe
+from ci_slim.probes.kinds import unique
+from ci_slim.probes.model import Expect
 
 COMMAND_KEYS = (
     "method", "resource", "port", "protocol", "headers", "body", "body_file", "body_generate",
@@ -26,7 +30,13 @@ _SHAPE = 'the file is {"commands": [{"resource": "/", …}, …]}'
 _FORM_NAME = "file"  # what an unnamed field and an unnamed file are called, as in DockerSlim
 
 
-def from_dockerslim(text: str, name: str, read: Read = no_files) -> tuple[Probe, ...]:
+Expectation = Callable[[object, Where], Expect]
+"""The value of `expect` and its places → what is expected; the settings file's own reader."""
+
+
+def from_dockerslim(
+    text: str, name: str, expectation: Expectation, read: Read = no_files
+) -> tuple[Probe, ...]:
     """The probes of a DockerSlim probe command file, with distinct names.
 
     `name` is the file's, for the places in messages ("probeCmd.json:3:7"); `read` gives the bytes
@@ -46,7 +56,8 @@ def from_dockerslim(text: str, name: str, read: Read = no_files) -> tuple[Probe,
         )
     probes: list[Probe] = []
     for index, command in enumerate(commands):
-        probes.extend(_command(command, partial(_at, places, ("commands", index)), read))
+        at = partial(_at, places, ("commands", index))
+        probes.extend(_command(command, at, expectation, read))
     return unique(probes)
 
 
@@ -58,7 +69,7 @@ def _at(places: Mapping[positions.Path, str], prefix: positions.Path, keys: posi
     return places[path]
 
 
-def _command(value: object, at: Where, read: Read) -> tuple[Probe, ...]:
+def _command(value: object, at: Where, expectation: Expectation, read: Read) -> tuple[Probe, ...]:
     command = fields.mapping(value, "a command", at(()))
     refuse_unknown(command, COMMAND_KEYS, "a command", at)
     if command.get("fastcgi") is not None:
@@ -81,9 +92,7 @@ def _command(value: object, at: Where, read: Read) -> tuple[Probe, ...]:
     username, password = fields.credentials(
         command.get("username") or "", command.get("password") or "", at(("username",))
     )
-    expect = expectation(
-        command.get("expect"), HTTP_EXPECT_KEYS, lambda keys: at(("expect", *keys))
-    )
+    expect = expectation(command.get("expect"), lambda keys: at(("expect", *keys)))
     body, form = _body(command, at, read)
     if method == "HEAD" and (form or body is not None):
         raise UsageError("a HEAD request has no body", where=at(("method",)))
@@ -161,7 +170,9 @@ def _body(
     where = at((given[0],))
     file_name = _FORM_NAME
     if given[0] == "body_file":
-        body = read_file(command["body_file"], "body_file", where, read)
+        body = content(
+            fields.text(command["body_file"], "body_file", where), "body_file", where, read
+        )
         file_name = str(command["body_file"]).rpartition("/")[2]
     elif given[0] == "body_generate":
         body = _generated(command["body_generate"], where)

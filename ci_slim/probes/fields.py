@@ -7,29 +7,20 @@ and gives the clean value or raises UsageError.
 import difflib
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from ci_slim.errors import UsageError
-from ci_slim.probes.model import METHODS, PROTOCOLS
+from ci_slim.probes.given import Where
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+PROTOCOLS = ("http", "https", "http2", "http2c")
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0}
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _SHELL_SIGNS = re.compile(r"[|&;<>()$`*?\[\]#~!{}\n]")
 _CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
-
-Where = Callable[[tuple[str | int, ...]], str]
-"""A key path → the text that names its place."""
-Read = Callable[[str], bytes]
-"""The name of a file → its bytes; may raise OSError."""
-
-
-def no_files(path: str) -> bytes:
-    """The `read` of callers that have no files to offer."""
-    raise OSError(f"{path} cannot be read here")
 
 
 def under(at: Where, *keys: str | int) -> Where:
@@ -171,20 +162,6 @@ def credentials(username: object, password: object, where: str) -> tuple[str, st
     if ":" in user:
         raise UsageError("username must not hold a colon: basic authentication", where=where)
     return user, secret
-
-
-def duration(value: object, what: str, where: str) -> float:
-    """Seconds: a number, or "500ms", "10s", "2m"."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value)
-    else:
-        match = _DURATION.fullmatch(text(value, what, where).strip())
-        if match is None:
-            raise UsageError(f'{what}: "{value}" is no duration', where=where, hint='write "10s"')
-        seconds = float(match[1]) * _SECONDS[match[2]]
-    if not 0 < seconds <= 3600:
-        raise UsageError(f"{what} must be more than 0 s and at most 1 hour", where=where)
-    return seconds
 
 
 def statuses(value: object, where: str) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from ci_slim.probes.model import COMPARED_LIMIT, Answer, ExecProbe, Probe
+from ci_slim.probes.exchange import Probe
+from ci_slim.probes.model import COMPARED_LIMIT, Answer
 
 COMPARED_HEADERS = frozenset({"content-type", "location"})
 """Headers that are compared with the fat image's: a lost table of types shows here alone."""
@@ -16,33 +17,26 @@ _EXCERPT = 160  # characters of a body that a message quotes
 
 
 def failures(probe: Probe, answer: Answer) -> tuple[str, ...]:
-    """Why an answer does not meet its probe's expectation, one sentence each; () when it does.
-
-    Without an expected status HTTP must answer 2xx or 3xx, and a command must exit with
-    `expect.exit` (0). Of a crawl this judges the start page.
-    """
+    """Why an answer does not meet its probe's expectation, one sentence each; () when it does."""
     if answer.error:
         return (answer.error,)
-    of_status = _exit if isinstance(probe, ExecProbe) else _status
-    return (*of_status(probe, answer), *_content(probe, answer))
+    return (*probe.unexpected(answer), *_headers(probe, answer), *_body(probe, answer))
+
+
+def settled(probe: Probe, answer: Answer) -> Answer:
+    """The answer, and whether it meets the expectation."""
+    return replace(answer, ok=not failures(probe, answer))
 
 
 def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
     """How the slim image's answer is worse than, or other than, the fat one's; () when it agrees.
 
-    Status, exit code and errors, whether HTTP answers have a body at all, and what `expect` asks
-    of body and headers. What else they say is compared by `prove.comparison`, which knows several
-    answers of the fat image.
+    The outcome and errors, and what `expect` asks of body and headers. What else they say is
+    compared by `prove.comparison`, which knows several answers of the fat image.
     """
     if slim.error and not fat.error:
-        return (f"{slim.error}; the fat image answered {_outcome(probe, fat)}",)
-    found: list[str] = []
-    if not fat.error and slim.status != fat.status:
-        told = _last_line(slim) if isinstance(probe, ExecProbe) else ""
-        outcomes = f"{_outcome(probe, slim)}{told}; the fat image {_outcome(probe, fat)}"
-        found.append(outcomes if isinstance(probe, ExecProbe) else f"answered {outcomes}")
-    elif not (fat.error or slim.error or slim.body or isinstance(probe, ExecProbe)) and fat.body:
-        found.append(f"answered {slim.status} with nothing in it; the fat image with a body")
+        return (f"{slim.error}; the fat image answered {probe.outcome(fat)}",)
+    found: list[str] = [] if fat.error else list(probe.worse(fat, slim))
     if not slim.error:
         known = {*_headers(probe, fat), *_body(probe, fat)}
         found += [
@@ -119,43 +113,6 @@ def same_json(left: object, right: object) -> bool:
     return left == right
 
 
-def _outcome(probe: Probe, answer: Answer) -> str:
-    return f"exited {answer.status}" if isinstance(probe, ExecProbe) else str(answer.status)
-
-
-def _last_line(answer: Answer) -> str:
-    lines = answer.stderr.splitlines()
-    return f' ("{lines[-1]}")' if lines else ""
-
-
-def _status(probe: Probe, answer: Answer) -> tuple[str, ...]:
-    status = answer.status
-    if status is None:
-        return ("there was no answer",)
-    if probe.expect.status is None:
-        if 200 <= status < 400:
-            return ()
-        return (
-            f"answered {status}, expected 2xx or 3xx (unlike DockerSlim, which counts every answer "
-            f"as success; if this one is meant, say so with expect.status: {status})",
-        )
-    if status in probe.expect.status:
-        return ()
-    return (f"answered {status}, expected {status_text(probe.expect.status)}",)
-
-
-def _exit(probe: Probe, answer: Answer) -> tuple[str, ...]:
-    if answer.status == probe.expect.exit:
-        return ()
-    why = {126: ": the command cannot be executed", 127: ": the command was not found"}
-    reason = why.get(answer.status or 0, "")
-    return (f"exited {answer.status}{reason}{_last_line(answer)}, expected {probe.expect.exit}",)
-
-
-def _content(probe: Probe, answer: Answer) -> tuple[str, ...]:
-    return (*_headers(probe, answer), *_body(probe, answer))
-
-
 def _headers(probe: Probe, answer: Answer) -> tuple[str, ...]:
     found: list[str] = []
     for name, pattern in probe.expect.headers.items():
@@ -171,7 +128,7 @@ def _body(probe: Probe, answer: Answer) -> tuple[str, ...]:
     expect = probe.expect
     if expect.body is None and expect.body_regex is None and not expect.json:
         return ()
-    what = "the output" if isinstance(probe, ExecProbe) else "the body"
+    what = probe.content
     if answer.unread:
         return (f"{what} is too long to be read",)
     text = answer.body.decode(errors="replace")

@@ -4,18 +4,18 @@ Readiness by port is not asked with curl: `slim.sockets` reads who listens.
 """
 
 from ci_slim.probes.curl import COMMON, read_write_out, trouble
+from ci_slim.probes.exchange import Carried
 from ci_slim.probes.fields import path as checked_path
-from ci_slim.probes.model import Request
 
 SECONDS = 5.0
 
 
-def ready_request(path: str, port: int, *, host: str = "127.0.0.1") -> Request:
+def ready_request(path: str, port: int, *, host: str = "127.0.0.1") -> Carried:
     """The call of curl that asks for `path`. Raises UsageError for a path without its slash."""
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     path = checked_path(path or "/", "ready.http")
     limits = ("--max-time", f"{SECONDS:g}", "--max-filesize", "1048576")
-    return Request((*COMMON, *limits, "--url", f"http://{authority}{path}"))
+    return Carried("curl", (*COMMON, *limits, "--url", f"http://{authority}{path}"))
 
 
 def is_ready(stderr: bytes) -> bool:

@@ -9,7 +9,7 @@ from ci_slim.errors import CiSlimError, NotVerified
 from ci_slim.image.sizes import Delivered
 from ci_slim.judge.budget import BudgetRules, judge
 from ci_slim.plan import PlatformPlan
-from ci_slim.probes import Answer, CrawlProbe, ExecProbe, Probe
+from ci_slim.probes import Answer, Probe
 from ci_slim.result import (
     Artifacts,
     Kept,
@@ -129,7 +129,7 @@ def _probes(done: "SlimResult") -> Iterable[ProbeReport]:
         answer = after.get(probe.name)
         yield ProbeReport(
             probe.name,
-            _kind(probe),
+            probe.kind,
             _run(probe, before),
             None if answer is None else _run(probe, answer),
         )
@@ -137,10 +137,6 @@ def _probes(done: "SlimResult") -> Iterable[ProbeReport]:
 
 def _run(probe: Probe, answer: Answer) -> ProbeRun:
     return ProbeRun(not probes.failures(probe, answer), answer.status, answer.ms)
-
-
-def _kind(probe: Probe) -> str:
-    return {ExecProbe: "exec", CrawlProbe: "crawl"}.get(type(probe), "http")
 
 
 def _stages(seconds: Mapping[str, float]) -> Seconds:

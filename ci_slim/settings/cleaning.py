@@ -12,10 +12,11 @@ from typing import Any
 
 from ci_slim import platforms
 from ci_slim.errors import UsageError
-from ci_slim.judge.budget import GrowthLimit
+from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.options import Option, Section, Type
+from ci_slim.probes import fields
 from ci_slim.settings import quantities
-from ci_slim.settings.document import Node, Scalar, Sequence, Table
+from ci_slim.settings.document import Node, Scalar, Sequence, Table, plain
 from ci_slim.settings.shapes import describe, given, mapping, nearest, scalar, text
 
 
@@ -116,13 +117,13 @@ def _switch(node: Node, option: Option) -> bool:
 
 def _whole(node: Node, option: Option, most: int) -> int:
     value = scalar(node, "a whole number")
-    number = re.fullmatch(r"[1-9][0-9]{0,8}", value.text, re.ASCII)
+    number = re.fullmatch(r"0|[1-9][0-9]{0,8}", value.text, re.ASCII)
     right_kind = value.kind == "whole number" or value.origin != "file"
-    if not right_kind or number is None or int(value.text) > most:
+    if not right_kind or number is None or not option.least <= int(value.text) <= most:
         top = f" to {most}" if most < 10**9 else ""
         quoted = value.kind == "text" and number is not None and value.origin == "file"
         raise UsageError(
-            f"`{_key(option)}` must be a whole number from 1{top}, not "
+            f"`{_key(option)}` must be a whole number from {option.least}{top}, not "
             + (f'the text "{value.text}"' if quoted else f"`{value.text}`"),
             where=value.where,
             hint="remove the quotes" if quoted else "",
@@ -131,7 +132,7 @@ def _whole(node: Node, option: Option, most: int) -> int:
 
 
 def _count(node: Node, option: Option) -> int:
-    return _whole(node, option, 10**9)
+    return _whole(node, option, 10**9 if option.most is None else option.most)
 
 
 def _port(node: Node, option: Option) -> int:
@@ -157,8 +158,13 @@ def _growth(node: Node, _option: Option) -> GrowthLimit:
     return GrowthLimit(bytes=_quantity(node, "a size or a percentage", quantities.size))
 
 
-def _duration(node: Node, _option: Option) -> float:
-    return float(_quantity(node, "a duration", quantities.duration))
+def _duration(node: Node, option: Option) -> float:
+    seconds = float(_quantity(node, "a duration", quantities.duration))
+    if option.most is not None and not 0 < seconds <= option.most:
+        raise UsageError(
+            f"`{_key(option)}` must be more than 0s and at most {option.most}s", where=node.where
+        )
+    return seconds
 
 
 def _choice(node: Node, option: Option) -> str:
@@ -254,6 +260,46 @@ def _reference(node: Node, _option: Option) -> str:
     return reference
 
 
+def _scalar(node: Node, _option: Option) -> str:
+    return scalar(node, "a text").text
+
+
+def _line(node: Node, option: Option) -> str | tuple[str, ...]:
+    if isinstance(node, Sequence):
+        return tuple(_scalar(item, option) for item in node.items)
+    return text(node, empty=True)
+
+
+def _headers(node: Node, option: Option) -> tuple[tuple[str, str], ...]:
+    table = mapping(node, _key(option), "write `Name: value`")
+    found: list[tuple[str, str]] = []
+    for name, value in table.entries.items():
+        for each in value.items if isinstance(value, Sequence) else (value,):
+            content = scalar(each, f"a value of the header `{name}`").text
+            found.append(fields.header(name, content, table.keys[name]))
+    return tuple(found)
+
+
+def _statuses(node: Node, _option: Option) -> tuple[int, ...]:
+    return fields.statuses(plain(node), node.where)
+
+
+def _patterns(node: Node, option: Option) -> Mapping[str, str]:
+    table = mapping(node, _key(option))
+    return {
+        fields.header(name, "", table.keys[name])[0]: _pattern(value, option)
+        for name, value in table.entries.items()
+    }
+
+
+def _json(node: Node, _option: Option) -> Any:
+    return plain(node)
+
+
+def _mapping(node: Node, option: Option) -> Any:
+    return plain(mapping(node, _key(option)))
+
+
 def _key(option: Option) -> str:
     return (option.file_key or option.name).rpartition(".")[2]
 
@@ -277,4 +323,12 @@ _READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
     Type.VALUES: _values,
     Type.CONTEXTS: _values,
     Type.SECRETS: _texts,
+    Type.SCALAR: _scalar,
+    Type.LINE: _line,
+    Type.HEADERS: _headers,
+    Type.STATUSES: _statuses,
+    Type.PATTERNS: _patterns,
+    Type.JSON: _json,
+    Type.JSON_PATHS: _mapping,
+    Type.FORM: _mapping,
 }

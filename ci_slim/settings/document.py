@@ -9,7 +9,7 @@ Errors are UsageError with `where` as file:line:column (both from 1).
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -95,6 +95,33 @@ def plain(node: Node) -> Any:
     if node.kind in ("whole number", "number"):
         return _number(node)
     return node.text
+
+
+def node_of(value: object, at: Callable[[tuple[str | int, ...]], str]) -> Node:
+    """The node of a plain value, such as JSON has; `at` gives the place of a key path in it."""
+    where = at(())
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise UsageError(f"the key {key!r} must be a text", where=where, hint="quote it")
+        entries = {key: node_of(each, _below(at, key)) for key, each in value.items()}
+        return Table(entries, {key: at((key,)) for key in entries}, where)
+    if isinstance(value, list | tuple):
+        items = (node_of(each, _below(at, number)) for number, each in enumerate(value))
+        return Sequence(tuple(items), where)
+    if value is None:
+        return Scalar("", "nothing", where)
+    if isinstance(value, bool):
+        return Scalar(str(value).lower(), "true or false", where)
+    if isinstance(value, int):
+        return Scalar(str(value), "whole number", where)
+    return Scalar(str(value), "number" if isinstance(value, float) else "text", where)
+
+
+def _below(
+    at: Callable[[tuple[str | int, ...]], str], key: str | int
+) -> Callable[[tuple[str | int, ...]], str]:
+    return lambda keys: at((key, *keys))
 
 
 def _number(node: Scalar) -> int | float:

@@ -11,16 +11,18 @@ from typing import Any
 
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules, Limits
-from ci_slim.options import Section, file_tree
+from ci_slim.options import Section
 from ci_slim.platforms import Platform
 from ci_slim.requests import Asked
 from ci_slim.settings import cleaning, document, shapes
 from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
+from ci_slim.settings.declared import file_tree, image_section
 from ci_slim.settings.document import Scalar, Table
 from ci_slim.settings.files import Files, is_flag, told
 from ci_slim.settings.overlay import overlay
 from ci_slim.settings.plans import SlimPlan
-from ci_slim.settings.run import read_probes, run_plan
+from ci_slim.settings.probes import read_probes
+from ci_slim.settings.run import run_plan
 from ci_slim.settings.values import BaselineSettings, ImageSettings, Settings
 
 VERSION = 1
@@ -179,7 +181,7 @@ def _chosen(root: Table, asked: Asked) -> Iterator[tuple[str, Table]]:
 
 
 def _image(name: str, table: Table, files: Files) -> ImageSettings:
-    section = file_tree("images.*")
+    section = image_section()
     values = cleaning.leaves(table, section)
     build, source = shapes.given(table, "build"), shapes.given(table, "image")
     if build is None and source is None:

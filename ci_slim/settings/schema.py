@@ -8,8 +8,10 @@ import json
 import sys
 from typing import Any
 
-from ci_slim.options import Option, Section, Type, file_tree
-from ci_slim.probes.schema import PROBE_SCHEMA
+from ci_slim.options import Option, Section, Type
+from ci_slim.probes import KINDS
+from ci_slim.probes.bodies import FORM_KEYS
+from ci_slim.settings.declared import file_tree
 from ci_slim.settings.quantities import DURATION_PATTERN, PERCENT_PATTERN, SIZE_PATTERN
 
 Schema = dict[str, Any]
@@ -35,34 +37,33 @@ def _choice(option: Option) -> Schema:
     return {"enum": list(option.choices)}
 
 
-def _whole(most: int | None = None) -> Schema:
-    number: Schema = {"type": "integer", "minimum": 1}
+def _whole(most: int | None = None, least: int = 1) -> Schema:
+    number: Schema = {"type": "integer", "minimum": least}
     return {"anyOf": [number if most is None else {**number, "maximum": most}, _VARIABLE]}
 
 
 _COMMAND: Schema = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
 }
-_PROBES: Schema = {
-    "type": "array",
-    "items": {
-        "anyOf": [
-            *PROBE_SCHEMA["oneOf"],
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["file"],
-                "properties": {"file": {**_TEXT, "description": "a DockerSlim probe command file"}},
-            },
-        ]
-    },
+_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+_STATUS: Schema = {
+    "anyOf": [
+        {"type": "integer", "minimum": 100, "maximum": 599},
+        {"type": "string", "pattern": "^([1-5][xX]{2}|[1-5][0-9]{2})$"},
+        _VARIABLE,
+    ]
+}
+_FORM_FILE: Schema = {
+    "type": "object",
+    "required": ["file"],
+    "additionalProperties": False,
+    "properties": {key: {"type": "string"} for key in FORM_KEYS},
 }
 
 _TYPES: dict[Type, Schema] = {
     Type.TEXT: _TEXT,
     Type.TEXTS: _TEXTS,
     Type.SWITCH: {"anyOf": [{"type": "boolean"}, _VARIABLE]},
-    Type.COUNT: _whole(),
     Type.PORT: _whole(65535),
     Type.SIZE: _SIZE,
     Type.GROWTH: {
@@ -85,7 +86,19 @@ _TYPES: dict[Type, Schema] = {
     Type.VALUES: _VALUES,
     Type.CONTEXTS: {"type": "object", "additionalProperties": _TEXT},
     Type.SECRETS: _TEXTS,
-    Type.PROBES: _PROBES,
+    Type.SCALAR: _SCALAR,
+    Type.LINE: {
+        "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": _SCALAR}],
+    },
+    Type.HEADERS: {
+        "type": "object",
+        "additionalProperties": {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]},
+    },
+    Type.STATUSES: {"anyOf": [_STATUS, {"type": "array", "minItems": 1, "items": _STATUS}]},
+    Type.PATTERNS: {"type": "object", "additionalProperties": _TEXT},
+    Type.JSON: {},
+    Type.JSON_PATHS: {"type": "object"},
+    Type.FORM: {"type": "object", "additionalProperties": {"anyOf": [_SCALAR, _FORM_FILE]}},
 }
 
 
@@ -136,7 +149,29 @@ def _option(option: Option) -> Schema:
     return {**schema, "default": list(default) if isinstance(default, tuple) else default}
 
 
+def probe_schema() -> Schema:
+    """One element of `probes`: a probe of one kind, or a DockerSlim probe file."""
+    file = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["file"],
+        "properties": {"file": {**_TEXT, "description": "a DockerSlim probe command file"}},
+    }
+    return {"anyOf": [*(_kind(name, kind.KEYS) for name, kind in KINDS.items()), file]}
+
+
+def _kind(name: str, keys: Section) -> Schema:
+    """The probes of a kind; what may be left out may not be null."""
+    schema = _section(keys)
+    schema["required"] = [name]
+    return schema
+
+
 def _of_type(option: Option) -> Schema:
+    if option.type is Type.PROBES:
+        return {"type": "array", "items": probe_schema()}
+    if option.type is Type.COUNT:
+        return _whole(option.most, option.least)
     if option.type is Type.CHOICE:
         return _choice(option)
     if option.type is Type.CHOICES:
@@ -148,7 +183,10 @@ def _or_null(schema: Schema) -> Schema:
     """What has no default may be left empty: `target: null`."""
     if "anyOf" in schema:
         return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
-    return {**schema, "type": [schema["type"], "null"]}
+    if "type" not in schema:
+        return schema
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*types, "null"]}
 
 
 def text() -> str:

@@ -72,3 +72,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean `{near[0]}`?"
     return "known here: " + ", ".join(known)
+
+
+def place(node: Node, keys: tuple[str | int, ...]) -> str:
+    """The place of a key path below a node, of a mapping's member that of its key.
+
+    Of a path that is not there, the nearest place around it.
+    """
+    where = node.where
+    for key in keys:
+        if isinstance(node, Table) and isinstance(key, str) and key in node.entries:
+            where, node = node.keys[key], node.entries[key]
+        elif isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+            where = node.where
+        else:
+            break
+    return where

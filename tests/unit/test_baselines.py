@@ -19,8 +19,9 @@ from ci_slim.errors import UsageError
 from ci_slim.forges import Found, NotFound, NotPublished, opening
 from ci_slim.forges.gitlab import context
 from ci_slim.forges.gitlab.merge_request import GitLab
-from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits
+from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.judge.failing import broken
+from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.report.json import to_json
 from ci_slim.requests import RunRequest
 from ci_slim.result import PlatformReport

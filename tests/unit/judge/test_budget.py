@@ -1,13 +1,15 @@
 # ruff: noqa: RUF001 - the signs for minus and the like are meant as they are
+from dataclasses import replace
+
 import pytest
 from reports import AMD64, ARM64, ARMV6, RULES, of, replaced, sample, sizes, slimmed
 
 from ci_slim.judge.budget import (
     BudgetRules,
-    GrowthLimit,
     Limits,
     judge,
 )
+from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.result import PlatformReport, Report, Status, Tool, Verdict, outcome_of, status_of
 
 
@@ -38,7 +40,9 @@ def test_limits_of_a_platform_override_the_general_ones_field_by_field() -> None
         Limits(pull=12, disk=30, growth=GrowthLimit(percent=2.0)),
         {ARMV6: Limits(pull=10, layers=3), ARM64: Limits()},
     )
-    assert rules.for_platform(ARMV6) == Limits(10, 30, None, GrowthLimit(percent=2.0), 3)
+    assert rules.for_platform(ARMV6) == Limits(
+        pull=10, disk=30, growth=GrowthLimit(percent=2.0), layers=3
+    )
     assert rules.for_platform(ARM64) == rules.limits
     assert rules.for_platform(AMD64) == rules.limits
 
@@ -217,3 +221,22 @@ def test_a_platform_cannot_leave_a_gap(changes: dict[str, object], message: str)
 def test_budgets_hold_for_the_image_that_is_delivered() -> None:
     unchanged = PlatformReport(ARMV6, "unchanged", reason="not smaller", fat=GOOD.fat)
     assert (GOOD.result, unchanged.result, SKIPPED.result) == (GOOD.slim, GOOD.fat, None)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (None, "unknown: files unknown: they were not counted (limit 10)"),
+        (1, "pass: 1 file is within 10"),
+        (9, "warn: 9 files are close to 10"),
+        (11, "fail: 11 files are over 10"),
+    ],
+)
+def test_files_are_counted(files: int | None, message: str) -> None:
+    (verdict,) = judge(replace(sizes("a", 1, 1), files=files), BudgetRules(Limits(files=10)), ARMV6)
+    assert f"{verdict.status}: {verdict.message}" == message
+
+
+def test_a_limit_of_no_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a budget rule: inodes"):
+        Limits(inodes=3)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from itertools import count
@@ -7,7 +8,7 @@ import pytest
 from ci_slim.engine.docker import State
 from ci_slim.observe.readiness import FirstAnswer, Readiness, ready_hint, settle
 from ci_slim.observe.sockets import Listener
-from ci_slim.probes import Answer, ExecProbe, HttpProbe, Request
+from ci_slim.probes import Answer, Answered, Carried, ExecProbe, HttpProbe
 from ci_slim.settings.plans import Ready
 
 RUNS = State(True, None, False, "")
@@ -39,7 +40,7 @@ class Container:
     def listeners(self) -> tuple[Listener, ...]:
         return self.tables.pop(0) if len(self.tables) > 1 else self.tables[0]
 
-    def ask(self, request: Request) -> bytes | None:
+    def ask(self, request: Carried) -> bytes | None:
         self.asked.append(request.argv[-1])
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
@@ -151,6 +152,16 @@ REFUSED = Answer(False, None, 1, error="connection refused on port 80")
 ENDED = State(False, 78, True, "")
 
 
+def first(
+    probe: HttpProbe | ExecProbe,
+    sent: Callable[[], Answer],
+    state: Callable[[], State],
+    stalled: Callable[[float], str],
+    within: float,
+) -> Answer:
+    return FirstAnswer(state, stalled, within).of(lambda: Answered(probe, sent())).answer
+
+
 @dataclass
 class Sent:
     """A probe that is sent: answers in turn, the last one stays."""
@@ -182,19 +193,19 @@ def test_the_first_probe_is_sent_until_its_answer_is_good(
     probe: HttpProbe | ExecProbe, answers: list[Answer], last: Answer, times: int
 ) -> None:
     sent = Sent(answers)
-    assert FirstAnswer(lambda: RUNS, lambda _: "", 60).of(probe, sent) == last
+    assert first(probe, sent, lambda: RUNS, lambda _: "", 60) == last
     assert sent.count == times
 
 
 def test_an_answer_that_stays_bad_is_taken_in_the_end() -> None:
     sent = Sent([BUSY])
-    assert FirstAnswer(lambda: RUNS, lambda _: "", SOON).of(GET, sent) == BUSY
+    assert first(GET, sent, lambda: RUNS, lambda _: "", SOON) == BUSY
     assert sent.count > 1
 
 
 def test_an_application_that_has_died_is_noticed_at_once() -> None:
     sent = Sent([BUSY])
-    answer = FirstAnswer(lambda: ENDED, lambda _: "", 60).of(GET, sent)
+    answer = first(GET, sent, lambda: ENDED, lambda _: "", 60)
     assert answer.error == (
         "the container ended with exit code 78, out of memory before it answered"
     )
@@ -203,7 +214,7 @@ def test_an_application_that_has_died_is_noticed_at_once() -> None:
 
 def test_an_application_that_lost_a_program_and_does_nothing_is_given_up() -> None:
     sent, why = Sent([BUSY]), ["", "php-fpm exited with 78"]
-    answer = FirstAnswer(lambda: RUNS, lambda _: why.pop(0), 60).of(GET, sent)
+    answer = first(GET, sent, lambda: RUNS, lambda _: why.pop(0), 60)
     assert answer.error.startswith("answered 502, expected 2xx or 3xx")
     assert answer.error.endswith(": php-fpm exited with 78")
     assert sent.count == 2

@@ -2,9 +2,10 @@
 
 import json
 
-from ci_slim import probes
-from ci_slim.probes import HttpProbe
+from ci_slim.probes import Carried, HttpProbe, Way
+from ci_slim.probes.batch import batch, batched_answers
 from ci_slim.probes.curl import WRITE_OUT
+from ci_slim.probes.http import request
 
 GET = HttpProbe("GET /", headers=(("Accept", "*/*"),))
 HEAD = HttpProbe("HEAD /", "HEAD")
@@ -15,13 +16,13 @@ def said(size: int, status: int = 200, code: int = 0) -> str:
     return f"{json.dumps(told)}\n" + '{"content-type":["text/plain"]}' + "\x1e"
 
 
-def requests() -> list[tuple[HttpProbe, probes.Request]]:
-    return [(p, probes.request(p, host="127.0.0.1", port=80, scratch="/out")) for p in (GET, HEAD)]
+def requests() -> list[tuple[HttpProbe, Carried]]:
+    return [(p, request(p, Way(port=80, scratch="/out"))) for p in (GET, HEAD)]
 
 
 def test_each_request_keeps_its_own_arguments() -> None:
     (_, get), (_, head) = requests()
-    call = probes.batch(requests())
+    call = batch(requests())
     first = [a if a != WRITE_OUT else f"{WRITE_OUT}\x1e" for a in get.argv]
     second = [a if a != WRITE_OUT else f"{WRITE_OUT}\x1e" for a in head.argv[1:]]
     second[second.index("-")] = "/dev/null"
@@ -31,7 +32,7 @@ def test_each_request_keeps_its_own_arguments() -> None:
 
 def test_a_body_is_as_long_as_curl_says() -> None:
     stderr = (said(5) + said(40) + said(0, 0, 7)).encode()
-    found = probes.batched_answers([GET, HEAD, GET], b"hello", stderr)
+    found = batched_answers([GET, HEAD, GET], b"hello", stderr)
     assert found is not None
     assert [(each.status, each.body) for each in found] == [
         (200, b"hello"),
@@ -43,6 +44,6 @@ def test_a_body_is_as_long_as_curl_says() -> None:
 
 
 def test_output_that_does_not_add_up_is_not_guessed_at() -> None:
-    assert probes.batched_answers([GET], b"hello", said(4).encode()) is None
-    assert probes.batched_answers([GET, GET], b"hello", said(5).encode()) is None
-    assert probes.batched_answers([GET], b"hello", b"curl: out of memory\x1e") is None
+    assert batched_answers([GET], b"hello", said(4).encode()) is None
+    assert batched_answers([GET, GET], b"hello", said(5).encode()) is None
+    assert batched_answers([GET], b"hello", b"curl: out of memory\x1e") is None

@@ -13,23 +13,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from probe_reading import sent
 
 from ci_slim.errors import UsageError
 from ci_slim.probes import (
     BODY_LIMIT,
     Answer,
+    Carried,
     CrawlProbe,
     ExecProbe,
     Expect,
     FormField,
     HttpProbe,
-    answer,
+    Ran,
+    Run,
+    Way,
     is_ready,
     links,
     ready_request,
-    request,
-    secrets,
 )
+from ci_slim.probes.http import answer, request
 
 CURL = shutil.which("curl") or "curl"
 
@@ -143,11 +146,15 @@ class Sender:
     scratch: Path
 
     def __call__(self, probe: HttpProbe | CrawlProbe, port: int, *extra: str) -> Answer:
-        call = request(probe, host="127.0.0.1", port=port, scratch=str(self.scratch))
-        for name, content in call.files.items():
-            (self.scratch / name).write_bytes(content)
-        done = subprocess.run([CURL, *call.argv, *extra], capture_output=True, check=False)
-        return answer(probe, done.returncode, done.stdout, done.stderr)
+        def run(call: Run) -> Ran:
+            assert isinstance(call, Carried)
+            assert call.program == "curl"
+            for name, content in call.files.items():
+                (self.scratch / name).write_bytes(content)
+            done = subprocess.run([CURL, *call.argv, *extra], capture_output=True, check=False)
+            return Ran(done.returncode, done.stdout, done.stderr)
+
+        return sent(probe, run, Way(port=port, scratch=str(self.scratch)))[0]
 
 
 @pytest.fixture
@@ -234,7 +241,7 @@ def test_basic_auth_reaches_the_server_and_no_argument_or_repr(
 ) -> None:
     probe = HttpProbe("p", username="us er", password='s3:c"r\u00e9t')
     assert echoed(send(probe, port))[2]["authorization"] == "Basic dXMgZXI6czM6YyJyw6l0"
-    call = request(probe, host="127.0.0.1", port=port, scratch=str(tmp_path))
+    call = request(probe, Way(port=port, scratch=str(tmp_path)))
     shown = repr(call) + repr(probe)
     assert "dXMg" not in shown and "s3:c" not in shown and "dXMg" not in " ".join(call.argv)
 
@@ -358,16 +365,16 @@ def test_the_probes_own_port_wins(send: Sender, port: int, free_port: int) -> No
 
 def test_no_port_at_all_is_refused() -> None:
     with pytest.raises(UsageError) as error:
-        request(HttpProbe("GET /"), host="127.0.0.1", port=None, scratch="/s")
+        request(HttpProbe("GET /"), Way(scratch="/s"))
     assert str(error.value) == "no port is known for the probe GET /"
 
 
 def test_the_arguments_of_a_call() -> None:
     probe = HttpProbe("p", "POST", "/x?y=1", "http2", body=b"hi", timeout=10)
-    call = request(probe, host="::1", port=443, scratch="/.ci-slim/s/")
+    call = request(probe, Way("::1", 443, "/.ci-slim/s/"))
     assert call.argv == (
         "--disable", "--silent", "--globoff", "--path-as-is", "--noproxy", "*",
-        "--proto", "=http,https,telnet", "--write-out", "%{stderr}%{json}\n%{header_json}",
+        "--proto", "=http,https", "--write-out", "%{stderr}%{json}\n%{header_json}",
         "--http2", "--max-time", "10", "--max-filesize", "16777216", "--output", "-",
         "--insecure", "--request", "POST",
         "--data-binary", "@/.ci-slim/s/body-8f434346648f6b96",
@@ -396,7 +403,7 @@ def test_the_arguments_of_a_call() -> None:
     ],
 )
 def test_a_curl_that_cannot_run_is_an_error(code: int, stderr: bytes, error: str) -> None:
-    found = answer(HttpProbe("p"), code, b"", stderr)
+    found = answer(HttpProbe("p"), Ran(code, stderr=stderr))
     assert (found.ok, found.status, found.error) == (False, None, error)
 
 
@@ -412,7 +419,7 @@ def test_a_curl_that_cannot_run_is_an_error(code: int, stderr: bytes, error: str
 )
 def test_curls_exit_codes_in_words(code: int, told: dict[str, object], error: str) -> None:
     stderr = json.dumps({"exitcode": code, **told}).encode() + b"\n{\n}\n"
-    assert answer(HttpProbe("p", timeout=7), code, b"", stderr).error == error
+    assert answer(HttpProbe("p", timeout=7), Ran(code, stderr=stderr)).error == error
 
 
 def ready(path: str, port: int) -> bool:
@@ -447,8 +454,8 @@ def test_what_a_server_may_log_of_a_login_is_a_secret() -> None:
     headers = (("Authorization", "Bearer abcd"), ("X-Api-Key", "key1"), ("Accept", "*/*"))
     probe = HttpProbe("n", headers=headers, username="user", password="p:w d")
     sent = "dXNlcjpwOncgZA=="
-    assert secrets(probe) == {"Bearer abcd", "abcd", "key1", "p:w d", sent}
-    files = request(probe, host="127.0.0.1", port=80, scratch="/x").files
+    assert probe.secrets() == {"Bearer abcd", "abcd", "key1", "p:w d", sent}
+    files = request(probe, Way(port=80, scratch="/x")).files
     assert any(sent.encode() in content for content in files.values())
-    assert secrets(CrawlProbe("n", password="pass")) == {"pass", "OnBhc3M="}
-    assert secrets(ExecProbe("n", ("true",))) == set()
+    assert CrawlProbe("n", password="pass").secrets() == {"pass", "OnBhc3M="}
+    assert ExecProbe("n", ("true",)).secrets() == set()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ci_slim.errors import UsageError
 from ci_slim.probes import CrawlProbe, Expect, FormField, HttpProbe, Probe, from_dockerslim
+from ci_slim.settings.probes import expectation
 
 SEED = r"""
 {"commands": [{"protocol": "http", "method": "POST", "resource": "/poc/api/v1.0/post",
@@ -22,11 +23,11 @@ def read(name: str) -> bytes:
 
 
 def one(**command: object) -> tuple[Probe, ...]:
-    return from_dockerslim(json.dumps({"commands": [command]}), "probeCmd.json", read)
+    return from_dockerslim(json.dumps({"commands": [command]}), "probeCmd.json", expectation, read)
 
 
 def test_the_seeds_file_works_as_it_is() -> None:
-    (probe,) = from_dockerslim(SEED, "probeCmd.json")
+    (probe,) = from_dockerslim(SEED, "probeCmd.json", expectation)
     assert probe == HttpProbe(
         name="POST /poc/api/v1.0/post",
         method="POST",
@@ -113,7 +114,11 @@ def test_a_crawl_after_a_post_sends_both() -> None:
 
 def test_names_are_made_distinct() -> None:
     text = '{"commands": [{"resource": "/"}, {"resource": "/"}, {"resource": "/x"}]}'
-    assert [probe.name for probe in from_dockerslim(text, "f")] == ["GET /", "GET / (2)", "GET /x"]
+    assert [probe.name for probe in from_dockerslim(text, "f", expectation)] == [
+        "GET /",
+        "GET / (2)",
+        "GET /x",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,7 @@ def test_names_are_made_distinct() -> None:
         ({"username": "a:b"}, "f:3:4: username must not hold a colon: basic authentication", ""),
         ({"crawl": "yes"}, "f:3:4: crawl must be true or false, not a text", ""),
         ({"expect": {"status": 99}}, "f:3:15: 99 is no HTTP status", "write 200, 2xx"),
-        ({"expect": {"exit": 1}}, 'f:3:15: expect has no "exit" for this kind of probe', "status"),
+        ({"expect": {"exit": 1}}, "f:3:15: unknown key `exit` in `expect`", "status"),
         ({"resource": "x"}, 'f:3:4: the path "x" must start with "/"', 'write "/x"'),
         ({"resource": ""}, "f:3:4: the command lacks a resource", 'add "resource": "/"'),
     ],
@@ -174,7 +179,7 @@ def test_a_bad_field_is_refused_with_its_place(
     fields = command if "resource" in command else {**command, "resource": "/"}
     text = '{\n\t"commands": [\n\t\t' + json.dumps(fields) + "\n\t]\n}"
     with pytest.raises(UsageError) as error:
-        from_dockerslim(text, "f", read)
+        from_dockerslim(text, "f", expectation, read)
     assert str(error.value) == message
     assert hint in error.value.hint
 
@@ -200,17 +205,17 @@ def test_a_bad_field_is_refused_with_its_place(
 )
 def test_a_file_of_another_shape_is_refused(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
-        from_dockerslim(text, "f")
+        from_dockerslim(text, "f", expectation)
     assert str(error.value) == message
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
-    assert len(from_dockerslim('\ufeff{"commands": [{"resource": "/"}]}', "f")) == 1
+    assert len(from_dockerslim('\ufeff{"commands": [{"resource": "/"}]}', "f", expectation)) == 1
 
 
 def test_files_are_refused_where_none_can_be_read() -> None:
     with pytest.raises(UsageError) as error:
-        from_dockerslim('{"commands": [{"resource": "/", "body_file": "b"}]}', "f")
+        from_dockerslim('{"commands": [{"resource": "/", "body_file": "b"}]}', "f", expectation)
     assert "b cannot be read" in str(error.value)
 
 
@@ -225,7 +230,7 @@ JSON = st.recursive(
 def test_any_json_is_taken_or_refused_with_a_place(value: object, indent: int | str | None) -> None:
     text = json.dumps({"commands": [value]}, indent=indent)
     try:
-        probes = from_dockerslim(text, "f")
+        probes = from_dockerslim(text, "f", expectation)
     except UsageError as error:
         assert error.where.startswith("f:")
     else:

@@ -149,7 +149,7 @@ BIG = "an integer from 0 to 9007199254740991 is needed"
         ((*FIRST, "fat", "layers", 1, "disk_bytes"), "9", "fat.layers[1].disk_bytes", "a string"),
         ((*FIRST, "probes", 0, "slim", "status"), "200", "probes[0].slim.status", "a string"),
         ((*FIRST, "verdicts", 0, "actual"), 10**9, "verdicts[0].status", "make this fail"),
-        ((*FIRST, "verdicts", 0, "rule"), "colour", "verdicts[0].rule", "is none of pull, disk"),
+        ((*FIRST, "verdicts", 0, "rule"), "Col|our", "verdicts[0].rule", "is no name of a rule"),
         ((*FIRST, "kept", "by_reason", "a\nb"), -1, "kept.by_reason.'a\\nb'", BIG),
         ((*FIRST, "seconds", "build"), -1, "seconds.build", "a number of seconds"),
         ((*FIRST, "timings", "x"), 1e300, "timings.'x'", "a number of seconds"),

@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from reports import AMD64, ARM64, ARMV6, digest, of, replaced, sample, sizes, slimmed
 
 from ci_slim.image.sizes import LayerSize
-from ci_slim.judge.budget import BudgetRules, GrowthLimit, Limits, judge
+from ci_slim.judge.budget import BudgetRules, Limits, judge
+from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.report.markdown import LENGTH_MAX, marker, to_markdown
 from ci_slim.result import (

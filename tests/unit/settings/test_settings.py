@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from settings_texts import DESIGN, IMAGE_REFUSALS, flags
 
 from ci_slim.errors import UsageError
-from ci_slim.judge.budget import GrowthLimit, Limits
+from ci_slim.judge.budget import Limits
+from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.options import OPTIONS, of_command
 from ci_slim.platforms import Platform
 from ci_slim.probes import CrawlProbe, ExecProbe, HttpProbe

@@ -10,6 +10,7 @@ from settings_texts import flags
 from ci_slim import cli
 from ci_slim.commands.edge import Edge
 from ci_slim.errors import UsageError
+from ci_slim.judge.budget import Limits
 from ci_slim.report.json import to_json
 from ci_slim.requests import Asked
 from ci_slim.settings import is_unwritten, load_or_find, parse
@@ -86,7 +87,8 @@ def test_a_choice_of_dockerfiles_is_left_to_the_user(project: Path) -> None:
 def test_a_project_s_name_becomes_one_of_an_image(project_path: str, name: str) -> None:
     given = flags(probes="[{exec: ls}, {http: GET /}]", budget="{pull: 12 MB}")
     (image,) = parse(text(project_path), "s.yml", {}, given).images
-    assert (image.name, len(image.probes), image.budget.limits.pull) == (name, 2, 12_000_000)
+    limits = Limits(pull=12_000_000)
+    assert (image.name, len(image.probes), image.budget.limits) == (name, 2, limits)
 
 
 @pytest.mark.parametrize(

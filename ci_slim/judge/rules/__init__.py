@@ -1,0 +1,54 @@
+"""The budget rules, one module each. A new rule is a module here and a line in RULES."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ci_slim.judge.rules import disk, files, growth, layers, pull, update
+from ci_slim.judge.verdicts import Measured
+from ci_slim.options import Option, Section, Type
+from ci_slim.result import Verdict
+
+
+class Rule(Protocol):
+    """What a module of a rule holds. The value of a limit is what its type is read into."""
+
+    TYPE: Type
+    """How the limit is written in the settings file."""
+    HELP: str
+
+    def shown(self, limit: Any, /) -> str:
+        """The limit for the reader."""
+
+    def number(self, limit: Any, /) -> int | None:
+        """The limit in the report: bytes or a count; None when it depends on the baseline."""
+
+    def verdict(self, limit: Any, measured: Measured, /) -> Verdict:
+        """What was measured against the limit."""
+
+
+RULES: Mapping[str, Rule] = {
+    "pull": pull,
+    "disk": disk,
+    "update": update,
+    "growth": growth,
+    "layers": layers,
+    "files": files,
+}
+"""The rules, in the order in which they are judged and shown."""
+
+
+def _limits(path: str, where: str) -> dict[str, Section | Option]:
+    return {
+        name: Option(name, rule.TYPE, rule.HELP + where, file_key=f"{path}.{name}")
+        for name, rule in RULES.items()
+    }
+
+
+def section(path: str = "images.*.budget") -> Section:
+    """The keys of `budget` in the settings file."""
+    below = f"{path}.platforms.*"
+    one = Section(below, "limits on this platform", _limits(below, ", on this platform"))
+    platforms = Section(
+        f"{path}.platforms", "limits that hold on single platforms instead", named=one
+    )
+    return Section(path, "what the image may weigh", {"platforms": platforms, **_limits(path, "")})

@@ -1,0 +1,71 @@
+"""What every budget rule is given, and the verdicts that several of them give."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ci_slim.result import Status, Verdict, status_of
+from ci_slim.units import change, count, share, size, size_beside
+
+if TYPE_CHECKING:
+    from ci_slim.image.sizes import ImageSizes
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a limit is held against. The last two are None without a baseline."""
+
+    sizes: "ImageSizes"
+    """Of the image that will be delivered."""
+    update_bytes: int | None = None
+    baseline_pull: int | None = None
+
+
+def in_bytes(limit: int) -> int:
+    """The limit in the report, of a rule whose limit is bytes."""
+    return limit
+
+
+def in_count(limit: int) -> int:
+    """The limit in the report, of a rule that counts."""
+    return limit
+
+
+def counted(limit: int) -> str:
+    """The limit for the reader, of a rule that counts."""
+    return str(limit)
+
+
+def unknown(rule: str, limit: int | None, shown: str, why: str) -> Verdict:
+    """The verdict when there is nothing to hold against the limit."""
+    return Verdict(rule, limit, None, "unknown", f"{rule} unknown: {why} (limit {shown})")
+
+
+def stands(limit: int, actual: int) -> tuple[Status, str]:
+    """The status, and the words between what was measured and the limit."""
+    status = status_of(limit, actual)
+    if status == "warn" and actual == limit:
+        return status, "at the limit of"
+    words = {"pass": "within", "warn": "close to", "fail": "over", "unknown": "without"}
+    return status, words[status]
+
+
+def of_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verdict:
+    """The verdict on a size; an estimate is marked `≈`."""
+    if actual is None:
+        return unknown(rule, limit, size(limit), "the size was not measured")
+    status, words = stands(limit, actual)
+    message = f"{rule} {'' if exact else '≈'}{size_beside(actual, limit)} is {words} {size(limit)}"
+    if status == "fail":
+        message += f" by {size(actual - limit)}" + (f" ({change(limit, actual)})" if limit else "")
+    elif limit:
+        message += f" ({share(actual, limit)})"
+    return Verdict(rule, limit, actual, status, message)
+
+
+def of_count(rule: str, limit: int, actual: int | None, noun: str) -> Verdict:
+    """The verdict on how many there are of something."""
+    if actual is None:
+        return unknown(rule, limit, counted(limit), "they were not counted")
+    status, words = stands(limit, actual)
+    message = f"{count(actual, noun)} {'is' if actual == 1 else 'are'} {words} {limit}"
+    return Verdict(rule, limit, actual, status, message)

@@ -1,0 +1,291 @@
+"""The probe kind `http`: one HTTP request."""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from ci_slim.errors import UsageError
+from ci_slim.options import Option, Section, Type
+from ci_slim.probes import bodies, curl, fields, keys
+from ci_slim.probes.bodies import FormField
+from ci_slim.probes.exchange import Answered, Carried, Exchange, Ran, Way
+from ci_slim.probes.fields import METHODS, PROTOCOLS
+from ci_slim.probes.given import Given
+from ci_slim.probes.judge import settled, status_text
+from ci_slim.probes.model import BODY_LIMIT, DEFAULT_TIMEOUT, Answer, Compare, Expect
+
+PROTOCOL = Option("protocol", Type.CHOICE, "how HTTP is spoken", "http", choices=PROTOCOLS)
+HEADERS = Option("headers", Type.HEADERS, "request headers")
+USERNAME = Option("username", Type.SCALAR, "user for basic authentication")
+PASSWORD = Option("password", Type.SCALAR, "its password")
+
+KEYS: Section = keys.section(
+    "http",
+    Option("http", Type.TEXT, "method and path, such as POST /login; a path alone is GET"),
+    keys.NAME, PROTOCOL, keys.PORT, HEADERS, *bodies.KEYS, USERNAME, PASSWORD, keys.TIMEOUT,
+    expect=keys.HTTP_EXPECT,
+)  # fmt: skip
+
+FINAL_AFTER = 10.0
+REPEATED = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing, so that a request may be sent again."""
+_VERSIONS = {
+    "http": "--http1.1",
+    "https": "--http1.1",
+    "http2": "--http2",
+    "http2c": "--http2-prior-knowledge",
+}
+_SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProbe:
+    """One HTTP request. `path` starts with "/" and holds the query; `port` None: the run's own.
+
+    Protocols: http and https speak HTTP/1.1, http2 is HTTP/2 over TLS, http2c is HTTP/2 in clear
+    text with prior knowledge. Certificates are not verified: the server is asked as 127.0.0.1,
+    which no certificate names.
+    """
+
+    kind: ClassVar[str] = "http"
+    content: ClassVar[str] = "the body"
+    sidecar: ClassVar[bool] = True
+    listener: ClassVar[bool] = True
+    programs: ClassVar[tuple[str, ...]] = ()
+
+    name: str
+    method: str = "GET"
+    path: str = "/"
+    protocol: str = "http"
+    port: int | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    form: tuple[FormField, ...] = ()
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout: float = DEFAULT_TIMEOUT
+    expect: Expect = field(default_factory=Expect)
+    repeat: bool | None = None
+    compare: Compare = "learned"
+
+    @property
+    def repeatable(self) -> bool:
+        """Methods that only ask change nothing."""
+        return self.method in REPEATED
+
+    def exchange(self, way: Way) -> Exchange:
+        """One call of curl."""
+        ran = yield request(self, way)
+        yield Answered(self, answer(self, ran))
+
+    def unexpected(self, found: Answer) -> tuple[str, ...]:
+        """Why the status is not one of those expected."""
+        return unexpected(self.expect, found)
+
+    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
+        """How the status differs from that of the fat image."""
+        return worse(fat, slim)
+
+    def outcome(self, found: Answer) -> str:
+        """The status."""
+        return str(found.status)
+
+    def final_after(self, found: Answer) -> float | None:
+        """After a while, when the answer says that the question is wrong."""
+        return final_after(found)
+
+    def secrets(self) -> frozenset[str]:
+        """The password, also as it is sent, and the headers that say who asks."""
+        return secrets(self.headers, self.username, self.password)
+
+
+def read(given: Given) -> HttpProbe:
+    """The probe that the settings give."""
+    method, path, said = request_line(given["http"], given.where("http"))
+    key = bodies.given_key(given)
+    if key and (method == "HEAD" or not said):
+        raise UsageError(
+            f"{key} does not go with {method if said else 'a request without method'}",
+            where=given.where(key),
+            hint=f'write "http: POST {path}"',
+        )
+    body, form = bodies.body(given)
+    headers = given["headers"] or ()
+    if "json" in given and not any(name.lower() == "content-type" for name, _ in headers):
+        headers = (*headers, ("Content-Type", "application/json"))
+    username, password = login(given)
+    return HttpProbe(
+        name=keys.named(given, f"{method} {path}"),
+        method=method,
+        path=path,
+        protocol=given["protocol"],
+        port=given["port"],
+        headers=headers,
+        body=body,
+        form=form,
+        username=username,
+        password=password,
+        timeout=given["timeout"],
+        expect=keys.expectation(given),
+        repeat=given["repeat"],
+        compare=given["compare"],
+    )
+
+
+def request_line(line: str, where: str) -> tuple[str, str, bool]:
+    """Method, path, and whether the method was said."""
+    line = line.strip()
+    first, _, rest = line.partition(" ")
+    if first.startswith("/"):
+        return "GET", fields.path(line, where), False
+    if not rest and first.upper() not in METHODS:
+        return "GET", fields.path(first, where), False
+    if not rest.strip():
+        raise UsageError(f'"{line}" lacks a path', where=where, hint=f'write "{first} /"')
+    return fields.method(first, where), fields.path(rest.strip(), where), True
+
+
+def login(given: Given) -> tuple[str, str]:
+    """User name and password, "" when they are not given."""
+    if "password" in given and "username" not in given:
+        raise UsageError("password needs username", where=given.where("password"))
+    username, password = given["username"] or "", given["password"] or ""
+    return fields.credentials(username, password, given.where("username"))
+
+
+def request(probe: HttpProbe, way: Way) -> Carried:
+    """The call of curl for a probe.
+
+    Redirects are not followed. Certificates are not verified, since the server is asked by its
+    address; a Host header names the server in TLS too. Raises UsageError when no port is known.
+    """
+    number = probe.port or way.port
+    if number is None:
+        hint = "give the probe a port, or use --port or run.port"
+        raise UsageError(f"no port is known for the probe {probe.name}", hint=hint)
+    tls = probe.protocol in ("https", "http2")
+    authority = f"[{way.host}]" if ":" in way.host else way.host
+    argv = [*curl.COMMON, _VERSIONS[probe.protocol], "--max-time", f"{probe.timeout:g}"]
+    argv += ["--max-filesize", str(curl.TRANSFER_LIMIT), "--output", "-"]
+    if tls:
+        argv.append("--insecure")
+        asked = next((value for name, value in probe.headers if name.lower() == "host"), "")
+        if asked and _is_host(asked):
+            argv += ["--connect-to", f"::{authority}:{number}"]
+            authority = asked.partition(":")[0]
+    if probe.method == "HEAD":
+        argv.append("--head")
+    else:
+        argv += ["--request", probe.method]
+    body, content_type = bodies.payload(probe.body, probe.form)
+    files: dict[str, bytes] = {}
+    scratch = way.scratch.rstrip("/")
+    if body is not None:
+        name = curl.file_name("body", body)
+        files[name] = body
+        argv += ["--data-binary", f"@{scratch}/{name}"]
+    config = _config(probe, content_type)
+    name = curl.file_name("curl", config)
+    files[name] = config
+    argv += ["--config", f"{scratch}/{name}"]
+    scheme = "https" if tls else "http"
+    argv += ["--url", f"{scheme}://{authority}:{number}{probe.path}"]
+    return Carried("curl", tuple(argv), files)
+
+
+def answer(probe: HttpProbe, ran: Ran) -> Answer:
+    """What came back through curl; bodies are cut at BODY_LIMIT."""
+    if ran.error:
+        return Answer.none(ran.error)
+    written = curl.read_write_out(ran.stderr)
+    if written is None:
+        said = ran.stderr[-curl.STDERR_LIMIT :].decode(errors="replace").strip()
+        error = f"curl gave no result (exit {ran.code}): {said or 'it wrote nothing'}"
+        return Answer.none(error, ran.ms)
+    told, headers = written
+    taken = told.get("time_total")
+    code = told.get("http_code")
+    status = code if isinstance(code, int) and code else None
+    url = str(told.get("url_effective") or told.get("url") or "")
+    unread = ran.code == curl.STOPPED and status is not None
+    found = Answer(
+        ok=False,
+        status=status,
+        ms=round(taken * 1000) if isinstance(taken, int | float) else ran.ms,
+        body=b"" if probe.method == "HEAD" else ran.stdout[:BODY_LIMIT],
+        headers=headers,
+        error="" if unread else curl.trouble(ran.code, told, probe.timeout, url),
+        url=url,
+        unread=unread,
+    )
+    return settled(probe, found)
+
+
+def unexpected(expect: Expect, found: Answer) -> tuple[str, ...]:
+    """Why the status of an answer is not one of those expected: by default 2xx or 3xx."""
+    status = found.status
+    if status is None:
+        return ("there was no answer",)
+    if expect.status is None:
+        if 200 <= status < 400:
+            return ()
+        return (
+            f"answered {status}, expected 2xx or 3xx (unlike DockerSlim, which counts every answer "
+            f"as success; if this one is meant, say so with expect.status: {status})",
+        )
+    if status in expect.status:
+        return ()
+    return (f"answered {status}, expected {status_text(expect.status)}",)
+
+
+def final_after(found: Answer) -> float | None:
+    """Seconds after which a redirect or an answer of 4xx is believed."""
+    return FINAL_AFTER if 300 <= (found.status or 0) < 500 else None
+
+
+def worse(fat: Answer, slim: Answer) -> tuple[str, ...]:
+    """How the answer of the slim image is worse: another status, or no body where one was."""
+    if slim.status != fat.status:
+        return (f"answered {slim.status}; the fat image {fat.status}",)
+    if fat.body and not slim.body and not slim.error:
+        return (f"answered {slim.status} with nothing in it; the fat image with a body",)
+    return ()
+
+
+def secrets(headers: tuple[tuple[str, str], ...], username: str, password: str) -> frozenset[str]:
+    """The password, also as it is sent, and the headers that say who asks."""
+    values = {value for name, value in headers if _SECRET_HEADER.search(name)}
+    values |= {value.partition(" ")[2] for value in values}  # without `Bearer`
+    if password:
+        values |= {password, _basic(username, password)}
+    return frozenset(values - {""})
+
+
+def _basic(username: str, password: str) -> str:
+    return b64encode(f"{username}:{password}".encode()).decode()
+
+
+def _config(probe: HttpProbe, content_type: str) -> bytes:
+    """curl's configuration file: the headers, and what of curl's own is left out."""
+    given = {name.lower() for name, _ in probe.headers}
+    lines: list[str] = []
+    for name, value in probe.headers:
+        lines.append(curl.header_line(f"{name}: {value}" if value else f"{name};"))
+    if probe.username or probe.password:
+        basic = _basic(probe.username, probe.password)
+        lines.append(curl.header_line(f"Authorization: Basic {basic}"))
+    if "user-agent" not in given:
+        lines.append(curl.header_line("User-Agent: ci-slim"))
+    if "content-type" not in given:
+        # With nothing after the colon curl leaves out the form's type that it would claim.
+        lines.append(curl.header_line(f"Content-Type: {content_type}".rstrip()))
+    if "expect" not in given:
+        lines.append(curl.header_line("Expect:"))  # no waiting for "100 Continue" with long bodies
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _is_host(text: str) -> bool:
+    name, _, number = text.partition(":")
+    plain = name.replace("-", "").replace(".", "")
+    return plain.isascii() and plain.isalnum() and (not number or number.isdecimal())

@@ -1,0 +1,45 @@
+"""Keys that several kinds of probe have, and the section of one kind."""
+
+from ci_slim.options import Option, Section, Type
+from ci_slim.probes.given import Given
+from ci_slim.probes.model import DEFAULT_TIMEOUT, Expect, shorten
+
+NAME = Option("name", Type.TEXT, "what the probe is called in reports; by default its first key")
+PORT = Option("port", Type.PORT, "the port; by default that of the run")
+TIMEOUT = Option(
+    "timeout", Type.DURATION, "longest wait for the answer", DEFAULT_TIMEOUT, most=3600
+)
+REPEAT = Option("repeat", Type.SWITCH, "send it again; by default when it changes nothing")
+COMPARE = Option(
+    "compare",
+    Type.CHOICE,
+    "hold the slim image's answer against the fat one's: the same bytes, the same but for what "
+    "varies in the fat image's own answers, or status and `expect` alone",
+    "learned",
+    choices=("exact", "learned", "status"),
+)
+BODY = Option("body", Type.SCALAR, "text that the body or the output contains")
+BODY_REGEX = Option("body_regex", Type.PATTERN, "regular expression found in the body or output")
+JSON = Option("json", Type.JSON_PATHS, "dotted path → value, of a body or output that is JSON", {})
+EXIT = Option("exit", Type.COUNT, "exit code", 0, least=0, most=255)
+STATUS = Option("status", Type.STATUSES, "HTTP status: 200, 2xx or a list of these")
+HEADERS = Option("headers", Type.PATTERNS, "header → regular expression found in its value", {})
+HTTP_EXPECT = (STATUS, HEADERS, BODY, BODY_REGEX, JSON)
+
+
+def section(kind: str, *options: Option, expect: tuple[Option, ...]) -> Section:
+    """The keys of a kind of probe; the first is the one that it is told by."""
+    asked = Section("expect", "what the answer must be", {each.name: each for each in expect})
+    every = {each.name: each for each in (*options, REPEAT, COMPARE)}
+    return Section(kind, "", {**every, "expect": asked})
+
+
+def named(given: Given, default: str) -> str:
+    """The name of the probe, in one line."""
+    return shorten([given["name"]]) if given["name"] else default
+
+
+def expectation(given: Given) -> Expect:
+    """The `expect` of a probe."""
+    asked = given["expect"]
+    return Expect(**{key: value for key, value in asked.items() if value is not None})

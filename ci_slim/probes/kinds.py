@@ -1,0 +1,54 @@
+"""All kinds of probe. A new kind is a module here and a line in KINDS."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol, cast
+
+from ci_slim.options import Section
+from ci_slim.probes import command, crawl, http, tcp
+from ci_slim.probes.exchange import Probe
+from ci_slim.probes.given import Given
+
+
+class Kind(Protocol):
+    """What a module of a kind holds, besides the class of its probes."""
+
+    KEYS: Section
+    """What may stand in the settings file."""
+
+    def read(self, given: Given, /) -> Probe:
+        """The probe that the settings give. Raises UsageError."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "http": http,
+    "exec": command,
+    "crawl": crawl,
+    "tcp": tcp,
+}
+"""The kinds, by the key that tells them."""
+
+
+def repeated(probe: Probe) -> bool:
+    """Whether a probe is sent again: what it says itself, else when it changes nothing."""
+    return probe.repeatable if probe.repeat is None else probe.repeat
+
+
+def unique(probes: Iterable[Probe]) -> tuple[Probe, ...]:
+    """The same probes with distinct names: the second "GET /" becomes "GET / (2)"."""
+    probes = tuple(probes)
+    taken = {probe.name for probe in probes}
+    seen: Counter[str] = Counter()
+    named: list[Probe] = []
+    for probe in probes:
+        seen[probe.name] += 1
+        if seen[probe.name] == 1:
+            named.append(probe)
+            continue
+        number = seen[probe.name]
+        while (name := f"{probe.name} ({number})") in taken:
+            number += 1
+        taken.add(name)
+        named.append(replace(cast(Any, probe), name=name))
+    return tuple(named)

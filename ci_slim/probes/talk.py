@@ -1,0 +1,148 @@
+"""A conversation over a socket, as a call of the carried perl.
+
+curl speaks no raw TCP, UDP or WebSocket, and bash no Unix sockets. perl does with what is built
+into it, so that none of its modules is carried. What is sent goes into a file; what comes is
+written to standard output as it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Literal
+
+from ci_slim.probes.exchange import Carried, Ran, Way
+from ci_slim.probes.model import BODY_LIMIT
+
+PROGRAM = "perl"
+QUIET = 0.5
+"""Seconds without a further byte after which an answer is taken to be whole."""
+
+_REFUSED, _TIMED_OUT, _BROKEN = 7, 28, 56
+
+_SCRIPT = rb"""
+my ($file, $left, $type, $limit, @addresses) = @ARGV;
+$SIG{PIPE} = 'IGNORE';
+$SIG{ALRM} = sub { leave(28) };
+alarm(int($left) + 2);
+binmode(STDOUT);
+my ($got, $all, $closed) = ('', 0, 0);
+
+sub leave {
+    print STDERR $_[1] if defined $_[1];
+    exit $_[0];
+}
+
+sub reach {
+    for (@addresses) {
+        my ($family, $where, $port) = split /:/;
+        my $to = $family eq 'unix' ? pack('S a*', 1, pack('H*', $where) . "\0")
+            : $family eq 'inet' ? pack('S n a4 x8', 2, $port, pack('H*', $where))
+            : pack('S n N a16 N', 10, $port, 0, pack('H*', $where), 0);
+        my $number = $family eq 'unix' ? 1 : $family eq 'inet' ? 2 : 10;
+        next unless socket(S, $number, $type, 0);
+        return 1 if connect(S, $to);
+    }
+    leave(7, "$!");
+}
+
+sub readable {
+    my ($most) = @_;
+    my $set = '';
+    vec($set, fileno(S), 1) = 1;
+    my ($found, $rest) = select($set, undef, undef, $most);
+    $left -= $most - $rest;
+    return $found > 0;
+}
+
+sub take {
+    my $count = sysread(S, my $bytes, 65536);
+    leave($! == 111 ? 7 : 56, "$!") unless defined $count;
+    $closed = 1 if !$count && $type == 1;
+    my $room = $limit - $all;
+    print STDOUT substr($bytes, 0, $room) if $room > 0;
+    $all += $count;
+    $got = substr($got . $bytes, -1048576);
+    $closed = 1 if $all >= $limit;
+}
+
+sub hear {
+    my ($until, $literal) = @_;
+    while (!$closed) {
+        return if $until eq 'text' && index($got, $literal) >= 0;
+        my $pause = $until eq 'quiet' && length $got ? 0.5 : $left;
+        $pause = $left if $pause > $left;
+        leave(28) if $left <= 0;
+        if (readable($pause)) { take() }
+        elsif ($until eq 'quiet' && length $got) { return }
+        else { leave(28) }
+    }
+}
+
+$| = 1;
+open(STEPS, '<', $file) or leave(2, "$!");
+my @steps = <STEPS>;
+reach();
+for (@steps) {
+    my ($what, $hex) = split;
+    my $bytes = pack('H*', defined $hex ? $hex : '');
+    if ($what eq 'send') {
+        $got = '';
+        while (length $bytes) {
+            my $count = syswrite(S, $bytes);
+            leave(56, "$!") unless defined $count;
+            substr($bytes, 0, $count) = '';
+        }
+    }
+    elsif ($what eq 'end') { shutdown(S, 1) }
+    else { hear($what, $bytes) }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One turn. `send`: these bytes; `end`: no more will be sent; then what is waited for: `quiet`
+    (an answer, and then silence), `text` (until these bytes have come), `eof`."""
+
+    what: Literal["send", "end", "quiet", "text", "eof"]
+    data: bytes = b""
+
+
+def over_port(
+    way: Way, port: int, steps: Iterable[Step], timeout: float, *, udp: bool = False
+) -> Carried:
+    """A conversation over TCP or UDP with a port of the target."""
+    hosts = dict.fromkeys((way.host, "127.0.0.1", "::1"))
+    addresses = []
+    for host in hosts:
+        address = ip_address(host)
+        family = "inet" if address.version == 4 else "inet6"
+        addresses.append(f"{family}:{address.packed.hex()}:{port}")
+    return _call(way, steps, timeout, "2" if udp else "1", addresses[:1] if udp else addresses)
+
+
+def _call(
+    way: Way, steps: Iterable[Step], timeout: float, kind: str, addresses: Iterable[str]
+) -> Carried:
+    lines = "".join(f"{step.what} {step.data.hex()}\n" for step in steps).encode()
+    files = {f"talk-{sha256(text).hexdigest()[:16]}": text for text in (_SCRIPT, lines)}
+    script, said = (f"{way.scratch.rstrip('/')}/{name}" for name in files)
+    argv = (script, said, f"{timeout:g}", kind, str(BODY_LIMIT), *addresses)
+    return Carried(PROGRAM, argv, files)
+
+
+def trouble(ran: Ran, timeout: float, whom: str) -> str:
+    """Why the conversation broke off, "" when it did not. `whom` is `port 6379` or the like."""
+    if ran.error or ran.code == 0:
+        return ran.error
+    detail = ran.stderr[-200:].decode(errors="replace").strip()
+    if ran.code == _REFUSED:
+        refused = "connection refused" if "refused" in detail else detail
+        return f"{refused} on {whom}"
+    if ran.code == _TIMED_OUT:
+        part = " in the middle of the answer" if ran.stdout else " without an answer"
+        return f"timed out after {timeout:g} s{part}"
+    if ran.code == _BROKEN:
+        return f"the connection broke: {detail}"
+    return f"perl gave no result (exit {ran.code}): {detail or 'it wrote nothing'}"
