@@ -203,7 +203,15 @@ class Engine:
             return ""
         return found if found.startswith("sha256:") else "sha256:" + found
 
+    @property
+    def needs_registry_layers(self) -> bool:
+        """Whether an image is known by its manifest, whose compressed layers no delta makes."""
+        if self.command != "docker":
+            return False
+        return "io.containerd.snapshotter" in self.run("info", "--format", "{{.DriverStatus}}")
+
     def save(self, name: str, path: Path) -> None:
+        """Save an image as an archive. Problem when that fails."""
         with path.open("wb") as out:
             done = subprocess.run([self.command, "save", name], stdout=out, stderr=subprocess.PIPE)
         if done.returncode:
@@ -527,15 +535,18 @@ class Update:
                 self._layer(layers.get(str(descriptor["digest"])), diff_id, image)
         self.engine.load(lambda out: self._archive(out, config, diff_ids, image))
         made = self.engine.image_id(self._new_name)
+        if made == config_descriptor["digest"]:
+            self.engine.run("tag", self._new_name, self.options.image)
+        self.engine.run("rmi", self._new_name)
         if made != config_descriptor["digest"]:
             raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
-        self.engine.run("tag", self._new_name, self.options.image)
-        self.engine.run("rmi", self._new_name)
         size = sum(int(each["size"]) for each in artifact["layers"])
         say(f"updated by a delta of {size} bytes; every digest was compared")
 
     def _choose(self, digest: str, old: str) -> Dict[str, Any]:
         """The delta whose source is the image that the device has."""
+        if self.engine.needs_registry_layers:
+            raise NoDelta("the containerd image store takes layers only as the registry has them")
         for each in self.registry.referrers(digest):
             artifact, _ = self.registry.manifest(str(each["digest"]))
             notes = artifact.get("annotations", {})
