@@ -14,10 +14,10 @@ RUN apt-get update \
         binutils-multiarch ca-certificates python3 python3-hatchling python3-pip \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY pyproject.toml ./
+COPY requirements.txt ./
 ARG TARGETARCH
-# The dependencies first: they change less often than the code. `ca` is for networks with an
-# authority of their own: --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt
+# The dependencies first: they change less often than the code. They are locked, with hashes. `ca` is
+# for networks with a custom CA: --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt
 # cryptography, 15 MB, is what PyGithub signs tokens of GitHub Apps with, which ci-slim never does.
 RUN --mount=type=secret,id=ca,required=false \
     case "$TARGETARCH" in \
@@ -26,14 +26,12 @@ RUN --mount=type=secret,id=ca,required=false \
         *) echo "no image is made for $TARGETARCH" >&2; exit 1 ;; \
     esac \
     && if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
-    && python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
-        > requirements.txt \
-    && python3 -m pip install --no-cache-dir --no-compile --only-binary=:all: \
+    && python3 -m pip install --no-cache-dir --no-compile --only-binary=:all: --require-hashes \
         --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" \
         --target /opt/ci-slim --requirement requirements.txt \
     && rm -r /opt/ci-slim/cryptography* \
     && find /opt/ci-slim -name '*.so' -exec strip --strip-unneeded {} +
-COPY README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY ci_slim ci_slim
 # Byte code is made here, since every job starts from a fresh container. It is tied to the sources'
 # content and not to their times, so that the same sources give the same layer.
@@ -46,18 +44,42 @@ RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --no-build-isol
     && cp -a /tmp/code/. /opt/ci-slim/ \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/ci-slim
 
+# Docker's client and buildx: Debian trixie's buildx 0.13 does not know version 2 of GitHub's cache
+# service (buildx 0.21 and newer do). These are packages of Debian sid, pinned by version and checksum;
+# snapshot.debian.org keeps them when the mirrors have a newer version.
+FROM --platform=$BUILDPLATFORM ${BASE} AS docker
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates curl \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /packages
+COPY docker-packages.sha256 /
+ARG TARGETARCH
+RUN --mount=type=secret,id=ca,required=false \
+    if [ -s /run/secrets/ca ]; then export CURL_CA_BUNDLE=/run/secrets/ca; fi \
+    && grep "_$TARGETARCH.deb\$" /docker-packages.sha256 > wanted \
+    && while read -r _ path; do \
+        for archive in http://deb.debian.org/debian https://snapshot.debian.org/archive/debian/20261030T000000Z; do \
+            if curl -fsS --retry 3 --remote-name "$archive/pool/main/$path"; then break; fi; \
+        done; \
+    done < wanted \
+    && sed 's#  .*/#  #' wanted | sha256sum --check --strict \
+    && rm wanted
+
 FROM ${BASE}
 # Python is started isolated (-I) in both ways to start ci-slim: a job's working folder is the checkout
 # of a pull request, and neither that nor PYTHONPATH nor the home of earlier steps has modules for it.
 # hadolint ignore=DL3008
-RUN apt-get update \
+RUN --mount=type=bind,from=docker,source=/packages,target=/packages \
+    apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates curl docker-buildx docker-cli findutils python3 strace tar \
+        ca-certificates curl findutils openssh-client python3 strace tar /packages/*.deb \
     && echo /opt/ci-slim > /usr/lib/python3/dist-packages/ci-slim.pth \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc /usr/share/man
 COPY --from=packages /opt/bin/ci-slim /usr/local/bin/ci-slim
 COPY --from=packages /opt/ci-slim /opt/ci-slim
-ARG VERSION=0.1.0
+ARG VERSION=1.0.0
 ARG REVISION=""
 LABEL org.opencontainers.image.title="ci-slim" \
       org.opencontainers.image.description="Builds, slims and proves container images for small machines" \

@@ -5,7 +5,7 @@ OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup python demo test lint unit coverage contract engine bench pictures clean
+.PHONY: help setup python lock demo test lint unit coverage contract engine bench pictures clean
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -16,6 +16,7 @@ help:
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make bench     the speed figures'
 	@echo 'make pictures  the pictures of the last demo in the documents; needs chromium'
+	@echo 'make lock      lock the dependencies of the image again, in requirements.txt'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
 	@echo 'make clean     remove what these made in this folder'
 
@@ -24,6 +25,12 @@ setup:
 
 python:
 	@tests/machine/python.sh
+
+# Dependabot does the same for each new version of a dependency.
+lock: python
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command 'make lock' --upgrade \
+		--output-file requirements.txt pyproject.toml
 
 demo: setup
 	@rm -rf $(OUTPUT)
@@ -67,5 +74,6 @@ pictures: python
 	$(BIN)/python docs/pictures.py
 
 clean:
+	-docker image ls --quiet ci-slim-released | xargs --no-run-if-empty docker rmi --force
 	rm -rf build dist .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

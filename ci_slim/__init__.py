@@ -1,3 +1,3 @@
 """Builds, slims and proves container images for small machines."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

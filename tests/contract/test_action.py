@@ -136,7 +136,7 @@ def test_a_workflow_pins_what_it_uses_and_asks_for_little(path: Path) -> None:
     workflow = YAML(typ="safe").load(path.read_text())
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
-        assert job["permissions"]
+        assert "permissions" in job
         for step in job["steps"]:
             uses = step.get("uses", "./")
             assert uses.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", uses), uses

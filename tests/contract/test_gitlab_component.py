@@ -210,7 +210,7 @@ def test_the_widgets_files_are_those_that_are_written() -> None:
 def test_docker_is_where_the_input_says(
     how: str, variables: dict[str, str], services: list[Any] | None
 ) -> None:
-    job = job_of(docker=how, docker_version="27")
+    job = job_of(docker=how, docker_image="docker:27-dind")
     found = {name: value for name, value in job["variables"].items() if name.startswith("DOCKER")}
     assert (found, job.get("services")) == (variables, services)
 
@@ -528,9 +528,9 @@ def test_a_component_runs_with_its_inputs(tmp_path: Path, tools: Path) -> None:
 TWICE = """\
 include:
   - local: templates/ci-slim.yml
-    inputs: {rules: always, docker: socket, job: "build:slim", artifacts: reports}
+    inputs: {rules: always, docker: socket, job: "build:slim"}
   - local: templates/ci-slim.yml
-    inputs: {rules: always, docker: socket, job: build, output: other}
+    inputs: {rules: always, docker: socket, job: build, output: other, artifacts: all}
 """
 LAYERS = """\
 #!/bin/sh

@@ -8,6 +8,7 @@ import pytest
 
 GITLAB = Path(__file__).parents[2] / "gitlab"
 IMAGE = f"ghcr.io/ci-slim/ci-slim:1.2.3@sha256:{'a' * 64}"
+SERVICE = f"docker:28.5.2-dind@sha256:{'b' * 64}"
 
 
 def git(folder: Path, *words: str) -> str:
@@ -37,7 +38,7 @@ def repository(tmp_path: Path) -> Path:
 
 def release(repository: Path, version: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["gitlab/release.sh", version, IMAGE, str(repository.parent / "component")],
+        ["gitlab/release.sh", version, IMAGE, SERVICE, str(repository.parent / "component")],
         cwd=repository,
         capture_output=True,
         text=True,
@@ -54,6 +55,8 @@ def test_a_release_is_a_component_project_with_its_image_pinned(repository: Path
     for name in ("ci-slim", "note"):
         path = f"templates/{name}.yml"
         assert f"      default: {IMAGE}\n" in git(component, "show", f"1.2.3:{path}")
+        service = f"      default: {SERVICE}\n"
+        assert (service in git(component, "show", f"1.2.3:{path}")) == (name == "ci-slim")
         unpinned = git(component, "show", f"main:{path}")
         assert unpinned == (GITLAB / path).read_text(encoding="utf-8")
 

@@ -19,15 +19,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import daemons
+import release
 from command import PROJECT
 from daemons import Store
 from recipes import FOLDER
 
 LOCAL = PROJECT / "build/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-VERSION = f"cislim{os.getpid()}"
-SERVICE = f"docker:{VERSION}-dind"
-"""How the component calls the service's image when its input `docker_version` is VERSION."""
+SERVICE = f"docker:cislim{os.getpid()}-dind"
+"""The service's image, given as the input `docker_image`."""
 JOB, COPIER = f"cislim{os.getpid()}/job:1", f"cislim{os.getpid()}/copier:1"
 NETWORK = f"cislim{os.getpid()}"
 SUBNET, ADDRESS = (f"10.213.{os.getpid() % 250}.{end}" for end in ("0/29", "1"))
@@ -159,7 +159,6 @@ def started(store: Store) -> Iterator[Runner]:
         for name, context in (
             (SERVICE, FOLDER / "dind"),
             (COPIER, FOLDER / "copier"),
-            (JOB, PROJECT),
         ):
             secret = ["--secret", f"id=ca,src={AUTHORITIES}"] if AUTHORITIES.exists() else []
             store.docker(
@@ -167,6 +166,8 @@ def started(store: Store) -> Iterator[Runner]:
                 str(context),
             )
             made.callback(store.docker, "rmi", "--force", name)
+        store.docker("tag", release.made().image, JOB)
+        made.callback(store.docker, "rmi", "--force", JOB)
         store.docker("network", "create", f"--subnet={SUBNET}", f"--gateway={ADDRESS}", NETWORK)
         made.callback(store.docker, "network", "rm", NETWORK)
         mirror = made.enter_context(_forwarded(ADDRESS, urlsplit(daemons.MIRROR).netloc))

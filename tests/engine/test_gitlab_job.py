@@ -82,7 +82,7 @@ def storage(overlay2: Store) -> Iterator[str]:
 def repository(folder: Path, files: Mapping[str, str], **inputs: Any) -> Path:
     """A project that includes the component, beside what lies in the folder already."""
     shutil.copytree(TEMPLATES, folder / "templates")
-    given = {"image": gitlab_runner.JOB, "docker_version": gitlab_runner.VERSION} | inputs
+    given = {"image": gitlab_runner.JOB, "docker_image": gitlab_runner.SERVICE} | inputs
     lines = [f"      {name}: {json.dumps(value)}\n" for name, value in given.items()]
     for name, text in {".gitlab-ci.yml": PIPELINE + "".join(lines), **files}.items():
         (folder / name).write_text(text)

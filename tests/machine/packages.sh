@@ -49,6 +49,8 @@ if [ "${1:-}" = --engine-tests ]; then
     [ -d /usr/include/asm-generic ] || want "the kernel's list of system calls" linux-libc-dev
 fi
 if [ "${1:-}" = --engine-tests ] || [ "${1:-}" = --contract-tests ]; then
+    has docker-registry || want "a registry that a release is pushed to" docker-registry
+    has skopeo || want "a reader of OCI layouts that is not ci-slim" skopeo
     has npm || want "npm, for the descriptions of APIs and gitlab-ci-local" npm
     has zstd || want "zstd, with which a device applies deltas" zstd
     has rsync || want "rsync, with which gitlab-ci-local copies a project" rsync

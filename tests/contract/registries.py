@@ -18,7 +18,7 @@ from certificates import SERVER, Authority
 from stored_images import Stored, folder_of
 
 from ci_slim.image.layout import blob_name
-from ci_slim.image.manifest import INDEX, digest_of
+from ci_slim.image.manifest import INDEX, MANIFEST, digest_of
 
 USER, PASSWORD = "reader", "open sesame"
 _HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n"
@@ -50,7 +50,7 @@ class Served:
         assert done.returncode == 0, done.stderr.decode()
 
     def index(self, repository: str, tag: str) -> Any:
-        """What lies under a tag, which must be an index."""
+        """The index or manifest that lies under a tag or a digest."""
         return self._get(f"{repository}/manifests/{tag}")
 
     def tags(self, repository: str) -> list[str]:
@@ -60,7 +60,7 @@ class Served:
     def _get(self, path: str) -> Any:
         scheme = "https" if self.authority else "http"
         request = urllib.request.Request(f"{scheme}://{self.host}/v2/{path}")
-        request.add_header("Accept", f"{INDEX}, {_LIST}")
+        request.add_header("Accept", f"{INDEX}, {_LIST}, {MANIFEST}")
         if self.login:
             secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
             request.add_header("Authorization", f"Basic {secret}")
@@ -78,7 +78,7 @@ def served(
 ) -> Iterator[Served]:
     """A registry that is there until the end of the block; `closed` ones want USER's login, and
     those with an authority speak TLS with a certificate of it."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with socket.create_server((address, 0)) as free:
         host = f"{address}:{free.getsockname()[1]}"
     settings: dict[str, object] = {
