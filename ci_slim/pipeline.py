@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator
 
 from ci_slim import __version__
-from ci_slim.build import build
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.fat.image import PendingImage, StageTimer, Workspace
 from ci_slim.observe.exercise import observe, refuse_failed
@@ -74,7 +73,7 @@ def _fat_image(image: ImagePlan, planned: PlatformPlan, services: Services) -> s
         return services.present(image.source, planned.platform)
     reference = services.reference("fat", image.name, planned.platform)
     services.engine.forget_image(reference)
-    build(image.build, planned.platform, reference, services.environment, services.progress.output)
+    services.build(image.build, planned.platform, reference)
     return reference
 
 

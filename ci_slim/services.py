@@ -5,11 +5,13 @@ import functools
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ci_slim import deliver
 from ci_slim.baselines import Baselines
+from ci_slim.build import build
+from ci_slim.build.builders import Builders
 from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.fat.container import config_of
@@ -27,6 +29,7 @@ from ci_slim.platforms import Platform, refuse_other
 from ci_slim.progress import Progress
 from ci_slim.prove.profiles import Profiles
 from ci_slim.redact import secrets_of
+from ci_slim.settings.plans import BuildPlan
 from ci_slim.units import size
 
 
@@ -55,6 +58,10 @@ class Services:
     """Paths of images: why each is in the slim image, or why it is not, is to be said."""
     baselines: Baselines | None = None
     """What the images are compared with; None: with nothing."""
+    builders: Builders | None = None
+    """The builders of builds; None: docker's client decides."""
+    for_builds: Mapping[str, str] = field(default_factory=dict)
+    """Further variables that buildx alone is given."""
 
     # -- what a platform's run needs ----------------------------------------------------------
 
@@ -79,6 +86,12 @@ class Services:
     def _prober(self, more: tuple[str, ...]) -> toolkit.Toolkit:
         programs = (*toolkit.PROBER, *more)
         return toolkit.collect(programs, self.engine.platform, process.find)
+
+    def build(self, plan: BuildPlan, platform: Platform, tag: str) -> None:
+        """Build one platform into the daemon under a name."""
+        environment = {**self.environment, **self.for_builds}
+        builder = self.builders.name(plan) if self.builders else ""
+        build(plan, platform, tag, environment, self.progress.output, builder)
 
     def discard(self, name: str, platform: Platform) -> None:
         """Free what one platform took: a saved image may be a gigabyte."""

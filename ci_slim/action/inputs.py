@@ -65,6 +65,13 @@ INPUTS: tuple[Input, ...] = (
     _same("secrets", "secret"),
     _same("cache_from"),
     _same("cache_to"),
+    _same("labels", "label"),
+    _same("ssh"),
+    _same("add_hosts", "add_host"),
+    _same("network"),
+    _same("pull"),
+    _same("no_cache"),
+    _same("builder"),
     _same("platforms", "platform",
           help="Platforms, separated by commas or lines; by default the runner's own."),
     _same("tag"),
@@ -95,6 +102,7 @@ INPUTS: tuple[Input, ...] = (
     Input("registry", "Registry of username and password; by default Docker Hub."),
     Input("username", "User of the registry, for base images and for push."),
     Input("password", "Password or token of that user."),
+    Input("registries", "Logins of several registries, as registry=user:password; one a line."),
     Input("ca_bundle", "File of certificates to trust beside the public ones, for servers of one's "
           "own; or the certificates themselves."),
     Input("comment", "Keep one comment on the pull request up to date (true or false).", "true"),
@@ -170,6 +178,7 @@ class StepRequest:
     registry: str
     username: str
     password: str = field(repr=False)
+    registries: tuple[str, ...] = field(repr=False)
 
 
 def read(environment: Mapping[str, str]) -> Inputs:
@@ -206,6 +215,7 @@ def request(given: Inputs, output: str) -> StepRequest:
         registry=given.text("registry"),
         username=given.text("username"),
         password=given.text("password"),
+        registries=given.lines("registries"),
     )
 
 

@@ -31,6 +31,10 @@ class Runner:
         """Show remarks on the lines of files."""
         self._say(workflow_commands.annotations(notes))
 
+    def warn(self, text: str) -> None:
+        """A warning about the run as a whole."""
+        self.annotate([Annotation("warning", self.hide(foreign(text)), "ci-slim")])
+
     def note(self, text: str) -> None:
         """A remark on the run as a whole."""
         self.annotate([Annotation("notice", self.hide(foreign(text)), "ci-slim")])

@@ -30,6 +30,7 @@ from ci_slim.requests import RunRequest
 
 if TYPE_CHECKING:
     from ci_slim.commands.push import PushTarget
+    from ci_slim.engine.login import Login
     from ci_slim.forges.github.pull_request import GitHub
     from ci_slim.result import Report
 
@@ -113,7 +114,7 @@ class Step:
     # -- the three things a step does -----------------------------------------------------------
 
     def _build(self) -> int:
-        from ci_slim.action import job, results
+        from ci_slim.action import job, login, results
         from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json
 
@@ -123,7 +124,8 @@ class Step:
                 hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
                 "containers through hooks have none: give DOCKER_HOST there",
             )
-        environment = job.withhold(self._environment, fork=self.context.fork)
+        cache = job.cache_service(self._environment, fork=self.context.fork)
+        environment = job.withhold(self._environment)
         request = self.request
         with self._edge.held.scratch("ci-slim-step-") as folder:
             planned = job.planned(request.run, environment, self.top)
@@ -134,13 +136,14 @@ class Step:
                     where="the input `push`",
                     hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
                 )
-            if login := job.log_in(request, folder, environment.get("DOCKER_CONFIG")):
-                own_environment.give("DOCKER_CONFIG", login)
-                environment["DOCKER_CONFIG"] = login
+            login.refuse_in_context(environment.get("DOCKER_CONFIG"), planned.contexts, self.top)
+            if config := login.log_in(self._logins(), folder, environment.get("DOCKER_CONFIG")):
+                own_environment.give("DOCKER_CONFIG", config)
+                environment["DOCKER_CONFIG"] = config
             path = self._report
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 path.unlink()  # of an earlier step
-            code = self._ci_slim(environment)
+            code = self._ci_slim(environment, cache)
             checkout.change_owner(self.output, self.top)
             if not path.is_file():
                 self._runner.failed()
@@ -246,7 +249,20 @@ class Step:
             )
         return path
 
-    def _ci_slim(self, environment: Mapping[str, str]) -> int:
+    def _logins(self) -> "dict[str, Login]":
+        from ci_slim.action import login
+
+        withheld = self.context.fork or self._environment.get("GITHUB_ACTOR") == login.DEPENDABOT
+        given, without = login.usable(login.logins(self.request), withheld=withheld)
+        if without:
+            who = ", ".join(registry or "Docker Hub" for registry in without)
+            self._runner.warn(
+                f"no login at {who}: GitHub gives no secrets to runs for forks and Dependabot; "
+                "images there are pulled anonymously"
+            )
+        return given
+
+    def _ci_slim(self, environment: Mapping[str, str], cache: Mapping[str, str]) -> int:
         """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
         from ci_slim.commands.build import build
         from ci_slim.commands.run import run
@@ -256,6 +272,7 @@ class Step:
         edge = replace(
             self._edge,
             environment=environment,
+            for_builds=cache,
             artifact=lambda ref: self.forge.baseline(self.key, ref),
         )
         with self._runner.paused():

@@ -16,6 +16,8 @@ class Edge:
     """The outside of one process."""
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    for_builds: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Further variables that buildx alone is given: those of a forge's cache service."""
     hide: Redactor = field(default_factory=Redactor, repr=False)
     """What messages go through before they are shown; it learns secrets as they are met."""
     held: Cleanup = field(default_factory=Cleanup, repr=False)
@@ -27,7 +29,7 @@ class Edge:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Edge":
         """The edge of a process with this environment."""
-        return cls(environment, Redactor(secrets_of([environment])))
+        return cls(environment, hide=Redactor(secrets_of([environment])))
 
 
 def read(name: str) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
+from ci_slim.build.builders import Builders
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
 from ci_slim.deliver import write_text, write_through
@@ -102,10 +103,15 @@ def _measured(
     shown = progress.choose(edge.hide, quiet=request.quiet)
     me = Owner.this_process()
     engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
-    with edge.held.closing(engine):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(edge.held.closing(engine))
         if gone := leftovers.remove_dead(engine, me, scratch.parent):
             shown.note(f"removed {gone} things that killed runs had left behind")
         planned, settings = _planned(settings, request, engine, shown)
+        builders = stack.enter_context(edge.held.closing(_builders(edge, engine, shown)))
+        for image in planned.images:
+            if image.build is not None:
+                builders.name(image.build)
         services = Services(
             engine,
             shown,
@@ -119,8 +125,15 @@ def _measured(
             whole=whole,
             questions=questions,
             baselines=_baselines(request, edge, settings),
+            builders=builders,
+            for_builds=edge.for_builds,
         )
         return pipeline.run(planned, services)
+
+
+def _builders(edge: Edge, engine: Engine, shown: Progress) -> Builders:
+    environment = {**edge.environment, **edge.for_builds}
+    return Builders(engine.version, engine.containerd_store, engine.run_id, environment, shown.note)
 
 
 def _ended(error: CiSlimError, request: PipelineRequest, edge: Edge, part: Part | None) -> int:

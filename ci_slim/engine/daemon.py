@@ -35,10 +35,18 @@ class Daemon:
         return cls(endpoint.client(environment), run_id)
 
     @functools.cached_property
+    def _version(self) -> dict[str, Any]:
+        return dict(self._client.version())
+
+    @property
     def platform(self) -> Platform:
         """The daemon's own platform."""
-        version = self._client.version()
-        return platforms.parse(f"{version['Os']}/{version['Arch']}")
+        return platforms.parse(f"{self._version['Os']}/{self._version['Arch']}")
+
+    @property
+    def version(self) -> str:
+        """The daemon's version, such as `28.5.2`."""
+        return str(self._version.get("Version", ""))
 
     @functools.cached_property
     def containerd_store(self) -> bool:

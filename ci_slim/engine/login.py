@@ -74,10 +74,9 @@ def login(host: str, environment: Mapping[str, str]) -> Login | None:
     )
 
 
-def log_in_to_registry(
-    folder: Path, earlier: Path | None, registry: str, user: str, password: str
-) -> None:
-    """Write docker's config.json with this login into a folder, beside what an earlier one says.
+def log_in_to_registries(folder: Path, earlier: Path | None, logins: Mapping[str, Login]) -> None:
+    """Write docker's config.json with these logins, by registry, into a folder. What an earlier
+    folder's one says stays: other logins, credential helpers, proxies.
 
     https://docs.docker.com/reference/cli/docker/login/#default-behavior
     """
@@ -89,19 +88,27 @@ def log_in_to_registry(
             raise UsageError(
                 "docker's configuration cannot be read", where=str(earlier / "config.json")
             ) from None
-    host = registry.removeprefix("https://").rstrip("/")
-    name = DOCKER_HUB if host in ("", "docker.io", "index.docker.io") else host
-    auth = base64.b64encode(f"{user}:{password}".encode()).decode()
-    # A helper would be asked instead of what is given here.
-    config.pop("credsStore", None)
-    helpers = config.get("credHelpers")
-    if isinstance(helpers, dict):
-        config["credHelpers"] = {key: each for key, each in helpers.items() if key != name}
-    known = config.get("auths")
-    config["auths"] = {**(known if isinstance(known, dict) else {}), name: {"auth": auth}}
+    known, helpers = (config.get(key) for key in ("auths", "credHelpers"))
+    auths = dict(known) if isinstance(known, dict) else {}
+    others = dict(helpers) if isinstance(helpers, dict) else {}
+    for registry, who in logins.items():
+        name = config_name(registry)
+        auths[name] = {"auth": base64.b64encode(f"{who.user}:{who.password}".encode()).decode()}
+        others.pop(name, None)  # the helper would be asked instead of what is given here
+    if store := config.pop("credsStore", None):
+        # The same: so it is asked for the others only.
+        others |= {name: store for name in auths if name not in map(config_name, logins)}
+    config["auths"] = auths
+    config |= {"credHelpers": others} if others else {}
     path = folder / "config.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(config), encoding="utf-8")
+
+
+def config_name(registry: str) -> str:
+    """How docker's client calls a registry in its file."""
+    host = registry.removeprefix("https://").rstrip("/")
+    return DOCKER_HUB if host in ("", "docker.io", "index.docker.io") else host
 
 
 def challenges(header: str) -> Mapping[str, Challenge]:

@@ -4,6 +4,7 @@ What arrives is what was proved, byte by byte, under the digests of the report; 
 classic store would compress the layers once more. Through the OCI distribution API 1.1.
 """
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def upload(
     for layout in layouts:
         manifest = layout.manifest
         for blob in (*manifest.layers, manifest.config):
-            if _send(registry, name, blob, layout.folder / blob_name(blob.digest)):
+            if send(registry, name, blob, layout.folder / blob_name(blob.digest)):
                 each_line(f"pushed {blob.digest}, {size(blob.size)}, of {layout.platform}")
     if len(layouts) == 1:
         return MANIFEST, layouts[0].manifest.raw
@@ -136,7 +137,7 @@ def give(registry: Registry, name: ImageName, wanted: str, kind: str, document: 
     return digest_of(document)
 
 
-def _send(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -> bool:
+def send(registry: Registry, name: ImageName, blob: Descriptor, content: Path | bytes) -> bool:
     """Send one blob; whether that was needed. An upload that breaks off is begun anew."""
     there = registry.ask(name.repository, f"blobs/{blob.digest}", method="HEAD")
     there.close()
@@ -145,7 +146,7 @@ def _send(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -> 
     for number in range(_TRIES):
         asked = 0.0
         try:
-            answer = _upload(registry, name, blob, path)
+            answer = _upload(registry, name, blob, content)
         except Broken:
             if number == _TRIES - 1:
                 raise
@@ -161,7 +162,9 @@ def _send(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -> 
     raise AssertionError("the last try returns or raises")
 
 
-def _upload(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -> requests.Response:
+def _upload(
+    registry: Registry, name: ImageName, blob: Descriptor, content: Path | bytes
+) -> requests.Response:
     """The answer to the request that was refused, or else to the last one."""
     begun = registry.ask(name.repository, "blobs/uploads/", method="POST", tries=1)
     if begun.status_code != _ACCEPTED:
@@ -170,7 +173,7 @@ def _upload(registry: Registry, name: ImageName, blob: Descriptor, path: Path) -
     place = _place(begun)
     query = urlencode({"digest": blob.digest})
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)}
-    with path.open("rb") as file:
+    with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
         return registry.ask(
             name.repository,
             f"{place}{'&' if '?' in place else '?'}{query}",

@@ -8,7 +8,7 @@ from ci_slim.platforms import Platform
 from ci_slim.settings import cleaning, shapes
 from ci_slim.settings.document import Node, Sequence, Table
 from ci_slim.settings.files import Files, is_flag, is_remote, join
-from ci_slim.settings.plans import BuildPlan
+from ci_slim.settings.plans import BuilderPlan, BuildPlan
 
 _DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -37,6 +37,8 @@ def build_plan(
     if isinstance(secrets, Sequence):
         pairs = zip(values["secrets"], secrets.items, strict=True)
         values["secrets"] = tuple(_secret(text, node, files) for text, node in pairs)
+    given = cleaning.leaves(shapes.child(table, "builder"), section.section("builder"))
+    values["builder"] = BuilderPlan(**{key: value for key, value in given.items() if value})
     return BuildPlan(**values), platforms
 
 

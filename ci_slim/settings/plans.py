@@ -6,11 +6,25 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class BuilderPlan:
+    """The builder of buildx that the settings ask for; as it stands here: whichever does.
+
+    `endpoint` and `options` are what its driver takes: an address or a context, `key=value`.
+    """
+
+    name: str = ""
+    driver: str = "docker-container"
+    endpoint: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BuildPlan:
     """What `docker buildx build` is given.
 
     `context` and `dockerfile` are relative to the working folder (or a URL, with the Dockerfile
-    relative to it); `secrets`, `cache_from` and `cache_to` are buildx's own words for them.
+    relative to it); `secrets`, `ssh`, `add_hosts`, `network`, `cache_from` and `cache_to` are
+    buildx's own words for them.
     """
 
     context: str
@@ -21,6 +35,13 @@ class BuildPlan:
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
     contexts: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ssh: tuple[str, ...] = ()
+    add_hosts: tuple[str, ...] = ()
+    network: str | None = None
+    pull: bool = False
+    no_cache: bool = False
+    builder: BuilderPlan = BuilderPlan()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from ci_slim import build as builder
+from ci_slim.build import run as builder
 from ci_slim.engine import process
 from ci_slim.errors import EngineError
 from ci_slim.platforms import Platform
@@ -21,16 +21,25 @@ def test_everything_of_the_plan_reaches_buildx() -> None:
         cache_from=("type=gha",),
         cache_to=("type=gha,mode=max",),
         contexts={"base": "docker-image://debian:trixie-slim"},
+        labels={"org.example.team": "a b"},
+        ssh=("default",),
+        add_hosts=("db:10.0.0.2",),
+        network="none",
+        pull=True,
+        no_cache=True,
     )
-    assert builder.command(plan, ARMV6, "x:1") == [
+    assert builder.command(plan, ARMV6, "x:1", "mine") == [
         *["docker", "buildx", "build", "--progress", "plain", "--provenance=false", "--load"],
+        *["--builder", "mine"],
         *["--platform", "linux/arm/v6", "--tag", "x:1", "--file", "app/Dockerfile"],
-        *["--target", "final"],
+        *["--target", "final", "--network", "none", "--pull", "--no-cache"],
         *["--build-arg", "VERSION=1.0", "--build-arg", "EMPTY="],
         *["--build-context", "base=docker-image://debian:trixie-slim"],
-        *["--secret", "id=token,env=TOKEN"],
-        *["--cache-from", "type=gha"],
-        *["--cache-to", "type=gha,mode=max"],
+        *["--label", "org.example.team=a b"],
+        *["--secret", "id=token,env=TOKEN", "--ssh", "default", "--add-host", "db:10.0.0.2"],
+        *["--cache-from", "type=gha,version=2,scope=buildkit-linux-arm-v6"],
+        *["--cache-from", "type=gha,version=2"],
+        *["--cache-to", "type=gha,mode=max,version=2,scope=buildkit-linux-arm-v6"],
         *["--", "app"],
     ]
 
@@ -85,7 +94,7 @@ def test_a_build_that_never_came_to_a_step_is_told_in_buildx_words(
     with pytest.raises(EngineError) as error:
         builder.build(BuildPlan(".", "Dockerfile"), ARMV6, "x", {}, lambda line: None)
     assert error.value.message == "the build failed: unable to prepare context: path x not found"
-    assert error.value.hint == "mend it; build output is above"
+    assert error.value.hint == "correct it; build output is above"
 
 
 def test_a_docker_without_buildx_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -41,14 +41,15 @@ class Outside:
     now = "2026-11-23T10:20:30Z"
     baselines = None
 
-    def __init__(self) -> None:
-        self.environment: dict[str, str] = {}
+    def __init__(self, failing: dict[Platform, Exception]) -> None:
+        self._failing = failing
         self.engine = Engine()
         self.discarded: list[Platform] = []
         self.progress = self
 
-    def output(self, line: str) -> None:
-        raise AssertionError(line)
+    def build(self, plan: BuildPlan, platform: Platform, tag: str) -> None:
+        if platform in self._failing:
+            raise self._failing[platform]
 
     def clock(self, name: str, platform: Platform) -> StageTimer:
         @contextmanager
@@ -93,20 +94,15 @@ SKIPPED = PlatformPlan(ARMV6, "skipped", "no handler for linux/arm/v6")
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, plan: ImagePlan, failing: dict[Platform, Exception]
+    plan: ImagePlan, failing: dict[Platform, Exception]
 ) -> tuple[tuple[PlatformReport, ...], tuple[CiSlimError, ...], Outside]:
-    def build(_: BuildPlan, platform: Platform, *__: Any) -> None:
-        if platform in failing:
-            raise failing[platform]
-
-    monkeypatch.setattr(pipeline, "build", build)
-    outside = Outside()
+    outside = Outside(failing)
     report, errors = pipeline.run(Plan((plan,)), cast(Services, outside))
     return report.images[0].platforms, errors, outside
 
 
-def test_each_platform_is_built_measured_and_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    reports, errors, outside = run(monkeypatch, image(NATIVE, EMULATED, pull=2000), {})
+def test_each_platform_is_built_measured_and_judged() -> None:
+    reports, errors, outside = run(image(NATIVE, EMULATED, pull=2000), {})
     assert [(r.platform, r.outcome, r.emulated) for r in reports] == [
         (AMD64, "built", False),
         (ARM64, "built", True),
@@ -117,44 +113,40 @@ def test_each_platform_is_built_measured_and_judged(monkeypatch: pytest.MonkeyPa
     assert outside.discarded == [AMD64, ARM64]
 
 
-def test_a_skipped_platform_has_its_reason_and_an_unknown_verdict(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    (skipped,), errors, _ = run(monkeypatch, image(SKIPPED, pull=2000), {})
+def test_a_skipped_platform_has_its_reason_and_an_unknown_verdict() -> None:
+    (skipped,), errors, _ = run(image(SKIPPED, pull=2000), {})
     assert (skipped.outcome, skipped.reason) == ("skipped", "no handler for linux/arm/v6")
     assert [verdict.status for verdict in skipped.verdicts] == ["unknown"]
     assert errors == ()
 
 
-def test_a_platform_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_platform_that_fails_does_not_stop_the_others() -> None:
     broken = ProbeFailed("it ended", where="app", details=("last line",))
-    reports, errors, outside = run(monkeypatch, image(NATIVE, EMULATED), {AMD64: broken})
+    reports, errors, outside = run(image(NATIVE, EMULATED), {AMD64: broken})
     assert [(r.outcome, r.reason) for r in reports] == [("failed", "it ended"), ("built", "")]
     assert reports[0].warnings == ("last line",)
     assert errors == (broken,)
     assert outside.discarded == [AMD64, ARM64]
 
 
-def test_a_platform_that_was_given_up_tells_its_rounds_and_what_they_healed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_platform_that_was_given_up_tells_its_rounds_and_what_they_healed() -> None:
     given_up = NotVerified("it does worse")
     given_up.rounds, given_up.healed = 3, frozenset({"/b", "/a"})
-    (report,), _, _ = run(monkeypatch, image(NATIVE), {AMD64: given_up})
+    (report,), _, _ = run(image(NATIVE), {AMD64: given_up})
     assert (report.rounds, report.healed) == (3, ("/a", "/b"))
 
 
-def test_errors_stay_in_the_order_of_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_stay_in_the_order_of_the_platforms() -> None:
     first, second = EngineError("one"), ProbeFailed("two")
-    _, errors, _ = run(monkeypatch, image(NATIVE, EMULATED), {AMD64: first, ARM64: second})
+    _, errors, _ = run(image(NATIVE, EMULATED), {AMD64: first, ARM64: second})
     assert errors == (first, second)
 
 
-def test_an_interrupted_run_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_ends_there() -> None:
     with pytest.raises(Interrupted):
-        run(monkeypatch, image(NATIVE, EMULATED), {AMD64: Interrupted("stopped")})
+        run(image(NATIVE, EMULATED), {AMD64: Interrupted("stopped")})
 
 
-def test_a_bug_is_not_taken_for_a_failed_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_not_taken_for_a_failed_platform() -> None:
     with pytest.raises(ZeroDivisionError):
-        run(monkeypatch, image(NATIVE), {AMD64: ZeroDivisionError("x")})
+        run(image(NATIVE), {AMD64: ZeroDivisionError("x")})

@@ -7,7 +7,7 @@ import pytest
 
 from ci_slim.action import inputs, job
 from ci_slim.action.checkout import checked_out, checkouts, reports
-from ci_slim.engine.login import log_in_to_registry
+from ci_slim.engine.login import Login, log_in_to_registries
 from ci_slim.errors import UsageError
 from ci_slim.settings.dockerfiles import only_dockerfile
 
@@ -104,12 +104,12 @@ def test_a_login_is_written_beside_earlier_ones(tmp_path: Path, registry: str, n
     helpers = {name: "other", "y": "kept"}
     known = {"auths": {"x": {}}, "proxies": {}, "credsStore": "desktop", "credHelpers": helpers}
     (earlier / "config.json").write_text(json.dumps(known))
-    log_in_to_registry(tmp_path, earlier, registry, "me", "p4ss")
+    log_in_to_registries(tmp_path, earlier, {registry: Login("me", "p4ss")})
     path = tmp_path / "config.json"
     assert json.loads(path.read_text()) == {
         "auths": {"x": {}, name: {"auth": "bWU6cDRzcw=="}},
         "proxies": {},
-        "credHelpers": {"y": "kept"},
+        "credHelpers": {"x": "desktop", "y": "kept"},
     }
     assert path.stat().st_mode & 0o777 == 0o600
 

@@ -1,8 +1,10 @@
-"""Plan → fat images: one `docker buildx build` per platform, loaded into the daemon."""
+"""One `docker buildx build` per platform, loaded into the daemon."""
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from ci_slim.build import caches
 from ci_slim.engine import process
 from ci_slim.errors import EngineError
 from ci_slim.platforms import Platform
@@ -11,25 +13,46 @@ from ci_slim.settings.plans import BuildPlan
 _LAST_LINES = 15
 
 
-def command(plan: BuildPlan, platform: Platform, tag: str) -> list[str]:
+def command(
+    plan: BuildPlan,
+    platform: Platform,
+    tag: str,
+    builder: str = "",
+    is_there: Callable[[str], bool] = lambda path: True,
+) -> list[str]:
     """The buildx command that builds one platform and loads it under `tag`.
 
-    Provenance is off: an attestation would make an index of what must be one image.
+    Provenance is off: an attestation would make an index of what must be one image. `is_there` says
+    whether a file exists, for caches that are folders.
     """
     argv = ["docker", "buildx", "build", "--progress", "plain", "--provenance=false", "--load"]
+    if builder:
+        argv += ["--builder", builder]
     argv += ["--platform", str(platform), "--tag", tag, "--file", plan.dockerfile]
     if plan.target:
         argv += ["--target", plan.target]
-    for option, values in (("--build-arg", plan.args), ("--build-context", plan.contexts)):
+    if plan.network:
+        argv += ["--network", plan.network]
+    argv += ["--pull"] * plan.pull + ["--no-cache"] * plan.no_cache
+    for option, values in (
+        ("--build-arg", plan.args),
+        ("--build-context", plan.contexts),
+        ("--label", plan.labels),
+    ):
         for name, value in values.items():
             argv += [option, f"{name}={value}"]
     for option, entries in (
         ("--secret", plan.secrets),
-        ("--cache-from", plan.cache_from),
-        ("--cache-to", plan.cache_to),
+        ("--ssh", plan.ssh),
+        ("--add-host", plan.add_hosts),
     ):
         for entry in entries:
             argv += [option, entry]
+    for entry in plan.cache_from:
+        for cache in caches.read(entry, platform, is_there):
+            argv += ["--cache-from", str(cache)]
+    for entry in plan.cache_to:
+        argv += ["--cache-to", str(caches.written(entry, platform))]
     return [*argv, "--", plan.context]
 
 
@@ -39,11 +62,11 @@ def build(
     tag: str,
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
+    builder: str = "",
 ) -> None:
     """Build one platform. Raises EngineError with the failing step and its last lines."""
-    finished = process.run(
-        command(plan, platform, tag), environment=environment, each_line=each_line
-    )
+    argv = command(plan, platform, tag, builder, lambda path: Path(path).is_file())
+    finished = process.run(argv, environment=environment, each_line=each_line)
     if finished.code == 0:
         return
     where = f"{plan.dockerfile} ({platform})"
@@ -60,7 +83,7 @@ def build(
     raise EngineError(
         f"the build failed{at}{step}",
         where=where,
-        hint=f"mend {'the step' if step.startswith('[') else 'it'}; build output is above",
+        hint=f"correct {'the step' if step.startswith('[') else 'it'}; build output is above",
         details=finished.tail[-_LAST_LINES:],
     )
 
