@@ -3,6 +3,7 @@ base branch's pipelines, in a file. Each place is asked once, and none of them f
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ci_slim.engine.remote import remote_images
 from ci_slim.errors import CiSlimError, UsageError
@@ -21,8 +22,16 @@ NONE = "none"
 Read = Callable[[str], bytes]
 Artifact = Callable[[str], Found | NotFound]
 """Gives the report of a branch; of the job's base branch for ''."""
-_Found = tuple[tuple[Previous, ...], str]
-"""The images found, and why there are not more; "" when they are all."""
+LOCAL = "No baseline to compare with. Name one with --baseline report.json."
+
+
+class _Found(NamedTuple):
+    """The images found, and why there are not more; "" when they are all. `next` is how they come
+    about, one sentence, where that is known."""
+
+    images: tuple[Previous, ...] = ()
+    why: str = ""
+    next: str = ""
 
 
 @dataclass
@@ -43,15 +52,16 @@ class Baselines:
     def compared(self, name: str, report: PlatformReport) -> PlatformReport:
         """The report of an image's platform with its baseline, or with the reason why there is
         none."""
-        reasons = []
+        reasons, coming = [], ""
         for source in self.sources:
-            found, why = self._images(source, name)
-            previous = match(found, name, report.platform)
+            found = self._images(source, name)
+            previous = match(found.images, name, report.platform)
             if previous is not None:
                 return compared(report, previous)
             # Without the platform's name: what holds on several platforms is said once.
-            reasons.append(f"{source}: {why or f'it has no {name} for this platform'}")
-        return replace(report, no_baseline="; ".join(reasons))
+            reasons.append(f"{source}: {found.why or f'it has no {name} for this platform'}")
+            coming = coming or found.next
+        return replace(report, no_baseline="; ".join(reasons), next_baseline=coming)
 
     def _images(self, source: str, name: str) -> _Found:
         key = f"{source} {name}" if source == "registry" else source
@@ -59,7 +69,7 @@ class Baselines:
             try:
                 self._known[key] = self._find(source, name)
             except CiSlimError as error:
-                self._known[key] = (), str(error)
+                self._known[key] = _Found(why=str(error))
         return self._known[key]
 
     def _find(self, source: str, name: str) -> _Found:
@@ -71,11 +81,11 @@ class Baselines:
         try:
             content = self.read(self.file)
         except FileNotFoundError:
-            return (), f"there is no {self.file}"
+            return _Found(why=f"there is no {self.file}")
         except OSError as error:
-            return (), f"{self.file} cannot be read: {error.strerror or error}"
+            return _Found(why=f"{self.file} cannot be read: {error.strerror or error}")
         report = from_json(content, self.file)
-        return tuple(previous_of(report, f"file {self.file}")), ""
+        return _Found(tuple(previous_of(report, f"file {self.file}")))
 
     def _artifact(self) -> _Found:
         if self.artifact is not None:
@@ -83,31 +93,35 @@ class Baselines:
         else:
             forge = opening.open_forge(self.environment, self.read)
             if forge is None:
-                return (), opening.NOWHERE
+                return _Found(why=opening.NOWHERE, next=LOCAL)
             found = forge.baseline(branch=self.ref)
         if isinstance(found, NotFound):
-            return (), found.reason
-        return tuple(previous_of(from_json(found.content, found.source), found.source)), ""
+            coming = f"No baseline yet. The first run on {found.branch} creates it."
+            return _Found(why=found.reason, next=coming if found.branch else "")
+        known = previous_of(from_json(found.content, found.source), found.source)
+        return _Found(tuple(known))
 
     def _registry(self, name: str) -> _Found:
         from ci_slim.engine.registry import Registry
 
         tag = self.tags.get(name)
         if not tag:
-            return (), "the image has no tag"
+            return _Found(why="the image has no tag")
         host, slash, _ = tag.partition("/")
         if not slash or not ("." in host or ":" in host or host == "localhost"):
-            return (), f"the tag {tag} names no registry"  # it need not be one of Docker Hub
+            return _Found(
+                why=f"the tag {tag} names no registry"
+            )  # it need not be one of Docker Hub
         if "{version}" in tag:
             ref = self.ref or opening.base_branch(self.environment)
             if not ref:
-                return (), "there is no branch to compare with (`baseline.ref`)"
+                return _Found(why="there is no branch to compare with (`baseline.ref`)")
             tag = filled_tag(tag, ref.replace("/", "-")) or ""
         image = parse_name(tag, tag)
         with Registry.of(image.host, self.environment) as registry:
             images = remote_images(registry, image)
         found = (Previous(name, each.platform, "registry", sizes(each, tag)) for each in images)
-        return tuple(found), ""
+        return _Found(tuple(found))
 
 
 def chosen(
@@ -145,4 +159,4 @@ def only_file(path: str, read: Read) -> Baselines:
             hint="--baseline takes a report.json of ci-slim, or `none`",
         ) from None
     known = tuple(previous_of(from_json(content, path), f"file {path}"))
-    return Baselines(("file",), "", path, {}, {}, read, _known={"file": (known, "")})
+    return Baselines(("file",), "", path, {}, {}, read, _known={"file": _Found(known)})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ci_slim import __version__
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.fat.image import PendingImage, StageTimer, Workspace
+from ci_slim.image.inventory import inventory
 from ci_slim.observe.exercise import observe, refuse_failed
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
@@ -61,8 +62,9 @@ def _platform(
     # Reading a large image takes seconds: the application starts meanwhile.
     fat = services.reading(image, reference, planned.platform)
     if not image.slim.enabled:
-        given = services.deliver(image, planned.platform, reference, fat.result(), None)
-        return outcome.built(planned, given, timer.seconds)
+        whole = fat.result()
+        given = services.deliver(image, planned.platform, reference, whole, None)
+        return outcome.built(planned, given, inventory(whole.index, whole.contents), timer.seconds)
     return _slim(image, planned, reference, fat, services, timer)
 
 
@@ -104,8 +106,9 @@ def _slim(
             )
     fat = pending.result()
     given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
+    holds = done.inventory(fat.index, fat.contents)
     explained = done.explained(fat.index, services.questions)
-    return outcome.slimmed(planned, given, done, explained, timer.seconds)
+    return outcome.slimmed(planned, given, done, holds, explained, timer.seconds)
 
 
 def prove(

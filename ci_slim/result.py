@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ci_slim.image.inventory import Growth, Inventory
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.platforms import Platform
 
@@ -90,6 +91,8 @@ class Baseline:
     """Whether the base image is still the one of the baseline."""
     base_growth: int | None = None
     """What the pull size grew in the layers of the base image; a part of the whole growth."""
+    grown: Growth | None = None
+    """What grew and what shrank; None where the baseline does not say what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ class PlatformReport:
     baseline: Baseline | None = None
     no_baseline: str = ""
     """Why there is none; empty when there is one, or when none was asked for."""
+    next_baseline: str = ""
+    """One sentence: how the baseline that is missing comes about; "" where that is not known."""
     update_bytes: int | None = None
     """What a device that holds the baseline downloads; None without a baseline."""
     verified: bool = False
@@ -153,6 +158,8 @@ class PlatformReport:
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds of the finer steps within the stages, by name."""
     artifacts: Artifacts = Artifacts()
+    inventory: Inventory | None = None
+    """What the delivered image holds, for the comparison with the next one."""
 
     def __post_init__(self) -> None:
         """Refuses with a ValueError what would leave a gap in the report."""
@@ -174,11 +181,27 @@ class PlatformReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DockerfileLines:
+    """The lines of a Dockerfile that made the layers of an image, by what its history says of the
+    layer; `path` is relative to the repository, `stage` the line of the FROM."""
+
+    path: str
+    stage: int
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def line_of(self, created_by: str) -> int:
+        """The line that made a layer; that of the FROM for layers of the base image."""
+        return self.lines.get(created_by, self.stage)
+
+
+@dataclass(frozen=True, slots=True)
 class ImageReport:
-    """One image of the settings file, on all its platforms."""
+    """One image of the settings file, on all its platforms. `dockerfile` is None for an image that
+    was not built from a Dockerfile of the repository."""
 
     name: str
     platforms: tuple[PlatformReport, ...]
+    dockerfile: DockerfileLines | None = None
 
 
 @dataclass(frozen=True, slots=True)

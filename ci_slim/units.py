@@ -5,15 +5,17 @@ Units are decimal (MB = 10^6 bytes), as registries and Docker print them. A norm
 between number and unit, so that what is shown can be searched for as it is typed.
 """
 
-_UNITS = (("kB", 10**3, 10), ("MB", 10**6, 10), ("GB", 10**9, 100), ("TB", 10**12, 100))
-"""Name, bytes, and the parts that one is shown in: tenths or hundredths."""
+_UNITS = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9), ("TB", 10**12))
+_HUNDREDTHS = 10
+"""Below this many of a unit, and always from GB on, hundredths are shown; tenths else."""
 
 _CLOSE_TO_ALL = 9999  # in hundredths of a percent
 _ALL = 10000
 
 
 def size(count: int, finer: int = 1) -> str:
-    """`12.3 MB`, `1.04 GB`, `12 MB` when that is exact, `512 B`; negative sizes with `−`.
+    """Three digits at least: `2.45 MB`, `12.3 MB`, `1.04 GB`; fewer when they are exact: `12 MB`,
+    `2.4 MB`, `512 B`. Negative sizes with `−`.
 
     `finer`: 10 for one more decimal, 100 for two.
     """
@@ -21,22 +23,34 @@ def size(count: int, finer: int = 1) -> str:
         return "−" + size(-count, finer)
     if count < _UNITS[0][1]:
         return f"{count} B"
-    for name, scale, usual in _UNITS:
-        parts = usual * finer
+    for name, scale in _UNITS:
+        fine = scale >= 10**9 or _rounded(count, scale, 100) < 100 * _HUNDREDTHS
+        parts = (100 if fine else 10) * finer
         shown = _rounded(count, scale, parts)
         if shown < 1000 * parts or name == _UNITS[-1][0]:
             break
-    if count % scale == 0:
-        return f"{count // scale} {name}"
+    for exact in (1, 10):
+        if count * exact % scale == 0:
+            whole, tenth = divmod(count * exact // scale, exact)
+            return f"{whole}.{tenth} {name}" if exact > 1 else f"{whole} {name}"
     return f"{shown // parts}.{str(parts + shown % parts)[1:]} {name}"
 
 
 def size_beside(count: int, other: int) -> str:
-    """A size with as many decimals as tell it from the other: `2.45 MB` beside `2.4 MB`."""
+    """A size with as many decimals as tell it from the other: `2.404 MB` beside `2.4 MB`."""
+    fine = (size(count, 10**finer) for finer in range(12))
     if count == other:
         return size(count)
-    fine = (size(count, finer) for finer in (1, 10, 100, 1000))
-    return next((text for text in fine if text != size(other)), size(count))
+    return next((text for text in fine if _value(text) != _value(size(other))), f"{count} B")
+
+
+def of_limit(count: int, limit: int, mark: str = "") -> str:
+    """A size, its limit and its share of it: `2.45 / 4 MB, 61 %`, `450 kB / 4 MB, 11 %`; `mark`
+    stands before the size."""
+    number, unit = size_beside(count, limit).split(" ")
+    shown = size(limit)
+    same = unit == shown.split(" ")[1]
+    return f"{mark}{number}{'' if same else f' {unit}'} / {shown}, {share(count, limit)}"
 
 
 def signed(count: int) -> str:
@@ -72,8 +86,11 @@ def change(before: int, after: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part of a whole in whole percent, rounded down: `26 %`; so 99.9 % is never `100 %`."""
-    return f"{part * 100 // whole} %" if whole > 0 else "–"
+    """A part of a whole in whole percent, so that only the whole is `100 %`: a smaller part is
+    rounded down, a larger one up."""
+    if whole <= 0:
+        return "–"
+    return f"{-(-part * 100 // whole) if part > whole else part * 100 // whole} %"
 
 
 def duration(seconds: float) -> str:
@@ -91,6 +108,11 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str, nouns: str = "") -> str:
     """`1 file`, `2 files`; `nouns` where an `s` does not make the plural."""
     return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
+
+
+def _value(text: str) -> tuple[float, str]:
+    number, unit = text.replace("−", "-").split(" ")
+    return float(number), unit
 
 
 def _rounded(count: int, scale: int, parts: int) -> int:

@@ -51,7 +51,7 @@ def recheck(
         if baselines is not None:
             platforms = tuple(baselines.compared(image.name, p) for p in platforms)
         judged = tuple(platform.judged(p, budget) for p in platforms)
-        images.append(ImageReport(image.name, judged))
+        images.append(replace(image, platforms=judged))
     return replace(report, images=tuple(images))
 
 

@@ -19,6 +19,7 @@ from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
+from ci_slim.forges.gitlab.reports import dockerfiles_of
 from ci_slim.forges.opening import FORGES, detect
 from ci_slim.forges.parts import part_of
 from ci_slim.options import SETTINGS_FILE
@@ -26,6 +27,7 @@ from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
 from ci_slim.redact import secrets_of
 from ci_slim.report import render
+from ci_slim.report.dockerfile import with_lines
 from ci_slim.report.hiding import redacted
 from ci_slim.requests import BuildRequest, PipelineRequest, RunRequest
 from ci_slim.result import Part, Report
@@ -81,8 +83,9 @@ def carry_out(
         raise
     except CiSlimError as error:
         return _ended(error, request, edge, part)
-    made = redacted(replace(made, part=part), hide)
     builds = {image.name: image.build for image in settings.images}
+    made = with_lines(replace(made, part=part), dockerfiles_of(builds))
+    made = redacted(made, hide)
     _save(made, builds, request, forge=detect(environment))
     for each in errors:
         tell(hide, each)

@@ -36,9 +36,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """No report, and why."""
+    """No report, and why. `branch` is the one whose next successful run leaves it; "" where
+    another run would not help."""
 
     reason: str
+    branch: str = ""
 
 
 class Forge(Protocol):

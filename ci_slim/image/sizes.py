@@ -226,8 +226,11 @@ def by_file(index: FileIndex) -> dict[str, int]:
     return {entry.path: entry.size for entry in inodes(index, index)}
 
 
-def by_package(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
-    """Bytes by Debian or Alpine package, largest first; nothing for images without packages.
+def by_package(
+    index: FileIndex, contents: Contents, kept: Collection[str] | None = None
+) -> tuple[Share, ...]:
+    """Bytes by Debian or Alpine package, largest first; nothing for images without packages. With
+    `kept`, only these files count.
 
     Sources: dpkg's info/*.list, Google distroless' status.d/*.md5sums, apk's `installed`.
     What a package deleted or another layer overwrote counts as it is now.
@@ -235,7 +238,8 @@ def by_package(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     found: dict[str, list[int]] = {}
     for name, paths in _packages(index, contents):
         owned = (index.resolve(path, follow_last=False).path for path in paths)
-        sizes = [entry.size for entry in inodes(index, (path for path in owned if path))]
+        here = (path for path in owned if path and (kept is None or path in kept))
+        sizes = [entry.size for entry in inodes(index, here)]
         found.setdefault(name, []).extend(sizes)
     return _shares(found)
 

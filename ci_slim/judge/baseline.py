@@ -7,6 +7,7 @@ when their blobs or their uncompressed tars are: a registry may have compressed 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ci_slim.image.inventory import Inventory, growth
 from ci_slim.image.sizes import ImageSizes, update_bytes
 from ci_slim.platforms import Platform, same
 from ci_slim.result import BaseImage, Baseline, PlatformReport, Report
@@ -22,6 +23,8 @@ class Previous:
     source: str
     delivered: ImageSizes
     fat: ImageSizes | None = None
+    inventory: Inventory | None = None
+    """What it holds; None where only its sizes are known."""
 
 
 def previous_of(report: Report, source: str) -> Iterator[Previous]:
@@ -29,7 +32,9 @@ def previous_of(report: Report, source: str) -> Iterator[Previous]:
     for image in report.images:
         for p in image.platforms:
             if p.result is not None:
-                yield Previous(image.name, p.platform, source, p.result, p.fat)
+                yield Previous(
+                    image.name, p.platform, source, p.result, p.fat, inventory=p.inventory
+                )
 
 
 def match(known: Iterable[Previous], name: str, platform: Platform) -> Previous | None:
@@ -41,10 +46,13 @@ def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
     """The report with its baseline and update size; verdicts are the judge's."""
     now, old = report.result, previous.delivered
     base: BaseImage = "unknown"
-    growth = None
+    base_growth = None
     if now is not None:
         base = _base_image(report.fat, now, previous)
-        growth = _base_growth(now, old)
+        base_growth = _base_growth(now, old)
+    grown = None
+    if report.inventory is not None and previous.inventory is not None:
+        grown = growth(previous.inventory, report.inventory)
     return replace(
         report,
         baseline=Baseline(
@@ -54,9 +62,11 @@ def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
             old.pull_bytes,
             old.disk_bytes,
             base,
-            growth,
+            base_growth,
+            grown,
         ),
         no_baseline="",
+        next_baseline="",
         update_bytes=None if now is None else update(now, old),
     )
 

@@ -1,26 +1,14 @@
 """What differs from one image to another: by layer, package, folder and file, and what the update
 fetches. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ci_slim.image.inventory import SizeChange, changes
 from ci_slim.image.sizes import LayerSize, Share
 from ci_slim.measure.measured import Measured, Update, update
 from ci_slim.platforms import same
-
-
-@dataclass(frozen=True, slots=True)
-class SizeChange:
-    """Bytes of a package, folder or file before and after; None where it is not there."""
-
-    name: str
-    before: int | None
-    after: int | None
-
-    @property
-    def growth(self) -> int:
-        return (self.after or 0) - (self.before or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +69,9 @@ def diff(before: Measured, after: Measured) -> Diff:
     old, new = before.inside, after.inside
     packages = folders = files = None
     if old is not None and new is not None:
-        packages = _changes(_bytes(old.packages), _bytes(new.packages))
-        folders = _changes(_bytes(old.folders), _bytes(new.folders))
-        files = _changes(old.paths, new.paths)
+        packages = changes(_bytes(old.packages), _bytes(new.packages))
+        folders = changes(_bytes(old.folders), _bytes(new.folders))
+        files = changes(old.paths, new.paths)
     layers = tuple(_layers(before.sizes.layers, after.sizes.layers))
     return Diff(before, after, update(before, after), layers, packages, folders, files)
 
@@ -117,12 +105,3 @@ def _take(left: list[LayerSize], found: Iterator[LayerSize]) -> LayerSize | None
 
 def _bytes(shares: Iterable[Share]) -> dict[str, int]:
     return {share.name: share.bytes for share in shares}
-
-
-def _changes(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[SizeChange, ...]:
-    changes = (
-        SizeChange(name, before.get(name), after.get(name)) for name in before.keys() | after.keys()
-    )
-    # An empty file that came or went differs too, by nothing: it stands last.
-    differing = [change for change in changes if change.before != change.after]
-    return tuple(sorted(differing, key=lambda change: (-abs(change.growth), change.name)))

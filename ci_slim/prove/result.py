@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from ci_slim.closure.close import KeepSet, explain, unmatched
 from ci_slim.errors import NotVerified
-from ci_slim.image.files import FileIndex
+from ci_slim.image.files import Contents, FileIndex
 from ci_slim.image.image import Image
+from ci_slim.image.inventory import Inventory, inventory
 from ci_slim.observe.observation import RUN_TO_END, Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import ONLY_UNTRACED, Replay
@@ -40,6 +41,13 @@ class SlimResult:
         return tuple(
             explain(self.keep, index, self.fat.observation, f"/{path.strip('/')}") for path in paths
         )
+
+    def inventory(self, index: FileIndex, contents: Contents) -> Inventory:
+        """What the delivered image holds: the slim one, or the fat image of these files."""
+        if self.image is None:
+            return inventory(index, contents)
+        written = {path: len(content) for path, content in self.keep.added.items()}
+        return inventory(index, contents, self.keep.reasons.keys(), written)
 
 
 def not_verified(

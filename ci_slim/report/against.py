@@ -2,16 +2,8 @@
 
 from dataclasses import dataclass
 
-from ci_slim.result import Baseline, Report
-from ci_slim.units import change, signed
-
-
-def growth(before: int | None, after: int | None) -> str:
-    """`+100 kB (+3.7 %) vs baseline`; "" when one of them is not known."""
-    if before is None or after is None:
-        return ""
-    relative = f" ({change(before, after)})" if before > 0 and before != after else ""
-    return f"{signed(after - before)}{relative} vs baseline"
+from ci_slim.result import Baseline, PlatformReport, Report
+from ci_slim.units import signed
 
 
 def base_change(baseline: Baseline) -> str:
@@ -42,12 +34,48 @@ def baselines(report: Report) -> tuple[Compared, ...]:
     return tuple(Compared(*named, tuple(digests)) for named, digests in grouped.items())
 
 
-def missing_baselines(report: Report) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Why there was no baseline, and the platforms where; no platforms where it was all."""
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no baseline, and the platforms where; no platforms where it is all. `sentence`
+    says how it comes about, "" where that is not known; `rules` are unknown without it."""
+
+    why: str
+    sentence: str
+    rules: tuple[str, ...]
+    platforms: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """For the reader, who wants to know what happens next rather than where was looked."""
+        unknown = f" Until then the limit on {' and '.join(self.rules)} is unknown."
+        return (self.sentence or f"No baseline: {self.why}.") + (unknown if self.rules else "")
+
+
+def missing_baselines(report: Report) -> tuple[Missing, ...]:
+    """Each reason why there was none, once."""
     platforms = [p for image in report.images for p in image.platforms]
-    grouped: dict[str, dict[str, None]] = {}
+    grouped: dict[tuple[str, str], list[PlatformReport]] = {}
     for p in platforms:
         if p.no_baseline:
-            grouped.setdefault(p.no_baseline, {})[str(p.platform)] = None
+            grouped.setdefault((p.no_baseline, p.next_baseline), []).append(p)
     everywhere = len(grouped) == 1 and all(p.no_baseline for p in platforms)
-    return tuple((why, () if everywhere else tuple(where)) for why, where in grouped.items())
+    return tuple(
+        Missing(
+            why,
+            sentence,
+            tuple(dict.fromkeys(rule for p in where for rule in unknown_rules(p))),
+            () if everywhere else tuple(dict.fromkeys(str(p.platform) for p in where)),
+        )
+        for (why, sentence), where in grouped.items()
+    )
+
+
+def unknown_rules(p: PlatformReport) -> tuple[str, ...]:
+    """The rules that are unknown because there is no baseline."""
+    if p.baseline is not None or not p.no_baseline or p.result is None:
+        return ()
+    return tuple(
+        verdict.rule
+        for verdict in p.verdicts
+        if verdict.rule in {"update", "growth"} and verdict.status == "unknown"
+    )

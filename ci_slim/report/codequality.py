@@ -1,4 +1,7 @@
-"""What is wrong with an image, as remarks for GitLab's merge request widget. Pure.
+"""Limits, and mistakes in files of the repository, as remarks on their lines for GitLab's merge
+request widget. Pure.
+
+What failed otherwise is in the test report (`junit.py`): one cause is one alarm.
 
 https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
@@ -40,7 +43,7 @@ def to_codequality(
     its fingerprint is, and sizes change with every commit.
     """
     known = dockerfiles or {}
-    issues = [_ended(problem, settings) for problem in report.problems]
+    issues = [_mistake(problem, problem.line) for problem in report.problems if problem.line]
     issues += [
         _issue(image.name, p, remark, known.get(image.name), settings)
         for image in report.images
@@ -61,8 +64,7 @@ def _issue(
     return _entry(remark.check, [image, str(p.platform)], text, remark.severity, (path, line))
 
 
-def _ended(problem: Problem, settings: str) -> dict[str, object]:
-    place = problem.line or (settings, 1)
+def _mistake(problem: Problem, place: tuple[str, int]) -> dict[str, object]:
     return _entry("ended", [problem.message], str(problem), "blocker", place)
 
 
@@ -80,13 +82,9 @@ def _entry(
 
 
 def _remarks(p: PlatformReport) -> Iterator[_Remark]:
-    if p.outcome == "failed":
-        yield _Remark("failed", "blocker", p.reason)
-    elif p.outcome == "skipped":
-        yield _Remark("skipped", "info", f"skipped: {p.reason}")
-    elif p.outcome == "slimmed" and not p.verified:
-        yield _Remark("not-verified", "major", "the slim image was not verified")
+    if p.result is None:
+        return
     for verdict in p.verdicts:
         severity = _SEVERITIES.get(verdict.status)
-        if severity is not None and p.outcome not in {"failed", "skipped"}:
+        if severity is not None:
             yield _Remark(verdict.rule, severity, verdict.message)

@@ -1,4 +1,4 @@
-"""The folded part of the comment: what a reviewer looks up for one platform.
+"""Tables and lists on one platform, for the folded parts of the comment.
 
 No times: where nothing changed, the comment must be the same text.
 """
@@ -6,8 +6,9 @@ No times: where nothing changed, the comment must be the same text.
 from collections.abc import Callable, Sequence
 
 from ci_slim.image.sizes import ImageSizes
+from ci_slim.report.cells import NOTHING, about
 from ci_slim.report.foreign import code, plain
-from ci_slim.report.summary import NOTHING, about, profiles
+from ci_slim.report.summary import ESTIMATED, profiles
 from ci_slim.result import PlatformReport, ProbeRun
 from ci_slim.units import count, size
 
@@ -23,6 +24,12 @@ def probes(p: PlatformReport) -> str:
         for probe in p.probes
     ]
     return table(("probe", "kind", "fat", "slim"), rows) if rows else ""
+
+
+def limits(p: PlatformReport) -> str:
+    """Every limit, and what was measured against it."""
+    lines = (f"- {plain(verdict.message, 300)}\n" for verdict in p.verdicts)
+    return "".join(lines) if p.result is not None else ""
 
 
 def kept(p: PlatformReport) -> str:
@@ -52,7 +59,11 @@ def images(p: PlatformReport) -> str:
     lines = []
     for name, sizes in (("fat", p.fat), ("slim", p.slim)):
         if sizes is not None:
-            lines.append(f"- {name}: {_named(sizes.reference, sizes.digest)}, {_files(sizes)}")
+            pull = about(sizes.pull_bytes, sizes.pull_exact)
+            lines.append(
+                f"- {name}: {_named(sizes.reference, sizes.digest)}, {pull} to pull, "
+                f"{about(sizes.disk_bytes, sizes.disk_exact)} on disk, {_files(sizes)}"
+            )
     if p.baseline is not None:
         sizes_known = ", ".join(
             f"{name} {size(number)}"
@@ -75,15 +86,19 @@ def images(p: PlatformReport) -> str:
 
 def layers(p: PlatformReport) -> str:
     """The layers of the fat and of the slim image, lowest first."""
-    return "\n".join(
+    both = [(title, sizes) for title, sizes in (("Fat", p.fat), ("Slim", p.slim)) if sizes]
+    tables = [
         f"{title}, {count(len(sizes.layers), 'layer')}:\n\n{_layers(sizes)}"
-        for title, sizes in (("Fat", p.fat), ("Slim", p.slim))
-        if sizes is not None and sizes.layers
-    )
+        for title, sizes in both
+        if sizes.layers
+    ]
+    exact = all(sizes.pull_exact and sizes.disk_exact for _, sizes in both)
+    return "\n".join([*tables, *([] if exact or not tables else [f"{ESTIMATED}\n"])])
 
 
 SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
     ("probes", probes),
+    ("limits", limits),
     ("kept files", kept),
     ("healed paths", healed),
     ("digests", images),

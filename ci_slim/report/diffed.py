@@ -8,13 +8,15 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from ci_slim import __version__
+from ci_slim.image.inventory import SizeChange
 from ci_slim.image.sizes import LayerSize
-from ci_slim.measure.diff import Diff, LayerChange, SizeChange
+from ci_slim.measure.diff import Diff, LayerChange
 from ci_slim.measure.measured import Measured, json_text
+from ci_slim.report.cells import NOTHING, about
 from ci_slim.report.details import table as markdown_table
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.report.measured_text import UNREAD
-from ci_slim.report.summary import ESTIMATED, NOTHING, about
+from ci_slim.report.summary import ESTIMATED
 from ci_slim.report.text import WIDTH
 from ci_slim.report.text import table as text_table
 from ci_slim.units import change, count, signed

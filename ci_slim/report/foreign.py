@@ -5,6 +5,7 @@ GitHub (github.github.com/gfm) and GitLab (docs.gitlab.com/user/markdown) render
 look for mentions, references and links once more in the text that Markdown has left.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -49,7 +50,12 @@ def visible(text: str, limit: int = 300) -> str:
     `\\xff`.
     """
     # Cut early too: a log line may be megabytes long.
-    text = _SPACES.sub(" ", _ANSI.sub("", text[: 10 * limit])).strip()
+    return _visible(text[: 10 * limit], limit)
+
+
+@functools.lru_cache(maxsize=4096)
+def _visible(text: str, limit: int) -> str:
+    text = _SPACES.sub(" ", _ANSI.sub("", text)).strip()
     shown = _COMMAND.sub(r"\g<0> ", "".join(_seen(char) for char in text))
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + CUT
 
@@ -78,11 +84,16 @@ def code(text: str, limit: int = 300) -> str:
         return ""
     if "|" in shown:
         # In a table even a code span ends at a bar, and the escape for it shows elsewhere.
-        return f"<code>{_entities(_stopped(shown))}</code>"
+        return code_tag(text, limit)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def code_tag(text: str, limit: int = 300) -> str:
+    """A code span in HTML, for the title of a fold, where Markdown is not read."""
+    return f"<code>{_entities(_stopped(visible(text, limit)))}</code>"
 
 
 def _stopped(text: str) -> str:

@@ -1,9 +1,10 @@
 """Several reports as one: what a matrix of jobs, one a platform, has found."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ci_slim.errors import UsageError
-from ci_slim.result import Gate, ImageReport, Problem, Report
+from ci_slim.result import DockerfileLines, Gate, ImageReport, Problem, Report
 
 
 def merge(reports: Sequence[Report]) -> Report:
@@ -73,4 +74,10 @@ def _join(one: ImageReport, other: ImageReport) -> ImageReport:
             hint="Give each platform's report once.",
         )
     platforms = sorted(one.platforms + other.platforms, key=lambda p: p.platform)
-    return ImageReport(one.name, tuple(platforms))
+    return ImageReport(one.name, tuple(platforms), _lines(one.dockerfile, other.dockerfile))
+
+
+def _lines(one: DockerfileLines | None, other: DockerfileLines | None) -> DockerfileLines | None:
+    if one is None or other is None:
+        return one or other
+    return replace(one, lines={**other.lines, **one.lines})

@@ -14,6 +14,7 @@ from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as parse_platform
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
+from ci_slim.report.inventory import growth_in, growth_out, inventory_in, inventory_out
 from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
 from ci_slim.result import (
     PARTS_MAX,
@@ -21,6 +22,7 @@ from ci_slim.result import (
     Artifacts,
     BaseImage,
     Baseline,
+    DockerfileLines,
     ImageReport,
     Kept,
     Part,
@@ -44,8 +46,9 @@ _CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _STAGES = ("build", "observe", "closure", "write", "replay")
 _PLATFORM_FIELDS = (
     "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
-    "update_bytes", "verified", "rounds", "probes", "kept", "healed", "explained",
+    "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept", "healed", "explained",
     "warnings", "verdicts", "seconds", "timings", "artifacts",
+    "inventory",
 )  # fmt: skip
 
 _RULE = r"[a-z][a-z-]{0,30}"
@@ -60,7 +63,11 @@ def to_json(report: Report) -> str:
         "created": report.created,
         "outcome": report.outcome,
         "images": [
-            {"name": image.name, "platforms": [_platform_out(p) for p in image.platforms]}
+            {
+                "name": image.name,
+                "platforms": [_platform_out(p) for p in image.platforms],
+                "dockerfile": _plain(image.dockerfile, *DockerfileLines.__slots__),
+            }
             for image in report.images
         ],
         "problems": [_problem_out(problem) for problem in report.problems],
@@ -117,8 +124,13 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "reason": p.reason,
         "fat": _sizes_out(p.fat),
         "slim": _sizes_out(p.slim),
-        "baseline": _plain(p.baseline, *Baseline.__slots__),
+        "baseline": p.baseline
+        and {
+            **(_plain(p.baseline, *Baseline.__slots__) or {}),
+            "grown": growth_out(p.baseline.grown),
+        },
         "no_baseline": p.no_baseline,
+        "next_baseline": p.next_baseline,
         "update_bytes": p.update_bytes,
         "verified": p.verified,
         "rounds": p.rounds,
@@ -139,6 +151,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "seconds": _plain(p.seconds, *_STAGES),
         "timings": dict(p.timings),
         "artifacts": _plain(p.artifacts, *Artifacts.__slots__),
+        "inventory": inventory_out(p.inventory),
     }
 
 
@@ -189,10 +202,17 @@ def _part(node: Node) -> Part:
 
 
 def _image(node: Node) -> ImageReport:
-    got = node.fields("name", "platforms")
+    got = node.fields("name", "platforms", "dockerfile")
     platforms = tuple(_platform(item) for item in got["platforms"].items())
     _once([str(p.platform) for p in platforms], got["platforms"], "platform")
-    return ImageReport(got["name"].text(r"(?s).+", "name"), platforms)
+    dockerfile = _maybe(got["dockerfile"], _dockerfile)
+    return ImageReport(got["name"].text(r"(?s).+", "name"), platforms, dockerfile)
+
+
+def _dockerfile(node: Node) -> DockerfileLines:
+    got = node.fields(*DockerfileLines.__slots__)
+    lines = {made: item.integer(1) for made, item in got["lines"].members()}
+    return DockerfileLines(got["path"].text(), got["stage"].integer(1), lines)
 
 
 def _platform(node: Node) -> PlatformReport:
@@ -208,6 +228,7 @@ def _platform(node: Node) -> PlatformReport:
             slim=_maybe(got["slim"], _sizes),
             baseline=_maybe(got["baseline"], _baseline),
             no_baseline=got["no_baseline"].text(),
+            next_baseline=got["next_baseline"].text(),
             update_bytes=_maybe(got["update_bytes"], Node.integer),
             verified=got["verified"].boolean(),
             rounds=got["rounds"].integer(),
@@ -220,6 +241,7 @@ def _platform(node: Node) -> PlatformReport:
             seconds=_seconds(got["seconds"]),
             timings={name: item.seconds() for name, item in got["timings"].members()},
             artifacts=_artifacts(got["artifacts"]),
+            inventory=_maybe(got["inventory"], inventory_in),
         )
     except ValueError as error:
         node.refuse(str(error))
@@ -273,6 +295,7 @@ def _baseline(node: Node) -> Baseline:
         disk_bytes=_maybe(got["disk_bytes"], Node.integer),
         base_image=cast(BaseImage, got["base_image"].one_of("same", "changed", "unknown")),
         base_growth=_maybe(got["base_growth"], lambda item: item.integer(least=-NUMBER_MAX)),
+        grown=_maybe(got["grown"], growth_in),
     )
 
 

@@ -1,4 +1,7 @@
-"""Probes and limits as test cases, for GitLab's test report and any that reads JUnit's XML. Pure.
+"""Probes as test cases, for GitLab's test report and any that reads JUnit's XML. Pure.
+
+Limits are not among them, nor mistakes on a line of a file: GitLab shows these as code quality
+(`codequality.py`).
 
 https://docs.gitlab.com/ci/testing/unit_test_reports/#how-to-set-it-up: GitLab reads `classname`,
 `name`, `time`, and `failure`, `error` or `skipped` with their text.
@@ -14,11 +17,12 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def to_junit(report: Report) -> str:
-    """A suite for each image on each platform, a case for each probe and each limit; and one for
-    the runs that ended before that."""
+    """A suite for each image on each platform, a case for the image and for each probe; and one
+    for the runs that ended before that."""
     root = Xml.Element("testsuites", name="ci-slim")
-    if report.problems:
-        cases = [_case("ci-slim", "run", "error", str(problem)) for problem in report.problems]
+    elsewhere = [problem for problem in report.problems if problem.line is None]
+    if elsewhere:
+        cases = [_case("ci-slim", "run", "error", str(problem)) for problem in elsewhere]
         root.append(_suite("ci-slim", cases))
     for image in report.images:
         for p in image.platforms:
@@ -53,9 +57,6 @@ def _cases(suite: str, p: PlatformReport) -> Iterator[Xml.Element]:
         yield _case(suite, "image")
     for probe in p.probes:
         yield _probe(suite, probe)
-    for verdict in p.verdicts:
-        way = {"fail": "failure", "unknown": "skipped"}.get(verdict.status, "")
-        yield _case(suite, f"budget: {verdict.rule}", way, verdict.message)
 
 
 def _probe(suite: str, probe: ProbeReport) -> Xml.Element:

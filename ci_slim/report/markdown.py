@@ -1,64 +1,58 @@
-"""The comment on a pull or merge request: what a reviewer needs at a glance, the rest folded."""
+"""The comment on a pull or merge request: what this change did, at a glance; the rest folded."""
 
 import string
 import textwrap
+from bisect import bisect_left
 from typing import NamedTuple
 
-from ci_slim.report.against import baselines, missing_baselines
+from ci_slim.report.against import missing_baselines
+from ci_slim.report.cells import NOTHING, Cell, disk_cell, has_updates, pull_cell, update_cell
 from ci_slim.report.details import SECTIONS, table
+from ci_slim.report.folds import FOLDS, Room
+from ci_slim.report.folds.fold import folded
 from ci_slim.report.foreign import block, code, plain
+from ci_slim.report.headline import headline, slimming
 from ci_slim.report.origin import gate_markdown, origin_markdown
-from ci_slim.report.summary import (
-    ESTIMATED,
-    LINES,
-    NOTHING,
-    Mark,
-    Note,
-    SizeWords,
-    disk_change,
-    has_estimates,
-    headline,
-    notes,
-    outcome_words,
-    probes_answered,
-    pull_change,
-    standing,
-    update_words,
-)
+from ci_slim.report.summary import ESTIMATED, LINES, Mark, Note, has_estimates, notes, standing
 from ci_slim.result import ImageReport, PlatformReport, Problem, Report
 from ci_slim.units import count
 
-LENGTH_MAX = 65_000
+LENGTH_MAX = 60_000
 """Characters. GitHub refuses a comment of more than 65,536; GitLab allows 1,000,000."""
 
 _ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
 _KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
 _BYTES = ("utf-8", "surrogatepass")
 _PATHS = 5
-_BASELINES, _DIGESTS = 5, 10
+_BASELINES = 5
 
 
 class _Most(NamedTuple):
     """What is shown at most."""
 
-    images: int
-    platforms: int
+    folds: int
+    room: Room
+    images: int = 100
+    platforms: int = 50
     """Of an image."""
-    notes: int
+    notes: int = 100
     """Of an image."""
-    signs: int
+    signs: int = 1000
     """Characters of a foreign text; escaped, each may take twelve."""
 
 
-# More strictly from one to the next until the comment fits. Only a report of hundreds of platforms
-# gets that far, or one whose texts are made for it.
-_EVERYTHING = _Most(100, 50, 100, 1000)
+_ALL = len(FOLDS)
+# More strictly from one to the next until the comment fits. Only a report of many platforms gets
+# beyond the first few, or one whose texts are made for it.
 _STEPS = (
-    _Most(100, 50, 30, 1000),
-    _Most(100, 50, 5, 1000),
-    _Most(50, 10, 5, 300),
-    _Most(20, 10, 2, 100),
-    _Most(5, 10, 1, 60),
+    *(_Most(_ALL, Room(kinds=kinds)) for kinds in range(len(SECTIONS), -1, -1)),
+    _Most(_ALL, Room(rows=5, kinds=0)),
+    *(_Most(folds, Room(rows=5, signs=80, kinds=0)) for folds in range(_ALL - 1, -1, -1)),
+    _Most(0, Room(), notes=30),
+    _Most(0, Room(), notes=5),
+    _Most(0, Room(), 50, 10, 5, 300),
+    _Most(0, Room(), 20, 10, 2, 100),
+    _Most(0, Room(), 5, 10, 1, 60),
 )
 
 
@@ -75,24 +69,27 @@ def marker(key: str = "default") -> str:
 def to_markdown(report: Report, key: str = "default") -> str:
     """At most `LENGTH_MAX` characters of Markdown that start with the marker.
 
-    Details are cut first, section by section over all platforms; then notes; the tables last, and
-    only when they alone are too long. A line says what was cut.
+    Details are cut first, kind by kind over all platforms; then the other folds and the notes; the
+    tables last, and only when they alone are too long. A line says what was cut.
     """
-    for kept in range(len(SECTIONS), -1, -1):
-        text = _compose(report, key, kept, _EVERYTHING)
-        if len(text) <= LENGTH_MAX:
-            return text
-    for most in _STEPS:
-        text = _compose(report, key, 0, most)
-        if len(text) <= LENGTH_MAX:
-            break
-    return text
+    text = _compose(report, key, _STEPS[0])
+    if len(text) <= LENGTH_MAX:
+        return text
+    # Each step is shorter than the one before it.
+    first = bisect_left(
+        _STEPS,
+        True,
+        1,
+        len(_STEPS) - 1,
+        key=lambda step: len(_compose(report, key, step)) <= LENGTH_MAX,
+    )
+    return _compose(report, key, _STEPS[first])
 
 
-def _compose(report: Report, key: str, sections: int, most: _Most) -> str:
+def _compose(report: Report, key: str, most: _Most) -> str:
     mark, words = headline(report)
     named = f"{code(report.images[0].name, 100)} " if len(report.images) == 1 else ""
-    blocks = [f"{marker(key)}\n### {_ICONS[mark]} ci-slim: {named}{words}\n"]
+    blocks = [f"{marker(key)}\n### {_ICONS[mark]} ci-slim: {named}{plain(words, 300)}\n"]
     blocks.append(gate_markdown(report.gate, most.notes, most.signs))
     problems = [_problem(problem, most.signs) for problem in report.problems[: most.notes]]
     if len(report.problems) > most.notes:
@@ -104,74 +101,67 @@ def _compose(report: Report, key: str, sections: int, most: _Most) -> str:
         blocks.extend(_image(image, most))
     if len(report.images) > most.images:
         blocks.append(f"{count(len(report.images) - most.images, 'image')} more in the report.\n")
-    blocks.append(
-        "".join(f"<sub>{line}</sub>\n\n" for line in _baselines(report, most.signs)).removesuffix(
-            "\n"
-        )
-    )
+    blocks.extend(_missing(report, most.signs))
     if has_estimates(report):
-        blocks.append(f"<sub>{ESTIMATED}</sub>\n")
-    several = len(report.images) > 1
-    for image in report.images[: most.images]:
-        for p in image.platforms[: most.platforms]:
-            title = f"{plain(image.name, 100)}, {_platform(p)}" if several else _platform(p)
-            blocks.append(_details(p, title, sections))
-    cut = ", ".join(title for title, _ in SECTIONS[sections:])
+        blocks.append(f"{ESTIMATED}\n")
+    for fold in FOLDS[: most.folds]:
+        said = fold.said(report, most.room)
+        if said is not None:
+            brief = f": {said.brief}" if said.brief else ""
+            blocks.append(folded(f"<b>{fold.name}</b>{brief}", said.body))
+    cut = [title for title, _ in SECTIONS[most.room.kinds :]]
+    cut += [fold.name for fold in FOLDS[most.folds :]]
     if cut:
-        blocks.append(f"Cut to the length of a comment: {cut}. They are in the report.\n")
+        blocks.append(
+            f"Cut to the length of a comment: {', '.join(cut)}. They are in the report.\n"
+        )
     blocks.append(origin_markdown(report))
     return "\n".join(block for block in blocks if block)
 
 
 def _image(image: ImageReport, most: _Most) -> list[str]:
-    updates = any(p.update_bytes is not None for p in image.platforms)
-    head = ["platform", "pull", "disk", *(["update"] if updates else []), "probes", "verdict"]
-    rows = []
-    for p in image.platforms:
-        row = [code(str(p.platform), 60), _size_cell(pull_change(p)), _size_cell(disk_change(p))]
-        row += [_tied(update_words(p))] if updates else []
-        rows.append((*row, probes_answered(p), _standing_cell(p)))
+    updates = has_updates(image.platforms)
+    rows = [
+        (
+            _platform_cell(p),
+            _size_cell(pull_cell(p)),
+            _size_cell(disk_cell(p)),
+            *((_size_cell(update_cell(p)),) if updates else ()),
+        )
+        for p in image.platforms
+    ]
+    head = ("platform", "pull", "disk", *(("update",) if updates else ()))
     found = notes(image)
     lines = [_note(note, most.signs) for note in found[: most.notes]]
     if len(found) > most.notes:
         lines.append(f"- {count(len(found) - most.notes, 'note')} more in the report")
+    smaller = slimming(image)
     return [
-        table(tuple(head), rows, most=most.platforms),
+        table(head, rows, most=most.platforms),
         "".join(f"{line}\n" for line in lines),
+        f"{smaller}\n" if smaller else "",
     ]
 
 
-def _size_cell(change: SizeWords | None) -> str:
-    if change is None:
-        return NOTHING
-    before = f"{change.before} → " if change.before else ""
-    text = f"{before}**{change.after}**"
-    return _tied("<br>".join(line for line in (text, change.relation, change.growth) if line))
-
-
-def _standing_cell(p: PlatformReport) -> str:
+def _platform_cell(p: PlatformReport) -> str:
     stand = standing(p)
-    words = outcome_words(p)
-    return _tied(f"{_ICONS[stand.mark]} {stand.word}" + (f"<br>{words}" if words else ""))
+    words = "" if stand.mark == "good" else f"<br>{_tied(stand.word)}"
+    return f"{_ICONS[stand.mark]} {code(str(p.platform), 60)}{words}"
 
 
-def _baselines(report: Report, signs: int) -> list[str]:
-    """Which baseline was used, or why none was."""
+def _size_cell(cell: Cell) -> str:
+    if cell.now == NOTHING:
+        return NOTHING
+    number, slash, limit = cell.now.partition(" / ")
+    return _tied(f"**{number}**{slash}{limit}" + (f"<br>{cell.change}" if cell.change else ""))
+
+
+def _missing(report: Report, signs: int) -> list[str]:
+    """Why nothing is compared."""
     lines = []
-    for found in baselines(report)[:_BASELINES]:
-        digests = [
-            f"{plain(platform, 60)} {code(digest.partition(':')[2][:12]) or 'without a digest'}"
-            for platform, digest in found.digests[:_DIGESTS]
-        ]
-        if len(found.digests) > _DIGESTS:
-            digests.append(f"{len(found.digests) - _DIGESTS} more")
-        name = f"{code(found.reference, min(signs, 200))}, " if found.reference else ""
-        lines.append(
-            f"Baseline: {plain(found.source, min(signs, 200))}: {name}{', '.join(digests)}"
-        )
-    for why, platforms in missing_baselines(report)[:_BASELINES]:
-        where = f" for {', '.join(plain(name, 60) for name in platforms[:_DIGESTS])}"
-        lines.append(f"No baseline{where if platforms else ''}: {plain(why, min(signs, 600))}")
+    for missing in missing_baselines(report)[:_BASELINES]:
+        where = ", ".join(code(name, 60) for name in missing.platforms[:_PATHS])
+        lines.append(f"{where}{': ' if where else ''}{plain(missing.text, min(signs, 600))}\n")
     return lines
 
 
@@ -200,19 +190,3 @@ def _problem(problem: Problem, signs: int) -> str:
     if problem.details:
         lines += "\n" + textwrap.indent(block(problem.details[:LINES]), "  ") + "\n\n"
     return lines + (f"  → {plain(problem.hint, signs)}\n" if problem.hint else "")
-
-
-def _platform(p: PlatformReport) -> str:
-    return plain(str(p.platform), 60)
-
-
-def _details(p: PlatformReport, title: str, sections: int) -> str:
-    """Folded; empty lines around each part, or Markdown within HTML is not rendered."""
-    texts = [(name, render(p)) for name, render in SECTIONS[:sections]]
-    shown = [(name, text) for name, text in texts if text]
-    if not shown:
-        return ""
-    names = ", ".join(name for name, _ in shown)
-    how = " (emulated)" if p.emulated else ""
-    body = "\n".join(text for _, text in shown)
-    return f"<details><summary>{title}{how}: {names}</summary>\n\n{body}\n</details>\n"

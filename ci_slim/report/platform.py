@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ci_slim import __version__, probes
 from ci_slim.errors import CiSlimError, NotVerified
+from ci_slim.image.inventory import Inventory
 from ci_slim.image.sizes import Delivered
 from ci_slim.judge.budget import BudgetRules, judge
 from ci_slim.plan import PlatformPlan
@@ -62,7 +63,9 @@ def failed(
     )
 
 
-def built(planned: PlatformPlan, given: Delivered, seconds: Mapping[str, float]) -> PlatformReport:
+def built(
+    planned: PlatformPlan, given: Delivered, holds: Inventory, seconds: Mapping[str, float]
+) -> PlatformReport:
     """Built and measured, and not to be slimmed."""
     return PlatformReport(
         planned.platform,
@@ -70,6 +73,7 @@ def built(planned: PlatformPlan, given: Delivered, seconds: Mapping[str, float])
         planned.how == "emulated",
         fat=given.fat,
         artifacts=Artifacts(oci_layout=given.layout),
+        inventory=holds,
         seconds=_stages(seconds),
         timings=_finer(seconds),
     )
@@ -79,6 +83,7 @@ def slimmed(
     planned: PlatformPlan,
     given: Delivered,
     done: "SlimResult",
+    holds: Inventory,
     explained: tuple[str, ...],
     seconds: Mapping[str, float],
 ) -> PlatformReport:
@@ -98,6 +103,7 @@ def slimmed(
         healed=tuple(sorted(done.healed)),
         explained=explained,
         artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
+        inventory=holds,
         warnings=done.warnings,
         seconds=_stages(seconds),
         timings=_finer(seconds),

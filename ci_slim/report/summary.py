@@ -3,17 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ci_slim.image.sizes import ImageSizes
-from ci_slim.report.against import base_change, growth
-from ci_slim.result import ImageReport, PlatformReport, Report
-from ci_slim.units import change, duration, factor, size
+from ci_slim.report.against import base_change, unknown_rules
+from ci_slim.result import ImageReport, PlatformReport, ProbeReport, Report, Verdict
+from ci_slim.units import count, duration
 
 Mark = Literal["good", "warn", "bad", "unknown"]
 
-NOTHING = "–"  # noqa: RUF001 - the dash for an empty cell
 LINES = 20
 """Lines of a log that are shown below a note or a problem."""
-ESTIMATED = "≈ is an estimate: the blobs were not at hand, or not all of the image was read."
+ESTIMATED = "≈ is an estimate: the compressed size is not available locally."
+_IN_TABLE = frozenset({"pull", "disk", "update"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,9 @@ def standing(p: PlatformReport) -> Standing:
         ("fail" in statuses, "bad", "over budget"),
         (p.outcome == "skipped", "unknown", "skipped"),
         (p.outcome == "slimmed" and not p.verified, "warn", "not verified"),
-        ("unknown" in statuses, "unknown", "unknown"),
+        ("unknown" in statuses, "unknown", "budget unknown"),
         ("warn" in statuses, "warn", "close to the limit"),
-        ("pass" in statuses, "good", "pass"),
+        ("pass" in statuses, "good", "within budget"),
     )
     for holds, mark, word in cases:
         if holds:
@@ -42,157 +41,19 @@ def standing(p: PlatformReport) -> Standing:
     return Standing("good", "no budget")
 
 
-def outcome_words(p: PlatformReport) -> str:
-    """The outcome, where the standing does not say it yet."""
-    if p.outcome in {"failed", "skipped"}:
-        return ""
-    return "slimmed, verified" if p.outcome == "slimmed" and p.verified else p.outcome
-
-
-def headline(report: Report) -> tuple[Mark, str]:
-    """The outcome in words and numbers: how many platforms stand where, and how much smaller they
-    became.
-    """
-    platforms = [p for image in report.images for p in image.platforms]
-    stands = [standing(p) for p in platforms]
-    words = [stand.word for stand in stands]
-    known = len(words) - words.count("skipped") - words.count("failed")
-    parts = []
-    gate = report.gate
-    if gate is not None and (gate.loosened or gate.failed):
-        parts.append("loosens the rules of the target branch")
-    if report.outcome == "failed":
-        failed = words.count("failed")
-        if failed or not report.images:
-            parts.append(f"failed on {_of(failed, words)}" if failed else "nothing was measured")
-        elif not known:
-            parts.append("no platform was measured")
-        if report.problems and report.images:
-            number = len(report.problems)
-            parts.append(
-                f"incomplete: {number} job{'s' * (number > 1)} ended before anything was measured"
-            )
-    if words.count("over budget"):
-        parts.append(f"over budget on {_of(words.count('over budget'), words)}")
-    if report.outcome == "passed":
-        parts.append(_passed(words, known))
-    if words.count("skipped"):
-        parts.append(f"{words.count('skipped')} skipped")
-    if words.count("unknown"):
-        parts.append(f"budget unknown on {words.count('unknown')}")
-    if words.count("not verified"):
-        parts.append(f"{words.count('not verified')} not verified")
-    mark: Mark = "good"
-    if report.outcome != "passed":
-        mark = "bad"
-    elif (gate and gate.loosened) or any(stand.mark != "good" for stand in stands):
-        mark = "warn"
-    smaller = _smaller(platforms)
-    return mark, ", ".join(parts) + (f"; {smaller}" if smaller else "")
-
-
-def _passed(words: list[str], known: int) -> str:
-    judged = words.count("pass") + words.count("close to the limit")
-    if not judged:
-        return f"done on {_of(known, words)}"
-    close = words.count("close to the limit")
-    return f"within budget on {_of(judged, words)}" + (
-        f" (close to it on {close})" if close else ""
-    )
-
-
-def _of(number: int, words: list[str]) -> str:
-    total = len(words)
-    if number == total:
-        return "1 platform" if total == 1 else f"all {total} platforms"
-    return f"{number} of {total} platforms"
-
-
-def _smaller(platforms: list[PlatformReport]) -> str:
-    """The least and the largest factor by pull size; by disk size where no pull size is known."""
-    for noun, name in (("pull", "pull_bytes"), ("disk", "disk_bytes")):
-        pairs = []
-        for p in platforms:
-            before = getattr(p.fat, name) if p.outcome == "slimmed" else None
-            after = getattr(p.slim, name) if p.outcome == "slimmed" else None
-            if before and after:
-                pairs.append((before / after, factor(before, after)))
-        if pairs:
-            least, most = min(pairs)[1], max(pairs)[1]
-            return f"{noun} {least if least == most else f'{least} to {most}'} smaller"
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class SizeWords:
-    """Before and after as text: `before` is empty when there is one size only, `relation` (factor
-    and percentage) when there is nothing to compare, `growth` when there is no baseline.
-    """
-
-    before: str
-    after: str
-    relation: str
-    growth: str
-
-
-def pull_change(p: PlatformReport) -> SizeWords | None:
-    """The pull sizes of a platform; None when it has none."""
-    return _change(p, _pull(p.fat), _pull(p.slim), p.baseline.pull_bytes if p.baseline else None)
-
-
-def disk_change(p: PlatformReport) -> SizeWords | None:
-    """The disk sizes of a platform; None when it has none."""
-    return _change(p, _disk(p.fat), _disk(p.slim), p.baseline.disk_bytes if p.baseline else None)
-
-
-Measured = tuple[int | None, bool]
-
-
-def _pull(sizes: ImageSizes | None) -> Measured:
-    return (sizes.pull_bytes, sizes.pull_exact) if sizes else (None, True)
-
-
-def _disk(sizes: ImageSizes | None) -> Measured:
-    return (sizes.disk_bytes, sizes.disk_exact) if sizes else (None, True)
-
-
-def _change(
-    p: PlatformReport, fat: Measured, slim: Measured, baseline: int | None
-) -> SizeWords | None:
-    if fat[0] is None and slim[0] is None:
-        return None
-    if p.slim is None:
-        return SizeWords("", about(*fat), "", growth(baseline, fat[0]))
-    relation = ""
-    if fat[0] is not None and slim[0] is not None:
-        relation = f"{factor(fat[0], slim[0])} ({change(fat[0], slim[0])})"
-    return SizeWords(about(*fat), about(*slim), relation, growth(baseline, slim[0]))
-
-
-def about(size_bytes: int | None, exact: bool) -> str:
-    """A size, with `≈` when it is an estimate."""
-    if size_bytes is None:
-        return NOTHING
-    return size(size_bytes) if exact or not size_bytes else "≈" + size(size_bytes)
+def short(p: PlatformReport) -> str:
+    """`arm/v6`: a platform where everybody knows that it is Linux."""
+    return str(p.platform).removeprefix("linux/")
 
 
 def has_estimates(report: Report) -> bool:
-    """Whether any size of the report is an estimate."""
+    """Whether any size of a delivered image is an estimate."""
+    delivered = (p.result for image in report.images for p in image.platforms)
     return any(
         sizes is not None
         and ((sizes.pull_bytes is not None and not sizes.pull_exact) or not sizes.disk_exact)
-        for image in report.images
-        for p in image.platforms
-        for sizes in (p.fat, p.slim)
+        for sizes in delivered
     )
-
-
-def probes_answered(p: PlatformReport) -> str:
-    """`4/4`: how many probes the delivered image answered as expected."""
-    if not p.probes:
-        return NOTHING if p.outcome in {"skipped", "failed"} else "none"
-    runs = [probe.slim if p.slim is not None else probe.fat for probe in p.probes]
-    return f"{sum(run is not None and run.ok for run in runs)}/{len(runs)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +97,11 @@ def _notes(p: PlatformReport) -> list[Note]:
         found.append(Note("good", (), f"{p.outcome}: {p.reason}"))
     if p.outcome == "slimmed" and not p.verified:
         found.append(Note("warn", (), "not verified: no probe was replayed on the slim image"))
+    bad = tuple(probe.name for probe in p.probes if not _answered(p, probe))
+    if bad and p.result is not None:
+        found.append(Note("warn", (), f"{count(len(bad), 'probe')} failed:", bad))
     for verdict in p.verdicts:
-        if verdict.status in marks and p.result is not None:
+        if verdict.status in marks and p.result is not None and not _said_elsewhere(p, verdict):
             found.append(Note(marks[verdict.status], (), verdict.message))
     if p.baseline is not None and p.baseline.base_image == "changed" and p.result is not None:
         found.append(Note("warn", (), base_change(p.baseline)))
@@ -250,9 +114,17 @@ def _notes(p: PlatformReport) -> list[Note]:
     return found
 
 
-def update_words(p: PlatformReport) -> str:
-    """The update size."""
-    return about(p.update_bytes, p.result is None or p.result.pull_exact)
+def _answered(p: PlatformReport, probe: ProbeReport) -> bool:
+    """Whether the delivered image answered it as expected."""
+    run = probe.slim if p.slim is not None else probe.fat
+    return run is not None and run.ok
+
+
+def _said_elsewhere(p: PlatformReport, verdict: Verdict) -> bool:
+    """The table says how near a limit is; what needs a baseline is said with its absence."""
+    if verdict.status == "warn":
+        return verdict.rule in _IN_TABLE
+    return verdict.rule in unknown_rules(p)
 
 
 def times(p: PlatformReport) -> str:

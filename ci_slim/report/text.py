@@ -6,26 +6,23 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from ci_slim.report.against import baselines, missing_baselines
+from ci_slim.report.cells import Cell, disk_cell, has_updates, pull_cell, update_cell
+from ci_slim.report.folds.what_grew import rows
 from ci_slim.report.foreign import visible
+from ci_slim.report.headline import headline, slimming
 from ci_slim.report.origin import gate_text
 from ci_slim.report.summary import (
     ESTIMATED,
     LINES,
-    NOTHING,
-    SizeWords,
-    disk_change,
     has_estimates,
-    headline,
     notes,
-    outcome_words,
-    probes_answered,
     profiles,
-    pull_change,
+    short,
     standing,
     times,
-    update_words,
 )
 from ci_slim.result import ImageReport, Problem, Report
+from ci_slim.units import count, signed
 
 WIDTH = 100
 _PATHS = 5
@@ -34,40 +31,50 @@ _PATHS = 5
 def to_text(report: Report) -> str:
     """A line on the outcome, then for each image a table with a row a platform, and its notes."""
     _, words = headline(report)
-    blocks = [_wrapped(f"ci-slim: {words}"), gate_text(report.gate).rstrip()]
+    blocks = [_wrapped(f"ci-slim: {visible(words, 300)}"), gate_text(report.gate).rstrip()]
     blocks.append("\n".join(line for each in report.problems for line in _problem(each)))
     for image in report.images:
-        rows = _platforms(image, " → ")
-        if max(map(len, rows.split("\n"))) > WIDTH:
-            rows = _platforms(image, " →\n")
-        blocks.extend([visible(image.name, 80), rows, _notes(image), _profiles(image)])
-        blocks.append(_times(image))
+        smaller = _wrapped(slimming(image))
+        blocks += [visible(image.name, 80), _platforms(image), smaller, _grown(image)]
+        blocks += [_notes(image), _profiles(image), _times(image)]
     blocks.append("\n".join(map(_wrapped, _baselines(report))))
     if has_estimates(report):
         blocks.append(ESTIMATED)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _platforms(image: ImageReport, arrow: str) -> str:
-    updates = any(p.update_bytes is not None for p in image.platforms)
-    rows = []
-    for p in image.platforms:
-        stand = "\n".join(word for word in (standing(p).word, outcome_words(p)) if word)
-        update = [update_words(p)] if updates else []
-        sizes = [_size_cell(change(p), arrow) for change in (pull_change, disk_change)]
-        rows.append(
-            (visible(str(p.platform), 20), *sizes, *update, probes_answered(p), stand),
+def _platforms(image: ImageReport) -> str:
+    cells = [pull_cell, disk_cell, *([update_cell] if has_updates(image.platforms) else [])]
+    rows = [
+        (visible(str(p.platform), 20), *(_lines(cell(p)) for cell in cells), standing(p).word)
+        for p in image.platforms
+    ]
+    sizes = ("pull", "disk", "update")[: len(cells)]
+    return table(rows, ("platform", *sizes, "verdict"))
+
+
+def _lines(cell: Cell) -> str:
+    return "\n".join(line for line in (cell.now, cell.change) if line)
+
+
+def _grown(image: ImageReport) -> str:
+    """The files that changed most, largest change first."""
+    platforms = [p for p in image.platforms if p.baseline and p.baseline.grown]
+    found = rows(image, platforms, "files")
+    cells = [
+        (
+            signed(row.growth),
+            visible(row.name, 50),
+            ", ".join(
+                visible(short(p), 20)
+                for p, change in zip(platforms, row.changes, strict=True)
+                if change is not None
+            ),
         )
-    head = ("platform", "pull", "disk", *(["update"] if updates else []), "probes", "verdict")
-    return table(rows, head)
-
-
-def _size_cell(change: SizeWords | None, arrow: str) -> str:
-    if change is None:
-        return NOTHING
-    before = change.before + arrow if change.before else ""
-    lines = (f"{before}{change.after}", change.relation, change.growth.replace(" vs ", "\nvs "))
-    return "\n".join(line for line in lines if line)
+        for row in found[:_PATHS]
+    ]
+    more = f"\n{count(len(found) - _PATHS, 'smaller change')} more" if len(found) > _PATHS else ""
+    return f"{table(cells, ('change', 'what grew', 'on'), right=(0,))}{more}" if cells else ""
 
 
 def _notes(image: ImageReport) -> str:
@@ -120,9 +127,9 @@ def _baselines(report: Report) -> list[str]:
         )
         name = f"{visible(found.reference, 100)}, " if found.reference else ""
         lines.append(f"baseline: {visible(found.source, 200)}: {name}{digests}")
-    for why, platforms in missing_baselines(report):
-        where = f" for {', '.join(visible(name, 20) for name in platforms)}" if platforms else ""
-        lines.append(f"no baseline{where}: {visible(why, 600)}")
+    for missing in missing_baselines(report):
+        where = ", ".join(visible(name, 20) for name in missing.platforms)
+        lines.append(f"{where}{': ' if where else ''}{visible(missing.text, 600)}")
     return lines
 
 

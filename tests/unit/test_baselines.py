@@ -220,7 +220,7 @@ def test_check_compares_with_another_baseline_when_told() -> None:
     got = recheck(of(heavier), GROWTH, looked("file", base=BASE)).images[0].platforms[0]
     assert statuses(got) == [("update", "fail"), ("growth", "fail")]
     assert [v.message for v in got.verdicts] == [
-        "update 1.0 kB is over 1 kB by 1 B (+0.1 %)",
+        "update 1.001 kB is over 1 kB by 1 B (+0.1 %)",
         "growth +100 kB (+3.6 %) is over 2 %",
     ]
 

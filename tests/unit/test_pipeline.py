@@ -10,6 +10,7 @@ from ci_slim import pipeline
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, NotVerified, ProbeFailed
 from ci_slim.fat.image import FatImage, StageTimer
 from ci_slim.fat.source import BackgroundRead
+from ci_slim.image.files import FileIndex
 from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
@@ -25,6 +26,8 @@ SIZES = image_sizes("", "sha256:1", 1000, [], files=3)
 
 class Fat:
     sizes: ImageSizes = SIZES
+    index = FileIndex.of([])
+    contents = None
 
 
 class Engine:

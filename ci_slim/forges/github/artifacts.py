@@ -57,8 +57,10 @@ class Reports:
             if looked == _RUNS:
                 break
         if not looked:
-            return NotFound(f"no successful run of this workflow on {branch}")
-        return NotFound(f"no artifact {name} in the {looked} newest successful runs on {branch}")
+            return NotFound(f"no successful run of this workflow on {branch}", branch)
+        return NotFound(
+            f"no artifact {name} in the {looked} newest successful runs on {branch}", branch
+        )
 
     def _runs(self, branch: str) -> Iterator[dict[str, Any]]:
         """Newest first. A fork's branch may have the same name, and its runs are listed too."""

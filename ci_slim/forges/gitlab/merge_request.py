@@ -136,7 +136,7 @@ class GitLab:
                 return Found(self._reading.content(path, {"job": job}, MEMBER_MAX), where)
             except CallFailed as failed:
                 if failed.status == 404:
-                    return NotFound(f"no {where} in its newest successful pipeline")
+                    return NotFound(f"no {where} in its newest successful pipeline", branch)
                 return NotFound(f"{where}: {self._hide(words(failed))}")
 
 

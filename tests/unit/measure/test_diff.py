@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from reports import AMD64, ARM64, ARMV6, digest
 
+from ci_slim.image.inventory import SizeChange
 from ci_slim.image.sizes import LayerSize, Share, image_sizes
-from ci_slim.measure.diff import Diff, LayerChange, SizeChange, diff, pairs
+from ci_slim.measure.diff import Diff, LayerChange, diff, pairs
 from ci_slim.measure.measured import LayerDetails, Measured
 from ci_slim.platforms import Platform
 from ci_slim.report.diffed import render
@@ -255,7 +256,7 @@ The base image is another one.
 ~   eeeeeeeeeeee     30 MB   ≈31 MB     +1 MB  # debian.sh
 -   aaaaaaaaaaaa         –        –         –  RUN x
 
-≈ is an estimate: the blobs were not at hand, or not all of the image was read.
+≈ is an estimate: the compressed size is not available locally.
 
 Disk sizes, files and packages need the layers: --read fetches them, without the daemon.
 """
@@ -279,7 +280,7 @@ def test_many_changes_are_cut_and_summed_up() -> None:
     old = image("a", APP, read=inside({}, {}, {}))
     new = image("bb", APP, read=inside({}, {}, {f"/{n:02}": 1000 + n for n in range(20)}))
     text = render([diff(old, new)], "text")
-    cut = "\n       –   1.0 kB   +1.0 kB  /05\n5 smaller changes not shown, +5.0 kB together\n"
+    cut = "\n       –  1.01 kB  +1.01 kB  /05\n5 smaller changes not shown, +5.01 kB together\n"
     assert cut in text
     assert len(json.loads(render([diff(old, new)], "json"))["diffs"][0]["files"]) == 20
 

@@ -35,7 +35,7 @@ from ci_slim.report.measured_text import to_text
 from ci_slim.report.text import WIDTH
 
 A, B, C, D = (f"sha256:{letter * 64}" for letter in "abcd")
-ESTIMATED = "≈ is an estimate: the blobs were not at hand, or not all of the image was read.\n"
+ESTIMATED = "≈ is an estimate: the compressed size is not available locally.\n"
 
 
 def layer(diff_id: str, pull: int | None, disk: int | None, made: str = "RUN x") -> LayerSize:
@@ -266,7 +266,7 @@ def test_an_image_shows_layers_waste_and_the_largest() -> None:
         "files       31000\n"
         "layers      2\n"
         "waste       12.3 MB (1 % of the disk)\n"
-        "duplicates  9.0 MB (1 % of the disk)\n"
+        "duplicates  9.00 MB (1 % of the disk)\n"
         "\n"
         "  layer  digest           pull    disk  created by\n"
         "-------  ------------  -------  ------  ------------\n"
@@ -293,7 +293,7 @@ def test_an_image_that_was_not_read_has_no_disk_size() -> None:
         "docker://r.example/a:1\n"
         "\n"
         "platform  linux/amd64\n"
-        "pull      1.0 MB\n"
+        "pull      1.00 MB\n"
         "disk      –\n"  # noqa: RUF001
         "files     –\n"  # noqa: RUF001
         "layers    1\n"
@@ -332,7 +332,7 @@ def test_several_images_show_what_they_share_and_what_updates_fetch() -> None:
         "update of a device that has a:1\n"
         "to    platform       fetches\n"
         "----  -----------  ---------\n"
-        "a:2   linux/amd64     4.0 MB\n"
+        "a:2   linux/amd64    4.00 MB\n"
     )
 
 

@@ -46,18 +46,6 @@ CODEQUALITY = """\
         "begin": 5
       }
     }
-  },
-  {
-    "description": "listener on linux/amd64: skipped: no handler is registered",
-    "check_name": "ci-slim/skipped",
-    "fingerprint": "06e2a85ea93c0f61b9992fbd5bb2931e2cd38bd50455906aa2dde4722c67f7de",
-    "severity": "info",
-    "location": {
-      "path": "examples/listener/Dockerfile",
-      "lines": {
-        "begin": 3
-      }
-    }
   }
 ]
 """
@@ -100,14 +88,6 @@ def test_fingerprints_tell_images_platforms_and_rules_apart() -> None:
 @pytest.mark.parametrize(
     ("platform", "check", "severity"),
     [
-        (failed(), "ci-slim/failed", "blocker"),
-        (
-            replaced(
-                slimmed(AMD64, sizes("a", 9_000, 9_000), sizes("b", 900, 900)), verified=False
-            ),
-            "ci-slim/not-verified",
-            "major",
-        ),
         (slimmed(AMD64, sizes("a", 9_000, 9_000), sizes("b", None, 900)), "ci-slim/pull", "info"),
         (
             slimmed(AMD64, sizes("a", 90_000_000, 9_000), sizes("b", 11_900_000, 900)),
@@ -116,14 +96,30 @@ def test_fingerprints_tell_images_platforms_and_rules_apart() -> None:
         ),
     ],
 )
-def test_each_trouble_has_its_severity(platform: PlatformReport, check: str, severity: str) -> None:
+def test_each_limit_has_its_severity(platform: PlatformReport, check: str, severity: str) -> None:
     (issue,) = json.loads(to_codequality(of(platform)))
     assert (issue["check_name"], issue["severity"]) == (check, severity)
 
 
-def test_when_all_is_well_there_is_no_remark() -> None:
-    well = slimmed(AMD64, sizes("a", 9_000, 9_000), sizes("b", 900, 900))
-    assert to_codequality(of(well)) == "[]\n"
+WELL = slimmed(AMD64, sizes("a", 9_000, 9_000), sizes("b", 900, 900))
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [WELL, failed(), replaced(WELL, verified=False), PlatformReport(AMD64, "skipped", reason="x")],
+)
+def test_what_breaks_no_limit_is_no_remark(platform: PlatformReport) -> None:
+    assert to_codequality(of(platform)) == "[]\n"
+
+
+def test_one_cause_is_one_alarm() -> None:
+    broken = ProbeReport("GET /", "http", ProbeRun(True, 200, 10), ProbeRun(False, 502, 20))
+    over = slimmed(ARM64, sizes("a", 90_000_000, 90_000_000), sizes("b", 3_100_000, 6_000_000))
+    report = of(replaced(over, probes=(broken,)), failed())
+    remarks = [issue["check_name"] for issue in json.loads(to_codequality(report))]
+    root = Xml.fromstring(to_junit(report))
+    alarms = [case.get("name") for case in root.iter("testcase") if list(case)]
+    assert (remarks, alarms) == (["ci-slim/pull"], ["http probe: GET /", "image"])
 
 
 # -- metrics ---------------------------------------------------------------------------------------
@@ -191,41 +187,23 @@ def test_labels_are_escaped() -> None:
 JUNIT = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="ci-slim">
-  <testsuite name="listener linux/arm64" tests="6" failures="2" errors="0" skipped="0">
+  <testsuite name="listener linux/arm64" tests="3" failures="1" errors="0" skipped="0">
     <testcase classname="listener linux/arm64" name="image" time="0.000" />
     <testcase classname="listener linux/arm64" name="http probe: GET /" time="0.030">
       <failure message="status 502 from the slim image">status 502 from the slim image</failure>
     </testcase>
     <testcase classname="listener linux/arm64" name="exec probe: listener --version" time="0.061" />
-    <testcase classname="listener linux/arm64" name="budget: pull" time="0.000">
-      <failure message="pull 3.1 MB is over 3 MB by 100 kB (+3.3 %)">pull 3.1 MB is over 3 MB by \
-100 kB (+3.3 %)</failure>
-    </testcase>
-    <testcase classname="listener linux/arm64" name="budget: disk" time="0.000" />
-    <testcase classname="listener linux/arm64" name="budget: layers" time="0.000" />
   </testsuite>
-  <testsuite name="listener linux/arm/v6" tests="4" failures="0" errors="1" skipped="3">
+  <testsuite name="listener linux/arm/v6" tests="1" failures="0" errors="1" skipped="0">
     <testcase classname="listener linux/arm/v6" name="image" time="0.000">
       <error message="a probe failed">a probe failed</error>
-    </testcase>
-    <testcase classname="listener linux/arm/v6" name="budget: pull" time="0.000">
-      <skipped message="pull unknown: it failed (limit 12 MB)">pull unknown: it failed \
-(limit 12 MB)</skipped>
-    </testcase>
-    <testcase classname="listener linux/arm/v6" name="budget: disk" time="0.000">
-      <skipped message="disk unknown: it failed (limit 30 MB)">disk unknown: it failed \
-(limit 30 MB)</skipped>
-    </testcase>
-    <testcase classname="listener linux/arm/v6" name="budget: layers" time="0.000">
-      <skipped message="layers unknown: it failed (limit 10)">layers unknown: it failed \
-(limit 10)</skipped>
     </testcase>
   </testsuite>
 </testsuites>
 """
 
 
-def test_a_probe_and_a_limit_are_test_cases() -> None:
+def test_images_and_probes_are_test_cases() -> None:
     arm64 = sample().images[0].platforms[1]
     broken = ProbeReport("GET /", "http", ProbeRun(True, 200, 10), ProbeRun(False, 502, 20))
     arm64 = replaced(arm64, probes=(broken, arm64.probes[1]))
@@ -254,7 +232,9 @@ def test_foreign_text_stays_text() -> None:
     error = Xml.fromstring(to_junit(report)).find(".//error")
     assert error is not None
     assert error.text == 'a"b\\c <d>&\\u{202e}'
-    assert json.loads(to_codequality(report))[0]["description"].isprintable()
+    over = slimmed(ARM64, sizes("a", 90_000_000, 90_000_000), sizes("b", 3_100_000, 6_000_000))
+    (issue,) = json.loads(to_codequality(of(over, name=HOSTILE)))
+    assert issue["description"].isprintable()
     assert to_dotenv(report).isascii()
 
 
@@ -310,13 +290,14 @@ def test_the_files_for_gitlab_name_the_place_of_a_remark(
     monkeypatch.chdir(tmp_path)
     Path("Dockerfile").write_text("FROM a AS one\nFROM b\n")
     wanted = {"image0": BuildPlan(".", "./Dockerfile", target="one")}
-    report = of(failed("no more"), name="image0")
+    over = slimmed(ARM64, sizes("a", 90_000_000, 90_000_000), sizes("b", 3_100_000, 6_000_000))
+    report = of(over, name="image0")
     reports.write(report, wanted, Path("out"))
     texts = {path.name: path.read_text() for path in Path("out").iterdir()}
     assert set(texts) == {"codequality.json", "metrics.txt", "junit.xml", "outputs.env"}
     (issue,) = json.loads(texts["codequality.json"])
     assert issue["location"] == {"path": "Dockerfile", "lines": {"begin": 1}}
-    assert issue["description"].endswith("no more")
+    assert issue["description"].endswith("over 3 MB by 100 kB (+3.3 %)")
 
 
 def test_images_without_a_dockerfile_here_have_no_place(

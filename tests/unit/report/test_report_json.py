@@ -1,5 +1,6 @@
 import json
 from copy import deepcopy
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -10,10 +11,11 @@ from jsonschema import Draft202012Validator
 from reports import AMD64, ARM64, ARMV6, of, replaced, sample
 
 from ci_slim.errors import UsageError
+from ci_slim.image.inventory import Growth, Inventory, LayerFiles, SizeChange
 from ci_slim.report import RENDERINGS, merge, render
 from ci_slim.report.checked import FILE_MAX, TEXT_MAX
 from ci_slim.report.json import from_json, to_json
-from ci_slim.result import Baseline, PlatformReport, Report
+from ci_slim.result import Baseline, DockerfileLines, PlatformReport, Report
 
 SCHEMA = json.loads(files("ci_slim.report").joinpath("report-v1.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -47,11 +49,19 @@ def test_what_is_written_meets_the_schema_and_reads_back_the_same() -> None:
 
 def with_baseline() -> Report:
     p = sample().images[0].platforms[0]
-    baseline = Baseline("artifact of main", "", "", 2_700_000, None, "changed", -7)
-    other = replaced(p, platform=ARM64, no_baseline="there is none")
-    return of(
-        replaced(p, baseline=baseline, update_bytes=100_000, warnings=("\x1b[31mred",)), other
+    held = Inventory(
+        {"curl": 3}, {"/usr": 4}, (LayerFiles(-1, {}), LayerFiles(0, {"/a\udcff": 4})), 2
     )
+    gone, came = SizeChange("/a", 2, None), SizeChange("/b", None, 7, 1)
+    grown = Growth((came,), (), (came, gone))
+    baseline = Baseline("artifact of main", "", "", 2_700_000, None, "changed", -7, grown)
+    first = replaced(
+        p, baseline=baseline, inventory=held, update_bytes=1, warnings=("\x1b[31mred",)
+    )
+    other = replaced(p, platform=ARM64, no_baseline="there is none", next_baseline="So it comes.")
+    report = of(first, other)
+    lines = DockerfileLines("Dockerfile", 3, {"COPY part0 /": 4})
+    return replace(report, images=(replace(report.images[0], dockerfile=lines),))
 
 
 def test_text_starts_with_schema_tool_time_and_outcome() -> None:
@@ -72,6 +82,7 @@ def test_a_skipped_platform_as_json() -> None:
         "slim": None,
         "baseline": None,
         "no_baseline": "",
+        "next_baseline": "",
         "update_bytes": None,
         "verified": False,
         "rounds": 0,
@@ -97,6 +108,7 @@ def test_a_skipped_platform_as_json() -> None:
         "seconds": dict.fromkeys(("build", "observe", "closure", "write", "replay")),
         "timings": {},
         "artifacts": {"oci_layout": None, "seccomp": None, "apparmor": None},
+        "inventory": None,
     }
 
 

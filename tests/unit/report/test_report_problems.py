@@ -43,16 +43,18 @@ def test_the_terminal_text_says_it_too() -> None:
     )
 
 
-def test_it_is_an_error_among_the_test_cases() -> None:
-    (suite,) = Xml.fromstring(render(ENDED, "junit"))
+def test_without_a_line_in_a_file_it_is_an_error_among_the_test_cases() -> None:
+    ended = platform.ended(EngineError("no daemon answers", where="tcp://docker:2376"), NOW)
+    (suite,) = Xml.fromstring(render(ended, "junit"))
     assert (suite.get("name"), suite.get("tests"), suite.get("errors")) == ("ci-slim", "1", "1")
-    assert suite[0][0].get("message") == ".ci-slim.yml:4:5: unknown key `bild`"
+    assert suite[0][0].get("message") == "tcp://docker:2376: no daemon answers"
 
 
 def test_it_is_a_remark_on_the_line_that_it_names() -> None:
     (issue,) = json.loads(render(ENDED, "codequality"))
     assert issue["location"] == {"path": ".ci-slim.yml", "lines": {"begin": 4}}
     assert (issue["severity"], issue["check_name"]) == ("blocker", "ci-slim/ended")
+    assert list(Xml.fromstring(render(ENDED, "junit"))) == []  # one cause is one alarm
     (note,) = annotations(ENDED, {})
     assert (note.level, note.file, note.line) == ("error", ".ci-slim.yml", 4)
 
@@ -60,21 +62,21 @@ def test_it_is_a_remark_on_the_line_that_it_names() -> None:
 @pytest.mark.parametrize(
     ("where", "path", "line"),
     [
-        ("", ".ci-slim.yml", 1),
-        ("the input `push`", ".ci-slim.yml", 1),
-        ("/etc/x:3:1", ".ci-slim.yml", 1),
-        ("../x:3:1", ".ci-slim.yml", 1),
+        ("", "", 0),
+        ("the input `push`", "", 0),
+        ("/etc/x:3:1", "", 0),
+        ("../x:3:1", "", 0),
         ("sub/x.yml:3", "sub/x.yml", 3),
-        ("host:5000/app", ".ci-slim.yml", 1),
-        ("x:0:0", ".ci-slim.yml", 1),
+        ("host:5000/app", "", 0),
+        ("x:0:0", "", 0),
     ],
 )
 def test_only_a_place_in_a_file_of_the_checkout_is_one(where: str, path: str, line: int) -> None:
     ended = platform.ended(EngineError("no daemon answers", where=where), NOW)
-    (issue,) = json.loads(render(ended, "codequality"))
-    assert issue["location"] == {"path": path, "lines": {"begin": line}}
+    places = [issue["location"] for issue in json.loads(render(ended, "codequality"))]
+    assert places == ([{"path": path, "lines": {"begin": line}}] if line else [])
     (note,) = annotations(ended, {})
-    assert (note.file, note.line) == ((path, line) if line > 1 else ("", 0))
+    assert (note.file, note.line) == (path, line)
 
 
 def test_a_job_of_a_matrix_that_ended_early_is_seen_in_the_merged_report() -> None:

@@ -1,0 +1,126 @@
+"""The first line of a report: the verdict, what this change did, what it comes to."""
+
+from collections.abc import Sequence
+
+from ci_slim.report.cells import growth
+from ci_slim.report.summary import Mark, short, standing
+from ci_slim.result import ImageReport, PlatformReport, Report
+from ci_slim.units import count, factor, size
+
+_NAMED = 3
+"""Platforms that a headline names; it counts more of them."""
+
+
+def headline(report: Report) -> tuple[Mark, str]:
+    """The verdict, then what this change did to the pull size, then the pull size."""
+    several = len(report.images) > 1
+    places = [
+        (f"{image.name} {short(p)}" if several else short(p), p)
+        for image in report.images
+        for p in image.platforms
+    ]
+    gate = report.gate
+    mark: Mark = "good"
+    if report.outcome != "passed":
+        mark = "bad"
+    elif (gate and gate.loosened) or any(standing(p).mark != "good" for _, p in places):
+        mark = "warn"
+    words, measured = ", ".join(_verdict(report, places)), _change(places)
+    return mark, f"{words}; {measured}" if measured else words
+
+
+_Places = Sequence[tuple[str, PlatformReport]]
+"""What each platform is called, and the platform."""
+
+
+def _verdict(report: Report, places: _Places) -> list[str]:
+    words = [standing(p).word for _, p in places]
+    on = {word: _on([name for name, p in places if standing(p).word == word], len(places))
+          for word in words}  # fmt: skip
+    parts = []
+    if report.gate is not None and (report.gate.loosened or report.gate.failed):
+        parts.append("loosens the rules of the target branch")
+    if not report.images and report.outcome == "failed":
+        parts.append("nothing was measured")
+    elif "failed" in on:
+        parts.append("failed" + on["failed"])
+    elif report.outcome == "failed" and set(words) == {"skipped"}:
+        parts.append("no platform was measured")
+    if report.problems and report.images:
+        parts.append(
+            f"incomplete: {count(len(report.problems), 'job')} ended before anything was measured"
+        )
+    if "over budget" in on:
+        parts.append("over budget" + on["over budget"])
+    if report.outcome == "passed":
+        judged = {"within budget", "close to the limit"} & set(words)
+        parts.append("within budget" if judged else "measured, no budget is set")
+    for word in ("close to the limit", "budget unknown", "skipped", "not verified"):
+        if word in on and (word != "close to the limit" or report.outcome == "passed"):
+            parts.append(word + on[word])
+    return parts
+
+
+def _on(names: Sequence[str], total: int) -> str:
+    """Where something holds: nothing is said where there is one platform only."""
+    if total == 1:
+        return ""
+    if len(names) == total:
+        return f" on all {total} platforms"
+    if len(names) > _NAMED:
+        return f" on {len(names)} of {total} platforms"
+    return f" on {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
+
+
+def _change(places: _Places) -> str:
+    """`pull +49 kB (+2.1 %) on arm/v6, 2.31 MB to 2.45 MB in total`: the largest growth of all."""
+    known = [
+        (name, p.baseline.pull_bytes if p.baseline else None, p.result.pull_bytes)
+        for name, p in places
+        if p.result is not None and p.result.pull_bytes is not None
+    ]
+    sizes = [now for _, _, now in known if now is not None]
+    if not sizes:
+        return ""
+    least, most = size(min(sizes)), size(max(sizes))
+    total = least if least == most else f"{least} to {most}"
+    changed = [
+        ((now - before) / before, name, growth(before, now))
+        for name, before, now in known
+        if before and now is not None
+    ]
+    if not changed:
+        return f"pull {total}"
+    if all(words == "no change" for _, _, words in changed):
+        return f"pull unchanged, {total} in total"
+    grew = max(changed)
+    _, _, words = grew if grew[0] > 0 else min(changed)
+    where = _on([name for _, name, said in changed if said == words], len(places))
+    return f"pull {words}{where}, {total} in total"
+
+
+def slimming(image: ImageReport) -> str:
+    """One line on what slimming does: the least and the largest factor, and how it was proved."""
+    slimmed = [p for p in image.platforms if p.outcome == "slimmed"]
+    smaller = _smaller(slimmed)
+    if not smaller:
+        return ""
+    probes = {len(p.probes) for p in slimmed}
+    least, most = min(probes), max(probes)
+    number = count(least, "probe") if least == most else f"{least} to {most} probes"
+    proved = f", verified with {number}" if all(p.verified for p in slimmed) and most else ""
+    return f"Slimming makes it {smaller}{proved}."
+
+
+def _smaller(platforms: list[PlatformReport]) -> str:
+    """By pull size; by disk size where no pull size is known."""
+    for words, name in (("to pull", "pull_bytes"), ("on disk", "disk_bytes")):
+        pairs = []
+        for p in platforms:
+            before, after = getattr(p.fat, name), getattr(p.slim, name)
+            if before and after:
+                pairs.append((before / after, factor(before, after)))
+        if pairs:
+            least, most = min(pairs)[1], max(pairs)[1]
+            return f"{least if least == most else f'{least} to {most}'} smaller {words}"
+    return ""

@@ -1,0 +1,100 @@
+"""What a report keeps of an image, and what differs from one such to the next."""
+
+from small_image import SmallImage
+
+from ci_slim.image.inventory import (
+    CHANGES,
+    FILES,
+    WRITTEN,
+    Growth,
+    Inventory,
+    LayerFiles,
+    SizeChange,
+    growth,
+    inventory,
+)
+
+IMAGE = SmallImage(
+    {
+        "/usr": None,
+        "/usr/bin": None,
+        "/usr/bin/app": "x" * 100,
+        "/usr/bin/curl": "x" * 30,
+        "/usr/share/zoneinfo/Europe/Berlin": "x" * 5,
+        "/bin": "-> usr/bin",
+        "/var/lib/dpkg/info/curl.list": "/.\n/usr/bin/curl\n/usr/share/doc/gone\n",
+        "/etc/x": "",
+    },
+    hardlinks={"/usr/bin/app2": "/usr/bin/app"},
+)
+LIST = "/var/lib/dpkg/info/curl.list"
+LIST_BYTES = len(str(IMAGE.files[LIST]))
+
+
+def test_a_fat_image_is_listed_largest_first_and_an_inode_once() -> None:
+    assert inventory(IMAGE.index(), IMAGE) == Inventory(
+        {"curl": 30},
+        {
+            "/usr/bin": 130,
+            "/var/lib/dpkg": LIST_BYTES,
+            "/usr/share/zoneinfo": 5,
+            "/etc": 0,
+        },
+        (
+            LayerFiles(
+                0,
+                {
+                    "/usr/bin/app": 100,
+                    LIST: LIST_BYTES,
+                    "/usr/bin/curl": 30,
+                    "/usr/share/zoneinfo/Europe/Berlin": 5,
+                    "/etc/x": 0,
+                },
+            ),
+        ),
+    )
+
+
+def test_of_a_slim_image_only_what_is_kept_and_what_was_written_counts() -> None:
+    kept = ("/usr", "/usr/bin", "/usr/bin/app2", "/etc/x")
+    assert inventory(IMAGE.index(), IMAGE, kept, {"/etc/x": 7, "/new": 1}) == Inventory(
+        {},
+        {"/usr/bin": 100, "/etc": 7, "/": 1},
+        (LayerFiles(WRITTEN, {"/etc/x": 7, "/new": 1}), LayerFiles(0, {"/usr/bin/app2": 100})),
+    )
+
+
+def test_more_files_than_a_report_keeps_are_summed_up() -> None:
+    many = SmallImage({f"/{n:05}": "x" * (n + 1) for n in range(FILES + 3)})
+    held = inventory(many.index(), many)
+    assert (len(held.files), held.rest) == (FILES, 1 + 2 + 3)
+
+
+def files(sizes: dict[str, int], layer: int = 0) -> Inventory:
+    return Inventory(layers=(LayerFiles(layer, sizes),))
+
+
+def test_what_grew_names_the_layer_it_is_in_now() -> None:
+    before = Inventory({"curl": 3, "tzdata": 9}, {"/usr": 5}, (LayerFiles(0, {"/a": 5, "/b": 1}),))
+    after = Inventory(
+        {"curl": 7}, {"/usr": 5}, (LayerFiles(2, {"/a": 8}), LayerFiles(3, {"/c": 4}))
+    )
+    assert growth(before, after) == Growth(
+        (SizeChange("tzdata", 9, None), SizeChange("curl", 3, 7)),
+        (),
+        (SizeChange("/c", None, 4, 3), SizeChange("/a", 5, 8, 2), SizeChange("/b", 1, None)),
+    )
+
+
+def test_what_may_only_have_left_the_list_is_no_change() -> None:
+    """Both lists were cut: what is in one of them may be in the other image too, being smaller."""
+    before = {f"/{n}": 1000 + n for n in range(FILES)}
+    after = {**before, "/new": 5000, "/0": 9000}
+    del after["/1"]  # 1001 bytes: it may be there still, with up to 1000
+    found = growth(files(before), files(after)).files
+    assert found == (SizeChange("/0", 1000, 9000, 0), SizeChange("/new", None, 5000, 0))
+
+
+def test_only_the_largest_changes_are_kept() -> None:
+    found = growth(files({}), files({f"/{n:03}": 500 - n for n in range(300)})).files
+    assert [change.name for change in found] == [f"/{n:03}" for n in range(CHANGES)]
