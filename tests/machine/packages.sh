@@ -48,6 +48,9 @@ if [ "${1:-}" = --engine-tests ]; then
     has apparmor_parser || want "the parser of AppArmor profiles" apparmor
     [ -d /usr/include/asm-generic ] || want "the kernel's list of system calls" linux-libc-dev
 fi
+if [ "${1:-}" = --contract-tests ]; then
+    has chromium || want "a browser for report.html and the pictures" chromium fonts-noto-color-emoji
+fi
 if [ "${1:-}" = --engine-tests ] || [ "${1:-}" = --contract-tests ]; then
     has docker-registry || want "a registry that a release is pushed to" docker-registry
     has skopeo || want "a reader of OCI layouts that is not ci-slim" skopeo
