@@ -104,7 +104,7 @@ def test_three_platforms_are_slimmed_verified_and_shown_behind_120_comments(firs
     pages = [call.query["page"] for call in api.calls if "page" in call.query]
     assert ["2"] in pages
     title, *rows = [line for line in first.comment.splitlines() if line.startswith(("#", "| `l"))]
-    assert "`listener` within budget on all 3 platforms" in title
+    assert "`listener` within budget;" in title
     assert [row.split("`")[1] for row in rows] == PLATFORMS
     assert all("| 2/2 | ✅\xa0pass<br>slimmed,\xa0verified |" in row for row in rows)
     assert ended.summary == first.comment
@@ -161,7 +161,7 @@ def test_a_broken_budget_updates_the_comment_and_fails_the_step_on_the_line_to_b
     )
     assert api.made("POST", "PATCH", "DELETE") == [f"PATCH {ONE_COMMENT}/{number}"]
     (body,) = api.bodies()
-    assert "over budget on 1 of 3 platforms" in body
+    assert "over budget on " in body
     assert [line.split("`")[1] for line in body.splitlines() if "❌\xa0over" in line] == [
         "linux/arm64"
     ]
@@ -199,7 +199,7 @@ def test_a_fork_s_report_is_kept_and_its_follow_up_posts_it_once(
     assert (ended.outputs["outcome"], ended.outputs["comment_url"]) == ("passed", "")
     assert (work / "workspace" / ended.outputs["report"]).read_bytes() == report_of(work)
     assert api.bodies() == []
-    assert "within budget on all 2 platforms" in ended.summary
+    assert "within budget;" in ended.summary
 
     api.artifact(55, packed(report_of(work)), name=ended.outputs["artifact"])
     api.pull(7, "stranger", "topic", SHA)
@@ -315,6 +315,6 @@ def test_under_act_it_is_created_left_alone_and_updated_and_the_job_fails(
         f"POST {COMMENTS}",
         f"PATCH {ONE_COMMENT}/{number}",
     ]
-    assert "over budget on 1 platform" in api.bodies()[0]
+    assert "over budget;" in api.bodies()[0]
     assert "debug: urllib3.connectionpool" in done.stdout, "debug logging is on"
     assert TOKEN not in done.stdout

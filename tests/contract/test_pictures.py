@@ -1,4 +1,4 @@
-"""The pictures in the documents show what ci-slim renders today; `make demo pictures` draws them."""
+"""The pictures in the documents show what ci-slim renders today: `make demo pictures`."""
 
 import runpy
 from pathlib import Path

@@ -189,7 +189,7 @@ def test_a_merge_request_gets_its_images_one_note_that_follows_it_and_a_push(
             ("linux/amd64", False, "slimmed", True),
         ]
         (note,) = api.bodies()
-        assert "within budget on all 3 platforms" in note
+        assert "within budget;" in note
         assert json.loads(first.text("codequality.json")) == []
         pushed = held.index("group/project/listener", "1.2")["manifests"]
         assert {each["digest"] for each in pushed} == {p["slim"]["digest"] for p in slimmed}
