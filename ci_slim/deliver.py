@@ -1,85 +1,211 @@
-"""What a run leaves in its output folder.
+"""What a run leaves in its output folder: complete, or not there at all.
 
-The folder may be one that somebody else filled, as in the checkout of a pull request: links in it
-are not followed, neither to write through them nor to remove what they lead to.
+Everything is written under a temporary name next to its place, synced and then renamed, so what an
+earlier run left stays until the new one is complete. The folder may be one that somebody else
+filled, as in the checkout of a pull request: links in it are not followed, neither to write through
+them nor to remove what they lead to.
 """
 
+import contextlib
 import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from ci_slim.errors import UsageError
+from ci_slim.errors import CiSlimError, EngineError, UsageError
 from ci_slim.image.image import Image
 from ci_slim.image.layout import layout_members
+from ci_slim.units import size
+
+_CHUNK = 1 << 20
+_SPARE = 1 << 20
+"""Bytes that a report and the file system itself take."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_REPLACEABLE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EROFS, errno.EXDEV)
+"""Of a file that may be written, and whose folder may not: one that was mounted alone."""
 
 
-def write_layout(image: Image, output: Path, below: str) -> None:
-    """An OCI layout as a folder of the output folder, in place of what was there. UsageError when
-    that cannot be."""
-    folder = output / below
+@dataclass
+class Staging:
+    """Layouts and files on their way into an output folder."""
+
+    output: Path
+    _ready: list[tuple[Path | None, Path]] = field(default_factory=list)
+    """The temporary name, None for what is to be removed, and the place of each."""
+
+    def layout(self, image: Image, below: str) -> None:
+        """An OCI layout as a folder. EngineError when there is no room for it, UsageError when it
+        cannot be written for another reason."""
+        place = self.output / below
+        members = list(layout_members([image]))
+        with _told(place, sum(length for _, _, length in members)):
+            _refuse_links(self.output, below)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            refuse_full_disk(place, sum(length for _, _, length in members) + _SPARE)
+            new = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+            self._ready.append((new, place))
+            for name, content, length in members:
+                path = new / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("xb") as out:
+                    if isinstance(content, bytes):
+                        out.write(content)
+                    else:
+                        _copy(content, out, length, name)
+                    _sync(out)
+            new.chmod(0o777 & ~_umask())
+
+    def file(self, text: str | None, below: str) -> None:
+        """A file; None: nothing is there any more. Raises as `layout` does."""
+        place = self.output / below
+        with _told(place, len(text or "")):
+            _refuse_links(self.output, str(Path(below).parent))
+            self._ready.append((None if text is None else _written(place, text), place))
+
+    def commit(self) -> None:
+        """Put everything in its place. Raises as `layout` does."""
+        while self._ready:
+            new, place = self._ready[0]
+            with _told(place, 0):
+                _replace(new, place)
+            self._ready.pop(0)
+
+    def discard(self) -> None:
+        """Forget what was not put in its place."""
+        for new, _ in self._ready:
+            if new is not None:
+                _remove(new)
+        self._ready.clear()
+
+
+@contextlib.contextmanager
+def staged(output: Path | None) -> Iterator[Staging | None]:
+    """What is staged inside is put in its place at the end, or forgotten when something fails."""
+    if output is None:
+        yield None
+        return
+    staging = Staging(output)
     try:
-        _refuse_links(output, below)
-        if folder.exists():
-            shutil.rmtree(folder)
-        for name, content, _ in layout_members([image]):
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as out:
-                if isinstance(content, bytes):
-                    out.write(content)
-                else:
-                    shutil.copyfileobj(content, out)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
+        yield staging
+        staging.commit()
+    finally:
+        staging.discard()
 
 
-def write_file(text: str | None, output: Path, below: str) -> None:
-    """A file of the output folder, in place of what was there; None: nothing is there any more.
-    UsageError when that cannot be."""
-    path = output / below
+def refuse_full_disk(place: Path, needed: int) -> None:
+    """EngineError when so many bytes have no room where `place` is, or will be."""
+    folder = next(up for up in (place, *place.parents) if up.is_dir())
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise EngineError(
+            f"the disk is full: {size(needed)} are needed, {size(free)} are free",
+            where=str(place),
+            hint="free some space, or name another place",
+        )
+
+
+def write_text(path: Path, text: str) -> None:
+    """A file with this text, in place of what was there: whole, or not at all. EngineError when
+    there is no room for it, UsageError when it cannot be written for another reason."""
+    with _told(path, len(text)):
+        _replace(_written(path, text), path)
+
+
+def write_through(path: Path, text: str) -> None:
+    """Write where the user says, which may be a link or /dev/stdout. A plain file stays as it was
+    until the new one is complete. Raises as `write_text` does."""
+    with _told(path, len(text)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        plain = path.resolve()
+        if plain.is_file() or not plain.exists():
+            try:
+                _replace(_written(plain, text), plain)
+                return
+            except OSError as error:
+                if error.errno not in _NOT_REPLACEABLE or not plain.exists():
+                    raise
+        path.write_text(text, encoding="utf-8")
+
+
+def _written(path: Path, text: str) -> Path:
+    """The text in a file next to its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        _refuse_links(output, str(Path(below).parent))
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(text.encode())
+            _sync(out)
+        Path(name).chmod(0o666 & ~_umask())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _replace(new: Path | None, place: Path) -> None:
+    """Put a file or folder in its place; what was there goes when the new one is there."""
+    old = None
+    try:
+        if place.is_dir() and not place.is_symlink() and (new is None or new.is_dir()):
+            old = Path(tempfile.mkdtemp(prefix=f".{place.name}.old.", dir=place.parent))
+            place.rename(old)
+        if new is not None:
+            new.replace(place)
+        elif old is None:
+            place.unlink(missing_ok=True)
+    except OSError:
+        if old is not None and old.is_dir() and not place.exists():
+            old.rename(place)
+        if new is not None:
+            _remove(new)
+        raise
+    if old is not None:
+        _remove(old)
+    if place.parent.is_dir():
+        _sync_folder(place.parent)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
         path.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    if text is not None:
-        write_text(path, text)
+
+
+def _copy(content: BinaryIO, out: BinaryIO, length: int, name: str) -> None:
+    """Exactly so many bytes."""
+    while length:
+        chunk = content.read(min(_CHUNK, length))
+        if not chunk:
+            raise UsageError(f"{name} is {length} bytes shorter than it was said to be")
+        out.write(chunk)
+        length -= len(chunk)
+
+
+def _sync(out: BinaryIO) -> None:
+    """A full disk may be told only now."""
+    out.flush()
+    os.fsync(out.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems cannot
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_links(output: Path, below: str) -> None:
     for part in (*reversed(Path(below).parents), Path(below)):
         if (output / part).is_symlink():
             raise OSError(errno.ELOOP, "it is a link")
-
-
-def write_text(path: Path, text: str) -> None:
-    """A file with this text, in place of what was there: whole, or not at all. UsageError when
-    that cannot be."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-                out.write(text)
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def write_through(path: Path, text: str) -> None:
-    """Write where the user says, which may be a link or /dev/stdout. UsageError when that cannot
-    be."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(path, error) from None
 
 
 def _umask() -> int:
@@ -89,5 +215,22 @@ def _umask() -> int:
     return mask
 
 
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"cannot write: {error.strerror}", where=str(path), hint="name another place")
+@contextlib.contextmanager
+def _told(place: Path, needed: int) -> Iterator[None]:
+    """Errors of the file system become those of ci-slim."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(place, error, needed) from None
+
+
+def _unwritable(place: Path, error: OSError, needed: int) -> CiSlimError:
+    if error.errno in _FULL:
+        return EngineError(
+            f"the disk is full: {size(needed + _SPARE)} are needed",
+            where=str(place),
+            hint="free some space, or name another place; what was there before is still there",
+        )
+    return UsageError(
+        f"cannot write: {error.strerror}", where=str(place), hint="name another place"
+    )

@@ -44,12 +44,13 @@ def _platforms(
             raise
         except CiSlimError as error:
             errors.append(error.alone())
-            report = outcome.failed(planned, error, timer.seconds)
+            report = outcome.failed(planned, error)
         finally:
             services.discard(image.name, planned.platform)
         if services.baselines is not None:
-            report = services.baselines.compared(image.name, report)
-        yield outcome.judged(report, image.budget)
+            with timer("baseline"):
+                report = services.baselines.compared(image.name, report)
+        yield outcome.judged(outcome.timed(report, timer.seconds), image.budget)
 
 
 def _platform(
@@ -57,25 +58,30 @@ def _platform(
 ) -> PlatformReport:
     if planned.how == "skipped":
         return outcome.skipped(planned)
-    with timer("build"):
-        reference = _fat_image(image, planned, services)
+    reference = _fat_image(image, planned, services, timer)
     # Reading a large image takes seconds: the application starts meanwhile.
     fat = services.reading(image, reference, planned.platform)
     if not image.slim.enabled:
-        whole = fat.result()
-        given = services.deliver(image, planned.platform, reference, whole, None)
-        return outcome.built(planned, given, inventory(whole.index, whole.contents), timer.seconds)
+        with timer("read"):
+            whole = fat.result()
+        with timer("deliver"):
+            given = services.deliver(image, planned.platform, reference, whole, None)
+            holds = inventory(whole.index, whole.contents)
+        return outcome.built(planned, given, holds)
     return _slim(image, planned, reference, fat, services, timer)
 
 
-def _fat_image(image: ImagePlan, planned: PlatformPlan, services: Services) -> str:
+def _fat_image(
+    image: ImagePlan, planned: PlatformPlan, services: Services, timer: StageTimer
+) -> str:
     """The reference of the fat image in the daemon: built now, or there already."""
     if image.build is None:
         assert image.source is not None
-        return services.present(image.source, planned.platform)
+        return services.present(image.source, planned.platform, timer)
     reference = services.reference("fat", image.name, planned.platform)
     services.engine.forget_image(reference)
-    services.build(image.build, planned.platform, reference)
+    with timer("build"):
+        services.build(image.build, planned.platform, reference)
     return reference
 
 
@@ -95,7 +101,7 @@ def _slim(
         image.probes,
         reference,
     )
-    workspace = services.workspace(image.name, planned.platform)
+    workspace = services.workspace(image, planned.platform)
     done = prove(workspace, spec, pending, image.slim, timer)
     profiles = None
     if image.slim.profiles:
@@ -105,10 +111,11 @@ def _slim(
                 workspace, spec, pending.result(), done, emulated=emulated, name=name
             )
     fat = pending.result()
-    given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
-    holds = done.inventory(fat.index, fat.contents)
+    with timer("deliver"):
+        given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
+        holds = done.inventory(fat.index, fat.contents)
     explained = done.explained(fat.index, services.questions)
-    return outcome.slimmed(planned, given, done, holds, explained, timer.seconds)
+    return outcome.slimmed(planned, given, done, holds, explained)
 
 
 def prove(
@@ -138,7 +145,7 @@ def prove(
             slim = make_candidate(workspace, spec, fat, keep, plan, number)
         if slim is None:
             return SlimResult(None, keep, seen, None, number)
-        sizes = sizes or SizesInBackground(fat, slim.compressed)
+        sizes = sizes or SizesInBackground(fat, slim)
         with timer("replay"):
             shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
         timer.add("application", shown.exercise.application_seconds)
@@ -146,14 +153,15 @@ def prove(
         settled = healed | keep.dropped.keys()
         decision = decide(shown, settled, number, plan.rounds)
         if isinstance(decision, AskAgain):
-            with timer("ask again"):
+            with timer("replay"):
                 shown = ask_again(workspace, spec, slim.reference, seen, shown)
             decision = decide(shown, settled, number, plan.rounds)
         match decision:
             case Done(unhealed):
-                sizes.wait()
+                with timer("compress"):
+                    proved = slim.finished()
+                    sizes.wait()
                 warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
-                proved = slim.compressed.result()
                 return SlimResult(proved, keep, seen, shown.exercise, number, healed, warnings)
             case Heal(paths):
                 healed |= paths

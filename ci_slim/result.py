@@ -6,7 +6,7 @@ Sizes are bytes, times are seconds (`ms` of a probe: milliseconds). Names, paths
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from ci_slim.image.inventory import Growth, Inventory
@@ -105,13 +105,27 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """How long each stage took; None for a stage that was not run."""
+    """How long each stage took, in the order of the run; None for a stage that was not run.
+    Together they are the time of the platform."""
 
     build: float | None = None
+    fetch: float | None = None
+    """Making an existing image present in the daemon."""
     observe: float | None = None
+    read: float | None = None
+    """What was left to read of the fat image when its observation was over."""
     closure: float | None = None
     write: float | None = None
     replay: float | None = None
+    compress: float | None = None
+    """What was left to compress and to measure when the proof was over."""
+    profiles: float | None = None
+    deliver: float | None = None
+    """Writing the OCI layout and loading the image."""
+    baseline: float | None = None
+
+
+STAGES: tuple[str, ...] = tuple(each.name for each in fields(Seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +170,7 @@ class PlatformReport:
     verdicts: tuple[Verdict, ...] = ()
     seconds: Seconds = Seconds()
     timings: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of the finer steps within the stages, by name."""
+    """Seconds of what is inside the stages, by name: the application's own."""
     artifacts: Artifacts = Artifacts()
     inventory: Inventory | None = None
     """What the delivered image holds, for the comparison with the next one."""

@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ci_slim import deliver
 from ci_slim.baselines import Baselines
 from ci_slim.build import build
 from ci_slim.build.builders import Builders
+from ci_slim.deliver import Staging
 from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.fat.container import config_of
 from ci_slim.fat.image import FatImage, StageTimer, Workspace
 from ci_slim.fat.source import BackgroundRead, FatSource
+from ci_slim.image import estimate
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.image import Image
 from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.sizes import Delivered, sizes
+from ci_slim.judge.rules import RULES
 from ci_slim.observe import toolkit
 from ci_slim.observe.run_spec import Tools
 from ci_slim.observe.running import texts
@@ -42,8 +44,8 @@ class Services:
     environment: Mapping[str, str]
     scratch: Path
     """Removed when the run ends."""
-    output: Path | None
-    """Where OCI layouts and reports go; None: nowhere."""
+    output: Staging | None
+    """Where OCI layouts and profiles go; None: nowhere."""
     load: bool | None
     """Load the slim image into the daemon; None: when the image has a tag."""
     now: str
@@ -97,11 +99,20 @@ class Services:
         """Free what one platform took: a saved image may be a gigabyte."""
         shutil.rmtree(self.scratch / _key(name, platform), ignore_errors=True)
 
-    def workspace(self, name: str, platform: Platform) -> Workspace:
+    def workspace(self, image: ImagePlan, platform: Platform) -> Workspace:
         """Where one platform of an image is slimmed."""
-        reference = self.reference("slim", name, platform)
-        folder = self._folder(name, platform)
-        return Workspace(self.engine, self.tools, folder, reference, self.created)
+        reference = self.reference("slim", image.name, platform)
+        folder = self._folder(image.name, platform)
+        blobs = self._wants_blobs(image, platform)
+        return Workspace(self.engine, self.tools, folder, reference, self.created, blobs)
+
+    def _wants_blobs(self, image: ImagePlan, platform: Platform) -> bool:
+        """Whether somebody wants compressed layers: the OCI layout, a budget that is held against
+        bytes to pull, or a daemon that pushes the blobs that it was given."""
+        limits = image.budget.for_platform(platform).by_rule
+        budget = any(RULES[name].PULL for name in limits)
+        loaded = tag_of(image, platform) is not None and self.load is not False
+        return self.output is not None or budget or (loaded and self.engine.containerd_store)
 
     def _folder(self, name: str, platform: Platform) -> Path:
         folder = self.scratch / _key(name, platform)
@@ -112,10 +123,12 @@ class Services:
         """A name for an image that is in the daemon only while this run lasts."""
         return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
 
-    def present(self, source: str, platform: Platform) -> str:
+    def present(self, source: str, platform: Platform, timer: StageTimer) -> str:
         """An existing image, made present in the daemon; its name there. Raises UsageError when
         it is for another platform. An image that states no variant is taken for what was asked."""
-        name = transports.present(source, self.engine, platform, self.scratch, self.environment)
+        there = transports.parse(source).transport == "docker-daemon"
+        with contextlib.nullcontext() if there else timer("fetch"):
+            name = transports.present(source, self.engine, platform, self.scratch, self.environment)
         own = self.engine.image_platform(name)
         # The containerd store tells one of several platforms: there, reading the image decides.
         if not self.engine.containerd_store:
@@ -158,8 +171,8 @@ class Services:
         seccomp, apparmor = (
             f"{image.name}/{platform.slug}{end}" for end in (".seccomp.json", ".apparmor")
         )
-        deliver.write_file(profiles.seccomp if profiles else None, self.output, seccomp)
-        deliver.write_file(profiles.apparmor if profiles else None, self.output, apparmor)
+        self.output.file(profiles.seccomp if profiles else None, seccomp)
+        self.output.file(profiles.apparmor if profiles else None, apparmor)
         return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
 
     def _delivered(
@@ -179,7 +192,7 @@ class Services:
             layout = self._written(image, result)
             if name:
                 self._load(result)
-            return Delivered(before, sizes(result, name), layout)
+            return Delivered(before, sizes(result, name, estimated=estimate.layer), layout)
         if tag is None:
             return Delivered(before, None, None)
         if name:
@@ -196,7 +209,7 @@ class Services:
         if self.output is None:
             return None
         layout = f"{image.name}/{result.platform.slug}"
-        deliver.write_layout(result, self.output, layout)
+        self.output.layout(result, layout)
         return layout
 
     def _load(self, image: Image) -> None:

@@ -14,7 +14,7 @@ from ci_slim.baselines import Baselines
 from ci_slim.build.builders import Builders
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
-from ci_slim.deliver import write_text, write_through
+from ci_slim.deliver import refuse_full_disk, staged, write_text, write_through
 from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
@@ -108,6 +108,7 @@ def _measured(
     engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
     with contextlib.ExitStack() as stack:
         stack.enter_context(edge.held.closing(engine))
+        staging = stack.enter_context(staged(Path(request.output) if request.output else None))
         if gone := leftovers.remove_dead(engine, me, scratch.parent):
             shown.note(f"removed {gone} things that killed runs had left behind")
         planned, settings = _planned(settings, request, engine, shown)
@@ -120,7 +121,7 @@ def _measured(
             shown,
             edge.environment,
             scratch,
-            Path(request.output) if request.output else None,
+            staging,
             request.load,
             now=moment(time.time()),
             created=_source_date(edge.environment),
@@ -142,7 +143,7 @@ def _builders(edge: Edge, engine: Engine, shown: Progress) -> Builders:
 def _ended(error: CiSlimError, request: PipelineRequest, edge: Edge, part: Part | None) -> int:
     """The exit code of an error before anything was measured, which is told and reported."""
     made = ended_by(error, edge.hide, part)
-    with contextlib.suppress(UsageError):  # that nothing can be written may be the error itself
+    with contextlib.suppress(CiSlimError):  # that nothing can be written may be the error itself
         _save(made, {}, request, forge=detect(edge.environment))
     tell(edge.hide, error)
     if request.format != "text":
@@ -187,6 +188,14 @@ def _refuse_unwritable(request: PipelineRequest) -> None:
                 where=str(path),
                 hint=f"name another place with {request.asked.place(name)}",
             )
+        refuse_full_disk(folder, _earlier_bytes(path))
+
+
+def _earlier_bytes(path: Path) -> int:
+    """What an earlier run left there, which stays until the new result is complete; at least the
+    megabyte of a report."""
+    layouts = path.glob("*/*/blobs/sha256/*") if path.is_dir() else ()
+    return (1 << 20) + sum(each.lstat().st_size for each in layouts)
 
 
 def _refuse_profiles_without_output(settings: Settings, request: PipelineRequest) -> None:

@@ -66,7 +66,7 @@ class StageTimer:
         try:
             with self.shown(name):
                 yield
-        finally:
+        finally:  # the time that a failed stage took was waited for as well
             self.add(name, time.monotonic() - began)
 
     def add(self, name: str, seconds: float) -> None:
@@ -85,3 +85,5 @@ class Workspace:
     """Under this name, with the round's number, slim images are loaded while they are proved."""
     created: str | None = None
     """RFC 3339; the fat image's own when None."""
+    blobs: bool = True
+    """Somebody wants the compressed layers; else their sizes are estimated."""

@@ -6,7 +6,8 @@
 from collections.abc import Collection
 
 from ci_slim.errors import UsageError
-from ci_slim.image.entries import Entry, Kind, LayerFiles
+from ci_slim.image.entries import LayerFiles
+from ci_slim.image.entry import Entry, Kind
 
 FIND_FORMAT = r"%y\0%m\0%U\0%G\0%s\0%T@\0%n\0%D:%i\0%p\0%l\0"
 """The -printf format: type, octal mode, uid, gid, bytes, mtime, links, device:inode, path, target.

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,7 @@ from ci_slim.closure.keep_set import KeepSet
 from ci_slim.image import archive, estimate
 from ci_slim.image.archive import with_blob_digest
 from ci_slim.image.blob import compressed, member_name
-from ci_slim.image.compression import compressor
+from ci_slim.image.compression import Workers, compressor
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.digests import checked, unpack, verify
 from ci_slim.image.files import Contents, FileIndex, Kind, LayerContents, LayerFiles, read_layer
@@ -100,12 +101,14 @@ class SavedFatImage:
         """The image as a registry takes it. Layers that came compressed stay as they are, for the
         others there are new blobs below `folder`."""
         folder.mkdir(parents=True)
+        processors = os.cpu_count() or 1
+        workers = Workers(processors, processors)
 
         def pulled(number: int, layer: Layer) -> Layer:
             if layer.compression != "none":
                 return with_blob_digest(layer)
             file = (folder / f"layer{number}").open("w+b")
-            return compressed(layer, file, compressor(plan.compression))
+            return compressed(layer, file, compressor(plan.compression, workers))
 
         layers = [pulled(number, layer) for number, layer in enumerate(self.image.layers)]
         return image_of(self.image.raw_config, layers, self.image.platform)
@@ -123,7 +126,7 @@ class SavedFatImage:
         return path.open("rb")
 
     def _estimated(self, layer: Layer) -> int:
-        return estimate.compressed(layer.open(), layer.blob_bytes)
+        return estimate.layer(layer)
 
 
 def filtered_layers(

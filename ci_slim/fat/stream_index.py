@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from ci_slim.fat.sparse_file import SparseFile
-from ci_slim.image.entries import Entry, LayerFiles, read_layer
+from ci_slim.image.entries import LayerFiles, read_layer
+from ci_slim.image.entry import Entry
 from ci_slim.image.layout import blob_name
 from ci_slim.image.readable import Slice
 from ci_slim.image.tar import BLOCK, scan

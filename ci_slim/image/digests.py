@@ -10,6 +10,7 @@ from ci_slim.errors import UsageError
 from ci_slim.image.layer import Layer
 from ci_slim.image.readable import ReadFile
 from ci_slim.image.tar import scan
+from ci_slim.image.tar_end import until_end
 from ci_slim.image.unpacking import compression_of, unpacked
 
 _CHUNK = 1 << 20
@@ -17,6 +18,7 @@ _AHEAD = 16
 """Pieces that wait for the hash; more would be memory that nobody bounds."""
 
 _BLOBS = b"blobs/sha256/"
+_FILES = frozenset({0, 0x30})  # Docker writes the folders of the blobs as well
 Piece = bytes | memoryview
 
 
@@ -64,7 +66,8 @@ def unpack(layer: Layer, out: BinaryIO, where: str) -> None:
     compression = compression_of(blob.read(4))
     blob.seek(0)
     try:
-        for piece in unpacked(blob, compression, f"{where}, layer {layer.digest}"):
+        place = f"{where}, layer {layer.digest}"
+        for piece in until_end(unpacked(blob, compression, place), out, place):
             found.update(piece)
             out.write(piece)
     finally:
@@ -125,7 +128,7 @@ class _Arriving(ReadFile):
         """Read to the end; the names of blobs that hold something else go to `wrong`."""
         try:
             for member in scan(self, arriving=True):
-                if member.name.startswith(_BLOBS) and not member.name.endswith(b"/"):
+                if member.name.startswith(_BLOBS) and member.type in _FILES:
                     name = member.name.removeprefix(_BLOBS).decode("ascii", "replace")
                     found = hashlib.sha256()
                     for piece in self._take(member.data, member.size):

@@ -15,7 +15,7 @@ def duplicates(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     """What is there more than once: the first name, the bytes of all copies but one, and how many
     files there are; largest first. Hard links are one file."""
     by_size: dict[int, list[Entry]] = defaultdict(list)
-    for entry in inodes(index, index):
+    for entry in inodes(index, index.entries()):
         if entry.size >= SMALLEST:
             by_size[entry.size].append(entry)
     found: dict[bytes, list[Entry]] = defaultdict(list)

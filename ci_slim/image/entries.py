@@ -1,27 +1,18 @@
 """The files of one layer: its tar read into entries, deletions and opaque folders."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from ci_slim.errors import UsageError
+from ci_slim.image.entry import CODES, Entry, EntryTable, Kind
 from ci_slim.image.tar import Member, scan
-
-
-class Kind(StrEnum):
-    FILE = "file"
-    DIR = "dir"
-    SYMLINK = "symlink"
-    CHAR = "char"
-    BLOCK = "block"
-    FIFO = "fifo"
-
 
 _KINDS = {0: Kind.FILE, 0x30: Kind.FILE, 0x37: Kind.FILE, 0x32: Kind.SYMLINK, 0x33: Kind.CHAR,
           0x34: Kind.BLOCK, 0x35: Kind.DIR, 0x36: Kind.FIFO}  # fmt: skip
-_HARD_LINK = 0x31
+_HARD_LINK, _SYMBOLIC_LINK = 0x31, 0x32
+_CODES = {kind: CODES[name] for kind, name in _KINDS.items()}
 _WHITEOUT = ".wh."
 _META = ".wh..wh."  # AUFS's own; the opaque mark is the only one of them that means something
 _OPAQUE = ".wh..wh..opq"
@@ -31,46 +22,26 @@ _CAPABILITY = frozenset(
 )
 
 
-class Entry(NamedTuple):
-    """One name in one layer. `mode` holds the lower twelve bits, sizes are bytes, `mtime` seconds.
-
-    `hardlink` names the path that carries the bytes in the same layer; it is "" for that path
-    itself. Names of one inode share `layer` and `data`, and these two together identify it.
-    `start` to `end` is the whole tar member, 0 to 0 when the folder is only implied by what is in
-    it, or comes from a listing.
-    """
-
-    path: str
-    kind: Kind
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    mtime: float
-    target: str = ""
-    hardlink: str = ""
-    layer: int = 0
-    start: int = 0
-    end: int = 0
-    data: int = 0
-    capability: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class LayerFiles:
     """The files of one layer: its entries in tar order, the paths it deletes, the folders it makes
     opaque, and the bytes of its whole tar."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     whiteouts: tuple[str, ...] = ()
     opaque: tuple[str, ...] = ()
     size: int = 0
+
+    @property
+    def table(self) -> EntryTable:
+        """The entries as columns."""
+        return self.entries if isinstance(self.entries, EntryTable) else EntryTable.of(self.entries)
 
     def numbered(self, number: int) -> "LayerFiles":
         """The same as another layer of an image, which may hold one several times."""
         if not self.entries or self.entries[0].layer == number:
             return self
-        return replace(self, entries=tuple(e._replace(layer=number) for e in self.entries))
+        return replace(self, entries=self.table.numbered(number))
 
 
 def read_layer(
@@ -83,8 +54,9 @@ def read_layer(
     to what the layer does not hold.
     """
     where = f"layer {layer}"
-    entries: list[Entry] = []
-    latest: dict[str, Entry] = {}
+    table = EntryTable(layer)
+    latest: dict[str, int] | None = None
+    """The last row of each path, from the first hard link on."""
     whiteouts: list[str] = []
     opaque: list[str] = []
     for member in scan(tar, where=where):
@@ -98,30 +70,28 @@ def read_layer(
             elif "/" + _META not in path:
                 whiteouts.append(f"{folder}/{_deleted(name, where)}")
             continue
+        capable = bool(member.records) and not _CAPABILITY.isdisjoint(member.records)
         if member.type == _HARD_LINK:
-            entry = _linked(member, path, latest, where)
+            if latest is None:
+                latest = {path: row for row, path in enumerate(table.paths)}
+            table.append(_linked(member, path, latest, table, where))
+            latest[path] = len(table) - 1
         else:
-            entry = Entry(
+            table.add(
                 path,
-                _KINDS[member.type],
-                member.mode,
-                member.uid,
-                member.gid,
+                _CODES[member.type],
+                (member.mode, member.uid, member.gid),
                 member.size,
                 member.mtime,
-                _text(member.link) if member.type == 0x32 else "",
-                "",
-                layer,
-                member.start,
-                member.end,
-                member.data,
-                bool(member.records) and not _CAPABILITY.isdisjoint(member.records),
+                (member.start, member.end, member.data),
+                _text(member.link) if member.type == _SYMBOLIC_LINK else None,
+                capable,
             )
-        entries.append(entry)
-        latest[path] = entry
+            if latest is not None:
+                latest[path] = len(table) - 1
         if seen is not None:
-            seen(entry)
-    return LayerFiles(tuple(entries), tuple(whiteouts), tuple(opaque), tar.seek(0, io.SEEK_END))
+            seen(table[-1])
+    return LayerFiles(table, tuple(whiteouts), tuple(opaque), tar.seek(0, io.SEEK_END))
 
 
 def image_path(name: bytes, where: str = "") -> str:
@@ -159,9 +129,12 @@ def _deleted(name: str, where: str) -> str:
     return deleted
 
 
-def _linked(member: Member, path: str, latest: Mapping[str, Entry], where: str) -> Entry:
+def _linked(
+    member: Member, path: str, latest: Mapping[str, int], table: EntryTable, where: str
+) -> Entry:
     name = image_path(member.link, where)
-    first = latest.get(name)
+    row = latest.get(name)
+    first = None if row is None else table[row]
     if first is None or first.kind is Kind.DIR or name == path:
         raise UsageError(
             f"{path} is a hard link to {name}, which is not a file of the same layer",

@@ -9,6 +9,8 @@ is taken off again: the more there is to compress, the more that is.
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ci_slim.image.layer import Layer
+
 LEVEL = 2
 PIECE = 1 << 18
 WHOLE = 1 << 25
@@ -31,6 +33,11 @@ def pieces(size: int) -> Iterator[tuple[int, int]]:
     step = PIECE if size <= WHOLE else max(SHARE * PIECE, PIECE * size // MOST)
     for start in range(0, size, step):
         yield start, min(start + PIECE, size)
+
+
+def layer(plain: Layer) -> int:
+    """The bytes that the blob of an uncompressed layer is going to have, more or less."""
+    return compressed(plain.open(), plain.blob_bytes)
 
 
 def compressed(tar: BinaryIO, size: int) -> int:

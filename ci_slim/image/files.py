@@ -6,13 +6,14 @@ children and takes the new attributes, anything else replaces what was there wit
 """
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from ci_slim.errors import UsageError
-from ci_slim.image.entries import Entry, Kind, LayerFiles, read_layer
-from ci_slim.image.overlay import Overlay
+from ci_slim.image.entries import LayerFiles, read_layer
+from ci_slim.image.entry import Entry, Kind
+from ci_slim.image.overlay import Overlay, View
 from ci_slim.image.readable import Slice
 
 __all__ = [
@@ -60,32 +61,31 @@ class Contents(Protocol):
 class FileIndex:
     """The files of an image as a container sees them. Made by `FileIndex.of`; never changes."""
 
-    def __init__(
-        self,
-        layers: tuple[LayerFiles, ...],
-        entries: Mapping[str, Entry],
-        children: Mapping[str, Mapping[str, None]],
-        overwritten: tuple[tuple[Entry, int], ...],
-    ) -> None:
+    def __init__(self, layers: tuple[LayerFiles, ...], view: View) -> None:
         self.layers = layers
-        self.overwritten = overwritten
-        self._entries = entries
-        self._children = children
+        self.overwritten = tuple(view.overwritten)
+        self._view = view
+        self._made: dict[str, Entry] = {}
+        """Entries that were asked for by path."""
 
     @functools.cached_property
     def _paths(self) -> tuple[str, ...]:
-        return tuple(sorted(self._entries))
+        return tuple(sorted(self._view.numbers))
+
+    @functools.cached_property
+    def linked(self) -> frozenset[tuple[int, int]]:
+        """The inodes, by layer and data, that have several names in their layer."""
+        return frozenset().union(*(table.linked for table in self._view.tables))
 
     @functools.cached_property
     def _names(self) -> dict[tuple[int, int], tuple[str, ...]]:
         """By inode, where it has several."""
-        several = {(entry.layer, entry.data) for entry in self._entries.values() if entry.hardlink}
-        names: dict[tuple[int, int], list[str]] = {inode: [] for inode in several}
-        if several:
-            for path, entry in self._entries.items():
-                if (entry.layer, entry.data) in several and entry.kind is not Kind.DIR:
-                    names[entry.layer, entry.data].append(path)
-        return {inode: tuple(sorted(paths)) for inode, paths in names.items()}
+        names: dict[tuple[int, int], list[str]] = {inode: [] for inode in self.linked}
+        if names:
+            for entry in self.entries():
+                if (entry.layer, entry.data) in names and entry.kind is not Kind.DIR:
+                    names[entry.layer, entry.data].append(entry.path)
+        return {inode: tuple(paths) for inode, paths in names.items()}
 
     @classmethod
     def of(cls, layers: Sequence[LayerFiles]) -> "FileIndex":
@@ -95,36 +95,41 @@ class FileIndex:
         owned by 0:0, `start == end == 0`.
         """
         overlay = Overlay()
-        for number, layer in enumerate(layers):
-            overlay.apply(layer, number)
-        return cls(tuple(layers), overlay.entries, overlay.children, tuple(overlay.overwritten))
+        for layer in layers:
+            overlay.apply(layer)
+        return cls(tuple(layers), overlay)
 
     def under(self, layer: LayerFiles) -> "FileIndex":
         """The files with one more layer on top."""
-        overlay = Overlay.copied(self._entries, self._children, self.overwritten)
-        overlay.apply(layer, len(self.layers))
-        layers = (*self.layers, layer)
-        return FileIndex(layers, overlay.entries, overlay.children, tuple(overlay.overwritten))
+        overlay = Overlay.copied(self._view)
+        overlay.apply(layer)
+        return FileIndex((*self.layers, layer), overlay)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._entries
+        return path in self._view.numbers
 
     def __getitem__(self, path: str) -> Entry:
-        return self._entries[path]
+        entry = self._made.get(path)
+        if entry is None:
+            entry = self._made[path] = self._view.entry(path)
+        return entry
 
     def get(self, path: str) -> Entry | None:
-        return self._entries.get(path)
+        return self[path] if path in self._view.numbers else None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, sorted by path; they are not kept."""
+        return map(self._view.entry, self._paths)
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def children(self, path: str) -> tuple[str, ...]:
         """The paths directly in a folder, sorted; none for anything else."""
-        prefix = path if path == "/" else path + "/"
-        return tuple(prefix + name for name in sorted(self._children.get(path, ())))
+        return tuple(sorted(self._view.in_folder(path)))
 
     def descendants(self, path: str) -> Iterator[str]:
         """All paths below `path`, each folder before what is in it."""
@@ -136,13 +141,13 @@ class FileIndex:
 
     def names(self, path: str) -> tuple[str, ...]:
         """All names of the inode that `path` is a name of, itself included, sorted."""
-        entry = self._entries[path]
+        entry = self[path]
         return self._names.get((entry.layer, entry.data), (path,))
 
     def resolve(self, path: str, *, follow_last: bool = True) -> Resolved:
         """Follow symbolic links as the kernel does, from the image's root."""
-        entry = self._entries.get(path)
-        if entry is not None and entry.kind is not Kind.SYMLINK:
+        view = self._view
+        if path in view.numbers and not view.is_link(path):
             return Resolved(path)
         todo = path.split("/")[::-1]
         here = "/"
@@ -150,7 +155,7 @@ class FileIndex:
         left: dict[str, None] = {}
         while todo:
             name = todo.pop()
-            if self._entries[here].kind is not Kind.DIR:
+            if here not in view.children:
                 return Resolved(None, tuple(links), "not a directory")
             if name in ("", "."):
                 continue
@@ -160,10 +165,10 @@ class FileIndex:
                 here = here.rpartition("/")[0] or "/"
                 continue
             step = f"/{name}" if here == "/" else f"{here}/{name}"
-            entry = self._entries.get(step)
-            if entry is None:
+            if step not in view.numbers:
                 return Resolved(None, tuple(links), "missing")
-            if entry.kind is Kind.SYMLINK and (todo or follow_last):
+            if (todo or follow_last) and view.is_link(step):
+                entry = self[step]
                 links.append(step)
                 if len(links) > _LINK_LIMIT:
                     return Resolved(None, tuple(links), "loop")

@@ -98,7 +98,9 @@ def _belongs(index: FileIndex, entry: Entry) -> bool:
     """Whether this entry is written by its layer. Folders are, in every layer they occur in: then
     what a lower layer holds does not depend on the layers above it."""
     final = index[entry.path]
-    return final is entry or (entry.kind is Kind.DIR and final.kind is Kind.DIR and final.end > 0)
+    return (final.layer, final.start, final.end) == (entry.layer, entry.start, entry.end) or (
+        entry.kind is Kind.DIR and final.kind is Kind.DIR and final.end > 0
+    )
 
 
 def _link(tar: BinaryIO, entry: Entry, written: Sequence[str], output: LayerBlob) -> None:

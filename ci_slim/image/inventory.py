@@ -76,7 +76,8 @@ def inventory(
         p for p in (index if kept is None else sorted(kept)) if p in index and p not in written
     ]
     sizes: dict[str, tuple[int, int]] = {
-        entry.path: (entry.size, entry.layer) for entry in inodes(index, paths)
+        entry.path: (entry.size, entry.layer)
+        for entry in inodes(index, (index[path] for path in paths))
     }
     sizes |= {path: (size, WRITTEN) for path, size in written.items()}
     packages = {

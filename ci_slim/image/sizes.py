@@ -202,28 +202,33 @@ def shared(images: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Sharing:
 def waste(index: FileIndex) -> int:
     """Bytes of files in a layer that a later one overwrites or deletes. An inode counts once, and
     only when no name of it is left."""
-    left = {(entry.layer, entry.data) for path in index if (entry := index[path]).end}
     hidden = {
         (entry.layer, entry.data): entry.size
         for entry, _ in index.overwritten
         if entry.kind is Kind.FILE
     }
-    return sum(size for inode, size in hidden.items() if inode not in left)
+    if hidden:
+        for entry in index.entries():
+            if entry.end:
+                hidden.pop((entry.layer, entry.data), None)
+    return sum(hidden.values())
 
 
 def by_directory(index: FileIndex, depth: int = 2) -> tuple[Share, ...]:
     """Bytes by folder, largest first. Each file counts once: in its ancestor at `depth`, or in
     its own folder when that is nearer to the root. Hard links count for their first name."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for entry in inodes(index, index):
-        folders = entry.path.split("/")[1:-1]
-        found["/" + "/".join(folders[:depth])].append(entry.size)
-    return _shares(found)
+    found: dict[str, list[int]] = {}
+    for entry in inodes(index, index.entries()):
+        folders = entry.path.split("/", depth + 1)[1:-1]
+        share = found.setdefault("/" + "/".join(folders[:depth]), [0, 0])
+        share[0] += entry.size
+        share[1] += 1
+    return _shares(Share(name, size, files) for name, (size, files) in found.items())
 
 
-def by_file(index: FileIndex) -> dict[str, int]:
-    """Bytes of each file by path; hard links count for their first name."""
-    return {entry.path: entry.size for entry in inodes(index, index)}
+def by_file(index: FileIndex) -> Iterator[tuple[str, int]]:
+    """Each file with its bytes, sorted by path; hard links count for their first name."""
+    return ((entry.path, entry.size) for entry in inodes(index, index.entries()))
 
 
 def by_package(
@@ -239,25 +244,26 @@ def by_package(
     for name, paths in _packages(index, contents):
         owned = (index.resolve(path, follow_last=False).path for path in paths)
         here = (path for path in owned if path and (kept is None or path in kept))
-        sizes = [entry.size for entry in inodes(index, here)]
+        sizes = [entry.size for entry in inodes(index, (index[path] for path in here))]
         found.setdefault(name, []).extend(sizes)
-    return _shares(found)
+    packages = (Share(name, sum(sizes), len(sizes)) for name, sizes in found.items() if sizes)
+    return _shares(packages)
 
 
-def inodes(index: FileIndex, paths: Iterable[str]) -> Iterator[Entry]:
-    """The files behind `paths`, each inode once, under the first name that comes by."""
-    seen: set[tuple[int, int] | str] = set()
-    for path in paths:
-        entry = index[path]
+def inodes(index: FileIndex, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The files among these, each inode once, under the first name that comes by."""
+    linked, seen = index.linked, set[tuple[int, int]]()
+    for entry in entries:
         if entry.kind is Kind.FILE:
             inode = (entry.layer, entry.data)
-            if inode not in seen:
+            if inode in linked:
+                if inode in seen:
+                    continue
                 seen.add(inode)
-                yield entry
+            yield entry
 
 
-def _shares(found: dict[str, list[int]]) -> tuple[Share, ...]:
-    shares = [Share(name, sum(sizes), len(sizes)) for name, sizes in found.items() if sizes]
+def _shares(shares: Iterable[Share]) -> tuple[Share, ...]:
     return tuple(sorted(shares, key=lambda share: (-share.bytes, share.name)))
 
 

@@ -2,11 +2,27 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Literal, cast
 
 from ci_slim.errors import UsageError
+from ci_slim.units import size
 
 Compression = Literal["none", "gzip", "zstd"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one blob may unpack to, in bytes; far more than any image has."""
+
+    total: int = 64 * 10**9
+    ratio: int = 1100
+    """Times its own size; gzip reaches 1032 for zeros, zstd ten thousands."""
+    harmless: int = 10**9
+    """Up to so many bytes, the ratio does not matter."""
+
+
+LIMITS = Limits()
 
 _CHUNK = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -22,11 +38,28 @@ def compression_of(start: bytes) -> Compression:
     return "zstd" if start.startswith(_ZSTD) or skippable else "none"
 
 
-def unpacked(blob: BinaryIO, compression: Compression, where: str) -> Iterator[bytes]:
+def unpacked(
+    blob: BinaryIO, compression: Compression, where: str, limits: Limits = LIMITS
+) -> Iterator[bytes]:
     """The uncompressed bytes, in pieces; all members of a gzip and all frames of a zstd stream.
 
-    Raises UsageError with `where` on a damaged stream.
+    Raises UsageError with `where` on a damaged stream, and on one that goes beyond the limits.
     """
+    packed = blob.seek(0, 2)
+    blob.seek(0)
+    total = 0
+    for piece in _unpacked(blob, compression, where):
+        total += len(piece)
+        if total > limits.total or total > max(limits.harmless, packed * limits.ratio):
+            raise UsageError(
+                f"{size(packed)} unpack to more than {size(total)}",
+                where=where,
+                hint="it is made to fill the disk: do not use this image",
+            )
+        yield piece
+
+
+def _unpacked(blob: BinaryIO, compression: Compression, where: str) -> Iterator[bytes]:
     import zstandard
 
     try:

@@ -71,7 +71,7 @@ def diff(before: Measured, after: Measured) -> Diff:
     if old is not None and new is not None:
         packages = changes(_bytes(old.packages), _bytes(new.packages))
         folders = changes(_bytes(old.folders), _bytes(new.folders))
-        files = changes(old.paths, new.paths)
+        files = _changed_files(old.paths, new.paths)
     layers = tuple(_layers(before.sizes.layers, after.sizes.layers))
     return Diff(before, after, update(before, after), layers, packages, folders, files)
 
@@ -105,3 +105,30 @@ def _take(left: list[LayerSize], found: Iterator[LayerSize]) -> LayerSize | None
 
 def _bytes(shares: Iterable[Share]) -> dict[str, int]:
     return {share.name: share.bytes for share in shares}
+
+
+def _changed_files(
+    before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
+) -> tuple[SizeChange, ...]:
+    """As `changes`, of files that are sorted by path and too many to be kept in memory."""
+    differing = [change for change in _merged(before, after) if change.before != change.after]
+    return tuple(sorted(differing, key=lambda change: (-abs(change.growth), change.name)))
+
+
+def _merged(
+    before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
+) -> Iterator[SizeChange]:
+    """What is on both sides or on one; both are sorted by name."""
+    left, right = iter(before), iter(after)
+    old, new = next(left, None), next(right, None)
+    while old or new:
+        if new is None or (old is not None and old[0] < new[0]):
+            assert old is not None
+            yield SizeChange(old[0], old[1], None)
+            old = next(left, None)
+        elif old is None or new[0] < old[0]:
+            yield SizeChange(new[0], None, new[1])
+            new = next(right, None)
+        else:
+            yield SizeChange(old[0], old[1], new[1])
+            old, new = next(left, None), next(right, None)

@@ -7,7 +7,7 @@ describes. Sizes are bytes; None is unknown, never zero.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -29,8 +29,9 @@ class LayerDetails:
     waste_bytes: int
     folders: tuple[Share, ...]
     packages: tuple[Share, ...]
-    paths: Mapping[str, int] = field(default_factory=dict, repr=False)
-    """Bytes of each file, an inode under its first name; kept only where they are compared."""
+    paths: Iterable[tuple[str, int]] = field(default=(), repr=False)
+    """Each file with its bytes, sorted by path, an inode under its first name; kept only where they
+    are compared."""
     duplicates: tuple[Share, ...] = ()
     """The first name, the bytes of all copies but one, how many there are."""
 

@@ -21,6 +21,7 @@ from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import by_directory, by_file, by_package, sizes, waste
 from ci_slim.measure.diff import Diff, diff, pairs
 from ci_slim.measure.measured import LayerDetails, Measured
+from ci_slim.measure.spool import SpooledSizes
 from ci_slim.platforms import parse
 
 
@@ -100,14 +101,14 @@ def measured(reference: str, image: Image, scratch: Path, *, paths: bool = False
     checking.result()
     return Measured(
         image.platform,
-        sizes(whole, reference, files=len(index), estimated=_estimated),
+        sizes(whole, reference, files=len(index), estimated=estimate.layer),
         LayerDetails(
             files=len(index),
             waste_bytes=waste(index),
             folders=by_directory(index),
             packages=by_package(index, contents),
             duplicates=() if paths else duplicates(index, contents),
-            paths=by_file(index) if paths else {},
+            paths=SpooledSizes(scratch, by_file(index)) if paths else (),
         ),
         image.config.slimmed,
     )
@@ -130,7 +131,3 @@ def _verify(image: Image, reference: str) -> None:
     for layer in image.layers:
         if layer.compression == "none":
             verify(layer, reference)
-
-
-def _estimated(layer: Layer) -> int:
-    return estimate.compressed(layer.open(), layer.blob_bytes)

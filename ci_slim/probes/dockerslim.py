@@ -26,6 +26,9 @@ COMMAND_KEYS = (
     "body_is_form", "form_field_name", "form_file_name", "username", "password", "crawl", "fastcgi",
     "expect",
 )  # fmt: skip
+SIZE_LIMIT = 1 << 20
+"""Characters of a probe command file; each command is sent to two containers at least."""
+
 _SHAPE = 'the file is {"commands": [{"resource": "/", …}, …]}'
 _FORM_NAME = "file"  # what an unnamed field and an unnamed file are called, as in DockerSlim
 
@@ -43,6 +46,12 @@ def from_dockerslim(
     of a `body_file`. Every documented field works, but for WebSocket and FastCGI, which are refused
     by name. Raises UsageError.
     """
+    if len(text) > SIZE_LIMIT:
+        raise UsageError(
+            f"a probe command file of more than {SIZE_LIMIT >> 20} MiB",
+            where=name,
+            hint="leave out what asks the same again",
+        )
     value, places = positions.parse(text, name)
     if not isinstance(value, Mapping):
         problem = f"a probe command file is a mapping, not {fields.kind(value)}"

@@ -17,9 +17,12 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("http", "https", "http2", "http2c")
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2
+# Bytes of a flag that are no UTF-8 stand as U+DC80..U+DCFF; no other half has a meaning.
+_STRAY = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _SHELL_SIGNS = re.compile(r"[|&;<>()$`*?\[\]#~!{}\n]")
+_STATUS = re.compile(r"[1-5][0-9][0-9]")
 _CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
 
 
@@ -59,6 +62,8 @@ def text(value: object, what: str, where: str) -> str:
     """A text, as it is."""
     if not isinstance(value, str):
         raise UsageError(f"{what} must be a text, not {kind(value)}", where=where)
+    if _STRAY.search(value):
+        raise UsageError(f"{what} holds half a surrogate pair, which is no character", where=where)
     return str(value)
 
 
@@ -74,7 +79,7 @@ def scalar(value: object, what: str, where: str) -> str:
 def whole(value: object, what: str, where: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        shown = value if isinstance(value, int) else kind(value)
+        shown = str(value) if isinstance(value, int) and abs(value) < 10**18 else kind(value)
         if isinstance(value, str):
             shown = f'the text "{value}"'
         raise UsageError(
@@ -173,7 +178,7 @@ def statuses(value: object, where: str) -> tuple[int, ...]:
             found.add(int(each))
         elif isinstance(each, str) and (match := _CLASS.fullmatch(each)):
             found.update(range(int(match[1]) * 100, int(match[1]) * 100 + 100))
-        elif isinstance(each, str) and each.isdecimal() and 100 <= int(each) <= 599:
+        elif isinstance(each, str) and _STATUS.fullmatch(each):
             found.add(int(each))
         else:
             raise UsageError(

@@ -90,7 +90,7 @@ def _at(value: object, path: str) -> object:
         return value
     parts = path.split(".")
     if isinstance(value, list):
-        if not parts[0].isdecimal() or int(parts[0]) >= len(value):
+        if not re.fullmatch("[0-9]{1,9}", parts[0]) or int(parts[0]) >= len(value):
             raise LookupError(f'a list of {len(value)} has no element "{parts[0]}"')
         return _at(value[int(parts[0])], ".".join(parts[1:]))
     if not isinstance(value, Mapping):

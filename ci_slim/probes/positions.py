@@ -2,6 +2,8 @@
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 
 from ci_slim.errors import UsageError
 
@@ -26,15 +28,23 @@ def parse(text: str, name: str) -> tuple[object, dict[Path, str]]:
         raise UsageError(f"this is no JSON: {error.msg}", where=where) from error
     except RecursionError as error:
         raise UsageError("this JSON is nested too deeply", where=name) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise UsageError(f"this is no JSON: {error}", where=name) from error
     offsets: dict[Path, int] = {}
     _walk(text, 0, (), offsets, name)
-    return value, {path: place(text, offset, name) for path, offset in offsets.items()}
+    lines = [0, *(newline.end() for newline in re.finditer("\n", text))]
+    return value, {path: _place(lines, offset, name) for path, offset in offsets.items()}
 
 
 def place(text: str, offset: int, name: str) -> str:
     """The offset in `text` as "name:line:column", both from 1."""
-    line = text.count("\n", 0, offset) + 1
-    return f"{name}:{line}:{offset - text.rfind(chr(10), 0, offset)}"
+    return _place([0, *(newline.end() for newline in re.finditer("\n", text))], offset, name)
+
+
+def _place(lines: Sequence[int], offset: int, name: str) -> str:
+    """The place of an offset, where each line begins being known."""
+    line = bisect_right(lines, offset)
+    return f"{name}:{line}:{offset - lines[line - 1] + 1}"
 
 
 def _skip(text: str, at: int) -> int:

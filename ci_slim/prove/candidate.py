@@ -10,7 +10,7 @@ from ci_slim.closure.close import KeepOptions, KeepSet, close
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.fat.image import FatImage, Workspace
 from ci_slim.image.blob import compressed
-from ci_slim.image.compression import WORKERS, compressor
+from ci_slim.image.compression import Blob, Workers, compressor
 from ci_slim.image.image import Image, image_of
 from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.sizes import ImageSizes
@@ -19,13 +19,49 @@ from ci_slim.observe.run_spec import RunSpec
 from ci_slim.settings.plans import SlimPlan
 
 
+class Compression:
+    """The layers of a slim image, compressed in the background while it is proved, by all
+    processors but one: the daemon is waited for. zstd would take that one too, for long: it begins
+    when the proof is over."""
+
+    def __init__(self, made: Image, files: Sequence[BinaryIO], kind: Blob) -> None:
+        processors = os.cpu_count() or 1
+        self._workers = Workers(few=processors - 1, all=processors)
+        self._made, self._files, self._kind = made, files, kind
+        self._task = BackgroundTask(self._run, "compress") if kind == "gzip" else None
+
+    def wait(self) -> None:
+        """Return when nothing is compressed any more."""
+        if self._task is not None:
+            with contextlib.suppress(Exception):  # whoever wants the image is told
+                self._task.result()
+
+    def result(self) -> Image:
+        """The image as a registry takes it. What is left is done by all processors."""
+        self._workers.hurry()
+        return self._run() if self._task is None else self._task.result()
+
+    def _run(self) -> Image:
+        layers = tuple(
+            compressed(layer, file, compressor(self._kind, self._workers))
+            for layer, file in zip(self._made.layers, self._files, strict=True)
+        )
+        return image_of(self._made.raw_config, layers, self._made.platform, self._made.tags)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A slim image in the daemon that is not proved yet."""
 
     reference: str
-    compressed: BackgroundTask[Image]
-    """The image with its layers compressed, as a registry takes it."""
+    image: Image
+    """The image with its layers as they are in the daemon, unpacked."""
+    compression: Compression | None
+    """None: nobody wants compressed layers."""
+
+    def finished(self) -> Image:
+        """The image as it is handed out."""
+        return self.image if self.compression is None else self.compression.result()
 
 
 class SizesInBackground:
@@ -35,7 +71,7 @@ class SizesInBackground:
     is compressed: before that they would keep the processors from the daemon.
     """
 
-    def __init__(self, fat: FatImage, after: BackgroundTask[Image]) -> None:
+    def __init__(self, fat: FatImage, after: Candidate) -> None:
         self._fat, self._after = fat, after
         self._task: BackgroundTask[ImageSizes] | None = None
 
@@ -50,8 +86,8 @@ class SizesInBackground:
             self._task.result()
 
     def _sizes(self) -> ImageSizes:
-        with contextlib.suppress(Exception):  # whoever wants what was compressed is told
-            self._after.result()
+        if self._after.compression is not None:
+            self._after.compression.wait()
         return self._fat.sizes
 
 
@@ -72,8 +108,7 @@ def make_candidate(
 ) -> Candidate | None:
     """Write the slim image of round `number` and load it; None when it would not be smaller.
 
-    The daemon is given unpacked layers, which it wants. They are compressed in the background
-    while the image is proved, unless that takes the processors for long.
+    The daemon is given unpacked layers, which it wants.
     """
     folder = workspace.folder / f"round{number}"
     slim = image.filter(keep, folder, plan, workspace.created)
@@ -84,19 +119,9 @@ def make_candidate(
     with (workspace.folder / "load.tar").open("w+b") as archive:
         write_tar(layout_members([made]), archive)
         archive.seek(0)
-        files = [(folder / f"blob{n}").open("w+b") for n in range(len(slim.layers))]
-        compressing = BackgroundTask(lambda: _compressed(made, files, plan), "compress")
+        compression = None
+        if workspace.blobs:
+            files = [(folder / f"blob{n}").open("w+b") for n in range(len(slim.layers))]
+            compression = Compression(made, files, plan.compression)
         workspace.engine.load(archive, reference, keep=False)
-    if plan.compression == "zstd":
-        compressing.result()
-    return Candidate(reference, compressing)
-
-
-def _compressed(made: Image, files: Sequence[BinaryIO], plan: SlimPlan) -> Image:
-    # One processor is left to the daemon, which is waited for.
-    workers = max(1, min(WORKERS, (os.cpu_count() or 1) - 1))
-    layers = tuple(
-        compressed(layer, file, compressor(plan.compression, workers=workers))
-        for layer, file in zip(made.layers, files, strict=True)
-    )
-    return image_of(made.raw_config, layers, made.platform, made.tags)
+    return Candidate(reference, made, compression)

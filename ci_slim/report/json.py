@@ -19,6 +19,7 @@ from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
 from ci_slim.result import (
     PARTS_MAX,
     SCHEMA,
+    STAGES,
     Artifacts,
     BaseImage,
     Baseline,
@@ -43,7 +44,6 @@ T = TypeVar("T")
 
 _DIGEST = r"|[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}"
 _CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
-_STAGES = ("build", "observe", "closure", "write", "replay")
 _PLATFORM_FIELDS = (
     "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
     "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept", "healed", "explained",
@@ -148,7 +148,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "explained": list(p.explained),
         "warnings": list(p.warnings),
         "verdicts": [_plain(verdict, *Verdict.__slots__) for verdict in p.verdicts],
-        "seconds": _plain(p.seconds, *_STAGES),
+        "seconds": _plain(p.seconds, *STAGES),
         "timings": dict(p.timings),
         "artifacts": _plain(p.artifacts, *Artifacts.__slots__),
         "inventory": inventory_out(p.inventory),
@@ -334,8 +334,8 @@ def _verdict(node: Node) -> Verdict:
 
 
 def _seconds(node: Node) -> Seconds:
-    got = node.fields(*_STAGES)
-    return Seconds(**{stage: _maybe(got[stage], Node.seconds) for stage in _STAGES})
+    got = node.fields(*STAGES)
+    return Seconds(**{stage: _maybe(got[stage], Node.seconds) for stage in STAGES})
 
 
 def _artifacts(node: Node) -> Artifacts:

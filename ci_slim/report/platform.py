@@ -12,6 +12,7 @@ from ci_slim.judge.budget import BudgetRules, judge
 from ci_slim.plan import PlatformPlan
 from ci_slim.probes import Answer, Probe
 from ci_slim.result import (
+    STAGES,
     Artifacts,
     Kept,
     Part,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _DETAILS = 20
 """Lines of an error that a report keeps."""
-_STAGES = ("build", "observe", "closure", "write", "replay")
 
 
 def ended(error: CiSlimError, now: str, part: Part | None = None) -> Report:
@@ -43,9 +43,7 @@ def skipped(planned: PlatformPlan) -> PlatformReport:
     return PlatformReport(planned.platform, "skipped", planned.how == "emulated", planned.reason)
 
 
-def failed(
-    planned: PlatformPlan, error: CiSlimError, seconds: Mapping[str, float]
-) -> PlatformReport:
+def failed(planned: PlatformPlan, error: CiSlimError) -> PlatformReport:
     """Something went wrong: the error's sentence is the reason."""
     rounds, healed = (
         (error.rounds, error.healed) if isinstance(error, NotVerified) else (0, frozenset[str]())
@@ -58,14 +56,10 @@ def failed(
         rounds=rounds,
         healed=tuple(sorted(healed)),
         warnings=error.details[:_DETAILS],
-        seconds=_stages(seconds),
-        timings=_finer(seconds),
     )
 
 
-def built(
-    planned: PlatformPlan, given: Delivered, holds: Inventory, seconds: Mapping[str, float]
-) -> PlatformReport:
+def built(planned: PlatformPlan, given: Delivered, holds: Inventory) -> PlatformReport:
     """Built and measured, and not to be slimmed."""
     return PlatformReport(
         planned.platform,
@@ -74,8 +68,6 @@ def built(
         fat=given.fat,
         artifacts=Artifacts(oci_layout=given.layout),
         inventory=holds,
-        seconds=_stages(seconds),
-        timings=_finer(seconds),
     )
 
 
@@ -85,7 +77,6 @@ def slimmed(
     done: "SlimResult",
     holds: Inventory,
     explained: tuple[str, ...],
-    seconds: Mapping[str, float],
 ) -> PlatformReport:
     """Slimmed and proved; or unchanged, when a slim image would have saved nothing."""
     slim = given.slim
@@ -105,8 +96,6 @@ def slimmed(
         artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
         inventory=holds,
         warnings=done.warnings,
-        seconds=_stages(seconds),
-        timings=_finer(seconds),
     )
 
 
@@ -145,9 +134,9 @@ def _run(probe: Probe, answer: Answer) -> ProbeRun:
     return ProbeRun(not probes.failures(probe, answer), answer.status, answer.ms)
 
 
-def _stages(seconds: Mapping[str, float]) -> Seconds:
-    return Seconds(**{name: round(seconds[name], 3) for name in _STAGES if name in seconds})
-
-
-def _finer(seconds: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in seconds.items() if name not in _STAGES}
+def timed(report: PlatformReport, seconds: Mapping[str, float]) -> PlatformReport:
+    """The report with the seconds of its stages, and of what is inside them."""
+    rounded = {name: round(value, 3) for name, value in seconds.items()}
+    stages = {name: value for name, value in rounded.items() if name in STAGES}
+    inside = {name: value for name, value in rounded.items() if name not in STAGES}
+    return replace(report, seconds=Seconds(**stages), timings=inside)

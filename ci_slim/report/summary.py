@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ci_slim.report.against import base_change, unknown_rules
-from ci_slim.result import ImageReport, PlatformReport, ProbeReport, Report, Verdict
+from ci_slim.result import STAGES, ImageReport, PlatformReport, ProbeReport, Report, Verdict
 from ci_slim.units import count, duration
 
 Mark = Literal["good", "warn", "bad", "unknown"]
@@ -129,10 +129,9 @@ def _said_elsewhere(p: PlatformReport, verdict: Verdict) -> bool:
 
 def times(p: PlatformReport) -> str:
     """Seconds of the stages in their order, then of the finer steps; "" when none ran."""
-    names = ("build", "observe", "closure", "write", "replay")
     stages = [
         f"{name} {duration(seconds)}"
-        for name in names
+        for name in STAGES
         if (seconds := getattr(p.seconds, name)) is not None
     ]
     steps = [f"{name} {duration(seconds)}" for name, seconds in p.timings.items()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tarballs import tarball
 
 from ci_slim.image.blob import compressed
-from ci_slim.image.compression import compressor
+from ci_slim.image.compression import Workers, compressor
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.filter import filtered
@@ -36,7 +36,8 @@ class Stored:
         index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
         everything = {entry.path for layer in index.layers for entry in layer.entries}
         plain = filtered(index, everything, tars, "preserve", io.BytesIO)
-        new = [compressed(layer, io.BytesIO(), compressor("gzip")) for layer in plain]
+        one = Workers(1, 1)
+        new = [compressed(layer, io.BytesIO(), compressor("gzip", one)) for layer in plain]
         history = [{"created_by": f"COPY {number}"} for number in range(len(tars))]
         document = {
             "architecture": self.platform.architecture,

@@ -1,8 +1,8 @@
 """The run with its effects replaced: what becomes of platforms, and with which errors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -15,7 +15,7 @@ from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.platforms import Platform
-from ci_slim.result import PlatformReport
+from ci_slim.result import STAGES, PlatformReport, Seconds
 from ci_slim.services import Services
 from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
@@ -153,3 +153,35 @@ def test_an_interrupted_run_ends_there() -> None:
 def test_a_bug_is_not_taken_for_a_failed_platform() -> None:
     with pytest.raises(ZeroDivisionError):
         run(image(NATIVE), {AMD64: ZeroDivisionError("x")})
+
+
+def test_the_stages_together_are_the_time_of_the_platform_also_of_one_that_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+
+    def taking(seconds: float, call: Callable[..., Any]) -> Callable[..., Any]:
+        def slow(*arguments: Any, **named: Any) -> Any:
+            clock[0] += seconds
+            return call(*arguments, **named)
+
+        return slow
+
+    class Baselines:
+        @staticmethod
+        def compared(name: str, report: PlatformReport) -> PlatformReport:
+            return report
+
+    monkeypatch.setattr("ci_slim.fat.image.time.monotonic", lambda: clock[0])
+    outside = Outside({ARM64: EngineError("no space left")})
+    monkeypatch.setattr(outside, "build", taking(3, outside.build))
+    monkeypatch.setattr(outside, "deliver", taking(1, outside.deliver))
+    monkeypatch.setattr(outside, "baselines", Baselines)
+    monkeypatch.setattr(Baselines, "compared", taking(0.5, Baselines.compared))
+    report, _ = pipeline.run(Plan((image(NATIVE, EMULATED),)), cast(Services, outside))
+    good, bad = (each.seconds for each in report.images[0].platforms)
+    assert good == Seconds(build=3, read=0, deliver=1, baseline=0.5)
+    assert bad == Seconds(build=3, baseline=0.5)
+    assert clock[0] - 100 == sum(
+        getattr(seconds, stage) or 0 for seconds in (good, bad) for stage in STAGES
+    )

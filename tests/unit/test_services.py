@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
+from ci_slim.deliver import Staging
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
+from ci_slim.judge.budget import BudgetRules, Limits
+from ci_slim.judge.rules.growth import GrowthLimit
+from ci_slim.plan import ImagePlan, PlatformPlan
 from ci_slim.platforms import parse
 from ci_slim.progress import Silent
 from ci_slim.services import Services
+from ci_slim.settings.plans import RunPlan, SlimPlan
 
 
 class Daemon(Engine):
@@ -26,7 +31,7 @@ class Daemon(Engine):
 
 def taken(daemon: Daemon, platform: str) -> str:
     services = Services(daemon, Silent(), {}, Path(), None, None, "", None, lambda _: None)
-    return services.present("app:1", parse(platform))
+    return services.present("app:1", parse(platform), services.clock("app", parse(platform)))
 
 
 @pytest.mark.parametrize(
@@ -60,3 +65,33 @@ def test_an_image_is_not_stamped_as_another_platform(
         taken(Daemon(architecture, variant), platform)
     assert caught.value.hint == f"name its platform: --platform {own}"
     assert taken(Daemon(architecture, variant, containerd=True), platform) == "app:1"
+
+
+@pytest.mark.parametrize(
+    ("output", "load", "tag", "limits", "containerd", "wanted"),
+    [
+        (None, None, None, Limits(disk=1, layers=2), False, False),
+        (None, None, "app:1", Limits(), False, False),
+        (None, None, "app:1", Limits(), True, True),
+        (None, False, "app:1", Limits(), True, False),
+        (Staging(Path("out")), None, None, Limits(), False, True),
+        (None, None, None, Limits(pull=1), False, True),
+        (None, None, None, Limits(update=1), False, True),
+        (None, None, None, Limits(growth=GrowthLimit(1)), False, True),
+    ],
+)
+def test_layers_are_compressed_when_somebody_wants_them(
+    output: Staging | None,
+    load: bool | None,
+    tag: str | None,
+    limits: Limits,
+    containerd: bool,
+    wanted: bool,
+) -> None:
+    daemon = Daemon("amd64", "", containerd=containerd)
+    services = Services(daemon, Silent(), {}, Path(), output, load, "", None, lambda _: None)
+    planned = PlatformPlan(parse("linux/amd64"), "native")
+    image = ImagePlan(
+        "app", None, "app:1", tag, (planned,), RunPlan(), (), SlimPlan(), BudgetRules(limits)
+    )
+    assert services._wants_blobs(image, planned.platform) is wanted

@@ -15,6 +15,8 @@ class Rule(Protocol):
     TYPE: Type
     """How the limit is written in the settings file."""
     HELP: str
+    PULL: bool
+    """It is held against bytes to pull: then layers are compressed, for exact sizes."""
 
     def shown(self, limit: Any, /) -> str:
         """The limit for the reader."""

@@ -7,6 +7,7 @@ from ci_slim.units import size
 
 TYPE = Type.SIZE
 HELP = "most bytes on disk"
+PULL = False
 
 shown = size
 number = in_bytes

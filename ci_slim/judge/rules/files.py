@@ -6,6 +6,7 @@ from ci_slim.result import Verdict
 
 TYPE = Type.COUNT
 HELP = "most files"
+PULL = False
 
 shown = counted
 number = in_count

@@ -9,6 +9,7 @@ from ci_slim.units import change, signed, size
 
 TYPE = Type.GROWTH
 HELP = "most growth of the pull size"
+PULL = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from ci_slim.units import size
 
 TYPE = Type.SIZE
 HELP = "most compressed bytes to pull"
+PULL = True
 
 shown = size
 number = in_bytes

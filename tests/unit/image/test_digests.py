@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def test_a_blob_that_changed_on_its_way_is_refused(size: int) -> None:
     write_tar([(name, data, len(data)) for name, data in blobs.items()], out)
     with pytest.raises(UsageError, match=f"x: the blob {DIFF_ID} holds something else"):
         b"".join(checked(pieces(out.getvalue(), size), "x"))
+
+
+def test_the_folder_of_the_blobs_is_no_blob() -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name in ("blobs/", "blobs/sha256/"):
+            folder = tarfile.TarInfo(name)
+            folder.type = tarfile.DIRTYPE
+            tar.addfile(folder)
+    assert b"".join(checked([out.getvalue()], "x")) == out.getvalue()
 
 
 def test_what_is_no_archive_is_left_to_who_reads_it() -> None:

@@ -15,7 +15,7 @@ from tarballs import listing_of, tarball
 
 from ci_slim.errors import UsageError
 from ci_slim.image.blob import compressed
-from ci_slim.image.compression import Blob, compressor
+from ci_slim.image.compression import Blob, Workers, compressor
 from ci_slim.image.files import FileIndex, Kind, read_layer
 from ci_slim.image.filter import Mode, filtered
 from ci_slim.image.layer import Layer
@@ -97,7 +97,7 @@ def test_digests_and_sizes_are_those_of_the_bytes() -> None:
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_compressed_layer_is_the_same_layer(kind: Blob) -> None:
     for layer in written([BASE, UPPER], ["/app", "/etc/motd", "/bin"]):
-        done = compressed(layer, io.BytesIO(), compressor(kind))
+        done = compressed(layer, io.BytesIO(), compressor(kind, Workers(2, 2)))
         blob = done.open().read()
         zstd = zstandard.ZstdDecompressor().decompressobj()
         tar = gzip.decompress(blob) if kind == "gzip" else zstd.decompress(blob)
@@ -112,7 +112,7 @@ def test_a_layer_that_is_not_what_its_digest_says_is_refused() -> None:
     (layer,) = written([BASE], ["/etc/motd"])
     odd = replace(layer, diff_id=f"sha256:{'0' * 64}")
     with pytest.raises(UsageError, match="not what its digest says: sha256:000"):
-        compressed(odd, io.BytesIO(), compressor("gzip"))
+        compressed(odd, io.BytesIO(), compressor("gzip", Workers(2, 2)))
 
 
 def test_a_whole_layer_kept_is_the_same_members_byte_for_byte() -> None:

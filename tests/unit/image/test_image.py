@@ -15,7 +15,7 @@ from tarballs import tarball
 from ci_slim.errors import UsageError
 from ci_slim.image.archive import archive_members, choose, read_images
 from ci_slim.image.blob import compressed
-from ci_slim.image.compression import compressor
+from ci_slim.image.compression import Workers, compressor
 from ci_slim.image.config import ImageConfig, parse_config
 from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.filter import Mode, filtered
@@ -64,7 +64,8 @@ def layers(mode: Mode = "preserve", keep: tuple[str, ...] = ("/base", "/app")) -
     tars = [tarball("f 0644 0:0 /base x"), tarball("f 0755 0:0 /app y")]
     index = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
     new = filtered(index, keep, tars, mode, io.BytesIO)
-    return tuple(compressed(layer, io.BytesIO(), compressor("gzip")) for layer in new)
+    two = Workers(2, 2)
+    return tuple(compressed(layer, io.BytesIO(), compressor("gzip", two)) for layer in new)
 
 
 def laid_out(platform: Platform = ARMV6, *tags: str, fat: Mapping[str, object] = FAT) -> Image:

@@ -41,7 +41,7 @@ def inside(
         0,
         tuple(Share(name, size, 1) for name, size in folders.items()),
         tuple(Share(name, size, 1) for name, size in packages.items()),
-        paths,
+        sorted(paths.items()),
     )
 
 

@@ -121,6 +121,10 @@ def test_names_are_made_distinct() -> None:
     ]
 
 
+HALF = "holds half a surrogate pair, which is no character"
+PORT = "port must be a whole number from 0 to 65535"
+
+
 @pytest.mark.parametrize(
     ("command", "message", "hint"),
     [
@@ -171,6 +175,17 @@ def test_names_are_made_distinct() -> None:
         ({"expect": {"exit": 1}}, "f:3:15: unknown key `exit` in `expect`", "status"),
         ({"resource": "x"}, 'f:3:4: the path "x" must start with "/"', 'write "/x"'),
         ({"resource": ""}, "f:3:4: the command lacks a resource", 'add "resource": "/"'),
+        (
+            {"resource": "/\ud800"},
+            "f:3:4: the path holds half a surrogate pair, which is no character",
+            "",
+        ),
+        (
+            {"port": 10**4000},
+            "f:3:4: port must be a whole number from 0 to 65535, not a number",
+            "",
+        ),
+        ({"expect": {"status": "9" * 5000}}, f"f:3:15: '{'9' * 5000}' is no HTTP status", ""),
     ],
 )
 def test_a_bad_field_is_refused_with_its_place(
@@ -182,6 +197,12 @@ def test_a_bad_field_is_refused_with_its_place(
         from_dockerslim(text, "f", expectation, read)
     assert str(error.value) == message
     assert hint in error.value.hint
+
+
+DIGITS = (
+    "f: this is no JSON: Exceeds the limit (4300 digits) for integer string conversion: "
+    "value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit"
+)
 
 
 @pytest.mark.parametrize(
@@ -201,12 +222,22 @@ def test_a_bad_field_is_refused_with_its_place(
         ('{"commands": [],\n "commands": []}', 'f:2:2: the key "commands" is given twice'),
         ("[" * 500 + "]" * 500, "f:1:102: this JSON is nested too deeply"),
         ("[" * 100000, "f: this JSON is nested too deeply"),
+        (f'{{"commands": [{{"port": {"9" * 5000}}}]}}', DIGITS),
+        (" " * (1 << 20) + "{}", "f: a probe command file of more than 1 MiB"),
     ],
 )
 def test_a_file_of_another_shape_is_refused(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         from_dockerslim(text, "f", expectation)
     assert str(error.value) == message
+
+
+def test_the_place_of_a_command_is_found_without_reading_the_file_again() -> None:
+    """A file of the largest size: its places took a minute when each was counted from the start."""
+    commands = ",\n".join('{"resource": "/"}' for _ in range(50_000))
+    text = f'{{"commands": [\n{commands},\n{{"resource": "x"}}\n]}}'
+    with pytest.raises(UsageError, match='f:50002:2: the path "x" must start'):
+        from_dockerslim(text, "f", expectation)
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:

@@ -1,0 +1,169 @@
+"""One name in a layer, and many of them in little memory."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple, overload
+
+
+class Kind(StrEnum):
+    FILE = "file"
+    DIR = "dir"
+    SYMLINK = "symlink"
+    CHAR = "char"
+    BLOCK = "block"
+    FIFO = "fifo"
+
+
+KINDS = tuple(Kind)
+CODES = {kind: code for code, kind in enumerate(KINDS)}
+DIR = CODES[Kind.DIR]
+
+
+class Entry(NamedTuple):
+    """One name in one layer. `mode` holds the lower twelve bits, sizes are bytes, `mtime` seconds.
+
+    `hardlink` names the path that carries the bytes in the same layer; it is "" for that path
+    itself. Names of one inode share `layer` and `data`, and these two together identify it.
+    `start` to `end` is the whole tar member, 0 to 0 when the folder is only implied by what is in
+    it, or comes from a listing.
+    """
+
+    path: str
+    kind: Kind
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: float
+    target: str = ""
+    hardlink: str = ""
+    layer: int = 0
+    start: int = 0
+    end: int = 0
+    data: int = 0
+    capability: bool = False
+
+
+class EntryTable(Sequence[Entry]):
+    """The entries of one layer, as columns: an entry is made when it is asked for. So a million of
+    them take 60 MB and their paths, where a million entries would take 400 MB."""
+
+    def __init__(self, layer: int = 0) -> None:
+        self.layer = layer
+        self.paths: list[str] = []
+        self.codes = bytearray()
+        self.sizes = array("q")
+        self.places = array("q")
+        """Start, end and data of each entry."""
+        self.mtimes = array("d")
+        self.owners = array("I")
+        """Of each entry: which of `known` its mode, uid and gid are."""
+        self.known: list[tuple[int, int, int]] = []
+        self.numbers: dict[tuple[int, int, int], int] = {}
+        self.targets: dict[int, str] = {}
+        self.links: dict[int, str] = {}
+        self.capable: set[int] = set()
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "EntryTable":
+        """A table of these entries, all of one layer."""
+        table = cls()
+        for entry in entries:
+            table.layer = entry.layer
+            table.append(entry)
+        return table
+
+    def numbered(self, layer: int) -> "EntryTable":
+        """The same entries as another layer's."""
+        other = EntryTable()
+        other.__dict__.update(self.__dict__)
+        other.layer = layer
+        return other
+
+    def append(self, entry: Entry) -> None:
+        row = len(self.paths)
+        owner = (entry.mode, entry.uid, entry.gid)
+        place = (entry.start, entry.end, entry.data)
+        link = entry.target if entry.target or entry.kind is Kind.SYMLINK else None
+        code = CODES[entry.kind]
+        self.add(entry.path, code, owner, entry.size, entry.mtime, place, link, entry.capability)
+        if entry.hardlink:
+            self.links[row] = entry.hardlink
+
+    def add(
+        self,
+        path: str,
+        code: int,
+        owner: tuple[int, int, int],
+        size: int,
+        mtime: float,
+        place: tuple[int, int, int],
+        target: str | None = None,
+        capable: bool = False,
+    ) -> None:
+        """Append an entry that is no hard link, without making one."""
+        if target is not None:
+            self.targets[len(self.paths)] = target
+        if capable:
+            self.capable.add(len(self.paths))
+        number = self.numbers.get(owner)
+        if number is None:
+            number = self.numbers[owner] = len(self.known)
+            self.known.append(owner)
+        self.paths.append(path)
+        self.codes.append(code)
+        self.sizes.append(size)
+        self.places.extend(place)
+        self.mtimes.append(mtime)
+        self.owners.append(number)
+
+    def inode(self, row: int) -> tuple[int, int]:
+        """What identifies the bytes of an entry: its layer, and where they are."""
+        return self.layer, self.places[3 * row + 2]
+
+    @property
+    def linked(self) -> frozenset[tuple[int, int]]:
+        """The inodes that have several names."""
+        return frozenset(self.inode(row) for row in self.links)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, row: int) -> Entry: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, row: int | slice) -> Entry | tuple[Entry, ...]:
+        if isinstance(row, slice):
+            return tuple(self[each] for each in range(*row.indices(len(self))))
+        if row < 0:
+            row += len(self.paths)
+        mode, uid, gid = self.known[self.owners[row]]
+        places, at = self.places, 3 * row
+        return Entry(
+            self.paths[row],
+            KINDS[self.codes[row]],
+            mode,
+            uid,
+            gid,
+            self.sizes[row],
+            self.mtimes[row],
+            self.targets.get(row, ""),
+            self.links.get(row, ""),
+            self.layer,
+            places[at],
+            places[at + 1],
+            places[at + 2],
+            row in self.capable,
+        )
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (self[row] for row in range(len(self.paths)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
