@@ -48,7 +48,7 @@ def _step(edge: Edge) -> int:
     try:
         if edge.environment.get("GITHUB_ACTIONS") != "true":
             raise UsageError(
-                "this is no job of GitHub Actions",
+                "this is not a job of GitHub Actions",
                 hint="start it with arguments, as `ci-slim`: `docker run IMAGE run --help`",
             )
         given = inputs.read(edge.environment)

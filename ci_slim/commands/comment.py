@@ -29,7 +29,7 @@ def post_comment(
 ) -> Published | NotPublished:
     """Write the comment of this key, or say why there is none: that fails no job.
 
-    `read` gives the file of GitHub's event. UsageError for an environment in disorder.
+    `read` gives the file of GitHub's event. UsageError for an invalid environment.
     """
     forge = opening.open_forge(environment, read)
     if forge is None:

@@ -107,7 +107,7 @@ class Transfer:
                 raise unreachable(url, error) from None
             except OSError as error:
                 raise EngineError(
-                    f"the bundle of certificates cannot be read: {error}",
+                    f"the CA bundle cannot be read: {error}",
                     where=origin(url),
                     hint="see what REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE name",
                 ) from None

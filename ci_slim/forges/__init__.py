@@ -1,7 +1,7 @@
-"""Where the pipeline runs: the same few functions for each forge, chosen from a dict.
+"""The forges: the same few functions for GitHub and GitLab, chosen from a dict.
 
-A forge says what came of a call in a value. Nothing here fails a job: a report that could not be
-posted, or a baseline that is not there, comes back with the reason.
+A forge returns the outcome of a call as a value. Nothing here fails a job: if a report cannot be
+posted or a baseline is missing, the value holds the reason.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ci_slim.options import KEY
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The comment stands at `url`."""
+    """The comment was published at `url`."""
 
     url: str
     how: Literal["created", "updated", "unchanged"]
@@ -20,7 +20,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class NotPublished:
-    """There is no comment, or it is an old one; `hint` is the next step, where there is one."""
+    """The comment was not published. `hint` is the next step, if there is one."""
 
     reason: str
     hint: str = ""
@@ -28,7 +28,7 @@ class NotPublished:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The bytes of a report that anyone may have written, and where they are from."""
+    """The bytes of a report and where they come from. Anyone may have written them."""
 
     content: bytes
     source: str
@@ -36,20 +36,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """No report, and why. `branch` is the one whose next successful run leaves it; "" where
-    another run would not help."""
+    """There is no report; `reason` says why. `branch` is the one whose next successful run creates
+    it; "" if another run would not help."""
 
     reason: str
     branch: str = ""
 
 
 class Forge(Protocol):
-    """What the pipeline asks of the place it runs in."""
+    """What a pipeline asks of its forge."""
 
     name: str
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
-        """The one comment of this key on the pull or merge request says `markdown` now."""
+        """Make `markdown` the one comment of this key on the pull or merge request."""
 
     def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
         """The report of the newest successful pipeline of a branch, by default of the base
@@ -61,4 +61,4 @@ class Threads(Protocol):
     """A forge whose comment can be a thread that is to be resolved before a merge."""
 
     def settle(self, resolved: bool) -> str:
-        """The thread of the comment that was published is resolved, or open; why not, or ""."""
+        """Resolve or open the thread of the published comment. Returns why that failed, or ""."""

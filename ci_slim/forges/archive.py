@@ -1,6 +1,6 @@
-"""One file out of a zip archive that anyone may have made, in memory. Pure.
+"""Read one file of an untrusted zip archive in memory. Pure.
 
-Nothing is extracted, so a member's name leads nowhere, and no more is unpacked than is allowed.
+Nothing is extracted to disk, so names of members do no harm. The unpacked size is limited.
 """
 
 import io
@@ -28,9 +28,9 @@ def member(archive: bytes, name: str, limit: int = MEMBER_MAX) -> bytes:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             return _read(opened, name, limit)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, OSError):
-        raise BadArchive("it is no zip archive, or a damaged one") from None
+        raise BadArchive("it is not a zip archive, or it is damaged") from None
     except (NotImplementedError, RuntimeError):  # a method or a password that nobody uses here
-        raise BadArchive(f"{name} in it is packed in a way that cannot be read") from None
+        raise BadArchive(f"{name} in it is compressed in a way that is not supported") from None
 
 
 def _read(opened: zipfile.ZipFile, name: str, limit: int) -> bytes:

@@ -1,7 +1,7 @@
-"""The one comment of a key: found again among all comments, written, changed or left alone. Pure.
+"""Find the one comment of a key among all comments, and decide whether to change it. Pure.
 
-Ours is a comment whose first line is the marker *and* that we wrote: anyone can copy a marker.
-Jobs that run at once may both create one; then the oldest stays and the later ones go.
+A comment is ci-slim's own if its first line is the marker *and* its author is the token's user:
+anyone can copy a marker. Two jobs that run at once may both create one. The oldest one stays.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CommentChange:
-    """What to do next; `comment` is the one to update or to leave, `spare` our later ones."""
+    """What to do next: `comment` is the one to update or to leave, `spare` are later duplicates."""
 
     action: Literal["create", "update", "leave"]
     comment: Comment | None = None
@@ -50,7 +50,7 @@ def decide(
     body: str,
     made: Comment | None = None,
 ) -> CommentChange:
-    """What makes `body` the only comment of this marker and author.
+    """Decide what makes `body` the only comment of this marker and author.
 
     `made` is the comment that this run created. It counts although a listing may not show it yet,
     and while it is the oldest it is left as it is: a later job may have updated it since.

@@ -1,4 +1,4 @@
-"""The forge of the pipeline that this process runs in, ready to be asked.
+"""Find and open the forge of the pipeline that this process runs in.
 
 A forge is one folder, whose `__init__` has what `ForgeModule` says, and one line in `FORGES`.
 """
@@ -43,7 +43,7 @@ class ForgeModule(Protocol):
 
 FORGES: Mapping[str, ForgeModule] = {"github": github, "gitlab": gitlab}
 
-NOWHERE = f"this is no job of {' or '.join(forge.TITLE for forge in FORGES.values())}"
+NOWHERE = f"this is not a job of {' or '.join(forge.TITLE for forge in FORGES.values())}"
 
 
 def detect(environment: Mapping[str, str]) -> str | None:

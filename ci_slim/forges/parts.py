@@ -1,4 +1,4 @@
-"""Which job of a matrix this is, so that who joins the reports knows of those that left none. Pure.
+"""Which job of a matrix this is. The step that joins reports then knows which job left none. Pure.
 
 GitLab tells each job its number in CI_NODE_INDEX and CI_NODE_TOTAL
 (https://docs.gitlab.com/ci/variables/predefined_variables/). GitHub tells it to expressions only
@@ -19,7 +19,7 @@ _PARALLEL = re.compile(r"(.*?)(?:: \[.*\]| [0-9]+/[0-9]+)?", re.S)
 
 
 def part_of(environment: Mapping[str, str]) -> Part | None:
-    """The part of the job that this environment is of; None where it is no matrix's."""
+    """The part of this environment's job; None if the job is not part of a matrix."""
     given = environment.get(VARIABLE, "")
     if given:
         return _part(given, environment, VARIABLE)
@@ -40,7 +40,7 @@ def _part(text: str, environment: Mapping[str, str], where: str) -> Part | None:
     found = _NUMBERS.fullmatch(text)
     if found is None or not 1 <= int(found[1]) <= int(found[2]) <= PARTS_MAX:
         raise UsageError(
-            f"{text!a} is no job of a matrix",
+            f"{text!a} is not a job of a matrix",
             where=where,
             hint="write its number and how many there are, such as 2/3",
         )

@@ -1,4 +1,4 @@
-"""How long a call to a forge is tried again. Pure: clock and sleep are given."""
+"""How long a failed call to a forge is repeated. Pure: clock and sleep are arguments."""
 
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -9,7 +9,7 @@ from ci_slim.report.foreign import visible
 T = TypeVar("T")
 
 TOTAL = 180.0
-"""Seconds that one job waits for a forge at most, calls included."""
+"""The most seconds that one job waits for a forge, calls included."""
 _UNTOLD_LIMIT = 60.0
 """Seconds to wait for a rate limit that names none: "at least one minute", says
 docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
@@ -19,10 +19,10 @@ _LIMITED = ("rate limit", "abuse detection", "retry your request again later")
 
 
 class CallFailed(Exception):
-    """One call that did not go well.
+    """A call that failed.
 
-    `status` is None when no answer came, so that nobody knows whether the call was carried out;
-    `passing` says that another try may go better, not before `wait` seconds if these are known.
+    `status` is None if no answer came; then it is unknown whether the call was carried out.
+    `passing`: another try may succeed, after `wait` seconds if that is known.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CallFailed(Exception):
 
 
 def refused(status: int, headers: Mapping[str, str], message: str) -> CallFailed:
-    """What an answer of 400 and above means; header names are in any case."""
+    """The failure that an answer of 400 or above means. Header names are case-insensitive."""
     known = {name.lower(): value for name, value in headers.items()}
     text = visible(message, 200)
     limited = status == 429 or (
@@ -103,7 +103,7 @@ class Patience:
         return self._end - self._clock()
 
     def wait(self, failed: CallFailed) -> None:
-        """Return when it is time to try again; raise `failed` when that is never."""
+        """Wait until it is time to try again. Raises `failed` if there is no time left."""
         if not failed.passing:
             raise failed
         pause = self._pause if failed.wait is None else max(failed.wait, 1.0)

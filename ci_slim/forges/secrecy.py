@@ -1,4 +1,4 @@
-"""Tokens and signed addresses kept out of the logs of the clients' libraries."""
+"""Keep tokens and signed addresses out of the logs of client libraries."""
 
 import contextlib
 import logging
@@ -27,7 +27,7 @@ class _MaskingFilter(logging.Filter):
 
 @contextlib.contextmanager
 def hidden(secrets: Iterable[str], loggers: Iterable[str]) -> Iterator[None]:
-    """Within it, what these loggers say themselves (not their children) has the secrets masked."""
+    """Mask the secrets in what these loggers (not their children) write inside the block."""
     masking = _MaskingFilter(secrets)
     masked = [logging.getLogger(name) for name in loggers]
     for logger in masked:

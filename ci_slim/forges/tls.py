@@ -1,10 +1,10 @@
-"""What went wrong with the certificates of a server, or with those that are to be trusted. Pure."""
+"""What went wrong with a server's certificate or with the CA bundle. Pure."""
 
 import re
 
 from ci_slim.forges.patience import CallFailed
 
-NO_BUNDLE = "the bundle of certificates cannot be read"
+NO_BUNDLE = "the CA bundle cannot be read"
 
 _UNTRUSTED = re.compile(r"certificate verify failed: ([^()]*)")
 

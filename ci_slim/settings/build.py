@@ -79,7 +79,7 @@ def chosen_platforms(
 
 
 def check_tag(tag: str, where: str) -> None:
-    """UsageError for what is no repository and tag once `{version}` is filled in."""
+    """UsageError for what is not a repository and tag once `{version}` is filled in."""
     filled = tag.replace("{version}", "0")
     fits = _TAG.fullmatch(filled)
     if fits and len(fits[1]) <= _LONGEST:

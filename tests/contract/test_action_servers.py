@@ -107,7 +107,7 @@ def test_a_server_of_another_authority_is_a_line_of_the_log_and_no_failure(
     assert (
         "::notice title=ci-slim::no comment: the comment: its certificate is not trusted "
         "(unable to get local issuer certificate); "
-        "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE\n"
+        "give its CA certificate in the action's input ca_bundle, or in SSL_CERT_FILE\n"
     ) in ended.log
     assert "Traceback" not in ended.log
     assert (ended.outputs["comment_url"], ended.outputs["outcome"]) == ("", "passed")

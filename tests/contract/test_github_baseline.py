@@ -149,16 +149,16 @@ def marked(local: int, central: int, value: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it is no zip archive, or a damaged one"),
-        (b"<html>", "it is no zip archive, or a damaged one"),
-        (packed()[:-30], "it is no zip archive, or a damaged one"),
-        (marked(6, 8, 1), "report.json in it is packed in a way that cannot be read"),
-        (marked(8, 10, 99), "report.json in it is packed in a way that cannot be read"),
+        (b"", "it is not a zip archive, or it is damaged"),
+        (b"<html>", "it is not a zip archive, or it is damaged"),
+        (packed()[:-30], "it is not a zip archive, or it is damaged"),
+        (marked(6, 8, 1), "report.json in it is compressed in a way that is not supported"),
+        (marked(8, 10, 99), "report.json in it is compressed in a way that is not supported"),
         (packed(name="other.json"), "no files in it are called report.json"),
         (packed(name="../report.json"), "no files in it are called report.json"),
         (packed(name="/report.json"), "no files in it are called report.json"),
         (packed(b"\0" * 3_000_000), "report.json in it is larger than 2000000 bytes"),
-        (lying(b"\0" * 3_000_000), "it is no zip archive, or a damaged one"),
+        (lying(b"\0" * 3_000_000), "it is not a zip archive, or it is damaged"),
     ],
 )
 def test_an_archive_that_cannot_be_read_is_a_reason(

@@ -78,7 +78,7 @@ def test_an_unknown_authority_is_not_trusted(secure: tuple[GitHubApi, Path]) -> 
     api, _ = secure
     assert job(api).publish_comment("x") == NotPublished(
         "the comment: its certificate is not trusted (unable to get local issuer certificate); "
-        "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE"
+        "give its CA certificate in the action's input ca_bundle, or in SSL_CERT_FILE"
     )
     assert api.calls == []
 
@@ -93,7 +93,7 @@ def test_a_bundle_that_cannot_be_read_is_a_reason_at_once(
         bundle.write_text(content)
     time = Time()
     assert job(api, time=time, SSL_CERT_FILE=str(bundle)).publish_comment("x") == NotPublished(
-        "the comment: the bundle of certificates cannot be read"
+        "the comment: the CA bundle cannot be read"
     )
     assert time.slept == []
 
@@ -145,7 +145,7 @@ def test_no_token_and_no_signed_address_is_shown_with_debug_logging_on(
 def test_a_token_that_no_header_takes_is_a_reason_and_not_shown(api: GitHubApi) -> None:
     result = job(api, token="ghs_secret\nand more").publish_comment("x")
     assert result == NotPublished(
-        "the comment: the token or an address has signs that cannot be sent"
+        "the comment: the token or an address has characters that cannot be sent"
     )
 
 

@@ -176,7 +176,7 @@ def test_an_unknown_authority_is_not_trusted(secure: tuple[GitLabApi, str]) -> N
     api, _ = secure
     assert job(api).publish_comment("x") == NotPublished(
         "the note: its certificate is not trusted (self-signed certificate); "
-        "set SSL_CERT_FILE to a bundle that has its authority"
+        "set SSL_CERT_FILE to a bundle that holds its CA certificate"
     )
     assert api.calls == []
 
@@ -228,4 +228,6 @@ def test_no_token_and_no_signed_address_is_shown_with_debug_logging_on(
 
 def test_a_token_that_no_header_takes_is_a_reason_and_not_shown(api: GitLabApi) -> None:
     result = job(api, "glpat-secret\nand more").publish_comment("x")
-    assert result == NotPublished("the note: the token or an address has signs that cannot be sent")
+    assert result == NotPublished(
+        "the note: the token or an address has characters that cannot be sent"
+    )

@@ -86,7 +86,7 @@ def test_the_first_place_that_has_it_is_taken(baselines: Baselines, source: str)
             looked("file", base=b"{}"),
             "file: base.json: this is no report: the member 'schema' is not 'ci-slim/report/v1'",
         ),
-        (looked("artifact"), "artifact: this is no job of GitHub or GitLab"),
+        (looked("artifact"), "artifact: this is not a job of GitHub or GitLab"),
         (looked("artifact", artifact=NotFound("no run on main")), "artifact: no run on main"),
         (looked("registry"), "registry: the image has no tag"),
         (

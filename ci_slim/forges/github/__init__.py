@@ -1,4 +1,4 @@
-"""GitHub: what is known of it before its client, which takes long to import, is loaded."""
+"""GitHub: what is known before its client is loaded, which takes long to import."""
 
 import time
 from collections.abc import Callable, Mapping

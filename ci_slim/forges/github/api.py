@@ -1,6 +1,6 @@
-"""Calls to GitHub's API, one at a time, with every failure as a `CallFailed`.
+"""Calls to GitHub's API, one at a time. Every failure is a `CallFailed`.
 
-PyGithub carries them: credentials, addresses of GitHub Enterprise Server, kinds of errors. Its
+PyGithub makes the calls. Its
 retries are off, because it sends a POST again after a 502 that may have been carried out
 (`GithubRetry.allowed_methods` of PyGithub 2.10); `Patience` decides here.
 """
@@ -28,7 +28,7 @@ from ci_slim.redact import Redactor
 from ci_slim.tls import LenientTlsAdapter
 
 LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
-"""Those that tell of calls."""
+"""The loggers that record calls."""
 
 _TIMEOUT = 15
 _AGENT = f"ci-slim/{__version__}"
@@ -38,12 +38,12 @@ _PER_PAGE = 100
 _PAGES_MAX = 200
 _CHUNK = 2**16
 _NO_PERMISSION = "resource not accessible by"
-_STRANGE = "the answer is not of GitHub's API"
-_REMEDY = "name a file with its authority in the action's input ca_bundle, or in SSL_CERT_FILE"
+_STRANGE = "the answer does not come from GitHub's API"
+_REMEDY = "give its CA certificate in the action's input ca_bundle, or in SSL_CERT_FILE"
 
 
 class _Https(HTTPSRequestsConnectionClass):
-    """PyGithub's connection, for authorities of every age."""
+    """PyGithub's connection, which also accepts older CA certificates."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -77,13 +77,13 @@ class GitHubApi:
         self.patience = patience()
 
     def start(self) -> None:
-        """A new operation, with all its time before it."""
+        """Begin a new operation, with its full time."""
         self.patience = self._new_patience()
 
     def once(
         self, verb: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
     ) -> tuple[Mapping[str, str], Any]:
-        """Headers and value of one call, tried once; the headers' names are in lower case."""
+        """Make one call, once. Returns headers (lower-case names) and the value."""
         requester = self._client.requester
         with self._failures():
             headers, value = requester.requestJsonAndCheck(
@@ -94,7 +94,7 @@ class GitHubApi:
         return headers, value
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The value of a GET, with patience."""
+        """The value of a GET, repeated as long as `Patience` allows."""
         return self.patience.retry(lambda: self.once("GET", path, query))[1]
 
     def pages(
@@ -110,7 +110,7 @@ class GitHubApi:
             headers, value = self.patience.retry(partial(self.once, "GET", path, asked))
             items = value.get(member) if member and isinstance(value, dict) else value
             if not isinstance(items, list):
-                raise CallFailed(f"the answer to {path} is no list")
+                raise CallFailed(f"the answer to {path} is not a list")
             yield from items
             if 'rel="next"' not in headers.get("link", ""):
                 return
@@ -126,12 +126,13 @@ class GitHubApi:
         return answer["data"]
 
     def stored(self, path: str, limit: int) -> bytes:
-        """What a path redirects to: a file in a store that must not see the token."""
+        """The content that a path redirects to: a file in a store that must not see the token."""
         return self.patience.retry(lambda: self._download(self._location(path), limit))
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
-        """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses.
+        """Turn what libraries raise into `CallFailed`, without their texts, which contain
+        addresses.
 
         A server's own words may repeat what it was sent.
         """
@@ -200,7 +201,7 @@ def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
         case exceptions.SSLError():
             return tls_failed(str(error), _REMEDY)
         case exceptions.InvalidHeader() | exceptions.InvalidURL():
-            return CallFailed("the token or an address has signs that cannot be sent")
+            return CallFailed("the token or an address has characters that cannot be sent")
         case exceptions.ProxyError():
             return CallFailed("the proxy does not let the call through", passing=True)
         case exceptions.Timeout():
@@ -210,14 +211,14 @@ def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
         case OSError():
             return CallFailed(NO_BUNDLE)
         case AssertionError() | RuntimeError():
-            return CallFailed("the server leads to another one; check GITHUB_API_URL")
+            return CallFailed("the server redirects to another one; check GITHUB_API_URL")
         case ValueError() | AttributeError():
             return CallFailed(_STRANGE, passing=True)
     return None
 
 
 def words(failed: CallFailed) -> str:
-    """A failure for the reviewer."""
+    """A failure in words for the reviewer."""
     if failed.status is None:
         return failed.message
     if failed.status == 401:
@@ -226,14 +227,14 @@ def words(failed: CallFailed) -> str:
 
 
 def read_only(failed: CallFailed) -> bool:
-    """The token has not the permission."""
+    """Whether the token lacks the permission."""
     return failed.status == 403 and failed.message.lower().startswith(_NO_PERMISSION)
 
 
 def needs(permission: str, failed: CallFailed) -> str:
-    """The permission to name beside a failure that may be for want of it.
+    """The permission that may be missing, for the end of a failure's message.
 
-    What a token may not see is not there for it: 404.
+    GitHub answers 404 for what a token may not see.
     """
     return (
         f" (the job needs `permissions: {permission}`)"

@@ -27,7 +27,8 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def artifact_name(key: str = KEY) -> str:
-    """The name under which the report of a key is kept; artifacts take no `/` and other signs."""
+    """The name of the artifact that holds a key's report. It has no `/` and no other special
+    characters."""
     if key == KEY:
         return ARTIFACT
     safe = _FORBIDDEN.sub("-", key)
@@ -38,7 +39,7 @@ def artifact_name(key: str = KEY) -> str:
 
 
 class Reports:
-    """The reports that runs in one repository have kept."""
+    """The reports that the runs of one repository have kept."""
 
     def __init__(self, context: GitHubContext, calls: GitHubApi) -> None:
         self._context = context

@@ -21,7 +21,8 @@ _PUBLIC_API = "https://api.github.com"
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Addresses without a slash at the end; of GitHub Enterprise Server when the runner is its."""
+    """Addresses of GitHub, or of the runner's GitHub Enterprise Server, without a slash at the
+    end."""
 
     api: str
     graphql: str
@@ -30,7 +31,7 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """What the event says of the pull request; texts are empty where it says nothing."""
+    """What the event says about the pull request. A text is empty if the event does not say it."""
 
     number: int
     head_sha: str = ""
@@ -42,9 +43,9 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The finished run that a `workflow_run` follows.
+    """The finished run that a `workflow_run` job follows.
 
-    `owner` and `branch` name where its code is from, as GitHub and not the run itself says.
+    `owner` and `branch` say where its code comes from. GitHub says so, not the run itself.
     """
 
     run_id: int
@@ -89,7 +90,7 @@ def read(environment: Mapping[str, str], event: bytes) -> GitHubContext:
     repository = environment.get("GITHUB_REPOSITORY", "")
     if not _REPOSITORY.fullmatch(repository):
         raise UsageError(
-            f"{repository!r} is no repository",
+            f"{repository!r} is not a repository",
             where="GITHUB_REPOSITORY",
             hint="run this in a GitHub workflow, where it is set to owner/name",
         )
@@ -112,9 +113,9 @@ def read(environment: Mapping[str, str], event: bytes) -> GitHubContext:
 def refuse_fork_code(context: GitHubContext, checked_out: Iterable[str | None]) -> None:
     """UsageError when a `pull_request_target` job is about to build a stranger's code.
 
-    `checked_out` are the commits of the checkouts that are built from, None where there is no
-    knowing. Such a job has the base branch's secrets and a token that may write, so a Dockerfile
-    of the pull request could take both. Only the base branch's own commit is let through.
+    `checked_out` are the commits of the checkouts that are built from, None for an unknown one.
+    Such a job has the base branch's secrets and a token that may write, so a Dockerfile of the pull
+    request could take both. Only the base branch's own commit is let through.
     """
     if context.event != "pull_request_target" or not context.fork:
         return
@@ -137,7 +138,7 @@ def _payload(event: bytes, where: str) -> Mapping[str, object]:
         value = None
     if not isinstance(value, dict):
         raise UsageError(
-            "this is no event", where=where, hint="give the JSON object that GitHub sends"
+            "this is not an event", where=where, hint="give the JSON object that GitHub sends"
         )
     return value
 
@@ -224,6 +225,6 @@ def _url(environment: Mapping[str, str], name: str, default: str) -> str:
         sound = False
     if url and not sound:
         raise UsageError(
-            "this is no address of a server", where=name, hint="such as https://github.example"
+            "this is not the address of a server", where=name, hint="such as https://github.example"
         )
     return url

@@ -1,7 +1,7 @@
 """GitHub: the comment on the pull request, and reports in artifacts of workflow runs.
 
-API: docs.github.com/rest (issue comments, workflow runs, artifacts, pulls). What a token may not
-do is no error of the run: pull requests from forks have a token that can only read.
+API: docs.github.com/rest (issue comments, workflow runs, artifacts, pulls). A missing permission
+is not an error of the run: pull requests from forks have a token that can only read.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ def connect(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> "GitHub":
-    """GitHub as this job sees it. No call is made yet; UsageError for an environment in disorder.
+    """GitHub as this job sees it. No call is made yet; UsageError for an invalid environment.
 
     `event` is the content of GITHUB_EVENT_PATH; `clock` counts seconds from anywhere.
     """
@@ -57,7 +57,7 @@ class GitHub:
         self._home = f"/repos/{context.repository}"
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
-        """The one comment of this key on the job's pull request says `markdown` now.
+        """Make `markdown` the one comment of this key on the job's pull request.
 
         In a `workflow_run` job it is the pull request that the triggering run was for.
         """
@@ -92,7 +92,8 @@ class GitHub:
                 )
 
     def triggering_report(self, key: str = KEY) -> Found | NotFound:
-        """The report of the run that this `workflow_run` job follows, maybe a stranger's work."""
+        """The report of the run that this `workflow_run` job follows. A stranger may have written
+        it."""
         trigger = self.context.trigger
         if trigger is None:
             return NotFound("this job follows no other run")
@@ -108,8 +109,8 @@ class GitHub:
     # -- the comment ------------------------------------------------------------------------------
 
     def _publish(self, number: int, sign: str, body: str) -> Published | NotPublished:
-        """Look, decide, do, and look again: after a POST that may have been carried out, and after
-        one that was, since another job may have posted meanwhile."""
+        """Read the comments, decide, act, and read again after each POST: it may have been carried
+        out although it failed, and another job may have posted at the same time."""
         author, made, posted = self._author(), None, False
         for _ in range(_ROUNDS):
             step = decide(self._comments(number), sign, author, body, made)
@@ -125,7 +126,7 @@ class GitHub:
                 return Published(step.comment.url, "created" if posted else "unchanged")
             elif self._update(step.comment, body):
                 return Published(step.comment.url, "updated")
-        return NotPublished("other jobs removed the comment as often as it was written")
+        return NotPublished("other jobs removed the comment each time it was written")
 
     def _comments(self, number: int) -> list[Comment]:
         return [
@@ -137,7 +138,7 @@ class GitHub:
         return _comment(self._calls.once("POST", path, body={"body": body})[1])
 
     def _update(self, comment: Comment, body: str) -> bool:
-        """False when somebody has deleted it."""
+        """Update a comment. Returns False if somebody has deleted it."""
         path = f"{self._home}/issues/comments/{comment.id}"
         try:
             self._calls.patience.retry(lambda: self._calls.once("PATCH", path, body={"body": body}))
@@ -156,10 +157,10 @@ class GitHub:
                 continue  # gone already, or the next run's to remove: the comment itself is right
 
     def _author(self) -> str:
-        """The login under which this token writes.
+        """The login that this token writes as.
 
-        Only GraphQL tells it to every kind of token; REST's `/user` refuses those of apps and
-        workflows. The token of a workflow, when both are silent, writes as GitHub's own bot.
+        GraphQL answers every kind of token; REST's `/user` refuses those of apps and
+        workflows. If both fail, the token is a workflow's, which writes as GitHub's own bot.
         """
         for ask in (self._viewer, self._user):
             try:
@@ -187,7 +188,8 @@ class GitHub:
         return NotPublished(f"a {self.context.event or 'local'} event has no pull request")
 
     def _pull_of(self, run: Trigger) -> int | NotPublished:
-        """Found from where GitHub says that the run's code is from, never from an artifact."""
+        """Found by the branch that GitHub names as the source of the run's code, never by an
+        artifact."""
         if run.event != "pull_request":
             return NotPublished(f"run {run.run_id} was not for a pull request")
         if not (run.owner and run.branch and run.head_sha):
@@ -200,7 +202,8 @@ class GitHub:
         branch = f"{run.owner}:{run.branch}"
         if now:
             return NotPublished(
-                f"{len(now)} pull requests are open for {branch}: which is not told"
+                f"{len(now)} pull requests are open for {branch}, and the event does not say "
+                "which one is meant"
             )
         if pulls:
             return NotPublished(f"{branch} has newer commits than run {run.run_id}")

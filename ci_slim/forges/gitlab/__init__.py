@@ -1,4 +1,4 @@
-"""GitLab: what is known of it before its client, which takes long to import, is loaded."""
+"""GitLab: what is known before its client is loaded, which takes long to import."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
-"""Calls to GitLab's API, one at a time, with every failure as a `CallFailed`.
+"""Calls to GitLab's API, one at a time. Every failure is a `CallFailed`.
 
-python-gitlab carries them. Its retries are off, as it sleeps by itself and as long as a server
-says, and its errors do not tell the headers (`GitlabHttpError` of python-gitlab 8.6); so failures
-are taken at the session below it, and `Patience` decides.
+python-gitlab makes the calls. Its retries are off: it sleeps as long as a server says, and its
+errors have no headers (`GitlabHttpError` of python-gitlab 8.6). So failures are caught in the
+session below it, and `Patience` decides.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from ci_slim.forges.tls import NO_BUNDLE, tls_failed
 from ci_slim.tls import LenientTlsAdapter
 
 LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
-"""Those that tell of calls."""
+"""The loggers that record calls."""
 
 _TIMEOUT = 15
 _AGENT = f"ci-slim/{__version__}"
@@ -28,16 +28,17 @@ _PER_PAGE = 100
 _PAGES_MAX = 200
 _CHUNK = 2**16
 _MESSAGE_MAX = 2**16
-STRANGE = "the answer is not of GitLab's API"
+STRANGE = "the answer does not come from GitLab's API"
 """From a proxy, or of something else at this address."""
-_REMEDY = "set SSL_CERT_FILE to a bundle that has its authority"
+_REMEDY = "set SSL_CERT_FILE to a bundle that holds its CA certificate"
 
 
 class _Session(requests.Session):
-    """Leads no token to another server, and turns answers of 400 and above into `CallFailed`.
+    """A session that sends no token to another server, and turns answers of 400 and above into
+    `CallFailed`.
 
-    `requests` itself takes only `Authorization` away when it is led elsewhere, and artifacts of
-    gitlab.com are in a store of another company's.
+    On a redirect, `requests` itself drops only `Authorization`, and artifacts of gitlab.com are in
+    another company's store.
     """
 
     def __init__(self) -> None:
@@ -60,7 +61,7 @@ class _Session(requests.Session):
         changes = resp.request.method not in {"GET", "HEAD"}  # it would become a GET
         weaker = str(resp.request.url).startswith("https:") and target.startswith("http:")
         if changes or weaker:
-            raise CallFailed("the server leads to another address; check CI_API_V4_URL")
+            raise CallFailed("the server redirects to another address; check CI_API_V4_URL")
         return target
 
 
@@ -86,7 +87,7 @@ def _message(answer: requests.Response) -> str:
 
 
 class GitLabApi:
-    """The API of one server with one token; `job` tells that it is the job's own."""
+    """The API of one server with one token. `job`: it is the job's own token."""
 
     def __init__(
         self,
@@ -112,13 +113,13 @@ class GitLabApi:
         self.patience = patience()
 
     def start(self) -> None:
-        """A new operation, with all its time before it."""
+        """Begin a new operation, with its full time."""
         self.patience = self._new_patience()
 
     def once(
         self, verb: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
     ) -> tuple[Mapping[str, str], Any]:
-        """Headers and value of one call, tried once; None where the answer has no body."""
+        """Make one call, once. Returns headers and the value, None for an answer without a body."""
         with _failures():
             answer = self._send(verb, path, query, body)
             if answer.status_code == 204 or not answer.content:
@@ -128,7 +129,7 @@ class GitLabApi:
             return answer.headers, answer.json()
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The value of a GET, with patience."""
+        """The value of a GET, repeated as long as `Patience` allows."""
         return self.patience.retry(lambda: self.once("get", path, query))[1]
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[Any]:
@@ -148,7 +149,8 @@ class GitLabApi:
         raise CallFailed(f"{path} has more than {_PAGES_MAX} pages")
 
     def content(self, path: str, query: Mapping[str, Any], limit: int) -> bytes:
-        """The bytes of a file, which may be in a store elsewhere that must not see the token."""
+        """The bytes of a file. It may be in another server's store, which must not see the
+        token."""
         return self.patience.retry(lambda: self._download(path, query, limit))
 
     def _download(self, path: str, query: Mapping[str, Any], limit: int) -> bytes:
@@ -182,7 +184,7 @@ class GitLabApi:
 
 
 class _failures:  # noqa: N801 - reads as the statement it is
-    """Turns what libraries raise into `CallFailed`, without their texts, which hold addresses."""
+    """Turn what libraries raise into `CallFailed`, without their texts, which contain addresses."""
 
     def __enter__(self) -> None:
         return None
@@ -198,7 +200,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
         case exceptions.SSLError():
             return tls_failed(str(error), _REMEDY)
         case exceptions.InvalidHeader() | exceptions.InvalidURL():
-            return CallFailed("the token or an address has signs that cannot be sent")
+            return CallFailed("the token or an address has characters that cannot be sent")
         case exceptions.ProxyError():
             return CallFailed("the proxy does not let the call through", passing=True)
         case exceptions.Timeout():
@@ -208,7 +210,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
         case exceptions.RequestException():
             return CallFailed("the connection failed", passing=True)
         case ValueError() if str(error).startswith("Invalid header"):  # of http.client
-            return CallFailed("the token or an address has signs that cannot be sent")
+            return CallFailed("the token or an address has characters that cannot be sent")
         case OSError():
             return CallFailed(NO_BUNDLE)
         case GitlabError() | ValueError() | AttributeError():
@@ -217,7 +219,7 @@ def _failed(error: BaseException | None) -> CallFailed | None:
 
 
 def words(failed: CallFailed) -> str:
-    """A failure for the reviewer."""
+    """A failure in words for the reviewer."""
     if failed.status is None:
         return failed.message
     if failed.status == 401:
@@ -228,5 +230,5 @@ def words(failed: CallFailed) -> str:
 
 
 def part(text: str) -> str:
-    """A name or path as one part of a path of the API."""
+    """A name or path, quoted as one part of an API path."""
     return quote(text, safe="")

@@ -28,7 +28,7 @@ class MergeRequest:
     project: str
     iid: int
     url: str
-    """Of its page; empty when GitLab does not say."""
+    """The address of its page; empty if GitLab does not say it."""
     source_project: str = ""
 
 
@@ -51,9 +51,9 @@ class GitLabContext:
     """The bundle that the runner was given for this server."""
     job_token: str = field(default="", repr=False)
     thread: bool = False
-    """The note is to be a thread, open while something is wrong."""
+    """Whether the note is a thread, which is open while something is wrong."""
     choice: int = 0
-    """Merge requests that are open for the branch, where it is not told which one is meant."""
+    """How many merge requests are open for the branch, if it is unknown which one is meant."""
 
     @property
     def server(self) -> str:
@@ -78,7 +78,7 @@ def read(environment: Mapping[str, str]) -> GitLabContext:
     project = environment.get("CI_PROJECT_ID", "")
     if not project:
         raise UsageError(
-            "the project is not told",
+            "the variable for the project is not set",
             where="CI_PROJECT_ID",
             hint="run this in a GitLab pipeline, where it is set",
         )
@@ -104,7 +104,7 @@ def token_name(environment: Mapping[str, str]) -> str:
     name = environment.get("CI_SLIM_NOTE_VARIABLE") or TOKEN
     if not _NAME.fullmatch(name):
         raise UsageError(
-            "this is no name of a variable",
+            "this is not the name of a variable",
             where="CI_SLIM_NOTE_VARIABLE",
             hint="give the name of the variable that holds the token, never the token itself",
         )
@@ -155,7 +155,7 @@ def _url(environment: Mapping[str, str]) -> str:
         sound = False
     if not sound or not url.endswith(_API) or parts.query or parts.fragment:
         raise UsageError(
-            "this is no address of GitLab's API",
+            "this is not the address of GitLab's API",
             where="CI_API_V4_URL",
             hint="such as https://gitlab.example/api/v4",
         )

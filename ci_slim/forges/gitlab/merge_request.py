@@ -1,7 +1,7 @@
 """GitLab: the note on the merge request, and the report among artifacts of the target branch.
 
 API: docs.gitlab.com/api/notes and docs.gitlab.com/api/job_artifacts. A job's own token may read
-artifacts and cannot write notes; without another one there is no note, and the job goes on.
+artifacts and cannot write notes. Without another token there is no note, and the job continues.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,8 @@ _HINT = (
 )
 _FORK = (
     "a fork's pipeline does not see the variables of the project that its merge request goes to: "
-    "members of that project can run the pipeline there (Pipelines > Run pipeline); it wants this: "
+    "members of that project can run the pipeline there (Pipelines > Run pipeline), "
+    "which needs this: "
 )
 # gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters write threads and cannot resolve them.
 _ROLE = "; to resolve threads, its token needs the role Developer or above"
@@ -41,7 +42,7 @@ def connect(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> "GitLab":
-    """GitLab as this job sees it. No call is made yet; UsageError for an environment in disorder.
+    """GitLab as this job sees it. No call is made yet; UsageError for an invalid environment.
 
     `token` is what `gitlab_context.token` gives; `clock` counts seconds from anywhere.
     """
@@ -82,7 +83,7 @@ class GitLab:
         self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
-        """The one note of this key on the job's merge request says `markdown` now."""
+        """Make `markdown` the one note of this key on the job's merge request."""
         request = self.context.merge_request
         if request is None:
             return _nowhere(self.context.choice)
@@ -100,8 +101,8 @@ class GitLab:
                 return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
 
     def settle(self, resolved: bool) -> str:
-        """The thread that `publish_comment` wrote is resolved, or open: GitLab can be told to merge
-        only when all threads are resolved. Why that was not done, or "".
+        """Resolve or open the thread that `publish_comment` wrote: GitLab can be set to merge only
+        when all threads are resolved. Returns why that failed, or "".
         """
         if self._notes is None or self._writing is None or not self.context.thread:
             return ""
@@ -152,8 +153,8 @@ class _Notes:
         self._home, self._threads = f"{where}/notes", f"{where}/discussions"
 
     def publish(self, sign: str, body: str) -> Published | NotPublished:
-        """Look, decide, do, and look again: after a POST that may have been carried out, and after
-        one that was, since another job may have posted meanwhile."""
+        """Read the comments, decide, act, and read again after each POST: it may have been carried
+        out although it failed, and another job may have posted at the same time."""
         author, made, posted = self._author(), None, False
         for _ in range(_ROUNDS):
             step = decide(self._comments(), sign, author, body, made)
@@ -170,7 +171,7 @@ class _Notes:
                 return Published(step.comment.url, "created" if posted else "unchanged")
             if self._update(step.comment, body):
                 return Published(step.comment.url, "updated")
-        return NotPublished("other jobs removed the note as often as it was written")
+        return NotPublished("other jobs removed the note each time it was written")
 
     def settle(self, resolved: bool) -> str:
         """docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread"""
@@ -212,7 +213,7 @@ class _Notes:
             raise CallFailed(STRANGE, passing=True) from None
 
     def _update(self, comment: Comment, body: str) -> bool:
-        """False when somebody has deleted it."""
+        """Update a comment. Returns False if somebody has deleted it."""
         path = f"{self._home}/{comment.id}"
         try:
             self._put(path, {"body": body})
@@ -244,7 +245,7 @@ def _nowhere(choice: int) -> NotPublished:
 
 
 def _first(thread: Any) -> dict[str, Any]:
-    """The note that a thread starts with; empty for an answer that is no thread."""
+    """The first note of a thread; empty for an answer that is not a thread."""
     notes = thread.get("notes") if isinstance(thread, dict) else None
     note = notes[0] if isinstance(notes, list) and notes else None
     return note if isinstance(note, dict) else {}

@@ -1,4 +1,4 @@
-"""The files that GitLab's widgets and later jobs read, beside the report in the output folder."""
+"""The files for GitLab's widgets and later jobs, next to the report in the output folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +29,7 @@ Builds = Mapping[str, BuildPlan | None]
 
 def write(report: Report, builds: Builds, folder: Path, settings: str = SETTINGS_FILE) -> None:
     """Write `FILES` of a report that holds no secret into the folder; `settings` is the path of the
-    settings file. UsageError where that cannot be."""
+    settings file. Raises UsageError if that fails."""
     place = SETTINGS_FILE if Path(settings).is_absolute() else settings
     dockerfiles = dockerfiles_of(builds)
     for name, form in FILES.items():

@@ -437,7 +437,7 @@ def test_a_bundle_that_is_not_there_is_told(
     server: Server, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests.Session, "request", _without_bundle)
-    with pytest.raises(EngineError, match="the bundle of certificates cannot be read") as caught:
+    with pytest.raises(EngineError, match="the CA bundle cannot be read") as caught:
         send(server, layout)
     assert "SSL_CERT_FILE" in caught.value.hint
 

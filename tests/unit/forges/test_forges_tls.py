@@ -25,12 +25,12 @@ POOL = "HTTPSConnectionPool(host='h', port=443): Max retries exceeded with url: 
         (
             "SSLError(SSLError(136, '[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl "
             "found (_ssl.c:4154)')))",
-            "the bundle of certificates cannot be read",
+            "the CA bundle cannot be read",
             False,
         ),
         (
             "SSLError(SSLError(524297, '[X509] PEM lib (_ssl.c:4154)')))",
-            "the bundle of certificates cannot be read",
+            "the CA bundle cannot be read",
             False,
         ),
         (

@@ -119,7 +119,7 @@ def test_a_workflow_run_names_its_run_and_no_pull_request() -> None:
 def test_an_event_that_is_none_is_refused(event: bytes) -> None:
     with pytest.raises(UsageError) as refused:
         read(environment(), event)
-    assert str(refused.value) == "/event.json: this is no event"
+    assert str(refused.value) == "/event.json: this is not an event"
 
 
 def test_a_job_without_an_event_file_is_a_job_without_a_pull_request() -> None:
@@ -128,7 +128,7 @@ def test_a_job_without_an_event_file_is_a_job_without_a_pull_request() -> None:
 
 @pytest.mark.parametrize("name", ["", "octo-repo", "a/b/c", "../..?x/y", "a b/c"])
 def test_a_repository_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="is no repository"):
+    with pytest.raises(UsageError, match="is not a repository"):
         context({}, GITHUB_REPOSITORY=name)
 
 
@@ -180,7 +180,7 @@ def test_the_servers_are_those_of_the_runner(variables: dict[str, str], servers:
 def test_an_address_that_is_none_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(UsageError) as refused:
         context({}, GITHUB_API_URL=url)
-    assert str(refused.value) == "GITHUB_API_URL: this is no address of a server"
+    assert str(refused.value) == "GITHUB_API_URL: this is not the address of a server"
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,9 @@ def test_the_report_is_looked_for_as_it_is_called_among_artifacts(said: str) -> 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("CI_PROJECT_ID", "", "CI_PROJECT_ID: the project is not told"),
+        ("CI_PROJECT_ID", "", "CI_PROJECT_ID: the variable for the project is not set"),
         *(
-            ("CI_API_V4_URL", url, "CI_API_V4_URL: this is no address of GitLab's API")
+            ("CI_API_V4_URL", url, "CI_API_V4_URL: this is not the address of GitLab's API")
             for url in (
                 "", "gitlab.example/api/v4", "ftp://h/api/v4", "https://h:x/api/v4",
                 "https://user:word@h/api/v4", "https://h/api/v3", "https://h/api/v4?x=/api/v4",

@@ -40,7 +40,7 @@ def test_the_environment_tells_which_job_it_is(
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/9999", "-1/3", "1/3 ", "\u0661/3"])
 def test_what_is_no_job_of_a_matrix_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"CI_SLIM_PART: .* is no job of a matrix"):
+    with pytest.raises(UsageError, match=r"CI_SLIM_PART: .* is not a job of a matrix"):
         part_of({VARIABLE: text})
 
 
