@@ -200,7 +200,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("platform", Type.PLATFORMS, "a platform that must be there, instead of those of the "
            "settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
            commands=(PUSH,), fills="images.*.platforms", **_MANY),
-    Option("key", Type.TEXT, "one comment for each key", KEY, flag="--key", commands=(COMMENT,)),
+    Option("key", Type.TEXT, "one comment for each key; by default that of the workflow and the "
+           "job", flag="--key", commands=(COMMENT,)),
     Option("remove", Type.SWITCH, "remove what is listed as left by runs that have ended", False,
            flag="--remove", commands=(CLEAN,)),
     # The file

@@ -197,7 +197,7 @@ class CommentRequest:
     command: ClassVar = COMMENT
     asked: Asked
     reports: tuple[str, ...]
-    key: str
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

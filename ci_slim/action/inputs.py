@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from ci_slim.errors import UsageError
 from ci_slim.options import (
-    KEY,
     RUN,
     SETTINGS_FILE,
     Option,
@@ -106,8 +105,8 @@ INPUTS: tuple[Input, ...] = (
     Input("ca_bundle", "File of certificates to trust beside the public ones, for servers of one's "
           "own; or the certificates themselves."),
     Input("comment", "Keep one comment on the pull request up to date (true or false).", "true"),
-    Input("key", "Name of the comment and of the report; a matrix gives each job its own.",
-          KEY),
+    Input("key", "Name of the comment and of the report; by default that of the workflow and the "
+          "job. A matrix gives each job its own."),
     Input("reports", "Reports of earlier jobs, one a line, with * and **: these are merged and "
           "shown as one, and nothing is built."),
     Input("part", "Which job of a matrix this is, counted from 0, and of how many: a step with "

@@ -23,9 +23,8 @@ from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, guarded
 from ci_slim.engine import own_environment
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
-from ci_slim.forges import Found, NotFound, Published, parts
+from ci_slim.forges import NotFound, Published, parts
 from ci_slim.forges.github.context import read, refuse_fork_code
-from ci_slim.options import KEY
 from ci_slim.requests import RunRequest
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from ci_slim.result import Report
 
 SOCKET = Path("/var/run/docker.sock")
+_GRAVITY = ("passed", "over-budget", "failed")
 
 
 def main() -> None:
@@ -75,10 +75,10 @@ class Step:
         self._environment = dict(edge.environment)
         self._trust(given.text("ca_bundle"))
         self._environment[parts.VARIABLE] = parts.from_zero(given.text("part"))
-        self.key = given.text("key") or KEY
         event = Path(edge.environment.get("GITHUB_EVENT_PATH") or os.devnull)
         self._event = event.read_bytes() if event.is_file() or event.is_char_device() else b""
         self.context = read(self._environment, self._event)
+        self.key = given.text("key") or self.context.key
         self.output = self._below(given.text("output") or "ci-slim")
 
     @functools.cached_property
@@ -104,7 +104,7 @@ class Step:
         it names, and where the report of this step would be."""
         try:
             request = self.request
-            if self.context.event == "workflow_run":
+            if self.context.follows:
                 return self._follow()
             return self._join() if request.reports else self._build()
         except CiSlimError as error:
@@ -124,6 +124,8 @@ class Step:
                 hint="run the job on a Linux runner with Docker; runners in Kubernetes that start "
                 "containers through hooks have none: give DOCKER_HOST there",
             )
+        if self.context.event == "issue_comment":  # which does not tell whose code it is about
+            self.context = replace(self.context, pull=self.forge.head())
         cache = job.cache_service(self._environment, fork=self.context.fork)
         environment = job.withhold(self._environment)
         request = self.request
@@ -185,7 +187,7 @@ class Step:
             )
         found = checkout.reports(self.request.reports, self.top)
         report = merge([from_json(path.read_bytes(), str(path)) for path in found])
-        report = redacted(report, self._runner.hide)
+        report = replace(redacted(report, self._runner.hide), origin=self.context.origin)
         write_text(self._report, to_json(report))
         checkout.change_owner(self.output, self.top)
         self._show(report, results.annotations(report, {}))
@@ -198,16 +200,20 @@ class Step:
         from ci_slim.report.json import from_json
         from ci_slim.report.markdown import to_markdown
 
-        found = self.forge.triggering_report(self.key)
+        found = self.forge.triggering_reports(self.given.text("key"))
         if isinstance(found, NotFound):
             self._runner.note(f"nothing to post: {found.reason}")
             return 0
-        assert isinstance(found, Found)
-        report = redacted(from_json(found.content, found.source), self._runner.hide)
-        text = to_markdown(report, self.key)
-        self._runner.summary(text)
-        self._runner.output("outcome", report.outcome)
-        self._runner.output("comment_url", self._comment(text))
+        outcomes, urls = [], []
+        for key, each in found.items():
+            report = redacted(from_json(each.content, each.source), self._runner.hide)
+            report = replace(report, origin=self.context.origin)
+            text = to_markdown(report, key)
+            self._runner.summary(text)
+            outcomes.append(report.outcome)
+            urls.append(self._comment(text, key))
+        self._runner.output("outcome", max(outcomes, key=_GRAVITY.index))
+        self._runner.output("comment_url", next(filter(None, urls), ""))
         return 0
 
     def _ended(self, error: CiSlimError) -> None:
@@ -218,9 +224,10 @@ class Step:
         from ci_slim.report.json import to_json
 
         report = ended_by(error, self._edge.hide, parts.part_of(self._environment))
+        report = replace(report, origin=self.context.origin)
         self._runner.annotate(results.annotations(report, {}))
         late = self._shown or isinstance(error, Interrupted)
-        if not late and self.context.event != "workflow_run":
+        if not late and not self.context.follows:
             # That nothing can be written, or the forge not be reached, may be the error itself.
             with contextlib.suppress(CiSlimError):
                 write_text(self._report, to_json(report))
@@ -299,15 +306,15 @@ class Step:
         path = str(self._report.relative_to(self.top.resolve()))
         self._runner.results(report, path, self.key)
         self._runner.output("images", json.dumps(images or {}))
-        self._runner.output("comment_url", self._comment(text))
+        self._runner.output("comment_url", self._comment(text, self.key))
 
-    def _comment(self, text: str) -> str:
+    def _comment(self, text: str, key: str) -> str:
         """The address of the comment; '' where none is wanted, and with a notice where there is
         none."""
-        known = self.context.pull is not None or self.context.trigger is not None
+        known = self.context.pull is not None or self.context.follows
         if not known or not self.request.comment:
             return ""
-        done = self.forge.publish_comment(text, self.key)
+        done = self.forge.publish_comment(text, key)
         if isinstance(done, Published):
             self._runner.line(f"comment {done.how}: {done.url}")
             return done.url

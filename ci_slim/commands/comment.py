@@ -1,6 +1,7 @@
 """`ci-slim comment`: the report as the one comment on the pull or merge request."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ci_slim.commands.edge import Edge, read_report
 from ci_slim.commands.exit import say, show
@@ -16,6 +17,7 @@ def comment(request: CommentRequest, edge: Edge) -> int:
     """Write the comment and show its address, or say why there is none; the exit code, which is 0
     all the same."""
     merged = merge([read_report(name) for name in request.reports])
+    merged = replace(merged, origin=opening.origin(edge.environment, read_file))
     done = post_comment(merged, request.key, edge.environment, read_file)
     if isinstance(done, Published):
         show(done.url)
@@ -25,9 +27,10 @@ def comment(request: CommentRequest, edge: Edge) -> int:
 
 
 def post_comment(
-    report: Report, key: str, environment: Mapping[str, str], read: Callable[[str], bytes]
+    report: Report, key: str | None, environment: Mapping[str, str], read: Callable[[str], bytes]
 ) -> Published | NotPublished:
-    """Write the comment of this key, or say why there is none: that fails no job.
+    """Write the comment of this key, by default the forge's own, or say why there is none: that
+    fails no job.
 
     `read` gives the file of GitHub's event. UsageError for an invalid environment.
     """
@@ -36,6 +39,7 @@ def post_comment(
         return NotPublished(
             opening.NOWHERE, "`ci-slim report --format markdown REPORT` shows the comment"
         )
+    key = key or forge.key
     done = forge.publish_comment(to_markdown(report, key), key)
     if isinstance(done, Published) and isinstance(forge, Threads):
         unsettled = forge.settle(report.outcome == "passed")

@@ -20,6 +20,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges.gitlab.reports import dockerfiles_of
+from ci_slim.forges import opening
 from ci_slim.forges.opening import FORGES, detect
 from ci_slim.forges.parts import part_of
 from ci_slim.options import SETTINGS_FILE
@@ -83,8 +84,9 @@ def carry_out(
         raise
     except CiSlimError as error:
         return _ended(error, request, edge, part)
+    origin = opening.origin(environment, read_file)
     builds = {image.name: image.build for image in settings.images}
-    made = with_lines(replace(made, part=part), dockerfiles_of(builds))
+    made = with_lines(replace(made, part=part, origin=origin), dockerfiles_of(builds))
     made = redacted(made, hide)
     _save(made, builds, request, forge=detect(environment))
     for each in errors:
@@ -142,7 +144,8 @@ def _builders(edge: Edge, engine: Engine, shown: Progress) -> Builders:
 
 def _ended(error: CiSlimError, request: PipelineRequest, edge: Edge, part: Part | None) -> int:
     """The exit code of an error before anything was measured, which is told and reported."""
-    made = ended_by(error, edge.hide, part)
+    origin = opening.origin(edge.environment, read_file)
+    made = replace(ended_by(error, edge.hide, part), origin=origin)
     with contextlib.suppress(CiSlimError):  # that nothing can be written may be the error itself
         _save(made, {}, request, forge=detect(edge.environment))
     tell(edge.hide, error)

@@ -48,12 +48,16 @@ class Forge(Protocol):
 
     name: str
 
+    @property
+    def key(self) -> str:
+        """The key of a run that names none."""
+
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one comment of this key on the pull or merge request."""
 
-    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
-        """The report of the newest successful pipeline of a branch, by default of the base
-        branch."""
+    def baseline(self, key: str = "", branch: str = "") -> Found | NotFound:
+        """The report of this key, by default `self.key`, in the newest successful pipeline of a
+        branch, by default of the base branch."""
 
 
 @runtime_checkable

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ci_slim.report.origin import run_of
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:
@@ -21,9 +23,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CommentChange:
-    """What to do next: `comment` is the one to update or to leave, `spare` are later duplicates."""
+    """What to do next; `stale`: nothing, since a newer run has written. `comment` is the one to
+    update or to leave, `spare` are later ones of the same marker and author."""
 
-    action: Literal["create", "update", "leave"]
+    action: Literal["create", "update", "leave", "stale"]
     comment: Comment | None = None
     spare: tuple[Comment, ...] = ()
 
@@ -63,6 +66,8 @@ def decide(
         return CommentChange("create")
     oldest, spare = found[0], tuple(found[1:])
     mine = made is not None and oldest.id == made.id
+    if run_of(oldest.body) > run_of(body) > 0:
+        return CommentChange("stale", oldest, spare)
     if mine or _text(oldest.body) == _text(body):
         return CommentChange("leave", oldest, spare)
     return CommentChange("update", oldest, spare)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, github, gitlab
-from ci_slim.result import Report
+from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
 Read = Callable[[str], bytes]
@@ -33,6 +34,10 @@ class ForgeModule(Protocol):
         Raises UsageError for an environment that makes no sense. No call is made yet.
         """
 
+    def origin(self, environment: Mapping[str, str], read: Read, /) -> Origin:
+        """The commit and the run of this job, as the environment says. UsageError for an
+        environment that makes no sense."""
+
     def write_reports(
         self, report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str, /
     ) -> None:
@@ -55,6 +60,16 @@ def open_forge(environment: Mapping[str, str], read: Read) -> Forge | None:
     """The forge whose runner set the environment; None on a laptop. See `ForgeModule`."""
     name = detect(environment)
     return FORGES[name].open_forge(environment, read) if name else None
+
+
+def origin(environment: Mapping[str, str], read: Read) -> Origin | None:
+    """Where the report of this job is from, see `ForgeModule`; None on a laptop, and where the
+    environment makes no sense: the report itself is not to fail for that."""
+    name = detect(environment)
+    try:
+        return FORGES[name].origin(environment, read) if name else None
+    except UsageError:
+        return None
 
 
 def base_branch(environment: Mapping[str, str]) -> str:

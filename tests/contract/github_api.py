@@ -26,6 +26,7 @@ OURS = "github-actions[bot]"
 TOKEN = "ghs_" + "0123456789abcdefghijklmnopqrstuvwxyz"
 READ_ONLY_TOKEN = "ghs_" + "zyxwvutsrqponmlkjihgfedcba9876543210"
 HOME = "octo-org/octo-repo"
+SHA = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
 VIEWER = "query { viewer { login } }"
 
 READ_ONLY = {
@@ -108,6 +109,8 @@ class GitHubApi:
         self.comments: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
+        self.head = (SHA, HOME)
+        """Commit and repository of the head of every pull request that is asked for."""
         self.artifacts: dict[int, list[dict[str, Any]]] = {}
         self.blobs: dict[int, bytes] = {}
         self.after_create: list[Any] = []
@@ -187,7 +190,7 @@ class GitHubApi:
         number = self._number()
         made: dict[str, Any] = self.description.example("artifact-paginated")["artifacts"][0]
         made |= {
-            "id": number, "name": "ci-slim-report", "expired": False,
+            "id": number, "name": "ci-slim-report-ci-image", "expired": False,
             "size_in_bytes": len(content), "digest": None,
         } | changed  # fmt: skip
         self.artifacts.setdefault(run, []).append(made)
@@ -233,6 +236,7 @@ class GitHubApi:
             ("GET", rf"{home}/actions/runs/(\d+)/artifacts", self._kept),
             ("GET", rf"{home}/actions/artifacts/(\d+)/zip", self._zip),
             ("GET", rf"{home}/pulls()", self._pulls),
+            ("GET", rf"{home}/pulls/(\d+)", self._pull),
             ("GET", "/user()", self._user),
         ):
             match = re.fullmatch(pattern, call.path)
@@ -294,6 +298,13 @@ class GitHubApi:
     def _pulls(self, call: Call, _: str) -> Answer:
         head = call.query.get("head", [""])[0]
         return self._paged(call, [p for p in self.pulls if head in {"", p["head"]["label"]}])
+
+    def _pull(self, _: Call, number: str) -> Answer:
+        found = self.description.example("pull-request")
+        found |= {"number": int(number), "requested_teams": []}
+        found["head"] |= {"sha": self.head[0]}
+        found["head"]["repo"] = found["head"]["repo"] | {"full_name": self.head[1]}
+        return Answer(200, found)
 
     def _user(self, _: Call, __: str) -> Answer:
         if self.login is None or "[bot]" in self.login:

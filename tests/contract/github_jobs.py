@@ -4,11 +4,9 @@ import copy
 import json
 from typing import Any
 
-from github_api import HOME, TOKEN, GitHubApi, events
+from github_api import HOME, SHA, TOKEN, GitHubApi, events
 
 from ci_slim.forges.github.pull_request import GitHub, connect
-
-SHA = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
 
 
 class Time:
@@ -65,7 +63,7 @@ def finished_run(owner: str = "stranger", branch: str = "topic", **changed: Any)
     run = payload["workflow_run"]
     run |= {
         "id": 55, "event": "pull_request", "head_branch": branch, "head_sha": SHA,
-        "conclusion": "success", "pull_requests": [],
+        "conclusion": "success", "pull_requests": [], "path": ".github/workflows/ci.yml",
     } | changed  # fmt: skip
     if run["head_repository"]:
         run["head_repository"]["owner"]["login"] = owner

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 import runner
 from action_jobs import keeps_secrets, packed, report_of, under_act, variables
-from github_api import OURS, READ_ONLY_TOKEN, TOKEN, Call, GitHubApi, started
-from github_jobs import SHA, finished_run, pull_request
+from github_api import OURS, READ_ONLY_TOKEN, SHA, TOKEN, Call, GitHubApi, started
+from github_jobs import finished_run, pull_request
 
 from ci_slim.report.markdown import marker
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import runner
 from action_jobs import keeps_secrets, packed, report_of, under_act, variables
-from github_api import READ_ONLY, TOKEN, GitHubApi, started
-from github_jobs import SHA, finished_run, pull_request
+from github_api import READ_ONLY, SHA, TOKEN, GitHubApi, started
+from github_jobs import finished_run, pull_request
 
 pytest_plugins = ["action_image"]
 
@@ -24,7 +24,7 @@ CMD ["sh", "-c", "cat /srv/blob > /dev/null; sleep 60"]
 """
 GIVEN = {
     "slim": "true", "comment": "true", "push": "false", "config": ".ci-slim.yml",
-    "fail_on": "budget", "key": "default", "output": "ci-slim", "token": TOKEN,
+    "fail_on": "budget", "output": "ci-slim", "token": TOKEN,
     "ready": "none", "probes": "- exec: ls /srv",
 }  # fmt: skip
 

@@ -11,8 +11,8 @@ import runner
 from action_jobs import keeps_secrets, packed, report_of, variables
 from certificates import Authority
 from connect_proxy import PASSWORD, ConnectProxy
-from github_api import TOKEN, GitHubApi, started
-from github_jobs import SHA, finished_run, pull_request
+from github_api import SHA, TOKEN, GitHubApi, started
+from github_jobs import finished_run, pull_request
 
 pytest_plugins = ["action_image"]
 

@@ -7,18 +7,23 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from github_api import READ_ONLY, TOKEN, GitHubApi, started
+from github_api import HOME, READ_ONLY, SHA, TOKEN, GitHubApi, started
 from github_jobs import environment, pull_request
 from reports import of, replaced, sample
 
 from ci_slim.baselines import Baselines
 from ci_slim.report.json import to_json
 from ci_slim.report.markdown import to_markdown
+from ci_slim.result import Origin
 
 GOOD = sample().images[0].platforms[0]
+_WEB = f"https://github.com/{HOME}"
+_RUN = f"{_WEB}/actions/runs/900"
+ORIGIN = Origin(SHA, f"{_WEB}/commit/{SHA}", 900, _RUN, f"{_RUN}#artifacts")
 
 
 @pytest.fixture
@@ -51,9 +56,17 @@ def test_the_comment_is_made_then_updated_and_its_address_printed(
         done = comment(api, tmp_path, "--key=arm")
         assert (done.returncode, done.stderr) == (0, "")
         printed.append(done.stdout)
-        assert api.bodies() == [to_markdown(report, "arm")]
+        assert api.bodies() == [to_markdown(replace(report, origin=ORIGIN), "arm")]
     assert printed[0] == printed[1]
     assert printed[0].startswith("https://github.com/")
+
+
+def test_without_a_key_each_workflow_and_job_has_its_own_comment(
+    api: GitHubApi, tmp_path: Path
+) -> None:
+    (tmp_path / "report.json").write_text(to_json(sample()))
+    assert comment(api, tmp_path).returncode == 0
+    assert api.bodies()[0].startswith("<!-- ci-slim key=ci-image -->\n")
 
 
 def test_a_token_that_may_only_read_fails_no_job(api: GitHubApi, tmp_path: Path) -> None:
@@ -90,6 +103,6 @@ def test_the_run_is_compared_with_the_artifact_of_the_base_branch(api: GitHubApi
     got = baselines.compared("listener", replaced(GOOD, update_bytes=None))
     assert got.baseline is not None
     assert got.baseline.source == (
-        f"artifact ci-slim-report of run {run['id']} of main at {run['head_sha'][:12]}"
+        f"artifact ci-slim-report-ci-image of run {run['id']} of main at {run['head_sha'][:12]}"
     )
     assert (got.update_bytes, got.baseline.base_growth) == (0, None)

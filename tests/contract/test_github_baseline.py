@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from github_api import READ_ONLY, GitHubApi, started
-from github_jobs import SHA, Time, finished_run, job
+from github_api import READ_ONLY, SHA, GitHubApi, started
+from github_jobs import Time, finished_run, job
 
 from ci_slim.forges import Found, NotFound, archive
 
 REPORT = b'{"schema": "ci-slim/report/v1"}\n'
+
+NAME = "ci-slim-report-ci-image"
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_the_baseline_is_the_report_of_the_newest_successful_run_of_the_base_bra
     found = job(api).baseline()
     assert found == Found(
         b"newest",
-        f"artifact ci-slim-report of run {newest['id']} of main at {newest['head_sha'][:12]}",
+        f"artifact {NAME} of run {newest['id']} of main at {newest['head_sha'][:12]}",
     )
 
 
@@ -67,7 +69,11 @@ def test_a_run_that_only_bears_the_base_branch_s_name_is_no_baseline(
 
 def test_each_key_has_its_own_baseline(api: GitHubApi) -> None:
     run = api.run()["id"]
-    for name in ("ci-slim-report", "ci-slim-report-arm", "ci-slim-report-linux-arm-1f2d3c4b"):
+    for name in (
+        "ci-slim-report-ci-image",
+        "ci-slim-report-arm",
+        "ci-slim-report-linux-arm-1f2d3c4b",
+    ):
         api.artifact(run, packed(name.encode()), name=name)
     found = job(api).baseline("arm")
     assert isinstance(found, Found)
@@ -112,7 +118,7 @@ def test_the_run_itself_is_not_its_baseline(api: GitHubApi) -> None:
 def test_a_runner_that_does_not_say_its_workflow_is_asked_by_its_run(api: GitHubApi) -> None:
     api.artifact(api.run()["id"], packed())
     own = api.run(status="in_progress", conclusion=None)["id"]
-    found = job(api, GITHUB_WORKFLOW_REF="", GITHUB_RUN_ID=str(own)).baseline()
+    found = job(api, GITHUB_WORKFLOW_REF="", GITHUB_RUN_ID=str(own)).baseline("ci-image")
     assert isinstance(found, Found)
 
 
@@ -120,8 +126,8 @@ def test_a_runner_that_does_not_say_its_workflow_is_asked_by_its_run(api: GitHub
     ("runs", "reason"),
     [
         (0, "no successful run of this workflow on main"),
-        (3, "no artifact ci-slim-report in the 3 newest successful runs on main"),
-        (12, "no artifact ci-slim-report in the 10 newest successful runs on main"),
+        (3, "no artifact ci-slim-report-ci-image in the 3 newest successful runs on main"),
+        (12, "no artifact ci-slim-report-ci-image in the 10 newest successful runs on main"),
     ],
 )
 def test_no_baseline_is_a_reason(api: GitHubApi, runs: int, reason: str) -> None:
@@ -167,7 +173,7 @@ def test_an_archive_that_cannot_be_read_is_a_reason(
     monkeypatch.setattr(archive.member, "__defaults__", (2_000_000,))
     api.artifact(api.run()["id"], content)
     found = job(api).baseline()
-    where = f"artifact ci-slim-report of run {api.runs[0]['id']} of main at acb5820ced94"
+    where = f"artifact ci-slim-report-ci-image of run {api.runs[0]['id']} of main at acb5820ced94"
     assert found == NotFound(f"{where}: {reason}")
 
 
@@ -258,14 +264,30 @@ def test_a_push_is_compared_with_the_runs_before_it_on_its_branch(api: GitHubApi
     assert isinstance(job(api, {"ref": "refs/heads/release"}, **pushed).baseline(), Found)
 
 
+def test_a_follow_up_reads_the_reports_of_all_jobs_of_that_workflow_and_of_no_other(
+    api: GitHubApi,
+) -> None:
+    for name in (NAME, "ci-slim-report-ci-arm", "ci-slim-report-other-image", "ci-slim-report"):
+        api.artifact(55, packed(name.encode()), name=name)
+    follow_up = job(api, finished_run(), GITHUB_EVENT_NAME="workflow_run")
+    found = follow_up.triggering_reports()
+    assert not isinstance(found, NotFound)
+    assert {key: each.content for key, each in found.items()} == {
+        "ci-arm": b"ci-slim-report-ci-arm",
+        "ci-image": NAME.encode(),
+    }
+
+
 def test_a_follow_up_reads_the_report_of_the_run_it_follows(api: GitHubApi) -> None:
     api.artifact(55, packed(b"of a fork"))
     api.artifact(api.run()["id"], packed(b"of main"))
     follow_up = job(api, finished_run(), GITHUB_EVENT_NAME="workflow_run")
-    assert follow_up.triggering_report() == Found(b"of a fork", "artifact ci-slim-report of run 55")
-    assert follow_up.triggering_report("arm") == NotFound(
+    of_fork = Found(b"of a fork", "artifact ci-slim-report-ci-image of run 55")
+    assert follow_up.triggering_reports() == {"ci-image": of_fork}
+    assert follow_up.triggering_reports("ci-image") == {"ci-image": of_fork}
+    assert follow_up.triggering_reports("arm") == NotFound(
         "run 55 has no artifact ci-slim-report-arm"
     )
-    assert job(api).triggering_report() == NotFound("this job follows no other run")
+    assert job(api).triggering_reports() == NotFound("this job follows no other run")
     assert follow_up.context.trigger is not None
     assert follow_up.context.trigger.head_sha == SHA

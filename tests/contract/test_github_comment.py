@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from github_api import OURS, READ_ONLY, SECONDARY, GitHubApi, started
-from github_jobs import SHA, Time, finished_run, job, pull_request
+from github_api import HOME, OURS, READ_ONLY, SECONDARY, SHA, GitHubApi, started
+from github_jobs import Time, finished_run, job, pull_request
 
 from ci_slim.forges import NotPublished, Published
 from ci_slim.report.markdown import marker
@@ -55,6 +56,49 @@ def test_a_comment_that_came_back_with_other_line_ends_is_unchanged(api: GitHubA
     again = job(api).publish_comment(text("same"))
     assert isinstance(again, Published)
     assert again.how == "unchanged"
+
+
+def test_an_older_run_does_not_write_over_a_newer_result(api: GitHubApi) -> None:
+    by_run = "<!-- ci-slim run={} -->"
+    newer = job(api, GITHUB_RUN_ID="901").publish_comment(by_run.format(901))
+    assert isinstance(newer, Published)
+    assert job(api).publish_comment(by_run.format(900)) == NotPublished(
+        "a newer run has written the comment"
+    )
+    assert len(api.bodies()) == 1
+    assert api.bodies()[0].endswith(by_run.format(901))
+
+
+def test_a_run_of_an_older_commit_writes_nothing(api: GitHubApi) -> None:
+    api.head = ("a" * 40, HOME)
+    assert job(api).publish_comment("x") == NotPublished(
+        "the pull request has newer commits than c3d0be41ecbe, such as aaaaaaaaaaaa"
+    )
+    assert api.made("POST", "PATCH") == []
+
+
+def test_a_token_that_may_not_see_the_pull_request_still_writes(api: GitHubApi) -> None:
+    api.fail("GET", "/pulls/7", status=403, body=READ_ONLY, times=9)
+    assert isinstance(job(api).publish_comment("x"), Published)
+
+
+@pytest.mark.parametrize(("repository", "fork"), [(HOME, False), ("stranger/octo-repo", True)])
+def test_whose_code_an_issue_comment_is_about_is_asked(
+    api: GitHubApi, repository: str, fork: bool
+) -> None:
+    api.head = ("a" * 40, repository)
+    event = {"issue": {"number": 7, "pull_request": {"url": "x"}}}
+    forge = job(api, event, GITHUB_EVENT_NAME="issue_comment")
+    assert forge.context.fork
+    known = replace(forge.context, pull=forge.head())
+    assert (known.fork, known.pull and known.pull.head_sha) == (fork, "a" * 40)
+
+
+def test_whose_code_it_is_stays_unknown_where_github_does_not_say(api: GitHubApi) -> None:
+    api.fail("GET", "/pulls/7", status=403, body=READ_ONLY, times=9)
+    event = {"issue": {"number": 7, "pull_request": {"url": "x"}}}
+    forge = job(api, event, GITHUB_EVENT_NAME="issue_comment")
+    assert replace(forge.context, pull=forge.head()).fork
 
 
 def test_each_key_has_its_own_comment(api: GitHubApi) -> None:

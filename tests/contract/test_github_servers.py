@@ -52,7 +52,7 @@ def test_an_enterprise_server_is_called_below_its_own_path(ghes: GitHubApi) -> N
 def test_the_token_is_not_sent_to_a_graphql_server_elsewhere(api: GitHubApi) -> None:
     forge = job(api, GITHUB_GRAPHQL_URL="https://api.github.com/graphql")
     assert isinstance(forge.publish_comment("x"), Published)
-    assert api.calls[0].path == "/graphql"
+    assert "/graphql" in {call.path for call in api.calls}
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_no_token_and_no_signed_address_is_shown_with_debug_logging_on(
         api.fail("GET", "/store/", **fault)
     with caplog.at_level(logging.DEBUG):
         forge = job(api)
-        results = [forge.publish_comment("x"), forge.baseline(), forge.triggering_report()]
+        results = [forge.publish_comment("x"), forge.baseline(), forge.triggering_reports()]
     shown = "".join(capsys.readouterr()) + caplog.text + repr(results) + repr(forge)
     shown += repr(vars(forge)["context"]) + repr(vars(forge)["_calls"])
     assert "graphql" in caplog.text, "debug logging is on"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ci_slim.forges import Forge
-from ci_slim.result import Report
+from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitHub"
@@ -25,12 +25,23 @@ def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> 
     """See `forges.opening.ForgeModule`."""
     from ci_slim.forges.github import pull_request
 
-    try:
-        event = read(environment.get("GITHUB_EVENT_PATH") or "")
-    except OSError:
-        event = b""  # without it only the pull request is unknown, and that is said later
+    event = _event(environment, read)
     token = environment.get("INPUT_TOKEN") or environment.get("GITHUB_TOKEN") or ""
     return pull_request.connect(environment, event, token, time.monotonic, time.sleep)
+
+
+def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Origin:
+    """See `forges.opening.ForgeModule`."""
+    from ci_slim.forges.github import context
+
+    return context.read(environment, _event(environment, read)).origin
+
+
+def _event(environment: Mapping[str, str], read: Callable[[str], bytes]) -> bytes:
+    try:
+        return read(environment.get("GITHUB_EVENT_PATH") or "")
+    except OSError:
+        return b""  # without it only the pull request is unknown, and that is said later
 
 
 def write_reports(

@@ -79,6 +79,11 @@ class Reports:
             if own and run["event"] in _OF_BRANCH and run["id"] != self._context.run_id:
                 yield run
 
+    def names(self, run_id: int) -> set[str]:
+        """The names of the artifacts that a run has kept; raises CallFailed."""
+        kept = self._calls.pages(f"{self._home}/runs/{run_id}/artifacts", None, "artifacts")
+        return {str(item["name"]) for item in kept if not item["expired"]}
+
     def of_run(self, run_id: int, name: str, where: str) -> Found | NotFound | None:
         """None when the run kept no such artifact, or keeps it no more."""
         path = f"{self._home}/runs/{run_id}/artifacts"

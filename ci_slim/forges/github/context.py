@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ci_slim.errors import UsageError
+from ci_slim.options import KEY
+from ci_slim.result import Origin
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _WORKFLOW = re.compile(r"\.github/workflows/([^/@]+\.ya?ml)@")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _HEADS = "refs/heads/"
 _PUBLIC_API = "https://api.github.com"
 
@@ -54,6 +58,10 @@ class Trigger:
     branch: str
     head_sha: str
     conclusion: str
+    repository: str = ""
+    """The repository that its code is from, `owner/name`."""
+    workflow: str = ""
+    """File name of its workflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,34 @@ class GitHubContext:
     run_id: int
     workflow: str
     """File name of the workflow, such as `ci.yml`; empty when the runner does not say."""
+    job: str
+    """The job's id in it; empty when the runner does not say."""
     base_branch: str
     """The branch to compare with: the pull request's base, or the pushed branch itself."""
     pull: PullRequest | None = None
     trigger: Trigger | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of a step that names none: two workflows, and two jobs of one, do not write over
+        each other's comment and report."""
+        return key_prefix(self.workflow) + _UNSAFE.sub("-", self.job) if self.job else KEY
+
+    @property
+    def follows(self) -> bool:
+        """The job follows a pull request's run, whose report it posts. It builds nothing."""
+        return self.trigger is not None and self.trigger.event == "pull_request"
+
+    @property
+    def origin(self) -> Origin:
+        """Where the report of this job is from."""
+        home = f"{self.servers.web}/{self.repository}"
+        if self.follows and self.trigger is not None:
+            run = self.trigger
+            stranger = run.repository.lower() != self.repository.lower()
+            return _origin(home, run.head_sha, run.run_id, fork=stranger)
+        commit = (self.pull.head_sha if self.pull else "") or self.sha
+        return _origin(home, commit, self.run_id, fork=self.fork)
 
     @property
     def fork(self) -> bool:
@@ -78,6 +110,25 @@ class GitHubContext:
         return (
             self.pull is not None and self.pull.head_repository.lower() != self.repository.lower()
         )
+
+
+def key_prefix(workflow: str) -> str:
+    """What the keys of all jobs of a workflow file start with."""
+    stem = _UNSAFE.sub("-", workflow.rpartition(".")[0])
+    return f"{stem}-" if stem else ""
+
+
+def _origin(home: str, commit: str, run: int, *, fork: bool) -> Origin:
+    sound = commit if _COMMIT.fullmatch(commit) else ""
+    url = f"{home}/actions/runs/{run}" if run else ""
+    return Origin(
+        sound,
+        f"{home}/commit/{sound}" if sound else "",
+        run,
+        url,
+        f"{url}#artifacts" if run else "",
+        fork,
+    )
 
 
 def read(environment: Mapping[str, str], event: bytes) -> GitHubContext:
@@ -104,31 +155,55 @@ def read(environment: Mapping[str, str], event: bytes) -> GitHubContext:
         sha=environment.get("GITHUB_SHA", ""),
         run_id=int(run_id) if run_id.isdecimal() else 0,
         workflow=workflow[1] if workflow else "",
+        job=environment.get("GITHUB_JOB", ""),
         base_branch=_base_branch(environment, payload, pull),
         pull=pull,
         trigger=_trigger(payload) if name == "workflow_run" else None,
     )
 
 
-def refuse_fork_code(context: GitHubContext, checked_out: Iterable[str | None]) -> None:
-    """UsageError when a `pull_request_target` job is about to build a stranger's code.
+_PRIVILEGED = ("pull_request_target", "issue_comment", "workflow_run")
+"""Events whose jobs have the base branch's secrets and a token that may write, although somebody
+else caused them."""
 
-    `checked_out` are the commits of the checkouts that are built from, None for an unknown one.
-    Such a job has the base branch's secrets and a token that may write, so a Dockerfile of the pull
-    request could take both. Only the base branch's own commit is let through.
+
+def refuse_fork_code(context: GitHubContext, checked_out: Iterable[str | None]) -> None:
+    """UsageError when a job with this repository's secrets is about to build a stranger's code.
+
+    `checked_out` are the commits of the checkouts that are built from, None for an unknown
+    one. A Dockerfile of the stranger could take the secrets. Only the base branch's own commit
+    is let through, and code of this repository's own branches.
     """
-    if context.event != "pull_request_target" or not context.fork:
+    if context.event not in _PRIVILEGED:
         return
-    stranger = (context.pull.head_repository if context.pull else "") or "(deleted)"
+    stranger, known = _stranger(context)
+    if not stranger:
+        return
     for commit in checked_out:
-        if commit is None or commit != context.sha:
+        if commit is None or commit not in known:
             raise UsageError(
-                "this pull_request_target job would build code of the fork "
-                f"{stranger} with this repository's secrets and a token that may write",
+                f"this {context.event} job would build code of {stranger} with this "
+                "repository's secrets and a token that may write",
                 where=f"checkout at {commit or 'an unknown commit'}",
                 hint="trigger the workflow on pull_request, and let the shipped workflow_run "
                 "workflow post the comment (docs/security.md)",
             )
+
+
+def _stranger(context: GitHubContext) -> tuple[str, frozenset[str]]:
+    """Whose code the job may have checked out, "" for nobody else's; and the commits that are this
+    repository's own."""
+    own = {context.sha}
+    if context.trigger is not None:
+        run = context.trigger
+        if run.repository.lower() == context.repository.lower():
+            own.add(run.head_sha)
+        return f"the run {run.run_id} that it follows", frozenset(own)
+    if context.pull is None or not context.fork:
+        return "", frozenset(own)
+    name = context.pull.head_repository
+    known = name or ("a pull request" if context.event == "issue_comment" else "(deleted)")
+    return (f"the fork {known}" if name or known == "(deleted)" else known), frozenset(own)
 
 
 def _payload(event: bytes, where: str) -> Mapping[str, object]:
@@ -191,6 +266,8 @@ def _trigger(payload: Mapping[str, object]) -> Trigger | None:
         branch=_text(run, "head_branch"),
         head_sha=_text(run, "head_sha"),
         conclusion=_text(run, "conclusion"),
+        repository=_text(run, "head_repository", "full_name"),
+        workflow=_text(run, "path").rpartition("/")[2],
     )
 
 

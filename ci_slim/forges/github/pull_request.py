@@ -5,6 +5,7 @@ is not an error of the run: pull requests from forks have a token that can only 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,14 @@ from ci_slim.certificates import ca_bundle
 from ci_slim.forges import Found, NotFound, NotPublished, Published
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.github.api import LOGGERS, GitHubApi, needs, read_only, words
-from ci_slim.forges.github.artifacts import Reports, artifact_name
-from ci_slim.forges.github.context import GitHubContext, Trigger, read
+from ci_slim.forges.github.artifacts import ARTIFACT, Reports, artifact_name
+from ci_slim.forges.github.context import (
+    GitHubContext,
+    PullRequest,
+    Trigger,
+    key_prefix,
+    read,
+)
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
 from ci_slim.options import KEY
@@ -21,6 +28,8 @@ from ci_slim.report.markdown import marker
 
 _ACTIONS = "github-actions[bot]"
 _ROUNDS = 20
+_KEYS = 10
+"""Reports of one run that are posted at most."""
 _TOKEN = "pass `token: ${{ github.token }}`"
 _PERMISSION = "give the job `permissions: pull-requests: write`"
 _FORK = "add the shipped workflow_run workflow, which posts it (docs/security.md)"
@@ -56,6 +65,11 @@ class GitHub:
         self._reports = Reports(context, calls)
         self._home = f"/repos/{context.repository}"
 
+    @property
+    def key(self) -> str:
+        """The workflow and the job."""
+        return self.context.key
+
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one comment of this key on the job's pull request.
 
@@ -69,12 +83,15 @@ class GitHub:
                 number = self._pull()
                 if isinstance(number, NotPublished):
                     return number
+                newer = self._newer(number)
+                if newer is not None:
+                    return newer
                 sign = marker(key)
                 return self._publish(number, sign, marked(markdown, sign))
             except CallFailed as failed:
                 return _not_published(failed, fork=self.context.fork)
 
-    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+    def baseline(self, key: str = "", branch: str = "") -> Found | NotFound:
         """The report of the newest successful run of this workflow on a branch, by default on the
         base branch."""
         branch = branch or self.context.base_branch
@@ -85,26 +102,77 @@ class GitHub:
         with hidden(self._secrets, LOGGERS):
             self._calls.start()
             try:
-                return self._reports.newest(branch, artifact_name(key))
+                return self._reports.newest(branch, artifact_name(key or self.key))
             except CallFailed as failed:
                 return NotFound(
                     f"the runs of {branch}: {words(failed)}{needs('actions: read', failed)}"
                 )
 
-    def triggering_report(self, key: str = KEY) -> Found | NotFound:
-        """The report of the run that this `workflow_run` job follows. A stranger may have written
-        it."""
+    def triggering_reports(self, key: str = "") -> Mapping[str, Found] | NotFound:
+        """The reports of the run that this `workflow_run` job follows: of this key, or by
+        key those of all jobs of that run's workflow. A stranger may have written them."""
         trigger = self.context.trigger
         if trigger is None:
             return NotFound("this job follows no other run")
+        run = f"run {trigger.run_id}"
         with hidden(self._secrets, LOGGERS):
             self._calls.start()
-            name = artifact_name(key)
             try:
-                found = self._reports.of_run(trigger.run_id, name, f"run {trigger.run_id}")
+                keys = [key] if key else self._keys(trigger)
+                found = {
+                    each: self._reports.of_run(trigger.run_id, artifact_name(each), run)
+                    for each in keys
+                }
             except CallFailed as failed:
-                return NotFound(f"run {trigger.run_id}: {words(failed)}")
-        return found or NotFound(f"run {trigger.run_id} has no artifact {name}")
+                return NotFound(f"{run}: {words(failed)}")
+        reports = {each: report for each, report in found.items() if isinstance(report, Found)}
+        lacking = [report for report in found.values() if isinstance(report, NotFound)]
+        if reports or lacking:
+            return reports or lacking[0]
+        return NotFound(f"{run} has no artifact {artifact_name(key) if key else 'of ci-slim'}")
+
+    def _keys(self, trigger: Trigger) -> list[str]:
+        """The keys of the reports that a run has kept, as far as its own workflow names them: it
+        may not speak for another one."""
+        names = self._reports.names(trigger.run_id)
+        if not trigger.workflow:
+            return [KEY] if ARTIFACT in names else []
+        start = f"{ARTIFACT}-{key_prefix(trigger.workflow)}"
+        keys = [name.removeprefix(f"{ARTIFACT}-") for name in names if name.startswith(start)]
+        return sorted(keys)[:_KEYS]
+
+    def head(self) -> PullRequest | None:
+        """The job's pull request with its head as GitHub says it, for events that do not tell; as
+        the event tells it where GitHub cannot be asked."""
+        pull = self.context.pull
+        if pull is None or not self._secrets:
+            return pull
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            try:
+                found = self._calls.get(f"{self._home}/pulls/{pull.number}")
+                head = found["head"]
+                repository = str((head.get("repo") or {}).get("full_name", ""))
+                return replace(pull, head_sha=str(head["sha"]), head_repository=repository)
+            except (CallFailed, KeyError, TypeError, AttributeError):
+                return pull
+
+    def _newer(self, number: int) -> NotPublished | None:
+        """Why nothing is written: the pull request has moved on, and a newer run reports that."""
+        pull = self.context.pull
+        if pull is None or not pull.head_sha:
+            return None
+        try:
+            now = self._calls.get(f"{self._home}/pulls/{number}")["head"]["sha"]
+        except CallFailed as failed:
+            if failed.status in {403, 404}:  # what may write a comment need not see this
+                return None
+            raise
+        if now == pull.head_sha:
+            return None
+        return NotPublished(
+            f"the pull request has newer commits than {pull.head_sha[:12]}, such as {now[:12]}"
+        )
 
     # -- the comment ------------------------------------------------------------------------------
 
@@ -122,6 +190,8 @@ class GitHub:
                     author = made.author  # now it is known for certain
                 except CallFailed as failed:
                     self._calls.patience.wait(failed)
+            elif step.action == "stale":
+                return NotPublished("a newer run has written the comment")
             elif step.action == "leave":
                 return Published(step.comment.url, "created" if posted else "unchanged")
             elif self._update(step.comment, body):

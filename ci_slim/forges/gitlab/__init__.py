@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ci_slim.forges import Forge
-from ci_slim.result import Report
+from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitLab"
@@ -28,6 +28,13 @@ def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> 
 
     token = context.token(environment)
     return merge_request.connect(environment, token, time.monotonic, time.sleep)
+
+
+def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Origin:
+    """See `forges.opening.ForgeModule`."""
+    from ci_slim.forges.gitlab import context
+
+    return context.origin(environment)
 
 
 def write_reports(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ci_slim.errors import UsageError
+from ci_slim.result import Origin
 
 TOKEN = "CI_SLIM_TOKEN"
 """The variable that holds the token, unless CI_SLIM_NOTE_VARIABLE names another."""
@@ -18,6 +19,8 @@ REPORT = "ci-slim/report.json"
 
 _API = "/api/v4"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_WEB = re.compile(r"https?://[A-Za-z0-9._~:/%@+-]{1,1000}")
 _OPEN = re.compile(r"([^!,\s]+)!(\d+)")
 
 
@@ -52,6 +55,8 @@ class GitLabContext:
     job_token: str = field(default="", repr=False)
     thread: bool = False
     """Whether the note is a thread, which is open while something is wrong."""
+    head: str = ""
+    """The commit that the merge request's code is at; empty when GitLab does not say."""
     choice: int = 0
     """How many merge requests are open for the branch, if it is unknown which one is meant."""
 
@@ -92,8 +97,38 @@ def read(environment: Mapping[str, str]) -> GitLabContext:
         ca_bundle=environment.get("CI_SERVER_TLS_CA_FILE") or None,
         job_token=environment.get("CI_JOB_TOKEN", ""),
         thread=environment.get("CI_SLIM_NOTE_THREAD") == "true",
+        head=_head(environment),
         choice=0 if request else len(_open(environment)),
     )
+
+
+def origin(environment: Mapping[str, str]) -> Origin:
+    """Where the report of this job is from. UsageError as `read`."""
+    context = read(environment)
+    project, own = context.merge_request, environment.get("CI_PROJECT_ID", "")
+    commit, job = context.head, _web(environment, "CI_JOB_URL")
+    home, pipeline = _web(environment, "CI_PROJECT_URL"), environment.get("CI_PIPELINE_ID", "")
+    return Origin(
+        commit,
+        f"{home}/-/commit/{commit}" if home and commit else "",
+        int(pipeline) if pipeline.isdecimal() else 0,
+        _web(environment, "CI_PIPELINE_URL") or job,
+        f"{job}/artifacts/browse" if job else "",
+        fork=project is not None and project.project.isdecimal() and project.project != own,
+    )
+
+
+def _head(environment: Mapping[str, str]) -> str:
+    """Of a pipeline for merged results, the commit is one that GitLab made."""
+    source = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
+    commit = source or environment.get("CI_COMMIT_SHA", "")
+    return commit if _COMMIT.fullmatch(commit) else ""
+
+
+def _web(environment: Mapping[str, str], name: str) -> str:
+    """The address in a variable; "" for what is none."""
+    url = environment.get(name, "").rstrip("/")
+    return url if _WEB.fullmatch(url) else ""
 
 
 def token_name(environment: Mapping[str, str]) -> str:

@@ -82,6 +82,11 @@ class GitLab:
         self._secrets = tuple(secret for secret in secrets if secret)
         self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
 
+    @property
+    def key(self) -> str:
+        """The job's name: each job has a note of its own."""
+        return self.context.job or KEY
+
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one note of this key on the job's merge request."""
         request = self.context.merge_request
@@ -94,6 +99,9 @@ class GitLab:
             self._writing.start()
             try:
                 sign = marker(key)
+                newer = _newer(self._writing, request, self.context.head)
+                if newer is not None:
+                    return newer
                 self._notes = _Notes(self._writing, request, self.context.thread)
                 return self._notes.publish(sign, marked(markdown, sign))
             except CallFailed as failed:
@@ -113,7 +121,7 @@ class GitLab:
             except CallFailed as failed:
                 return self._hide(words(failed)) + _ROLE * (failed.status == 403)
 
-    def baseline(self, key: str = KEY, branch: str = "") -> Found | NotFound:
+    def baseline(self, key: str = "", branch: str = "") -> Found | NotFound:
         """The report of this job in the newest successful pipeline of a branch, by default of the
         target branch.
 
@@ -167,6 +175,8 @@ class _Notes:
                     self._calls.patience.wait(failed)
                 continue
             self._note = step.comment.id
+            if step.action == "stale":
+                return NotPublished("a newer pipeline has written the note")
             if step.action == "leave":
                 return Published(step.comment.url, "created" if posted else "unchanged")
             if self._update(step.comment, body):
@@ -233,6 +243,22 @@ class _Notes:
                 self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
             except CallFailed:
                 continue  # gone already, or the next run's to remove: the note itself is right
+
+
+def _newer(calls: GitLabApi, request: MergeRequest, head: str) -> NotPublished | None:
+    """Why nothing is written: the merge request has moved on, and a newer pipeline reports that."""
+    if not head:
+        return None
+    try:
+        found = calls.get(f"/projects/{part(request.project)}/merge_requests/{request.iid}")
+    except CallFailed as failed:
+        if failed.status in {403, 404}:  # what may write a note need not see this
+            return None
+        raise
+    now = found.get("sha") if isinstance(found, dict) else None
+    if not isinstance(now, str) or now == head:
+        return None
+    return NotPublished(f"the merge request has newer commits than {head[:12]}, such as {now[:12]}")
 
 
 def _nowhere(choice: int) -> NotPublished:

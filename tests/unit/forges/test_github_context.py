@@ -9,6 +9,7 @@ from ci_slim.certificates import ca_bundle
 from ci_slim.errors import UsageError
 from ci_slim.forges.github.context import PullRequest, Servers, Trigger, read, refuse_fork_code
 from ci_slim.forges.opening import detect
+from ci_slim.result import Origin
 
 OURS = "octo-org/octo-repo"
 HEAD, BASE = "a" * 40, "b" * 40
@@ -108,11 +109,108 @@ def test_a_workflow_run_names_its_run_and_no_pull_request() -> None:
     run = {
         "id": 55, "event": "pull_request", "head_branch": "topic", "head_sha": HEAD,
         "conclusion": "failure", "pull_requests": [{"number": 1}],
+        "path": ".github/workflows/ci.yml",
         "head_repository": {"full_name": "stranger/octo-repo", "owner": {"login": "stranger"}},
     }  # fmt: skip
     found = context({"workflow_run": run, **pull_request()}, GITHUB_EVENT_NAME="workflow_run")
-    assert found.trigger == Trigger(55, "pull_request", "stranger", "topic", HEAD, "failure")
+    assert found.trigger == Trigger(
+        55, "pull_request", "stranger", "topic", HEAD, "failure", "stranger/octo-repo", "ci.yml"
+    )
     assert found.pull is None
+
+
+def workflow_run(event: str, repository: str = OURS) -> dict[str, Any]:
+    run = {
+        "id": 55, "event": event, "head_branch": "main", "head_sha": HEAD,
+        "path": ".github/workflows/ci.yml",
+        "head_repository": {"full_name": repository, "owner": {"login": "someone"}},
+    }  # fmt: skip
+    return {"workflow_run": run, "repository": {"default_branch": "trunk"}}
+
+
+EVENTS: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
+    ("push", {}, {"GITHUB_REF": "refs/heads/main"}, "main"),
+    ("push", {"repository": {"default_branch": "trunk"}}, {"GITHUB_REF": "refs/tags/v1"}, "trunk"),
+    ("merge_group", {"merge_group": {"base_ref": "refs/heads/main"}}, {}, "main"),
+    ("schedule", {"repository": {"default_branch": "trunk"}}, {}, "trunk"),
+    ("workflow_dispatch", {"repository": {"default_branch": "trunk"}}, {}, "trunk"),
+    ("workflow_run", workflow_run("push"), {}, "trunk"),
+    ("workflow_run", workflow_run("schedule"), {}, "trunk"),
+]
+
+
+@pytest.mark.parametrize(("event", "payload", "variables", "base"), EVENTS)
+def test_an_event_without_a_pull_request_builds_and_comments_nowhere(
+    event: str, payload: dict[str, Any], variables: dict[str, str], base: str
+) -> None:
+    found = context(payload, GITHUB_EVENT_NAME=event, **variables)
+    assert (found.pull, found.fork, found.follows) == (None, False, False)
+    assert found.base_branch == base
+    assert found.origin == Origin(
+        BASE,
+        f"https://github.com/{OURS}/commit/{BASE}",
+        42,
+        f"https://github.com/{OURS}/actions/runs/42",
+        f"https://github.com/{OURS}/actions/runs/42#artifacts",
+    )
+    refuse_fork_code(found, [BASE])
+
+
+@pytest.mark.parametrize(("repository", "fork"), [(OURS, False), ("stranger/x", True), ("", True)])
+def test_a_follow_up_names_the_commit_and_run_that_it_follows(repository: str, fork: bool) -> None:
+    payload = workflow_run("pull_request", repository)
+    found = context(payload, GITHUB_EVENT_NAME="workflow_run")
+    assert found.follows
+    assert found.origin == Origin(
+        HEAD,
+        f"https://github.com/{OURS}/commit/{HEAD}",
+        55,
+        f"https://github.com/{OURS}/actions/runs/55",
+        f"https://github.com/{OURS}/actions/runs/55#artifacts",
+        fork,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "key"),
+    [
+        ({}, "default"),
+        ({"GITHUB_JOB": "image"}, "image"),
+        ({"GITHUB_JOB": "image", "GITHUB_WORKFLOW_REF": f"{OURS}/.github/workflows/a b.yml@x"},
+         "a-b-image"),
+        ({"GITHUB_JOB": "image", "GITHUB_WORKFLOW_REF": f"{OURS}/.github/workflows/ci.yml@x"},
+         "ci-image"),
+    ],
+)  # fmt: skip
+def test_the_key_comes_from_the_workflow_and_the_job(variables: dict[str, str], key: str) -> None:
+    assert context({}, **variables).key == key
+
+
+COMMENTED = {"issue": {"number": 9, "pull_request": {"url": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("payload", "event", "checked_out", "message"),
+    [
+        (COMMENTED, "issue_comment", [HEAD], "would build code of a pull request with"),
+        (COMMENTED, "issue_comment", [None], "would build code of a pull request with"),
+        (COMMENTED, "issue_comment", [BASE], ""),
+        ({"issue": {"number": 9}}, "issue_comment", [HEAD], ""),
+        (workflow_run("push"), "workflow_run", [HEAD, BASE], ""),
+        (workflow_run("push"), "workflow_run", ["c" * 40], "code of the run 55 that it follows"),
+        (workflow_run("push", "stranger/x"), "workflow_run", [HEAD], "code of the run 55"),
+        (workflow_run("push"), "workflow_run", [None], "code of the run 55"),
+    ],
+)
+def test_a_job_with_secrets_builds_its_own_repository_s_code_only(
+    payload: Any, event: str, checked_out: list[str | None], message: str
+) -> None:
+    found = context(payload, GITHUB_EVENT_NAME=event)
+    if not message:
+        refuse_fork_code(found, checked_out)
+        return
+    with pytest.raises(UsageError, match=message):
+        refuse_fork_code(found, checked_out)
 
 
 @pytest.mark.parametrize("event", [b"[]", b"{", b"\xff", b"null", b"[" * 100_000])
