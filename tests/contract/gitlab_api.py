@@ -15,6 +15,7 @@ OURS = "project_42_bot_0c4d"
 TOKEN = "glpat-0123456789abcdefghij"
 JOB_TOKEN = "glcbt-64_0123456789abcdefghij"
 PROJECT, FORK, IID = 42, 99, 7
+SHA = "2695effb5807a22ff3d138d593fd856244e155e7"
 REPORT = "ci-slim/report.json"
 SIGNATURE = "SIGNATURE-OF-THE-STORE"
 
@@ -37,6 +38,12 @@ class GitLabApi(ForgeServer):
         self.next_host = ""
         """What the server takes itself for in the links that it gives."""
         self.after_create: list[Any] = []
+        self.head = SHA
+        """The commit that the merge request is at."""
+        self.labels: list[str] = []
+        self.approved_by: list[str] = []
+        self.files: dict[tuple[str, str], bytes] = {}
+        """Branch and path → content."""
         self._next = 300
 
     # -- what the tests put there and read ---------------------------------------------------------
@@ -86,6 +93,12 @@ class GitLabApi(ForgeServer):
         found = re.fullmatch(r"/projects/([^/]+)/merge_requests/7/notes(?:/(\d+))?", call.path)
         if found:
             return self._notes(call, unquote(found[1]), int(found[2] or 0))
+        found = re.fullmatch(r"/projects/([^/]+)/merge_requests/7(/approvals)?", call.path)
+        if found:
+            return self._approvals() if found[2] else self._request()
+        found = re.fullmatch(r"/projects/([^/]+)/repository/files/([^/]+)/raw", call.path)
+        if found:
+            return self._artifact(self.files.get((call.query["ref"][0], unquote(found[2]))))
         found = re.fullmatch(
             r"/projects/(\d+)/merge_requests/7/discussions(?:/([0-9a-f]+))?", call.path
         )
@@ -97,6 +110,17 @@ class GitLabApi(ForgeServer):
             key = (int(found[1]), unquote(found[2]), job, unquote(found[3]))
             return self._artifact(self.artifacts.get(key))
         return Answer(404, {"message": "404 Not Found"})
+
+    def _request(self) -> Answer:
+        web = "https://gitlab.example/group/project/-/merge_requests/7"
+        return Answer(
+            200,
+            {"id": 377, "iid": IID, "sha": self.head, "labels": self.labels, "web_url": web},
+        )
+
+    def _approvals(self) -> Answer:
+        by = [{"user": _user(name)} for name in self.approved_by]
+        return Answer(200, {"approved": bool(by), "approved_by": by})
 
     def _notes(self, call: Call, project: str, number: int) -> Answer:
         home = PROJECT if project in {str(PROJECT), "group/project"} else int(project)
@@ -198,6 +222,10 @@ def environment(api: GitLabApi, **changed: str) -> dict[str, str]:
         "CI_PROJECT_ID": str(PROJECT),
         "CI_PROJECT_URL": f"{server}/group/project",
         "CI_JOB_NAME": "ci-slim",
+        "CI_JOB_URL": f"{server}/group/project/-/jobs/64",
+        "CI_PIPELINE_ID": "900",
+        "CI_PIPELINE_URL": f"{server}/group/project/-/pipelines/900",
+        "CI_COMMIT_SHA": SHA,
         "CI_JOB_TOKEN": JOB_TOKEN,
         "CI_DEFAULT_BRANCH": "main",
         "CI_MERGE_REQUEST_IID": str(IID),

@@ -57,6 +57,29 @@ def test_an_unchanged_note_is_not_touched(api: GitLabApi) -> None:
     assert api.made("POST", "PUT", "DELETE") == [f"POST {NOTES}"]
 
 
+def test_an_older_pipeline_does_not_write_over_a_newer_result(api: GitLabApi) -> None:
+    by_run = "<!-- ci-slim run={} -->"
+    assert isinstance(job(api).publish_comment(by_run.format(901)), Published)
+    assert job(api).publish_comment(by_run.format(900)) == NotPublished(
+        "a newer pipeline has written the note"
+    )
+    assert [body.endswith(by_run.format(901)) for body in api.bodies()] == [True]
+
+
+def test_a_pipeline_of_an_older_commit_writes_nothing(api: GitLabApi) -> None:
+    api.head = "a" * 40
+    assert job(api).publish_comment("x") == NotPublished(
+        "the merge request has newer commits than 2695effb5807, such as aaaaaaaaaaaa"
+    )
+    assert api.bodies() == []
+
+
+def test_of_merged_results_the_commit_of_the_branch_counts(api: GitLabApi) -> None:
+    api.head = "a" * 40
+    sha = "a" * 40
+    assert isinstance(job(api, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=sha).publish_comment("x"), Published)
+
+
 def test_each_key_has_its_own_note(api: GitLabApi) -> None:
     for words, key in (("arm", "arm"), ("amd", "amd"), ("arm again", "arm")):
         job(api).publish_comment(text(words, key), key)

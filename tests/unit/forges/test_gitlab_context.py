@@ -3,7 +3,8 @@
 import pytest
 
 from ci_slim.errors import UsageError
-from ci_slim.forges.gitlab.context import GitLabContext, MergeRequest, read, token
+from ci_slim.forges.gitlab.context import GitLabContext, MergeRequest, origin, read, token
+from ci_slim.result import Origin
 
 BRANCH = {
     "CI_API_V4_URL": "https://gitlab.example/api/v4",
@@ -119,3 +120,25 @@ def test_a_token_given_for_the_name_is_refused_and_not_repeated() -> None:
     with pytest.raises(UsageError) as refused:
         token({"CI_SLIM_NOTE_VARIABLE": "glpat-secret"})
     assert "glpat" not in f"{refused.value} {refused.value.hint}"
+
+
+def test_the_origin_is_what_the_runner_says() -> None:
+    home = "https://gitlab.example/group/project"
+    given = REQUEST | {
+        "CI_PROJECT_ID": "5",
+        "CI_COMMIT_SHA": "b" * 40,
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "a" * 40,
+        "CI_PROJECT_URL": home,
+        "CI_PIPELINE_ID": "900",
+        "CI_PIPELINE_URL": f"{home}/-/pipelines/900",
+        "CI_JOB_URL": f"{home}/-/jobs/64",
+    }
+    assert origin(given) == Origin(
+        "a" * 40,
+        f"{home}/-/commit/{'a' * 40}",
+        900,
+        f"{home}/-/pipelines/900",
+        f"{home}/-/jobs/64/artifacts/browse",
+    )
+    assert origin({**given, "CI_PROJECT_ID": "99", "CI_JOB_URL": "javascript:x"}).fork
+    assert origin({**given, "CI_JOB_URL": "javascript:x"}).report_url == ""
