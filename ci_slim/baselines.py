@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ci_slim.engine.remote import remote_images
 from ci_slim.errors import CiSlimError, UsageError
 from ci_slim.forges import Found, NotFound, opening
+from ci_slim.forges.revision import Revision
 from ci_slim.image.reference import parse_name
 from ci_slim.image.sizes import sizes
 from ci_slim.judge.baseline import Previous, compared, match, previous_of
@@ -47,6 +48,8 @@ class Baselines:
     read: Read
     artifact: Artifact | None = None
     """How the artifact is fetched; None: by the forge that the environment tells."""
+    version: str = ""
+    """What {version} was asked to be for this run; "" for the forge's own answer."""
     _known: dict[str, _Found] = field(default_factory=dict)
 
     def compared(self, name: str, report: PlatformReport) -> PlatformReport:
@@ -113,10 +116,11 @@ class Baselines:
                 why=f"the tag {tag} names no registry"
             )  # it need not be one of Docker Hub
         if "{version}" in tag:
-            ref = self.ref or opening.base_branch(self.environment)
-            if not ref:
+            revision = opening.revision(self.environment, self.read) or Revision()
+            version = revision.base_version(self.version, self.ref)
+            if not version:
                 return _Found(why="there is no branch to compare with (`baseline.ref`)")
-            tag = filled_tag(tag, ref.replace("/", "-")) or ""
+            tag = filled_tag(tag, version) or ""
         image = parse_name(tag, tag)
         with Registry.of(image.host, self.environment) as registry:
             images = remote_images(registry, image)
@@ -130,10 +134,12 @@ def chosen(
     environment: Mapping[str, str],
     read: Read,
     artifact: Artifact | None = None,
+    version: str = "",
 ) -> Baselines | None:
     """What the flag `--baseline` says, else the settings; None where nothing is compared.
 
-    `artifact` is for whoever keeps the token out of the environment, see `Baselines`.
+    `artifact` is for whoever keeps the token out of the environment, `version` what was asked to
+    stand for {version}, see `Baselines`.
     """
     if flag == NONE:
         return None
@@ -144,7 +150,7 @@ def chosen(
         return None
     tags = {image.name: image.tag for image in settings.images}
     return Baselines(
-        wanted.sources, wanted.ref or "", wanted.file, tags, environment, read, artifact
+        wanted.sources, wanted.ref or "", wanted.file, tags, environment, read, artifact, version
     )
 
 

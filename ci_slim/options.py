@@ -168,10 +168,9 @@ OPTIONS: tuple[Option, ...] = (
            metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH)),
     Option("images", Type.TEXTS, "an image of the settings file; all, when none is named", (),
            flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH), **_MANY),
-    Option("image_version", Type.TEXT, "what {version} in a tag stands for", "dev",
-           flag="--image-version", metavar="VERSION", **_ALL),
-    Option("image_version", Type.TEXT, "what {version} in a tag stands for",
-           flag="--image-version", metavar="VERSION", commands=(PUSH,)),
+    Option("image_version", Type.TEXT, "what {version} in a tag stands for; by default the name of "
+           "the git tag, else the short commit, and dev outside of CI",
+           flag="--image-version", metavar="VERSION", commands=(RUN, BUILD, SLIM, PUSH)),
     Option("output", Type.TEXT, "folder for OCI layouts, reports and profiles",
            flag="--output", metavar="FOLDER", **_ALL),
     Option("load", Type.SWITCH, "load the result into the daemon; by default when --tag is given",
@@ -215,9 +214,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("baseline", Type.TEXT, "compare with the images of this report, or with `none`; "
            "by default the settings file says where to look", flag="--baseline",
            metavar="FILE|none", **_JUDGED),
-    Option("fail_on", Type.CHOICES, "what fails besides errors: budget, warning, unknown, never; "
-           "several with commas", ("budget",), flag="--fail-on", metavar="WHAT",
-           choices=("budget", "warning", "unknown", "never"), **_JUDGED),
+    Option("fail_on", Type.CHOICES, "what fails besides errors: budget, warning, unknown, skipped, "
+           "never; several with commas", ("budget",), flag="--fail-on", metavar="WHAT",
+           choices=("budget", "warning", "unknown", "skipped", "never"), **_JUDGED),
     # An image
     _file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
     _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image; "

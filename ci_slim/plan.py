@@ -148,9 +148,16 @@ def _check_tags(images: Sequence[ImagePlan]) -> None:
 
 
 def filled_tag(tag: str | None, version: str) -> str | None:
-    """The tag with `{version}` filled in. UsageError when no tag may hold that version."""
+    """The tag with `{version}` filled in. UsageError when no tag may hold that version, or none is
+    known: it is not made up."""
     if tag is None or "{version}" not in tag:
         return tag
+    if not version:
+        raise UsageError(
+            f"the tag `{tag}` wants a version, and none is known",
+            where="--image-version",
+            hint="give it: --image-version VERSION, or the input `image_version`",
+        )
     if not _VERSION.fullmatch(version):
         raise UsageError(
             f"`{version}` cannot stand for {{version}} in the tag `{tag}`",

@@ -77,7 +77,7 @@ class PipelineRequest:
     and what fails. `asked` holds what is laid over the settings."""
 
     asked: Asked
-    image_version: str
+    image_version: str | None
     output: str | None
     load: bool | None
     report: str | None

@@ -13,6 +13,7 @@ from ci_slim.action.inputs import is_input
 from ci_slim.build import caches
 from ci_slim.commands.push import PushTarget, push_targets
 from ci_slim.engine import own_environment
+from ci_slim.forges import opening
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.requests import BuildRequest, RunRequest
 from ci_slim.settings.files import is_remote
@@ -75,7 +76,8 @@ def planned(request: RunRequest | BuildRequest, environment: Mapping[str, str], 
                 folders.append(str((top / image.build.dockerfile).parent))
             if file := _dockerfile(image.build.dockerfile, image.build.target, top):
                 dockerfiles[image.name] = file
-    pushable = push_targets(wanted, request.image_version)
+    version = opening.version(request.image_version, environment, settings.read_file)
+    pushable = push_targets(wanted, version)
     return Job(tuple(folders), tuple(contexts), tuple(elsewhere), dockerfiles, tuple(pushable))
 
 

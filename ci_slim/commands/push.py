@@ -12,6 +12,7 @@ from ci_slim.commands.exit import show
 from ci_slim.engine.push import Layout, give, read_layout, upload
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
+from ci_slim.forges import opening
 from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.options import BUILD, option_of
 from ci_slim.plan import filled_tag
@@ -29,9 +30,9 @@ def push(request: PushRequest, edge: Edge) -> int:
     if reading.is_unwritten(request.config):
         # Whichever Dockerfile it was of several: it is built already.
         asked = asked.instead(option_of(BUILD, "dockerfile"), "Dockerfile")
-    wanted = push_targets(
-        reading.load_or_find(request.config, edge.environment, asked), request.image_version
-    )
+    found = opening.revision(edge.environment, reading.read_file)
+    version = request.image_version or (found.version if found else "")
+    wanted = push_targets(reading.load_or_find(request.config, edge.environment, asked), version)
 
     def line(text: str) -> None:
         click.echo(edge.hide(foreign(text)), err=True)
@@ -50,22 +51,14 @@ class PushTarget:
     platforms: tuple[Platform, ...] = ()
 
 
-def push_targets(settings: Settings, version: str | None) -> list[PushTarget]:
+def push_targets(settings: Settings, version: str) -> list[PushTarget]:
     """The images of the settings that have a tag. UsageError for a tag that wants a version where
-    none is given: it would be another tag than the one of the run."""
-    wanted = []
-    for image in settings.images:
-        if image.tag is None:
-            continue
-        if version is None and "{version}" in image.tag:
-            raise UsageError(
-                f"the tag `{image.tag}` wants a version",
-                where=image.name,
-                hint="give the one of the run: --image-version VERSION",
-            )
-        tag = filled_tag(image.tag, version or "")
-        wanted.append(PushTarget(image.name, tag or "", image.platforms))
-    return wanted
+    none is known: it would be another tag than the one of the run."""
+    return [
+        PushTarget(image.name, filled_tag(image.tag, version) or "", image.platforms)
+        for image in settings.images
+        if image.tag is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)

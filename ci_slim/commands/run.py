@@ -113,7 +113,7 @@ def _measured(
         staging = stack.enter_context(staged(Path(request.output) if request.output else None))
         if gone := leftovers.remove_dead(engine, me, scratch.parent):
             shown.note(f"removed {gone} things that killed runs had left behind")
-        planned, settings = _planned(settings, request, engine, shown)
+        planned, settings = _planned(settings, request, edge, engine, shown)
         builders = stack.enter_context(edge.held.closing(_builders(edge, engine, shown)))
         for image in planned.images:
             if image.build is not None:
@@ -155,7 +155,11 @@ def _ended(error: CiSlimError, request: PipelineRequest, edge: Edge, part: Part 
 
 
 def _planned(
-    settings: Settings, request: PipelineRequest, engine: Engine, shown: Progress
+    settings: Settings,
+    request: PipelineRequest,
+    edge: Edge,
+    engine: Engine,
+    shown: Progress,
 ) -> tuple[Plan, Settings]:
     """What this daemon can do of it, and the settings with every image's platforms."""
     daemon = engine.platform
@@ -163,11 +167,19 @@ def _planned(
     settings = with_own_platforms(settings, own, daemon)
     foreign = {p for image in settings.images for p in image.platforms} - {daemon}
     runnable = handlers.ensure(engine, foreign, request.emulators, shown.note)
-    return make_plan(settings, daemon, runnable, version=request.image_version), settings
+    version = opening.version(request.image_version, edge.environment, read_file)
+    return make_plan(settings, daemon, runnable, version=version), settings
 
 
 def _baselines(request: PipelineRequest, edge: Edge, settings: Settings) -> Baselines | None:
-    return baselines.chosen(request.baseline, settings, edge.environment, read_file, edge.artifact)
+    return baselines.chosen(
+        request.baseline,
+        settings,
+        edge.environment,
+        read_file,
+        edge.artifact,
+        request.image_version or "",
+    )
 
 
 def _refuse_unwritable(request: PipelineRequest) -> None:

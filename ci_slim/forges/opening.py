@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, github, gitlab
+from ci_slim.forges.revision import Revision
 from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
@@ -24,9 +25,9 @@ class ForgeModule(Protocol):
     def runs_here(self, environment: Mapping[str, str], /) -> bool:
         """Whether the forge's runner set this environment."""
 
-    def base_branch(self, environment: Mapping[str, str], /) -> str:
-        """The branch to compare with, as far as the environment alone says: the branch that the
-        change goes to, or the pushed branch itself; "" where neither is set."""
+    def revision(self, environment: Mapping[str, str], read: Read, /) -> Revision:
+        """What this job is for, as the environment says. UsageError for an environment that makes
+        no sense."""
 
     def open_forge(self, environment: Mapping[str, str], read: Read, /) -> Forge:
         """The forge of this job. `read` gives the bytes of a file and may raise OSError.
@@ -72,7 +73,20 @@ def origin(environment: Mapping[str, str], read: Read) -> Origin | None:
         return None
 
 
-def base_branch(environment: Mapping[str, str]) -> str:
-    """The branch to compare with, see `ForgeModule`; "" on a laptop."""
+def version(asked: str | None, environment: Mapping[str, str], read: Read) -> str:
+    """What {version} in a tag stands for: what was asked, else what the forge says, and `dev` on a
+    laptop. "" where the forge does not say: it is never `dev` in CI."""
+    if asked:
+        return asked
+    found = revision(environment, read)
+    return "dev" if found is None else found.version
+
+
+def revision(environment: Mapping[str, str], read: Read) -> Revision | None:
+    """What this job is for, see `ForgeModule`; None on a laptop, and an empty one where the
+    environment makes no sense."""
     name = detect(environment)
-    return FORGES[name].base_branch(environment) if name else ""
+    try:
+        return FORGES[name].revision(environment, read) if name else None
+    except UsageError:
+        return Revision()

@@ -76,8 +76,8 @@ def test_a_pipeline_of_an_older_commit_writes_nothing(api: GitLabApi) -> None:
 
 def test_of_merged_results_the_commit_of_the_branch_counts(api: GitLabApi) -> None:
     api.head = "a" * 40
-    sha = "a" * 40
-    assert isinstance(job(api, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=sha).publish_comment("x"), Published)
+    merged = job(api, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA="a" * 40)
+    assert isinstance(merged.publish_comment("x"), Published)
 
 
 def test_each_key_has_its_own_note(api: GitLabApi) -> None:

@@ -27,6 +27,12 @@ from ci_slim.requests import RunRequest
 from ci_slim.result import PlatformReport
 from ci_slim.settings import make, parse
 
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "o/r"}
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_API_V4_URL": "https://gitlab.example/api/v4",
+    "CI_PROJECT_ID": "5",
+}
 GOOD, _, SKIPPED = sample().images[0].platforms
 BASE = to_json(of(GOOD)).encode()
 
@@ -130,9 +136,11 @@ def test_a_place_is_asked_once_for_all_platforms_and_of_the_branch_that_is_named
     [
         ("main", {}, "main"),
         ("feature/x", {}, "feature-x"),
-        ("", {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}, "main"),
-        ("", {"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "main"}, "main"),
-        ("", {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main"}, "main"),
+        ("", {**GITHUB, "GITHUB_BASE_REF": "main"}, "main"),
+        ("", {**GITHUB, "GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}, "main"),
+        ("", {**GITLAB, "CI_DEFAULT_BRANCH": "main"}, "main"),
+        ("", {**GITLAB, "CI_COMMIT_BRANCH": "main", "CI_COMMIT_BEFORE_SHA": "ab" * 20}, "abababab"),
+        ("x", {**GITLAB, "CI_COMMIT_BRANCH": "main", "CI_COMMIT_BEFORE_SHA": "ab" * 20}, "x"),
     ],
 )
 def test_a_registry_is_asked_for_documents_only(
@@ -247,6 +255,8 @@ def request(fail_on: str) -> RunRequest:
         ("budget", (GOOD, SKIPPED), False),
         ("budget", sample().images[0].platforms, True),
         ("never", sample().images[0].platforms, False),
+        ("skipped", (GOOD, SKIPPED), True),
+        ("skipped", (GOOD,), False),
         ("unknown", (GOOD, SKIPPED), True),
         ("unknown", (GOOD,), False),
         ("budget, unknown", (GOOD, replaced(SKIPPED, verdicts=())), True),
@@ -261,7 +271,7 @@ def test_what_fails_is_a_choice(
 def test_a_word_that_nothing_fails_on_is_refused() -> None:
     with pytest.raises(UsageError, match="--fail-on: `fail` is not a value of `fail_on`") as caught:
         request("budget,fail")
-    assert caught.value.hint == "known here: budget, warning, unknown, never"
+    assert caught.value.hint == "known here: budget, warning, unknown, skipped, never"
 
 
 # -- comment --------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ def test_what_is_not_given_does_not_hide_the_file() -> None:
     request = called(RunRequest)
     assert request.asked == Asked()
     assert (request.config, request.image_version, request.format, request.quiet) == (
-        ".ci-slim.yml", "dev", "text", False,
+        ".ci-slim.yml", None, "text", False,
     )  # fmt: skip
     assert (request.fail_on, request.load, request.output) == (("budget",), None, None)
 

@@ -134,7 +134,7 @@ def test_the_version_is_filled_into_the_tag(
 
 @pytest.mark.parametrize(
     ("version", "hint"),
-    [("feature/x y", "`feature-x-y`"), ("", "`dev`"), ("a" * 200, f"`{'a' * 100}`")],
+    [("feature/x y", "`feature-x-y`"), ("a" * 200, f"`{'a' * 100}`")],
 )
 def test_a_version_that_no_tag_may_hold_is_refused(version: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ci_slim.forges import Forge
+from ci_slim.forges.revision import Revision
 from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
@@ -16,9 +17,11 @@ def runs_here(environment: Mapping[str, str]) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def base_branch(environment: Mapping[str, str]) -> str:
+def revision(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Revision:
     """See `forges.opening.ForgeModule`."""
-    return environment.get("GITHUB_BASE_REF") or environment.get("GITHUB_REF_NAME") or ""
+    from ci_slim.forges.github import context
+
+    return context.read(environment, _event(environment, read)).revision
 
 
 def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Forge:

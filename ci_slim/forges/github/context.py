@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ci_slim.errors import UsageError
+from ci_slim.forges.revision import Revision
 from ci_slim.options import KEY
 from ci_slim.result import Origin
 
@@ -19,7 +20,7 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _WORKFLOW = re.compile(r"\.github/workflows/([^/@]+\.ya?ml)@")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_HEADS = "refs/heads/"
+_HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _PUBLIC_API = "https://api.github.com"
 
 
@@ -79,6 +80,10 @@ class GitHubContext:
     """The job's id in it; empty when the runner does not say."""
     base_branch: str
     """The branch to compare with: the pull request's base, or the pushed branch itself."""
+    tag: str = ""
+    """The tag that was pushed; empty for anything else."""
+    base_commit: str = ""
+    """The base branch's commit; of a push, the one before it. Empty where it is not told."""
     pull: PullRequest | None = None
     trigger: Trigger | None = None
 
@@ -103,6 +108,12 @@ class GitHubContext:
             return _origin(home, run.head_sha, run.run_id, fork=stranger)
         commit = (self.pull.head_sha if self.pull else "") or self.sha
         return _origin(home, commit, self.run_id, fork=self.fork)
+
+    @property
+    def revision(self) -> Revision:
+        """What the job is for."""
+        commit = (self.pull.head_sha if self.pull else "") or self.sha
+        return Revision(self.tag, commit, self.base_commit, self.base_branch)
 
     @property
     def fork(self) -> bool:
@@ -157,6 +168,10 @@ def read(environment: Mapping[str, str], event: bytes) -> GitHubContext:
         workflow=workflow[1] if workflow else "",
         job=environment.get("GITHUB_JOB", ""),
         base_branch=_base_branch(environment, payload, pull),
+        tag=environment.get("GITHUB_REF", "").removeprefix(_TAGS)
+        if environment.get("GITHUB_REF", "").startswith(_TAGS)
+        else "",
+        base_commit=_base_commit(payload, name, pull),
         pull=pull,
         trigger=_trigger(payload) if name == "workflow_run" else None,
     )
@@ -280,6 +295,15 @@ def _base_branch(
     if not base and ref.startswith(_HEADS) and environment.get("GITHUB_EVENT_NAME") == "push":
         base = ref.removeprefix(_HEADS)
     return base or _text(payload, "repository", "default_branch")
+
+
+def _base_commit(payload: Mapping[str, object], event: str, pull: PullRequest | None) -> str:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#push and #merge_group"""
+    if pull is not None:
+        return pull.base_sha
+    before = _text(payload, "before") if event == "push" else ""
+    commit = before or _text(payload, "merge_group", "base_sha")
+    return commit if _COMMIT.fullmatch(commit) and commit.strip("0") else ""
 
 
 def _servers(environment: Mapping[str, str]) -> Servers:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ci_slim.forges import Forge
+from ci_slim.forges.revision import Revision
 from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitLab"
-_BRANCHES = ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH")
 
 
 def runs_here(environment: Mapping[str, str]) -> bool:
@@ -17,9 +17,11 @@ def runs_here(environment: Mapping[str, str]) -> bool:
     return environment.get("GITLAB_CI") == "true"
 
 
-def base_branch(environment: Mapping[str, str]) -> str:
+def revision(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Revision:
     """See `forges.opening.ForgeModule`."""
-    return next((environment[name] for name in _BRANCHES if environment.get(name)), "")
+    from ci_slim.forges.gitlab import context
+
+    return context.revision(environment)
 
 
 def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Forge:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ci_slim.errors import UsageError
+from ci_slim.forges.revision import Revision
 from ci_slim.result import Origin
 
 TOKEN = "CI_SLIM_TOKEN"
@@ -115,6 +116,21 @@ def origin(environment: Mapping[str, str]) -> Origin:
         _web(environment, "CI_PIPELINE_URL") or job,
         f"{job}/artifacts/browse" if job else "",
         fork=project is not None and project.project.isdecimal() and project.project != own,
+    )
+
+
+def revision(environment: Mapping[str, str]) -> Revision:
+    """What this job is for. UsageError as `read`."""
+    context = read(environment)
+    names = ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"]
+    if context.merge_request is None:
+        names = ["CI_COMMIT_BEFORE_SHA"]
+    known = (environment.get(name, "") for name in names)
+    return Revision(
+        environment.get("CI_COMMIT_TAG", ""),
+        context.head,
+        next((sha for sha in known if _COMMIT.fullmatch(sha) and sha.strip("0")), ""),
+        context.base_branch,
     )
 
 

@@ -383,7 +383,7 @@ def test_a_version_is_not_made_up() -> None:
         "version: 1\nimages: {app: {image: a, tag: 'r.example/a:{version}'}}\n", "s.yml", {}
     )
     with pytest.raises(UsageError, match="wants a version"):
-        push_targets(settings, None)
+        push_targets(settings, "")
     assert [each.tag for each in push_targets(settings, "1.2")] == ["r.example/a:1.2"]
 
 
