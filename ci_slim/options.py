@@ -146,6 +146,8 @@ def _file(key: str, type: Type, help: str, default: Any = None, **more: Any) -> 
     return Option(**{"name": name, **more}, type=type, help=help, default=default, file_key=key)
 
 
+FAILURES = ("budget", "warning", "unknown", "skipped", "never")
+"""What can fail a run, besides errors."""
 FORMS = ("text", "json", "markdown")
 """How a result is shown on stdout."""
 
@@ -216,7 +218,13 @@ OPTIONS: tuple[Option, ...] = (
            metavar="FILE|none", **_JUDGED),
     Option("fail_on", Type.CHOICES, "what fails besides errors: budget, warning, unknown, skipped, "
            "never; several with commas", ("budget",), flag="--fail-on", metavar="WHAT",
-           choices=("budget", "warning", "unknown", "skipped", "never"), **_JUDGED),
+           choices=FAILURES, **_JUDGED),
+    _file("fail_on", Type.CHOICES, "what fails besides errors, where no flag or input says it",
+          (), choices=FAILURES),
+    _file("protect", Type.SWITCH, "judge a change by the target branch's settings, and fail when "
+          "it loosens them and nobody approves", False),
+    _file("approval.label", Type.TEXT, "this label on the pull or merge request approves"),
+    _file("approval.users", Type.TEXTS, "an approval by one of these users approves", ()),
     # An image
     _file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
     _file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image; "
@@ -332,6 +340,7 @@ SECTIONS: Mapping[str, str] = {
     "images.*.run.ready": "when the container is ready for probes",
     "images.*.slim": "how the slim image is made",
     "baseline": "what the image is compared with",
+    "approval": "what lets a change loosen protected settings",
 }
 """The mappings of the settings file and what they are about."""
 

@@ -64,6 +64,10 @@ class Asked:
         """What is laid over the settings file."""
         return (each for each in self.given if each.option.sets)
 
+    def without(self, name: str) -> "Asked":
+        """The same without an option."""
+        return Asked(tuple(each for each in self.given if each.option.name != name))
+
     def instead(self, option: Option, text: str) -> "Asked":
         """The same with this text for an option."""
         where = self.place(option.name)

@@ -287,6 +287,8 @@ class Gate:
     """`protect: true`: the target branch's rules were judged by, and loosening them fails."""
     approved: str = ""
     """What approves the loosening, such as "the label `size-approved`"; "" for nothing."""
+    needs: str = ""
+    """What would approve it; "" where it is approved or need not be."""
     unknown: str = ""
     """Why the settings of the target branch could not be compared; "" when they were."""
 

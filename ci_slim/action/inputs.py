@@ -112,7 +112,7 @@ INPUTS: tuple[Input, ...] = (
     Input("part", "Which job of a matrix this is, counted from 0, and of how many: a step with "
           "`reports` tells which job left none. 0/1: it is of none.",
           "${{ strategy.job-index }}/${{ strategy.job-total }}"),
-    _same("fail_on", default="budget"),
+    _same("fail_on"),
     Input("token", "Token for the comment and for earlier reports.", "${{ github.token }}"),
 )  # fmt: skip
 """In the order of action.yml. Empty stands for not given: that is what the runner passes."""

@@ -281,6 +281,7 @@ class Step:
             environment=environment,
             for_builds=cache,
             artifact=lambda ref: self.forge.baseline(self.key, ref),
+            own_forge=lambda: self.forge,
         )
         with self._runner.paused():
             if isinstance(request, RunRequest):

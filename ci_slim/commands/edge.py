@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ci_slim.cleanup import Cleanup
 from ci_slim.errors import UsageError
-from ci_slim.forges import Found, NotFound
+from ci_slim.forges import Forge, Found, NotFound
 from ci_slim.redact import Redactor, secrets_of
 from ci_slim.result import Report
 
@@ -25,6 +25,21 @@ class Edge:
     artifact: Callable[[str], Found | NotFound] | None = field(default=None, repr=False)
     """Gives the report of a branch, where the token for it is not in the environment; the base
     branch's for ''."""
+
+    own_forge: Callable[[], Forge | None] | None = field(default=None, repr=False)
+    """The forge of this job, where the token for it is not in the environment."""
+
+    def forge(self) -> Forge | None:
+        """The forge of this job; None on a laptop, and where the environment makes no sense."""
+        from ci_slim.forges import opening
+        from ci_slim.settings import read_file
+
+        try:
+            if self.own_forge is not None:
+                return self.own_forge()
+            return opening.open_forge(self.environment, read_file)
+        except UsageError:
+            return None
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Edge":

@@ -14,6 +14,7 @@ from ci_slim.baselines import Baselines
 from ci_slim.build.builders import Builders
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
+from ci_slim.commands.gate import Judgement, judgement
 from ci_slim.deliver import refuse_full_disk, staged, write_text, write_through
 from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
@@ -78,6 +79,8 @@ def carry_out(
     try:
         settings = load()
         hide.learn(secrets_to_hide(settings, environment))
+        judged = _judgement(request, settings, edge)
+        settings = judged.settings
         with edge.held.scratch("ci-slim-") as scratch:
             made, errors = _measured(request, settings, edge, scratch, whole, questions)
     except Interrupted:
@@ -86,13 +89,20 @@ def carry_out(
         return _ended(error, request, edge, part)
     origin = opening.origin(environment, read_file)
     builds = {image.name: image.build for image in settings.images}
-    made = with_lines(replace(made, part=part, origin=origin), dockerfiles_of(builds))
+    made = replace(made, part=part, origin=origin, gate=judged.gate)
+    made = with_lines(made, dockerfiles_of(builds))
     made = redacted(made, hide)
     _save(made, builds, request, forge=detect(environment))
     for each in errors:
         tell(hide, each)
-    code = exit_code(made, errors, request.fail_on)
+    code = exit_code(made, errors, judged.fail_on)
     return show_result(render(made, request.format), code, hide)
+
+
+def _judgement(request: PipelineRequest, settings: Settings, edge: Edge) -> Judgement:
+    if isinstance(request, RunRequest | BuildRequest):
+        return judgement(request, settings, edge)
+    return Judgement(settings, request.fail_on)
 
 
 def _measured(

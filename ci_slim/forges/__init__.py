@@ -43,6 +43,20 @@ class NotFound:
     branch: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """There is no such file on that branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """What a pull or merge request has: its labels, and the users who approve of its newest
+    commit."""
+
+    labels: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+
+
 class Forge(Protocol):
     """What a pipeline asks of its forge."""
 
@@ -51,6 +65,16 @@ class Forge(Protocol):
     @property
     def key(self) -> str:
         """The key of a run that names none."""
+
+    @property
+    def target(self) -> str:
+        """The branch that this job's pull or merge request goes to; "" where there is none."""
+
+    def file(self, path: str, branch: str) -> Found | NotFound | Absent:
+        """A file of a branch of the repository that the change goes to."""
+
+    def approvals(self) -> Approvals | NotFound:
+        """Labels and approvals of this job's pull or merge request."""
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one comment of this key on the pull or merge request."""

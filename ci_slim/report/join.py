@@ -44,6 +44,7 @@ def _gate(gates: Sequence[Gate]) -> Gate | None:
         tuple(dict.fromkeys(each for gate in gates for each in gate.loosened)),
         any(gate.protected for gate in gates),
         wanting[0].approved if wanting and all(gate.approved for gate in wanting) else "",
+        next((gate.needs for gate in wanting if not gate.approved), ""),
         next((gate.unknown for gate in gates if gate.unknown), ""),
     )
 

@@ -49,6 +49,7 @@ def gate_out(gate: Gate | None) -> dict[str, object] | None:
         "loosened": loosened,
         "protected": gate.protected,
         "approved": gate.approved,
+        "needs": gate.needs,
         "unknown": gate.unknown,
     }
 
@@ -61,6 +62,7 @@ def gate_in(node: Node) -> Gate:
         tuple(_loosened(each) for each in got["loosened"].items()),
         got["protected"].boolean(),
         got["approved"].text(),
+        got["needs"].text(),
         got["unknown"].text(),
     )
 
@@ -133,7 +135,10 @@ def _sentences(gate: Gate | None, shown: Callable[[str], str]) -> Iterator[str]:
 def _end(gate: Gate, shown: Callable[[str], str]) -> str:
     if gate.approved:
         return f"; approved by {shown(gate.approved)}"
-    return ", and nobody has approved it" if gate.protected else ""
+    if not gate.protected:
+        return ""
+    needs = f": that takes {shown(gate.needs)}" if gate.needs else ""
+    return f", and nobody has approved it{needs}"
 
 
 def _link(text: str, url: str) -> str:

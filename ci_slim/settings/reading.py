@@ -11,6 +11,7 @@ from typing import Any
 
 from ci_slim.errors import UsageError
 from ci_slim.judge.budget import BudgetRules, Limits
+from ci_slim.judge.gate import Approval
 from ci_slim.options import Section
 from ci_slim.platforms import Platform
 from ci_slim.requests import Asked
@@ -109,7 +110,15 @@ def parse(
     _check_tags(images)
     baseline = cleaning.leaves(shapes.child(root, "baseline"), section.section("baseline"))
     report = str(PurePosixPath(name).parent / baseline["file"])
-    return Settings(images, BaselineSettings(baseline["from"], baseline["ref"], report))
+    own = cleaning.leaves(root, section)
+    approval = cleaning.leaves(shapes.child(root, "approval"), section.section("approval"))
+    return Settings(
+        images,
+        BaselineSettings(baseline["from"], baseline["ref"], report),
+        own["fail_on"],
+        own["protect"],
+        Approval(**approval),
+    )
 
 
 def from_flags(

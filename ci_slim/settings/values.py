@@ -1,9 +1,10 @@
 """What the settings file and the flags say, as values."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ci_slim.judge.budget import BudgetRules
+from ci_slim.judge.gate import Approval
 from ci_slim.platforms import Platform
 from ci_slim.probes import Probe
 from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
@@ -45,6 +46,10 @@ class Settings:
 
     images: tuple[ImageSettings, ...]
     baseline: BaselineSettings
+    fail_on: tuple[str, ...] = ()
+    """What fails besides errors; empty where the file does not say."""
+    protect: bool = False
+    approval: Approval = field(default_factory=Approval)
 
 
 def without_slimming(settings: Settings) -> Settings:

@@ -4,6 +4,7 @@ Every request, and every answer given, is held against GitHub's own description 
 does not follow it is kept in `broken` and answered with 500. It can be told to fail.
 """
 
+import base64
 import copy
 import json
 import re
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import openapi
 
@@ -111,6 +112,11 @@ class GitHubApi:
         self.pulls: list[dict[str, Any]] = []
         self.head = (SHA, HOME)
         """Commit and repository of the head of every pull request that is asked for."""
+        self.labels: list[str] = []
+        self.reviews: list[tuple[str, str, str]] = []
+        """Login, state and commit, the oldest first."""
+        self.files: dict[tuple[str, str], bytes] = {}
+        """Branch and path → content."""
         self.artifacts: dict[int, list[dict[str, Any]]] = {}
         self.blobs: dict[int, bytes] = {}
         self.after_create: list[Any] = []
@@ -237,6 +243,8 @@ class GitHubApi:
             ("GET", rf"{home}/actions/artifacts/(\d+)/zip", self._zip),
             ("GET", rf"{home}/pulls()", self._pulls),
             ("GET", rf"{home}/pulls/(\d+)", self._pull),
+            ("GET", rf"{home}/pulls/(\d+)/reviews", self._reviews),
+            ("GET", rf"{home}/contents/(.+)", self._content),
             ("GET", "/user()", self._user),
         ):
             match = re.fullmatch(pattern, call.path)
@@ -303,7 +311,28 @@ class GitHubApi:
         found = self.description.example("pull-request")
         found |= {"number": int(number), "requested_teams": []}
         found["head"] |= {"sha": self.head[0]}
+        found["labels"] = [found["labels"][0] | {"name": name} for name in self.labels]
         found["head"]["repo"] = found["head"]["repo"] | {"full_name": self.head[1]}
+        return Answer(200, found)
+
+    def _reviews(self, call: Call, _: str) -> Answer:
+        one = self.description.example("pull-request-review-items")[0]
+        found = [
+            one | {"state": state, "commit_id": commit, "user": one["user"] | {"login": login}}
+            for login, state, commit in self.reviews
+        ]
+        return self._paged(call, found)
+
+    def _content(self, call: Call, path: str) -> Answer:
+        content = self.files.get((call.query["ref"][0], unquote(path)))
+        if content is None:
+            return Answer(404, {"message": "Not Found"})
+        found = {
+            "type": "file", "encoding": "base64", "size": len(content), "name": path,
+            "path": path, "content": base64.encodebytes(content).decode(), "sha": "3d21ec53",
+            "url": self.url, "git_url": self.url, "html_url": self.url, "download_url": self.url,
+            "_links": {"git": self.url, "self": self.url, "html": self.url},
+        }  # fmt: skip
         return Answer(200, found)
 
     def _user(self, _: Call, __: str) -> Answer:

@@ -191,7 +191,7 @@ def test_inputs_become_what_is_asked(
 def test_without_inputs_a_run_is_asked_for_by_the_defaults() -> None:
     run = asked().run
     assert isinstance(run, RunRequest)
-    assert {each.option.name for each in run.asked.given} == {"config", "output", "fail_on"}
+    assert {each.option.name for each in run.asked.given} == {"config", "output"}
     assert (run.config, run.output, run.fail_on, run.load, run.emulators) == (
         ".ci-slim.yml", "/work/ci-slim", ("budget",), None, None,
     )  # fmt: skip
@@ -202,7 +202,7 @@ def test_without_slimming_only_what_builds_and_judges_is_asked() -> None:
     assert isinstance(run, BuildRequest)
     assert run.config == "S"
     names = {each.option.name for each in run.asked.given}
-    assert names == {"config", "tag", "output", "fail_on"}
+    assert names == {"config", "tag", "output"}
 
 
 @pytest.mark.parametrize("name", ["slim", "push", "comment", "packages"])

@@ -4,13 +4,15 @@ API: docs.github.com/rest (issue comments, workflow runs, artifacts, pulls). A m
 is not an error of the run: pull requests from forks have a token that can only read.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from ci_slim.certificates import ca_bundle
-from ci_slim.forges import Found, NotFound, NotPublished, Published
+from ci_slim.forges import Absent, Approvals, Found, NotFound, NotPublished, Published
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.github.api import LOGGERS, GitHubApi, needs, read_only, words
 from ci_slim.forges.github.artifacts import ARTIFACT, Reports, artifact_name
@@ -69,6 +71,49 @@ class GitHub:
     def key(self) -> str:
         """The workflow and the job."""
         return self.context.key
+
+    @property
+    def target(self) -> str:
+        """The pull request's base."""
+        return self.context.base_branch if self.context.pull is not None else ""
+
+    def file(self, path: str, branch: str) -> Found | NotFound | Absent:
+        """A file of a branch, of at most 1 MB: docs.github.com/rest/repos/contents"""
+        where = f"{path} on {branch}"
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            try:
+                found = self._calls.get(f"{self._home}/contents/{quote(path)}", {"ref": branch})
+                return Found(base64.b64decode(found["content"]), where)
+            except CallFailed as failed:
+                if failed.status == 404:
+                    return Absent()
+                return NotFound(f"{where}: {words(failed)}{needs('contents: read', failed)}")
+            except (KeyError, TypeError, ValueError):  # a folder, a link, a file that is too large
+                return NotFound(f"{where}: this is no file")
+
+    def approvals(self) -> Approvals | NotFound:
+        """Labels, and the newest reviews that are of the head's commit. See
+        docs.github.com/rest/pulls/reviews"""
+        pull = self.context.pull
+        if pull is None:
+            return NotFound("there is no pull request")
+        path = f"{self._home}/pulls/{pull.number}"
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            try:
+                found = self._calls.get(path)
+                head = found["head"]["sha"]
+                states: dict[str, bool] = {}
+                for review in self._calls.pages(f"{path}/reviews"):
+                    user = str((review.get("user") or {}).get("login", ""))
+                    if review["state"] != "COMMENTED":  # which takes no approval back
+                        fresh = review.get("commit_id") == head
+                        states[user] = fresh and review["state"] == "APPROVED"
+                labels = frozenset(str(label["name"]) for label in found["labels"])
+                return Approvals(labels, frozenset(user for user, good in states.items() if good))
+            except CallFailed as failed:
+                return NotFound(f"{words(failed)}{needs('pull-requests: read', failed)}")
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one comment of this key on the job's pull request.

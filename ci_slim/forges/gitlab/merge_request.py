@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ci_slim.certificates import ca_bundle
-from ci_slim.forges import Found, NotFound, NotPublished, Published
+from ci_slim.forges import Absent, Approvals, Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
 from ci_slim.forges.comment import Comment, decide, marked
 from ci_slim.forges.gitlab.api import LOGGERS, STRANGE, GitLabApi, part, words
@@ -86,6 +86,46 @@ class GitLab:
     def key(self) -> str:
         """The job's name: each job has a note of its own."""
         return self.context.job or KEY
+
+    @property
+    def target(self) -> str:
+        """The merge request's target branch."""
+        return self.context.base_branch if self.context.merge_request is not None else ""
+
+    def file(self, path: str, branch: str) -> Found | NotFound | Absent:
+        """A file of a branch: docs.gitlab.com/api/repository_files; a job's own token may not."""
+        where = f"{path} on {branch}"
+        if self._writing is None:
+            return NotFound(f"{where}: {self._hint}")
+        home = f"/projects/{part(self.context.project)}/repository/files"
+        with hidden(self._secrets, LOGGERS):
+            self._writing.start()
+            try:
+                query = {"ref": branch}
+                content = self._writing.content(f"{home}/{part(path)}/raw", query, MEMBER_MAX)
+                return Found(content, where)
+            except CallFailed as failed:
+                if failed.status == 404:
+                    return Absent()
+                return NotFound(f"{where}: {self._hide(words(failed))}")
+
+    def approvals(self) -> Approvals | NotFound:
+        """Labels and approvals: docs.gitlab.com/api/merge_request_approvals. GitLab itself takes
+        an approval back when commits are added, where the project says so."""
+        request = self.context.merge_request
+        if request is None or self._writing is None:
+            return NotFound(self._hint if request else "there is no merge request")
+        path = f"/projects/{part(request.project)}/merge_requests/{request.iid}"
+        with hidden(self._secrets, LOGGERS):
+            self._writing.start()
+            try:
+                labels = frozenset(map(str, self._writing.get(path)["labels"]))
+                given = self._writing.get(f"{path}/approvals")["approved_by"]
+                return Approvals(labels, frozenset(str(by["user"]["username"]) for by in given))
+            except CallFailed as failed:
+                return NotFound(self._hide(words(failed)))
+            except (KeyError, TypeError):
+                return NotFound(STRANGE)
 
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one note of this key on the job's merge request."""
