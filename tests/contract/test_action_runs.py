@@ -53,7 +53,7 @@ def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
     assert first.outputs["outcome"] == "passed"
     assert first.outputs["report"] == "ci-slim/report.json"
     assert first.outputs["pushed"] == "{}"
-    assert first.outputs["artifact"] == "ci-slim-report"
+    assert first.outputs["artifact"] == "ci-slim-report-ci-image"
     assert json.loads(report_of(work))["outcome"] == "passed"
     (sizes,) = json.loads(first.outputs["sizes"])["octo-repo"].values()
     assert sizes["outcome"] == "slimmed"
@@ -119,8 +119,62 @@ def test_a_fork_ends_well_with_its_report_and_the_follow_up_posts_it(
     )  # fmt: skip
     assert later.code == 0, later.log
     assert len(api.bodies()) == 1
+    assert "reported by the fork's own run" in api.bodies()[0]
+    assert "actions/runs/55>" in api.bodies()[0]
     assert later.outputs["comment_url"].endswith(f"#issuecomment-{api.comments[0]['id']}")
     assert keeps_secrets(later)
+
+
+RULES = """\
+version: 1
+protect: true
+approval: {label: size-approved}
+images: {app: {build: {context: app}, budget: {pull: 1 MB}}}
+"""
+
+
+def test_a_change_that_edits_its_workflow_does_not_get_past_the_required_one(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    api.files["main", ".ci-slim.yml"] = RULES.encode()
+    (work / "workspace/.ci-slim.yml").write_text(RULES.replace("1 MB", "900 MB"))
+    (work / "workspace/free.yml").write_text(RULES.replace("1 MB", "900 MB"))
+    given = {"slim": "false", "comment": "true", "push": "false", "token": TOKEN}
+
+    edited = {**given, "config": "free.yml", "fail_on": "never", "comment": "false"}
+    own = runner.step(image, work, pull_request(), variables(api), edited)
+    assert own.code == 0, own.log
+
+    required = runner.step(image, work, pull_request(), variables(api), given)
+    assert (required.code, required.outputs["outcome"]) == (1, "over-budget"), required.log
+    (body,) = api.bodies()
+    said = "This change loosens the rules of main, and nobody has approved it"
+    assert said in body
+    assert said in required.summary
+    verdicts = json.loads(report_of(work))["images"][0]["platforms"][0]["verdicts"]
+    assert [verdict["limit"] for verdict in verdicts] == [1_000_000]
+
+    api.labels = ["size-approved"]
+    approved = runner.step(image, work, pull_request(), variables(api), given)
+    assert (approved.code, approved.outputs["outcome"]) == (0, "passed"), approved.log
+    assert "approved by the label size-approved" in api.bodies()[0]
+
+
+def test_a_run_that_follows_a_push_builds_as_any_other(
+    image: str, api: GitHubApi, work: Path
+) -> None:
+    event = finished_run(owner="octo-org", branch="main", event="push")
+    given = {"slim": "false", "token": TOKEN, "comment": "true", "push": "false"}
+    built = runner.step(image, work, event, variables(api, GITHUB_EVENT_NAME="workflow_run"), given)
+    # The checkout here has no commit that is known, as a stranger's would be.
+    assert built.code == 2, built.log
+    assert "would build code of the run 55 that it follows" in built.log
+    git = work / "workspace/.git"
+    git.mkdir()
+    (git / "HEAD").write_text(SHA)
+    built = runner.step(image, work, event, variables(api, GITHUB_EVENT_NAME="workflow_run"), given)
+    assert (built.code, built.outputs["outcome"]) == (0, "passed"), built.log
+    assert api.bodies() == []
 
 
 def test_a_forged_report_is_not_posted(image: str, api: GitHubApi, work: Path) -> None:

@@ -83,7 +83,9 @@ class GitHub:
         with hidden(self._secrets, LOGGERS):
             self._calls.start()
             try:
-                found = self._calls.get(f"{self._home}/contents/{quote(path)}", {"ref": branch})
+                found = self._calls.get(
+                    f"{self._home}/contents/{quote(path, safe='')}", {"ref": branch}
+                )
                 return Found(base64.b64decode(found["content"]), where)
             except CallFailed as failed:
                 if failed.status == 404:
