@@ -20,8 +20,8 @@ from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
-from ci_slim.forges.gitlab.reports import dockerfiles_of
 from ci_slim.forges import opening
+from ci_slim.forges.gitlab.reports import dockerfiles_of
 from ci_slim.forges.opening import FORGES, detect
 from ci_slim.forges.parts import part_of
 from ci_slim.options import SETTINGS_FILE

@@ -100,7 +100,7 @@ def test_issue_forms_are_what_github_takes() -> None:
 
 EXAMPLES = [
     textwrap.dedent(text)
-    for page in ("docs/github.md", "README.md")
+    for page in ("docs/github.md", "docs/gate.md", "README.md")
     for text in re.findall(r"(?ms)^```yaml\n(.*?)^```", (ROOT / page).read_text())
     if "ci-slim/ci-slim@v1" in text
 ]

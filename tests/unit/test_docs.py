@@ -106,3 +106,14 @@ def test_every_room_of_the_architecture_is_there() -> None:
     told = {name for cell in first for name in re.findall(r"`([^`]+)`", cell)}
     assert told
     assert {name for name in told if not (ROOT / "ci_slim" / name).exists()} == set()
+
+
+def test_the_settings_in_the_page_on_the_gate_protect() -> None:
+    page = (ROOT / "docs/gate.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(version: 1\n.*?)^```", page, re.MULTILINE | re.DOTALL)
+    read = settings.parse(text, "docs/gate.md", {})
+    assert (read.protect, read.approval.label, read.fail_on) == (
+        True,
+        "size-approved",
+        ("budget",),
+    )
