@@ -8,4 +8,4 @@ from ci_slim.settings import without_slimming
 
 def build(request: BuildRequest, edge: Edge) -> int:
     """Build and judge the images of the settings; the exit code."""
-    return carry_out(request, lambda: without_slimming(load_settings(request, edge)), edge)
+    return carry_out(request, lambda edge: without_slimming(load_settings(request, edge)), edge)

@@ -1,7 +1,7 @@
 """What a command is given from outside: made once by `cli`, and passed down."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ci_slim.cleanup import Cleanup
@@ -40,6 +40,29 @@ class Edge:
             return opening.open_forge(self.environment, read_file)
         except UsageError:
             return None
+
+    def without_secrets(self) -> "Edge":
+        """The same for what reads and builds the repository: the tokens of the runner are in no
+        environment any more, not in this process's either; the forge keeps its own."""
+        from ci_slim.engine import own_environment
+        from ci_slim.forges import opening
+
+        names = opening.secret_names(self.environment)
+        if not names & self.environment.keys():
+            return self
+        self.hide.learn(self.environment[name] for name in names if name in self.environment)
+
+        def artifact(ref: str) -> Found | NotFound:
+            forge = self.forge()  # with the tokens
+            return forge.baseline(branch=ref) if forge else NotFound(opening.NOWHERE)
+
+        own_environment.forget(names)
+        return replace(
+            self,
+            environment={k: v for k, v in self.environment.items() if k not in names},
+            own_forge=self.forge,
+            artifact=self.artifact or artifact,
+        )
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Edge":

@@ -43,12 +43,13 @@ from ci_slim.settings import (
 )
 from ci_slim.settings.plans import BuildPlan
 
-Load = Callable[[], Settings]
+Load = Callable[[Edge], Settings]
+"""Reads the settings, with an environment that holds no secrets of the runner."""
 
 
 def run(request: RunRequest, edge: Edge) -> int:
     """Build, slim, prove and judge the images of the settings; the exit code."""
-    load = functools.partial(load_settings, request, edge)
+    load = functools.partial(load_settings, request)
     return carry_out(request, load, edge, questions=request.explain)
 
 
@@ -73,11 +74,13 @@ def carry_out(
     code. An error that ends the run is in the report as well: without one, the comment of an
     earlier run would go on saying that all is well.
     """
-    hide, environment = edge.hide, edge.environment
-    hide.learn(secrets_in_environment(environment))
+    hide = edge.hide
+    hide.learn(secrets_in_environment(edge.environment))
+    edge = edge.without_secrets()
+    environment = edge.environment
     part = part_of(environment)
     try:
-        settings = load()
+        settings = load(edge)
         hide.learn(secrets_to_hide(settings, environment))
         judged = _judgement(request, settings, edge)
         settings = judged.settings

@@ -9,7 +9,7 @@ from ci_slim.settings import Settings, from_flags, read_file
 def slim(request: SlimRequest, edge: Edge) -> int:
     """Slim one image; the exit code."""
 
-    def load() -> Settings:
+    def load(edge: Edge) -> Settings:
         return from_flags(request.image, request.asked, edge.environment, read_file)
 
     merged = request.asked.text("layers") == "merge"

@@ -35,6 +35,10 @@ class ForgeModule(Protocol):
         Raises UsageError for an environment that makes no sense. No call is made yet.
         """
 
+    def secret_names(self, environment: Mapping[str, str], /) -> frozenset[str]:
+        """The variables of the runner's own tokens and passwords, the one for comments among them.
+        UsageError for an environment that makes no sense."""
+
     def origin(self, environment: Mapping[str, str], read: Read, /) -> Origin:
         """The commit and the run of this job, as the environment says. UsageError for an
         environment that makes no sense."""
@@ -71,6 +75,12 @@ def origin(environment: Mapping[str, str], read: Read) -> Origin | None:
         return FORGES[name].origin(environment, read) if name else None
     except UsageError:
         return None
+
+
+def secret_names(environment: Mapping[str, str]) -> frozenset[str]:
+    """The variables that nothing of the repository may see, see `ForgeModule`; none on a laptop."""
+    name = detect(environment)
+    return FORGES[name].secret_names(environment) if name else frozenset()
 
 
 def version(asked: str | None, environment: Mapping[str, str], read: Read) -> str:

@@ -10,6 +10,9 @@ from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitHub"
+_SECRETS = frozenset({
+    "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
+})  # fmt: skip
 
 
 def runs_here(environment: Mapping[str, str]) -> bool:
@@ -31,6 +34,11 @@ def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> 
     event = _event(environment, read)
     token = environment.get("INPUT_TOKEN") or environment.get("GITHUB_TOKEN") or ""
     return pull_request.connect(environment, event, token, time.monotonic, time.sleep)
+
+
+def secret_names(environment: Mapping[str, str]) -> frozenset[str]:
+    """See `forges.opening.ForgeModule`. Inputs of the action are secrets too, known or not."""
+    return _SECRETS | {name for name in environment if name.startswith("INPUT_")}
 
 
 def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Origin:

@@ -10,6 +10,12 @@ from ci_slim.result import Origin, Report
 from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitLab"
+# https://docs.gitlab.com/ci/variables/predefined_variables/
+_SECRETS = frozenset({
+    "CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_JOB_JWT", "CI_JOB_JWT_V1", "CI_JOB_JWT_V2",
+    "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD",
+    "CI_REPOSITORY_URL",
+})  # fmt: skip
 
 
 def runs_here(environment: Mapping[str, str]) -> bool:
@@ -30,6 +36,13 @@ def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> 
 
     token = context.token(environment)
     return merge_request.connect(environment, token, time.monotonic, time.sleep)
+
+
+def secret_names(environment: Mapping[str, str]) -> frozenset[str]:
+    """See `forges.opening.ForgeModule`. The address of the repository has the job's token in it."""
+    from ci_slim.forges.gitlab import context
+
+    return _SECRETS | {context.TOKEN, context.token_name(environment)}
 
 
 def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Origin:

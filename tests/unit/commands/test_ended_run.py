@@ -62,6 +62,33 @@ def test_a_folder_that_cannot_be_written_is_the_error_that_is_told(tmp_path: Pat
     assert done.stderr.startswith("ci-slim: out: cannot write")
 
 
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_API_V4_URL": "https://gitlab.example/api/v4",
+    "CI_PROJECT_ID": "5",
+    "CI_SLIM_NOTE_VARIABLE": "MY_PAT",
+}
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "o/r"}
+
+
+@pytest.mark.parametrize(
+    ("forge", "name"),
+    [(GITLAB, name) for name in (
+        "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "CI_SLIM_TOKEN", "MY_PAT",
+        "CI_DEPENDENCY_PROXY_PASSWORD", "CI_REPOSITORY_URL",
+    )] + [(GITHUB, "GITHUB_TOKEN"), (GITHUB, "INPUT_PASSWORD")],
+)  # fmt: skip
+def test_settings_cannot_name_a_token_of_the_runner(
+    tmp_path: Path, forge: dict[str, str], name: str
+) -> None:
+    text = SOUND + f"    run: {{env: {{A: '${{{name}}}'}}}}\n"
+    (tmp_path / ".ci-slim.yml").write_text(text)
+    done = ci_slim(tmp_path, "run", "--output=out", **forge, **{name: "hunter22hunter22"})
+    assert done.returncode == 2, done.stderr
+    assert f"the environment variable `{name}` is not set" in done.stderr
+    assert "hunter22" not in done.stderr
+
+
 def test_an_error_names_no_secret_in_the_report(tmp_path: Path) -> None:
     (tmp_path / ".ci-slim.yml").write_text("version: 1\nimages: {app: {tag: '${MY_TOKEN}:::'}}\n")
     done = ci_slim(tmp_path, "run", "--output=out", MY_TOKEN="hunter22hunter22")
