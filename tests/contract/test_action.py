@@ -126,6 +126,25 @@ def test_an_example_is_a_sound_workflow_with_known_inputs_and_outputs(
     assert parse("{version: 1, images: {a: {build: {}}}}", "s.yml", {}, asked)
 
 
+ONLY_FROM_V4 = {"pattern", "merge-multiple", "run-id", "github-token", "overwrite",
+                "compression-level"}  # fmt: skip
+"""Inputs of the artifact actions that version 3 does not know."""
+
+
+def test_the_snippets_for_enterprise_server_use_what_it_has() -> None:
+    """https://github.com/actions/upload-artifact#v4---whats-new: not on GitHub Enterprise Server"""
+    page = (ROOT / "docs/github.md").read_text()
+    before, _, section = page.partition("## GitHub Enterprise Server")
+    snippets = re.findall(r"(?ms)^```yaml\n(.*?)^```", section)
+    steps = [step for text in snippets for step in YAML(typ="safe").load(textwrap.dedent(text))]
+    kept = [step for step in steps if "-artifact@" in step.get("uses", "")]
+    assert {step["uses"] for step in kept} == {
+        "actions/upload-artifact@v3", "actions/download-artifact@v3",
+    }  # fmt: skip
+    assert not any(ONLY_FROM_V4 & step["with"].keys() for step in kept)
+    assert "-artifact@v3" not in before
+
+
 def test_workflows_and_action_have_no_known_weakness() -> None:
     places = (".github/workflows", "action.yml")
     checked("zizmor", "--offline", "--no-progress", "--persona=pedantic", *places)
