@@ -112,6 +112,7 @@ class GitHubApi:
         self.pulls: list[dict[str, Any]] = []
         self.head = (SHA, HOME)
         """Commit and repository of the head of every pull request that is asked for."""
+        self.reads_code = True
         self.labels: list[str] = []
         self.reviews: list[tuple[str, str, str]] = []
         """Login, state and commit, the oldest first."""
@@ -245,6 +246,7 @@ class GitHubApi:
             ("GET", rf"{home}/pulls/(\d+)", self._pull),
             ("GET", rf"{home}/pulls/(\d+)/reviews", self._reviews),
             ("GET", rf"{home}/contents/(.+)", self._content),
+            ("GET", rf"{home}/branches/(.+)", self._branch),
             ("GET", "/user()", self._user),
         ):
             match = re.fullmatch(pattern, call.path)
@@ -323,9 +325,15 @@ class GitHubApi:
         ]
         return self._paged(call, found)
 
+    def _branch(self, _: Call, name: str) -> Answer:
+        if not self.reads_code:
+            return Answer(404, {"message": "Branch not found"})
+        found = self.description.example("branch-get")
+        return Answer(200, found | {"name": unquote(name)})
+
     def _content(self, call: Call, path: str) -> Answer:
-        content = self.files.get((call.query["ref"][0], unquote(path)))
-        if content is None:
+        content = self.reads_code and self.files.get((call.query["ref"][0], unquote(path)))
+        if not content:
             return Answer(404, {"message": "Not Found"})
         found = {
             "type": "file", "encoding": "base64", "size": len(content), "name": path,

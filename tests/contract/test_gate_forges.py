@@ -41,6 +41,14 @@ def test_github_gives_a_file_of_the_base_branch(github: GitHubDouble) -> None:
     assert forge.file("ci/other.yml", "main") == Absent()
 
 
+def test_a_file_that_github_does_not_show_is_not_taken_for_absent(github: GitHubDouble) -> None:
+    github.files["main", "a.yml"] = TEXT
+    github.reads_code = False
+    found = job(github).file("a.yml", "main")
+    assert isinstance(found, NotFound)
+    assert "permissions: contents: read" in found.reason
+
+
 def test_github_without_the_permission_says_which_one(github: GitHubDouble) -> None:
     github.fail("GET", "/contents/", status=403, body=READ_ONLY, times=9)
     found = job(github).file("a.yml", "main")

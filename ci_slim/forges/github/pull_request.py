@@ -88,11 +88,19 @@ class GitHub:
                 )
                 return Found(base64.b64decode(found["content"]), where)
             except CallFailed as failed:
-                if failed.status == 404:
+                if failed.status == 404 and self._sees(branch):
                     return Absent()
                 return NotFound(f"{where}: {words(failed)}{needs('contents: read', failed)}")
             except (KeyError, TypeError, ValueError):  # a folder, a link, a file that is too large
                 return NotFound(f"{where}: this is no file")
+
+    def _sees(self, branch: str) -> bool:
+        """Whether the token may read the code: what it may not see is not there for it."""
+        try:
+            self._calls.get(f"{self._home}/branches/{quote(branch, safe='')}")
+        except CallFailed:
+            return False
+        return True
 
     def approvals(self) -> Approvals | NotFound:
         """Labels, and the newest reviews that are of the head's commit. See
