@@ -6,6 +6,7 @@ OUTPUT := build/demo
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench pictures clean
+.PHONY: field
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -15,6 +16,7 @@ help:
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make bench     the speed figures'
+	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
 	@echo 'make pictures  the pictures of the last demo in the documents; needs chromium'
 	@echo 'make lock      lock the dependencies of the image again, in requirements.txt'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
@@ -45,7 +47,7 @@ lint: python
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract')
+	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field')
 
 unit: python
 	$(BIN)/pytest tests/unit
@@ -68,6 +70,10 @@ engine: setup
 bench: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench
+
+# About an hour. FIELD_INCUMBENT=/path/to/mint compares with it.
+field: setup
+	$(BIN)/python tests/field
 
 # After `make demo`: what reviewers see of it, for the documents. Needs chromium.
 pictures: python

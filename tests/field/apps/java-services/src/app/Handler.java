@@ -1,0 +1,1 @@
+package app; public interface Handler { String text(); }

@@ -1,0 +1,1 @@
+package plugin; public class Loud implements app.Plugin { public String name() { return "LOUD"; } }

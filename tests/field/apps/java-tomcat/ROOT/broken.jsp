@@ -1,0 +1,1 @@
+<%= 1 / (int) (Math.random() * 0) %>

@@ -1,0 +1,1 @@
+return function() return require("socket.url").parse("http://tea/").host end

@@ -1,0 +1,1 @@
+return function() return (require("mime").b64("tea")) end

@@ -1,0 +1,1 @@
+return function() return require("cjson").encode({ tea = 1 }) end

@@ -1,0 +1,1 @@
+return function() return io.open("views/page.html"):read("a") end

@@ -1,0 +1,1 @@
+module.exports = async (name) => (await import(`./${name}.mjs`)).default()

@@ -1,0 +1,1 @@
+<?php require 'inc/head.php'; include __DIR__ . '/inc/form.php'; echo strtoupper(form('contact'));

@@ -1,0 +1,1 @@
+<?php header('Content-Type: image/png'); imagepng(imagecreatetruecolor(2, 2));

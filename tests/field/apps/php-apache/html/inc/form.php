@@ -1,0 +1,1 @@
+<?php function form($name) { return "<form>$name</form>"; }

@@ -1,0 +1,1 @@
+<title>Tea</title><link rel="stylesheet" href="site.css">

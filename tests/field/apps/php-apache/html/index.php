@@ -1,0 +1,1 @@
+<?php require 'inc/head.php'; echo '<h1>Start</h1>';

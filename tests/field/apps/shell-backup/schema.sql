@@ -1,0 +1,2 @@
+create table tea (name text);
+insert into tea values ('assam');

@@ -1,0 +1,2 @@
+BASE=/srv/report
+header() { printf 'Content-Type: text/plain\r\n\r\n'; }

@@ -1,0 +1,1 @@
+return [clock format 0 -format %Y -timezone :Asia/Tokyo -locale de]

@@ -1,0 +1,2 @@
+package require base64
+return [base64::encode tea]

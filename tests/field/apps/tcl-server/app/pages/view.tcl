@@ -1,0 +1,1 @@
+return [read [open $base/view.html]]

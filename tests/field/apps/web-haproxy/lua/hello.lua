@@ -1,0 +1,7 @@
+core.register_service("hello", "http", function(applet)
+  local text = require("string").upper("hello from lua")
+  applet:set_status(200)
+  applet:add_header("content-length", tostring(#text))
+  applet:start_response()
+  applet:send(text)
+end)

@@ -1,0 +1,101 @@
+"""The applications of the field corpus, read from their folders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+
+APPS = Path(__file__).resolve().parent / "apps"
+_KEYS = {
+    "ecosystem", "half", "documented", "port", "within", "probed", "before", "held_out", "extra",
+}  # fmt: skip
+_CHECK_KEYS = {"http", "exec", "run", "status", "exit", "body", "headers", "send"}
+
+Half = Literal["tune", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question to a running container (`http`, `exec`), or one run of the image (`run`), and
+    what the answer must be: an HTTP status or an exit code, and text that it contains."""
+
+    kind: Literal["http", "exec", "run"]
+    asked: str | tuple[str, ...]
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    send: str | None = None
+
+    def __str__(self) -> str:
+        asked = self.asked if isinstance(self.asked, str) else " ".join(self.asked)
+        return f"{self.kind} {asked}"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One application: how it is probed, and what is asked of the slim image afterwards."""
+
+    name: str
+    ecosystem: str
+    half: Half
+    port: int | None
+    within: str
+    probed: tuple[Mapping[str, Any], ...]
+    """Probes in the words of ci-slim's settings."""
+    before: tuple[Check, ...]
+    """Sent before the checks; not counted."""
+    held_out: tuple[Check, ...]
+    extra: tuple[Check, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The build context."""
+        return APPS / self.name
+
+    @property
+    def fat(self) -> str:
+        """What the fat image is called."""
+        return f"ci-slim-field/{self.name}:fat"
+
+    @property
+    def runs(self) -> bool:
+        """Whether the checks are asked of a running container."""
+        return any(check.kind != "run" for check in (*self.held_out, *self.extra))
+
+
+def applications() -> tuple[App, ...]:
+    """All applications, sorted by name. ValueError for a file that is not understood."""
+    return tuple(_app(path.parent) for path in sorted(APPS.glob("*/field.yml")))
+
+
+def _app(folder: Path) -> App:
+    text: Mapping[str, Any] = YAML(typ="safe").load(folder / "field.yml")
+    if unknown := set(text) - _KEYS:
+        raise ValueError(f"{folder.name}: unknown keys: {', '.join(sorted(unknown))}")
+    if text["half"] not in ("tune", "report") or not text["documented"]:
+        raise ValueError(f"{folder.name}: half or documented is missing")
+    return App(
+        folder.name,
+        text["ecosystem"],
+        text["half"],
+        text.get("port"),
+        text.get("within", "60s"),
+        tuple(text["probed"]),
+        tuple(map(_check, text.get("before", ()))),
+        tuple(map(_check, text["held_out"])),
+        tuple(map(_check, text["extra"])),
+    )
+
+
+def _check(text: Mapping[str, Any]) -> Check:
+    if unknown := set(text) - _CHECK_KEYS:
+        raise ValueError(f"unknown keys of a check: {', '.join(sorted(unknown))}")
+    headers, send = text.get("headers", {}), text.get("send")
+    body = str(text.get("body", ""))
+    if "http" in text:
+        return Check("http", text["http"], text.get("status", 200), body, headers, send)
+    if "exec" in text:
+        return Check("exec", text["exec"], text.get("exit", 0), body)
+    return Check("run", tuple(map(str, text["run"])), text.get("exit", 0), body)
