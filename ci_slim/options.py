@@ -164,6 +164,12 @@ def _adds(key: str) -> dict[str, Any]:
     return {"fills": _PROBES, "probe": key}
 
 
+RULE_NAMES = (
+    "own files", "literals", "children", "named packages", "python modules", "node modules",
+    "ruby libraries", "perl modules", "php libraries", "whole packages",
+)  # fmt: skip
+"""The rules that keep more than what was seen, as the reasons call them."""
+
 OPTIONS: tuple[Option, ...] = (
     # This call
     Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
@@ -317,6 +323,13 @@ OPTIONS: tuple[Option, ...] = (
     _file("images.*.slim.compression", Type.CHOICE,
           "of its layers; zstd is smaller, slower to make, and for Docker 23 and newer",
           "gzip", name="compression", flag="--compression", choices=("gzip", "zstd"), **_RUNS),
+    _file("images.*.slim.safety", Type.CHOICE,
+          "what is kept besides what was seen: tight, nothing; balanced, what the application "
+          "brings or names; safe, whole language packages as well",
+          "balanced", name="safety", flag="--safety", choices=("tight", "balanced", "safe"),
+          **_RUNS),
+    _file("images.*.slim.without", Type.CHOICES, "a rule of the closure that is switched off", (),
+          name="without", choices=RULE_NAMES),
     _file("images.*.slim.packages", Type.SWITCH, "keep what tells scanners of the packages", True,
           name="packages", flag="--packages/--no-packages", **_RUNS),
     _file("images.*.slim.profiles", Type.SWITCH, "write profiles for seccomp (the image is proved "

@@ -87,6 +87,7 @@ INPUTS: tuple[Input, ...] = (
     _same("drop"),
     _same("layers"),
     _same("compression"),
+    _same("safety"),
     _same("packages"),
     _same("profiles"),
     _same("budget"),

@@ -6,12 +6,12 @@ last, and it wins.
 """
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from ci_slim.closure import patterns
-from ci_slim.closure.keep_set import Config, KeepOptions, KeepSet, KeepSetBuilder
+from ci_slim.closure.keep_set import Config, KeepOptions, KeepSet, KeepSetBuilder, sizes
 from ci_slim.closure.patterns import unmatched
-from ci_slim.closure.rules import RULES, packages
+from ci_slim.closure.rules import CAUTIOUS, RULES, SAFE, Rule, packages
 from ci_slim.image.files import Contents, FileIndex, Kind
 from ci_slim.observe.observation import How, Observation
 
@@ -46,7 +46,7 @@ def close(
     `healed`: paths that an earlier slim image was seen to miss. UsageError when a pattern of the
     options cannot be read.
     """
-    builder = KeepSetBuilder(index, contents, observation, config)
+    builder = KeepSetBuilder(index, contents, observation, config, options.safety)
     builder.add("/", "folders: the root")
     _used(builder, observation)
     for path in sorted(healed):
@@ -54,16 +54,18 @@ def close(
     for pattern in options.keep:
         for path in patterns.matches(pattern, index):
             builder.add(path, f"keep: {pattern}")
-    _derive(builder)
+    _derive(builder, options.without)
     added = {}
     if options.packages:
         added = dict(packages.apply(builder))
-        _derive(builder)
+        _derive(builder, options.without)
     dropped = _drop(builder, options.drop)
     return KeepSet(
         {path: tuple(reasons) for path, reasons in builder.reasons.items()},
         {path: content for path, content in added.items() if path not in dropped},
         dropped,
+        sizes(index, builder.reasons),
+        tuple(builder.left_out.values()),
     )
 
 
@@ -112,10 +114,28 @@ def _used(builder: KeepSetBuilder, observation: Observation) -> None:
             builder.add_folder_of(path, "folders: the run made something in it")
 
 
-def _derive(builder: KeepSetBuilder) -> None:
-    while fresh := builder.take_fresh():
-        for rule in RULES.values():
-            rule(builder, fresh)
+def _derive(builder: KeepSetBuilder, without: Collection[str]) -> None:
+    """Applies the rules until nothing new comes: first those that hold at every level of safety,
+    so that what the others may weigh can be measured by it."""
+    fresh = _applied(builder, RULES, builder.take_fresh(), without)
+    if builder.at_least("balanced"):
+        fresh = _applied(builder, {**RULES, **CAUTIOUS}, fresh, without)
+    if builder.at_least("safe"):
+        _applied(builder, {**RULES, **CAUTIOUS, **SAFE}, fresh, without)
+
+
+def _applied(
+    builder: KeepSetBuilder, rules: Mapping[str, Rule], fresh: list[str], without: Collection[str]
+) -> list[str]:
+    """The paths that were new, in the order in which they came."""
+    seen: list[str] = []
+    while fresh:
+        seen += fresh
+        for name, rule in rules.items():
+            if name not in without:
+                rule(builder, fresh)
+        fresh = builder.take_fresh()
+    return seen
 
 
 def _drop(builder: KeepSetBuilder, drop: Iterable[str]) -> dict[str, str]:

@@ -3,10 +3,15 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Protocol
+from functools import cached_property, partial
+from typing import Literal, Protocol
 
+from ci_slim.closure.application import Application
+from ci_slim.closure.owners import Owners
+from ci_slim.closure.safety import Safety, at_least
+from ci_slim.closure.steps import Step, steps
 from ci_slim.image import elf
+from ci_slim.image.ancestry import base_layers
 from ci_slim.image.elf import Elf
 from ci_slim.image.files import Contents, Entry, FileIndex, Kind
 from ci_slim.observe.observation import How, Observation
@@ -26,15 +31,34 @@ class Config(Protocol):
     def config(self) -> Mapping[str, object]:
         """The runtime part: Env, Cmd, Entrypoint, User, WorkingDir, Volumes, Healthcheck, Shell."""
 
+    @property
+    def history(self) -> tuple[Mapping[str, object], ...]:
+        """What made the image, first step first: objects with `created_by` and `empty_layer`."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeepOptions:
-    """The user's own patterns (see ci_slim.closure.patterns), and whether the slim image tells
-    scanners which packages its files come from."""
+    """The user's own patterns (see ci_slim.closure.patterns), whether the slim image tells
+    scanners which packages its files come from, how much more than what was seen it keeps, and the
+    names of rules that are switched off."""
 
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     packages: bool = True
+    safety: Safety = "balanced"
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that a rule would have kept and did not, since it is too much: `what` is a folder,
+    a file or a package; `kind` is the list of the report that it stands in."""
+
+    kind: Literal["dropped_nearby", "named_unused", "literal_dropped"]
+    what: str
+    bytes: int
+    keep: tuple[str, ...]
+    """The patterns that bring it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +68,15 @@ class KeepSet:
     `reasons`: each path of the index that is kept, with why ("exec", "elf: needed by /bin/x").
     `added`: new small files, path -> content, that are not in the fat image or replace one of it.
     `dropped`: paths that would have been kept, with the user's pattern that drops them.
+    `sizes`: bytes of each kept file, of a file with several names at the first of them.
+    `left_out`: what was too much to be kept on a mere suspicion.
     """
 
     reasons: Mapping[str, tuple[str, ...]]
     added: Mapping[str, bytes] = field(default_factory=dict)
     dropped: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -63,11 +91,18 @@ class KeepSet:
 
     def by_reason(self) -> dict[str, int]:
         """How many paths each rule keeps; a path counts for the first rule that kept it."""
-        counts: dict[str, int] = {}
-        for reasons in self.reasons.values():
-            rule = reasons[0].partition(":")[0]
-            counts[rule] = counts.get(rule, 0) + 1
-        return dict(sorted(counts.items()))
+        return self._totals(dict.fromkeys(self.reasons, 1))
+
+    def bytes_by_reason(self) -> dict[str, int]:
+        """Bytes of the files that each rule keeps; a file counts for the first that kept it."""
+        return self._totals(self.sizes)
+
+    def _totals(self, of: Mapping[str, int]) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for path, number in of.items():
+            rule = self.reasons[path][0].partition(":")[0]
+            totals[rule] = totals.get(rule, 0) + number
+        return dict(sorted(totals.items()))
 
     def explain(self, path: str) -> str:
         """One sentence: why a path is kept, or that it is not."""
@@ -84,7 +119,12 @@ class KeepSetBuilder:
     """What is kept so far. Rules look at `fresh()` paths and `add` others."""
 
     def __init__(
-        self, index: FileIndex, contents: Contents, observation: Observation, config: Config
+        self,
+        index: FileIndex,
+        contents: Contents,
+        observation: Observation,
+        config: Config,
+        safety: Safety = "tight",
     ) -> None:
         self.index = index
         self.contents = contents
@@ -97,9 +137,53 @@ class KeepSetBuilder:
         self._elves: dict[str, Elf | None] = {}
         self.done: set[str] = set()
         self.tables: dict[str, dict[str, list[str]]] = {}  # what a rule computes once a folder
+        self.left_out: dict[str, LeftOut] = {}
+        self._safety = safety
+        self._history = config.history
 
     def __contains__(self, path: object) -> bool:
         return path in self.reasons
+
+    def at_least(self, safety: Safety) -> bool:
+        """Whether what starts at a level of safety applies."""
+        return at_least(self._safety, safety)
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Which package each file belongs to."""
+        return Owners.of(self.index, self.contents)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What made the image, first step first."""
+        return steps(self._history, base_layers(self._history))
+
+    @cached_property
+    def application(self) -> Application:
+        """What in the image is the user's own."""
+        workdir = str(self.config.get("WorkingDir") or "/")
+        return Application.of(self.index, self.steps, self.owners, workdir, self.started)
+
+    @cached_property
+    def started(self) -> tuple[str, ...]:
+        """The real paths of the programs that the image starts, of files that its command names,
+        and of the programs that the run executed."""
+        words: list[str] = []
+        for key in ("Entrypoint", "Cmd"):
+            value = self.config.get(key)
+            words += map(str, value) if isinstance(value, (list, tuple)) else ()
+        named = [path for word in words if word and (path := self.program(word))]
+        named += [path for path, how in self.observation.uses.items() if how & How.EXEC]
+        real = (self.index.resolve(path).path for path in named)
+        return tuple(dict.fromkeys(path for path in real if path is not None))
+
+    def leave_out(self, left: LeftOut) -> None:
+        """Tell that something was too much to be kept."""
+        self.left_out[f"{left.kind} {left.what}"] = left
+
+    def kept_bytes(self) -> int:
+        """Bytes of the files that are kept so far."""
+        return sum(sizes(self.index, self.reasons).values())
 
     def take_fresh(self) -> list[str]:
         """The paths added since the last call."""
@@ -215,6 +299,18 @@ class KeepSetBuilder:
             self.reasons[path] = [reason]
             self._fresh.append(path)
             path, reason = posixpath.dirname(path), _PARENT
+
+
+def sizes(index: FileIndex, paths: Iterable[str]) -> dict[str, int]:
+    """Bytes of the regular files among these paths, of a file with several names once."""
+    found: dict[str, int] = {}
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        entry = index[path]
+        if entry.kind is Kind.FILE and (entry.layer, entry.data) not in seen:
+            seen.add((entry.layer, entry.data))
+            found[path] = entry.size
+    return found
 
 
 def _environment(value: object) -> dict[str, str]:

@@ -93,7 +93,7 @@ class SizesInBackground:
 
 def keep_set(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozenset[str]) -> KeepSet:
     """What the slim image keeps, `healed` included; see `closure.close`."""
-    options = KeepOptions(keep=plan.keep, drop=plan.drop, packages=plan.packages)
+    options = KeepOptions(plan.keep, plan.drop, plan.packages, plan.safety, plan.without)
     observed = before.observation
     return close(image.index, observed, image.config, image.contents, options, healed)
 

@@ -97,5 +97,8 @@ class SlimPlan:
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     packages: bool = True
+    safety: Literal["tight", "balanced", "safe"] = "balanced"
+    without: tuple[str, ...] = ()
+    """Names of closure rules that are switched off."""
     profiles: bool = False
     rounds: int = 3

@@ -29,6 +29,12 @@ def results(app: App, image: str) -> tuple[tuple[Result, ...], tuple[Result, ...
     if not app.runs:
         return _each(app.held_out, image, None), _each(app.extra, image, None)
     with _container(app, image) as (container, address):
+        if _text("inspect", "--format", "{{.State.Running}}", container) != "true":
+            ended = "the container ended"  # and another may have its address by now
+            return (
+                tuple(Result(check, ended) for check in app.held_out),
+                tuple(Result(check, ended) for check in app.extra),
+            )
         for check in app.before:
             _wrong(check, image, container, address)
         held_out = _each(app.held_out, image, container, address)

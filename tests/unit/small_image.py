@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ci_slim.closure.close import KeepOptions, KeepSet, close
+from ci_slim.closure.safety import Safety
 from ci_slim.image.files import Entry, FileIndex, Kind, LayerFiles
 from ci_slim.observe.observation import How, Observation
 
@@ -18,6 +20,8 @@ class SmallImage:
     hardlinks: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     """Mode, user and group where they are not 0755, 0, 0."""
+    history: tuple[Mapping[str, object], ...] = ()
+    """What made the image; its one layer is that of the last entry that is not empty."""
 
     def index(self) -> FileIndex:
         entries = []
@@ -67,16 +71,18 @@ class SmallImage:
         drop: tuple[str, ...] = (),
         packages: bool = False,
         healed: frozenset[str] = frozenset(),
+        safety: Safety = "tight",
+        without: tuple[str, ...] = (),
     ) -> KeepSet:
         """What the closure keeps when the run used these paths."""
         observation = Observation(dict.fromkeys(used, how))
-        options = KeepOptions(keep, drop, packages)
+        options = KeepOptions(keep, drop, packages, safety, without)
         return close(self.index(), observation, self, self, options, healed)
 
-    def kept(self, *used: str, how: How = How.OPEN) -> set[str]:
+    def kept(self, *used: str, how: How = How.OPEN, **more: Any) -> set[str]:
         """The kept paths without folders."""
-        index = self.index()
-        return {path for path in self.keep(*used, how=how).paths if index[path].kind != Kind.DIR}
+        index, keep = self.index(), self.keep(*used, how=how, **more)
+        return {path for path in keep.paths if index[path].kind != Kind.DIR}
 
 
 def program() -> bytes:

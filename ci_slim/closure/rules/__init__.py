@@ -1,7 +1,8 @@
 """The rules that lead from what was seen to what must be kept, one module each.
 
 A rule is given what is kept so far and the paths that are new since it last ran; it adds what these
-need. All run again until nothing new comes. A new rule is a module here and a line in RULES.
+need. All run again until nothing new comes. A new rule is a module here and a line in RULES, or in
+CAUTIOUS or SAFE when it applies only from `slim.safety: balanced` or `safe` on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ci_slim.closure.keep_set import KeepSetBuilder
 from ci_slim.closure.rules import (
     certificates,
+    children,
     dotnet,
     folders,
     glibc,
@@ -16,15 +18,24 @@ from ci_slim.closure.rules import (
     java,
     libraries,
     listings,
+    literals,
+    named_packages,
     node,
+    node_modules,
+    own_files,
     perl,
+    perl_modules,
     php,
+    php_libraries,
     python,
+    python_modules,
     ruby,
+    ruby_libraries,
     script,
     shell,
     timezones,
     users,
+    whole_packages,
 )
 
 Rule = Callable[[KeepSetBuilder, Sequence[str]], None]
@@ -48,3 +59,21 @@ RULES: Mapping[str, Rule] = {
     "perl": perl.apply,
     ".NET": dotnet.apply,
 }
+
+CAUTIOUS: Mapping[str, Rule] = {
+    "own files": own_files.apply,
+    "literals": literals.apply,
+    "children": children.apply,
+    "named packages": named_packages.apply,
+    "python modules": python_modules.apply,
+    "node modules": node_modules.apply,
+    "ruby libraries": ruby_libraries.apply,
+    "perl modules": perl_modules.apply,
+    "php libraries": php_libraries.apply,
+}
+"""Rules for what no probe asked for: they apply at `balanced` and at `safe`."""
+
+SAFE: Mapping[str, Rule] = {
+    "whole packages": whole_packages.apply,
+}
+"""Rules that apply at `safe` alone."""

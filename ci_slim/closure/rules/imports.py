@@ -16,14 +16,17 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set import KeepSetBuilder
 from ci_slim.observe.observation import How
 
-_LIBRARY = re.compile(r"(.*/(?:lib|lib64)/python3(?:\.\d+)?)(?:/|$)")
-_SITE = re.compile(r"(.*/(?:site|dist)-packages)(?:/|$)")
+LIBRARY = re.compile(r"(.*/(?:lib|lib64)/python3(?:\.\d+)?)(?:/|$)")
+SITE = re.compile(r"(.*/(?:site|dist)-packages)(?:/|$)")
 _STATEMENT = re.compile(
     r"(?:import\s+(?P<names>.+)|from\s+(?P<module>[.\w]+)\s+import\s+(?P<of>.+))"
 )
 _NAME = re.compile(r"[.\w]+|\*").fullmatch
-_NEVER = re.compile(r"if\s+(?:\w+\.)?TYPE_CHECKING\b|if\s+__name__\s*==")
-_DEVELOPERS = frozenset(
+_LINE = re.compile(r"^[ \t]*(?P<text>(?:import|from)[ \t]+[^\n]*)", re.MULTILINE)
+_NEVER = re.compile(
+    r"^(?P<indent>[ \t]*)if[ \t]+(?:(?:\w+\.)?TYPE_CHECKING\b|__name__\s*==)[^\n]*", re.MULTILINE
+)
+DEVELOPERS = frozenset(
     (
         "_pyrepl", "bdb", "cProfile", "doctest", "ensurepip", "idlelib", "lib2to3", "pdb",
         "profile", "pstats", "pydoc", "pydoc_data", "readline", "rlcompleter", "test", "timeit",
@@ -39,54 +42,62 @@ _Import = tuple[str, tuple[str, ...]]
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
-    todo = [path for path in builder.files(fresh) if path.endswith(".py") and _is_own(path)]
+    todo = [path for path in builder.files(fresh) if path.endswith(".py") and is_own(path)]
     while todo:
-        path = todo.pop()
-        if builder.once(f"python imports {path}"):
-            for found in _kept(builder, path):
-                if found.endswith(".py") and (_is_own(path) or found not in _loaded(builder)):
-                    todo.append(found)
+        builder.contents.expect(todo)
+        found = [(path, each) for path in todo for each in _kept(builder, path)]
+        todo = [
+            each
+            for path, each in dict.fromkeys(found)
+            if each.endswith(".py")
+            and (is_own(path) or each not in loaded(builder))
+            and builder.once(f"python imports {each}")
+        ]
 
 
 def _kept(builder: KeepSetBuilder, path: str) -> Iterator[str]:
     """Keeps what a file imports, as far as the image has it."""
     reason = f"python: imported by {path}"
     for module, names in imports(builder.text(path)):
-        if module.partition(".")[0] in _DEVELOPERS and not _is_own(path):
+        if module.partition(".")[0] in DEVELOPERS and not is_own(path):
             continue
-        for found in _found(builder, path, module, names):
+        for found in located(builder, path, module, names):
             builder.add(found, reason)
             if found.endswith("/zoneinfo/__init__.py"):
                 builder.add_tree(_ZONES, reason)
             yield found
 
 
-def _is_own(path: str) -> bool:
-    return not (_LIBRARY.match(path) or _SITE.match(path))
+def is_own(path: str) -> bool:
+    """Whether a file is neither of the standard library nor of an installed package."""
+    return not (LIBRARY.match(path) or SITE.match(path))
 
 
 def imports(source: str) -> Iterator[_Import]:
     """The imports of a source text, but for those that only type checkers see, or a start as a
     program."""
-    outside: int | None = None  # indentation of the block that is passed over
-    lines = iter(source.splitlines())
-    for line in lines:
-        text = line.partition("#")[0].strip()
-        if not text:
+    passed: list[tuple[int, int]] = []
+    if "TYPE_CHECKING" in source or "__name__" in source:
+        passed = [_block(source, found) for found in _NEVER.finditer(source)]
+    for found in _LINE.finditer(source):
+        if any(start <= found.start() < end for start, end in passed):
             continue
-        indent = len(line) - len(line.lstrip())
-        if outside is not None and indent <= outside:
-            outside = None
-        if outside is None and _NEVER.match(text):
-            outside = indent
-        if outside is not None or not text.startswith(("import ", "from ")):
-            continue
-        while text.endswith("\\") or ("(" in text and ")" not in text):
-            more = next(lines, None)
-            if more is None:
+        text, end = found["text"], found.end()
+        while text.rstrip().endswith("\\") or ("(" in text and ")" not in text):
+            more = source.find("\n", end + 1)
+            line = source[end + 1 : more if more >= 0 else None]
+            text = text.rstrip().removesuffix("\\") + " " + line.partition("#")[0]
+            if more < 0:
                 break
-            text = text.removesuffix("\\") + " " + more.partition("#")[0].strip()
-        yield from _statement(text)
+            end = more
+        yield from _statement(text.partition("#")[0].strip())
+
+
+def _block(source: str, found: re.Match[str]) -> tuple[int, int]:
+    """Where the block of an `if` begins and ends: before the next line that is no deeper."""
+    indent = len(found["indent"].expandtabs())
+    ends = re.compile(rf"^[ \t]{{0,{indent}}}[^\s#]", re.MULTILINE).search(source, found.end())
+    return found.start(), ends.start() if ends else len(source)
 
 
 def _statement(text: str) -> Iterator[_Import]:
@@ -101,7 +112,7 @@ def _statement(text: str) -> Iterator[_Import]:
         yield from ((name, ()) for name in names)
 
 
-def _loaded(builder: KeepSetBuilder) -> dict[str, list[str]]:
+def loaded(builder: KeepSetBuilder) -> dict[str, list[str]]:
     """The sources of the modules that the run loaded: their imports were seen."""
     loaded = builder.tables.get("python loaded")
     if loaded is None:
@@ -114,16 +125,27 @@ def _loaded(builder: KeepSetBuilder) -> dict[str, list[str]]:
     return loaded
 
 
-def _found(builder: KeepSetBuilder, path: str, module: str, names: Sequence[str]) -> Iterator[str]:
-    """The files that an import statement in `path` loads, as far as the image has them."""
+def located(builder: KeepSetBuilder, path: str, module: str, names: Sequence[str]) -> Iterator[str]:
+    """The files that an import statement in `path` may load, as far as the image has them: which
+    of two of one name Python takes depends on how it was started, so both are."""
     relative = len(module) - len(module.lstrip("."))
     if relative:
         folder = path
         for _ in range(relative):
             folder = posixpath.dirname(folder)
-        roots: Sequence[str] = (folder,)
-    else:
-        roots = (*_above(builder, path), *_roots(builder))
+        return _in(builder, (folder,), module, names)
+    if is_own(path):
+        return _in(builder, (*_above(builder, path), *_roots(builder)), module, names)
+    known = builder.tables.setdefault("python absolute", {})
+    key = f"{module} {' '.join(names)}"
+    if key not in known:
+        known[key] = list(_in(builder, _roots(builder), module, names))
+    return iter(known[key])
+
+
+def _in(
+    builder: KeepSetBuilder, roots: Sequence[str], module: str, names: Sequence[str]
+) -> Iterator[str]:
     parts = [part for part in module.split(".") if part]
     for root in roots:
         chain = list(_chain(builder, root, parts))
@@ -131,7 +153,6 @@ def _found(builder: KeepSetBuilder, path: str, module: str, names: Sequence[str]
             yield from chain
             for name in names:
                 yield from _chain(builder, posixpath.join(root, *parts), [name])
-            return
 
 
 def _chain(builder: KeepSetBuilder, folder: str, parts: Sequence[str]) -> Iterator[str]:
@@ -179,7 +200,7 @@ def _roots(builder: KeepSetBuilder) -> Sequence[str]:
         for path in builder.env.get("PYTHONPATH", "").split(":"):
             roots[path or "/"] = []
         roots[str(builder.config.get("WorkingDir") or "/")] = []
-        for pattern in (_LIBRARY, _SITE):
+        for pattern in (LIBRARY, SITE):
             for path in sorted(builder.observation.uses):
                 if (match := pattern.match(path)) and match[1] not in roots:
                     roots |= {match[1]: [], f"{match[1]}/lib-dynload": []}

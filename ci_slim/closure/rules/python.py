@@ -1,4 +1,6 @@
-"""Python: source beside compiled code, what a distribution says of itself, and error paths.
+"""Python: the source of compiled code, what a distribution says of itself, and error paths.
+
+Of a module that the run did not load the source is enough: Python compiles it when it comes to it.
 
 The error path of an application is part of the application: printing a traceback imports modules
 that no healthy run imports, and a codec is looked up by name when the first odd byte arrives.
@@ -31,8 +33,6 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         if path.endswith(".pyc"):
             _source(builder, path)
-        elif path.endswith(".py"):
-            _compiled(builder, path)
         if (found := _LIBRARY.match(path)) and builder.once(f"python {found[1]}"):
             _error_path(builder, found[1])
         if found := _SYSCONFIG.match(path):
@@ -49,13 +49,6 @@ def _source(builder: KeepSetBuilder, path: str) -> None:
     source = f"{folder}/{name[:-1]}"
     if source in builder.index:
         builder.add(source, f"python: source of {path}")
-
-
-def _compiled(builder: KeepSetBuilder, path: str) -> None:
-    folder, name = posixpath.split(path)
-    for compiled in builder.index.children(f"{folder}/__pycache__"):
-        if posixpath.basename(compiled).startswith(name[:-2]) and compiled.endswith(".pyc"):
-            builder.add(compiled, f"python: {path}, compiled")
 
 
 def _error_path(builder: KeepSetBuilder, library: str) -> None:

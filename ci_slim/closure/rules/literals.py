@@ -1,0 +1,152 @@
+"""Names that are written down: paths in the application's own files, in configuration, in scripts
+that were run and in programs that were executed.
+
+A page that is shown on errors, a document root, an `include`, a script that is sourced, a style
+sheet of a page: each stands somewhere as a text before anybody asks for it.
+"""
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder, LeftOut
+from ci_slim.image.files import Entry, Kind
+from ci_slim.observe.observation import How
+
+MOST = 2_000_000
+"""Bytes that are kept because they are named; more in a large image: a twentieth of it."""
+
+_TEXT_MOST = 1 << 20  # a text that is larger is data
+_PROGRAM_MOST = 1 << 26
+_TREE_MOST, _TREE_FILES = 1_000_000, 300
+_TEXT = re.compile(
+    r"/[\w@+%~.*?/-]+|[\w@+%~.*?-]+(?:/[\w@+%~.*?-]+)+|[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?![\w/])"
+)
+_BYTES = re.compile(rb"/(?:etc|usr|opt|srv|var|home|lib|bin|sbin|app|data)/[\w@+%~./-]{2,200}")
+_NEVER = re.compile(
+    r"/(?:proc|sys|dev|tmp|run|boot)(?:/|$)|/usr/(?:share/(?:doc|man|info|lintian|bug)|include"
+    r"|src)/|/var/(?:lib/(?:dpkg|apt)|cache)/"
+)
+_SHARED = re.compile(
+    r"/[^/]*|/usr/[^/]*(?:/[^/]*-linux-[^/]*)?|/usr/local/[^/]*|/var/[^/]*|/usr/lib/[^/]*"
+    r"|/etc/(?:init\.d|cron\..*|rc.*|default|profile\.d|alternatives|systemd|ssl|security|skel)"
+    r"|/usr/share/(?:perl5?|locale|zoneinfo|i18n|icons|fonts|mime|misc|applications|nodejs|php"
+    r"|ruby.*|javascript|python3?|java|lua|tcltk|doc|man|bash-completion|dict)"
+)
+"""Folders that much shares: their names say nothing of what is wanted in them."""
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if builder.once("literals"):
+        builder.tables["literals left"] = {"": []}
+    wanted: dict[str, str] = {}
+    for path in builder.files(fresh):
+        entry = builder.index[path]
+        if _speaks(builder, entry) and builder.once(f"literals {path}"):
+            for found in _named(builder, entry):
+                wanted.setdefault(found, path)
+    _keep(builder, wanted)
+
+
+def _speaks(builder: KeepSetBuilder, entry: Entry) -> bool:
+    """Whether what this file names is likely to be wanted."""
+    path = entry.path
+    if entry.size == 0 or entry.size > _PROGRAM_MOST or _NEVER.match(path):
+        return False
+    if path in builder.application or builder.used(path, How.EXEC) or path in builder.started:
+        return True
+    return path.startswith("/etc/") and entry.size <= _TEXT_MOST and not _common(path)
+
+
+def _common(path: str) -> bool:
+    """Configuration of the system, not of a service."""
+    return path.startswith(("/etc/ssl/", "/etc/ld.so.", "/etc/alternatives/", "/etc/java")) or (
+        path.count("/") == 2
+    )
+
+
+def _named(builder: KeepSetBuilder, entry: Entry) -> Iterator[str]:
+    head = builder.head(entry.path)
+    if head.startswith(b"\x7fELF"):
+        data = builder.contents.read(entry.path)
+        for name in dict.fromkeys(_BYTES.findall(data)):
+            path = name.decode("ascii", "replace")
+            real = builder.index.resolve(path).path
+            if real is not None and builder.index[real].kind is Kind.FILE:
+                yield path
+        return
+    if entry.size > _TEXT_MOST or b"\0" in head:
+        return
+    here = posixpath.dirname(entry.path)
+    workdir = str(builder.config.get("WorkingDir") or "/")
+    for name in dict.fromkeys(_TEXT.findall(builder.text(entry.path))):
+        yield from _meant(builder, name, here, workdir)
+
+
+def _meant(builder: KeepSetBuilder, name: str, here: str, workdir: str) -> Iterator[str]:
+    """What a name in a file of the folder `here` may mean, as far as the image has it."""
+    if name.startswith("/") and _exists(builder, name):
+        yield from _found(builder, name)
+        return
+    relative = name.lstrip("/")  # `__DIR__ . "/x"`, `/x` of a site
+    for folder in dict.fromkeys((here, workdir, posixpath.dirname(here))):
+        path = posixpath.normpath(posixpath.join(folder, relative))
+        if folder != "/" and _exists(builder, path):
+            yield from _found(builder, path)
+            return
+
+
+def _exists(builder: KeepSetBuilder, path: str) -> bool:
+    if "*" in path or "?" in path:
+        return builder.exists(posixpath.dirname(path)) and path.count("/") > 2
+    return builder.exists(path)
+
+
+def _found(builder: KeepSetBuilder, path: str) -> Iterator[str]:
+    if "*" not in path and "?" not in path:
+        yield path
+        return
+    folder, pattern = posixpath.split(path)
+    if not _SHARED.fullmatch(folder):
+        yield from (
+            each
+            for each in builder.children(folder)
+            if fnmatch.fnmatchcase(posixpath.basename(each), pattern)
+        )
+
+
+def _keep(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
+    spent = builder.tables["literals left"]
+    most = max(MOST, builder.kept_bytes() // 20) if wanted else 0
+    for path, by in wanted.items():
+        files = [each for each in _files(builder, path) if each not in builder.reasons]
+        weight = sum(builder.index[each].size for each in files)
+        if not files or _NEVER.match(path):
+            continue
+        if sum(map(int, spent[""])) + weight > most:
+            builder.leave_out(LeftOut("literal_dropped", path, weight, (path,)))
+            continue
+        spent[""].append(str(weight))
+        for each in (path, *files):
+            builder.add(each, f"literals: named in {by}")
+
+
+def _files(builder: KeepSetBuilder, path: str) -> tuple[str, ...]:
+    """The file that a path leads to, or those below a folder that is small and nobody shares."""
+    real = builder.index.resolve(path).path
+    if real is None or _NEVER.match(real + "/"):
+        return ()
+    entry = builder.index[real]
+    if entry.kind is Kind.FILE:
+        return (real,)
+    if entry.kind is not Kind.DIR or _SHARED.fullmatch(real):
+        return ()
+    weight, found = 0, []
+    for each in builder.index.descendants(real):
+        if builder.index[each].kind is Kind.FILE:
+            weight += builder.index[each].size
+            found.append(each)
+            if weight > _TREE_MOST or len(found) > _TREE_FILES:
+                return ()
+    return tuple(found)

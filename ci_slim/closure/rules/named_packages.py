@@ -1,0 +1,159 @@
+"""Packages that the Dockerfile installs by name: somebody wanted them.
+
+One that the run never used is kept up to a size, with its own files; of one that it used, the rest
+is kept when that is little. What is more is said, with the lines that keep it.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder, LeftOut
+from ci_slim.closure.steps import Step
+
+UNUSED_MOST = 5_000_000
+"""Bytes of a package that the run never used, up to which it is kept."""
+
+REST_MOST = 2_000_000
+"""Bytes that a used package may have besides what was used, up to which they are kept."""
+
+_INSTALL = {
+    ("apt-get", "install"), ("apt", "install"), ("apk", "add"), ("dnf", "install"),
+    ("yum", "install"), ("microdnf", "install"), ("aptitude", "install"),
+}  # fmt: skip
+_SEPARATOR = re.compile(r"&&|\|\||[;|&\n(){}]")
+_NOT_USED = re.compile(
+    r"/usr/(?:share/(?:doc|man|info|lintian|locale|bug|doc-base|bash-completion|zsh|menu|icons"
+    r"|applications|pixmaps|metainfo|gdb)|include|lib/systemd|lib/tmpfiles.d|lib/sysusers.d)/"
+    r"|/usr/lib/[^/]*-linux-[^/]*/(?:pkgconfig|cmake)/|/etc/(?:init.d|cron\.\w+|logrotate.d"
+    r"|apt|init|apparmor.d|bash_completion.d|ufw|default)/|/usr/lib/(?:apt|dpkg|valgrind)/"
+    r"|.*\.(?:a|la|h|pc)$"
+)
+"""What comes with a package and no container uses."""
+
+_TOOLS = frozenset(
+    (
+        "build-essential",
+        "gcc",
+        "g++",
+        "make",
+        "cmake",
+        "git",
+        "curl",
+        "wget",
+        "ca-certificates",
+        "python3-dev",
+        "pkg-config",
+        "autoconf",
+        "automake",
+        "libtool",
+        "golang",
+        "golang-go",
+        "cargo",
+        "rustc",
+        "gnupg",
+        "gpg",
+        "apt-transport-https",
+        "software-properties-common",
+        "lsb-release",
+        "unzip",
+        "patch",
+        "dpkg-dev",
+        "npm",
+        "python3-pip",
+        "gnupg2",
+        "dirmngr",
+        "binutils",
+        "clang",
+        "llvm",
+        "vim",
+        "nano",
+        "less",
+        "strace",
+        "gdb",
+    )
+)
+"""What images are built with or looked into with; kept only where a script names it."""
+
+_OPTIONS_WITH_VALUE = (
+    "-t",
+    "--virtual",
+    "-o",
+    "--option",
+    "--target-release",
+    "--repository",
+    "-X",
+)
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if not builder.once("named packages"):
+        return
+    owners = builder.owners
+    for name in dict.fromkeys(_meant(builder)):
+        files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
+        dropped = [path for path in files if path not in builder.reasons]
+        if not dropped:
+            continue
+        weight = sum(builder.index[path].size for path in dropped)
+        used = len(dropped) < len(files)
+        if used or weight <= UNUSED_MOST:
+            left = REST_MOST if used else UNUSED_MOST
+            for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
+                left -= builder.index[path].size
+                if left >= 0:
+                    builder.add(path, f"named packages: {name} is installed by name")
+        else:
+            programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:5]
+            keep = programs or (sorted(dropped)[0],)
+            builder.leave_out(LeftOut("named_unused", name, weight, keep))
+
+
+def _meant(builder: KeepSetBuilder) -> Iterator[str]:
+    """The packages that the steps name, and those of the packages they depend on that are parts of
+    the same software; of one that holds nothing itself, those it stands for."""
+    owners = builder.owners
+    for name in installed(builder.steps):
+        if name in _TOOLS or name.endswith("-dev"):
+            continue
+        yield name
+        depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
+        if any(not _NOT_USED.match(path) for path in owners.files.get(name, ())):
+            mine = owners.source.get(name)
+            depends = [each for each in depends if mine and owners.source.get(each) == mine]
+        yield from depends
+
+
+def installed(steps: Sequence[Step]) -> Iterator[str]:
+    """The names of the packages that steps of the Dockerfile install, the base image's left out."""
+    for step in steps:
+        if step.kind == "RUN" and not step.base:
+            for part in _SEPARATOR.split(step.text.replace("\\\n", " ")):
+                yield from _arguments(part)
+
+
+def _arguments(command: str) -> Iterator[str]:
+    try:
+        words = shlex.split(command, comments=True)
+    except ValueError:
+        words = command.split()
+    words = [word for word in words if word not in ("sudo", "command")]
+    while words and ("=" in words[0] and not words[0].startswith("-")):
+        words = words[1:]
+    if not words:
+        return
+    program = words[0].rpartition("/")[2]
+    verbs = [word for word in words[1:] if not word.startswith("-")]
+    if not any((program, verb) in _INSTALL for verb in verbs[:3]):
+        return
+    started = False
+    skip = False
+    for word in words[1:]:
+        if skip:
+            skip = False
+        elif word.startswith("-"):
+            skip = word in _OPTIONS_WITH_VALUE
+        elif started:
+            yield re.split(r"[=<>~/:]", word)[0]
+        else:
+            started = (program, word) in _INSTALL

@@ -1,0 +1,94 @@
+"""Perl: what own files and kept modules use late, in a subroutine or by a class name in a text.
+
+A name that ends at a folder of modules ("Template::Plugin") is the beginning of a longer one.
+"""
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.image.files import Kind
+
+FOLDER_MOST = 300_000
+"""Bytes of the modules directly in a folder that a name ends at, up to which they are kept."""
+
+_FILE = (".pm", ".pl", ".psgi", ".cgi", ".t")
+_ROOT = re.compile(
+    r"/etc/perl|/.*/perl-base|/.*/perl5?(?:/\d[\d.]*)?|/.*/(?:vendor|site)_perl(?:/\d[\d.]*)?(?:/[^/]+)?"
+    r"|/.*/lib/perl5(?:/[^/]+-linux[^/]*)?"
+)
+_USED = re.compile(
+    r"^\s*(?:use|require|no)\s+([A-Za-z_]\w*(?:::\w+)*)|\brequire\s+([A-Z]\w*(?:::\w+)*)", re.M
+)
+_PARENTS = re.compile(r"^\s*use\s+(?:parent|base|Mojo::Base)\s[^;]*;", re.M)
+_CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
+_QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
+_DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
+_END = re.compile(r"^__(?:END|DATA)__", re.M)
+_TESTS = re.compile(r"/(?:t|Test|Tests)/|/Test2?[./]|/Pod/|/CPAN/|/ExtUtils/|/Module/Build")
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    for path in builder.files(fresh):
+        own = path in builder.application or path in builder.started
+        if path.endswith((".pm", ".cgi", ".psgi")) or (own and _is_perl(builder, path)):
+            _follow(builder, path)
+
+
+def _is_perl(builder: KeepSetBuilder, path: str) -> bool:
+    return path.endswith(_FILE) or b"perl" in builder.head(path)[:60]
+
+
+def _follow(builder: KeepSetBuilder, path: str) -> None:
+    text = _DOCUMENT.sub("", builder.text(path))
+    if ends := _END.search(text):
+        text = text[: ends.start()]
+    core = "/perl-base/" in path
+    names = [first or second for first, second in _USED.findall(text)]
+    for parents in _PARENTS.findall(text):
+        names += re.findall(r"[A-Za-z_]\w*(?:::\w+)*", parents)
+    own = path in builder.application
+    quoted = (_CLASS if own else _QUOTED).findall(text) if not core else []
+    roots = _roots(builder)
+    if own:
+        here = posixpath.dirname(path)
+        roots = (here, f"{here}/lib", f"{posixpath.dirname(here)}/lib", *roots)
+    for name in dict.fromkeys((*names, *quoted)):
+        _module(builder, roots, name, path)
+    for name in dict.fromkeys(quoted):
+        _folder(builder, roots, name, path)
+
+
+def _module(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+    file = name.replace("::", "/")
+    for root in roots:
+        module = f"{root}/{file}.pm"
+        if module in builder.index and not _TESTS.search(f"/{file}."):
+            builder.add(module, f"perl modules: named in {path}")
+            builder.add_tree(f"{root}/auto/{file}", f"perl modules: of {name}")
+            return
+
+
+def _folder(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+    for root in roots:
+        folder = f"{root}/{name.replace('::', '/')}"
+        if folder in builder.index and builder.once(f"perl folder {folder}"):
+            files = [
+                each
+                for each in builder.index.children(folder)
+                if each.endswith(".pm") and builder.index[each].kind is Kind.FILE
+            ]
+            if sum(builder.index[each].size for each in files) <= FOLDER_MOST:
+                for each in files:
+                    builder.add(each, f"perl modules: {name} is named in {path}")
+
+
+def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
+    """The folders that modules lie in."""
+    roots = builder.tables.get("perl roots")
+    if roots is None:
+        roots = builder.tables["perl roots"] = {
+            path: [] for path in builder.index if "perl" in path and _ROOT.fullmatch(path)
+        }
+    return tuple(roots)

@@ -1,0 +1,280 @@
+"""Python: what installed packages load late, when a request of another kind comes.
+
+A loaded package imports in its functions, by names in its settings ("django.core.serializers.xml"),
+by the names of its siblings, and through entry points; it reads templates and tables that lie among
+its modules. What it imports of a package that the run did not load is kept where its distribution
+requires that one: an optional companion that happens to be installed is none of its needs.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.rules.imports import (
+    DEVELOPERS,
+    LIBRARY,
+    SITE,
+    imports,
+    is_own,
+    loaded,
+    located,
+)
+from ci_slim.image.files import Kind
+
+DATA_MOST = 2_000_000
+"""Bytes of data of one package that are kept unseen, small files first."""
+
+PROGRAM_MOST = 10_000_000
+"""Bytes of an installed package that the image starts."""
+
+_TESTS = re.compile(
+    r"/(?:tests?|testing|_?testsuite|benchmarks?|examples?|conftest)(?:/|\.py$)|/test_[^/]*$"
+)
+_DATA = (
+    ".html", ".htm", ".txt", ".json", ".css", ".js", ".yml", ".yaml", ".toml", ".xml", ".xsl",
+    ".svg", ".png", ".gif", ".ico", ".csv", ".tmpl", ".jinja", ".jinja2", ".j2", ".mako", ".sql",
+    ".ini", ".cfg", ".mo", ".dat", ".pem", ".ttf", ".woff", ".woff2", ".afm", ".mplstyle", ".xsd",
+    ".dtd", ".lark", ".bnf", ".md", ".rst", ".wsdl", ".graphql", ".conf",
+)  # fmt: skip
+_DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
+_WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
+_PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]|["']\.format)""")
+_BESIDE = re.compile(
+    r"""(?:import_module|__import__)\(\s*f?["'](?:\.|\{__(?:name|package)__\}\.)"""
+)
+_LATE = re.compile(r"import_module|__import__|import_string|load_class|importlib")
+_ENTRY_POINTS = re.compile(r"entry_points\(|EntryPoint|stevedore|pluggy|importlib.metadata")
+_STARTED = re.compile(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if builder.once("python modules"):
+        _programs(builder)
+    for path in builder.files(fresh):
+        if not path.endswith(".py") or _TESTS.search(path):
+            continue
+        site = SITE.match(path)
+        if site or is_own(path):
+            _follow(builder, path, builder.text(path))
+        elif LIBRARY.match(path) and path not in loaded(builder):
+            _imports(builder, path, builder.text(path))
+        package = _package(path, site[1]) if site else None
+        if site and package and builder.once(f"python data {package}"):
+            if _is_loaded(builder, site[1], package):
+                _data(builder, package)
+            _entry_points(builder, site[1])
+
+
+def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
+    if not is_own(path):
+        _imports(builder, path, text)
+    reason = f"python modules: named in {path}"
+    for name in dict.fromkeys(_DOTTED.findall(text)):
+        _keep(builder, _named(builder, path, name), reason)
+    if not _LATE.search(text):
+        return
+    here = posixpath.dirname(path)
+    for package, start in dict.fromkeys(_PREFIX.findall(text)):
+        for folder in _folders(builder, path, package.rstrip(".")):
+            _keep(builder, _modules(builder, folder, start), reason)
+    if _BESIDE.search(text):
+        _keep(builder, _modules(builder, here, ""), reason)
+    else:
+        for name in dict.fromkeys(_WORD.findall(text)):
+            for each in (f"{here}/{name}.py", f"{here}/{name}/__init__.py"):
+                if each in builder.index:
+                    builder.add(each, reason)
+
+
+def _keep(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
+    for path in paths:
+        if not _TESTS.search(path):
+            builder.add(path, reason)
+
+
+def _imports(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """What a module of a package, or one of the standard library, imports."""
+    reason = f"python modules: imported by {path}"
+    for module, names in imports(text):
+        top = module.partition(".")[0]
+        if top in DEVELOPERS:
+            continue
+        for found in located(builder, path, module, names):
+            if found not in builder.reasons and _may(builder, path, found):
+                builder.add(found, reason)
+
+
+def _may(builder: KeepSetBuilder, path: str, found: str) -> bool:
+    """Whether what a file imports is likely to be needed: not an optional companion of it."""
+    site = SITE.match(found)
+    if site is None:
+        return not _TESTS.search(found)
+    other = _package(found, site[1])
+    mine = SITE.match(path)
+    if other is None or (mine and _package(path, mine[1]) == other):
+        return not _TESTS.search(found)
+    if _is_loaded(builder, site[1], other):
+        return True
+    return mine is not None and _requires(builder, mine[1], path, posixpath.basename(other))
+
+
+def _named(builder: KeepSetBuilder, path: str, name: str) -> Iterator[str]:
+    """The modules that a dotted name means, all of it or all but its last word."""
+    words = name.rstrip(".").split(".")
+    if words[0] in DEVELOPERS or len(words) < 2:
+        return
+    for root in _roots(builder, path):
+        if f"{root}/{words[0]}" not in builder.index:
+            continue
+        folder = posixpath.join(root, *words[:-1])
+        for last in (f"{folder}/{words[-1]}.py", f"{folder}/{words[-1]}/__init__.py"):
+            if last in builder.index:
+                yield last
+        if f"{folder}.py" in builder.index:
+            yield f"{folder}.py"
+        elif f"{folder}/__init__.py" in builder.index and len(words) > 2:
+            yield f"{folder}/__init__.py"
+
+
+def _folders(builder: KeepSetBuilder, path: str, package: str) -> Iterator[str]:
+    for root in _roots(builder, path):
+        folder = f"{root}/{package.replace('.', '/')}"
+        if folder in builder.index:
+            yield folder
+
+
+def _roots(builder: KeepSetBuilder, path: str) -> Sequence[str]:
+    """Where absolute names of this file are looked for: among packages, and beside it."""
+    sites = builder.tables.get("python sites")
+    if sites is None:
+        used = {site[1]: [""] for each in builder.reasons if (site := SITE.match(each))}
+        sites = builder.tables["python sites"] = used
+    if SITE.match(path):
+        return tuple(sites)
+    workdir = str(builder.config.get("WorkingDir") or "/")
+    return tuple(dict.fromkeys((posixpath.dirname(path), workdir.rstrip("/"), *sites)))
+
+
+def _modules(builder: KeepSetBuilder, folder: str, start: str) -> Iterator[str]:
+    """The modules and packages directly in a folder whose names begin with `start`."""
+    for path in builder.index.children(folder):
+        name = posixpath.basename(path)
+        if not name.startswith(start) or name == "__pycache__":
+            continue
+        if name.endswith((".py", ".so")):
+            yield path
+        elif f"{path}/__init__.py" in builder.index:
+            yield f"{path}/__init__.py"
+
+
+def _package(path: str, site: str) -> str | None:
+    """The package in site-packages that a file belongs to; None for what is no package."""
+    name = path[len(site) + 1 :].partition("/")[0]
+    if not name or name.endswith((".dist-info", ".egg-info", "__pycache__", ".pth")):
+        return None
+    return f"{site}/{name.removesuffix('.py')}"
+
+
+def _is_loaded(builder: KeepSetBuilder, site: str, package: str) -> bool:
+    """Whether the run loaded a module of a package."""
+    packages = builder.tables.get(f"python packages {site}")
+    if packages is None:
+        names = {_package(path, site): [""] for path in loaded(builder) if path.startswith(site)}
+        packages = {str(name): value for name, value in names.items()}
+        builder.tables[f"python packages {site}"] = packages
+    return package in packages
+
+
+def _requires(builder: KeepSetBuilder, site: str, path: str, wanted: str) -> bool:
+    """Whether the distribution that a file belongs to requires the one of package `wanted`."""
+    needs = builder.tables.get(f"python requires {site}")
+    if needs is None:
+        needs = builder.tables[f"python requires {site}"] = {}
+        for info in builder.index.children(site):
+            if info.endswith((".dist-info", ".egg-info")):
+                name = posixpath.basename(info).partition("-")[0].removesuffix(".egg")
+                needs[_plain(name)] = list(_required(builder, info))
+    mine = _package(path, site)
+    return mine is not None and _plain(wanted) in needs.get(_plain(posixpath.basename(mine)), ())
+
+
+def _required(builder: KeepSetBuilder, info: str) -> Iterator[str]:
+    """Names of the distributions that one requires, those for extras left out."""
+    for file in ("METADATA", "PKG-INFO"):
+        for line in builder.text(f"{info}/{file}").partition("\n\n")[0].splitlines():
+            name = _NAME.search(line, 14) if line.startswith("Requires-Dist:") else None
+            if name and "extra ==" not in line:
+                yield _plain(name[0])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()
+
+
+def _data(builder: KeepSetBuilder, package: str) -> None:
+    """Templates, tables, pages and pictures that lie among the modules of a package."""
+    files = [
+        path
+        for path in builder.index.descendants(package)
+        if path.endswith(_DATA)
+        and builder.index[path].kind is Kind.FILE
+        and not _TESTS.search(path)
+    ]
+    left = DATA_MOST
+    for path in sorted(files, key=lambda path: (builder.index[path].size, path)):
+        left -= builder.index[path].size
+        if left < 0:
+            return
+        builder.add(path, f"python modules: data of {posixpath.basename(package)}")
+
+
+def _entry_points(builder: KeepSetBuilder, site: str) -> None:
+    """Plugins: modules that installed distributions offer to a group that a loaded file names."""
+    if not builder.once(f"python entry points {site}"):
+        return
+    asking = [
+        builder.text(path)
+        for path in builder.files(sorted(builder.reasons))
+        if path.endswith(".py") and (path.startswith(site) or is_own(path))
+    ]
+    asking = [text for text in asking if _ENTRY_POINTS.search(text)]
+    for info in builder.index.children(site):
+        group = ""
+        for line in builder.text(f"{info}/entry_points.txt").splitlines():
+            if line.startswith("["):
+                group = line.strip("[] ")
+            elif "=" in line and any(f'"{group}"' in t or f"'{group}'" in t for t in asking):
+                module = line.partition("=")[2].partition(":")[0].partition("[")[0].strip()
+                for found in located(builder, f"{site}/x.py", module, ()):
+                    builder.add(found, f"python modules: a plugin for {group}")
+
+
+def _programs(builder: KeepSetBuilder) -> None:
+    """An application that was installed like a package: what its start script imports is it."""
+    for script in builder.started:
+        if not builder.head(script).startswith(b"#!") or b"python" not in builder.head(script):
+            continue
+        for name in dict.fromkeys(_STARTED.findall(builder.text(script))):
+            for site in {each[1] for path in builder.reasons if (each := SITE.match(path))}:
+                if f"{site}/{name}/__init__.py" in builder.index:
+                    _program(builder, f"{site}/{name}", script)
+
+
+def _program(builder: KeepSetBuilder, package: str, script: str) -> None:
+    files = [
+        path
+        for path in builder.index.descendants(package)
+        if builder.index[path].kind is Kind.FILE
+        and not path.endswith(".pyc")
+        and not _TESTS.search(path)
+    ]
+    left = PROGRAM_MOST
+    for path in sorted(files, key=lambda path: (builder.index[path].size, path)):
+        left -= builder.index[path].size
+        if left < 0:
+            return
+        builder.add(path, f"python modules: the application that {script} starts")
+        if path.endswith(".py"):
+            builder.tables.setdefault("own modules", {})[path] = []

@@ -1,0 +1,90 @@
+"""Ruby: what own files and kept libraries require late: in methods, by `autoload`, by name.
+
+A library that is named and was not loaded is kept whole: its parts load each other when they are
+first used.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.image.files import Kind
+
+WHOLE_MOST = 3_000_000
+"""Bytes of a library that is named and was not loaded, up to which it is kept whole."""
+
+_FILE = re.compile(r".*\.(?:rb|ru|rake|gemspec)$|.*/(?:Rakefile|Gemfile)$")
+_ROOT = re.compile(
+    r"(/.*/ruby/(?:vendor_ruby|site_ruby)(?:/\d[\d.]*)?(?:/[^/]+-linux[^/]*)?"
+    r"|/.*/ruby/\d[\d.]*(?:/[^/]+-linux[^/]*)?|/.*/gems/[^/]+-\d[^/]*/lib)$"
+)
+_REQUIRED = re.compile(
+    r"""\b(?P<how>require_relative|require|load|autoload\s*\(?\s*:\w+\s*,)\s*\(?\s*"""
+    r"""(?:File\.(?:join|expand_path)\s*\(\s*)?["'](?P<name>[^"'#\n]+)["']"""
+)
+_SLASHED = re.compile(r"""["']([a-z][\w-]*(?:/[\w-]+)+)["']""")
+_TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    for path in builder.files(fresh):
+        if not _FILE.fullmatch(path) and b"ruby" not in builder.head(path)[:80]:
+            continue
+        if path in builder.application or path.endswith((".rb", ".ru")):
+            _follow(builder, path)
+
+
+def _follow(builder: KeepSetBuilder, path: str) -> None:
+    text, here = builder.text(path), posixpath.dirname(path)
+    own = path in builder.application
+    for found in _REQUIRED.finditer(text):
+        name = found["name"]
+        if found["how"] == "require_relative" or name.startswith((".", "../")):
+            _add(builder, (posixpath.normpath(f"{here}/{name}"),), path)
+        else:
+            roots = (*_roots(builder), here, f"{here}/lib") if own else _roots(builder)
+            _library(builder, roots, name, path)
+    for name in dict.fromkeys(_SLASHED.findall(text)):
+        _add(builder, (f"{root}/{name}" for root in _roots(builder)), path)
+
+
+def _library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+    for root in roots:
+        known = f"{root}/{name.removesuffix('.rb')}"
+        new = f"{known}.rb" in builder.index and f"{known}.rb" not in builder.reasons
+        if new and builder.once(f"ruby library {known}"):
+            _whole(builder, known, path)
+    _add(builder, (f"{root}/{name}" for root in roots), path)
+
+
+def _add(builder: KeepSetBuilder, names: Iterator[str] | tuple[str, ...], path: str) -> None:
+    for name in names:
+        for file in (name, f"{name}.rb", f"{name}.so"):
+            entry = builder.entry(file)
+            if entry is not None and entry.kind is Kind.FILE:
+                builder.add(file, f"ruby libraries: named in {path}")
+
+
+def _whole(builder: KeepSetBuilder, folder: str, path: str) -> None:
+    files = [
+        each
+        for each in builder.index.descendants(folder)
+        if builder.index[each].kind is Kind.FILE and not _TESTS.search(each[len(folder) :])
+    ]
+    if sum(builder.index[each].size for each in files) <= WHOLE_MOST:
+        for each in files:
+            builder.add(each, f"ruby libraries: of a library that {path} requires")
+
+
+def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
+    """The folders that libraries lie in."""
+    roots = builder.tables.get("ruby roots")
+    if roots is None:
+        roots = builder.tables["ruby roots"] = {
+            path: []
+            for path in builder.index
+            if "ruby" in path or "/gems/" in path
+            if _ROOT.fullmatch(path)
+        }
+    return tuple(roots)

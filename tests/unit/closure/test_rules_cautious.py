@@ -1,0 +1,402 @@
+"""What slim images hold that no probe asked for: one rule each, which can be switched off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from small_image import SmallImage, program
+
+from ci_slim.closure.close import KeepSet
+from ci_slim.closure.rules import CAUTIOUS, RULES, SAFE
+from ci_slim.closure.rules.named_packages import installed
+from ci_slim.closure.safety import SAFETIES, Safety, at_least
+from ci_slim.closure.steps import Step, steps
+from ci_slim.image.files import Kind
+from ci_slim.observe.observation import How
+from ci_slim.options import RULE_NAMES
+
+SITE = "/usr/lib/python3/dist-packages"
+LIB = "/usr/lib/python3.13"
+RUBY = "/usr/lib/ruby/vendor_ruby"
+PERL = "/usr/share/perl5"
+COPIED = ({"created_by": "base"}, {"created_by": "COPY . /app # buildkit"})
+"""The history of an image of two layers, whose files are all seen as one."""
+
+LAYER = ({"created_by": "COPY . / # buildkit"},)
+"""The history of an image of one layer, all of which was copied."""
+
+STATUS = """\
+Package: tools
+Status: install ok installed
+Depends: tools-data (= 1), other
+
+Package: tools-data
+Source: tools (1)
+Status: install ok installed
+
+Package: other
+Status: install ok installed
+"""
+
+
+def by_apt(names: str) -> tuple[Mapping[str, object], ...]:
+    """The history of an image of one layer, made by installing packages."""
+    return ({"created_by": f"RUN /bin/sh -c apt-get install -y {names} # buildkit"},)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Files of an image of which `used` were used. `kept` come in by the rule, `not_kept` do not
+    at `balanced` (of a rule of `safe`: at `safe`)."""
+
+    rule: str
+    files: dict[str, bytes | str | None]
+    used: str
+    kept: set[str]
+    not_kept: set[str] = field(default_factory=set)
+    history: tuple[Mapping[str, object], ...] = ()
+    config: dict[str, object] = field(default_factory=dict)
+    how: How = How.OPEN
+
+    @property
+    def safety(self) -> Safety:
+        """The lowest level at which the rule applies."""
+        return "safe" if self.rule in SAFE else "balanced"
+
+    def keep(self, safety: Safety, without: tuple[str, ...] = ()) -> KeepSet:
+        """What the image keeps."""
+        image = SmallImage(self.files, config=self.config, history=self.history)
+        return image.keep(self.used, how=self.how, safety=safety, without=without)
+
+
+CASES = {
+    "a template that no probe asked for": Case(
+        "own files",
+        {"/app/main.bin": "x", "/app/views/error.html": "x", "/app/.git/HEAD": "x",
+         "/app/node_modules/a/index.css": "x", "/app/main.go": "x", "/app/Dockerfile": "x"},
+        "/app/main.bin",
+        {"/app/views/error.html"},
+        {"/app/.git/HEAD", "/app/node_modules/a/index.css", "/app/main.go", "/app/Dockerfile"},
+        history=COPIED,
+    ),
+    "a layer that was copied": Case(
+        "own files",
+        {"/usr/share/a": "x", "/var/lib/b": "x", "/usr/bin/tool": "x",
+         "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n"},
+        "/usr/share/a",
+        {"/var/lib/b"},
+        {"/usr/bin/tool"},
+        history=LAYER,
+    ),
+    "what lies below the working folder": Case(
+        "own files",
+        {"/srv/app/run": "x", "/srv/app/data/cities.csv": "x", "/srv/other": "x"},
+        "/srv/app/run",
+        {"/srv/app/data/cities.csv"},
+        {"/srv/other"},
+        config={"WorkingDir": "/srv/app"},
+    ),
+    "what lies beside the program that is started": Case(
+        "own files",
+        {"/opt/server/server": "x", "/opt/server/pages/a": "x", "/usr/bin/tool": "x"},
+        "/opt/server/server",
+        {"/opt/server/pages/a"},
+        {"/usr/bin/tool"},
+        config={"Cmd": ["/opt/server/server"]},
+    ),
+    "a page that configuration names": Case(
+        "literals",
+        {"/etc/web/web.conf": "error_page 502 /usr/share/web/50x.html;\nroot /usr/share/web/site;",
+         "/usr/share/web/50x.html": "x", "/usr/share/web/site/a.css": "x",
+         "/usr/share/web/other.html": "x"},
+        "/etc/web/web.conf",
+        {"/usr/share/web/50x.html", "/usr/share/web/site/a.css"},
+        {"/usr/share/web/other.html"},
+    ),
+    "an include with a pattern": Case(
+        "literals",
+        {"/etc/web/web.conf": "include conf.d/*.conf\n", "/etc/web/conf.d/a.conf": "x",
+         "/etc/web/conf.d/a.bak": "x"},
+        "/etc/web/web.conf",
+        {"/etc/web/conf.d/a.conf"},
+        {"/etc/web/conf.d/a.bak"},
+    ),
+    "a file that a program names": Case(
+        "literals",
+        {"/usr/sbin/served": program() + b"\0/usr/share/served/magic.dat\0/usr/share/doc/a/b\0",
+         "/usr/share/served/magic.dat": "x", "/usr/share/doc/a/b": "x"},
+        "/usr/sbin/served",
+        {"/usr/share/served/magic.dat"},
+        {"/usr/share/doc/a/b"},
+        how=How.EXEC,
+    ),
+    "programs of a pipeline in a shell script": Case(
+        "children",
+        {"/opt/backup.sh": "#!/bin/sh\nsqlite3 db .dump | gzip -9 >o # not rm\nfor i in $(seq 3)",
+         "/usr/bin/sqlite3": "x", "/usr/bin/gzip": "x", "/usr/bin/seq": "x", "/usr/bin/rm": "x"},
+        "/opt/backup.sh",
+        {"/usr/bin/sqlite3", "/usr/bin/gzip", "/usr/bin/seq"},
+        {"/usr/bin/rm"},
+        how=How.EXEC,
+    ),
+    "a program that Python starts": Case(
+        "children",
+        {"/app/main.py": 'import subprocess\nsubprocess.run(["df", "-k"])\nos.system("du|tail")',
+         "/usr/bin/df": "x", "/usr/bin/du": "x", "/usr/bin/tail": "x", "/usr/bin/main": "x"},
+        "/app/main.py",
+        {"/usr/bin/df", "/usr/bin/du", "/usr/bin/tail"},
+        {"/usr/bin/main"},
+        history=COPIED,
+    ),
+    "a package that was installed by name and not used": Case(
+        "named packages",
+        {"/usr/bin/tool": "x", "/usr/share/tools/t.dat": "x", "/usr/share/doc/tools/a": "x",
+         "/usr/share/tools/more": "x", "/usr/bin/other": "x", "/used": "x",
+         "/var/lib/dpkg/status": STATUS,
+         "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n/usr/share/doc/tools/a\n",
+         "/var/lib/dpkg/info/tools-data.list": "/usr/share/tools/t.dat\n/usr/share/tools/more\n",
+         "/var/lib/dpkg/info/other.list": "/usr/bin/other\n"},
+        "/used",
+        {"/usr/bin/tool", "/usr/share/tools/t.dat", "/usr/share/tools/more"},
+        {"/usr/share/doc/tools/a", "/usr/bin/other"},
+        history=by_apt("--no-install-recommends tools=1.0 ca-certificates"),
+    ),
+    "a module of an installed package that is imported in a function": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "def f():\n    import a.late\n    import optional",
+         f"{SITE}/a/late.py": "x = ['a.plugins.one', 'a.nothing']", f"{SITE}/a/plugins/one.py": "",
+         f"{SITE}/a/plugins/two.py": "", f"{SITE}/optional.py": "", f"{LIB}/os.py": "",
+         f"{SITE}/a/tests/test_a.py": "", f"{SITE}/a/page.html": "x"},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/late.py", f"{SITE}/a/plugins/one.py", f"{SITE}/a/page.html"},
+        {f"{SITE}/a/plugins/two.py", f"{SITE}/optional.py", f"{SITE}/a/tests/test_a.py"},
+    ),
+    "a companion that the distribution requires": Case(
+        "python modules",
+        {f"{SITE}/a.py": "def f():\n    import b, c", f"{SITE}/b.py": "", f"{SITE}/c.py": "",
+         f"{SITE}/a-1.dist-info/METADATA": "Requires-Dist: B>=2\nRequires-Dist: c; extra == 'x'\n"},
+        f"{SITE}/a.py",
+        {f"{SITE}/b.py"},
+        {f"{SITE}/c.py"},
+    ),
+    "modules whose names are put together": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": 'import_module(f"a.backends.pdf_{name}")',
+         f"{SITE}/a/backends/pdf_one.py": "", f"{SITE}/a/backends/svg.py": ""},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/backends/pdf_one.py"},
+        {f"{SITE}/a/backends/svg.py"},
+    ),
+    "a plugin by entry point": Case(
+        "python modules",
+        {f"{SITE}/hub/__init__.py": 'entry_points(group="hub.plugins")', f"{SITE}/loud.py": "",
+         f"{SITE}/quiet.py": "", f"{SITE}/loud-1.dist-info/entry_points.txt":
+         "[hub.plugins]\nloud = loud:Plugin\n[other]\nquiet = quiet\n"},
+        f"{SITE}/hub/__init__.py",
+        {f"{SITE}/loud.py"},
+        {f"{SITE}/quiet.py"},
+    ),
+    "an application that pip installed": Case(
+        "python modules",
+        {"/venv/bin/hub": "#!/venv/bin/python\nfrom hub.cli import main\n",
+         "/venv/lib/python3.13/site-packages/hub/__init__.py": "",
+         "/venv/lib/python3.13/site-packages/hub/never.py": "",
+         "/venv/lib/python3.13/site-packages/hub/page.bin": "x",
+         "/venv/lib/python3.13/site-packages/other/__init__.py": ""},
+        "/venv/lib/python3.13/site-packages/hub/__init__.py",
+        {"/venv/lib/python3.13/site-packages/hub/never.py",
+         "/venv/lib/python3.13/site-packages/hub/page.bin"},
+        {"/venv/lib/python3.13/site-packages/other/__init__.py"},
+        config={"Cmd": ["/venv/bin/hub"]},
+    ),
+    "a package that Node's own files name": Case(
+        "node modules",
+        {"/app/main.js": "const x = () => require('moment/locale/' + l); await import('esm/part')",
+         "/app/package.json": '{"dependencies": {"moment": "1"}}',
+         "/app/node_modules/moment/locale/de.js": "", "/app/node_modules/moment/other.js": "",
+         "/app/node_modules/esm/package.json": '{"exports": {"./part": {"import": "./p.mjs"}}}',
+         "/app/node_modules/esm/p.mjs": "import 'dep'", "/app/node_modules/dep/index.js": "",
+         "/app/node_modules/never/index.js": ""},
+        "/app/main.js",
+        {"/app/node_modules/moment/locale/de.js", "/app/node_modules/esm/p.mjs",
+         "/app/node_modules/dep/index.js"},
+        {"/app/node_modules/never/index.js"},
+        history=COPIED,
+    ),
+    "a view engine that only a string names": Case(
+        "node modules",
+        {"/app/main.js": "app.set('view engine', 'pug')",
+         "/app/package.json": '{"dependencies": {"pug": "3"}}',
+         "/app/node_modules/pug/package.json": '{"main": "lib/index.js"}',
+         "/app/node_modules/pug/lib/index.js": "require('./late')",
+         "/app/node_modules/pug/lib/late.js": "", "/app/node_modules/pug/test/a.js": ""},
+        "/app/main.js",
+        {"/app/node_modules/pug/lib/index.js", "/app/node_modules/pug/lib/late.js"},
+        {"/app/node_modules/pug/test/a.js"},
+        history=COPIED,
+    ),
+    "a library that Ruby requires in a method": Case(
+        "ruby libraries",
+        {"/app/app.rb": "def f\n  require 'kram'\nend\nautoload :R, 'tilt/erb'",
+         f"{RUBY}/kram.rb": "", f"{RUBY}/kram/parser.rb": "", f"{RUBY}/tilt/erb.rb": "",
+         f"{RUBY}/tilt/haml.rb": ""},
+        "/app/app.rb",
+        {f"{RUBY}/kram.rb", f"{RUBY}/kram/parser.rb", f"{RUBY}/tilt/erb.rb"},
+        {f"{RUBY}/tilt/haml.rb"},
+        history=COPIED,
+    ),
+    "a module that Perl requires in a subroutine": Case(
+        "perl modules",
+        {"/app/app.pl": "use strict;\nsub f { require Archive::Zip; 'Text::Plugin' }\n",
+         f"{PERL}/Archive/Zip.pm": "use Archive::Zip::Member;\n=pod\n\nuse Never;\n\n=cut\n",
+         f"{PERL}/Archive/Zip/Member.pm": "", f"{PERL}/Never.pm": "",
+         f"{PERL}/Text/Plugin/One.pm": ""},
+        "/app/app.pl",
+        {f"{PERL}/Archive/Zip.pm", f"{PERL}/Archive/Zip/Member.pm", f"{PERL}/Text/Plugin/One.pm"},
+        {f"{PERL}/Never.pm"},
+        history=COPIED,
+    ),
+    "a class that PHP loads by its name": Case(
+        "php libraries",
+        {"/usr/share/php/Twig/autoload.php": "", "/usr/share/php/Twig/Node/For.php": "",
+         "/usr/share/php/Twig/Tests/A.php": "", "/usr/share/php/Other/B.php": ""},
+        "/usr/share/php/Twig/autoload.php",
+        {"/usr/share/php/Twig/Node/For.php"},
+        {"/usr/share/php/Twig/Tests/A.php", "/usr/share/php/Other/B.php"},
+    ),
+    "the rest of a language package": Case(
+        "whole packages",
+        {f"{SITE}/a/__init__.py": "", f"{SITE}/a/never.so": "x", f"{SITE}/a/tests/x.py": ""},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/never.so"},
+        {f"{SITE}/a/tests/x.py"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_no_probe_asked_for_is_kept(case: Case) -> None:
+    keep = case.keep(case.safety)
+    kept = {path for path in case.files if path in keep and case.files[path] is not None}
+    assert case.kept <= kept
+    assert not case.not_kept & kept
+    assert all(keep.reasons[path][0].startswith(f"{case.rule}: ") for path in case.kept)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_without_its_rule_it_is_lost(case: Case) -> None:
+    assert not case.kept <= set(case.keep(case.safety, (case.rule,)).paths)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_tight_keeps_only_what_was_seen(case: Case) -> None:
+    assert case.kept.isdisjoint(case.keep("tight").paths)
+
+
+def test_every_cautious_rule_has_a_test_and_a_switch() -> None:
+    assert {case.rule for case in CASES.values()} == {*CAUTIOUS, *SAFE}
+    assert tuple(RULE_NAMES) == (*CAUTIOUS, *SAFE)
+    assert not set(RULES) & set(RULE_NAMES)
+
+
+def test_the_levels_are_in_order() -> None:
+    levels = list(SAFETIES)
+    assert levels == ["tight", "balanced", "safe"]
+    assert [[at_least(chosen, needed) for needed in SAFETIES] for chosen in SAFETIES] == [
+        [True, False, False],
+        [True, True, False],
+        [True, True, True],
+    ]
+
+
+def test_large_own_files_do_not_take_the_place_of_small_ones() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/app/run": "x", "/app/data/film": "x" * 6_000_000, "/app/data/other": "x" * 6_000_000,
+        "/app/a.html": "x",
+    }  # fmt: skip
+    keep = SmallImage(files, history=COPIED).keep("/app/run", safety="balanced")
+    assert "/app/a.html" in keep
+    (left,) = keep.left_out
+    assert (left.kind, left.what, left.bytes, left.keep) == (
+        "dropped_nearby", "/app/data", 12_000_000, ("/app/data/film", "/app/data/other"),
+    )  # fmt: skip
+
+
+def test_a_large_package_that_was_not_used_is_named() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/tool": "x" * 6_000_000,
+        "/used": "x",
+        "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n",
+    }
+    keep = SmallImage(files, history=by_apt("tools")).keep("/used", safety="balanced")
+    (left,) = keep.left_out
+    assert (left.kind, left.what, left.bytes, left.keep) == (
+        "named_unused", "tools", 6_000_000, ("/usr/bin/tool",),
+    )  # fmt: skip
+
+
+def test_a_large_file_that_is_named_somewhere_is_told() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/etc/web/web.conf": "data /var/data/film", "/var/data/film": "x" * 3_000_000,
+    }  # fmt: skip
+    keep = SmallImage(files).keep("/etc/web/web.conf", safety="balanced")
+    (left,) = keep.left_out
+    assert (left.kind, left.what, left.keep) == (
+        "literal_dropped", "/var/data/film", ("/var/data/film",),
+    )  # fmt: skip
+
+
+def test_bytes_are_counted_for_the_first_reason() -> None:
+    keep = SmallImage(
+        {"/app/a": "12345", "/app/b": "123"}, hardlinks={"/app/c": "/app/a"}, history=COPIED
+    ).keep("/app/a", "/app/c", safety="balanced")
+    assert keep.bytes_by_reason() == {"opened": 5, "own files": 3}
+
+
+def test_two_modules_of_one_name_are_both_kept() -> None:
+    """A late `import statistics` means the one or the other, by how Python was started."""
+    image = SmallImage(
+        {"/app/pkg/__init__.py": "", "/app/pkg/m.py": "def f():\n    import statistics",
+         "/app/pkg/statistics.py": "", f"{LIB}/statistics.py": "", f"{LIB}/os.py": ""}
+    )  # fmt: skip
+    kept = image.kept("/app/pkg/m.py", f"{LIB}/os.py")
+    assert {"/app/pkg/statistics.py", f"{LIB}/statistics.py"} <= kept
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "text"),
+    [
+        ("COPY a b /app/ # buildkit", "COPY", "a b /app/"),
+        ("/bin/sh -c #(nop) ADD file:0123 in /x ", "ADD", "file:0123 in /x"),
+        ("RUN /bin/sh -c make # buildkit", "RUN", "make"),
+        ("RUN |1 A=b /bin/sh -c make # buildkit", "RUN", "make"),
+        ("/bin/sh -c make", "RUN", "make"),
+        ("|2 A=b C= /bin/sh -c make", "RUN", "make"),
+        ('CMD ["x"]', "", 'CMD ["x"]'),
+    ],
+)
+def test_the_steps_of_a_dockerfile_are_read_from_history(made: str, kind: str, text: str) -> None:
+    history = [{"created_by": "FROM", "empty_layer": False}, {"created_by": made}]
+    assert steps(history, 1)[1] == Step(kind, text, 1, False)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("apt-get update && apt-get install -y --no-install-recommends a b=1.2 c/sid", "a b c"),
+        ("apk add --no-cache -t .build gcc curl~=8", "gcc curl"),
+        ("DEBIAN_FRONTEND=noninteractive apt-get -qq install a \\\n b && rm -rf /var", "a b"),
+        ("set -eux; dnf -y install a; make install b", "a"),
+        ("echo apt-get install a", ""),
+        ("apt-get install 'a", "'a"),
+    ],
+)
+def test_the_packages_that_a_step_installs(command: str, names: str) -> None:
+    assert list(installed([Step("RUN", command, 0, False)])) == names.split()
+    assert list(installed([Step("RUN", command, 0, True)])) == []
+
+
+def test_every_path_of_a_case_is_a_file() -> None:
+    for case in CASES.values():
+        index = SmallImage(case.files).index()
+        assert all(index[path].kind is Kind.FILE for path in case.kept | case.not_kept)
