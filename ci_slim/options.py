@@ -337,6 +337,8 @@ OPTIONS: tuple[Option, ...] = (
           name="profiles", flag="--profiles/--no-profiles", **_RUNS),
     Option("explain", Type.TEXTS, "say why this path is in the slim image, or why it is not", (),
            flag="--explain", metavar="PATH", **_MANY, **_RUNS),
+    Option("why", Type.SWITCH, "say what weighs most in the slim image, why it is there and how to "
+           "lose it", False, flag="--why", **_RUNS),
     # What it may weigh
     Option("budget", Type.BUDGET, "limits as in the settings file: 'pull: 12 MB'",
            file_key="images.*.budget", flag="--budget", metavar="YAML", **_JUDGED),

@@ -100,6 +100,7 @@ class RunRequest(PipelineRequest):
     config: str
     images: tuple[str, ...]
     explain: tuple[str, ...]
+    why: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ class SlimRequest(PipelineRequest):
     command: ClassVar = SLIM
     image: str
     explain: tuple[str, ...]
+    why: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,10 +97,21 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many paths the slim image keeps, and how many for each reason."""
+    """How many paths the slim image keeps, and how many, and how many bytes, for each reason."""
 
     files: int
     by_reason: Mapping[str, int] = field(default_factory=dict)
+    bytes_by_reason: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that may be wanted and was too much to be kept unasked: a folder, a file or a
+    package, its bytes, and the lines for `keep:` that bring it in."""
+
+    what: str
+    bytes: int
+    keep: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,12 @@ class PlatformReport:
     """Replays it took; more than one when the image was healed."""
     probes: tuple[ProbeReport, ...] = ()
     kept: Kept | None = None
+    dropped_nearby: tuple[LeftOut, ...] = ()
+    """The application's own files that are too large to be kept unseen, by folder."""
+    named_unused: tuple[LeftOut, ...] = ()
+    """Packages that the Dockerfile installs by name and the run never used."""
+    literal_dropped: tuple[LeftOut, ...] = ()
+    """Files whose names stand in kept files."""
     healed: tuple[str, ...] = ()
     """Paths that the observation missed and a replay showed to be needed."""
     explained: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ from ci_slim.plan import ImagePlan, tag_of
 from ci_slim.platforms import Platform, refuse_other
 from ci_slim.progress import Progress
 from ci_slim.prove.profiles import Profiles
+from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.redact import secrets_of
 from ci_slim.settings.plans import BuildPlan
 from ci_slim.units import size
@@ -56,8 +57,8 @@ class Services:
     """Takes secrets that must not be shown."""
     whole: bool = True
     """Read fat images whole, for exact sizes, even where their layers are merged."""
-    questions: tuple[str, ...] = ()
-    """Paths of images: why each is in the slim image, or why it is not, is to be said."""
+    questions: Questions = NO_QUESTIONS
+    """What is to be said of the slim image besides its report."""
     baselines: Baselines | None = None
     """What the images are compared with; None: with nothing."""
     builders: Builders | None = None

@@ -124,6 +124,7 @@ APART = {
     "quiet": "a job's log is read afterwards",
     "report": "it is report.json in `output`",
     "load": "a tag asks for it",
+    "why": "it is asked while one looks into an image, and not at each commit",
     "explain": "it is asked while one looks into an image, and not at each commit",
     "http_probe": "`probes` takes such lines",
     "exec_probe": "`probes` takes them as YAML",

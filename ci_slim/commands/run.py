@@ -27,6 +27,7 @@ from ci_slim.forges.parts import part_of
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
+from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.redact import secrets_of
 from ci_slim.report import render
 from ci_slim.report.dockerfile import with_lines
@@ -50,7 +51,7 @@ Load = Callable[[Edge], Settings]
 def run(request: RunRequest, edge: Edge) -> int:
     """Build, slim, prove and judge the images of the settings; the exit code."""
     load = functools.partial(load_settings, request)
-    return carry_out(request, load, edge, questions=request.explain)
+    return carry_out(request, load, edge, questions=Questions(request.explain, request.why))
 
 
 def load_settings(request: RunRequest | BuildRequest, edge: Edge) -> Settings:
@@ -68,7 +69,7 @@ def carry_out(
     edge: Edge,
     *,
     whole: bool = True,
-    questions: tuple[str, ...] = (),
+    questions: Questions = NO_QUESTIONS,
 ) -> int:
     """Run the pipeline on the settings that `load` reads, show and write what came out; the exit
     code. An error that ends the run is in the report as well: without one, the comment of an
@@ -114,7 +115,7 @@ def _measured(
     edge: Edge,
     scratch: Path,
     whole: bool,
-    questions: tuple[str, ...],
+    questions: Questions,
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
     _refuse_unwritable(request)
     _refuse_profiles_without_output(settings, request)

@@ -2,6 +2,7 @@
 
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.run import carry_out
+from ci_slim.prove.result import Questions
 from ci_slim.requests import SlimRequest
 from ci_slim.settings import Settings, from_flags, read_file
 
@@ -13,4 +14,6 @@ def slim(request: SlimRequest, edge: Edge) -> int:
         return from_flags(request.image, request.asked, edge.environment, read_file)
 
     merged = request.asked.text("layers") == "merge"
-    return carry_out(request, load, edge, whole=not merged, questions=request.explain)
+    return carry_out(
+        request, load, edge, whole=not merged, questions=Questions(request.explain, request.why)
+    )

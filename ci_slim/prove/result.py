@@ -1,9 +1,10 @@
 """What slimming gives, and what is said of it. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ci_slim.closure.close import KeepSet, explain, unmatched
+from ci_slim.closure.why import heaviest
 from ci_slim.errors import NotVerified
 from ci_slim.image.files import Contents, FileIndex
 from ci_slim.image.image import Image
@@ -25,6 +26,18 @@ _SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """What the user asks about the slim image: why these paths are in it or not, and what weighs
+    most."""
+
+    paths: tuple[str, ...] = ()
+    heaviest: bool = False
+
+
+NO_QUESTIONS = Questions()
+
+
+@dataclass(frozen=True, slots=True)
 class SlimResult:
     """How slimming went. `image` is None when the slim image would not be smaller."""
 
@@ -36,11 +49,12 @@ class SlimResult:
     healed: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
-    def explained(self, index: FileIndex, paths: Iterable[str]) -> tuple[str, ...]:
-        """For each path of the fat image: why it is kept, or why it is not."""
-        return tuple(
-            explain(self.keep, index, self.fat.observation, f"/{path.strip('/')}") for path in paths
-        )
+    def explained(self, index: FileIndex, questions: Questions) -> tuple[str, ...]:
+        """For each path of the fat image: why it is kept, or why it is not; and what is heavy."""
+        observed = self.fat.observation
+        paths = (f"/{path.strip('/')}" for path in questions.paths)
+        answers = (explain(self.keep, index, observed, path) for path in paths)
+        return (*answers, *(heaviest(self.keep) if questions.heaviest else ()))
 
     def inventory(self, index: FileIndex, contents: Contents) -> Inventory:
         """What the delivered image holds: the slim one, or the fat image of these files."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.cells import NOTHING, about
-from ci_slim.report.foreign import code, plain
+from ci_slim.report.foreign import block, code, plain
+from ci_slim.report.not_kept import keep_lines, left_out
 from ci_slim.report.summary import ESTIMATED, profiles
 from ci_slim.result import PlatformReport, ProbeRun
 from ci_slim.units import count, size
@@ -42,6 +43,12 @@ def kept(p: PlatformReport) -> str:
         shown.append(f"{count(len(reasons) - REASONS, 'reason')} more")
     listed = f": {', '.join(shown)}" if shown else ""
     return f"{count(p.kept.files, 'path')} kept{listed}.\n"
+
+
+def not_kept(p: PlatformReport) -> str:
+    """What may be wanted and was too much to be kept unasked, as lines for the settings file."""
+    found = left_out(p)
+    return block(("keep:", *keep_lines(p))) + "\n" if found else ""
 
 
 def healed(p: PlatformReport) -> str:
@@ -100,6 +107,7 @@ SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
     ("probes", probes),
     ("limits", limits),
     ("kept files", kept),
+    ("not kept", not_kept),
     ("healed paths", healed),
     ("digests", images),
     ("layers", layers),

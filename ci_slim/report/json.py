@@ -6,7 +6,7 @@ is written can always be read.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from ci_slim.errors import UsageError
@@ -26,6 +26,7 @@ from ci_slim.result import (
     DockerfileLines,
     ImageReport,
     Kept,
+    LeftOut,
     Part,
     PlatformOutcome,
     PlatformReport,
@@ -46,7 +47,8 @@ _DIGEST = r"|[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}"
 _CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _PLATFORM_FIELDS = (
     "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
-    "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept", "healed", "explained",
+    "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept",
+    "dropped_nearby", "named_unused", "literal_dropped", "healed", "explained",
     "warnings", "verdicts", "seconds", "timings", "artifacts",
     "inventory",
 )  # fmt: skip
@@ -143,7 +145,15 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
             }
             for probe in p.probes
         ],
-        "kept": p.kept and {"files": p.kept.files, "by_reason": dict(p.kept.by_reason)},
+        "kept": p.kept
+        and {
+            "files": p.kept.files,
+            "by_reason": dict(p.kept.by_reason),
+            "bytes_by_reason": dict(p.kept.bytes_by_reason),
+        },
+        "dropped_nearby": _left_out(p.dropped_nearby),
+        "named_unused": _left_out(p.named_unused),
+        "literal_dropped": _left_out(p.literal_dropped),
         "healed": list(p.healed),
         "explained": list(p.explained),
         "warnings": list(p.warnings),
@@ -153,6 +163,10 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "artifacts": _plain(p.artifacts, *Artifacts.__slots__),
         "inventory": inventory_out(p.inventory),
     }
+
+
+def _left_out(left: Sequence[LeftOut]) -> list[dict[str, object]]:
+    return [{"what": each.what, "bytes": each.bytes, "keep": list(each.keep)} for each in left]
 
 
 def _sizes_out(sizes: ImageSizes | None) -> dict[str, object] | None:
@@ -234,6 +248,9 @@ def _platform(node: Node) -> PlatformReport:
             rounds=got["rounds"].integer(),
             probes=tuple(_probe(item) for item in got["probes"].items()),
             kept=_maybe(got["kept"], _kept),
+            dropped_nearby=tuple(_left(item) for item in got["dropped_nearby"].items()),
+            named_unused=tuple(_left(item) for item in got["named_unused"].items()),
+            literal_dropped=tuple(_left(item) for item in got["literal_dropped"].items()),
             healed=tuple(item.text() for item in got["healed"].items()),
             explained=tuple(item.text() for item in got["explained"].items()),
             warnings=tuple(item.text() for item in got["warnings"].items()),
@@ -316,9 +333,16 @@ def _probe_run(node: Node) -> ProbeRun:
 
 
 def _kept(node: Node) -> Kept:
-    got = node.fields("files", "by_reason")
+    got = node.fields("files", "by_reason", "bytes_by_reason")
     reasons = {reason: item.integer() for reason, item in got["by_reason"].members()}
-    return Kept(got["files"].integer(), reasons)
+    weights = {reason: item.integer() for reason, item in got["bytes_by_reason"].members()}
+    return Kept(got["files"].integer(), reasons, weights)
+
+
+def _left(node: Node) -> LeftOut:
+    got = node.fields("what", "bytes", "keep")
+    keep = tuple(item.text() for item in got["keep"].items())
+    return LeftOut(got["what"].text(), got["bytes"].integer(), keep)
 
 
 def _verdict(node: Node) -> Verdict:

@@ -15,6 +15,7 @@ from ci_slim.result import (
     STAGES,
     Artifacts,
     Kept,
+    LeftOut,
     Part,
     PlatformReport,
     ProbeReport,
@@ -90,12 +91,23 @@ def slimmed(
         verified=slim is not None,
         rounds=done.rounds,
         probes=tuple(_probes(done)),
-        kept=Kept(len(done.keep.reasons), done.keep.by_reason()),
+        kept=Kept(len(done.keep.reasons), done.keep.by_reason(), done.keep.bytes_by_reason()),
+        dropped_nearby=_left_out(done, "dropped_nearby"),
+        named_unused=_left_out(done, "named_unused"),
+        literal_dropped=_left_out(done, "literal_dropped"),
         healed=tuple(sorted(done.healed)),
         explained=explained,
         artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
         inventory=holds,
         warnings=done.warnings,
+    )
+
+
+def _left_out(done: "SlimResult", kind: str) -> tuple[LeftOut, ...]:
+    return tuple(
+        LeftOut(left.what, left.bytes, left.keep)
+        for left in done.keep.left_out
+        if left.kind == kind
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ci_slim.report import not_kept
 from ci_slim.report.against import base_change, unknown_rules
 from ci_slim.result import STAGES, ImageReport, PlatformReport, ProbeReport, Report, Verdict
 from ci_slim.units import count, duration
@@ -108,6 +109,8 @@ def _notes(p: PlatformReport) -> list[Note]:
     if p.healed:
         noun = "a path" if len(p.healed) == 1 else f"{len(p.healed)} paths"
         found.append(Note("warn", (), f"healed {noun} that the observation had missed:", p.healed))
+    if left := not_kept.left_out(p):
+        found.append(Note("warn", (), not_kept.words(left)))
     if p.outcome not in {"failed", "skipped"}:  # there they are what its log ended with
         found.extend(Note("warn", (), warning) for warning in p.warnings)
     found.extend(Note("good", (), answer) for answer in p.explained)

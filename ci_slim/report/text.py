@@ -10,6 +10,7 @@ from ci_slim.report.cells import Cell, disk_cell, has_updates, pull_cell, update
 from ci_slim.report.folds.what_grew import rows
 from ci_slim.report.foreign import visible
 from ci_slim.report.headline import headline, slimming
+from ci_slim.report.not_kept import keep_lines
 from ci_slim.report.origin import gate_text
 from ci_slim.report.summary import (
     ESTIMATED,
@@ -36,7 +37,7 @@ def to_text(report: Report) -> str:
     for image in report.images:
         smaller = _wrapped(slimming(image))
         blocks += [visible(image.name, 80), _platforms(image), smaller, _grown(image)]
-        blocks += [_notes(image), _profiles(image), _times(image)]
+        blocks += [_notes(image), _profiles(image), _not_kept(image), _times(image)]
     blocks.append("\n".join(map(_wrapped, _baselines(report))))
     if has_estimates(report):
         blocks.append(ESTIMATED)
@@ -89,6 +90,12 @@ def _notes(image: ImageReport) -> str:
         lines.append(_wrapped(text.rstrip()))
         lines.extend(f"  | {visible(line, 200)}".rstrip() for line in note.lines)
     return "\n".join(lines)
+
+
+def _not_kept(image: ImageReport) -> str:
+    """What may be wanted, as lines for the settings file; what holds on several platforms once."""
+    lines = dict.fromkeys(line for p in image.platforms for line in keep_lines(p))
+    return "\n".join(visible(line, 200) for line in ("not kept:", *lines)) if lines else ""
 
 
 def _profiles(image: ImageReport) -> str:

@@ -44,7 +44,7 @@ R = TypeVar("R", bound=Request)
 SLIM_FLAGS = {
     "--platform", "--tag", "--env", "--command", "--user", "--http-probe-cmd-file", "--http-probe",
     "--exec-probe", "--ready", "--port", "--keep", "--drop", "--layers", "--output",
-    "--load/--no-load", "--report", "--format", "--quiet", "--explain",
+    "--load/--no-load", "--report", "--format", "--quiet", "--explain", "--why",
 }  # fmt: skip
 BUILD_FLAGS = {
     "--config", "--image", "--build-arg", "--target", "--context", "--dockerfile", "--secret",

@@ -73,14 +73,16 @@ def is_own(path: str) -> bool:
     return not (LIBRARY.match(path) or SITE.match(path))
 
 
-def imports(source: str) -> Iterator[_Import]:
+def imports(source: str, *, at_once: bool = False) -> Iterator[_Import]:
     """The imports of a source text, but for those that only type checkers see, or a start as a
-    program."""
+    program. Those that happen `at_once` stand at the beginning of a line."""
     passed: list[tuple[int, int]] = []
     if "TYPE_CHECKING" in source or "__name__" in source:
         passed = [_block(source, found) for found in _NEVER.finditer(source)]
     for found in _LINE.finditer(source):
         if any(start <= found.start() < end for start, end in passed):
+            continue
+        if at_once and found.start() != found.start("text"):
             continue
         text, end = found["text"], found.end()
         while text.rstrip().endswith("\\") or ("(" in text and ")" not in text):

@@ -101,12 +101,21 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             left = REST_MOST if used else UNUSED_MOST
             for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
                 left -= builder.index[path].size
-                if left >= 0:
+                if left >= 0 and not (used and _is_foreign(builder, path)):
                     builder.add(path, f"named packages: {name} is installed by name")
         else:
             programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:5]
             keep = programs or (sorted(dropped)[0],)
             builder.leave_out(LeftOut("named_unused", name, weight, keep))
+
+
+def _is_foreign(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a script of a package in use is for an interpreter that the image would not have
+    without it: such tools set a system up."""
+    head = builder.head(builder.index.resolve(path).path or path)
+    words = head[2:].partition(b"\n")[0].split() if head.startswith(b"#!") else []
+    real = builder.index.resolve(words[0].decode("utf-8", "surrogateescape")).path if words else ""
+    return real is not None and real != "" and real not in builder.reasons
 
 
 def _meant(builder: KeepSetBuilder) -> Iterator[str]:

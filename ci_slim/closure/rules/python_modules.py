@@ -95,9 +95,9 @@ def _keep(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
 
 
 def _imports(builder: KeepSetBuilder, path: str, text: str) -> None:
-    """What a module of a package, or one of the standard library, imports."""
+    """What a module of a package imports, and what one of the standard library needs to load."""
     reason = f"python modules: imported by {path}"
-    for module, names in imports(text):
+    for module, names in imports(text, at_once=SITE.match(path) is None):
         top = module.partition(".")[0]
         if top in DEVELOPERS:
             continue

@@ -579,7 +579,10 @@ def long_report(layers: int, probes: int, platforms: int, images: int = 1) -> Re
     [
         (long_report(50, 3, 3), ""),
         (long_report(50, 3, 12), "layers"),
-        (long_report(50, 50, 12), "probes, limits, kept files, healed paths, digests, layers"),
+        (
+            long_report(50, 50, 12),
+            "probes, limits, kept files, not kept, healed paths, digests, layers",
+        ),
     ],
 )
 def test_details_are_cut_first_and_the_comment_says_so(report: Report, cut: str) -> None:

@@ -1,0 +1,101 @@
+"""What weighs most in a slim image, why it is there, and how to lose it. Pure."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ci_slim.closure.keep_set import KeepSet
+from ci_slim.options import RULE_NAMES
+from ci_slim.units import count, size
+
+SHOWN = 12
+"""Groups that are shown, heaviest first."""
+
+_LARGE = 3  # files of a group that are named
+_BY = re.compile(
+    r"(?:elf: (?:needed by|starts)|[\w. ]+: (?:imported by|named in|called by|source of"
+    r"|named in the first line of)) (/.*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Files that are in the slim image for one cause: the `first` of them, or the folder that they
+    share, with the `reason` why it is kept."""
+
+    first: str
+    reason: str
+    bytes: int
+    files: tuple[str, ...]
+    """Largest first."""
+
+
+def weights(keep: KeepSet) -> tuple[Weight, ...]:
+    """All kept files by cause, heaviest first. A file that is kept because of another one counts
+    for that one's cause."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for path in keep.sizes:
+        groups.setdefault(_cause(keep.reasons, path), []).append(path)
+    found = [
+        Weight(
+            first,
+            reason,
+            sum(keep.sizes[path] for path in paths),
+            tuple(sorted(paths, key=lambda path: (-keep.sizes[path], path))),
+        )
+        for (first, reason), paths in groups.items()
+    ]
+    return tuple(sorted(found, key=lambda weight: (-weight.bytes, weight.first)))
+
+
+def heaviest(keep: KeepSet) -> tuple[str, ...]:
+    """One line for each of the heaviest causes: bytes, what, why, and how to lose it."""
+    return tuple(_line(keep, weight) for weight in weights(keep)[:SHOWN])
+
+
+def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:
+    """Where it began: a path that something derives nothing from, or the folder of many."""
+    seen = {path}
+    while (by := _BY.fullmatch(reasons[path][0])) and by[1] in reasons and by[1] not in seen:
+        path = by[1]
+        seen.add(path)
+    reason = reasons[path][0]
+    rule = reason.partition(":")[0]
+    if len(seen) > 1 or rule in ("exec", "listed"):
+        return path, reason
+    return posixpath.dirname(path), f"{rule}: {_WORDS.get(rule, reason.partition(': ')[2])}"
+
+
+_WORDS = {"opened": "read by the run", "stat": "looked at by the run"}
+
+
+def _line(keep: KeepSet, weight: Weight) -> str:
+    large = ", ".join(f"{path} {size(keep.sizes[path])}" for path in weight.files[:_LARGE])
+    more = count(len(weight.files), "file")
+    loss = "; ".join(_losses(weight))
+    return (
+        f"{size(weight.bytes)} through {weight.first} ({more}: {large}), kept since "
+        f"{weight.reason}. To lose it: {loss}"
+    )
+
+
+def _losses(weight: Weight) -> Iterator[str]:
+    rule, _, rest = weight.reason.partition(": ")
+    if rule == "keep":
+        yield f"take away `keep: {rest}`"
+    elif rule in RULE_NAMES:
+        yield f"`slim: {{without: [{rule}]}}`"
+    several = len(weight.files) > _LARGE and all(
+        path.startswith(weight.first + "/") for path in weight.files
+    )
+    paths = (
+        (f"{weight.first}/**",)
+        if several
+        else tuple(
+            dict.fromkeys(
+                (*((weight.first,) if weight.first in weight.files else ()), *weight.files[:_LARGE])
+            )
+        )
+    )
+    yield f"`drop: [{', '.join(paths)}]`"

@@ -1,0 +1,51 @@
+"""What weighs most, why it is there, and how to lose it."""
+
+from small_elf import elf_file
+from small_image import SmallImage
+
+from ci_slim.closure.close import KeepSet
+from ci_slim.closure.why import heaviest, weights
+from ci_slim.observe.observation import How
+
+LIB = "/usr/lib/x86_64-linux-gnu"
+
+
+def database() -> KeepSet:
+    """A folder of plugins was listed, and one of them needs a large library."""
+    image = SmallImage(
+        {
+            "/usr/lib/pg/llvmjit.so": elf_file("libLLVM.so"),
+            f"{LIB}/libLLVM.so": elf_file() + b"x" * 5_000_000,
+            "/etc/big.conf": "x" * 2_000_000,
+            "/etc/small.conf": "x",
+        }
+    )
+    return image.keep("/usr/lib/pg", how=How.LIST, keep=("/etc/*.conf",))
+
+
+def test_what_a_library_weighs_counts_for_who_brought_it() -> None:
+    first, second, *_ = weights(database())
+    assert (first.first, first.reason) == ("/usr/lib/pg/llvmjit.so", "listed: in /usr/lib/pg")
+    assert first.files == (f"{LIB}/libLLVM.so", "/usr/lib/pg/llvmjit.so")
+    assert (second.first, second.bytes) == ("/etc", 2_000_001)
+
+
+def test_each_line_says_why_and_how_to_lose_it() -> None:
+    lines = heaviest(database())
+    assert lines[0].startswith("5.0 MB through /usr/lib/pg/llvmjit.so (2 files: ")
+    assert lines[0].endswith(
+        "kept since listed: in /usr/lib/pg. To lose it: "
+        f"`drop: [/usr/lib/pg/llvmjit.so, {LIB}/libLLVM.so]`"
+    )
+    assert lines[1].endswith(
+        "kept since keep: /etc/*.conf. To lose it: take away `keep: /etc/*.conf`; "
+        "`drop: [/etc/big.conf, /etc/small.conf]`"
+    )
+
+
+def test_a_rule_that_keeps_more_than_was_seen_can_be_switched_off() -> None:
+    image = SmallImage(
+        {"/app/run": "x", "/app/page": "xx"}, history=({"created_by": "COPY . / # buildkit"},)
+    )
+    (line, *_) = heaviest(image.keep("/app/run", safety="balanced"))
+    assert "`slim: {without: [own files]}`; `drop: [/app/page]`" in line
