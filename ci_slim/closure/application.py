@@ -1,5 +1,5 @@
 """What in an image is the user's own: what COPY and ADD brought, and what no package owns below the
-working folder and beside the program that is started."""
+working folder, beside the program that is started, and in folders of its own that the run used."""
 
 import posixpath
 import re
@@ -26,6 +26,11 @@ _SHARED = re.compile(
 )
 """Folders that many programs share: what else lies in them says nothing of the application."""
 
+_SYSTEM = {
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt",
+    "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var", "nix", "snap",
+}  # fmt: skip
+
 SOURCES = (
     ".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".rs", ".java", ".kt", ".scala",
     ".cs", ".ts", ".tsx", ".swift", ".zig", ".nim", ".hs", ".ml", ".f90", ".pyx", ".pxd",
@@ -47,12 +52,15 @@ class Application:
         owners: Owners,
         workdir: str,
         started: Sequence[str],
+        used: Collection[str],
     ) -> "Application":
-        """Read from the image: `started` are the real paths of the programs that it starts."""
+        """Read from the image: `started` are the real paths of the programs that it starts, `used`
+        are the paths that the run used."""
         own = {
             *_copied(index, steps, owners),
             *_below(index, owners, workdir),
             *_around(index, owners, started),
+            *_made(index, steps, owners, used),
         }
         return cls(frozenset(path for path in own if _is_application(path)))
 
@@ -97,6 +105,28 @@ def _around(index: FileIndex, owners: Owners, started: Sequence[str]) -> Iterato
     for folder in sorted(folders):
         if not _SHARED.fullmatch(folder) and _LEFT_OUT.isdisjoint(folder.split("/")):
             yield from _unowned(index, owners, folder)
+
+
+def _made(
+    index: FileIndex, steps: Sequence[Step], owners: Owners, used: Collection[str]
+) -> Iterator[str]:
+    """What steps put into a folder of its own, such as `/srv/git` or `/data`, of which the run used
+    something: what was cloned, unpacked or generated there."""
+    base = {step.layer for step in steps if step.base}
+    folders = {top for path in used if (top := _own_folder(path)) is not None}
+    for folder in sorted(folders):
+        for path in _unowned(index, owners, folder) if folder in index else ():
+            if len(index.layers) == 1 or index[path].layer not in base:
+                yield path
+
+
+def _own_folder(path: str) -> str | None:
+    """The folder of its own that a path lies in: `/srv/x`, `/opt/x`, `/home/x`, `/x` that is no
+    folder of the system."""
+    words = path.split("/")
+    if (len(words) > 3 and words[1] in ("srv", "opt", "home")) or path.startswith("/var/www/"):
+        return "/".join(words[:3])
+    return f"/{words[1]}" if len(words) > 2 and words[1] not in _SYSTEM else None
 
 
 def _below(index: FileIndex, owners: Owners, folder: str) -> Iterator[str]:

@@ -162,7 +162,9 @@ class KeepSetBuilder:
     def application(self) -> Application:
         """What in the image is the user's own."""
         workdir = str(self.config.get("WorkingDir") or "/")
-        return Application.of(self.index, self.steps, self.owners, workdir, self.started)
+        uses = self.observation.uses
+        used = [path for path, how in uses.items() if how & (How.OPEN | How.LIST | How.EXEC)]
+        return Application.of(self.index, self.steps, self.owners, workdir, self.started, used)
 
     @cached_property
     def started(self) -> tuple[str, ...]:

@@ -51,7 +51,13 @@ def weights(keep: KeepSet) -> tuple[Weight, ...]:
 
 def heaviest(keep: KeepSet) -> tuple[str, ...]:
     """One line for each of the heaviest causes: bytes, what, why, and how to lose it."""
-    return tuple(_line(keep, weight) for weight in weights(keep)[:SHOWN])
+    found = weights(keep)
+    folders: dict[str, int] = {}
+    for path in keep.sizes:
+        while path != "/":
+            path = posixpath.dirname(path)
+            folders[path] = folders.get(path, 0) + 1
+    return tuple(_line(keep, weight, folders) for weight in found[:SHOWN])
 
 
 def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:
@@ -70,32 +76,26 @@ def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:
 _WORDS = {"opened": "read by the run", "stat": "looked at by the run"}
 
 
-def _line(keep: KeepSet, weight: Weight) -> str:
+def _line(keep: KeepSet, weight: Weight, folders: Mapping[str, int]) -> str:
     large = ", ".join(f"{path} {size(keep.sizes[path])}" for path in weight.files[:_LARGE])
     more = count(len(weight.files), "file")
-    loss = "; ".join(_losses(weight))
+    loss = "; ".join(_losses(weight, folders))
     return (
         f"{size(weight.bytes)} through {weight.first} ({more}: {large}), kept since "
         f"{weight.reason}. To lose it: {loss}"
     )
 
 
-def _losses(weight: Weight) -> Iterator[str]:
+def _losses(weight: Weight, folders: Mapping[str, int]) -> Iterator[str]:
+    """What to write into the settings file; a folder is named where all in it has this cause."""
     rule, _, rest = weight.reason.partition(": ")
     if rule == "keep":
         yield f"take away `keep: {rest}`"
     elif rule in RULE_NAMES:
         yield f"`slim: {{without: [{rule}]}}`"
-    several = len(weight.files) > _LARGE and all(
-        path.startswith(weight.first + "/") for path in weight.files
-    )
-    paths = (
-        (f"{weight.first}/**",)
-        if several
-        else tuple(
-            dict.fromkeys(
-                (*((weight.first,) if weight.first in weight.files else ()), *weight.files[:_LARGE])
-            )
-        )
-    )
+    if len(weight.files) > _LARGE and len(weight.files) == folders.get(weight.first):
+        paths: tuple[str, ...] = (f"{weight.first}/**",)
+    else:
+        first = (weight.first,) if weight.first in weight.files else ()
+        paths = tuple(dict.fromkeys((*first, *weight.files[:_LARGE])))
     yield f"`drop: [{', '.join(paths)}]`"

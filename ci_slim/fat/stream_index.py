@@ -16,6 +16,14 @@ LEAST = 1 << 20
 SMALL = 4096
 """Files of a large layer of up to so many bytes are kept."""
 
+TEXT = 1 << 18
+"""Sources and configuration of up to so many bytes are kept: the closure reads what they name."""
+
+_TEXTS = (
+    ".py", ".js", ".mjs", ".cjs", ".json", ".rb", ".pm", ".pl", ".php", ".sh", ".conf", ".cfg",
+    ".ini", ".yml", ".yaml", ".toml", ".html", ".css", "/METADATA", "/RECORD",
+)  # fmt: skip
+
 HEAD = 512
 """Bytes of every file that are kept: they tell what it is."""
 
@@ -57,7 +65,7 @@ def index_stream(
 
         def seen(entry: Entry, place: int = member.data) -> None:
             # What is behind a hard link's header is another member; its bytes are elsewhere.
-            if entry.hardlink or entry.size <= SMALL or entry.path.startswith(wanted):
+            if entry.hardlink or entry.size <= _most(entry.path) or entry.path.startswith(wanted):
                 found.want(place + entry.start, place + entry.end)
             else:  # what is left of it when its bytes are left out
                 found.want(place + entry.start, place + entry.data + HEAD)
@@ -69,6 +77,10 @@ def index_stream(
     found.want(end, end + BLOCK)  # what says that there is no other member
     found.finish()
     return found, layers
+
+
+def _most(path: str) -> int:
+    return TEXT if path.endswith(_TEXTS) else SMALL
 
 
 def _is_tar(file: BinaryIO, start: int) -> bool:

@@ -104,6 +104,14 @@ CASES = {
         {"/usr/bin/tool"},
         config={"Cmd": ["/opt/server/server"]},
     ),
+    "what a step put into a folder of its own": Case(
+        "own files",
+        {"/srv/git/demo/HEAD": "x", "/srv/git/demo/objects/0": "x", "/srv/other/a": "x",
+         "/data/a": "x", "/usr/lib/a": "x"},
+        "/srv/git/demo/HEAD",
+        {"/srv/git/demo/objects/0"},
+        {"/srv/other/a", "/data/a", "/usr/lib/a"},
+    ),
     "a page that configuration names": Case(
         "literals",
         {"/etc/web/web.conf": "error_page 502 /usr/share/web/50x.html;\nroot /usr/share/web/site;",
