@@ -13,6 +13,10 @@ from ci_slim.image.files import Kind
 FOLDER_MOST = 300_000
 """Bytes of the modules directly in a folder that a name ends at, up to which they are kept."""
 
+QUOTED_MOST = 500_000
+"""Bytes of the compiled part of a module that only a text in a library names, up to which it is
+kept: Encode names the tables of all its encodings."""
+
 _FILE = (".pm", ".pl", ".psgi", ".cgi", ".t")
 _ROOT = re.compile(
     r"/etc/perl|/.*/perl-base|/.*/perl5?(?:/\d[\d.]*)?|/.*/(?:vendor|site)_perl(?:/\d[\d.]*)?(?:/[^/]+)?"
@@ -54,17 +58,29 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     if own:
         here = posixpath.dirname(path)
         roots = (here, f"{here}/lib", f"{posixpath.dirname(here)}/lib", *roots)
-    for name in dict.fromkeys((*names, *quoted)):
+    for name in dict.fromkeys(names):
         _module(builder, roots, name, path)
+    for name in dict.fromkeys(quoted):
+        _module(builder, roots, name, path, None if own else QUOTED_MOST)
     for name in dict.fromkeys(quoted):
         _folder(builder, roots, name, path)
 
 
-def _module(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+def _module(
+    builder: KeepSetBuilder,
+    roots: Sequence[str],
+    name: str,
+    path: str,
+    most: int | None = None,
+) -> None:
+    """Keeps a module with its compiled part, where that has no more than `most` bytes."""
     file = name.replace("::", "/")
     for root in roots:
         module = f"{root}/{file}.pm"
         if module in builder.index and not _TESTS.search(f"/{file}."):
+            compiled = builder.index.descendants(f"{root}/auto/{file}")
+            if most is not None and sum(builder.index[each].size for each in compiled) > most:
+                return
             builder.add(module, f"perl modules: named in {path}")
             builder.add_tree(f"{root}/auto/{file}", f"perl modules: of {name}")
             return
