@@ -32,7 +32,7 @@ def test_what_a_library_weighs_counts_for_who_brought_it() -> None:
 
 def test_each_line_says_why_and_how_to_lose_it() -> None:
     lines = heaviest(database())
-    assert lines[0].startswith("5.0 MB through /usr/lib/pg/llvmjit.so (2 files: ")
+    assert lines[0].startswith("5.00 MB through /usr/lib/pg/llvmjit.so (2 files: ")
     assert lines[0].endswith(
         "kept since listed: in /usr/lib/pg. To lose it: "
         f"`drop: [/usr/lib/pg/llvmjit.so, {LIB}/libLLVM.so]`"
