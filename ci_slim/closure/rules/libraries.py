@@ -53,6 +53,25 @@ def _needs(builder: KeepSetBuilder, path: str, described: Elf) -> None:
                 break
 
 
+def needed(builder: KeepSetBuilder, path: str) -> set[str]:
+    """The libraries that a file needs, with theirs, as far as they are not kept: real paths."""
+    found: set[str] = set()
+    todo = [builder.index.resolve(path).path or path]
+    while todo:
+        each = todo.pop()
+        described = builder.elf(each)
+        folders = tuple(dict.fromkeys(_folders(builder, each, described))) if described else ()
+        for name in described.needed if described else ():
+            for folder in folders:
+                real = builder.index.resolve(posixpath.join(folder, name)).path
+                if real is not None:
+                    if real not in builder.reasons and real not in found:
+                        found.add(real)
+                        todo.append(real)
+                    break
+    return found
+
+
 def _fits(builder: KeepSetBuilder, path: str, described: Elf) -> bool:
     """Whether the loader would take this file: it goes on past one for another machine."""
     entry = builder.entry(path)

@@ -9,13 +9,15 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import KeepSetBuilder, LeftOut
+from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.steps import Step
 
 UNUSED_MOST = 5_000_000
 """Bytes of a package that the run never used, up to which it is kept."""
 
 REST_MOST = 2_000_000
-"""Bytes that a used package may have besides what was used, up to which they are kept."""
+"""Bytes of the rest of a package in use, with the libraries that it needs, that are kept; small
+files come first."""
 
 _INSTALL = {
     ("apt-get", "install"), ("apt", "install"), ("apk", "add"), ("dnf", "install"),
@@ -100,8 +102,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if used or weight <= UNUSED_MOST:
             left = REST_MOST if used else UNUSED_MOST
             for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
-                left -= builder.index[path].size
-                if left >= 0 and not (used and _is_foreign(builder, path)):
+                weight = builder.index[path].size
+                if used and _is_foreign(builder, path):
+                    continue
+                if used:
+                    weight += sum(builder.index[each].size for each in needed(builder, path))
+                if weight <= left:
+                    left -= weight
                     builder.add(path, f"named packages: {name} is installed by name")
         else:
             programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:5]

@@ -24,6 +24,12 @@ _REQUIRED = re.compile(
     r"""(?:File\.(?:join|expand_path)\s*\(\s*)?["'](?P<name>[^"'#\n]+)["']"""
 )
 _SLASHED = re.compile(r"""["']([a-z][\w-]*(?:/[\w-]+)+)["']""")
+_DEVELOPERS = re.compile(
+    r"/(?:rubygems|bundler|rdoc|irb|debug|ruby_vm|prism|syntax_suggest|minitest|rbs|typeprof|racc"
+    r"|test|rspec|yard|rake|reline|readline|bundled_gems|did_you_mean|error_highlight)(?:/|\.rb$)"
+)
+"""What is there for those who work on an application; own files that name one get it."""
+
 _TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
 
 
@@ -31,7 +37,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if not _FILE.fullmatch(path) and b"ruby" not in builder.head(path)[:80]:
             continue
-        if path in builder.application or path.endswith((".rb", ".ru")):
+        library = path.endswith((".rb", ".ru")) and not _DEVELOPERS.search(path)
+        if path in builder.application or library:
             _follow(builder, path)
 
 
@@ -53,16 +60,19 @@ def _library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str
     for root in roots:
         known = f"{root}/{name.removesuffix('.rb')}"
         new = f"{known}.rb" in builder.index and f"{known}.rb" not in builder.reasons
+        new = new and not _DEVELOPERS.search(f"{known}/")
         if new and builder.once(f"ruby library {known}"):
             _whole(builder, known, path)
     _add(builder, (f"{root}/{name}" for root in roots), path)
 
 
 def _add(builder: KeepSetBuilder, names: Iterator[str] | tuple[str, ...], path: str) -> None:
+    own = path in builder.application
     for name in names:
+        if not own and _DEVELOPERS.search(f"{name}/"):
+            continue
         for file in (name, f"{name}.rb", f"{name}.so"):
-            entry = builder.entry(file)
-            if entry is not None and entry.kind is Kind.FILE:
+            if file in builder.index and builder.index[file].kind is not Kind.DIR:
                 builder.add(file, f"ruby libraries: named in {path}")
 
 
