@@ -8,14 +8,18 @@ import re
 from collections.abc import Sequence
 
 from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
 
 FOLDER_MOST = 300_000
 """Bytes of the modules directly in a folder that a name ends at, up to which they are kept."""
 
-QUOTED_MOST = 500_000
-"""Bytes of the compiled part of a module that only a text in a library names, up to which it is
-kept: Encode names the tables of all its encodings."""
+LIBRARY_MOST = 500_000
+"""Bytes of the compiled part of a module that only a library names, up to which it is kept:
+Encode names the tables of all its encodings, others a companion for encryption."""
+
+OWN_MOST = 20_000_000
+"""The same for a module that an own file names."""
 
 _FILE = (".pm", ".pl", ".psgi", ".cgi", ".t")
 _ROOT = re.compile(
@@ -58,31 +62,31 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     if own:
         here = posixpath.dirname(path)
         roots = (here, f"{here}/lib", f"{posixpath.dirname(here)}/lib", *roots)
-    for name in dict.fromkeys(names):
-        _module(builder, roots, name, path)
-    for name in dict.fromkeys(quoted):
-        _module(builder, roots, name, path, None if own else QUOTED_MOST)
+    most = OWN_MOST if own else LIBRARY_MOST
+    for name in dict.fromkeys((*names, *quoted)):
+        _module(builder, roots, name, path, most)
     for name in dict.fromkeys(quoted):
         _folder(builder, roots, name, path)
 
 
-def _module(
-    builder: KeepSetBuilder,
-    roots: Sequence[str],
-    name: str,
-    path: str,
-    most: int | None = None,
-) -> None:
-    """Keeps a module with its compiled part, where that has no more than `most` bytes."""
+def _module(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str, most: int) -> None:
+    """Keeps a module with its compiled part, where that has no more than `most` bytes with the
+    libraries that it needs."""
     file = name.replace("::", "/")
     for root in roots:
         module = f"{root}/{file}.pm"
         if module in builder.index and not _TESTS.search(f"/{file}."):
-            compiled = builder.index.descendants(f"{root}/auto/{file}")
-            if most is not None and sum(builder.index[each].size for each in compiled) > most:
+            if module in builder.reasons:
                 return
-            builder.add(module, f"perl modules: named in {path}")
-            builder.add_tree(f"{root}/auto/{file}", f"perl modules: of {name}")
+            compiled = [
+                each
+                for each in builder.index.children(f"{root}/auto/{file}")
+                if builder.index[each].kind is not Kind.DIR
+            ]
+            parts = {*compiled, *(each for part in compiled for each in needed(builder, part))}
+            if sum(builder.index[each].size for each in parts) <= most:
+                for each in (module, *compiled):
+                    builder.add(each, f"perl modules: named in {path}")
             return
 
 
