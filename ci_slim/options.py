@@ -368,6 +368,8 @@ class Section:
     help: str
     keys: "dict[str, Section | Option]" = field(default_factory=dict)
     named: "Section | None" = None
+    items: "Section | None" = None
+    """It is a list, and these are the keys of each of its items."""
 
     def option(self, key: str) -> Option:
         """The option declared under `key`."""

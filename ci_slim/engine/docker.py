@@ -5,15 +5,18 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 """
 
 import contextlib
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import requests
 from docker.errors import APIError, DockerException, NotFound
+from docker.utils import socket as docker_socket
 
+from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.daemon import translated
 from ci_slim.engine.images import Images
 
@@ -52,6 +55,9 @@ class State:
     exit_code: int | None
     out_of_memory: bool
     error: str
+
+
+_frames: Any = docker_socket.frames_iter
 
 
 class Engine(Images):
@@ -141,6 +147,7 @@ class Engine(Images):
         *,
         sink: "SupportsWrite[bytes] | None" = None,
         limit: int | None = None,
+        stdin: bytes = b"",
         **settings: Any,
     ) -> Executed:
         """Run a command inside a running container; its stdout goes to `sink` when one is given.
@@ -149,6 +156,8 @@ class Engine(Images):
         that writes without end must not fill the memory. Where runc lost its own first process,
         the command was not begun, and is once more.
         """
+        if stdin:
+            return self._fed(container, argv, stdin, limit, settings)
         done = self._executed(container, argv, sink, limit, settings)
         if done.code == NOT_BEGUN and LOST_INIT.encode() in done.stdout + done.stderr:
             done = self._executed(container, argv, sink, limit, settings)
@@ -174,6 +183,39 @@ class Engine(Images):
                     err += stderr
                     if limit is not None:
                         del err[:-limit]
+            code = self._client.exec_inspect(created["Id"])["ExitCode"]
+        return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
+
+    def _fed(
+        self,
+        container: str,
+        argv: Sequence[str],
+        stdin: bytes,
+        limit: int | None,
+        settings: dict[str, Any],
+    ) -> Executed:
+        """Run a command with something on its standard input."""
+        out, err = bytearray(), bytearray()
+        with translated(container[:12]):
+            created = self._client.exec_create(container, list(argv), stdin=True, **settings)
+            stream = self._client.exec_start(created["Id"], socket=True)
+            connection = getattr(stream, "_sock", stream)
+
+            def feed() -> None:
+                with contextlib.suppress(OSError):  # the command need not read it
+                    connection.sendall(stdin)
+                    connection.shutdown(socket.SHUT_WR)
+
+            BackgroundTask(feed, "stdin")
+            try:
+                frames = cast(Iterator[tuple[int, bytes]], _frames(stream, tty=False))
+                for kind, piece in frames:
+                    taken = err if kind == docker_socket.STDERR else out
+                    taken += piece
+                    if limit is not None:
+                        del err[:-limit], out[limit:]
+            finally:
+                stream.close()
             code = self._client.exec_inspect(created["Id"])["ExitCode"]
         return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
 

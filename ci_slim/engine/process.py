@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,12 +33,15 @@ def run(
     *,
     environment: Mapping[str, str] | None = None,
     each_line: Callable[[str], None] = lambda line: None,
+    inherit: bool = True,
+    seconds: float | None = None,
 ) -> Finished:
     """Run `argv` to its end, handing each line of its output to `each_line` as it comes.
 
     The process leads a group of its own, and the whole group is ended when this call is left by an
     exception (Ctrl-C, SIGTERM), so nothing goes on building behind our back. `environment` is added
-    to the inherited one. Raises EngineError when the program is missing.
+    to the inherited one; without `inherit` it is all there is. After so many `seconds` the group is
+    ended, and the exit code is negative. Raises EngineError when the program is missing.
     """
     try:
         process = subprocess.Popen(
@@ -45,7 +49,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env={**(os.environ if inherit else {}), **(environment or {})},
             start_new_session=True,
             text=True,
             encoding="utf-8",
@@ -56,6 +60,10 @@ def run(
             f"the program {argv[0]!r} is not on this machine", hint=f"install {argv[0]!r}"
         ) from None
     tail: deque[str] = deque(maxlen=TAIL_LINES)
+    limit = threading.Timer(seconds or 0, _end, (process,))
+    limit.daemon = True
+    if seconds is not None:
+        limit.start()
     try:
         assert process.stdout is not None
         for line in process.stdout:
@@ -65,6 +73,8 @@ def run(
     except BaseException:
         _end(process)
         raise
+    finally:
+        limit.cancel()
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

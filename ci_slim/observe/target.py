@@ -11,7 +11,7 @@ from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.docker import Engine, Executed, State
 from ci_slim.errors import EngineError
 from ci_slim.image.small_tar import fifo
-from ci_slim.observe import sockets
+from ci_slim.observe import elsewhere, sockets
 from ci_slim.observe.observation import Lost, Observation
 from ci_slim.observe.pace import SETTLES_WITHIN, Pace
 from ci_slim.observe.readiness import (
@@ -36,7 +36,9 @@ from ci_slim.probes import (
     Answered,
     Carried,
     HttpProbe,
+    InNetwork,
     Inside,
+    OnMachine,
     Probe,
     Ran,
     Run,
@@ -330,8 +332,12 @@ class Target:
         match run:
             case Carried(program, argv, files):
                 done = self._beside(program, *argv, files=files)
-            case Inside(argv, seconds):
-                done = self._command(argv, seconds)
+            case Inside(argv, seconds, stdin):
+                done = self._command(argv, seconds, stdin)
+            case OnMachine():
+                return elsewhere.on_machine(run, self._engine.address(self._id))
+            case InNetwork():
+                return elsewhere.in_network(self._engine, run, self._id, self._containers.append)
         if done is None:
             return Ran(error="the container ended before the probe was sent")
         taken = time.monotonic() - began
@@ -339,18 +345,20 @@ class Target:
             return Ran(error=f"timed out after {run.seconds:g} s")
         return Ran(done.code, done.stdout, done.stderr, round(taken * 1000))
 
-    def _command(self, command: tuple[str, ...], seconds: float) -> Executed | None:
+    def _command(self, command: tuple[str, ...], seconds: float, stdin: bytes) -> Executed | None:
         name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first
         argv = self._watched(name, list(command))
         if (tracer := self._watch.tracer) is not None:
             limit = tracer.command("timeout", "-k", "2", f"{seconds:g}")
-            done = self._inside([*limit, *argv], limit=BODY_LIMIT)
+            done = self._inside([*limit, *argv], limit=BODY_LIMIT, stdin=stdin)
             self._traces[name] = done is not None
             if done is not None and done.code == 1 and _NO_PROGRAM in done.stderr:
                 return Executed(NOT_FOUND, done.stdout, b"")
             return done
         # Nothing of ours is in there to stop it: it ends with the container.
-        running = BackgroundTask(lambda: self._inside(argv, limit=BODY_LIMIT), "command")
+        running = BackgroundTask(
+            lambda: self._inside(argv, limit=BODY_LIMIT, stdin=stdin), "command"
+        )
         try:
             return running.result(seconds)
         except TimeoutError:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ci_slim.options import Option, Section, Type
 from ci_slim.probes import fields, keys
-from ci_slim.probes.exchange import Answered, Exchange, Inside, Ran, Way
+from ci_slim.probes.exchange import Answered, Exchange, Inside, Probe, Ran, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
 from ci_slim.probes.model import BODY_LIMIT, DEFAULT_TIMEOUT, Answer, Compare, Expect, shorten
@@ -19,6 +19,7 @@ KEYS: Section = keys.section(
     "exec",
     Option("exec", Type.LINE, "a command in the running container"),
     keys.NAME,
+    Option("stdin", Type.SCALAR, "text for its standard input"),
     Option("shell", Type.SWITCH, "run it with /bin/sh; by default when it has shell characters"),
     keys.TIMEOUT,
     expect=(keys.EXIT, keys.BODY, keys.BODY_REGEX, keys.JSON),
@@ -42,6 +43,7 @@ class ExecProbe:
     expect: Expect = field(default_factory=Expect)
     repeat: bool | None = None
     compare: Compare = "learned"
+    stdin: bytes = field(default=b"", repr=False)
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -55,25 +57,16 @@ class ExecProbe:
 
     def exchange(self, way: Way) -> Exchange:
         """Run the command once."""
-        ran = yield Inside(self.argv, self.timeout)
+        ran = yield Inside(self.argv, self.timeout, self.stdin)
         yield Answered(self, answer(self, ran))
 
     def unexpected(self, found: Answer) -> tuple[str, ...]:
         """Why the exit code is not the one expected."""
-        if found.status == self.expect.exit:
-            return ()
-        why = {
-            CANNOT_EXECUTE: ": the command cannot be executed",
-            NOT_FOUND: ": the command was not found",
-        }
-        reason = why.get(found.status or 0, "") + _last_line(found)
-        return (f"exited {found.status}{reason}, expected {self.expect.exit}",)
+        return unexpected(self.expect, found)
 
     def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
         """How the exit code differs from that of the fat image."""
-        if slim.status == fat.status:
-            return ()
-        return (f"{self.outcome(slim)}{_last_line(slim)}; the fat image {self.outcome(fat)}",)
+        return worse(fat, slim)
 
     def outcome(self, found: Answer) -> str:
         """The answer in a few words."""
@@ -99,10 +92,30 @@ def read(given: Given) -> ExecProbe:
         expect=keys.expectation(given),
         repeat=given["repeat"],
         compare=given["compare"],
+        stdin=(given["stdin"] or "").encode(),
     )
 
 
-def answer(probe: ExecProbe, ran: Ran) -> Answer:
+def unexpected(expect: Expect, found: Answer) -> tuple[str, ...]:
+    """Why an exit code is not the one expected."""
+    if found.status == expect.exit:
+        return ()
+    why = {
+        CANNOT_EXECUTE: ": the command cannot be executed",
+        NOT_FOUND: ": the command was not found",
+    }
+    reason = why.get(found.status or 0, "") + _last_line(found)
+    return (f"exited {found.status}{reason}, expected {expect.exit}",)
+
+
+def worse(fat: Answer, slim: Answer) -> tuple[str, ...]:
+    """How an exit code differs from that with the fat image."""
+    if slim.status == fat.status:
+        return ()
+    return (f"exited {slim.status}{_last_line(slim)}; the fat image exited {fat.status}",)
+
+
+def answer(probe: Probe, ran: Ran) -> Answer:
     """What the command gave; its output is cut at BODY_LIMIT."""
     if ran.error:
         return Answer.none(ran.error)

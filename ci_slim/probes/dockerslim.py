@@ -7,6 +7,7 @@ protocol, and a command may carry `expect` as in `.ci-slim.yml`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from ci_slim.errors import UsageError
@@ -14,12 +15,14 @@ from ci_slim.probes import fields, positions
 from ci_slim.probes.bodies import FormField
 from ci_slim.probes.crawl import CrawlProbe
 from ci_slim.probes.exchange import Probe
+from ci_slim.probes.fastcgi import DEFAULT_PORT, FastCgiProbe
 from ci_slim.probes.fields import refuse_unknown
 from ci_slim.probes.generate import GENERATED
 from ci_slim.probes.given import Read, Where, content, no_files
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.kinds import unique
 from ci_slim.probes.model import Expect
+from ci_slim.probes.websocket import WebSocketProbe
 
 COMMAND_KEYS = (
     "method", "resource", "port", "protocol", "headers", "body", "body_file", "body_generate",
@@ -28,7 +31,8 @@ COMMAND_KEYS = (
 )  # fmt: skip
 SIZE_LIMIT = 1 << 20
 """Characters of a probe command file; each command is sent to two containers at least."""
-
+FASTCGI_KEYS = ("root", "split_path", "env", "dial_timeout", "read_timeout", "write_timeout")
+"""The time-outs are read and not used: a probe has one, for all of it."""
 _SHAPE = 'the file is {"commands": [{"resource": "/", …}, …]}'
 _FORM_NAME = "file"  # what an unnamed field and an unnamed file are called, as in DockerSlim
 
@@ -43,8 +47,8 @@ def from_dockerslim(
     """The probes of a DockerSlim probe command file, with distinct names.
 
     `name` is the file's, for the places in messages ("probeCmd.json:3:7"); `read` gives the bytes
-    of a `body_file`. Every documented field works, but for WebSocket and FastCGI, which are refused
-    by name. Raises UsageError.
+    of a `body_file`. Every documented field works, but for WebSocket over TLS, which is refused by
+    name. Raises UsageError.
     """
     if len(text) > SIZE_LIMIT:
         raise UsageError(
@@ -81,17 +85,14 @@ def _at(places: Mapping[positions.Path, str], prefix: positions.Path, keys: posi
 def _command(value: object, at: Where, expectation: Expectation, read: Read) -> tuple[Probe, ...]:
     command = fields.mapping(value, "a command", at(()))
     refuse_unknown(command, COMMAND_KEYS, "a command", at)
-    if command.get("fastcgi") is not None:
-        raise UsageError(
-            "fastcgi cannot be probed",
-            where=at(("fastcgi",)),
-            hint="probe through the web server in front of it over http, or use an exec probe "
-            "such as cgi-fcgi",
-        )
     if not command.get("resource"):
         raise UsageError(
             "the command lacks a resource", where=at(("resource",)), hint='add "resource": "/"'
         )
+    if command.get("fastcgi") is not None:
+        return (_fastcgi(command, at, expectation),)
+    if str(command.get("protocol")).lower() == "ws":
+        return (_websocket(command, at, expectation),)
     port = fields.whole(command.get("port") or 0, "port", at(("port",)), 0, 65535) or None
     default = "https" if port == 443 else "http"
     protocol = fields.protocol(command.get("protocol") or default, at(("protocol",)))
@@ -132,6 +133,56 @@ def _command(value: object, at: Where, expectation: Expectation, read: Read) -> 
         expect=expect,
     )
     return (sent, crawl) if crawls else (sent,)
+
+
+def _fastcgi(command: Mapping[str, object], at: Where, expectation: Expectation) -> FastCgiProbe:
+    """A FastCGI request: the script is below `root`, up to the first of `split_path` in it."""
+    where = at(("fastcgi",))
+    told = fields.mapping(command["fastcgi"], "fastcgi", where)
+    refuse_unknown(told, FASTCGI_KEYS, "fastcgi", lambda keys: at(("fastcgi", *keys)))
+    method = fields.method(command.get("method") or "GET", at(("method",)))
+    path = fields.path(command["resource"], at(("resource",)))
+    path, _, query = path.partition("?")
+    for split in _texts(told.get("split_path"), where):
+        if split in path:
+            path = path[: path.index(split) + len(split)]
+            break
+    root = fields.text(told.get("root") or "", "fastcgi.root", where).rstrip("/")
+    env = fields.mapping(told.get("env") or {}, "fastcgi.env", where)
+    params = {name: fields.scalar(each, f"fastcgi.env.{name}", where) for name, each in env.items()}
+    body = fields.text(command.get("body") or "", "body", at(("body",)))
+    return FastCgiProbe(
+        name=f"fastcgi {method} {root}{path}",
+        script=f"{root}{path}",
+        method=method,
+        port=fields.whole(command.get("port") or DEFAULT_PORT, "port", at(("port",)), 1, 65535),
+        query=query,
+        params={"SCRIPT_NAME": path, "DOCUMENT_ROOT": root or "/", **params},
+        body=body.encode(),
+        expect=expectation(command.get("expect"), lambda keys: at(("expect", *keys))),
+    )
+
+
+def _websocket(
+    command: Mapping[str, object], at: Where, expectation: Expectation
+) -> WebSocketProbe:
+    """A WebSocket, to which the body is sent as one text."""
+    path = fields.path(command["resource"], at(("resource",)))
+    expect = expectation(command.get("expect"), lambda keys: at(("expect", *keys)))
+    body = fields.text(command.get("body") or "", "body", at(("body",)))
+    return WebSocketProbe(
+        name=f"websocket {path}",
+        path=path,
+        port=fields.whole(command.get("port") or 0, "port", at(("port",)), 0, 65535) or None,
+        headers=_headers(command.get("headers"), at),
+        send=(body.encode(),) if body else (),
+        expect=replace(expect, status=None),
+    )
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    each = value if isinstance(value, list) else []
+    return tuple(fields.text(one, "fastcgi.split_path", where) for one in each)
 
 
 def _headers(value: object, at: Where) -> tuple[tuple[str, str], ...]:

@@ -41,9 +41,32 @@ class Inside:
 
     argv: tuple[str, ...]
     seconds: float
+    stdin: bytes = field(default=b"", repr=False)
 
 
-Run: TypeAlias = Carried | Inside
+@dataclass(frozen=True, slots=True)
+class OnMachine:
+    """Run a command on the machine that ci-slim runs on. Its environment has what `environment`
+    says, PATH, HOME and the like, and where the target is reached, but none of ci-slim's own."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    port: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class InNetwork:
+    """Run a container of another image in the network of the target, to its end."""
+
+    image: str
+    entrypoint: tuple[str, ...] | None
+    command: tuple[str, ...] | None
+    environment: Mapping[str, str] = field(repr=False)
+    seconds: float
+
+
+Run: TypeAlias = Carried | Inside | OnMachine | InNetwork
 
 
 @dataclass(frozen=True, slots=True)

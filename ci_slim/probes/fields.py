@@ -123,8 +123,7 @@ def protocol(value: object, where: str) -> str:
         raise UsageError(
             f'the protocol "{name}" (WebSocket) cannot be probed',
             where=where,
-            hint="probe the page or route that starts it over http, or use an exec probe with a "
-            "WebSocket client of the image",
+            hint="use a `websocket` probe, which speaks it without TLS",
         )
     if name not in PROTOCOLS:
         hint = nearest(name, PROTOCOLS)

@@ -1,5 +1,8 @@
 """Keys that several kinds of probe have, and the section of one kind."""
 
+import re
+from collections.abc import Mapping
+
 from ci_slim.options import Option, Section, Type
 from ci_slim.probes.given import Given
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Expect, shorten
@@ -27,11 +30,25 @@ HEADERS = Option("headers", Type.PATTERNS, "header → regular expression found 
 HTTP_EXPECT = (STATUS, HEADERS, BODY, BODY_REGEX, JSON)
 
 
+_SECRET = re.compile(r"auth|token|secret|key|passw", re.IGNORECASE)
+
+
+def secret_values(environment: Mapping[str, str]) -> frozenset[str]:
+    """The values of variables whose name says that they are secret."""
+    return frozenset(value for name, value in environment.items() if _SECRET.search(name)) - {""}
+
+
 def section(kind: str, *options: Option, expect: tuple[Option, ...]) -> Section:
     """The keys of a kind of probe; the first is the one that it is told by."""
     asked = Section("expect", "what the answer must be", {each.name: each for each in expect})
     every = {each.name: each for each in (*options, REPEAT, COMPARE)}
     return Section(kind, "", {**every, "expect": asked})
+
+
+def texts(said: str | tuple[str, ...] | None) -> tuple[bytes, ...]:
+    """What is sent, one text or several, as bytes."""
+    each = () if said is None else (said,) if isinstance(said, str) else said
+    return tuple(text.encode() for text in each)
 
 
 def named(given: Given, default: str) -> str:

@@ -6,7 +6,20 @@ from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from ci_slim.options import Section
-from ci_slim.probes import command, crawl, http, tcp
+from ci_slim.probes import (
+    command,
+    container,
+    crawl,
+    fastcgi,
+    grpc,
+    http,
+    openapi,
+    script,
+    steps,
+    tcp,
+    udp,
+    websocket,
+)
 from ci_slim.probes.exchange import Probe
 from ci_slim.probes.given import Given
 
@@ -26,6 +39,14 @@ KINDS: Mapping[str, Kind] = {
     "exec": command,
     "crawl": crawl,
     "tcp": tcp,
+    "udp": udp,
+    "websocket": websocket,
+    "grpc": grpc,
+    "fastcgi": fastcgi,
+    "steps": steps,
+    "openapi": openapi,
+    "script": script,
+    "container": container,
 }
 """The kinds, by the key that tells them."""
 

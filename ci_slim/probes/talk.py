@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Literal
 
 from ci_slim.probes.exchange import Carried, Ran, Way
-from ci_slim.probes.model import BODY_LIMIT
+from ci_slim.probes.model import BODY_LIMIT, Answer, Expect
 
 PROGRAM = "perl"
 QUIET = 0.5
@@ -130,6 +130,34 @@ def _call(
     script, said = (f"{way.scratch.rstrip('/')}/{name}" for name in files)
     argv = (script, said, f"{timeout:g}", kind, str(BODY_LIMIT), *addresses)
     return Carried(PROGRAM, argv, files)
+
+
+def turns(send: Iterable[bytes], expect: Expect, *, greeting: bool = False) -> tuple[Step, ...]:
+    """The turns of a conversation of texts. The last answer is waited for until the expected text
+    has come, else until the server is silent."""
+    found = [Step("quiet")] if greeting else []
+    for text in send:
+        found += [Step("send", text), Step("quiet")]
+    if not found and (expect.body or expect.body_regex or expect.json):
+        found = [Step("quiet")]
+    if found and expect.body:
+        found[-1] = Step("text", expect.body.encode())
+    return tuple(found)
+
+
+def heard(ran: Ran, timeout: float, whom: str, expect: Expect) -> Answer:
+    """What the server said; cut at BODY_LIMIT."""
+    error = trouble(ran, timeout, whom)
+    if expect.body and ran.stdout and error.startswith("timed out"):
+        error = ""  # it answered, and not with what was waited for
+    return Answer(False, None, ran.ms, ran.stdout[:BODY_LIMIT], error=error)
+
+
+def worse(fat: Answer, slim: Answer) -> tuple[str, ...]:
+    """Whether nothing came where the fat image answered."""
+    if fat.body and not slim.body and not slim.error:
+        return ("answered nothing; the fat image answered",)
+    return ()
 
 
 def trouble(ran: Ran, timeout: float, whom: str) -> str:

@@ -5,11 +5,10 @@ from typing import ClassVar
 
 from ci_slim.options import Option, Section, Type
 from ci_slim.probes import keys, talk
-from ci_slim.probes.exchange import Answered, Exchange, Ran, Way
+from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
-from ci_slim.probes.model import BODY_LIMIT, DEFAULT_TIMEOUT, Answer, Compare, Expect
-from ci_slim.probes.talk import Step
+from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 
 KEYS: Section = keys.section(
     "tcp",
@@ -49,24 +48,10 @@ class TcpProbe:
 
     def exchange(self, way: Way) -> Exchange:
         """Connect, and take turns."""
-        ran = yield talk.over_port(way, self.port, self.steps(), self.timeout)
-        yield Answered(self, answer(self, ran))
-
-    def steps(self) -> tuple[Step, ...]:
-        """The turns of the conversation. The last answer is waited for until the expected text
-        has come, else until the server is silent."""
-        turns = [Step("quiet")] if self.greeting else []
-        for text in self.send:
-            turns += [Step("send", text), Step("quiet")]
-        if not turns and self._expects():
-            turns = [Step("quiet")]
-        if turns and self.expect.body:
-            turns[-1] = Step("text", self.expect.body.encode())
-        return tuple(turns)
-
-    def _expects(self) -> bool:
-        expect = self.expect
-        return bool(expect.body or expect.body_regex or expect.json)
+        turns = talk.turns(self.send, self.expect, greeting=self.greeting)
+        ran = yield talk.over_port(way, self.port, turns, self.timeout)
+        found = talk.heard(ran, self.timeout, f"port {self.port}", self.expect)
+        yield Answered(self, settled(self, found))
 
     def unexpected(self, found: Answer) -> tuple[str, ...]:
         """A conversation that came to its end is as expected, but for what was said."""
@@ -74,9 +59,7 @@ class TcpProbe:
 
     def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
         """Whether nothing came where the fat image answered."""
-        if fat.body and not slim.body and not slim.error:
-            return ("answered nothing; the fat image answered",)
-        return ()
+        return talk.worse(fat, slim)
 
     def outcome(self, found: Answer) -> str:
         """The answer in a few words."""
@@ -93,24 +76,13 @@ class TcpProbe:
 
 def read(given: Given) -> TcpProbe:
     """The probe that the settings give."""
-    said = given["send"] or ()
-    texts = (said,) if isinstance(said, str) else tuple(said)
     return TcpProbe(
         name=keys.named(given, f"tcp {given['tcp']}"),
         port=given["tcp"],
-        send=tuple(text.encode() for text in texts),
+        send=keys.texts(given["send"]),
         greeting=given["greeting"],
         timeout=given["timeout"],
         expect=keys.expectation(given),
         repeat=given["repeat"],
         compare=given["compare"],
     )
-
-
-def answer(probe: TcpProbe, ran: Ran) -> Answer:
-    """What the server said; cut at BODY_LIMIT."""
-    error = talk.trouble(ran, probe.timeout, f"port {probe.port}")
-    expected = probe.expect.body
-    if expected and ran.stdout and error.startswith("timed out"):
-        error = ""  # it answered, and not with what was waited for
-    return settled(probe, Answer(False, None, ran.ms, ran.stdout[:BODY_LIMIT], error=error))

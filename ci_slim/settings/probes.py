@@ -1,12 +1,12 @@
 """The section `probes` of the settings file: each probe read by the keys of its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from ci_slim import probes
 from ci_slim.errors import UsageError
-from ci_slim.options import Section, Type
+from ci_slim.options import Option, Section, Type
 from ci_slim.probes import KINDS, Expect, Given, Probe, http
 from ci_slim.probes.given import Read, Where
 from ci_slim.settings import cleaning, shapes
@@ -61,17 +61,41 @@ def given(table: Table, section: Section, at: Where, read: Read) -> Given:
     present = frozenset(
         key
         for key in table.entries
-        if shapes.given(table, key) is not None or section.option(key).type is Type.JSON
+        if shapes.given(table, key) is not None or _is_json(section, key)
     )
-    return Given(_values(table, section), present, at, read)
+    return Given(_values(table, section, at, read), present, at, read)
 
 
-def _values(table: Table, section: Section) -> Mapping[str, Any]:
+def _is_json(section: Section, key: str) -> bool:
+    """An empty value is a value of JSON."""
+    option = section.keys.get(key)
+    return isinstance(option, Option) and option.type is Type.JSON
+
+
+def _values(table: Table, section: Section, at: Where, read: Read) -> Mapping[str, Any]:
     values = cleaning.leaves(table, section)
     for key, below in section.keys.items():
-        if isinstance(below, Section):
-            values[key] = _values(shapes.child(table, key), below)
+        if isinstance(below, Section) and below.items is not None:
+            values[key] = tuple(_items(table, key, below.items, at, read))
+        elif isinstance(below, Section):
+            values[key] = _values(shapes.child(table, key), below, _below(at, key), read)
     return values
+
+
+def _items(table: Table, key: str, section: Section, at: Where, read: Read) -> Iterator[Given]:
+    """The items of a list, each with keys of its own."""
+    node = shapes.given(table, key)
+    if node is None:
+        return
+    if not isinstance(node, Sequence):
+        raise UsageError(f"`{key}` must be a list, not {shapes.describe(node)}", where=node.where)
+    for number, item in enumerate(node.items):
+        one = shapes.mapping(item, key)
+        yield given(one, section, _below(_below(at, key), number), read)
+
+
+def _below(at: Where, key: str | int) -> Where:
+    return lambda keys: at((key, *keys))
 
 
 def expectation(value: object, at: Where) -> Expect:
@@ -80,7 +104,7 @@ def expectation(value: object, at: Where) -> Expect:
     if value is None:
         return Expect()
     table = shapes.mapping(node_of(value, at), "expect")
-    values = _values(table, section)
+    values = cleaning.leaves(table, section)
     return Expect(**{key: value for key, value in values.items() if value is not None})
 
 

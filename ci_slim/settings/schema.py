@@ -128,6 +128,8 @@ def settings_schema() -> Schema:
 
 def _section(section: Section) -> Schema:
     described: Schema = {"description": section.help} if section.help else {}
+    if section.items is not None:
+        return {**described, "type": "array", "minItems": 1, "items": _section(section.items)}
     if section.named is not None:
         return {**described, "type": "object", "additionalProperties": _section(section.named)}
     return {

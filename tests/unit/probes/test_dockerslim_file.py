@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from ci_slim.errors import UsageError
 from ci_slim.probes import CrawlProbe, Expect, FormField, HttpProbe, Probe, from_dockerslim
+from ci_slim.probes.fastcgi import FastCgiProbe
+from ci_slim.probes.websocket import WebSocketProbe
 from ci_slim.settings.probes import expectation
 
 SEED = r"""
@@ -84,6 +86,22 @@ def test_the_seeds_file_works_as_it_is() -> None:
             HttpProbe("GET /", expect=Expect(status=(404,))),
         ),
         ({"crawl": True, "username": "u"}, CrawlProbe("crawl /", username="u")),
+        (
+            {"protocol": "ws", "body": "hi", "port": 80},
+            WebSocketProbe("websocket /", port=80, send=(b"hi",)),
+        ),
+        (
+            {
+                "body": "x",
+                "fastcgi": {"root": "/app", "split_path": [".php"], "env": {"A": 1}},
+            },
+            FastCgiProbe(
+                "fastcgi GET /app/",
+                "/app/",
+                params={"SCRIPT_NAME": "/", "DOCUMENT_ROOT": "/app", "A": "1"},
+                body=b"x",
+            ),
+        ),
     ],
 )
 def test_each_field_works(command: dict[str, object], expected: Probe) -> None:
@@ -129,14 +147,17 @@ PORT = "port must be a whole number from 0 to 65535"
     ("command", "message", "hint"),
     [
         ({"heders": []}, 'f:3:4: a command has no "heders"', 'did you mean "headers"?'),
-        ({"protocol": "ws"}, 'f:3:4: the protocol "ws" (WebSocket) cannot be probed', "exec probe"),
         (
             {"protocol": "wss"},
             'f:3:4: the protocol "wss" (WebSocket) cannot be probed',
-            "over http",
+            "without TLS",
         ),
         ({"protocol": "htp"}, 'f:3:4: the protocol "htp" is not known', 'did you mean "http"?'),
-        ({"fastcgi": {"root": "/"}}, "f:3:4: fastcgi cannot be probed", "web server in front"),
+        (
+            {"fastcgi": {"rot": "/"}},
+            'f:3:16: fastcgi has no "rot"',
+            'did you mean "root"?',
+        ),
         ({"method": "PSOT"}, 'f:3:4: the HTTP method "PSOT" is not known', 'did you mean "POST"?'),
         ({"method": 1}, "f:3:4: method must be a text, not a number", ""),
         ({"port": 70000}, "f:3:4: port must be a whole number from 0 to 65535, not 70000", ""),
@@ -266,3 +287,14 @@ def test_any_json_is_taken_or_refused_with_a_place(value: object, indent: int | 
         assert error.where.startswith("f:")
     else:
         assert probes
+
+
+def test_the_script_of_a_fastcgi_command_ends_where_its_path_is_split() -> None:
+    command = {
+        "resource": "/a/index.php/more?x=1",
+        "fastcgi": {"root": "/app", "split_path": [".php"]},
+    }
+    text = json.dumps({"commands": [command]})
+    (probe,) = from_dockerslim(text, "f", expectation)
+    assert isinstance(probe, FastCgiProbe)
+    assert (probe.script, probe.query) == ("/app/a/index.php", "x=1")

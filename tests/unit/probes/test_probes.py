@@ -301,9 +301,8 @@ def test_the_schema_is_sound_and_is_json() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_told_by_its_name_and_says_so(kind: str) -> None:
-    (probe,) = [read(value, files) for value, _ in GOOD if kind in value][:1]
-    assert (probe.kind, next(iter(KINDS[kind].KEYS.keys))) == (kind, kind)
+def test_every_kind_is_told_by_its_first_key(kind: str) -> None:
+    assert next(iter(KINDS[kind].KEYS.keys)) == kind
 
 
 @pytest.mark.parametrize(

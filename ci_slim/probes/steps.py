@@ -1,0 +1,205 @@
+"""The probe kind `steps`: several requests in order, with cookies and values of earlier answers."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from ci_slim.errors import UsageError
+from ci_slim.options import Option, Section, Type
+from ci_slim.probes import curl, http, keys
+from ci_slim.probes.exchange import Answered, Exchange, Way
+from ci_slim.probes.given import Given
+from ci_slim.probes.http import HttpProbe
+from ci_slim.probes.judge import at_path, failures
+from ci_slim.probes.model import Answer, Compare, Expect
+
+_PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_NAME = re.compile(r"\w+")
+
+STEP: Section = Section(
+    "steps",
+    "",
+    {
+        **http.KEYS.keys,
+        "save": Option(
+            "save", Type.VALUES, "name → `json:PATH`, `header:NAME` or `regex:PATTERN`", {}
+        ),
+    },
+)
+KEYS: Section = Section(
+    "steps",
+    "",
+    {
+        "steps": Section("steps", "requests in order; {{NAME}} is a saved value", items=STEP),
+        keys.NAME.name: keys.NAME,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepsProbe:
+    """Requests in order. A step that fails ends them; the rest has no answer then."""
+
+    kind: ClassVar[str] = "steps"
+    content: ClassVar[str] = "the body"
+    sidecar: ClassVar[bool] = True
+    listener: ClassVar[bool] = True
+    programs: ClassVar[tuple[str, ...]] = ()
+
+    name: str
+    steps: tuple[HttpProbe, ...]
+    saves: tuple[Mapping[str, str], ...]
+    """For each step: name → where the value stands in its answer."""
+    expect: Expect = field(default_factory=Expect)
+    timeout: float = 0.0
+    """Each step has its own."""
+    repeat: bool | None = None
+    compare: Compare = "learned"
+
+    @property
+    def repeatable(self) -> bool:
+        """A step may change anything."""
+        return False
+
+    def exchange(self, way: Way) -> Exchange:
+        """Step after step, each with an answer of its own."""
+        values: dict[str, str] = {}
+        jar = curl.file_name("cookies", self.name.encode())
+        for number, (step, saves) in enumerate(zip(self.steps, self.saves, strict=True)):
+            missing = sorted(_wanted(step) - values.keys())
+            if missing:
+                error = f"no earlier step has saved {', '.join(missing)}"
+                yield Answered(step, Answer.none(error))
+                return
+            filled = _filled(step, values)
+            found = http.answer(filled, (yield _with_cookies(filled, way, jar, fresh=number == 0)))
+            found, error = _saved(found, saves, values)
+            if error and not failures(filled, found):
+                found = replace(found, ok=False, error=error)
+            # A saved value differs from run to run: it is never in the name or the expectation.
+            yield Answered(step, found)
+            if failures(step, found):
+                return
+
+    def unexpected(self, found: Answer) -> tuple[str, ...]:
+        """Each step is judged by itself."""
+        return ()
+
+    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
+        """Each step is compared by itself."""
+        return ()
+
+    def outcome(self, found: Answer) -> str:
+        """The status of a step."""
+        return str(found.status)
+
+    def final_after(self, found: Answer) -> float | None:
+        """After a while, when the answer says that the question is wrong."""
+        return http.final_after(found)
+
+    def secrets(self) -> frozenset[str]:
+        """Those of all steps."""
+        return frozenset().union(*(step.secrets() for step in self.steps))
+
+
+def read(given: Given) -> StepsProbe:
+    """The probe that the settings give."""
+    if not given["steps"]:
+        raise UsageError(
+            "there are no steps", where=given.where("steps"), hint="write `- http: POST /login`"
+        )
+    steps: list[HttpProbe] = []
+    for number, step in enumerate(given["steps"]):
+        for name, source in step["save"].items():
+            _check_save(name, source, step.where("save", name))
+        if "http" not in step:
+            raise UsageError("the step has no `http`", where=given.where("steps", number))
+        steps.append(http.read(step))
+    name = keys.named(given, f"steps {steps[0].name}")
+    named = tuple(
+        # Alone, without the steps before it, a step is another request.
+        replace(step, name=f"{name}, step {number}: {step.name}", repeat=False)
+        for number, step in enumerate(steps, 1)
+    )
+    return StepsProbe(name, named, tuple(step["save"] for step in given["steps"]))
+
+
+def _check_save(name: str, source: str, where: str) -> None:
+    kind, _, what = source.partition(":")
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"`{name}` cannot be the name of a value", where=where)
+    if kind not in ("json", "header", "regex") or not what:
+        raise UsageError(
+            f"`{source}` does not say where the value stands",
+            where=where,
+            hint="write json:token, header:Location or regex:PATTERN",
+        )
+    if kind == "regex":
+        try:
+            re.compile(what)
+        except re.error as error:
+            raise UsageError(
+                f"`{what}` is not a regular expression: {error}", where=where
+            ) from None
+
+
+def _wanted(step: HttpProbe) -> set[str]:
+    body = (step.body or b"").decode(errors="replace")
+    parts = (step.path, body, *(value for _, value in step.headers))
+    form = (part.value.decode(errors="replace") for part in step.form if not part.file_name)
+    return {name for part in (*parts, *form) for name in _PLACE.findall(part)}
+
+
+def _filled(step: HttpProbe, values: Mapping[str, str]) -> HttpProbe:
+    def put(text: str) -> str:
+        return _PLACE.sub(lambda match: values[match[1]], text)
+
+    body = step.body
+    if body is not None and _PLACE.search(body.decode(errors="replace")):
+        body = put(body.decode(errors="replace")).encode()
+    return replace(
+        step,
+        path=_PLACE.sub(lambda match: quote(values[match[1]], safe="/"), step.path),
+        headers=tuple((name, put(value)) for name, value in step.headers),
+        body=body,
+        form=tuple(
+            part if part.file_name else replace(part, value=put(part.value.decode()).encode())
+            for part in step.form
+        ),
+    )
+
+
+def _with_cookies(step: HttpProbe, way: Way, jar: str, *, fresh: bool) -> Any:
+    """The call of curl, which keeps cookies in a file of the sidecar's scratch folder."""
+    call = http.request(step, way)
+    path = f"{way.scratch.rstrip('/')}/{jar}"
+    reads = ("--cookie", "/dev/null" if fresh else path)
+    return replace(call, argv=(*call.argv, *reads, "--cookie-jar", path))
+
+
+def _saved(found: Answer, saves: Mapping[str, str], values: dict[str, str]) -> tuple[Answer, str]:
+    """Take what is to be saved of an answer; why it cannot be, or ''."""
+    for name, source in saves.items():
+        kind, _, what = source.partition(":")
+        value = _value(found, kind, what)
+        if value is None or any(character in value for character in "\r\n\0"):
+            return found, f"the answer has no {source} to save as {name}"
+        values[name] = value
+    return found, ""
+
+
+def _value(found: Answer, kind: str, what: str) -> str | None:
+    if kind == "header":
+        return found.headers.get(what.lower())
+    text = found.body.decode(errors="replace")
+    if kind == "regex":
+        match = re.search(what, text)
+        return match and match[match.lastindex or 0]
+    try:
+        value = at_path(json.loads(text), what)
+    except (ValueError, LookupError, RecursionError):
+        return None
+    return value if isinstance(value, str) else json.dumps(value)

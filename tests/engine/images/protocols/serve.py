@@ -1,0 +1,113 @@
+import base64
+import hashlib
+import http.server
+import json
+import os
+import socket
+import socketserver
+import threading
+from pathlib import Path
+
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/documented/{id}": {
+            "get": {"parameters": [{"name": "id", "in": "path", "schema": {"type": "integer"}}]}
+        }
+    },
+}
+
+
+def told(name):
+    return Path("/srv/data", name).read_bytes()
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.headers.get("Upgrade") == "websocket":
+            return self.chat()
+        body, status, more = b"ok", 200, {}
+        if self.path == "/openapi.json":
+            body = json.dumps(DOCUMENT).encode()
+        elif self.path == "/documented/1":
+            body = told("openapi")
+        elif self.path == "/login":
+            more = {"Set-Cookie": "who=me"}
+            body = json.dumps({"token": "t1"}).encode()
+        elif self.path == "/me":
+            good = self.headers.get("Cookie") == "who=me"
+            good = good and self.headers.get("Authorization") == "Bearer t1"
+            status, body = (200, told("steps")) if good else (401, b"no")
+        elif self.path in ("/script", "/container", "/mounted"):
+            body = told(self.path[1:])
+        elif self.path == "/running":
+            Path("/tmp/written").write_text("x")
+            body = json.dumps(
+                {
+                    "config": Path("/etc/app.conf").read_text(),
+                    "shm": os.statvfs("/dev/shm").f_blocks * os.statvfs("/dev/shm").f_frsize,
+                    "host": socket.gethostname(),
+                    "board": socket.gethostbyname("board"),
+                }
+            ).encode()
+        self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def chat(self):
+        key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+        self.send_response(101)
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Sec-WebSocket-Accept", accept)
+        self.end_headers()
+        _, size = self.rfile.read(2)
+        self.rfile.read(4 + (size & 127))
+        said = told("websocket")
+        self.wfile.write(bytes([0x81, len(said)]) + said)
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+class Line(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.rfile.readline()
+        self.wfile.write(told("tcp"))
+
+
+class Datagram(socketserver.DatagramRequestHandler):
+    def handle(self):
+        self.rfile.read()
+        self.wfile.write(told("udp"))
+
+
+class Records(socketserver.StreamRequestHandler):
+    """FastCGI: reads to the empty record of the standard input, answers, and closes."""
+
+    def handle(self):
+        while True:
+            head = self.rfile.read(8)
+            size = int.from_bytes(head[4:6], "big")
+            self.rfile.read(size + head[6])
+            if head[1] == 5 and not size:
+                break
+        body = b"Status: 200 OK\r\n\r\n" + told("fastcgi")
+        self.wfile.write(bytes([1, 6, 0, 1, 0, len(body), 0, 0]) + body)
+
+
+def serve(server):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+serve(socketserver.ThreadingTCPServer(("0.0.0.0", 7000), Line))
+serve(socketserver.ThreadingUDPServer(("0.0.0.0", 7001), Datagram))
+serve(socketserver.ThreadingTCPServer(("0.0.0.0", 9000), Records))
+http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Site).serve_forever()

@@ -1,0 +1,75 @@
+"""Each kind of probe, sent to a real container: the slim image keeps the file behind its answer."""
+
+from pathlib import Path
+
+import pytest
+from command import ci_slim
+from daemons import Store
+from recipes import FOLDER, NAMES
+
+REFERENCE = f"{NAMES}/protocols:1"
+
+SETTINGS = f"""
+version: 1
+images:
+  protocols:
+    image: {REFERENCE}
+    run: {{ready: {{http: /}}}}
+    probes:
+      - tcp: 7000
+        send: "hello\\n"
+        expect: {{body: from tcp}}
+      - udp: 7001
+        send: hello
+        expect: {{body: from udp}}
+      - websocket: /chat
+        send: hello
+        expect: {{body: from websocket}}
+      - fastcgi: GET /srv/index.php
+        expect: {{body: from fastcgi}}
+      - openapi: /openapi.json
+      - steps:
+          - http: GET /login
+            save: {{token: "json:token"}}
+          - http: GET /me
+            headers: {{Authorization: "Bearer {{{{token}}}}"}}
+            expect: {{body: from steps}}
+      - script: curl --fail --silent "$CI_SLIM_URL/script"
+        expect: {{body: from script}}
+      - container: {REFERENCE}
+        entrypoint: [python3, -c]
+        command:
+          - |
+            import os, urllib.request
+            print(urllib.request.urlopen(os.environ["CI_SLIM_URL"] + "/container").read())
+        expect: {{body: from container}}
+      - exec: python3 /srv/app/read.py
+        stdin: said
+        expect: {{body_regex: "from stdin\\nSAID"}}
+"""
+
+
+@pytest.fixture
+def protocols(overlay2: Store) -> Store:
+    folder = str(FOLDER / "protocols")
+    overlay2.docker("buildx", "build", "--load", "--provenance=false", "--tag", REFERENCE, folder)
+    return overlay2
+
+
+def test_what_each_kind_reaches_is_in_the_slim_image(protocols: Store, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yml"
+    settings.write_text(SETTINGS)
+    done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)
+    (platform,) = done.platforms
+    assert (done.code, platform["verified"]) == (0, True), done.stderr
+    answered = {
+        (each["kind"], each["fat"]["ok"], each["slim"]["ok"]) for each in platform["probes"]
+    }
+    # The pages of `openapi` and the requests of `steps` are HTTP requests of their own.
+    assert answered == {
+        (kind, True, True)
+        for kind in ("tcp", "udp", "websocket", "fastcgi", "http", "script", "container", "exec")
+    }
+    names = [each["name"] for each in platform["probes"]]
+    assert "GET /documented/1" in names
+    assert "steps GET /login, step 2: GET /me" in names
