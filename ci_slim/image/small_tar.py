@@ -2,7 +2,8 @@
 
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 
 def packed(
@@ -33,4 +34,44 @@ def fifo(path: str) -> bytes:
         member = tarfile.TarInfo(path.lstrip("/"))
         member.type, member.mode = tarfile.FIFOTYPE, 0o666
         archive.addfile(member)
+    return stream.getvalue()
+
+
+class Put(Protocol):
+    """A file to put somewhere: its absolute path, bytes and mode."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def content(self) -> bytes: ...
+
+    @property
+    def mode(self) -> int: ...
+
+
+def put_files(files: Iterable[Put]) -> bytes:
+    """A tar of files for the top of a container. It has no folders, so that those which are there
+    keep their owners and modes."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for each in files:
+            member = tarfile.TarInfo(each.path.lstrip("/"))
+            member.mode, member.size = each.mode, len(each.content)
+            archive.addfile(member, io.BytesIO(each.content))
+    return stream.getvalue()
+
+
+def below(archive: bytes, folder: str) -> bytes:
+    """The members of a tar that are below a folder, with names relative to it."""
+    prefix = folder.strip("/") + "/"
+    stream = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(archive)) as source,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as target,
+    ):
+        for member in source:
+            if member.name.startswith(prefix):
+                content = source.extractfile(member)
+                target.addfile(member.replace(name=member.name.removeprefix(prefix)), content)
     return stream.getvalue()

@@ -1,9 +1,12 @@
 """How an image is run: its command, its port, its health check, as its config says. Pure."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ci_slim.errors import UsageError
 from ci_slim.image.config import ImageConfig
 from ci_slim.probes import ExecProbe
-from ci_slim.settings.plans import RunPlan
+from ci_slim.settings.plans import HostPlan, RunPlan
 
 HEALTHCHECK = "HEALTHCHECK"
 
@@ -42,6 +45,31 @@ def healthcheck(config: ImageConfig) -> ExecProbe | None:
         return None
     nanoseconds = declared.get("Timeout") or 30e9  # 30 s is Docker's default
     return ExecProbe(HEALTHCHECK, tuple(command), timeout=float(nanoseconds) / 1e9)
+
+
+def host_config(plan: HostPlan, watch: Mapping[str, Any]) -> dict[str, Any]:
+    """The host configuration of docker-py: what the plan says, and what `watch` needs besides."""
+    host: dict[str, Any] = {
+        "tmpfs": {path: options for path, _, options in (t.partition(":") for t in plan.tmpfs)},
+        "devices": list(plan.devices),
+        "cap_add": [*plan.cap_add, *watch.get("cap_add", ())],
+        "cap_drop": list(plan.cap_drop),
+        "read_only": plan.read_only,
+        "shm_size": plan.shm_size,
+        "sysctls": dict(plan.sysctls),
+        "extra_hosts": dict(plan.extra_hosts),
+        "init": plan.init or None,
+        "runtime": plan.runtime,
+    }
+    if plan.gpus is not None:
+        count = -1 if plan.gpus == "all" else int(plan.gpus)
+        host["device_requests"] = [
+            {"Driver": "", "Count": count, "DeviceIDs": None, "Capabilities": [["gpu"]],
+             "Options": {}}
+        ]  # fmt: skip
+    return {name: value for name, value in host.items() if value} | {
+        name: value for name, value in watch.items() if name != "cap_add"
+    }
 
 
 def texts(config: ImageConfig, key: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.docker import Engine, Executed, State
 from ci_slim.errors import EngineError
-from ci_slim.image.small_tar import fifo
+from ci_slim.image.small_tar import below, fifo, put_files
 from ci_slim.observe import elsewhere, sockets
 from ci_slim.observe.observation import Lost, Observation
 from ci_slim.observe.pace import SETTLES_WITHIN, Pace
@@ -22,11 +22,18 @@ from ci_slim.observe.readiness import (
     wait_for_end,
 )
 from ci_slim.observe.run_spec import RunSpec, Tools
-from ci_slim.observe.running import HEALTHCHECK, command_of, exposed_port, loader_settings, texts
+from ci_slim.observe.running import (
+    HEALTHCHECK,
+    command_of,
+    exposed_port,
+    host_config,
+    loader_settings,
+    texts,
+)
 from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
 from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
-from ci_slim.observe.toolkit import OUT
+from ci_slim.observe.toolkit import FOLDER, OUT
 from ci_slim.observe.trace import fetch
 from ci_slim.observe.trace.growth import GrowingTrace
 from ci_slim.observe.watch import Watch
@@ -108,7 +115,7 @@ class Target:
 
     def _start(self) -> None:
         engine, spec, watch = self._engine, self._subject, self._watch
-        network = self._start_services() if spec.run.services else "bridge"
+        network = self._start_services() if spec.run.services else spec.run.host.network
         command = command_of(spec.config, spec.run, spec.image)
         argv = self._watched("trace.main", command, "-D")  # leaves the application PID 1
         environment = dict(spec.run.env)
@@ -123,10 +130,15 @@ class Target:
             argv,
             environment=environment,
             user="0:0" if watch.user else spec.run.user,
-            volumes=[LOG_FOLDER] if watch.log is not None else None,
-            host={**watch.host, "network_mode": network},
+            volumes=self._volumes() or None,
+            hostname=spec.run.host.hostname,
+            host={**host_config(spec.run.host, watch.host), "network_mode": network},
         )
-        if watch.tracer is not None:
+        if spec.run.files:
+            engine.put(self._id, "/", put_files(spec.run.files))
+        if watch.tracer is not None and spec.run.host.read_only:
+            engine.put(self._id, FOLDER, below(watch.tracer.archive, FOLDER))
+        elif watch.tracer is not None:
             engine.put(self._id, "/", watch.tracer.archive)
         if watch.log is not None:
             engine.put(self._id, "/", fifo(LOG_FILE))
@@ -136,6 +148,13 @@ class Target:
         if self._needs_sidecar():
             cleared = dict.fromkeys(self._loader, "")
             self._sidecar.start(spec.sidecar_image, self._id, cleared, watch.log)
+
+    def _volumes(self) -> list[str]:
+        """Those of the plan, and what a traced container writes to."""
+        plan, watch = self._subject.run.host, self._watch
+        log = [LOG_FOLDER] if watch.log is not None else []
+        tools = [FOLDER] if watch.tracer is not None and plan.read_only else []
+        return [*plan.volumes, *log, *tools]
 
     def _needs_sidecar(self) -> bool:
         nothing_inside = self._watch.tracer is None or self._watch.log is not None
@@ -376,8 +395,9 @@ class Target:
     # -- the end ------------------------------------------------------------------------------
 
     def tracer_problem(self) -> str:
-        """Whether the tracer still sees PID 1; '' when it does, or when the container has ended."""
-        if self._watch.tracer is None:
+        """Whether the tracer still sees PID 1; '' when it does, or when the container has ended.
+        With an init process PID 1 is not the application."""
+        if self._watch.tracer is None or self._subject.run.host.init:
             return ""
         argv = self._watch.tracer.command("cat", "/proc/1/status")
         status = self._inside(argv, user="0:0", limit=BODY_LIMIT)

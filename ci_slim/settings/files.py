@@ -28,6 +28,16 @@ class Files:
         """A reader of paths relative to `folder`."""
         return lambda path: self.read(join(folder, path))
 
+    def content(self, node: Node, what: str) -> bytes:
+        """The bytes of the file that a node names. Raises UsageError."""
+        path = self.path(shapes.text(node), node)
+        try:
+            return self.read(path)
+        except OSError as error:
+            raise UsageError(
+                f"{what} `{path}` cannot be read: {told(error)}", where=node.where
+            ) from None
+
     def text(self, node: Node, what: str) -> tuple[str, str]:
         """The path that a node names, and the text of that file. Raises UsageError."""
         path = self.path(shapes.text(node), node)

@@ -70,6 +70,35 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class PutFile:
+    """A file that is put into the container, as a mounted configuration would be."""
+
+    path: str
+    content: bytes = field(repr=False)
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlan:
+    """What the container has besides its image, as `docker run` would give it."""
+
+    volumes: tuple[str, ...] = ()
+    tmpfs: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    gpus: str | None = None
+    runtime: str | None = None
+    cap_add: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
+    read_only: bool = False
+    shm_size: int | None = None
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    extra_hosts: Mapping[str, str] = field(default_factory=dict)
+    hostname: str | None = None
+    init: bool = False
+    network: Literal["bridge", "none"] = "bridge"
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """How the container is run. None for command, entrypoint and user: as the image says.
 
@@ -85,6 +114,8 @@ class RunPlan:
     ready: Ready = Ready()
     port: int | None = None
     stop_grace: float = 2.0
+    files: tuple[PutFile, ...] = ()
+    host: HostPlan = HostPlan()
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         source=values["image"],
         tag=values["tag"],
         platforms=platforms,
-        run=run_plan(shapes.child(table, "run"), section.section("run")),
+        run=run_plan(shapes.child(table, "run"), section.section("run"), files),
         probes=read_probes(shapes.given(table, "probes"), files),
         slim=SlimPlan(keep=values["keep"], drop=values["drop"], **slim),
         budget=_budget(

@@ -1,19 +1,26 @@
 """The section `run` of the settings file: how the container runs while it is probed."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 
 from ci_slim.errors import UsageError
 from ci_slim.options import Section
 from ci_slim.settings import cleaning, shapes
 from ci_slim.settings.document import Node, Scalar, Table
-from ci_slim.settings.plans import Ready, RunPlan, Service
+from ci_slim.settings.files import Files
+from ci_slim.settings.plans import HostPlan, PutFile, Ready, RunPlan, Service
 
+_MODE = re.compile(r"[0-7]{3,4}", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.ASCII)
 
 
-def run_plan(table: Table, section: Section) -> RunPlan:
+def run_plan(table: Table, section: Section, files: Files) -> RunPlan:
     """How the container runs while it is probed."""
     values = cleaning.leaves(table, section)
+    host = HostPlan(**{each.name: values.pop(each.name) for each in fields(HostPlan)})
+    put = tuple(_files(shapes.child(table, "files"), section.section("files").section("*"), files))
+    _check_host(table, host, bool(put))
     services = shapes.child(table, "services")
     ready = shapes.given(table, "ready")
     return RunPlan(
@@ -23,7 +30,63 @@ def run_plan(table: Table, section: Section) -> RunPlan:
             for name in services.entries
         ),
         ready=_ready(ready, section.section("ready")),
+        files=put,
+        host=host,
     )
+
+
+def _files(table: Table, section: Section, files: Files) -> Iterator[PutFile]:
+    for path, node in table.entries.items():
+        where = table.keys[path]
+        if not path.startswith("/") or path.endswith("/") or ".." in path.split("/"):
+            raise UsageError(
+                f"`{path}` is not a path of a file in the container",
+                where=where,
+                hint="start with `/`",
+            )
+        one = shapes.mapping(node, path, "write {file: NAME} or {text: TEXT}")
+        values = cleaning.leaves(one, section)
+        if (values["file"] is None) == (values["text"] is None):
+            raise UsageError(
+                f"`{path}` needs either `file` or `text`", where=where, hint="{file: app.conf}"
+            )
+        if not _MODE.fullmatch(values["mode"]):
+            raise UsageError(
+                f"`{values['mode']}` is not a mode in octal",
+                where=one.entries["mode"].where,
+                hint='write it in quotes: "0600"',
+            )
+        content = str(values["text"]).encode()
+        if values["file"] is not None:
+            content = files.content(one.entries["file"], "the file")
+        yield PutFile(path, content, int(values["mode"], 8))
+
+
+def _check_host(table: Table, host: HostPlan, puts: bool) -> None:
+    """What excludes each other."""
+    if host.read_only and puts:
+        raise UsageError(
+            "files cannot be put into a container that is `read_only`",
+            where=table.keys["files"],
+            hint="leave out `read_only`, or build the files into an image for the test",
+        )
+    if host.network == "none" and table.entries.get("services") is not None:
+        raise UsageError(
+            "`services` are reached over a network, and `network` is none",
+            where=table.keys["services"],
+        )
+    if host.gpus is not None and host.gpus != "all" and not host.gpus.isdecimal():
+        raise UsageError(
+            f"`{host.gpus}` is not a number of GPUs",
+            where=table.entries["gpus"].where,
+            hint="write `all`, or a number in quotes",
+        )
+    for key, paths in (("tmpfs", host.tmpfs), ("volumes", host.volumes)):
+        for path in paths:
+            if not path.startswith("/"):
+                raise UsageError(
+                    f"`{path}` is not an absolute path of the container", where=table.keys[key]
+                )
 
 
 def _service(name: str, services: Table, section: Section) -> Service:

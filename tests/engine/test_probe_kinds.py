@@ -73,3 +73,49 @@ def test_what_each_kind_reaches_is_in_the_slim_image(protocols: Store, tmp_path:
     names = [each["name"] for each in platform["probes"]]
     assert "GET /documented/1" in names
     assert "steps GET /login, step 2: GET /me" in names
+
+
+SURROUNDED = f"""
+version: 1
+images:
+  surrounded:
+    image: {REFERENCE}
+    run:
+      ready: {{http: /}}
+      files: {{/etc/app.conf: {{text: from the settings, mode: "0640"}}}}
+      volumes: [/data]
+      tmpfs: ["/scratch:size=1m"]
+      devices: [/dev/null:/dev/board]
+      cap_add: [NET_ADMIN]
+      shm_size: 16 MiB
+      sysctls: {{net.ipv4.ip_unprivileged_port_start: "0"}}
+      extra_hosts: {{board: 10.1.2.3}}
+      hostname: device
+      init: true
+    probes:
+      - http: /running
+        expect:
+          json: {{config: from the settings, mode: "0o640", shm: 16777216, host: device,
+                 board: 10.1.2.3, writable: true, kept: true, ports: "0", init: docker-init,
+                 net_admin: 1}}
+      - exec: ls /dev/board
+  read-only:
+    image: {REFERENCE}
+    run:
+      ready: {{http: /}}
+      read_only: true
+      tmpfs: [/scratch]
+      extra_hosts: {{board: 10.1.2.3}}
+    probes:
+      - http: /running
+        expect: {{json: {{writable: false, config: "", kept: false, net_admin: 0}}}}
+"""
+
+
+def test_a_container_has_what_it_has_on_its_device(protocols: Store, tmp_path: Path) -> None:
+    """Both images are alike, so what they see is what they were run with: fat, slim, untraced."""
+    settings = tmp_path / "settings.yml"
+    settings.write_text(SURROUNDED)
+    done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)
+    assert done.code == 0, done.stderr
+    assert [each["verified"] for each in done.platforms] == [True, True]

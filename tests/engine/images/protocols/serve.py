@@ -22,6 +22,30 @@ def told(name):
     return Path("/srv/data", name).read_bytes()
 
 
+def surroundings():
+    """What the container has besides its image."""
+    config, shm = Path("/etc/app.conf"), os.statvfs("/dev/shm")
+    try:
+        Path("/srv/written").write_text("x")
+        writable = True
+    except OSError:
+        writable = False
+    Path("/scratch/written").write_text("x")
+    bounds = Path("/proc/self/status").read_text().split("CapBnd:")[1].split()[0]
+    return {
+        "config": config.read_text() if config.exists() else "",
+        "mode": oct(config.stat().st_mode & 0o777) if config.exists() else "",
+        "shm": shm.f_blocks * shm.f_frsize,
+        "host": socket.gethostname(),
+        "board": socket.gethostbyname("board"),
+        "writable": writable,
+        "kept": Path("/data").is_mount(),
+        "ports": Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text().strip(),
+        "init": Path("/proc/1/comm").read_text().strip(),
+        "net_admin": int(bounds, 16) >> 12 & 1,
+    }
+
+
 class Site(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -43,15 +67,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         elif self.path in ("/script", "/container", "/mounted"):
             body = told(self.path[1:])
         elif self.path == "/running":
-            Path("/tmp/written").write_text("x")
-            body = json.dumps(
-                {
-                    "config": Path("/etc/app.conf").read_text(),
-                    "shm": os.statvfs("/dev/shm").f_blocks * os.statvfs("/dev/shm").f_frsize,
-                    "host": socket.gethostname(),
-                    "board": socket.gethostbyname("board"),
-                }
-            ).encode()
+            body = json.dumps(surroundings()).encode()
         self.send_response(status)
         for name, value in more.items():
             self.send_header(name, value)
