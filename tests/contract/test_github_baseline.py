@@ -111,7 +111,7 @@ def test_the_run_itself_is_not_its_baseline(api: GitHubApi) -> None:
     run = api.run()["id"]
     api.artifact(run, packed())
     assert job(api, GITHUB_RUN_ID=str(run)).baseline() == NotFound(
-        "no successful run of this workflow on main"
+        "no successful run of this workflow on main", "main"
     )
 
 
@@ -133,7 +133,7 @@ def test_a_runner_that_does_not_say_its_workflow_is_asked_by_its_run(api: GitHub
 def test_no_baseline_is_a_reason(api: GitHubApi, runs: int, reason: str) -> None:
     for _ in range(runs):
         api.run()
-    assert job(api).baseline() == NotFound(reason)
+    assert job(api).baseline() == NotFound(reason, "main")
 
 
 def lying(content: bytes) -> bytes:

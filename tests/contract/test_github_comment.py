@@ -406,7 +406,11 @@ def test_a_follow_up_posts_to_the_pull_request_of_the_fork_s_branch(api: GitHubA
         ({"head_repository": None}, "the repository that run 55 was for is gone"),
         ({"branch": "unknown"}, "no pull request is open for stranger:unknown"),
         ({"head_sha": "0" * 40}, "stranger:topic has newer commits than run 55"),
-        ({"branch": "twice"}, "2 pull requests are open for stranger:twice: which is not told"),
+        (
+            {"branch": "twice"},
+            "2 pull requests are open for stranger:twice, and the event does not "
+            "say which one is meant",
+        ),
     ],
 )
 def test_a_follow_up_that_cannot_tell_the_pull_request_posts_nothing(

@@ -267,7 +267,7 @@ def test_a_limit_of_notes_that_names_no_time_is_waited_for_a_minute(api: GitLabA
         ({"status": 429, "headers": {"Retry-After": "3600"}}, "it asks to wait 3600 s"),
         ({"status": 400, "body": {"message": {"note": ["is too long"]}}}, "note: ['is too long']"),
         ({"status": 404, "body": {"message": "404 Not found"}}, "GitLab answers 404: Not found"),
-        ({"status": 301, "headers": {"Location": "/elsewhere"}}, "leads to another address"),
+        ({"status": 301, "headers": {"Location": "/elsewhere"}}, "redirects to another address"),
         ({"status": 502, "times": 99}, "GitLab answers 502"),
         ({"how": "reset", "times": 99}, "the connection failed"),
     ],

@@ -82,7 +82,7 @@ def test_a_fork_is_compared_with_the_target_s_branch(api: GitLabApi) -> None:
 
 
 def test_no_report_yet_is_a_reason(api: GitLabApi) -> None:
-    assert job(api).baseline() == NotFound(f"no {WHERE} in its newest successful pipeline")
+    assert job(api).baseline() == NotFound(f"no {WHERE} in its newest successful pipeline", "main")
 
 
 def test_a_report_that_is_too_large_is_not_read_to_its_end(api: GitLabApi) -> None:
