@@ -207,6 +207,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("platform", Type.PLATFORMS, "a platform that must be there, instead of those of the "
            "settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
            commands=(PUSH,), fills="images.*.platforms", **_MANY),
+    Option("attest", Type.SWITCH, "push an SBOM and provenance beside each image", True,
+           flag="--attest/--no-attest", commands=(PUSH,)),
     Option("key", Type.TEXT, "one comment for each key; by default that of the workflow and the "
            "job", flag="--key", commands=(COMMENT,)),
     Option("remove", Type.SWITCH, "remove what is listed as left by runs that have ended", False,
@@ -238,6 +240,12 @@ OPTIONS: tuple[Option, ...] = (
           name="platform", flag="--platform", metavar="OS/ARCH[/VARIANT]", **_MANY, **_ALL),
     _file("images.*.tag", Type.TEXT, "name of the slim image; {version} is filled in",
           flag="--tag", metavar="NAME[:TAG]", commands=(RUN, BUILD, SLIM, PUSH)),
+    _file("images.*.tags", Type.TEXTS, "a further name to push under; {version} is filled in", (),
+          name="also_tag", flag="--also-tag", metavar="NAME[:TAG]", commands=(RUN, BUILD, PUSH),
+          **_MANY),
+    _file("images.*.annotations", Type.VALUES, "an annotation of the index that is pushed", {},
+          name="annotation", flag="--annotation", metavar="KEY=VALUE", commands=(RUN, BUILD, PUSH),
+          **_MANY),
     _file("images.*.build.context", Type.TEXT, "folder or URL of the build context", ".",
           name="context", flag="--context", metavar="FOLDER", **_BUILDS),
     _file("images.*.build.dockerfile", Type.TEXT,

@@ -194,6 +194,7 @@ class PushRequest:
     config: str
     images: tuple[str, ...]
     image_version: str | None
+    attest: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

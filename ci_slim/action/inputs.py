@@ -4,6 +4,7 @@ Those that are settings are the flags of `options.py` under the names that a wor
 others are matters of the action alone. action.yml is held against this by tests.
 """
 
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Input:
     help: str = ""
     default: str = ""
     option: str = ""
+    also: tuple[str, ...] = ()
+    """What docker/build-push-action calls it."""
 
     @property
     def description(self) -> str:
@@ -47,8 +50,8 @@ class Input:
         return f"{text}{self.help or ('; one a line' if option.multiple else '')}."
 
 
-def _same(name: str, option: str = "", default: str = "", help: str = "") -> Input:
-    return Input(name, help, default, option or name)
+def _same(name: str, option: str = "", default: str = "", help: str = "", also: str = "") -> Input:
+    return Input(name, help, default, option or name, tuple(also.split()))
 
 
 INPUTS: tuple[Input, ...] = (
@@ -57,23 +60,30 @@ INPUTS: tuple[Input, ...] = (
     _same("images"),
     _same("image_version"),
     _same("context"),
-    _same("dockerfile"),
+    _same("dockerfile", also="file"),
     _same("target"),
-    _same("build_args", "build_arg"),
-    _same("build_contexts", "build_context"),
-    _same("secrets", "secret"),
-    _same("cache_from"),
-    _same("cache_to"),
+    _same("build_args", "build_arg", also="build-args"),
+    _same("build_contexts", "build_context", also="build-contexts"),
+    _same("secrets", "secret", help="; one a line, also as NAME=value"),
+    Input("secret_files", "A secret for the build from a file, as NAME=FILE; one a line.",
+          also=("secret-files",)),
+    Input("secret_envs", "A secret for the build from a variable, as NAME=VARIABLE; one a line.",
+          also=("secret-envs",)),
+    _same("cache_from", also="cache-from"),
+    _same("cache_to", also="cache-to"),
     _same("labels", "label"),
     _same("ssh"),
-    _same("add_hosts", "add_host"),
+    _same("add_hosts", "add_host", also="add-hosts"),
     _same("network"),
     _same("pull"),
-    _same("no_cache"),
+    _same("no_cache", also="no-cache"),
     _same("builder"),
     _same("platforms", "platform",
           help="Platforms, separated by commas or lines; by default the runner's own."),
     _same("tag"),
+    _same("tags", "also_tag", help="Names to push under, separated by commas or lines; the first "
+          "is the one in the daemon unless there is a `tag`; {version} is filled in."),
+    _same("annotations", "annotation"),
     _same("env"),
     _same("command"),
     _same("run_entrypoint", "entrypoint"),
@@ -99,6 +109,7 @@ INPUTS: tuple[Input, ...] = (
     _same("output", default="ci-slim", help=", below the workspace"),
     Input("push", "Push what came out under the tags when all is well (true or false).",
           "false"),
+    Input("attest", "Push an SBOM and provenance beside each image (true or false).", "true"),
     Input("registry", "Registry of username and password; by default Docker Hub."),
     Input("username", "User of the registry, for base images and for push."),
     Input("password", "Password or token of that user."),
@@ -139,6 +150,9 @@ OUTPUTS: Mapping[str, str] = {
     "sizes": "JSON: image, platform, then outcome and the sizes and digests of fat and slim.",
     "images": "JSON: image, platform, then the name of what came out, in the runner's daemon.",
     "pushed": "JSON: image, then what was pushed, as tag@digest.",
+    "digest": "Digest of what was pushed, of the first image when there are several.",
+    "tags": "What was pushed, one name a line.",
+    "metadata": "JSON: containerimage.digest and image.name; by image when there are several.",
 }
 
 
@@ -176,6 +190,9 @@ class StepRequest:
     """Patterns of reports that are joined instead of a run."""
     push: bool
     comment: bool
+    attest: bool
+    secrets: Mapping[str, str] = field(repr=False)
+    """Variables for buildx alone, with the values of secrets."""
     registry: str
     username: str
     password: str = field(repr=False)
@@ -187,13 +204,20 @@ def read(environment: Mapping[str, str]) -> Inputs:
 
     https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs
     """
-    given = {each.name: environment.get(f"INPUT_{each.name.upper()}", "") for each in INPUTS}
+    given = {each.name: _given(each, environment) for each in INPUTS}
     # These may be emptied on purpose: only action.yml gives their defaults.
     emptied = ("token", "emulators", "part")
     return Inputs({
         each.name: given[each.name] or ("" if each.name in emptied else each.default)
         for each in INPUTS
     })  # fmt: skip
+
+
+def _given(each: Input, environment: Mapping[str, str]) -> str:
+    """What is given under one of an input's names; kebab-case is taken for snake case."""
+    names = (each.name, each.name.replace("_", "-"), *each.also)
+    texts = (environment.get(f"INPUT_{name.upper()}", "") for name in names)
+    return next(filter(None, texts), "")
 
 
 def is_input(variable: str) -> bool:
@@ -207,12 +231,15 @@ def request(given: Inputs, output: str) -> StepRequest:
     kind: type[RunRequest] | type[BuildRequest]
     kind = RunRequest if given.switch("slim") else BuildRequest
     known = {option.name: option for option in of_command(kind.command)}
-    asked = Asked(tuple(_asked(given, known)))
+    secrets, values = _secrets(given)
+    asked = Asked(tuple(_asked(given, known, secrets)))
     return StepRequest(
         run=make(kind, asked.instead(known["output"], output)),
         reports=given.lines("reports"),
         push=given.switch("push"),
         comment=given.switch("comment"),
+        attest=given.switch("attest"),
+        secrets=values,
         registry=given.text("registry"),
         username=given.text("username"),
         password=given.text("password"),
@@ -220,14 +247,19 @@ def request(given: Inputs, output: str) -> StepRequest:
     )
 
 
+_LEVEL = re.compile(r"^(?:(?:index|manifest)(?:-descriptor)?(?:\[[^\]]*\])?,?)+:")
+"""What docker/metadata-action writes before an annotation: where build-push-action puts it."""
+_BUILDX_SECRET = re.compile(r"(?:id|src|source|env|type)=")
 _REQUEST = re.compile(r"[A-Z]+ /\S*")
 
 
-def _asked(given: Inputs, known: Mapping[str, Option]) -> Iterator[Given]:
+def _asked(given: Inputs, known: Mapping[str, Option], secrets: tuple[str, ...]) -> Iterator[Given]:
     """What the inputs give for the options of a command; empty inputs give nothing."""
     for each in INPUTS:
         name, option = each.name, known.get(each.option)
-        if option is None or not given.text(name):
+        if name == "secrets" and option is not None and secrets:
+            yield Given(option, secrets, _place(name))
+        if option is None or not given.text(name) or name == "secrets":
             continue
         lines = given.lines(name)
         if name == "probes" and all(_REQUEST.fullmatch(line) for line in lines):
@@ -238,10 +270,39 @@ def _asked(given: Inputs, known: Mapping[str, Option]) -> Iterator[Given]:
             yield Given(option, texts, _place(name))
 
 
+def _secrets(given: Inputs) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The secrets of all three inputs in buildx's words, and variables with the values of those
+    that are given as such. A value in quotes may have several lines."""
+    words: list[str] = []
+    values: dict[str, str] = {}
+    for row in csv.reader(given.text("secrets").splitlines(keepends=True), delimiter="\x1f"):
+        text = "".join(row).strip()
+        if not text or _BUILDX_SECRET.match(text):
+            words += [text] if text else []
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(
+                "a line is not a secret",
+                where=_place("secrets"),
+                hint="write NAME=value, id=NAME,src=FILE or id=NAME,env=VARIABLE",
+            )
+        variable = f"CI_SLIM_SECRET_{len(values)}"
+        values[variable] = value
+        words.append(f"id={name.strip()},env={variable}")
+    for key, lines in (("src", given.lines("secret_files")), ("env", given.lines("secret_envs"))):
+        for line in lines:
+            name, _, value = line.partition("=")
+            words.append(f"id={name.strip()},{key}={value.strip()}")
+    return tuple(words), values
+
+
 def _texts(name: str, option: Option, given: Inputs) -> tuple[str, ...]:
     if option.type is Type.SWITCH:
         return (str(given.switch(name)).lower(),)
-    if name in ("images", "platforms"):
+    if name == "annotations":
+        return tuple(_LEVEL.sub("", line) for line in given.lines(name))
+    if name in ("images", "platforms", "tags"):
         parts = (part.strip() for part in re.split(r"[,\s]+", given.text(name)))
         return tuple(part for part in parts if part)
     return given.lines(name) if option.multiple else (given.text(name),)

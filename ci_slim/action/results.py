@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from ci_slim.action.workflow_commands import Annotation
 from ci_slim.image.sizes import ImageSizes, LayerSize, heaviest_layer
@@ -47,6 +48,25 @@ def references(report: Report) -> dict[str, dict[str, str]]:
         }
         for image in report.images
     }
+
+
+class _Pushed(Protocol):
+    """What of a pushed image is told."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def digest(self) -> str: ...
+
+
+def metadata(pushed: Mapping[str, _Pushed]) -> str:
+    """JSON as docker/build-push-action's output of that name, and as docker/bake-action's when
+    there are several images."""
+    told = {
+        image: {"containerimage.digest": each.digest, "image.name": ",".join(each.names)}
+        for image, each in pushed.items()
+    }
+    return json.dumps(next(iter(told.values())) if len(told) == 1 else told)
 
 
 def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[Annotation]:

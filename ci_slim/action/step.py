@@ -28,7 +28,8 @@ from ci_slim.forges.github.context import read, refuse_fork_code
 from ci_slim.requests import RunRequest
 
 if TYPE_CHECKING:
-    from ci_slim.commands.push import PushTarget
+    from ci_slim.action.job import Job
+    from ci_slim.commands.push import Pushed, PushTarget
     from ci_slim.engine.login import Login
     from ci_slim.forges.github.pull_request import GitHub
     from ci_slim.result import Report
@@ -114,7 +115,7 @@ class Step:
     # -- the three things a step does -----------------------------------------------------------
 
     def _build(self) -> int:
-        from ci_slim.action import job, login, results
+        from ci_slim.action import job, results
         from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json
 
@@ -126,26 +127,20 @@ class Step:
             )
         if self.context.event == "issue_comment":  # which does not tell whose code it is about
             self.context = replace(self.context, pull=self.forge.head())
-        cache = job.cache_service(self._environment, fork=self.context.fork)
+        for_builds = job.cache_service(self._environment, fork=self.context.fork)
+        for_builds |= self.request.secrets
+        self._edge.hide.learn(self.request.secrets.values())
         environment = job.withhold(self._environment)
         request = self.request
         with self._edge.held.scratch("ci-slim-step-") as folder:
             planned = job.planned(request.run, environment, self.top)
             refuse_fork_code(self.context, job.commits(planned, self.top))
-            if request.push and not self.context.fork and not planned.pushable:
-                raise UsageError(
-                    "there is no image with a tag to push",
-                    where="the input `push`",
-                    hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
-                )
-            login.refuse_in_context(environment.get("DOCKER_CONFIG"), planned.contexts, self.top)
-            if config := login.log_in(self._logins(), folder, environment.get("DOCKER_CONFIG")):
-                own_environment.give("DOCKER_CONFIG", config)
-                environment["DOCKER_CONFIG"] = config
+            self._refuse_untagged(planned)
+            self._log_in(planned.contexts, environment, folder)
             path = self._report
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 path.unlink()  # of an earlier step
-            code = self._ci_slim(environment, cache)
+            code = self._ci_slim(environment, for_builds)
             checkout.change_owner(self.output, self.top)
             if not path.is_file():
                 self._runner.failed()
@@ -154,22 +149,36 @@ class Step:
             notes = results.annotations(report, planned.dockerfiles)
             self._show(report, notes, results.references(report))
             push = code == 0 and request.push
-            done = self._push(report, planned.pushable, environment) if push else {}
-            self._runner.output("pushed", json.dumps(done))
+            reports = [(report, self.output)]
+            done = self._push(reports, planned.pushable, environment, folder) if push else {}
+            self._pushed(done)
         return code
 
     def _push(
         self,
-        report: "Report",
+        reports: "Sequence[tuple[Report, Path]]",
         wanted: "Sequence[PushTarget]",
         environment: Mapping[str, str],
-    ) -> Mapping[str, str]:
-        from ci_slim.commands.push import push_images
+        scratch: Path,
+    ) -> "Mapping[str, Pushed]":
+        from ci_slim.attest.provenance import origin
+        from ci_slim.commands.push import Attestation, push_images
 
         if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
             return {}
-        return push_images([(report, self.output)], wanted, environment, self._runner.line)
+        attestation = Attestation(scratch, origin(environment)) if self.request.attest else None
+        return push_images(reports, wanted, environment, self._runner.line, attestation)
+
+    def _pushed(self, done: "Mapping[str, Pushed]") -> None:
+        """The outputs about what was pushed; the digest and the tags have the names that users of
+        docker/build-push-action know."""
+        from ci_slim.action.results import metadata
+
+        self._runner.output("pushed", json.dumps({name: str(each) for name, each in done.items()}))
+        self._runner.output("digest", next((each.digest for each in done.values()), ""))
+        self._runner.output("tags", "\n".join(tag for each in done.values() for tag in each.names))
+        self._runner.output("metadata", metadata(done))
 
     def _join(self) -> int:
         """Reports of earlier jobs, shown as one."""
@@ -179,20 +188,27 @@ class Step:
         from ci_slim.report.hiding import redacted
         from ci_slim.report.json import from_json, to_json
 
-        if self.request.push:
-            raise UsageError(
-                "a step that joins reports pushes nothing",
-                where="the input `push`",
-                hint="keep the output folders of the jobs, and run `ci-slim push` on their reports",
-            )
         found = checkout.reports(self.request.reports, self.top)
-        report = merge([from_json(path.read_bytes(), str(path)) for path in found])
-        report = replace(redacted(report, self._runner.hide), origin=self.context.origin)
+        parts = [(from_json(path.read_bytes(), str(path)), path.parent) for path in found]
+        report = redacted(merge([part for part, _ in parts]), self._runner.hide)
+        report = replace(report, origin=self.context.origin)
         write_text(self._report, to_json(report))
         checkout.change_owner(self.output, self.top)
         self._show(report, results.annotations(report, {}))
-        self._runner.output("pushed", "{}")
-        return exit_code(report, (), self.request.run.fail_on)
+        code = exit_code(report, (), self.request.run.fail_on)
+        self._pushed(self._push_parts(parts) if code == 0 and self.request.push else {})
+        return code
+
+    def _push_parts(self, parts: "Sequence[tuple[Report, Path]]") -> "Mapping[str, Pushed]":
+        """Push what earlier jobs left: their reports, each with the folder of its OCI layouts."""
+        from ci_slim.action import job
+
+        environment = job.withhold(self._environment)
+        with self._edge.held.scratch("ci-slim-step-") as folder:
+            planned = job.planned(self.request.run, environment, self.top)
+            self._refuse_untagged(planned)
+            self._log_in(planned.contexts, environment, folder)
+            return self._push(parts, planned.pushable, environment, folder)
 
     def _follow(self) -> int:
         """Post what a run without rights to do so has kept. Nothing of it is run or believed."""
@@ -256,6 +272,24 @@ class Step:
             )
         return path
 
+    def _refuse_untagged(self, planned: "Job") -> None:
+        if self.request.push and not self.context.fork and not planned.pushable:
+            raise UsageError(
+                "there is no image with a tag to push",
+                where="the input `push`",
+                hint="name it with the input `tag`, or with `tag:` in .ci-slim.yml",
+            )
+
+    def _log_in(self, contexts: Sequence[str], environment: dict[str, str], scratch: Path) -> None:
+        """Let docker's client and the registry client use the logins of the inputs."""
+        from ci_slim.action import login
+
+        earlier = environment.get("DOCKER_CONFIG")
+        login.refuse_in_context(earlier, contexts, self.top)
+        if config := login.log_in(self._logins(), scratch, earlier):
+            own_environment.give("DOCKER_CONFIG", config)
+            environment["DOCKER_CONFIG"] = config
+
     def _logins(self) -> "dict[str, Login]":
         from ci_slim.action import login
 
@@ -269,7 +303,7 @@ class Step:
             )
         return given
 
-    def _ci_slim(self, environment: Mapping[str, str], cache: Mapping[str, str]) -> int:
+    def _ci_slim(self, environment: Mapping[str, str], for_builds: Mapping[str, str]) -> int:
         """Run ci-slim; no line that it prints is a command to the runner meanwhile."""
         from ci_slim.commands.build import build
         from ci_slim.commands.run import run
@@ -279,7 +313,7 @@ class Step:
         edge = replace(
             self._edge,
             environment=environment,
-            for_builds=cache,
+            for_builds=for_builds,
             artifact=lambda ref: self.forge.baseline(self.key, ref),
             own_forge=lambda: self.forge,
         )

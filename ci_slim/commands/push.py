@@ -1,15 +1,19 @@
 """`ci-slim push`: what reports tell of, from the OCI layouts beside them to its registries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
 from ci_slim import settings as reading
+from ci_slim.attest.provenance import Origin, origin
+from ci_slim.attest.referrer import Statement
+from ci_slim.attest.statements import kinds, statements
 from ci_slim.commands.edge import Edge, folder_of, read_report
 from ci_slim.commands.exit import show
 from ci_slim.engine.push import Layout, give, read_layout, upload
+from ci_slim.engine.referrers import attach
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
 from ci_slim.forges import opening
@@ -37,35 +41,78 @@ def push(request: PushRequest, edge: Edge) -> int:
     def line(text: str) -> None:
         click.echo(edge.hide(foreign(text)), err=True)
 
-    for reference in push_images(reports, wanted, edge.environment, line).values():
-        show(reference)
+    with edge.held.scratch("ci-slim-") as scratch:
+        attestation = Attestation(scratch, origin(edge.environment)) if request.attest else None
+        for pushed in push_images(reports, wanted, edge.environment, line, attestation).values():
+            show(str(pushed))
     return 0
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """What SBOM and provenance are made with: a folder for unpacked layers, and where this runs."""
+
+    scratch: Path
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Where an image lies now: its names, the one that the settings call `tag` first."""
+
+    names: tuple[str, ...]
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.names[0]}@{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
 class PushTarget:
-    """An image that is to be pushed: under this tag, for these platforms at least."""
+    """An image that is to be pushed: under this tag and further `tags`, for these platforms at
+    least, with annotations of the index."""
 
     name: str
     tag: str
     platforms: tuple[Platform, ...] = ()
+    tags: tuple[str, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 def push_targets(settings: Settings, version: str) -> list[PushTarget]:
     """The images of the settings that have a tag. UsageError for a tag that wants a version where
     none is known: it would be another tag than the one of the run."""
-    return [
-        PushTarget(image.name, filled_tag(image.tag, version) or "", image.platforms)
-        for image in settings.images
-        if image.tag is not None
-    ]
+    wanted = []
+    for image in settings.images:
+        if image.tag is None:
+            continue
+        first, *others = (filled_tag(tag, version) or "" for tag in (image.tag, *image.tags))
+        others = [tag for tag in dict.fromkeys(others) if tag != first]
+        wanted.append(
+            PushTarget(image.name, first, image.platforms, tuple(others), image.annotations)
+        )
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Platform:
+    """One platform of an image, with its report and the time of that."""
+
+    layout: Layout
+    report: PlatformReport
+    created: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    tag: str
-    name: ImageName
-    layouts: list[Layout]
+    target: PushTarget
+    names: tuple[ImageName, ...]
+    """In the order of the target's tags."""
+    platforms: tuple[_Platform, ...]
+
+    @property
+    def layouts(self) -> list[Layout]:
+        return [each.layout for each in self.platforms]
 
 
 def push_images(
@@ -73,8 +120,9 @@ def push_images(
     wanted: Sequence[PushTarget],
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
-) -> dict[str, str]:
-    """Push the wanted images; what was pushed, image → `tag@digest`.
+    attestation: Attestation | None = None,
+) -> dict[str, Pushed]:
+    """Push the wanted images, by name; with an attestation, SBOM and provenance beside each.
 
     Each report comes with the folder that its layouts lie in; platforms of one image in several
     reports become one name. No name is given before all of it is there: UsageError when an image
@@ -85,16 +133,57 @@ def push_images(
         each_line(line)
     ready = {}
     for image, each in found.items():
-        each_line(f"push {each.name} …")
-        with Registry.of(each.name.host, environment, "pull,push") as registry:
-            ready[image] = upload(registry, each.name, each.layouts, each_line)
+        said = _statements(image, each, attestation)
+        for name in _repositories(each.names):
+            each_line(f"push {name} …")
+            with Registry.of(name.host, environment, "pull,push") as registry:
+                ready[image] = upload(
+                    registry, name, each.layouts, each_line, each.target.annotations
+                )
+                for platform, statements in zip(each.platforms, said, strict=False):
+                    subject = platform.layout.descriptor
+                    attach(registry, name, subject, statements, platform.created)
+                    each_line(f"attached {kinds(statements)} to {subject.digest}")
     done = {}
     for image, each in found.items():
-        with Registry.of(each.name.host, environment, "pull,push") as registry:
-            digest = give(registry, each.name, each.name.tag, *ready[image])
-        done[image] = f"{each.tag}@{digest}"
-        each_line(f"pushed {done[image]}")
+        digest = ""
+        for name in each.names:
+            with Registry.of(name.host, environment, "pull,push") as registry:
+                digest = give(registry, name, name.tag, *ready[image])
+        done[image] = Pushed((each.target.tag, *each.target.tags), digest)
+        for tag in done[image].names:
+            each_line(f"pushed {tag}@{digest}")
     return done
+
+
+def _statements(
+    image: str, found: _Found, attestation: Attestation | None
+) -> list[tuple[Statement, ...]]:
+    """For each platform, what is said about it; nothing without an attestation."""
+    if attestation is None:
+        return []
+    return [
+        statements(
+            found.target.tag,
+            each.layout.folder,
+            each.layout.manifest,
+            each.layout.platform,
+            each.report,
+            attestation.origin,
+            each.created,
+            attestation.scratch,
+        )
+        for each in found.platforms
+    ]
+
+
+def _repositories(names: Sequence[ImageName]) -> Iterator[ImageName]:
+    """The first name in each repository."""
+    seen = set()
+    for name in names:
+        if (name.host, name.repository) not in seen:
+            seen.add((name.host, name.repository))
+            yield name
 
 
 def _found(
@@ -109,24 +198,25 @@ def _found(
         )
     found: dict[str, _Found] = {}
     for each in wanted:
-        layouts: dict[Platform, Layout] = {}
+        layouts: dict[Platform, _Platform] = {}
         for report, folder in reports:
             for image in report.images:
                 for platform, layout in _layouts(image, folder) if image.name == each.name else ():
-                    if platform in layouts:
+                    key = platform.platform
+                    if key in layouts:
                         raise UsageError(
-                            f"two reports have it: of {layouts[platform].folder} and of "
+                            f"two reports have it: of {layouts[key].layout.folder} and of "
                             f"{layout.folder}",
-                            where=f"{each.name}, {platform}",
+                            where=f"{each.name}, {key}",
                         )
-                    layouts[platform] = layout
+                    layouts[key] = _Platform(layout, platform, report.created)
         if missing := [str(p) for p in each.platforms or () if p not in layouts]:
             _refuse_missing(each.name, missing)
         if not layouts:
             _refuse_missing(each.name, [])
-        name = _name(each, found)
+        names = tuple(_name(each.name, tag, found) for tag in (each.tag, *each.tags))
         ordered = sorted(layouts.items(), key=lambda item: str(item[0]))
-        found[each.name] = _Found(each.tag, name, [layout for _, layout in ordered])
+        found[each.name] = _Found(each, names, tuple(platform for _, platform in ordered))
     return found
 
 
@@ -150,23 +240,21 @@ def _refuse_missing(image: str, platforms: list[str]) -> None:
     )
 
 
-def _name(wanted: PushTarget, found: Mapping[str, _Found]) -> ImageName:
-    name = parse_name(wanted.tag, f"{wanted.name}, tag")
+def _name(wanted: str, tag: str, found: Mapping[str, _Found]) -> ImageName:
+    name = parse_name(tag, f"{wanted}, tag")
     if name.digest:
-        raise UsageError(
-            "a digest cannot be given, it follows", where=f"{wanted.name}, {wanted.tag}"
-        )
+        raise UsageError("a digest cannot be given, it follows", where=f"{wanted}, {tag}")
     for image, each in found.items():
-        if each.name == name:
+        if name in each.names:
             raise UsageError(
-                f"the images `{image}` and `{wanted.name}` have the same tag",
+                f"the images `{image}` and `{wanted}` have the same tag",
                 where=str(name),
                 hint="give each its own",
             )
     return name
 
 
-def _layouts(image: ImageReport, folder: Path) -> Iterator[tuple[Platform, Layout]]:
+def _layouts(image: ImageReport, folder: Path) -> Iterator[tuple[PlatformReport, Layout]]:
     for p in image.platforms:
         where = f"{image.name}, {p.platform}"
         if p.result is None:
@@ -179,7 +267,7 @@ def _layouts(image: ImageReport, folder: Path) -> Iterator[tuple[Platform, Layou
         if p.slim is not None and not p.verified:
             raise UsageError("the slim image was not proved", where=where)
         layout = read_layout(_folder(p, folder, where), p.platform, p.result.digest)
-        yield p.platform, layout
+        yield p, layout
 
 
 def _folder(p: PlatformReport, folder: Path, where: str) -> Path:

@@ -5,7 +5,7 @@ classic store would compress the layers once more. Through the OCI distribution 
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -106,20 +106,27 @@ def upload(
     name: ImageName,
     layouts: Sequence[Layout],
     each_line: Callable[[str], None],
+    annotations: Mapping[str, str] | None = None,
 ) -> tuple[str, bytes]:
     """Send what the registry does not have, all but the name; the type and the bytes of what the
-    name is to be given to. Raises EngineError."""
+    name is to be given to: an index, or the manifest of the only platform when there are no
+    annotations, which are the index's. Raises EngineError."""
     for layout in layouts:
         manifest = layout.manifest
         for blob in (*manifest.layers, manifest.config):
             if send(registry, name, blob, layout.folder / blob_name(blob.digest)):
                 each_line(f"pushed {blob.digest}, {size(blob.size)}, of {layout.platform}")
-    if len(layouts) == 1:
+    if len(layouts) == 1 and not annotations:
         return MANIFEST, layouts[0].manifest.raw
     for layout in layouts:
         give(registry, name, layout.manifest.digest, MANIFEST, layout.manifest.raw)
     manifests = [as_json(layout.descriptor) for layout in layouts]
-    value = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
+    value: dict[str, object] = {
+        "schemaVersion": 2,
+        "mediaType": INDEX,
+        "manifests": manifests,
+        **({"annotations": dict(annotations)} if annotations else {}),
+    }
     return INDEX, documents.dump(value)
 
 

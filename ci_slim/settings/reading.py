@@ -213,6 +213,11 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         platforms = chosen_platforms(platforms, built, table)
     if values["tag"] is not None:
         check_tag(values["tag"], table.entries["tag"].where)
+    tags: tuple[str, ...] = values["tags"]
+    for each in tags:
+        check_tag(each, table.entries["tags"].where)
+    if tags and values["tag"] is None:
+        values["tag"], tags = tags[0], tags[1:]
     slim = cleaning.leaves(shapes.child(table, "slim"), section.section("slim"))
     _check_profiles(shapes.child(table, "slim"), slim)
     return ImageSettings(
@@ -221,6 +226,8 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         build=plan,
         source=values["image"],
         tag=values["tag"],
+        tags=tags,
+        annotations=values["annotations"],
         platforms=platforms,
         run=run_plan(shapes.child(table, "run"), section.section("run"), files),
         probes=read_probes(shapes.given(table, "probes"), files),

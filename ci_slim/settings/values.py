@@ -1,6 +1,6 @@
 """What the settings file and the flags say, as values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ci_slim.judge.budget import BudgetRules
@@ -14,8 +14,9 @@ from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 class ImageSettings:
     """What is wanted of one image. Exactly one of `build` and `source` is given.
 
-    `platforms` is empty for the daemon's own; `tag` may hold `{version}`; `where` is the place of
-    the image in the settings file.
+    `platforms` is empty for the daemon's own; `tag` and the further `tags` may hold `{version}`;
+    `annotations` are those of what is pushed; `where` is the place of the image in the settings
+    file.
     """
 
     name: str
@@ -28,6 +29,8 @@ class ImageSettings:
     probes: tuple[Probe, ...]
     slim: SlimPlan
     budget: BudgetRules
+    tags: tuple[str, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

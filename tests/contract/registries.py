@@ -54,10 +54,24 @@ class Served:
         return self._get(f"{repository}/manifests/{tag}")
 
     def tags(self, repository: str) -> list[str]:
-        """The tags of a repository."""
-        return sorted(self._get(f"{repository}/tags/list")["tags"])
+        """The tags of a repository, without those under which clients keep referrers."""
+        found = self._get(f"{repository}/tags/list")["tags"]
+        return sorted(tag for tag in found if not tag.startswith("sha256-"))
+
+    def referrers(self, repository: str, digest: str) -> list[dict[str, Any]]:
+        """What refers to an image: Debian's registry has no API for it, so a tag lists them."""
+        found: list[dict[str, Any]] = self.index(repository, digest.replace(":", "-"))["manifests"]
+        return found
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """A blob, whole."""
+        raw: bytes = self._raw(f"{repository}/blobs/{digest}")
+        return raw
 
     def _get(self, path: str) -> Any:
+        return json.loads(self._raw(path))
+
+    def _raw(self, path: str) -> bytes:
         scheme = "https" if self.authority else "http"
         request = urllib.request.Request(f"{scheme}://{self.host}/v2/{path}")
         request.add_header("Accept", f"{INDEX}, {_LIST}, {MANIFEST}")
@@ -65,7 +79,8 @@ class Served:
             secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
             request.add_header("Authorization", f"Basic {secret}")
         with _opener(self.authority).open(request, timeout=10) as answer:
-            return json.load(answer)
+            content: bytes = answer.read()
+            return content
 
 
 @contextlib.contextmanager

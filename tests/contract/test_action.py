@@ -33,10 +33,12 @@ def code() -> str:
 
 
 def test_action_yml_declares_the_inputs_of_the_code() -> None:
-    wanted = {
-        each.name: {"description": each.description, "required": False, "default": each.default}
-        for each in INPUTS
-    }
+    wanted = {}
+    for each in INPUTS:
+        declaration = {"description": each.description, "required": False, "default": each.default}
+        wanted[each.name] = declaration
+        for name in each.also:
+            wanted[name] = {**declaration, "description": f"Same as `{each.name}`.", "default": ""}
     assert list(declared()["inputs"]) == list(wanted)
     assert declared()["inputs"] == wanted
 

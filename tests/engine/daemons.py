@@ -14,13 +14,24 @@ from pathlib import Path
 from ci_slim.engine.docker import LOST_INIT
 
 _OWN = os.getpid() % 250
-BRIDGE = f"cislim{os.getpid()}"
-GATEWAY = f"172.30.{_OWN}.1/24"
-NETWORKS = f"172.29.{_OWN}.0/24"
-"""Names and addresses of this session's own: two may run on one machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Names and addresses of one daemon of this session: two sessions may run on one machine."""
+
+    bridge: str
+    gateway: str
+    networks: str
+
+
+_SECOND = Place(f"cislim{os.getpid()}", f"172.30.{_OWN}.1/24", f"172.29.{_OWN}.0/24")
+_DOCKER28 = Place(f"cislim{os.getpid()}b", f"172.28.{_OWN}.1/24", f"172.27.{_OWN}.0/24")
 
 MIRROR = "http://127.0.0.1:5055"
 """Where tests/machine/base-images.sh keeps the stand-ins for public images."""
+
+_DOCKER28_SCRIPT = Path(__file__).parents[1] / "machine/docker-28.sh"
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -82,8 +93,9 @@ def answering() -> Store:
 
 
 @contextlib.contextmanager
-def second() -> Iterator[Store]:
-    """A dockerd of our own with the containerd image store.
+def second(docker: Path | None = None) -> Iterator[Store]:
+    """A dockerd of this session with the containerd image store: the one of PATH, or with `docker`
+    the one that is unpacked there.
 
     It has its own folders and its own bridge and leaves iptables alone (a dockerd that sets up
     iptables empties the chains of the one that runs already), so its containers reach nothing.
@@ -92,16 +104,19 @@ def second() -> Iterator[Store]:
         prefix="ci-slim-dockerd-", dir=_disk(), ignore_cleanup_errors=True
     ) as name:
         folder = Path(name)
-        with _bridge(), (folder / "log").open("w+b") as log:
+        place = _DOCKER28 if docker else _SECOND
+        with _bridge(place), (folder / "log").open("w+b") as log:
             socket = f"unix://{folder}/docker.sock"
             process = subprocess.Popen(
-                _command(folder, socket),
+                _command(folder, socket, place),
+                env={**os.environ, **_programs(docker)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            store = Store("containerd", {"DOCKER_HOST": socket})
+            clients = client28(docker) if docker else {}
+            store = Store("containerd", {"DOCKER_HOST": socket, **clients})
             try:
                 _wait(store, process, folder / "log")
                 yield store
@@ -109,12 +124,33 @@ def second() -> Iterator[Store]:
                 _stop(process, folder)
 
 
+def docker28() -> Path:
+    """Where Docker 28 of Debian sid is unpacked."""
+    done = subprocess.run([_DOCKER28_SCRIPT], check=True, capture_output=True, text=True)
+    return Path(done.stdout.strip())
+
+
+def client28(docker: Path) -> dict[str, str]:
+    """The environment in which `docker` is the unpacked client, with its buildx."""
+    config = docker / "client/config.json"
+    config.parent.mkdir(exist_ok=True)
+    plugins = [str(docker / "usr/libexec/docker/cli-plugins")]
+    config.write_text(json.dumps({"cliPluginsExtraDirs": plugins}))
+    return {**_programs(docker), "DOCKER_CONFIG": str(config.parent)}
+
+
+def _programs(docker: Path | None) -> dict[str, str]:
+    if docker is None:
+        return {}
+    return {"PATH": f"{docker / 'usr/sbin'}:{docker / 'usr/bin'}:{os.environ['PATH']}"}
+
+
 def _disk() -> str:
     """A folder on disk: the daemon's storage is gigabytes, and /tmp may be memory."""
     return "/var/tmp"
 
 
-def _command(folder: Path, socket: str) -> list[str]:
+def _command(folder: Path, socket: str, place: Place) -> list[str]:
     settings = folder / "daemon.json"
     settings.write_text(json.dumps({"features": {"containerd-snapshotter": True}}))
     return [
@@ -124,11 +160,11 @@ def _command(folder: Path, socket: str) -> list[str]:
         *("--exec-root", str(folder / "exec")),
         *("--pidfile", str(folder / "dockerd.pid")),
         *("--host", socket),
-        *("--bridge", BRIDGE),
+        *("--bridge", place.bridge),
         "--iptables=false",
         "--ip6tables=false",
         "--ip-masq=false",
-        *("--default-address-pool", f"base={NETWORKS},size=28"),
+        *("--default-address-pool", f"base={place.networks},size=28"),
         *("--registry-mirror", MIRROR),
         # Only of use where a containerd of the machine's runs: then it is shared, not its content.
         *("--containerd-namespace", "ci-slim-tests"),
@@ -137,15 +173,15 @@ def _command(folder: Path, socket: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def _bridge() -> Iterator[None]:
-    _ip("link", "delete", BRIDGE, check=False)  # left by a run that was killed
-    _ip("link", "add", BRIDGE, "type", "bridge")
+def _bridge(place: Place) -> Iterator[None]:
+    _ip("link", "delete", place.bridge, check=False)  # left by a run that was killed
+    _ip("link", "add", place.bridge, "type", "bridge")
     try:
-        _ip("address", "add", GATEWAY, "dev", BRIDGE)
-        _ip("link", "set", BRIDGE, "up")
+        _ip("address", "add", place.gateway, "dev", place.bridge)
+        _ip("link", "set", place.bridge, "up")
         yield
     finally:
-        _ip("link", "delete", BRIDGE, check=False)
+        _ip("link", "delete", place.bridge, check=False)
 
 
 def _ip(*arguments: str, check: bool = True) -> None:

@@ -233,9 +233,10 @@ def called(its: str) -> ImageSizes:
 
 
 def push_of(server: Server, *reports: tuple[Report, Path]) -> dict[str, str]:
-    return push_images(
+    done = push_images(
         reports, [PushTarget("app", f"{server.host}/team/app:1")], {}, lambda _: None
     )
+    return {name: str(each) for name, each in done.items()}
 
 
 def test_reports_of_several_jobs_become_one_name(server: Server, tmp_path: Path) -> None:

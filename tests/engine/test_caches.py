@@ -1,0 +1,110 @@
+"""Caches of builds, written and read for real: by the docker driver on containerd's image store, of
+Debian's Docker 26.1 and of sid's 28.5.2. The cache service of GitHub is a double.
+
+BuildKit's own image is not to be had on the test machines: what a builder in a container is asked
+is held by tests/unit/test_build_caches.py.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cache_service
+import daemons
+import pytest
+from command import ci_slim
+from daemons import Store
+from registries import served
+
+PLATFORMS = ("linux/arm/v6", "linux/arm64", "linux/amd64")
+DOCKERFILE = """\
+FROM debian:trixie-slim
+RUN head -c 8 /dev/urandom | od -x > /executed
+"""
+
+
+@pytest.fixture(scope="module")
+def docker28() -> Iterator[Store]:
+    with daemons.second(daemons.docker28()) as store:
+        yield store
+
+
+@pytest.fixture(params=["26.1", "28.5.2"])
+def containerd(request: pytest.FixtureRequest, stores: Callable[[str], Store]) -> Store:
+    """A daemon with containerd's store; the client and buildx are those of ci-slim's image."""
+    if request.param == "28.5.2":
+        found: Store = request.getfixturevalue("docker28")
+        return found
+    old = stores("containerd")
+    return Store(old.name, {**old.environment, **daemons.client28(daemons.docker28())})
+
+
+def project(folder: Path, **caches: list[str]) -> Path:
+    folder.mkdir()
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    build = {"platforms": list(PLATFORMS), **caches}
+    image = {"build": build, "slim": {"enabled": False}}
+    document = {"version": 1, "images": {"app": image}, "baseline": {"from": []}}
+    (folder / ".ci-slim.yml").write_text(json.dumps(document))
+    return folder
+
+
+def built(store: Store, project: Path, work: Path, **environment: str) -> list[str]:
+    """Build all platforms without what the daemon knows of earlier builds: the layers that the RUN
+    steps made. A step that is executed makes another one each time."""
+    store.docker("builder", "prune", "--all", "--force")
+    work.mkdir()
+    arguments = ["build", f"--config={project / '.ci-slim.yml'}"]
+    done = ci_slim(store, arguments, work, environment=environment)
+    assert done.code == 0, done.stderr
+    assert [each["outcome"] for each in done.platforms] == ["built"] * len(PLATFORMS)
+    layers = [each["fat"]["layers"][-1]["digest"] for each in done.platforms]
+    assert len(set(layers)) == len(PLATFORMS)
+    return layers
+
+
+def test_the_second_build_of_three_platforms_executes_nothing_with_a_local_cache(
+    containerd: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    made = project(
+        tmp_path / "project",
+        cache_from=[f"type=local,src={folder}"],
+        cache_to=[f"type=local,dest={folder},mode=max"],
+    )
+    first = built(containerd, made, tmp_path / "first")
+    assert {path.name for path in folder.iterdir()} == {
+        "linux-arm-v6", "linux-arm64", "linux-amd64",
+    }  # fmt: skip
+    assert built(containerd, made, tmp_path / "second") == first
+    shutil.rmtree(folder)
+    assert set(built(containerd, made, tmp_path / "third")).isdisjoint(first)
+
+
+def test_the_second_build_of_three_platforms_executes_nothing_with_a_registry_s_cache(
+    containerd: Store, tmp_path: Path
+) -> None:
+    with served(tmp_path / "registry") as registry:
+        name = f"type=registry,ref={registry.host}/app:cache"
+        made = project(tmp_path / "project", cache_from=[name], cache_to=[f"{name},mode=max"])
+        first = built(containerd, made, tmp_path / "first")
+        assert registry.tags("app") == [
+            "cache-linux-amd64", "cache-linux-arm-v6", "cache-linux-arm64",
+        ]  # fmt: skip
+        assert built(containerd, made, tmp_path / "second") == first
+
+
+def test_github_s_cache_service_is_asked_in_its_second_version(
+    docker28: Store, tmp_path: Path
+) -> None:
+    with cache_service.started() as service:
+        made = project(
+            tmp_path / "project", cache_from=["type=gha"], cache_to=["type=gha,mode=max"]
+        )
+        first = built(docker28, made, tmp_path / "first", **service.environment)
+        indexes = {key.partition("#")[0] for key in service.entries if key.startswith("index-")}
+        assert len(indexes) == len(PLATFORMS), "platforms overwrote each other's cache"
+        assert built(docker28, made, tmp_path / "second", **service.environment) == first
+    assert service.hits
+    assert service.refused == []
