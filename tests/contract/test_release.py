@@ -50,7 +50,7 @@ def test_the_tags_pin_the_action_to_the_pushed_image(made: Release, registry: Se
         (line,) = re.findall(r"^  image: .*", shown(made.origin, f"{tag}:action.yml"), re.MULTILINE)
         name, _, digest = line.rpartition("@")
         assert re.fullmatch(rf"  image: docker://[\d.:]+/{REPOSITORY}:{VERSION}", name)
-        assert registry.index(REPOSITORY, digest)["manifests"]
+        assert registry.index(REPOSITORY, digest) == registry.index(REPOSITORY, VERSION)
     assert "  image: Dockerfile\n" in shown(made.origin, "main:action.yml")
 
 
@@ -81,8 +81,7 @@ def test_the_image_was_pulled_without_a_login_and_started_before_it_was_tagged(
 def test_what_is_pulled_is_under_sixty_megabytes_and_was_proved(
     made: Release, registry: Served
 ) -> None:
-    (entry,) = registry.index(REPOSITORY, VERSION)["manifests"]
-    manifest = registry.index(REPOSITORY, entry["digest"])
+    manifest = registry.index(REPOSITORY, VERSION)  # of the only platform
     pull = manifest["config"]["size"] + sum(layer["size"] for layer in manifest["layers"])
     assert 20 * MEGABYTE < pull < 60 * MEGABYTE
     assert "slimmed, verified" in made.log
@@ -136,7 +135,7 @@ RUNNERS = [
 
 def script_commands(text: str) -> set[str]:
     """The first words of a shell script's simple commands, without its own functions."""
-    bare = re.sub(r"#.*", "", text).replace("\\\n", " ")
+    bare = re.sub(r"#.*|\$\(\(.*?\)\)", "", text).replace("\\\n", " ")
     inner = re.findall(r"\$\(\s*([a-z][\w-]*)", bare)
     bare = re.sub(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", "Q", bare)
     starts = r"(?:^|[;|&({]|\b(?:then|do|else|until|while|if)\b)\s*(?:\w+=\S*\s+)*([a-z][\w-]*)"
@@ -180,6 +179,18 @@ def test_docker_and_buildx_are_the_pinned_packages(made: Release) -> None:
     for package in ("docker-cli", "docker-buildx"):
         (version,) = set(re.findall(rf"{package}_([\d.]+)\+", names))
         assert version in done.stdout
+
+
+def test_the_image_has_an_sbom_and_provenance_beside_it(made: Release, registry: Served) -> None:
+    (line,) = re.findall(
+        r"^  image: .*@(.*)", shown(made.origin, f"v{VERSION}:action.yml"), re.MULTILINE
+    )
+    said = {each["artifactType"]: each for each in registry.referrers(REPOSITORY, line)}
+    assert set(said) == {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"}
+    manifest = registry.index(REPOSITORY, said["application/vnd.cyclonedx+json"]["digest"])
+    bill = json.loads(registry.blob(REPOSITORY, manifest["layers"][0]["digest"]))
+    names = {each["name"] for each in bill["components"]}
+    assert {"docker-cli", "docker-buildx", "click", "requests"} <= names
 
 
 def test_the_version_is_told_as_a_label(made: Release) -> None:
