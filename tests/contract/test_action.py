@@ -100,9 +100,13 @@ def test_issue_forms_are_what_github_takes() -> None:
         checked("check-jsonschema", "--builtin-schema", schema, *names)
 
 
+PAGES = (
+    "docs/github.md", "docs/gate.md", "README.md", "docs/supply-chain.md",
+    "docs/from-build-push-action.md",
+)  # fmt: skip
 EXAMPLES = [
     textwrap.dedent(text)
-    for page in ("docs/github.md", "docs/gate.md", "README.md")
+    for page in PAGES
     for text in re.findall(r"(?ms)^```yaml\n(.*?)^```", (ROOT / page).read_text())
     if "ci-slim/ci-slim@v1" in text
 ]
@@ -121,9 +125,15 @@ def test_an_example_is_a_sound_workflow_with_known_inputs_and_outputs(
     checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
     steps = [step for job in loaded["jobs"].values() for step in job["steps"]]
     (own,) = [step for step in steps if step.get("uses") == "ci-slim/ci-slim@v1"]
-    given = {f"INPUT_{name.upper()}": value for name, value in own.get("with", {}).items()}
-    assert set(own.get("with", {})) <= {each.name for each in INPUTS}
-    assert set(re.findall(r"outputs\.(\w+)", example)) <= set(OUTPUTS)
+    filler = {each.name: "true" for each in INPUTS if each.default in ("true", "false")}
+    filler |= {"labels": "a=b", "annotations": "a=b"}
+    given = {
+        f"INPUT_{name.upper()}": re.sub(r"\$\{\{.*?\}\}", filler.get(name, "x"), value)
+        for name, value in own.get("with", {}).items()
+    }
+    assert set(own.get("with", {})) <= {name for i in INPUTS for name in (i.name, *i.also)}
+    own_outputs = re.findall(rf"steps\.{own.get('id', 'slim')}\.outputs\.(\w+)", example)
+    assert set(own_outputs) <= set(OUTPUTS)
     asked = request(read(given), "out").run.asked
     assert parse("{version: 1, images: {a: {build: {}}}}", "s.yml", {}, asked)
 
