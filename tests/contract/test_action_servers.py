@@ -61,7 +61,7 @@ def test_a_server_with_the_company_s_authority_gives_the_baseline_and_takes_the_
     ghes.artifact(ghes.run()["id"], packed(report_of(work)))
     second = runner.step(image, work, pull_request(), variables(ghes), given)
     assert second.code == 0, second.log
-    assert "Baseline: artifact ci-slim-report of run" in second.summary
+    assert "Baseline: artifact ci-slim-report-ci-image of run" in second.summary
     assert {call.path for call in ghes.calls if "graphql" in call.path} == {"/api/graphql"}
     rest = [call.path for call in ghes.calls if "graphql" not in call.path]
     assert all(path.startswith(("/api/v3/repos/", "/store/")) for path in rest)
