@@ -15,7 +15,7 @@ from ci_slim.closure.steps import Step
 UNUSED_MOST = 5_000_000
 """Bytes of a package that the run never used, up to which it is kept."""
 
-REST_MOST = 2_000_000
+REST_MOST = 4_000_000
 """Bytes of the rest of a package in use, with the libraries that it needs, that are kept; small
 files come first."""
 

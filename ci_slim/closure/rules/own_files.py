@@ -24,7 +24,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     own = builder.application.files
     used = [path for path in own if path in builder.reasons]
     unseen = own.difference(used)
-    unseen -= compiled_sources(unseen, used)
+    sources = compiled_sources(unseen, used)
+    built = {_top(path) for path in sources} - {_top(path) for path in used}
+    unseen = frozenset(path for path in unseen - sources if _top(path) not in built)
     left = max(MOST, builder.kept_bytes() // 10)
     too_much: list[str] = []
     for path in sorted(unseen, key=lambda path: (builder.index[path].size, path)):
@@ -35,6 +37,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         left -= entry.size if entry.kind is Kind.FILE else 0
         builder.add(path, "own files: of the application")
     _tell(builder, too_much)
+
+
+def _top(path: str) -> str:
+    """The first folder of a path, of two names where several applications lie in it: of what a
+    later step compiled, and the run did not use, nothing is wanted."""
+    words = path.split("/")
+    return "/".join(words[:3] if words[1] in ("srv", "opt", "home", "usr", "var") else words[:2])
 
 
 def _tell(builder: KeepSetBuilder, paths: Iterable[str]) -> None:

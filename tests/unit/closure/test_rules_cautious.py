@@ -88,6 +88,15 @@ CASES = {
         {"/usr/bin/tool"},
         history=LAYER,
     ),
+    "what a later step compiled": Case(
+        "own files",
+        {"/src/main.go": "x", "/src/go.mod": "x", "/src/README.md": "x", "/site/a.html": "x",
+         "/usr/local/bin/served": "x"},
+        "/usr/local/bin/served",
+        {"/site/a.html"},
+        {"/src/main.go", "/src/go.mod", "/src/README.md"},
+        history=LAYER,
+    ),
     "what lies below the working folder": Case(
         "own files",
         {"/srv/app/run": "x", "/srv/app/data/cities.csv": "x", "/srv/other": "x"},
