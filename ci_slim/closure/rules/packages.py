@@ -29,7 +29,7 @@ def apply(builder: KeepSetBuilder) -> Mapping[str, bytes]:
     for name in _dpkg_packages(index, used, contents):
         package = name.partition(":")[0]
         builder.add(f"/usr/share/doc/{package}/copyright", f"packages: copyright of {package}")
-    for path in _split_status(index, used, contents):
+    for path in (*_split_status(index, used, contents), *_metadata(index, used, contents)):
         builder.add(path, "packages: of a kept file")
     added = synthesize(index, builder.reasons, contents)
     for path in added:
@@ -97,6 +97,25 @@ def _split_status(index: FileIndex, used: frozenset[str], contents: Contents) ->
         lines = contents.read(sums, 0, TEXT_MOST).decode("utf-8", "surrogateescape").splitlines()
         if not used.isdisjoint("/" + line.partition("  ")[2].lstrip("./") for line in lines):
             yield from (path, sums)
+
+
+def _metadata(index: FileIndex, used: frozenset[str], contents: Contents) -> Iterator[str]:
+    """The name and version of Python packages in use, which pip writes beside a list of their files
+    (packaging.python.org, "Recording installed projects")."""
+    records = [
+        path
+        for path in index
+        if path.endswith(".dist-info/RECORD") and index[path].kind is Kind.FILE
+    ]
+    contents.expect(records)
+    for path in records:
+        folder = posixpath.dirname(path)
+        metadata, site = f"{folder}/METADATA", posixpath.dirname(folder)
+        text = contents.read(path, 0, TEXT_MOST).decode("utf-8", "surrogateescape")
+        listed = (line.rpartition(",sha256=")[0] or line for line in text.splitlines())
+        files = {posixpath.normpath(f"{site}/{name.strip(chr(34))}") for name in listed}
+        if metadata in index and not used.isdisjoint(files):
+            yield metadata
 
 
 def _stanzas(status: bytes) -> Iterator[tuple[str, bytes]]:

@@ -205,6 +205,25 @@ def test_scanners_still_see_the_packages_of_kept_files() -> None:
     )
 
 
+def test_scanners_still_see_the_python_packages_of_kept_files() -> None:
+    site = "/opt/app"
+    image = SmallImage({
+        f"{site}/click/__init__.py": "",
+        f"{site}/click/odd, name.py": "",
+        f"{site}/click-8.dist-info/METADATA": "Name: click\nVersion: 8\n",
+        f"{site}/click-8.dist-info/RECORD": (
+            'click/__init__.py,sha256=a,1\n"click/odd, name.py",sha256=b,1\nx,,\n'
+        ),
+        f"{site}/gone/__init__.py": "",
+        f"{site}/gone-1.dist-info/METADATA": "Name: gone\nVersion: 1\n",
+        f"{site}/gone-1.dist-info/RECORD": "gone/__init__.py,sha256=a,1\n",
+    })  # fmt: skip
+    for path in ("click/__init__.py", "click/odd, name.py"):
+        kept = image.keep(f"{site}/{path}", packages=True).paths
+        assert f"{site}/click-8.dist-info/METADATA" in kept
+        assert f"{site}/gone-1.dist-info/METADATA" not in kept
+
+
 def test_without_packages_nothing_is_told_of_them() -> None:
     keep = DEBIAN.keep("/lib/libfoo.so", packages=False)
     assert (dict(keep.added), "/usr/lib/os-release" in keep) == ({}, False)
