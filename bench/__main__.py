@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.applications import applications
 from bench.cold_start import cold_start
 from bench.figure import ROUNDS, Figure
 
@@ -83,13 +84,25 @@ def start() -> Figure:
     return Figure("ci-slim --version / python -c 'import click'", mine / theirs, 3, detail)
 
 
+def _figures(parts: Sequence[str], folder: Path) -> Iterator[Figure]:
+    """The figures of all parts, or of those named: `listener`, `start`, `cold`, `applications`."""
+    if not parts or "listener" in parts:
+        yield from slimming(folder)
+    if not parts or "start" in parts:
+        yield start()
+    if not parts or "cold" in parts:
+        yield cold_start(folder)
+    if not parts or "applications" in parts:
+        yield from applications(folder)
+
+
 def main() -> int:
     build = ["docker", "buildx", "build", "--quiet", "--load", "--provenance=false"]
     subprocess.run([*build, "--tag", IMAGE, str(EXAMPLE)], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
-        figures = [*slimming(Path(folder)), start(), cold_start(Path(folder))]
-    for figure in figures:
-        sys.stdout.write(f"{figure}\n")
+        for figure in _figures(sys.argv[1:], Path(folder)):
+            sys.stdout.write(f"{figure}\n")
+            sys.stdout.flush()
     subprocess.run(["docker", "image", "rm", IMAGE], check=True, stdout=subprocess.DEVNULL)
     return 0
 

@@ -11,9 +11,11 @@ class Figure:
 
     name: str
     value: float
-    limit: float
+    limit: float | None
     detail: str
 
     def __str__(self) -> str:
+        if self.limit is None:
+            return f"{self.name:44} {self.value:8.2f}  {self.detail}"
         word = "ok" if self.value <= self.limit else "FALLS SHORT"
         return f"{self.name:44} {self.value:8.2f}  (at most {self.limit:g})  {word}  {self.detail}"
