@@ -100,6 +100,7 @@ def _slim(
         image.run,
         image.probes,
         reference,
+        called=image.source or image.name,
     )
     workspace = services.workspace(image, planned.platform)
     done = prove(workspace, spec, pending, image.slim, timer)

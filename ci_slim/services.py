@@ -135,7 +135,7 @@ class Services:
         if not self.engine.containerd_store:
             variant = self.engine.inspect_image(name).get("Variant")
             refuse_other(own, platform, source, stated=bool(variant))
-        return name
+        return self.engine.pin(name)
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
         """What the daemon tells of an image's config. Secrets in its environment, which it may

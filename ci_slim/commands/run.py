@@ -124,6 +124,7 @@ def _measured(
     engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
     with contextlib.ExitStack() as stack:
         stack.enter_context(edge.held.closing(engine))
+        _refuse_what_podman_cannot(settings, engine)
         staging = stack.enter_context(staged(Path(request.output) if request.output else None))
         if gone := leftovers.remove_dead(engine, me, scratch.parent):
             shown.note(f"removed {gone} things that killed runs had left behind")
@@ -236,6 +237,27 @@ def _refuse_profiles_without_output(settings: Settings, request: PipelineRequest
                 "profiles are asked for, and there is no folder to write them to",
                 where=asked.place("profiles") if asked.gave("profiles") else image.where,
                 hint="name one with --output",
+            )
+
+
+def _refuse_what_podman_cannot(settings: Settings, engine: Engine) -> None:
+    """podman's Docker-compatible API has no BuildKit, and takes a profile as a file of its own
+    machine. Said before any work."""
+    if not engine.is_podman:
+        return
+    for image in settings.images:
+        if image.build is not None:
+            raise UsageError(
+                "podman does not build through docker buildx",
+                where=image.where,
+                hint="build it with `podman build --platform OS/ARCH -t NAME .`, then `ci-slim "
+                "slim NAME`, or name it under `image:` instead of `build:`",
+            )
+        if image.slim.enabled and image.slim.profiles:
+            raise UsageError(
+                "podman's API takes no seccomp profile, so none can be proved",
+                where=image.where,
+                hint="leave out --profiles, or make the profiles with a Docker daemon",
             )
 
 

@@ -49,6 +49,12 @@ class Daemon:
         return str(self._version.get("Version", ""))
 
     @functools.cached_property
+    def is_podman(self) -> bool:
+        """Whether podman answers, through its Docker-compatible API."""
+        components = self._client.version().get("Components") or []
+        return any(each.get("Name") == "Podman Engine" for each in components)
+
+    @functools.cached_property
     def containerd_store(self) -> bool:
         """Whether images live in containerd's store (compressed blobs) or in a graph driver."""
         status = self._client.info().get("DriverStatus") or []
@@ -76,5 +82,6 @@ def translated(where: str) -> Iterator[None]:
         raise EngineError(
             f"the connection to the Docker daemon broke: {error}",
             where=where,
-            hint="see whether the daemon still runs: `docker info`",
+            hint="see whether it still runs: `docker info`. Containers of this run may be left; "
+            "the next run removes them, and so does `ci-slim clean --remove`",
         ) from None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator
+from threading import Lock
 from typing import Any, BinaryIO
 
 from docker.errors import NotFound
@@ -21,6 +22,8 @@ class Images(Daemon):
         super().__init__(client, run_id)
         self._images: list[str] = []
         """References to be removed when the run ends."""
+        self._pins: dict[str, str] = {}
+        self._pinning = Lock()
 
     def inspect_image(self, reference: str) -> dict[str, Any]:
         """The daemon's description of an image; UsageError when it is not there."""
@@ -62,6 +65,17 @@ class Images(Daemon):
         repository, tag = split_reference(reference)
         with translated(reference):
             self._client.tag(image, repository, tag)
+
+    def pin(self, reference: str) -> str:
+        """A name of this run alone for an image: whoever moves or removes the name that was given
+        changes nothing from then on. The same for the same reference."""
+        with self._pinning:
+            if reference not in self._pins:
+                name = f"ci-slim-pin:{len(self._pins)}-{self.run_id}"
+                self.forget_image(name)
+                self.tag(reference, name)
+                self._pins[reference] = name
+            return self._pins[reference]
 
     def image_history(self, reference: str) -> list[dict[str, Any]]:
         """The history of an image, newest entry first, as the daemon tells it."""

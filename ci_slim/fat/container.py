@@ -37,8 +37,14 @@ PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr
 FEW = 8
 """So many calls of the API take no longer than running tar once."""
 
-PROVIDED = ("/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
-"""Files that Docker puts into every container by itself."""
+PROVIDED = (
+    "/.dockerenv",
+    "/run/.containerenv",
+    "/etc/hosts",
+    "/etc/hostname",
+    "/etc/resolv.conf",
+)
+"""Files that Docker and podman put into every container by themselves."""
 
 TOOLS_ALONE = {
     **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "LD_DEBUG", "TAR_OPTIONS"), ""),
@@ -112,7 +118,7 @@ class ReaderContainer:
             prune += ["-path", path, "-prune", "-o"]
         argv = self._reader.command("find", "/", *prune, "-printf", FIND_FORMAT)
         self.start()
-        done = self._engine.execute(self._id, argv)
+        done = self._engine.execute(self._id, argv, speaks=True)
         if done.code != 0:
             raise EngineError(
                 "the files of the image could not be listed",
@@ -129,7 +135,7 @@ class ReaderContainer:
         self.start()
         self._engine.put(self._id, OUT, packed({f"list.{self._spools}": names}))
         argv = self._reader.command("tar", *TAR_OPTIONS, "-T", f"{OUT}/list.{self._spools}")
-        done = self._engine.execute(self._id, argv, sink=spool)
+        done = self._engine.execute(self._id, argv, sink=spool, speaks=True)
         if done.code != 0:
             raise EngineError(
                 "the files to keep could not be read from the image",

@@ -26,7 +26,7 @@ def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
 def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
     """Raise ProbeFailed when the fat image did not answer as expected, and EngineError when
     something of what it did was not seen."""
-    where = f"{spec.image} ({spec.platform})"
+    where = spec.where
     if exercise.emulator_crash:
         raise EngineError(
             f"QEMU crashed twice, which says nothing of the image: {exercise.emulator_crash}",

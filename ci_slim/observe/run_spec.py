@@ -41,9 +41,16 @@ class RunSpec:
     probes: tuple[Probe, ...]
     sidecar_image: str
     """Where probes are sent from: the fat image, also for the slim one."""
+    called: str = ""
+    """What messages call the image; "" for its name in the daemon."""
     patience: float | None = None
     """Seconds in which the first good answer must come; None: as long as it may take to be ready.
     A slim image that lacks a file never gives one."""
     privileges: Privileges | None = None
     """Whether programs keep the privileges that their files give; None: none of them has any, and
     strace is faster."""
+
+    @property
+    def where(self) -> str:
+        """What it is, for messages."""
+        return f"{self.called or self.image} ({self.platform})"

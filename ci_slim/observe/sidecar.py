@@ -61,7 +61,9 @@ class Sidecar:
         sidecar = self._id.result()
         if files:
             self._engine.put(sidecar, OUT, packed(files))
-        return self._engine.execute(sidecar, self._toolkit.command(program, *arguments))
+        argv = self._toolkit.command(program, *arguments)
+        # curl is told to write a line of its own to stderr, and the tables of cat have headings.
+        return self._engine.execute(sidecar, argv, speaks=program in ("curl", "cat"))
 
     def read_on(self, log: GuestLog) -> None:
         """Read the log to its end, now that the target has ended. Raises EngineError when that

@@ -116,7 +116,7 @@ class Target:
     def _start(self) -> None:
         engine, spec, watch = self._engine, self._subject, self._watch
         network = self._start_services() if spec.run.services else spec.run.host.network
-        command = command_of(spec.config, spec.run, spec.image)
+        command = command_of(spec.config, spec.run, spec.called or spec.image)
         argv = self._watched("trace.main", command, "-D")  # leaves the application PID 1
         environment = dict(spec.run.env)
         if watch.tracer is not None:
@@ -167,7 +167,7 @@ class Target:
         for service in self._subject.run.services:
             engine.pull_if_missing(service.image)
             container = engine.create(
-                service.image,
+                engine.pin(service.image),
                 command=list(service.command) if service.command else None,
                 environment=dict(service.env),
             )
@@ -228,7 +228,7 @@ class Target:
             done = self._beside(*tables)
         else:
             argv = self._watch.tracer.command(*tables)
-            done = self._inside(argv, user="0:0", limit=8 * BODY_LIMIT)
+            done = self._inside(argv, user="0:0", limit=8 * BODY_LIMIT, speaks=True)
         return sockets.listeners(done.stdout.decode("ascii", "replace")) if done else ()
 
     def ask(self, request: Carried) -> bytes | None:
@@ -400,7 +400,7 @@ class Target:
         if self._watch.tracer is None or self._subject.run.host.init:
             return ""
         argv = self._watch.tracer.command("cat", "/proc/1/status")
-        status = self._inside(argv, user="0:0", limit=BODY_LIMIT)
+        status = self._inside(argv, user="0:0", limit=BODY_LIMIT, speaks=True)
         if status is None:
             return ""
         found = re.search(rb"^TracerPid:\t(\d+)", status.stdout, re.MULTILINE)

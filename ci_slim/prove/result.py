@@ -76,7 +76,7 @@ def not_verified(
     the `healed` paths in it."""
     error = NotVerified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
-        where=f"{spec.image} ({spec.platform})",
+        where=spec.where,
         hint=_hint(shown),
         details=(*why, *shown.flaky, *_looked_up(shown, keep)),
     )

@@ -175,7 +175,7 @@ def owned(store: Store) -> dict[str, set[str]]:
                 name
                 for each in client.images()
                 for name in each["RepoTags"] or (each["Id"],)
-                if not name.startswith("engine-tests/")
+                if "engine-tests/" not in name
             },
         }
 

@@ -16,7 +16,7 @@ from daemons import Store
 PROVIDED = ("dev", "proc", "sys", ".dockerenv")
 """What Docker itself puts into a container, with all below it."""
 
-MOUNTED = ("etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab")
+MOUNTED = ("run/.containerenv", "etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab")
 """Files that Docker makes in every container, which also makes /etc one of that second."""
 
 

@@ -46,6 +46,7 @@ if [ "${1:-}" = --engine-tests ]; then
     has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
     has ip || want "a bridge for the second engine" iproute2
     has cosign || want "the verifier of signatures" cosign
+    has podman || want "podman, root and rootless" podman uidmap passt nftables
     has apparmor_parser || want "the parser of AppArmor profiles" apparmor
     [ -d /usr/include/asm-generic ] || want "the kernel's list of system calls" linux-libc-dev
 fi

@@ -28,6 +28,9 @@ class Daemon(Engine):
         assert reference == "app:1"
         return self._seen
 
+    def pin(self, reference: str) -> str:
+        return f"pinned {reference}"
+
 
 def taken(daemon: Daemon, platform: str) -> str:
     services = Services(daemon, Silent(), {}, Path(), None, None, "", None, lambda _: None)
@@ -47,7 +50,7 @@ def taken(daemon: Daemon, platform: str) -> str:
 def test_an_image_is_taken_for_its_own_platform(
     architecture: str, variant: str, platform: str
 ) -> None:
-    assert taken(Daemon(architecture, variant), platform) == "app:1"
+    assert taken(Daemon(architecture, variant), platform) == "pinned app:1"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def test_an_image_is_not_stamped_as_another_platform(
     with pytest.raises(UsageError, match=f"the image is for {own}, not for {platform}") as caught:
         taken(Daemon(architecture, variant), platform)
     assert caught.value.hint == f"name its platform: --platform {own}"
-    assert taken(Daemon(architecture, variant, containerd=True), platform) == "app:1"
+    assert taken(Daemon(architecture, variant, containerd=True), platform) == "pinned app:1"
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,41 @@ def test_a_start_that_runc_lost_is_tried_once_more(
     else:
         engine.start("c1")
     assert daemon.starts == starts
+
+
+class Losing(Writer):
+    """A daemon that loses the output of the first calls, whose exit code is 0."""
+
+    def __init__(self, lost: int, *pieces: tuple[bytes | None, bytes | None]) -> None:
+        super().__init__(*pieces)
+        self.lost, self.begun = lost, 0
+
+    def exec_start(self, name: str, **_: Any) -> Iterator[tuple[bytes | None, bytes | None]]:
+        self.begun += 1
+        return super().exec_start(name) if self.begun > self.lost else iter(())
+
+    def exec_inspect(self, name: str) -> dict[str, int]:
+        return {"ExitCode": 0}
+
+
+@pytest.mark.parametrize(
+    ("lost", "pieces", "speaks", "begun"),
+    [
+        (0, PIECES, True, 1),
+        (1, PIECES, True, 2),
+        (9, PIECES, True, 2),
+        (0, ((None, b"on stderr alone"),), True, 1),
+        (1, PIECES, False, 1),
+    ],
+)
+@pytest.mark.parametrize("sink", [None, io.BytesIO()])
+def test_what_cannot_be_silent_and_is_is_run_once_more(
+    lost: int,
+    pieces: tuple[tuple[bytes | None, bytes | None], ...],
+    speaks: bool,
+    begun: int,
+    sink: io.BytesIO | None,
+) -> None:
+    daemon = Losing(lost, *pieces)
+    Engine(cast(docker.APIClient, daemon), "r1").execute("c1", ["yes"], sink=sink, speaks=speaks)
+    assert daemon.begun == begun

@@ -53,7 +53,8 @@ class Daemon:
     def start(self, container: str) -> None:
         self.calls.append("start")
 
-    def execute(self, container: str, argv: list[str], *, sink: BinaryIO) -> Executed:
+    def execute(self, container: str, argv: list[str], *, sink: BinaryIO, speaks: bool) -> Executed:
+        assert speaks
         self.calls.append("tar")
         if self.broken:
             return Executed(2, b"", b"tar: it is broken")
