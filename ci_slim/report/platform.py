@@ -56,8 +56,15 @@ def failed(planned: PlatformPlan, error: CiSlimError) -> PlatformReport:
         error.message,
         rounds=rounds,
         healed=tuple(sorted(healed)),
-        warnings=error.details[:_DETAILS],
+        warnings=_lines(error),
     )
+
+
+def _lines(error: CiSlimError) -> tuple[str, ...]:
+    """The lines behind an error, and last what to do next."""
+    if not error.hint:
+        return error.details[:_DETAILS]
+    return (*error.details[: _DETAILS - 1], f"→ {error.hint}")
 
 
 def built(planned: PlatformPlan, given: Delivered, holds: Inventory) -> PlatformReport:

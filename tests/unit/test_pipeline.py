@@ -124,10 +124,10 @@ def test_a_skipped_platform_has_its_reason_and_an_unknown_verdict() -> None:
 
 
 def test_a_platform_that_fails_does_not_stop_the_others() -> None:
-    broken = ProbeFailed("it ended", where="app", details=("last line",))
+    broken = ProbeFailed("it ended", where="app", details=("last line",), hint="try it")
     reports, errors, outside = run(image(NATIVE, EMULATED), {AMD64: broken})
     assert [(r.outcome, r.reason) for r in reports] == [("failed", "it ended"), ("built", "")]
-    assert reports[0].warnings == ("last line",)
+    assert reports[0].warnings == ("last line", "→ try it")
     assert errors == (broken,)
     assert outside.discarded == [AMD64, ARM64]
 
