@@ -5,7 +5,7 @@ OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup python lock demo test lint unit coverage contract engine bench pictures clean
+.PHONY: help setup python lock demo test lint unit coverage contract engine bench soak pictures clean
 .PHONY: field
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make bench     the speed figures; BENCH_INCUMBENT names a binary to compare with'
 	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
+	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
 	@echo 'make pictures  the pictures of the last demo in the documents; needs chromium'
 	@echo 'make lock      lock the dependencies of the image again, in requirements.txt'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
@@ -74,6 +75,11 @@ bench: setup
 # About an hour. FIELD_INCUMBENT=/path/to/mint compares with it.
 field: setup
 	$(BIN)/python tests/field
+
+# MINUTES=5 for a shorter one. It starts a Docker daemon of its own.
+soak: setup
+	@tests/machine/packages.sh --engine-tests
+	$(BIN)/python tests/engine/soak.py --minutes $(or $(MINUTES),30)
 
 # After `make demo`: what reviewers see of it, for the documents. Needs chromium.
 pictures: python

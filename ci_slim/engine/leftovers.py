@@ -22,7 +22,7 @@ from ci_slim.errors import EngineError
 
 Kind = Literal["container", "network", "image", "folder"]
 _IMAGES = "ci-slim-*"
-_YOUNG = 60.0
+YOUNG = 60.0
 """Seconds after which a folder without a lock is not one that is just being made."""
 
 
@@ -66,7 +66,7 @@ def in_folder(folder: Path) -> Iterator[Leftover]:
         with contextlib.suppress(OSError):
             found = path.lstat()
             if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
-                young = time.time() - found.st_mtime < _YOUNG
+                young = time.time() - found.st_mtime < YOUNG
                 yield Leftover("folder", str(path), str(path), _fate_of_folder(path, young))
 
 
