@@ -31,6 +31,9 @@ CHUNK = 1 << 20
 LOST_INIT = "waiting for init preliminary setup"
 """runc's words for the end of its own process before that became the container's."""
 
+PODMAN_PADDING, PUT_TRIES = "passing bulk input to subprocess", 4
+"""podman's words for a tar whose end it could not hand on, and how often one is sent."""
+
 NOT_BEGUN = 126
 """The exit code of a command that could not be executed."""
 
@@ -129,9 +132,16 @@ class Engine(Images):
             return int(self._client.wait(container)["StatusCode"])
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
-        """Unpack a tar inside a container's folder (which must exist)."""
+        """Unpack a tar inside a container's folder (which must exist); again where podman's helper
+        had read all of it and was gone before podman had written the padding behind it."""
         with translated(container[:12]):
-            self._client.put_archive(container, folder, archive)
+            for left in reversed(range(PUT_TRIES)):
+                try:
+                    self._client.put_archive(container, folder, archive)
+                    return
+                except APIError as error:
+                    if not left or PODMAN_PADDING not in str(error.explanation):
+                        raise
 
     def get(self, container: str, path: str) -> Iterator[bytes]:
         """A tar of one path of a container, running or not; KeyError when it is not there."""

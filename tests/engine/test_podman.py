@@ -48,7 +48,8 @@ def brought(
 
 def slim(store: Store, name: str, platform: str, image: str, folder: Path, *more: str) -> None:
     """Slim it, and hold its kept paths against those of the fat image."""
-    tag = f"{NAMES}/{name}-slim:podman"
+    # One of its own: the image that loses its tag would be left behind without a name.
+    tag = f"{NAMES}/{name}-slim:{'-'.join((platform.replace('/', '-'), *more)).replace('=', '')}"
     flags = [*RECIPES[name].flags(), f"--platform={platform}", f"--tag={tag}", *more]
     done = ci_slim(store, ["slim", *flags, image], folder)  # sees that nothing is left behind
     assert done.code == 0, done.stderr

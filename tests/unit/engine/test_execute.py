@@ -1,5 +1,6 @@
 """Starting a container, and running a command in it: what is kept of what that writes."""
 
+import contextlib
 import io
 from collections.abc import Iterator
 from typing import Any, cast
@@ -188,3 +189,40 @@ def test_what_cannot_be_silent_and_is_is_run_once_more(
     daemon = Losing(lost, *pieces)
     Engine(cast(docker.APIClient, daemon), "r1").execute("c1", ["yes"], sink=sink, speaks=speaks)
     assert daemon.begun == begun
+
+
+class Unpacking:
+    """A daemon that fails so many times to unpack, with these words."""
+
+    def __init__(self, times: int, words: str) -> None:
+        self.times, self.words, self.asked = times, words, 0
+
+    def put_archive(self, container: str, folder: str, archive: bytes) -> bool:
+        self.asked += 1
+        if self.asked <= self.times:
+            raise APIError("500", explanation=self.words)
+        return True
+
+
+BROKEN = "passing bulk input to subprocess: write |1: broken pipe"
+
+
+@pytest.mark.parametrize(
+    ("times", "words", "asked", "fails"),
+    [
+        (0, BROKEN, 1, False),
+        (1, BROKEN, 2, False),
+        (9, BROKEN, 4, True),
+        (1, "no space left on device", 1, True),
+    ],
+)
+def test_a_tar_is_sent_again_where_podman_lost_its_padding(
+    times: int, words: str, asked: int, fails: bool
+) -> None:
+    daemon = Unpacking(times, words)
+    engine = Engine(cast(docker.APIClient, daemon), "r1")
+    with contextlib.ExitStack() as stack:
+        if fails:
+            stack.enter_context(pytest.raises(EngineError, match=words.replace("|", ".")))
+        engine.put("c1", "/", b"")
+    assert daemon.asked == asked
