@@ -6,7 +6,7 @@ OUTPUT := build/demo
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak pictures clean
-.PHONY: field
+.PHONY: field fuzz
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench     the speed figures; BENCH_INCUMBENT names a binary to compare with'
 	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
 	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
+	@echo 'make fuzz      all readers of foreign files, SECONDS=300 each'
 	@echo 'make pictures  the pictures of the last demo in the documents; needs chromium'
 	@echo 'make lock      lock the dependencies of the image again, in requirements.txt'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
@@ -80,6 +81,14 @@ field: setup
 soak: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python tests/engine/soak.py --minutes $(or $(MINUTES),30)
+
+SECONDS := 300
+FUZZED := report probes settings layout layer elf trace
+
+# Coverage-guided, by atheris; what it finds becomes a unit test.
+fuzz: python
+	$(BIN)/python -m pip install -q --group fuzz
+	for each in $(FUZZED); do PYTHONPATH=tests:tests/unit $(BIN)/python -m fuzz $$each $(SECONDS) || exit 1; done
 
 # After `make demo`: what reviewers see of it, for the documents. Needs chromium.
 pictures: python

@@ -19,7 +19,6 @@ from ci_slim.fat.container import HIDDEN, PACKAGES, PROVIDED, ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.sparse_file import NotKept, SparseFile
 from ci_slim.image import estimate
-from ci_slim.image.digests import checked
 from ci_slim.image.files import Entry, Kind, LayerContents, LayerFiles
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
@@ -65,11 +64,15 @@ class StreamedImage(SavedFatImage):
         container: Callable[[], ReaderContainer],
         entire: Callable[[], SavedFatImage],
     ) -> "StreamedImage":
-        """Read the stream of `docker save`; `diff_ids` are those of its layers, lowest first."""
+        """Read the stream of `docker save`; `diff_ids` are those of its layers, lowest first.
+
+        It is not hashed: a daemon with a classic store does that itself and breaks off (moby,
+        layer/ro_layer.go, TarStream).
+        """
         path = folder / "parts.tar"
         parts = path.open("w+b", buffering=_BUFFER)
         sparse, known = stream_index.index_stream(
-            checked(chunks, reference), parts, diff_ids, estimate.pieces, USUAL, reference
+            chunks, parts, diff_ids, estimate.pieces, USUAL, reference
         )
         return cls(sparse, known, path, platform, reference, container, entire)
 

@@ -61,6 +61,7 @@ def unpacked(
 
 def _unpacked(blob: BinaryIO, compression: Compression, where: str) -> Iterator[bytes]:
     import zstandard
+    from isal.igzip_lib import IsalError as _IsalError
 
     try:
         if compression == "zstd":
@@ -73,7 +74,7 @@ def _unpacked(blob: BinaryIO, compression: Compression, where: str) -> Iterator[
             yield from _pieces(cast(BinaryIO, plain))
         else:
             yield from _pieces(blob)
-    except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError, _IsalError) as error:  # type: ignore[misc]
         raise UsageError(
             f"cannot be unpacked: {error}",
             where=where,

@@ -51,13 +51,15 @@ def body(given: Given) -> tuple[bytes | None, tuple[FormField, ...]]:
         return given.content("body_file"), ()
     if key == "json":
         return as_json(given["json"], given.where("json")), ()
-    return str(given["body"]).encode(), ()
+    return str(given["body"]).encode("utf-8", "surrogateescape"), ()
 
 
 def as_json(value: object, where: str) -> bytes:
     """A value as JSON."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode(
+            "utf-8", "surrogateescape"
+        )
     except (TypeError, ValueError) as error:
         hint = "quote dates and other values that JSON does not have"
         raise UsageError(f"json cannot be sent as JSON: {error}", where=where, hint=hint) from error
@@ -84,7 +86,12 @@ def _form(value: Mapping[str, object], at: Where, given: Given) -> tuple[FormFie
     for name, each in value.items():
         place = at((name,))
         if not isinstance(each, Mapping):
-            form.append(FormField(name, fields.scalar(each, f"form.{name}", place).encode()))
+            form.append(
+                FormField(
+                    name,
+                    fields.scalar(each, f"form.{name}", place).encode("utf-8", "surrogateescape"),
+                )
+            )
             continue
         part = fields.mapping(each, f"form.{name}", place)
         refuse_unknown(part, FORM_KEYS, "a file of a form", under(at, name))
@@ -105,7 +112,7 @@ def _part(part: FormField, boundary: str) -> bytes:
         head += f'; filename="{_quoted(part.file_name)}"'
     if part.content_type:
         head += f"\r\nContent-Type: {part.content_type}"
-    return head.encode() + b"\r\n\r\n" + part.value + b"\r\n"
+    return head.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + part.value + b"\r\n"
 
 
 def _quoted(name: str) -> str:

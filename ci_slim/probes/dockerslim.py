@@ -158,7 +158,7 @@ def _fastcgi(command: Mapping[str, object], at: Where, expectation: Expectation)
         port=fields.whole(command.get("port") or DEFAULT_PORT, "port", at(("port",)), 1, 65535),
         query=query,
         params={"SCRIPT_NAME": path, "DOCUMENT_ROOT": root or "/", **params},
-        body=body.encode(),
+        body=body.encode("utf-8", "surrogateescape"),
         expect=expectation(command.get("expect"), lambda keys: at(("expect", *keys))),
     )
 
@@ -175,7 +175,7 @@ def _websocket(
         path=path,
         port=fields.whole(command.get("port") or 0, "port", at(("port",)), 0, 65535) or None,
         headers=_headers(command.get("headers"), at),
-        send=(body.encode(),) if body else (),
+        send=(body.encode("utf-8", "surrogateescape"),) if body else (),
         expect=replace(expect, status=None),
     )
 
@@ -237,7 +237,7 @@ def _body(
     elif given[0] == "body_generate":
         body = _generated(command["body_generate"], where)
     else:
-        body = fields.text(command["body"], "body", where).encode()
+        body = fields.text(command["body"], "body", where).encode("utf-8", "surrogateescape")
     if not is_form:
         return body, ()
     field_name = fields.text(command.get("form_field_name") or _FORM_NAME, "form_field_name", where)

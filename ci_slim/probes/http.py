@@ -263,7 +263,7 @@ def secrets(headers: tuple[tuple[str, str], ...], username: str, password: str) 
 
 
 def _basic(username: str, password: str) -> str:
-    return b64encode(f"{username}:{password}".encode()).decode()
+    return b64encode(f"{username}:{password}".encode("utf-8", "surrogateescape")).decode()
 
 
 def _config(probe: HttpProbe, content_type: str) -> bytes:
@@ -282,7 +282,7 @@ def _config(probe: HttpProbe, content_type: str) -> bytes:
         lines.append(curl.header_line(f"Content-Type: {content_type}".rstrip()))
     if "expect" not in given:
         lines.append(curl.header_line("Expect:"))  # no waiting for "100 Continue" with long bodies
-    return ("\n".join(lines) + "\n").encode()
+    return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 
 def _is_host(text: str) -> bool:

@@ -261,6 +261,13 @@ def test_the_place_of_a_command_is_found_without_reading_the_file_again() -> Non
         from_dockerslim(text, "f", expectation)
 
 
+def test_bytes_that_are_no_utf_8_are_sent_as_they_are() -> None:
+    text = '{"commands": [{"resource": "/", "method": "POST", "body": "a\\udcffb"}]}'
+    (probe,) = from_dockerslim(text, "f", expectation)
+    assert isinstance(probe, HttpProbe)
+    assert probe.body == b"a\xffb"
+
+
 def test_a_byte_order_mark_is_passed_over() -> None:
     assert len(from_dockerslim('\ufeff{"commands": [{"resource": "/"}]}', "f", expectation)) == 1
 

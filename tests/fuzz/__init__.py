@@ -1,0 +1,1 @@
+"""Readers of what others wrote, fuzzed: see `__main__`."""
