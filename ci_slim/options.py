@@ -365,6 +365,12 @@ OPTIONS: tuple[Option, ...] = (
     _file("images.*.slim.profiles", Type.SWITCH, "write profiles for seccomp (the image is proved "
           "under it, in two more runs) and for AppArmor into the output folder", False,
           name="profiles", flag="--profiles/--no-profiles", **_RUNS),
+    _file("images.*.slim.observation", Type.TEXTS, "a file of what runs of this image showed: read "
+          "where it is there, and added to (of several, the first)", (),
+          name="observation", flag="--observation", metavar="FILE", **_MANY, **_RUNS),
+    _file("images.*.slim.across_platforms", Type.SWITCH, "take what these files hold of the "
+          "image's other platforms too", False, name="across_platforms",
+          flag="--across-platforms", **_RUNS),
     Option("explain", Type.TEXTS, "say why this path is in the slim image, or why it is not", (),
            flag="--explain", metavar="PATH", **_MANY, **_RUNS),
     Option("why", Type.SWITCH, "say what weighs most in the slim image, why it is there and how to "

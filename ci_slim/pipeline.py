@@ -15,6 +15,7 @@ from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
 from ci_slim.prove.observe_again import observe_privileged
 from ci_slim.prove.privileges import gaining
 from ci_slim.prove.profiles.make import make_profiles
+from ci_slim.prove.remember import remember
 from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, warnings_of
 from ci_slim.report import platform as outcome
@@ -137,6 +138,7 @@ def prove(
         with timer("observe"):
             spec, seen = observe_privileged(workspace, spec, fat, seen)
     refuse_failed(seen, spec)
+    seen = remember(seen, spec.platform, fat.config, plan)
     healed: frozenset[str] = frozenset()
     sizes: SizesInBackground | None = None
     for number in itertools.count(1):

@@ -137,6 +137,8 @@ APART = {
     "load": "a tag asks for it",
     "why": "it is asked while one looks into an image, and not at each commit",
     "explain": "it is asked while one looks into an image, and not at each commit",
+    "observation": "the settings file names it: `slim.observation`",
+    "across_platforms": "the settings file says so: `slim.across_platforms`",
     "http_probe": "`probes` takes such lines",
     "exec_probe": "`probes` takes them as YAML",
 }

@@ -133,3 +133,6 @@ class SlimPlan:
     """Names of closure rules that are switched off."""
     profiles: bool = False
     rounds: int = 3
+    observation: tuple[str, ...] = ()
+    """Files of what earlier runs showed, relative to the working folder; the first is added to."""
+    across_platforms: bool = False
