@@ -12,6 +12,7 @@ from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
 from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
+from ci_slim.prove.hold_out import hold_out
 from ci_slim.prove.observe_again import observe_privileged
 from ci_slim.prove.privileges import gaining
 from ci_slim.prove.profiles.make import make_profiles
@@ -129,7 +130,8 @@ def prove(
     meanwhile. Raises ProbeFailed, EngineError, and NotVerified when it cannot be proved.
     """
     with timer("observe"):
-        seen = observe(workspace.engine, workspace.tools, spec)
+        apart = plan.hold_out != "off"
+        seen = observe(workspace.engine, workspace.tools, spec, apart=apart)
     timer.add("application", seen.application_seconds)
     pending.expect(seen.observation.uses)
     with timer("read"):
@@ -165,7 +167,10 @@ def prove(
                     proved = slim.finished()
                     sizes.wait()
                 warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
-                return SlimResult(proved, keep, seen, shown.exercise, number, healed, warnings)
+                held = hold_out(workspace, spec, fat, seen, plan, keep)
+                return SlimResult(
+                    proved, keep, seen, shown.exercise, number, healed, warnings, held
+                )
             case Heal(paths):
                 healed |= paths
             case GiveUp(why):

@@ -115,6 +115,20 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A probe that was left out of the observation and then sent to the slim image."""
+
+    probe: str
+    held: bool
+    """The slim image answered it like the fat one."""
+    saved_by: Mapping[str, int] = field(default_factory=dict)
+    """What only this probe used and is kept without it: how many paths, by the rule that keeps."""
+    problems: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Paths that it looked for in vain."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seconds:
     """How long each stage took, in the order of the run; None for a stage that was not run.
     Together they are the time of the platform."""
@@ -182,6 +196,8 @@ class PlatformReport:
     """Paths that the observation missed and a replay showed to be needed."""
     explained: tuple[str, ...] = ()
     """Of paths that were asked for: why each is in the slim image, or why it is not."""
+    held_out: tuple[HeldOut, ...] = ()
+    """What became of each probe when it was left out, where that was asked for."""
     warnings: tuple[str, ...] = ()
     """One sentence each; of a platform that failed, the lines that tell why: the end of a log."""
     verdicts: tuple[Verdict, ...] = ()

@@ -137,6 +137,7 @@ APART = {
     "load": "a tag asks for it",
     "why": "it is asked while one looks into an image, and not at each commit",
     "explain": "it is asked while one looks into an image, and not at each commit",
+    "hold_out": "the settings file says so: `slim.hold_out`",
     "observation": "the settings file names it: `slim.observation`",
     "across_platforms": "the settings file says so: `slim.across_platforms`",
     "http_probe": "`probes` takes such lines",

@@ -59,12 +59,15 @@ def _flag(option: Option) -> Callable[[Callable[..., T]], Callable[..., T]]:
         kind = click.Choice(option.choices)
     elif option.type is Type.SWITCH:
         kind = bool
+    more: dict[str, Any] = {"is_flag": option.type is Type.SWITCH}
+    if option.alone is not None:
+        more["flag_value"] = option.alone
     return click.option(
         str(option.flag),
         option.name,
         type=kind,
         multiple=option.multiple,
-        is_flag=option.type is Type.SWITCH,
+        **more,
         default=() if option.multiple else None,
         metavar=option.metavar,
         help=help_text(option),

@@ -2,25 +2,30 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ci_slim import probes
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError, ProbeFailed
 from ci_slim.observe import watch
-from ci_slim.observe.observation import RUN_TO_END, Exercise
+from ci_slim.observe.observation import RUN_TO_END, Exercise, Observation, Part
 from ci_slim.observe.readiness import ready_hint, wait_for_end
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import HEALTHCHECK, healthcheck
 from ci_slim.observe.target import LOG_LINES, Target
 from ci_slim.probes import Answer, ExecProbe, HttpProbe, Probe, judged
 
+Answers = tuple[tuple[Probe, Answer], ...]
 
-def observe(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
-    """Exercise the fat image; once more where QEMU crashed, which says nothing of the image."""
-    exercise = run_under_probes(engine, tools, spec)
-    return run_under_probes(engine, tools, spec) if exercise.emulator_crash else exercise
+
+def observe(engine: Engine, tools: Tools, spec: RunSpec, *, apart: bool = False) -> Exercise:
+    """Exercise the fat image; once more where QEMU crashed, which says nothing of the image. With
+    `apart`, what each probe showed is told apart."""
+    exercise = run_under_probes(engine, tools, spec, apart=apart)
+    if exercise.emulator_crash:
+        return run_under_probes(engine, tools, spec, apart=apart)
+    return exercise
 
 
 def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
@@ -66,14 +71,33 @@ def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
 
 
 def run_under_probes(
-    engine: Engine, tools: Tools, spec: RunSpec, started: Callable[[], object] = lambda: None
+    engine: Engine,
+    tools: Tools,
+    spec: RunSpec,
+    started: Callable[[], object] = lambda: None,
+    *,
+    apart: bool = False,
 ) -> Exercise:
-    """Exercise an image and see which files it uses. `started` is called once it runs."""
+    """Exercise an image and see which files it uses; with `apart`, which probe uses which.
+    `started` is called once it runs."""
     how = watch.for_files(tools.tracer, spec.privileges)
     with Target.started(engine, tools, spec, how) as target:
         started()
-        exercise = under_probes(target, spec)
-        return replace(exercise, observation=target.observation())
+        exercise = under_probes(target, spec, apart=apart)
+        exercise = replace(exercise, observation=target.observation())
+        return replace(exercise, parts=_parts(target, exercise.parts)) if apart else exercise
+
+
+def _parts(target: Target, sent: Mapping[str, Part]) -> Mapping[str, Part]:
+    """What each probe showed; what belongs to none has the name ""."""
+    start, *found = target.parts() or (Observation.none(),)
+    parts = {
+        name: replace(part, observation=seen)
+        for (name, part), seen in zip(sent.items(), found, strict=False)
+    }
+    for seen in found[len(sent) :]:
+        start = start.merge(seen)
+    return {**parts, "": Part(start, ())}
 
 
 def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
@@ -83,19 +107,23 @@ def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
         return under_probes(target, spec)
 
 
-def under_probes(target: Target, spec: RunSpec) -> Exercise:
-    """Wait until a started container is ready, send it the probes, stop it."""
+def under_probes(target: Target, spec: RunSpec, *, apart: bool = False) -> Exercise:
+    """Wait until a started container is ready, send it the probes, stop it. With `apart`, a part of
+    its trace ends with each probe."""
     began = time.monotonic()
-    answers: tuple[tuple[Probe, Answer], ...] = ()
-    repeats: tuple[tuple[Probe, Answer], ...] = ()
+    sent: dict[str, Part] = {}
+    answers: Answers = ()
+    repeats: Answers = ()
     if not spec.probes and not target.serves():
         problem = ""
         answers = (_run_to_end(target, spec),)
     else:
         problem = target.wait_until_ready()
         if not problem:
-            answers = tuple(_answers(target, spec))
-            repeats = tuple(_repeats(target, answers))
+            sent, repeats = _sent(target, spec, apart=apart)
+            answers = tuple(each for part in sent.values() for each in part.answers)
+            if check := healthcheck(spec.config):
+                answers = (*answers, *_answers(target, check))
             target.settle()
     seconds = time.monotonic() - began
     problem = problem or target.tracer_problem()
@@ -110,7 +138,27 @@ def under_probes(target: Target, spec: RunSpec) -> Exercise:
         exit_code=target.state().exit_code,
         went_on=went_on,
         repeats=repeats,
+        parts=sent,
     )
+
+
+def _sent(target: Target, spec: RunSpec, *, apart: bool) -> tuple[dict[str, Part], Answers]:
+    """The answers of each probe, and those of what was sent again: all at the end, or with
+    `apart` each behind its first."""
+    parts: dict[str, Part] = {}
+    repeats: list[tuple[Probe, Answer]] = []
+    if apart:
+        target.mark()
+    for probe in spec.probes:
+        answers = tuple(_answers(target, probe))
+        parts[probe.name] = Part(Observation.none(), answers)
+        if apart:
+            repeats += _repeats(target, answers)
+            target.mark()
+    if not apart:
+        every = [each for part in parts.values() for each in part.answers]
+        repeats += _repeats(target, every)
+    return parts, tuple(repeats)
 
 
 def _run_to_end(target: Target, spec: RunSpec) -> tuple[Probe, Answer]:
@@ -131,13 +179,11 @@ def _run_to_end(target: Target, spec: RunSpec) -> tuple[Probe, Answer]:
     )
 
 
-def _answers(target: Target, spec: RunSpec) -> Iterator[tuple[Probe, Answer]]:
-    """Send every probe in order, and the image's own health check last."""
-    check = healthcheck(spec.config)
-    for probe in (*spec.probes, *((check,) if check else ())):
-        for found in target.send(probe):
-            # A crawl has a thousand pages, each of which may have a megabyte.
-            yield found.probe, judged(found.probe, found.answer)
+def _answers(target: Target, probe: Probe) -> Iterator[tuple[Probe, Answer]]:
+    """Send a probe: its answer, of a crawl that of each page."""
+    for found in target.send(probe):
+        # A crawl has a thousand pages, each of which may have a megabyte.
+        yield found.probe, judged(found.probe, found.answer)
 
 
 def _repeats(

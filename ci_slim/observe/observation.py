@@ -68,6 +68,14 @@ EMULATOR_CRASH = "QEMU internal SIG"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one probe of a run showed."""
+
+    observation: Observation
+    answers: tuple[tuple[Probe, Answer], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """What one run under probes showed."""
 
@@ -89,6 +97,8 @@ class Exercise:
     """It ran until it was stopped."""
     repeats: tuple[tuple[Probe, Answer], ...] = ()
     """Probes that were sent again, in that order."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """What each probe showed, by its name, where that was asked for; its start and its end: ""."""
 
     @property
     def patience(self) -> float:

@@ -36,6 +36,7 @@ from ci_slim.observe.sockets import Listener
 from ci_slim.observe.toolkit import FOLDER, OUT
 from ci_slim.observe.trace import fetch
 from ci_slim.observe.trace.growth import GrowingTrace
+from ci_slim.observe.trace.parse import parse_apart
 from ci_slim.observe.watch import Watch
 from ci_slim.platforms import emulated
 from ci_slim.probes import (
@@ -81,6 +82,8 @@ class Target:
         self._sidecar = Sidecar(engine, tools.prober(_programs(spec)), self._create)
         self._traces: dict[str, bool] = {}
         """Name → whether it must be there: it need not where the container ended before."""
+        self._marks: list[tuple[int, int]] = []
+        """Bytes of the main trace, and how many traces there were, where a part ended."""
         self._id = ""
         self._loader = loader_settings(spec.config, spec.run)
         port = spec.run.port or spec.run.ready.port or exposed_port(spec.config)
@@ -427,6 +430,38 @@ class Target:
         """Which files the target and its exec probes used, as one observation."""
         workdir = str(self._subject.config.config.get("WorkingDir") or "/")
         return fetch.collected(self._engine, self._id, self._traces, workdir)
+
+    def mark(self) -> None:
+        """One part of the run ends here: see `parts`."""
+        tracer = self._watch.tracer
+        assert tracer is not None
+        argv = tracer.command("stat", "--format=%s", f"{OUT}/trace.main")
+        done = self._inside(argv, user="0:0")
+        last = self._marks[-1][0] if self._marks else 0
+        size = int(done.stdout or last) if done else last
+        self._marks.append((size, len(self._traces)))
+
+    def parts(self) -> tuple[Observation, ...]:
+        """What was used until each mark, and after the last one."""
+        workdir = str(self._subject.config.config.get("WorkingDir") or "/")
+        names = list(self._traces)
+        ends = [size for size, _ in self._marks]
+
+        def main(lines: Iterator[bytes]) -> tuple[Observation, ...]:
+            return parse_apart(lines, ends, workdir=workdir)
+
+        found = [*fetch.fetched(self._engine, self._id, {names[0]: True}, main)]
+        parts = [part for each in found if not isinstance(each, Lost) for part in each]
+        if not parts:
+            return ()
+        start = 1
+        for number, (_, count) in enumerate(self._marks):
+            own = {name: self._traces[name] for name in names[start:count]}
+            parts[number] = parts[number].merge(
+                fetch.collected(self._engine, self._id, own, workdir)
+            )
+            start = count
+        return tuple(parts)
 
     def traces(self, read: Callable[[Iterator[bytes]], T]) -> Iterator[T | Lost]:
         """What `read` makes of the lines of each trace: of the target, and of its exec probes."""

@@ -15,5 +15,5 @@ def observe_privileged(
     An image that does not start in that way, as one whose user writes to /dev/stdout, is taken as
     it was seen."""
     privileged = with_privileges(spec, fat.index, fat.contents)
-    again = observe(workspace.engine, workspace.tools, privileged)
+    again = observe(workspace.engine, workspace.tools, privileged, apart=bool(seen.parts))
     return (spec, seen) if again.problem and not seen.problem else (privileged, again)

@@ -13,6 +13,7 @@ from ci_slim.observe.observation import RUN_TO_END, Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import ONLY_UNTRACED, Replay
 from ci_slim.prove.privileges import gaining
+from ci_slim.result import HeldOut
 from ci_slim.settings.plans import SlimPlan
 
 _NAME_IT = "name what is missing under `keep:` (or --keep), or take back what `drop:` takes away"
@@ -48,6 +49,7 @@ class SlimResult:
     rounds: int
     healed: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+    held_out: tuple[HeldOut, ...] = ()
 
     def explained(self, index: FileIndex, questions: Questions) -> tuple[str, ...]:
         """For each path of the fat image: why it is kept, or why it is not; and what is heavy."""

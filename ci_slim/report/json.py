@@ -24,6 +24,7 @@ from ci_slim.result import (
     BaseImage,
     Baseline,
     DockerfileLines,
+    HeldOut,
     ImageReport,
     Kept,
     LeftOut,
@@ -49,6 +50,7 @@ _PLATFORM_FIELDS = (
     "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
     "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept",
     "dropped_nearby", "named_unused", "literal_dropped", "healed", "explained",
+    "held_out",
     "warnings", "verdicts", "seconds", "timings", "artifacts",
     "inventory",
 )  # fmt: skip
@@ -156,6 +158,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "literal_dropped": _left_out(p.literal_dropped),
         "healed": list(p.healed),
         "explained": list(p.explained),
+        "held_out": [_plain(each, *HeldOut.__slots__) for each in p.held_out],
         "warnings": list(p.warnings),
         "verdicts": [_plain(verdict, *Verdict.__slots__) for verdict in p.verdicts],
         "seconds": _plain(p.seconds, *STAGES),
@@ -253,6 +256,7 @@ def _platform(node: Node) -> PlatformReport:
             literal_dropped=tuple(_left(item) for item in got["literal_dropped"].items()),
             healed=tuple(item.text() for item in got["healed"].items()),
             explained=tuple(item.text() for item in got["explained"].items()),
+            held_out=tuple(_held_out(item) for item in got["held_out"].items()),
             warnings=tuple(item.text() for item in got["warnings"].items()),
             verdicts=tuple(_verdict(item) for item in got["verdicts"].items()),
             seconds=_seconds(got["seconds"]),
@@ -343,6 +347,17 @@ def _left(node: Node) -> LeftOut:
     got = node.fields("what", "bytes", "keep")
     keep = tuple(item.text() for item in got["keep"].items())
     return LeftOut(got["what"].text(), got["bytes"].integer(), keep)
+
+
+def _held_out(node: Node) -> HeldOut:
+    got = node.fields("probe", "held", "saved_by", "problems", "missing")
+    return HeldOut(
+        got["probe"].text(),
+        got["held"].boolean(),
+        {rule: item.integer() for rule, item in got["saved_by"].members()},
+        tuple(item.text() for item in got["problems"].items()),
+        tuple(item.text() for item in got["missing"].items()),
+    )
 
 
 def _verdict(node: Node) -> Verdict:

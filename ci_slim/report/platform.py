@@ -104,6 +104,7 @@ def slimmed(
         literal_dropped=_left_out(done, "literal_dropped"),
         healed=tuple(sorted(done.healed)),
         explained=explained,
+        held_out=done.held_out,
         artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
         inventory=holds,
         warnings=done.warnings,

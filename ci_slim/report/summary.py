@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ci_slim.judge.held_out import held_out_line, held_out_words
 from ci_slim.report import not_kept
 from ci_slim.report.against import base_change, unknown_rules
 from ci_slim.result import STAGES, ImageReport, PlatformReport, ProbeReport, Report, Verdict
@@ -114,6 +115,10 @@ def _notes(p: PlatformReport) -> list[Note]:
     if p.outcome not in {"failed", "skipped"}:  # there they are what its log ended with
         found.extend(Note("warn", (), warning) for warning in p.warnings)
     found.extend(Note("good", (), answer) for answer in p.explained)
+    if p.held_out:
+        held = all(each.held for each in p.held_out)
+        lines = tuple(map(held_out_line, p.held_out))
+        found.append(Note("good" if held else "warn", (), held_out_words(p.held_out), lines))
     return found
 
 

@@ -136,3 +136,4 @@ class SlimPlan:
     observation: tuple[str, ...] = ()
     """Files of what earlier runs showed, relative to the working folder; the first is added to."""
     across_platforms: bool = False
+    hold_out: Literal["off", "report", "fail"] = "off"

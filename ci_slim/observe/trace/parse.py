@@ -79,6 +79,25 @@ def parse(
     return reader.finish()
 
 
+def parse_apart(
+    lines: Iterable[bytes], ends: Iterable[int], *, workdir: str = "/"
+) -> tuple[Observation, ...]:
+    """What each part of a trace showed. A part ends at the byte of its number, the last one with
+    the trace."""
+    reader = Reader(workdir, NOISE)
+    parts: list[Observation] = []
+    left = list(ends)
+    at = 0
+    for line in lines:
+        while left and at >= left[0]:
+            parts.append(reader.cut())
+            del left[0]
+        reader.feed(line)
+        at += len(line)
+    parts += [reader.cut() for _ in left]
+    return (*parts, reader.finish())
+
+
 _OWN_FOLDERS = (b"/proc/self/cwd/", b"/proc/self/root/")
 
 
@@ -108,6 +127,12 @@ class Reader:
         line = line.rstrip(b"\r\n")
         if not self._read(line):
             self._unread = line
+
+    def cut(self) -> Observation:
+        """What was read since the last cut; what follows is counted anew."""
+        part = Observation(self.uses, frozenset(self._missed))
+        self._uses, self._missed = {}, set()
+        return part
 
     @property
     def uses(self) -> dict[str, How]:

@@ -93,6 +93,7 @@ def test_a_skipped_platform_as_json() -> None:
         "literal_dropped": [],
         "healed": [],
         "explained": [],
+        "held_out": [],
         "warnings": [],
         "verdicts": [
             {

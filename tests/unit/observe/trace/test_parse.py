@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_slim.observe.trace.parse import How, Lost, Observation, parse
+from ci_slim.observe.trace.parse import How, Lost, Observation, parse, parse_apart
 
 
 def read(text: str, *, workdir: str = "/srv") -> Observation:
@@ -338,3 +338,22 @@ def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing(killed: st
 def test_a_call_of_no_name_that_came_back_is_a_loss(line: str) -> None:
     seen = read(f"8 ???( <unfinished ...>\n8 {line}\n8 +++ exited with 0 +++")
     assert seen.lost == (Lost("pid 8", f"strace wrote what cannot be read: {line}"),)
+
+
+def test_parts_of_a_trace_are_counted_apart() -> None:
+    lines = [
+        b'7 execve("/bin/sh", ["sh"], 0x1) = 0\n',
+        b'7 openat(AT_FDCWD</>, "etc/a", O_RDONLY) = 3</etc/a>\n',
+        b'7 chdir("/srv") = 0\n',
+        b'7 openat(AT_FDCWD</srv>, "gone", O_RDONLY) = -1 ENOENT (No such file or directory)\n',
+        b'7 openat(AT_FDCWD</srv>, "/etc/a", O_RDONLY) = 3</etc/a>\n',
+    ]
+    ends = [len(b"".join(lines[:count])) for count in (2, 2, 4)]
+    start, nothing, middle, last = parse_apart(lines, ends)
+    assert start.uses == {"/bin/sh": How.EXEC, "/etc/a": How.OPEN}
+    assert nothing == Observation()
+    assert (middle.uses, middle.missed) == ({"/srv": How.STAT}, frozenset({"/srv/gone"}))
+    assert last.uses == {"/etc/a": How.OPEN}, "what is used again is used in both parts"
+    whole = parse(lines)
+    assert start.merge(middle).merge(last).uses == whole.uses
+    assert parse_apart(lines, [10**9, 10**9])[0].uses == whole.uses

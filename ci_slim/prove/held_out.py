@@ -1,0 +1,37 @@
+"""Held-out probes: each is left out of the observation in turn, to learn what probes miss. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ci_slim.closure.close import KeepSet
+from ci_slim.observe.observation import Exercise, Observation
+from ci_slim.result import HeldOut
+
+_SHOWN = 10
+
+
+def without(seen: Exercise, name: str) -> Exercise:
+    """The exercise as it would be, had this probe not been sent."""
+    rest = Observation.none()
+    for other, part in seen.parts.items():
+        if other != name:
+            rest = rest.merge(part.observation)
+    return replace(seen, observation=rest)
+
+
+def saved_by(seen: Exercise, name: str, keep: KeepSet) -> dict[str, int]:
+    """What only this probe used and is kept without it: how many paths, by rule."""
+    rest = without(seen, name).observation.uses
+    alone = [path for path in seen.parts[name].observation.uses if path not in rest]
+    rules = Counter(keep.reasons[path][0].partition(":")[0] for path in alone if path in keep)
+    return dict(sorted(rules.items()))
+
+
+def outcome(
+    name: str, saved: Mapping[str, int], problems: Sequence[str], missing: Sequence[str]
+) -> HeldOut:
+    """What became of a held-out probe."""
+    return HeldOut(
+        name, not problems, saved, tuple(problems[:_SHOWN]), tuple(sorted(missing)[:_SHOWN])
+    )

@@ -1,0 +1,31 @@
+"""The observation without one probe, and what is kept all the same."""
+
+from ci_slim.closure.close import KeepSet
+from ci_slim.observe.observation import Exercise, How, Observation, Part
+from ci_slim.prove.held_out import outcome, saved_by, without
+
+
+def part(*paths: str) -> Part:
+    return Part(Observation(dict.fromkeys(paths, How.OPEN)), ())
+
+
+SEEN = Exercise(
+    (), parts={"": part("/start"), "GET /a": part("/start", "/a", "/lib/x"), "GET /b": part("/b")}
+)
+
+
+def test_what_other_parts_used_stays() -> None:
+    assert without(SEEN, "GET /a").observation.uses.keys() == {"/start", "/b"}
+    assert without(SEEN, "GET /b").observation.uses.keys() == {"/start", "/a", "/lib/x"}
+
+
+def test_what_a_rule_keeps_of_a_probe_s_own_paths_saved_it() -> None:
+    keep = KeepSet({"/start": ("opened: read",), "/lib/x": ("elf: needed by /start",)})
+    assert saved_by(SEEN, "GET /a", keep) == {"elf": 1}
+    assert saved_by(SEEN, "GET /b", keep) == {}
+
+
+def test_a_probe_without_problems_held() -> None:
+    assert outcome("GET /a", {}, (), ()).held
+    failed = outcome("GET /a", {}, ("answered 500",), ("/z", "/y"))
+    assert (failed.held, failed.missing) == (False, ("/y", "/z"))
