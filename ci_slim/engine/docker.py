@@ -265,6 +265,11 @@ class Engine(Images):
         with translated(container[:12]), contextlib.suppress(NotFound):
             self._client.stop(container, timeout=max(1, round(grace)))
 
+    def signal(self, container: str, name: str) -> None:
+        """Send a signal to a container's first process."""
+        with translated(container[:12]):
+            self._client.kill(container, f"SIG{name}")
+
     def remove(self, container: str) -> None:
         """Remove a container, running or not, with its anonymous volumes; soon, not at once:
         nobody waits for it, and what fails here is tried again by `close`."""

@@ -44,12 +44,15 @@ from ci_slim.probes import (
     Answered,
     Carried,
     HttpProbe,
+    Idle,
     InNetwork,
     Inside,
     OnMachine,
     Probe,
     Ran,
+    Restart,
     Run,
+    Signal,
     Way,
     answers,
 )
@@ -65,6 +68,8 @@ LOG_SEARCHED = 5000
 """Lines of the log in which readiness looks for its own; the daemon cuts lines at 16 KB."""
 TIMED_OUT = 124
 """The exit code of a command that had to be stopped, as timeout(1) has it."""
+AFTER_SIGNAL = 1.0
+"""Seconds for what an application does when it gets a signal."""
 COUNTED_EACH = 5.0
 """Seconds between two looks at how many paths were used, where that is only shown."""
 _NO_PROGRAM = b"/strace: Cannot find executable"
@@ -79,7 +84,8 @@ class Target:
     def __init__(self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> None:
         self._engine, self._tools, self._subject, self._watch = engine, tools, spec, watch
         self._containers: list[str] = []
-        self._sidecar = Sidecar(engine, tools.prober(_programs(spec)), self._create)
+        self._prober = tools.prober(_programs(spec))
+        self._sidecar = Sidecar(engine, self._prober, self._create)
         self._traces: dict[str, bool] = {}
         """Name → whether it must be there: it need not where the container ended before."""
         self._marks: list[tuple[int, int]] = []
@@ -148,9 +154,13 @@ class Target:
         self._began = time.monotonic()
         engine.start(self._id)
         self._traces["trace.main"] = True
+        self._start_sidecar()
+
+    def _start_sidecar(self) -> None:
         if self._needs_sidecar():
             cleared = dict.fromkeys(self._loader, "")
-            self._sidecar.start(spec.sidecar_image, self._id, cleared, watch.log)
+            image = self._subject.sidecar_image
+            self._sidecar.start(image, self._id, cleared, self._watch.log)
 
     def _volumes(self) -> list[str]:
         """Those of the plan, and what a traced container writes to."""
@@ -195,7 +205,7 @@ class Target:
         if self._watch.tracer is None:
             return command
         settings = [f"--env={name}={value}" for name, value in self._loader.items()]
-        arguments = (*more, *self._watch.arguments, *settings, "-o", f"{OUT}/{out}", "--")
+        arguments = (*more, *self._watch.arguments, *settings, "-A", "-o", f"{OUT}/{out}", "--")
         return self._watch.tracer.command("strace", *arguments, *command)
 
     # -- what readiness looks at ---------------------------------------------------------------
@@ -360,12 +370,40 @@ class Target:
                 return elsewhere.on_machine(run, self._engine.address(self._id))
             case InNetwork():
                 return elsewhere.in_network(self._engine, run, self._id, self._containers.append)
+            case Idle(seconds):
+                return self._left(seconds)
+            case Signal(name):
+                self._engine.signal(self._id, name)
+                return self._left(AFTER_SIGNAL)
+            case Restart():
+                return Ran(error=self._restart())
         if done is None:
             return Ran(error="the container ended before the probe was sent")
         taken = time.monotonic() - began
         if isinstance(run, Inside) and done.code == TIMED_OUT and taken >= run.seconds:
             return Ran(error=f"timed out after {run.seconds:g} s")
         return Ran(done.code, done.stdout, done.stderr, round(taken * 1000))
+
+    def _left(self, seconds: float) -> Ran:
+        """Leave it to itself; an error when it ends meanwhile."""
+        began = time.monotonic()
+        code = wait_for_end(self.state, seconds)
+        taken = round((time.monotonic() - began) * 1000)
+        if code is None:
+            return Ran(ms=taken)
+        return Ran(ms=taken, error=f"the container ended with exit code {code}")
+
+    def _restart(self) -> str:
+        """Stop it and start it again; why it was not ready then, or ''. Its sidecar was in the
+        network that ended with it, so there is a new one."""
+        if self._watch.log is not None:
+            return ""  # its log is read by the sidecar
+        self._remove_sidecar()
+        self._engine.stop(self._id, self._subject.run.stop_grace)
+        self._engine.start(self._id)
+        self._sidecar = Sidecar(self._engine, self._prober, self._create)
+        self._start_sidecar()
+        return self._readiness.wait()
 
     def _command(self, command: tuple[str, ...], seconds: float, stdin: bytes) -> Executed | None:
         name = f"trace.exec{len(self._traces)}"  # that of the application itself is the first

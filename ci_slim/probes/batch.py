@@ -1,6 +1,7 @@
 """Several HTTP requests in one call of curl: a repetition costs the request alone. Pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ci_slim.probes.curl import WRITE_OUT, read_write_out
 from ci_slim.probes.exchange import Carried, Ran
@@ -25,11 +26,20 @@ def batch(requests: Sequence[tuple[HttpProbe, Carried]]) -> Carried:
     return Carried("curl", tuple(argv), files)
 
 
+def at_once(requests: Sequence[tuple[HttpProbe, Carried]], clients: int) -> Carried:
+    """One call that sends these requests, so many at a time and each over a connection of its own;
+    their bodies are thrown away."""
+    call = batch([(replace(probe, method="HEAD"), request) for probe, request in requests])
+    first, *rest = call.argv
+    parallel = ("--parallel", "--parallel-immediate", "--parallel-max", str(clients))
+    return replace(call, argv=(first, *parallel, *rest))
+
+
 def batched_answers(
-    probes: Sequence[HttpProbe], stdout: bytes, stderr: bytes
+    probes: Sequence[HttpProbe], stdout: bytes, stderr: bytes, *, bodies: bool = True
 ) -> tuple[Answer, ...] | None:
-    """The answer to each request; None when curl's output cannot be told apart, as when it was
-    stopped in the middle."""
+    """The answer to each request; without `bodies`, they went nowhere. None when curl's output
+    cannot be told apart, as when it was stopped in the middle."""
     parts = stderr.split(_MARK.encode())[:-1]
     if len(parts) != len(probes):
         return None
@@ -42,7 +52,7 @@ def batched_answers(
         size, code = told[0].get("size_download"), told[0].get("exitcode")
         if not isinstance(size, int) or not isinstance(code, int):
             return None
-        size = 0 if probe.method == "HEAD" else size
+        size = size if bodies and probe.method != "HEAD" else 0
         found.append(answer(probe, Ran(code, stdout[at : at + size], part)))
         at += size
     return tuple(found) if at == len(stdout) else None

@@ -66,7 +66,26 @@ class InNetwork:
     seconds: float
 
 
-Run: TypeAlias = Carried | Inside | OnMachine | InNetwork
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Let the target be for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Send a signal to the target's first process: `HUP`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Stop the target and start it again, with its volumes and what it wrote."""
+
+
+Run: TypeAlias = Carried | Inside | OnMachine | InNetwork | Idle | Signal | Restart
 
 
 @dataclass(frozen=True, slots=True)

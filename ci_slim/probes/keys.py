@@ -51,6 +51,11 @@ def texts(said: str | tuple[str, ...] | None) -> tuple[bytes, ...]:
     return tuple(text.encode() for text in each)
 
 
+def step(kind: str, *options: Option) -> Section:
+    """The keys of a step that asks nothing; the first is the one that it is told by."""
+    return Section(kind, "", {each.name: each for each in options})
+
+
 def named(given: Given, default: str) -> str:
     """The name of the probe, in one line."""
     return shorten([given["name"]]) if given["name"] else default

@@ -8,13 +8,17 @@ from typing import Any, Protocol, cast
 from ci_slim.options import Section
 from ci_slim.probes import (
     command,
+    concurrent,
     container,
     crawl,
     fastcgi,
     grpc,
     http,
+    idle,
     openapi,
+    restart,
     script,
+    signal,
     steps,
     tcp,
     udp,
@@ -47,6 +51,10 @@ KINDS: Mapping[str, Kind] = {
     "openapi": openapi,
     "script": script,
     "container": container,
+    "concurrent": concurrent,
+    "idle": idle,
+    "signal": signal,
+    "restart": restart,
 }
 """The kinds, by the key that tells them."""
 

@@ -1,6 +1,7 @@
 """Servers that need a file only under some condition: each is found, healed or refused, and none is
 called verified while it answers worse than its fat twin."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,68 @@ def test_what_is_used_later_than_by_a_first_request_is_kept(
         kept = content.members(overlay2, slim_tag, AMD64)
         assert f"var/lib/of-treacherous/{mode}" in kept
         assert done.platforms[0]["rounds"] == 1, "the observation showed it, not a replay"
+    finally:
+        overlay2.docker("rmi", "--force", slim_tag, check=False)
+
+
+@pytest.mark.parametrize(
+    ("mode", "step"),
+    [
+        ("timer", {"idle": "5s"}),
+        ("hup", {"signal": "HUP"}),
+        ("restart", {"restart": True}),
+        ("many", {"concurrent": "GET /"}),
+    ],
+)
+def test_a_step_shows_what_requests_do_not(
+    mode: str, step: dict[str, object], fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    """What a timer reads, or the application at a signal, at its second start, under load."""
+    slim_tag = f"{NAMES}/treacherous-slim:{mode}"
+    steps = json.dumps([{"http": "/"}, step, {"http": "/b"}])
+    arguments = ["slim", f"--env=MODE={mode}", f"--probes={steps}", f"--tag={slim_tag}", fat]
+    try:
+        done = ci_slim(overlay2, arguments, tmp_path)
+        assert done.code == 0, done.stderr
+        kept = content.members(overlay2, slim_tag, AMD64)
+        assert f"var/lib/of-treacherous/{mode}" in kept
+        assert [each["slim"]["ok"] for each in done.platforms[0]["probes"]] == [True] * 3
+    finally:
+        overlay2.docker("rmi", "--force", slim_tag, check=False)
+
+
+def test_held_out_probes_tell_what_rules_save_and_what_is_missing(
+    fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    commands = ("cat /etc/debian_version", "cat /etc/issue", "tail -n 2 /etc/fstab")
+    arguments = ["slim", "--ready=none", "--entrypoint=sleep", "--command=600"]
+    arguments += [f"--exec-probe={command}" for command in commands]
+    done = ci_slim(overlay2, [*arguments, "--hold-out", fat], tmp_path)
+    assert done.code == 0, done.stderr
+    saved, lost, other = done.platforms[0]["held_out"]
+    assert saved["held"] and sum(saved["saved_by"].values()) == 1, "os-release's rule keeps it"
+    assert (lost["held"], lost["missing"]) == (False, ["/etc/issue"])
+    assert "exited 127" in other["problems"][0], "no other probe used tail"
+    failing = ci_slim(overlay2, [*arguments, "--hold-out=fail", fat], tmp_path / "fail")
+    assert failing.code == 6
+    assert "2 of 3 held-out probes failed" in failing.stderr
+
+
+def test_observations_of_two_runs_add_up(fat: str, overlay2: Store, tmp_path: Path) -> None:
+    """Two ways to run one image, observed in two jobs."""
+    seen, slim_tag = tmp_path / "seen.json", f"{NAMES}/treacherous-slim:both"
+    common = ["slim", f"--observation={seen}", "--http-probe=GET /"]
+    one = ci_slim(overlay2, [*common, "--env=MODE=second", fat], tmp_path)
+    assert one.code == 0, one.stderr
+    try:
+        two = ci_slim(overlay2, [*common, "--env=MODE=exists", f"--tag={slim_tag}", fat], tmp_path)
+        assert two.code == 0, two.stderr
+        kept = content.members(overlay2, slim_tag, AMD64)
+        assert {f"var/lib/of-treacherous/{mode}" for mode in ("second", "exists")} <= kept.keys()
+        other = ["slim", f"--observation={seen}", "debian:trixie-slim", "--exec-probe=true"]
+        refused = ci_slim(overlay2, [*other, "--command=sleep 60", "--ready=none"], tmp_path)
+        assert refused.code == 2
+        assert "is of another image" in refused.stderr
     finally:
         overlay2.docker("rmi", "--force", slim_tag, check=False)
 

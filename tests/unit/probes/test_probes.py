@@ -29,6 +29,10 @@ from ci_slim.probes import (
     unique,
 )
 from ci_slim.probes.command import answer
+from ci_slim.probes.concurrent import ConcurrentProbe
+from ci_slim.probes.idle import IdleProbe
+from ci_slim.probes.restart import RestartProbe
+from ci_slim.probes.signal import SignalProbe
 from ci_slim.settings.schema import probe_schema
 
 SCHEMA = Draft202012Validator(probe_schema())
@@ -41,6 +45,10 @@ def files(name: str) -> bytes:
 
 
 GOOD: list[tuple[dict[str, object], Probe]] = [
+    ({"idle": "30s"}, IdleProbe("idle 30 s", 30.0)),
+    ({"signal": "HUP"}, SignalProbe("signal HUP", "HUP")),
+    ({"restart": True}, RestartProbe("restart")),
+    ({"concurrent": "/", "clients": 2}, ConcurrentProbe("GET /, 2 at once", clients=2)),
     (
         {
             "http": "POST /poc/api/v1.0/post",
