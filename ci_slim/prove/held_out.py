@@ -32,6 +32,5 @@ def outcome(
     name: str, saved: Mapping[str, int], problems: Sequence[str], missing: Sequence[str]
 ) -> HeldOut:
     """What became of a held-out probe."""
-    return HeldOut(
-        name, not problems, saved, tuple(problems[:_SHOWN]), tuple(sorted(missing)[:_SHOWN])
-    )
+    told = tuple(problem.removeprefix(f"{name}: ") for problem in problems[:_SHOWN])
+    return HeldOut(name, not problems, saved, told, tuple(sorted(missing)[:_SHOWN]))
