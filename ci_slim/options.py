@@ -324,6 +324,9 @@ OPTIONS: tuple[Option, ...] = (
           False),
     _file("images.*.run.network", Type.CHOICE, "`none`: without a network", "bridge",
           choices=("bridge", "none")),
+    Option("observe_for", Type.DURATION, "after the probes, keep the fat image running under the "
+           "tracer for this long, to be used by hand", 0.0, file_key="images.*.run.observe_for",
+           flag="--observe-for", metavar="TIME", commands=(SLIM,)),
     _file("images.*.run.services.*.image", Type.REFERENCE, "image of the service"),
     _file("images.*.run.services.*.env", Type.VALUES, "environment of the service", {}),
     _file("images.*.run.services.*.command", Type.COMMAND, "arguments of the service"),

@@ -22,7 +22,8 @@ Answers = tuple[tuple[Probe, Answer], ...]
 def observe(engine: Engine, tools: Tools, spec: RunSpec, *, apart: bool = False) -> Exercise:
     """Exercise the fat image; once more where QEMU crashed, which says nothing of the image. With
     `apart`, what each probe showed is told apart."""
-    exercise = run_under_probes(engine, tools, spec, apart=apart)
+    by_hand = spec.run.observe_for
+    exercise = run_under_probes(engine, tools, spec, apart=apart, by_hand=by_hand)
     if exercise.emulator_crash:
         return run_under_probes(engine, tools, spec, apart=apart)
     return exercise
@@ -77,13 +78,14 @@ def run_under_probes(
     started: Callable[[], object] = lambda: None,
     *,
     apart: bool = False,
+    by_hand: float = 0.0,
 ) -> Exercise:
-    """Exercise an image and see which files it uses; with `apart`, which probe uses which.
-    `started` is called once it runs."""
+    """Exercise an image and see which files it uses; with `apart`, which probe uses which. After
+    the probes, it may be used by hand for so many seconds. `started` is called once it runs."""
     how = watch.for_files(tools.tracer, spec.privileges)
     with Target.started(engine, tools, spec, how) as target:
         started()
-        exercise = under_probes(target, spec, apart=apart)
+        exercise = under_probes(target, spec, apart=apart, by_hand=by_hand)
         exercise = replace(exercise, observation=target.observation())
         return replace(exercise, parts=_parts(target, exercise.parts)) if apart else exercise
 
@@ -107,7 +109,9 @@ def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
         return under_probes(target, spec)
 
 
-def under_probes(target: Target, spec: RunSpec, *, apart: bool = False) -> Exercise:
+def under_probes(
+    target: Target, spec: RunSpec, *, apart: bool = False, by_hand: float = 0.0
+) -> Exercise:
     """Wait until a started container is ready, send it the probes, stop it. With `apart`, a part of
     its trace ends with each probe."""
     began = time.monotonic()
@@ -124,6 +128,8 @@ def under_probes(target: Target, spec: RunSpec, *, apart: bool = False) -> Exerc
             answers = tuple(each for part in sent.values() for each in part.answers)
             if check := healthcheck(spec.config):
                 answers = (*answers, *_answers(target, check))
+            if by_hand:
+                target.wait_for_hands(by_hand)
             target.settle()
     seconds = time.monotonic() - began
     problem = problem or target.tracer_problem()

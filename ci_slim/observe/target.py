@@ -249,6 +249,15 @@ class Target:
         done = self._beside(request.program, *request.argv)
         return done.stderr if done else None
 
+    def wait_for_hands(self, seconds: float) -> None:
+        """Let somebody use it, and count what that shows."""
+        address = self._engine.address(self._id)
+        port = f":{self._readiness.port}" if self._readiness.port else ""
+        deadline = time.monotonic() + seconds
+        while self._read_on() and (left := deadline - time.monotonic()) > 0:
+            self._says(f"use it at {address}{port} for {left:.0f} s more")
+            time.sleep(min(left, 1.0))
+
     def settle(self) -> None:
         """Let it do what it does of itself, unless it answers requests, which show more."""
         if self._asks or self._watch.tracer is None:

@@ -116,6 +116,8 @@ class RunPlan:
     stop_grace: float = 2.0
     files: tuple[PutFile, ...] = ()
     host: HostPlan = HostPlan()
+    observe_for: float = 0.0
+    """Seconds for which the fat image is used by hand after the probes."""
 
 
 @dataclass(frozen=True, slots=True)
