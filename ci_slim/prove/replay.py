@@ -31,9 +31,12 @@ def replay(
     engine, tools = workspace.engine, workspace.tools
     slim = replace(spec, image=reference, patience=fat.patience)
     quiet = replace(tools, says=lambda _: None)  # the other run tells how it goes
-    alone = BackgroundTask(lambda: run_untraced(engine, quiet, slim), "untraced")
-    traced = run_under_probes(engine, tools, slim, started)
-    untraced = replace(alone.result(), observation=traced.observation)
+    traced, untraced = _both(
+        spec,
+        lambda: run_under_probes(engine, tools, slim, started),
+        lambda: run_untraced(engine, quiet, slim),
+    )
+    untraced = replace(untraced, observation=traced.observation)
     found = compare((fat,), (traced, untraced))
     missing = healable(index, traced.observation.missed, keep)
     return Replay(untraced, found.problems, missing, found.flaky, (traced, untraced))
@@ -47,10 +50,24 @@ def ask_again(
     engine, tools = workspace.engine, workspace.tools
     spec = replace(spec, patience=fat.patience)
     quiet = replace(tools, says=lambda _: None)
-    other = BackgroundTask(lambda: run_untraced(engine, quiet, spec), "fat-again")
     again = replace(spec, image=reference)
-    slim = run_untraced(engine, tools, again)
+    slim, other = _both(
+        spec,
+        lambda: run_untraced(engine, tools, again),
+        lambda: run_untraced(engine, quiet, spec),
+    )
     untraced = replace(slim, observation=shown.exercise.observation)
     runs = (*shown.runs, untraced)
-    found = compare((fat, other.result()), runs)
+    found = compare((fat, other), runs)
     return Replay(untraced, found.problems, shown.missing, found.flaky, runs, asked_again=True)
+
+
+def _both(
+    spec: RunSpec, run: Callable[[], Exercise], other: Callable[[], Exercise]
+) -> tuple[Exercise, Exercise]:
+    """Two runs at the same time; one after the other where they need a device of the machine, such
+    as a serial port, which only one container can have."""
+    if spec.run.host.devices:
+        return run(), other()
+    beside = BackgroundTask(other, "other-run")
+    return run(), beside.result()
