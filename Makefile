@@ -5,7 +5,8 @@ OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup python lock demo test lint unit coverage contract engine bench soak pictures clean
+.PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
+.PHONY: clean
 .PHONY: field fuzz
 
 help:
@@ -19,7 +20,8 @@ help:
 	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
 	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
 	@echo 'make fuzz      all readers of foreign files, SECONDS=300 each'
-	@echo 'make pictures  the pictures of the last demo in the documents; needs chromium'
+	@echo 'make change    the pull request that the pictures in the documents show'
+	@echo 'make pictures  the pictures in the documents, of the last make change; needs chromium'
 	@echo 'make lock      lock the dependencies of the image again, in requirements.txt'
 	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
 	@echo 'make clean     remove what these made in this folder'
@@ -90,7 +92,10 @@ fuzz: python
 	$(BIN)/python -m pip install -q --group fuzz
 	for each in $(FUZZED); do PYTHONPATH=tests:tests/unit $(BIN)/python -m fuzz $$each $(SECONDS) || exit 1; done
 
-# After `make demo`: what reviewers see of it, for the documents. Needs chromium.
+change: setup
+	docs/change.sh $(BIN)/ci-slim build/change
+
+# After `make change`: what reviewers see of it, for the documents. Needs chromium.
 pictures: python
 	$(BIN)/python docs/pictures.py
 

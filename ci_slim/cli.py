@@ -23,6 +23,7 @@ from ci_slim.requests import (
     CommentRequest,
     DeltaRequest,
     DiffRequest,
+    HistoryRequest,
     MeasureRequest,
     PushRequest,
     ReportRequest,
@@ -124,6 +125,16 @@ def report(request: ReportRequest) -> Work:
     from ci_slim.commands.report import report
 
     return partial(report, request)
+
+
+@cli.command()
+@takes(HistoryRequest)
+def history(request: HistoryRequest) -> Work:
+    """Sizes over time: of each REPORT, which may be a folder with reports in it, and of the runs
+    that these know of. As text, as a Mermaid chart in Markdown, or as a picture."""
+    from ci_slim.commands.history import history
+
+    return partial(history, request)
 
 
 @cli.command()

@@ -60,7 +60,7 @@ class Staging:
                     _sync(out)
             new.chmod(0o777 & ~_umask())
 
-    def file(self, text: str | None, below: str) -> None:
+    def file(self, text: str | bytes | None, below: str) -> None:
         """A file; None: nothing is there any more. Raises as `layout` does."""
         place = self.output / below
         with _told(place, len(text or "")):
@@ -132,13 +132,13 @@ def write_through(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _written(path: Path, text: str) -> Path:
+def _written(path: Path, text: str | bytes) -> Path:
     """The text in a file next to its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as out:
-            out.write(text.encode())
+            out.write(text.encode() if isinstance(text, str) else text)
             _sync(out)
         Path(name).chmod(0o666 & ~_umask())
     except BaseException:

@@ -77,6 +77,7 @@ class Type(Enum):
 
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
 MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "comment"
+HISTORY = "history"
 CLEAN = "clean"
 DELTA = "delta"
 SETTINGS_FILE = ".ci-slim.yml"
@@ -136,6 +137,7 @@ ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     DELTA: (Argument("old", "OLD"), Argument("new", "NEW")),
     CHECK: (Argument("report", "REPORT"),),
     REPORT: (Argument("reports", "REPORT…", many=True),),
+    HISTORY: (Argument("reports", "REPORT…", many=True),),
     PUSH: (Argument("reports", "REPORT…", many=True),),
     COMMENT: (Argument("reports", "REPORT…", many=True),),
 }
@@ -192,7 +194,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
            choices=("text", "json"), commands=(MEASURE, DELTA)),
     Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
-           choices=(*FORMS, "codequality", "metrics", "junit", "dotenv"), commands=(REPORT,)),
+           choices=(*FORMS, "html", "codequality", "metrics", "junit", "dotenv"),
+           commands=(REPORT,)),
+    Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture", "text",
+           flag="--format", choices=("text", "markdown", "svg"), commands=(HISTORY,)),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **_ALL),
     Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
            "daemon's machine, started there with all rights; by default none is registered",

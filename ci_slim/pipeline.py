@@ -68,6 +68,7 @@ def _platform(
             whole = fat.result()
         with timer("deliver"):
             given = services.deliver(image, planned.platform, reference, whole, None)
+            given = services.list_files(image, planned.platform, given, whole, None)
             holds = inventory(whole.index, whole.contents)
         return outcome.built(planned, given, holds)
     return _slim(image, planned, reference, fat, services, timer)
@@ -114,8 +115,10 @@ def _slim(
                 workspace, spec, pending.result(), done, emulated=emulated, name=name
             )
     fat = pending.result()
+    kept = done.keep.reasons if done.image is not None else None
     with timer("deliver"):
         given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
+        given = services.list_files(image, planned.platform, given, fat, kept)
         holds = done.inventory(fat.index, fat.contents)
     explained = done.explained(fat.index, services.questions)
     return outcome.slimmed(planned, given, done, holds, explained)

@@ -15,6 +15,7 @@ from ci_slim.options import (
     COMMENT,
     DELTA,
     DIFF,
+    HISTORY,
     MEASURE,
     PUSH,
     REPORT,
@@ -185,6 +186,16 @@ class ReportRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRequest:
+    """`ci-slim history REPORT…`."""
+
+    command: ClassVar = HISTORY
+    asked: Asked
+    reports: tuple[str, ...]
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushRequest:
     """`ci-slim push REPORT…`."""
 
@@ -224,6 +235,7 @@ Request = (
     | DiffRequest
     | DeltaRequest
     | CheckRequest
+    | HistoryRequest
     | ReportRequest
     | PushRequest
     | CommentRequest
@@ -239,6 +251,7 @@ REQUESTS: tuple[type[Request], ...] = (
     DiffRequest,
     DeltaRequest,
     CheckRequest,
+    HistoryRequest,
     ReportRequest,
     PushRequest,
     CommentRequest,

@@ -96,6 +96,16 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """What an earlier run of the base branch delivered; `commit` is "" where it is not known."""
+
+    created: str
+    commit: str
+    pull_bytes: int | None
+    disk_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """How many paths the slim image keeps, and how many, and how many bytes, for each reason."""
 
@@ -160,6 +170,8 @@ class Artifacts:
     oci_layout: str | None = None
     seccomp: str | None = None
     apparmor: str | None = None
+    files: str | None = None
+    """Every file of the fat image and what became of it, see `report.page.files`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +217,8 @@ class PlatformReport:
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds of what is inside the stages, by name: the application's own."""
     artifacts: Artifacts = Artifacts()
+    history: tuple[Point, ...] = ()
+    """Earlier runs, oldest first, handed on from baseline to baseline."""
     inventory: Inventory | None = None
     """What the delivered image holds, for the comparison with the next one."""
 

@@ -32,6 +32,7 @@ from ci_slim.progress import Progress
 from ci_slim.prove.profiles import Profiles
 from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.redact import secrets_of
+from ci_slim.report.page.files import file_table
 from ci_slim.settings.plans import BuildPlan
 from ci_slim.units import size
 
@@ -55,6 +56,8 @@ class Services:
     """SOURCE_DATE_EPOCH as RFC 3339, or None."""
     learn: Callable[[Iterable[str]], None]
     """Takes secrets that must not be shown."""
+    hide: Callable[[str], str] = str
+    """Gives a text that is written without the secrets in it."""
     whole: bool = True
     """Read fat images whole, for exact sizes, even where their layers are merged."""
     questions: Questions = NO_QUESTIONS
@@ -175,6 +178,23 @@ class Services:
         self.output.file(profiles.seccomp if profiles else None, seccomp)
         self.output.file(profiles.apparmor if profiles else None, apparmor)
         return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
+
+    def list_files(
+        self,
+        image: ImagePlan,
+        platform: Platform,
+        given: Delivered,
+        fat: FatImage,
+        kept: Mapping[str, tuple[str, ...]] | None,
+    ) -> Delivered:
+        """Write the list of the fat image's files, with the reasons of those that are `kept`, for
+        report.html."""
+        if self.output is None:
+            return given
+        below = f"{image.name}/{platform.slug}.files.json.gz"
+        table = file_table(fat.index, fat.contents, kept)
+        self.output.file(table.to_bytes(self.hide), below)
+        return replace(given, files=below)
 
     def _delivered(
         self,

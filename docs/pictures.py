@@ -1,10 +1,10 @@
-"""`make pictures`: what reviewers see of the last demo, as pictures in docs/ and gitlab/.
+"""`make pictures`: what reviewers see of a pull request, as pictures in docs/ and gitlab/.
 
-Of the demo's report and of the same report held against a budget that it breaks: the comment and
-the job's summary on GitHub, the note and the widgets on GitLab. The Markdown is rendered with
-GitHub's rules (markdown-it's commonmark and tables) in the forges' own measures and colours, and
-photographed by Chromium. The digest of the texts that a picture shows is written into it, so that
-a test can tell whether it still shows what docs/demo/report.json renders to.
+Of the report that `make change` made, of a change that breaks the limit of one platform: the
+comment and the job's summary on GitHub, the note and the widgets on GitLab. The Markdown is
+rendered with GitHub's rules (markdown-it's commonmark and tables) in the forges' own measures and
+colours, and photographed by Chromium. The digest of the texts that a picture shows is written into
+it, so that a test can tell whether it still shows what docs/demo/report.json renders to.
 """
 
 import hashlib
@@ -19,30 +19,22 @@ import tempfile
 import xml.etree.ElementTree as Xml
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from ci_slim.action import results
-from ci_slim.commands.check import recheck
-from ci_slim.forges.gitlab.context import REPORT
-from ci_slim.judge.baseline import compared, previous_of
-from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.json import from_json
-from ci_slim.result import Report
 
 HERE = Path(__file__).parent
-EXAMPLE = "examples/listener/Dockerfile"
-DEMO = HERE.parent / "build" / "demo"
+CHANGE = HERE.parent / "build" / "change"
 KEPT = HERE / "demo"
 GITLAB_PROJECT = HERE.parent / "gitlab"
 KEY = b"ci-slim shows sha256"
-TIGHT = BudgetRules(Limits(pull=2_400_000))
-"""A budget that the demo keeps on one platform and breaks on two."""
 
 GITHUB = """
 body { margin: 0; padding: 24px; background: #fff; width: 880px;
@@ -93,36 +85,25 @@ Texts = Mapping[str, str]
 def texts() -> dict[str, dict[str, str]]:
     """Picture → the texts that it shows, by name, rendered now from docs/demo/report.json."""
     report = from_json((KEPT / "report.json").read_bytes(), "docs/demo/report.json")
-    tight = recheck(report, TIGHT, None)
-    text = (HERE.parent / EXAMPLE).read_text(encoding="utf-8")
-    dockerfiles = {"listener": Dockerfile(EXAMPLE, text)}
-    notes = results.annotations(tight, dockerfiles)
-    merged = _after_a_merge(tight)
+    text = (KEPT / "Dockerfile").read_text(encoding="utf-8")
+    dockerfiles = {"listener": Dockerfile("Dockerfile", text)}
+    notes = results.annotations(report, dockerfiles)
+    markdown = render(report, "markdown")
     return {
-        "comment": {"markdown": render(report, "markdown")},
+        "comment": {"markdown": markdown},
         "summary": {
-            "markdown": render(tight, "markdown"),
+            "markdown": markdown,
             "annotations": json.dumps(
                 [[n.level, n.title, n.message, n.file, n.line] for n in notes]
             ),
         },
-        "note": {"markdown": render(merged, "markdown")},
+        "note": {"markdown": markdown},
         "widgets": {
-            "codequality": to_codequality(merged, dockerfiles),
-            "metrics": render(merged, "metrics"),
-            "junit": render(merged, "junit"),
+            "codequality": to_codequality(report, dockerfiles),
+            "metrics": render(report, "metrics"),
+            "junit": render(report, "junit"),
         },
     }
-
-
-def _after_a_merge(report: Report) -> Report:
-    """The report of the next merge request, once the branch main has that of the demo."""
-    known = tuple(previous_of(report, f"artifact {REPORT} of job ci-slim on main"))
-    images = [
-        replace(image, platforms=tuple(map(compared, image.platforms, known)))
-        for image in report.images
-    ]
-    return recheck(replace(report, images=tuple(images)), TIGHT, None)
 
 
 def digest(shown: Texts) -> str:
@@ -151,9 +132,10 @@ def summary(shown: Texts) -> str:
 
 
 def note(shown: Texts) -> str:
-    """The note on a merge request."""
+    """The note on a merge request, with what grew unfolded."""
     head = "<b>ci-slim</b> @project_42_bot · <span class=badge>Developer</span>"
-    return _page(GITLAB, _box(head, _markdown(shown["markdown"])))
+    body = _markdown(shown["markdown"]).replace("<details>", "<details open>", 1)
+    return _page(GITLAB, _box(head, body))
 
 
 def widgets(shown: Texts) -> str:
@@ -199,11 +181,11 @@ class Picture:
 
 
 PICTURES: Mapping[str, Picture] = {
-    "comment": Picture(HERE / "comment.png", comment, 530),
-    "summary": Picture(HERE / "summary.png", summary, 860),
+    "comment": Picture(HERE / "comment.png", comment, 520),
+    "summary": Picture(HERE / "summary.png", summary, 560),
     # What is below gitlab/ is published as a project of its own.
-    "note": Picture(GITLAB_PROJECT / "note.png", note, 640),
-    "widgets": Picture(GITLAB_PROJECT / "widgets.png", widgets, 650),
+    "note": Picture(GITLAB_PROJECT / "note.png", note, 680),
+    "widgets": Picture(GITLAB_PROJECT / "widgets.png", widgets, 450),
 }
 
 
@@ -252,10 +234,10 @@ def sign(picture: Path, what: str) -> None:
 
 
 def main() -> None:
-    if (DEMO / "report.json").exists():
+    if (CHANGE / "change/report.json").exists():
         KEPT.mkdir(exist_ok=True)
-        for name in ("report.json", "comment.md"):
-            shutil.copyfile(DEMO / name, KEPT / name)
+        for name in ("change/report.json", "change/comment.md", "change-source/Dockerfile"):
+            shutil.copyfile(CHANGE / name, KEPT / Path(name).name)
     for name, shown in texts().items():
         picture = PICTURES[name]
         photograph(picture.page(shown), picture.path, picture.height)

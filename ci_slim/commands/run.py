@@ -32,6 +32,7 @@ from ci_slim.redact import secrets_of
 from ci_slim.report import render
 from ci_slim.report.dockerfile import with_lines
 from ci_slim.report.hiding import redacted
+from ci_slim.report.page.render import to_html
 from ci_slim.requests import BuildRequest, PipelineRequest, RunRequest
 from ci_slim.result import Part, Report
 from ci_slim.services import Services
@@ -99,6 +100,8 @@ def carry_out(
     _save(made, builds, request, forge=detect(environment))
     for each in errors:
         tell(hide, each)
+    if request.output and not request.quiet:
+        say(hide, f"wrote report.html, comment.md and report.json to {request.output}")
     code = exit_code(made, errors, judged.fail_on)
     return show_result(render(made, request.format), code, hide)
 
@@ -143,6 +146,7 @@ def _measured(
             now=moment(time.time()),
             created=_source_date(edge.environment),
             learn=edge.hide.learn,
+            hide=edge.hide,
             whole=whole,
             questions=questions,
             baselines=_baselines(request, edge, settings),
@@ -291,11 +295,22 @@ def _save(
     folder = Path(request.output)
     for name, form in (("report.json", "json"), ("comment.md", "markdown")):
         write_text(folder / name, render(made, form))
+    write_text(folder / "report.html", to_html(made, _maps(made, folder)))
     if forge is not None:
         settings = SETTINGS_FILE
         if isinstance(request, RunRequest | BuildRequest):
             settings = request.config
         FORGES[forge].write_reports(made, builds, folder, settings)
+
+
+def _maps(made: Report, folder: Path) -> dict[tuple[str, str], bytes]:
+    """The file lists that this run wrote, by image and platform."""
+    return {
+        (image.name, str(p.platform)): (folder / p.artifacts.files).read_bytes()
+        for image in made.images
+        for p in image.platforms
+        if p.artifacts.files
+    }
 
 
 def secrets_in_environment(environment: Mapping[str, str]) -> set[str]:

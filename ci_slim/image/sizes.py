@@ -79,14 +79,15 @@ class Sharing:
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The sizes of the fat image and, where there is one, of the slim image; `layout` is the folder
-    of the result's OCI layout, `seccomp` and `apparmor` are its profiles, relative to the output
-    folder."""
+    of the result's OCI layout, `seccomp` and `apparmor` are its profiles, `files` tells what became
+    of each file, all relative to the output folder."""
 
     fat: ImageSizes
     slim: ImageSizes | None
     layout: str | None
     seccomp: str | None = None
     apparmor: str | None = None
+    files: str | None = None
 
 
 def heaviest_layer(of: ImageSizes | None) -> LayerSize | None:
@@ -248,6 +249,17 @@ def by_package(
         found.setdefault(name, []).extend(sizes)
     packages = (Share(name, sum(sizes), len(sizes)) for name, sizes in found.items() if sizes)
     return _shares(packages)
+
+
+def package_of(index: FileIndex, contents: Contents) -> dict[str, str]:
+    """The package of each file that one owns, by path; see `by_package`."""
+    found: dict[str, str] = {}
+    for name, paths in _packages(index, contents):
+        for path in paths:
+            real = index.resolve(path, follow_last=False).path
+            if real is not None and index[real].kind is Kind.FILE:
+                found.setdefault(real, name)
+    return found
 
 
 def inodes(index: FileIndex, entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 from ci_slim.image.inventory import Inventory, growth
 from ci_slim.image.sizes import ImageSizes, update_bytes
 from ci_slim.platforms import Platform, same
-from ci_slim.result import BaseImage, Baseline, PlatformReport, Report
+from ci_slim.result import BaseImage, Baseline, PlatformReport, Point, Report
+
+HISTORY_MAX = 50
+"""Earlier runs that a report knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +26,22 @@ class Previous:
     source: str
     delivered: ImageSizes
     fat: ImageSizes | None = None
+    history: tuple[Point, ...] = ()
+    """Its run and those before it, oldest first."""
     inventory: Inventory | None = None
     """What it holds; None where only its sizes are known."""
 
 
 def previous_of(report: Report, source: str) -> Iterator[Previous]:
     """Every image that a report of the base branch delivered."""
+    commit = report.origin.commit if report.origin is not None else ""
     for image in report.images:
         for p in image.platforms:
             if p.result is not None:
+                point = Point(report.created, commit, p.result.pull_bytes, p.result.disk_bytes)
+                history = (*p.history, point)[-HISTORY_MAX:]
                 yield Previous(
-                    image.name, p.platform, source, p.result, p.fat, inventory=p.inventory
+                    image.name, p.platform, source, p.result, p.fat, history, p.inventory
                 )
 
 
@@ -67,6 +75,7 @@ def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
         ),
         no_baseline="",
         next_baseline="",
+        history=previous.history,
         update_bytes=None if now is None else update(now, old),
     )
 

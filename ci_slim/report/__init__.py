@@ -29,6 +29,12 @@ def _text(report: "Report") -> str:
     return to_text(report)
 
 
+def _html(report: "Report") -> str:
+    from ci_slim.report.page.render import to_html
+
+    return to_html(report)
+
+
 def _codequality(report: "Report") -> str:
     from ci_slim.report.codequality import to_codequality
 
@@ -57,6 +63,7 @@ RENDERINGS: dict[str, Callable[["Report"], str]] = {
     "text": _text,
     "json": _json,
     "markdown": _markdown,
+    "html": _html,
     "codequality": _codequality,
     "metrics": _metrics,
     "junit": _junit,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ci_slim.device.make_delta import Delta
 from ci_slim.image import documents
-from ci_slim.report.text import table
+from ci_slim.report.columns import table
 from ci_slim.units import factor, size
 
 SCHEMA = "ci-slim/delta/v1"

@@ -13,12 +13,12 @@ from ci_slim.image.sizes import LayerSize
 from ci_slim.measure.diff import Diff, LayerChange
 from ci_slim.measure.measured import Measured, json_text
 from ci_slim.report.cells import NOTHING, about
+from ci_slim.report.columns import table as text_table
 from ci_slim.report.details import table as markdown_table
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.report.measured_text import UNREAD
 from ci_slim.report.summary import ESTIMATED
 from ci_slim.report.text import WIDTH
-from ci_slim.report.text import table as text_table
 from ci_slim.units import change, count, signed
 
 SCHEMA = "ci-slim/diff/v1"

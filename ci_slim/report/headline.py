@@ -53,8 +53,10 @@ def _verdict(report: Report, places: _Places) -> list[str]:
     if "over budget" in on:
         parts.append("over budget" + on["over budget"])
     if report.outcome == "passed":
-        judged = {"within budget", "close to the limit"} & set(words)
-        parts.append("within budget" if judged else "measured, no budget is set")
+        if {"within budget", "close to the limit"} & set(words):
+            parts.append("within budget")
+        elif "budget unknown" not in words:
+            parts.append("measured, no budget is set")
     for word in ("close to the limit", "budget unknown", "skipped", "not verified"):
         if word in on and (word != "close to the limit" or report.outcome == "passed"):
             parts.append(word + on[word])

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _OURS = frozenset({
     "digest", "diff_id", "config_digest", "platform", "outcome", "status", "rule", "base_image",
-    "created", "artifacts",
+    "created", "artifacts", "commit",
 })  # fmt: skip
 """Members that hold our own words, or digests."""
 

@@ -31,6 +31,7 @@ from ci_slim.result import (
     Part,
     PlatformOutcome,
     PlatformReport,
+    Point,
     ProbeReport,
     ProbeRun,
     Problem,
@@ -52,7 +53,7 @@ _PLATFORM_FIELDS = (
     "dropped_nearby", "named_unused", "literal_dropped", "healed", "explained",
     "held_out",
     "warnings", "verdicts", "seconds", "timings", "artifacts",
-    "inventory",
+    "history", "inventory",
 )  # fmt: skip
 
 _RULE = r"[a-z][a-z-]{0,30}"
@@ -164,6 +165,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "seconds": _plain(p.seconds, *STAGES),
         "timings": dict(p.timings),
         "artifacts": _plain(p.artifacts, *Artifacts.__slots__),
+        "history": [_plain(point, *Point.__slots__) for point in p.history],
         "inventory": inventory_out(p.inventory),
     }
 
@@ -262,6 +264,7 @@ def _platform(node: Node) -> PlatformReport:
             seconds=_seconds(got["seconds"]),
             timings={name: item.seconds() for name, item in got["timings"].members()},
             artifacts=_artifacts(got["artifacts"]),
+            history=tuple(map(_point, got["history"].items())),
             inventory=_maybe(got["inventory"], inventory_in),
         )
     except ValueError as error:
@@ -334,6 +337,16 @@ def _probe_run(node: Node) -> ProbeRun:
     got = node.fields("ok", "status", "ms")
     status = _maybe(got["status"], lambda item: item.integer(least=-NUMBER_MAX))
     return ProbeRun(got["ok"].boolean(), status, got["ms"].integer())
+
+
+def _point(node: Node) -> Point:
+    got = node.fields(*Point.__slots__)
+    return Point(
+        got["created"].text(_CREATED, "time"),
+        got["commit"].text(r"|[0-9a-f]{7,64}", "commit"),
+        _maybe(got["pull_bytes"], Node.integer),
+        _maybe(got["disk_bytes"], Node.integer),
+    )
 
 
 def _kept(node: Node) -> Kept:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from ci_slim.image.sizes import LayerSize, Share
 from ci_slim.measure.measured import Measured, SharedSizes, Update, together, updates
 from ci_slim.report.cells import about
+from ci_slim.report.columns import table
 from ci_slim.report.foreign import visible
 from ci_slim.report.summary import ESTIMATED
-from ci_slim.report.text import WIDTH, table
+from ci_slim.report.text import WIDTH
 from ci_slim.units import count, share, size
 
 LARGEST = 10

@@ -74,7 +74,7 @@ def built(planned: PlatformPlan, given: Delivered, holds: Inventory) -> Platform
         "built",
         planned.how == "emulated",
         fat=given.fat,
-        artifacts=Artifacts(oci_layout=given.layout),
+        artifacts=Artifacts(given.layout, files=given.files),
         inventory=holds,
     )
 
@@ -105,7 +105,7 @@ def slimmed(
         healed=tuple(sorted(done.healed)),
         explained=explained,
         held_out=done.held_out,
-        artifacts=Artifacts(given.layout, given.seccomp, given.apparmor),
+        artifacts=Artifacts(given.layout, given.seccomp, given.apparmor, given.files),
         inventory=holds,
         warnings=done.warnings,
     )

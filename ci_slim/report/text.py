@@ -1,12 +1,10 @@
 """The report on a terminal: at most `WIDTH` columns, without colours, foreign text made visible."""
 
 import textwrap
-from collections.abc import Sequence
-
-from tabulate import tabulate
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.cells import Cell, disk_cell, has_updates, pull_cell, update_cell
+from ci_slim.report.columns import table
 from ci_slim.report.folds.what_grew import rows
 from ci_slim.report.foreign import visible
 from ci_slim.report.headline import headline, slimming
@@ -138,18 +136,6 @@ def _baselines(report: Report) -> list[str]:
         where = ", ".join(visible(name, 20) for name in missing.platforms)
         lines.append(f"{where}{': ' if where else ''}{visible(missing.text, 600)}")
     return lines
-
-
-def table(
-    rows: Sequence[Sequence[str]], head: Sequence[str] = (), *, right: tuple[int, ...] = ()
-) -> str:
-    """Rows below a head; columns `right` stand to the right. Cells are shown as they are."""
-    columns = len(rows[0]) if rows else len(head)
-    align = ["right" if column in right else "left" for column in range(columns)]
-    # Names such as "1e5" are no numbers: tabulate must not parse a cell.
-    text = tabulate(rows, head, tablefmt="simple" if head else "plain", colalign=align,
-                    disable_numparse=True) if rows else ""  # fmt: skip
-    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def _wrapped(text: str) -> str:

@@ -70,6 +70,9 @@ class Outside:
     def reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
         return BackgroundRead(lambda: cast(FatImage, Fat()))
 
+    def list_files(self, *given: object) -> object:
+        return given[2]
+
     def deliver(
         self, image: ImagePlan, platform: Platform, reference: str, fat: Fat, slim: object
     ) -> Delivered:

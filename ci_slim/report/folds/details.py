@@ -4,12 +4,13 @@ from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS
 from ci_slim.report.folds.fold import Room, Said, folded
 from ci_slim.report.foreign import code, plain
+from ci_slim.report.history import CHART_LEAST, chart, series
 from ci_slim.result import ImageReport, PlatformReport, Report
 from ci_slim.units import count
 
 _PLATFORMS = 50
 """Of all images together."""
-_BASELINES, _DIGESTS = 5, 10
+_BASELINES, _DIGESTS, _CHARTS = 5, 10, 3
 
 
 def said(report: Report, room: Room) -> Said | None:
@@ -20,9 +21,23 @@ def said(report: Report, room: Room) -> Said | None:
     several = len(report.images) > 1
     folds = [_platform(image, p, room, several) for image, p in shown]
     more = f"{count(left, 'platform')} more in the report.\n" if left > 0 and kinds else ""
-    body = "\n".join(filter(None, [*_baselines(report, room.signs), *folds, more]))
+    charts = _charts(report) if room.kinds else []
+    body = "\n".join(filter(None, [*_baselines(report, room.signs), *charts, *folds, more]))
     names = [name for name, render in kinds if any(render(p) for _, p in shown)]
     return Said(", ".join(names), body) if body else None
+
+
+def _charts(report: Report) -> list[str]:
+    """The pull sizes of the last runs, of the platform that is largest now in each image."""
+    found = [each for each in series([report]) if len(each.points) >= CHART_LEAST]
+    lines = []
+    for image in report.images[:_CHARTS]:
+        own = [each for each in found if each.image == image.name]
+        if own:
+            largest = max(own, key=lambda each: each.points[-1].pull_bytes or 0)
+            title = f"{plain(image.name, 100)}, " if len(report.images) > 1 else ""
+            lines.append(f"{title}{plain(largest.platform, 60)}, last runs:\n\n{chart(largest)}")
+    return lines
 
 
 def _platform(image: ImageReport, p: PlatformReport, room: Room, several: bool) -> str:

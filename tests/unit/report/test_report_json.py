@@ -15,7 +15,7 @@ from ci_slim.image.inventory import Growth, Inventory, LayerFiles, SizeChange
 from ci_slim.report import RENDERINGS, merge, render
 from ci_slim.report.checked import FILE_MAX, TEXT_MAX
 from ci_slim.report.json import from_json, to_json
-from ci_slim.result import STAGES, Baseline, DockerfileLines, PlatformReport, Report
+from ci_slim.result import STAGES, Baseline, DockerfileLines, PlatformReport, Point, Report
 
 SCHEMA = json.loads(files("ci_slim.report").joinpath("report-v1.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -47,6 +47,9 @@ def test_what_is_written_meets_the_schema_and_reads_back_the_same() -> None:
     assert to_json(from_json(text)) == text
 
 
+NOON = "2026-11-02T12:00:00Z"
+
+
 def with_baseline() -> Report:
     p = sample().images[0].platforms[0]
     held = Inventory(
@@ -55,8 +58,14 @@ def with_baseline() -> Report:
     gone, came = SizeChange("/a", 2, None), SizeChange("/b", None, 7, 1)
     grown = Growth((came,), (), (came, gone))
     baseline = Baseline("artifact of main", "", "", 2_700_000, None, "changed", -7, grown)
+    past = (Point("2026-11-01T10:00:00Z", "", None, 3), Point(NOON, 40 * "a", 5, 6))
     first = replaced(
-        p, baseline=baseline, inventory=held, update_bytes=1, warnings=("\x1b[31mred",)
+        p,
+        baseline=baseline,
+        inventory=held,
+        history=past,
+        update_bytes=1,
+        warnings=("\x1b[31mred",),
     )
     other = replaced(p, platform=ARM64, no_baseline="there is none", next_baseline="So it comes.")
     report = of(first, other)
@@ -111,7 +120,8 @@ def test_a_skipped_platform_as_json() -> None:
         ],
         "seconds": dict.fromkeys(STAGES),
         "timings": {},
-        "artifacts": {"oci_layout": None, "seccomp": None, "apparmor": None},
+        "artifacts": {"oci_layout": None, "seccomp": None, "apparmor": None, "files": None},
+        "history": [],
         "inventory": None,
     }
 

@@ -1,0 +1,1 @@
+"""`report.html`: the report as one page that needs nothing else. Pure."""
