@@ -46,7 +46,9 @@ def close(
     `healed`: paths that an earlier slim image was seen to miss. UsageError when a pattern of the
     options cannot be read.
     """
-    builder = KeepSetBuilder(index, contents, observation, config, options.safety)
+    builder = KeepSetBuilder(
+        index, contents, observation, config, options.safety, options.dockerfile
+    )
     builder.add("/", "folders: the root")
     _used(builder, observation)
     for path in sorted(healed):

@@ -40,13 +40,15 @@ class Config(Protocol):
 class KeepOptions:
     """The user's own patterns (see ci_slim.closure.patterns), whether the slim image tells
     scanners which packages its files come from, how much more than what was seen it keeps, and the
-    names of rules that are switched off."""
+    names of rules that are switched off. `dockerfile` is the text of the Dockerfile that the image
+    was built from, "" if it is not known."""
 
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     packages: bool = True
     safety: Safety = "balanced"
     without: tuple[str, ...] = ()
+    dockerfile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class KeepSetBuilder:
         observation: Observation,
         config: Config,
         safety: Safety = "tight",
+        dockerfile: str = "",
     ) -> None:
         self.index = index
         self.contents = contents
@@ -140,6 +143,7 @@ class KeepSetBuilder:
         self.left_out: dict[str, LeftOut] = {}
         self._safety = safety
         self._history = config.history
+        self._dockerfile = dockerfile
 
     def __contains__(self, path: object) -> bool:
         return path in self.reasons
@@ -156,7 +160,7 @@ class KeepSetBuilder:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """What made the image, first step first."""
-        return steps(self._history, base_layers(self._history))
+        return steps(self._history, base_layers(self._history), self._dockerfile)
 
     @cached_property
     def application(self) -> Application:

@@ -1,12 +1,18 @@
 """The steps of the Dockerfile, as the image's history tells them: what made which layer."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from ci_slim.image.dockerfile import layer_line
 
 _NOP = re.compile(r"/bin/sh -c #\(nop\)\s+")
 _BUILDKIT = re.compile(r"\s*# buildkit\s*$")
+_COMPILER = re.compile(
+    r"\b(?:install|add)\b[^;&|]*\s(?:gcc|g\+\+|clang|build-essential|build-base|golang\S*|rustc|cargo)(?:\s|$)"
+)
+"""A step that installs a compiler: gcc, clang, Go's or Rust's."""
 _BUILD_ARGUMENTS = re.compile(r"^\|\d+ (?:\S+=(?:\S*) )*")
 
 
@@ -22,20 +28,38 @@ class Step:
     """It belongs to the base image."""
 
 
-def steps(history: Sequence[Mapping[str, object]], base: int) -> tuple[Step, ...]:
+def steps(
+    history: Sequence[Mapping[str, object]], base: int, dockerfile: str = ""
+) -> tuple[Step, ...]:
     """The steps of a history of which the lowest `base` layers are the base image's.
 
-    Where history does not say how many these are, it is the first layer: an image is made from
-    something, and what that something is does not come from COPY.
+    With the text of the Dockerfile, a RUN that is not in it is the base image's as well: an image
+    such as golang's ends without a CMD, so history alone does not show where the base ends. Without
+    the text, what comes before the last installation of a compiler is taken for the base image's.
     """
     found: list[Step] = []
     layer = -1
     for entry in history:
         empty = bool(entry.get("empty_layer"))
         layer += not empty
-        kind, text = _read(str(entry.get("created_by") or ""))
-        found.append(Step(kind, text, None if empty else layer, max(0, layer) < base))
-    return tuple(found)
+        made = str(entry.get("created_by") or "")
+        kind, text = _read(made)
+        of_base = max(0, layer) < base
+        if dockerfile and kind == "RUN":
+            of_base |= not layer_line(dockerfile, made)
+        found.append(Step(kind, text, None if empty else layer, of_base))
+    return tuple(found if dockerfile else _after_compilers(found))
+
+
+def _after_compilers(found: Sequence[Step]) -> Iterator[Step]:
+    last = max((n for n, step in enumerate(found) if _installs_compiler(step)), default=-1)
+    for number, step in enumerate(found):
+        of_base = step.base or (step.kind == "RUN" and number <= last)
+        yield replace(step, base=of_base)
+
+
+def _installs_compiler(step: Step) -> bool:
+    return step.kind == "RUN" and _COMPILER.search(step.text) is not None
 
 
 def _read(made: str) -> tuple[Literal["RUN", "COPY", "ADD", ""], str]:

@@ -93,7 +93,9 @@ class SizesInBackground:
 
 def keep_set(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozenset[str]) -> KeepSet:
     """What the slim image keeps, `healed` included; see `closure.close`."""
-    options = KeepOptions(plan.keep, plan.drop, plan.packages, plan.safety, plan.without)
+    options = KeepOptions(
+        plan.keep, plan.drop, plan.packages, plan.safety, plan.without, plan.dockerfile
+    )
     observed = before.observation
     return close(image.index, observed, image.config, image.contents, options, healed)
 

@@ -133,6 +133,8 @@ class SlimPlan:
     safety: Literal["tight", "balanced", "safe"] = "balanced"
     without: tuple[str, ...] = ()
     """Names of closure rules that are switched off."""
+    dockerfile: str = ""
+    """The text of the Dockerfile that the image is built from; "" if it is not known."""
     profiles: bool = False
     rounds: int = 3
     observation: tuple[str, ...] = ()

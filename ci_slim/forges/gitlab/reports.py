@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ci_slim.build.dockerfile_text import dockerfile_text
 from ci_slim.deliver import write_text
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.result import Report
-from ci_slim.settings.files import is_remote
 from ci_slim.settings.plans import BuildPlan
 
 FILES: Mapping[str, str] = {
@@ -19,8 +19,6 @@ FILES: Mapping[str, str] = {
     "outputs.env": "dotenv",
 }
 """Name to rendering; the component's `artifacts: reports` name the same files."""
-
-_LONGEST = 2**20
 
 
 Builds = Mapping[str, BuildPlan | None]
@@ -42,14 +40,7 @@ def dockerfiles_of(builds: Builds) -> dict[str, Dockerfile]:
     """The Dockerfiles of images built from the repository, by the image's name."""
     found = {}
     for name, build in builds.items():
-        if build is None or is_remote(build.context):
-            continue
-        path = Path(build.dockerfile)
-        try:
-            with path.open(encoding="utf-8", errors="replace") as opened:
-                text = opened.read(_LONGEST)
-        except OSError:
-            continue  # the build has told of it
-        if not path.is_absolute():
-            found[name] = Dockerfile(str(path), text, build.target)
+        text = dockerfile_text(build)
+        if build is not None and text and not Path(build.dockerfile).is_absolute():
+            found[name] = Dockerfile(str(Path(build.dockerfile)), text, build.target)
     return found

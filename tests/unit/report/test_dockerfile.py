@@ -2,7 +2,8 @@
 
 import pytest
 
-from ci_slim.report.dockerfile import Dockerfile, layer_line, stage_line
+from ci_slim.image.dockerfile import layer_line, stage_line
+from ci_slim.report.dockerfile import Dockerfile
 
 STAGES = """\
 # syntax=docker/dockerfile:1
