@@ -18,7 +18,7 @@ CASES = (
     ("server", ARM64),
     ("server", ARMV6),
     ("shell", AMD64),
-    ("tricky", AMD64),
+    ("nginx", AMD64),
 )
 
 
