@@ -111,7 +111,7 @@ class Option:
     fills: str | None = None
     """The key of the settings file that the flag fills, where it is not the option's own."""
     alone: str | None = None
-    """What the flag means without a value."""
+    """What the flag means, which then takes no value."""
     probe: str | None = None
     """The flag adds a probe to `probes`; this is the key of the probe that its text fills."""
 
@@ -376,7 +376,7 @@ OPTIONS: tuple[Option, ...] = (
           "under it, in two more runs) and for AppArmor into the output folder", False,
           name="profiles", flag="--profiles/--no-profiles", **_RUNS),
     _file("images.*.slim.hold_out", Type.CHOICE, "leave each probe out in turn, slim, and send it: "
-          "what probes miss; the flag alone means report", "off", name="hold_out",
+          "what probes miss; the flag means report", "off", name="hold_out",
           flag="--hold-out", choices=("off", "report", "fail"), alone="report", **_RUNS),
     _file("images.*.slim.observation", Type.TEXTS, "a file of what runs of this image showed: read "
           "where it is there, and added to (of several, the first)", (),

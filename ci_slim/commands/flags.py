@@ -60,8 +60,8 @@ def _flag(option: Option) -> Callable[[Callable[..., T]], Callable[..., T]]:
     elif option.type is Type.SWITCH:
         kind = bool
     more: dict[str, Any] = {"is_flag": option.type is Type.SWITCH}
-    if option.alone is not None:
-        more["flag_value"] = option.alone
+    if option.alone is not None:  # not a value that may be left out: it would take IMAGE for one
+        kind, more = str, {"is_flag": True, "flag_value": option.alone}
     return click.option(
         str(option.flag),
         option.name,

@@ -83,7 +83,12 @@ def test_held_out_probes_tell_what_rules_save_and_what_is_missing(
     assert saved["held"] and sum(saved["saved_by"].values()) == 1, "os-release's rule keeps it"
     assert (lost["held"], lost["missing"]) == (False, ["/etc/issue"])
     assert "exited 127" in other["problems"][0], "no other probe used tail"
-    failing = ci_slim(overlay2, [*arguments, "--hold-out=fail", fat], tmp_path / "fail")
+    settings = tmp_path / "fail.yml"
+    run = {"entrypoint": "sleep", "command": "600", "ready": "none"}
+    probes = [{"exec": command} for command in commands]
+    image = {"image": fat, "run": run, "probes": probes, "slim": {"hold_out": "fail"}}
+    settings.write_text(json.dumps({"version": 1, "images": {"app": image}}))
+    failing = ci_slim(overlay2, ["run", f"--config={settings}"], tmp_path / "fail")
     assert failing.code == 6
     assert "2 of 3 held-out probes failed" in failing.stderr
 
@@ -133,6 +138,6 @@ def test_what_the_fat_image_itself_answers_differently_is_called_flaky(
     done = slim(overlay2, fat, "flaky", tmp_path)
     assert done.code == 0, done.stderr
     assert done.platforms[0]["warnings"] == [
-        "GET /: flaky: the fat image gave 200 (1 of 2), 500 (1 of 2); "
-        "the slim image 500 (2 of 3), 200 (1 of 3)"
+        "GET /: flaky: the fat image gave 200 (3 of 6), 500 (3 of 6); "
+        "the slim image 500 (6 of 9), 200 (3 of 9)"
     ]
