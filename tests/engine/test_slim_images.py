@@ -176,6 +176,7 @@ ON_PURPOSE = (
     "usr/share/zoneinfo/",
     "etc/localtime",
     "etc/timezone",
+    "etc/mime.types",  # Go names it and reads it when it serves its first file
     "usr/share/doc/",  # copyright files of the packages that files are kept of
 )
 

@@ -33,49 +33,19 @@ _NOT_USED = re.compile(
 )
 """What comes with a package and no container uses."""
 
-_TOOLS = frozenset(
-    (
-        "build-essential",
-        "gcc",
-        "g++",
-        "make",
-        "cmake",
-        "git",
-        "curl",
-        "wget",
-        "ca-certificates",
-        "python3-dev",
-        "pkg-config",
-        "autoconf",
-        "automake",
-        "libtool",
-        "golang",
-        "golang-go",
-        "cargo",
-        "rustc",
-        "gnupg",
-        "gpg",
-        "apt-transport-https",
-        "software-properties-common",
-        "lsb-release",
-        "unzip",
-        "patch",
-        "dpkg-dev",
-        "npm",
-        "python3-pip",
-        "gnupg2",
-        "dirmngr",
-        "binutils",
-        "clang",
-        "llvm",
-        "vim",
-        "nano",
-        "less",
-        "strace",
-        "gdb",
-    )
-)
-"""What images are built with or looked into with; kept only where a script names it."""
+_TOOLS = {
+    "build-essential", "gcc", "g++", "make", "cmake", "git", "curl", "wget", "ca-certificates",
+    "python3-dev", "pkg-config", "autoconf", "automake", "libtool", "golang", "golang-go",
+    "cargo", "rustc", "gnupg", "gpg", "apt-transport-https", "software-properties-common",
+    "lsb-release", "unzip", "patch", "dpkg-dev", "npm", "python3-pip", "gnupg2", "dirmngr",
+    "binutils", "clang", "llvm", "vim", "nano", "less", "strace", "gdb", "mercurial",
+    "subversion", "openssh-client", "procps", "netbase", "sq", "file", "bzip2",
+}  # fmt: skip
+"""What images are built with or looked into with, and what base images for building install: these
+often end without a CMD, so that history does not tell their steps from the user's. Such a tool is
+kept only where a script names it."""
+
+_NOT_RUN = ("-dev", "-doc", "-src", "-dbg", "-devel")
 
 _OPTIONS_WITH_VALUE = (
     "-t",
@@ -130,7 +100,7 @@ def _meant(builder: KeepSetBuilder) -> Iterator[str]:
     the same software; of one that holds nothing itself, those it stands for."""
     owners = builder.owners
     for name in installed(builder.steps):
-        if name in _TOOLS or name.endswith("-dev"):
+        if name in _TOOLS or name.endswith(_NOT_RUN) or name.startswith("golang-"):
             continue
         yield name
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]

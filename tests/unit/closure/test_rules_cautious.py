@@ -352,6 +352,17 @@ def test_a_large_package_that_was_not_used_is_named() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["git", "mercurial", "libx-dev", "golang-1.24-src"])
+def test_what_images_are_built_with_is_not_wanted(name: str) -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/tool": "x",
+        "/used": "x",
+        f"/var/lib/dpkg/info/{name}.list": "/usr/bin/tool\n",
+    }
+    keep = SmallImage(files, history=by_apt(name)).keep("/used", safety="balanced")
+    assert ("/usr/bin/tool" in keep, keep.left_out) == (False, ())
+
+
 def test_a_large_file_that_is_named_somewhere_is_told() -> None:
     files: dict[str, bytes | str | None] = {
         "/etc/web/web.conf": "data /var/data/film", "/var/data/film": "x" * 3_000_000,
