@@ -75,9 +75,7 @@ APPLICATIONS = (
     Application("flask", _http(8000, "/", "/items/7"), None, _rival_http("/", "/items/7")),
     Application("java", _http(8080, "/"), None, _rival_http("/")),
     Application("php-fpm", _http(80, "/", "/a"), None, _rival_http("/", "/a")),
-    Application(
-        "ffmpeg", ("--ready=none@120s",), 9.3, ("--http-probe=false", "--continue-after=exit")
-    ),
+    Application("ffmpeg", (), 9.3, ("--http-probe=false", "--continue-after=exit")),
 )
 
 
