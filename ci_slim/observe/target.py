@@ -35,7 +35,7 @@ from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
 from ci_slim.observe.toolkit import FOLDER, OUT
 from ci_slim.observe.trace import fetch
-from ci_slim.observe.trace.growth import GrowingTrace
+from ci_slim.observe.trace.growth import GrowingTrace, TraceDamaged
 from ci_slim.observe.trace.parse import parse_apart
 from ci_slim.observe.watch import Watch
 from ci_slim.platforms import emulated
@@ -277,7 +277,10 @@ class Target:
         tracer = self._watch.tracer
         assert tracer is not None
         argv = tracer.command("tail", "-c", f"+{self._growth.size + 1}", f"{OUT}/trace.main")
-        return self._inside(argv, user="0:0", sink=self._growth) is not None
+        if not self._growth.damaged:
+            with contextlib.suppress(TraceDamaged):
+                return self._inside(argv, user="0:0", sink=self._growth) is not None
+        return self.state().running
 
     def _stalled(self, passed: float) -> str:
         """Why an application that gives no good answer will not do so later, or ''."""

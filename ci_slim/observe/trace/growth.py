@@ -6,6 +6,8 @@ from ci_slim.observe.observation import How
 from ci_slim.observe.trace.parse import LONGEST, NOISE, Reader
 
 _PROVIDED = ("/proc/", "/sys/", "/dev/")
+_ZEROS = 64
+"""strace writes no zero byte at all; a file that was made longer begins with them."""
 _MADE = How.CREATE | How.REMOVE
 _STARTED = re.compile(
     rb'^(\d+) +execve(?:at)?\((?:[^"]*, )?"([^"]*)".*\) = 0', re.MULTILINE
@@ -13,6 +15,10 @@ _STARTED = re.compile(
 _FAILED = re.compile(
     rb"^(\d+) +\+\+\+ (exited with [1-9]\d*|killed by SIG\w+)", re.MULTILINE
 ).findall
+
+
+class TraceDamaged(Exception):
+    """The trace has a line that strace cannot have written: the application tampered with it."""
 
 
 class GrowingTrace:
@@ -30,13 +36,19 @@ class GrowingTrace:
         """Bytes taken so far: where the next piece begins."""
         self.starts = 0
         """Programs that were started."""
+        self.damaged = False
+        """A line came that strace cannot have written. The rest is not read: the application may have
+        made the file as long as it likes, and the whole trace will be refused."""
         self.failed: list[str] = []
         """Programs that ended badly: `php-fpm exited with 78`."""
 
     def write(self, piece: bytes) -> int:
-        """Takes the next piece."""
+        """Take the next piece. Raises TraceDamaged."""
         self.size += len(piece)
         whole, newline, rest = (self._rest + piece).rpartition(b"\n")
+        if len(rest) > LONGEST or rest.startswith(bytes(_ZEROS)):
+            self.damaged = True
+            raise TraceDamaged
         self._rest = rest[-LONGEST:]
         for line in whole.split(b"\n") if newline else ():
             self._reader.feed(line)

@@ -1,6 +1,9 @@
 """A trace that is read while it grows."""
 
-from ci_slim.observe.trace.growth import GrowingTrace
+import pytest
+
+from ci_slim.observe.trace.growth import GrowingTrace, TraceDamaged
+from ci_slim.observe.trace.parse import LONGEST
 
 START = b"""\
 7 execve("/usr/sbin/php-fpm", ["php-fpm"], 0x7ff /* 3 vars */) = 0
@@ -48,3 +51,11 @@ def test_a_program_that_ended_badly_is_told() -> None:
     assert growing.failed == []
     growing.write(b"7 +++ killed by SIGSEGV (core dumped) +++\n")
     assert growing.failed == ["php-fpm killed by SIGSEGV"]
+
+
+@pytest.mark.parametrize("piece", [bytes(100), b"x" * (LONGEST + 1)], ids=["zeros", "endless"])
+def test_a_trace_that_strace_cannot_have_written_is_not_read_on(piece: bytes) -> None:
+    trace = GrowingTrace("/")
+    with pytest.raises(TraceDamaged):
+        trace.write(piece)
+    assert trace.damaged
