@@ -37,8 +37,8 @@ class GrowingTrace:
         self.starts = 0
         """Programs that were started."""
         self.damaged = False
-        """A line came that strace cannot have written. The rest is not read: the application may have
-        made the file as long as it likes, and the whole trace will be refused."""
+        """A line came that strace cannot have written. The rest is not read: the application may
+        have made the file as long as it likes, and the whole trace will be refused."""
         self.failed: list[str] = []
         """Programs that ended badly: `php-fpm exited with 78`."""
 
