@@ -41,7 +41,7 @@ def test_an_image_is_slimmed_on_another_host_whatever_authorities_web_servers_ha
     done = ci_slim(
         host,
         [
-            *("slim", "engine-tests/app", "--env=MY_NODE_NAME=n"),
+            *("slim", "engine-tests/app", "--env=MY_NODE_NAME=n", "--safety=tight"),
             *("--env=MONGO_CONN=mongodb://mongo:80", "--http-probe=GET /"),
             *("--tag=engine-tests/app:slim", f"--output={tmp_path / 'out'}"),
         ],
