@@ -49,7 +49,7 @@ class GrowingTrace:
         if len(rest) > LONGEST or rest.startswith(bytes(_ZEROS)):
             self.damaged = True
             raise TraceDamaged
-        self._rest = rest[-LONGEST:]
+        self._rest = rest
         for line in whole.split(b"\n") if newline else ():
             self._reader.feed(line)
         started = _STARTED(whole)
