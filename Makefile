@@ -54,7 +54,7 @@ lint: python
 	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!bench')
 
 unit: python
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit -n auto
 
 coverage: python
 	$(BIN)/pytest tests/unit -q --cov --cov-report=term:skip-covered
