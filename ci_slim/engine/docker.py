@@ -18,6 +18,7 @@ from docker.utils import socket as docker_socket
 
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.daemon import translated
+from ci_slim.engine.identity import Identity, identity_of
 from ci_slim.engine.images import Images
 
 if TYPE_CHECKING:
@@ -248,6 +249,11 @@ class Engine(Images):
             bool(state.get("OOMKilled")),
             str(state.get("Error") or ""),
         )
+
+    def identity(self, container: str) -> Identity:
+        """What a container is called, and where it is in its networks."""
+        with translated(container[:12]):
+            return identity_of(self._client.inspect_container(container))
 
     def address(self, container: str) -> str:
         """The container's address on its (first) network, or '' when it has none."""

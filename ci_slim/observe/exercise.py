@@ -189,7 +189,7 @@ def _answers(target: Target, probe: Probe) -> Iterator[tuple[Probe, Answer]]:
     """Send a probe: its answer, of a crawl that of each page."""
     for found in target.send(probe):
         # A crawl has a thousand pages, each of which may have a megabyte.
-        yield found.probe, judged(found.probe, found.answer)
+        yield found.probe, judged(found.probe, found.answer, target.mask)
 
 
 def _repeats(
@@ -203,4 +203,5 @@ def _repeats(
     for probe in again:
         if not isinstance(probe, HttpProbe):
             sent = itertools.chain(sent, target.send(probe), target.send(probe))
-    yield from ((found.probe, judged(found.probe, found.answer)) for found in sent)
+    for found in sent:
+        yield found.probe, judged(found.probe, found.answer, target.mask)

@@ -13,6 +13,7 @@ from ci_slim.errors import EngineError
 from ci_slim.image.small_tar import below, fifo, put_files
 from ci_slim.observe import elsewhere, sockets
 from ci_slim.observe.observation import Lost, Observation
+from ci_slim.observe.own_names import own_names
 from ci_slim.observe.pace import SETTLES_WITHIN, Pace
 from ci_slim.observe.readiness import (
     STALLED,
@@ -41,6 +42,7 @@ from ci_slim.observe.watch import Watch
 from ci_slim.platforms import emulated
 from ci_slim.probes import (
     BODY_LIMIT,
+    NO_MASK,
     Answered,
     Carried,
     HttpProbe,
@@ -91,6 +93,10 @@ class Target:
         self._marks: list[tuple[int, int]] = []
         """Bytes of the main trace, and how many traces there were, where a part ended."""
         self._id = ""
+        self._services: dict[str, str] = {}
+        """The name of a service → its container."""
+        self.mask = NO_MASK
+        """The names that the run has for itself; of all its starts."""
         self._loader = loader_settings(spec.config, spec.run)
         port = spec.run.port or spec.run.ready.port or exposed_port(spec.config)
         self._asks = any(probe.listener for probe in spec.probes)
@@ -154,6 +160,7 @@ class Target:
         self._began = time.monotonic()
         engine.start(self._id)
         self._traces["trace.main"] = True
+        self._learn_names()
         self._start_sidecar()
 
     def _start_sidecar(self) -> None:
@@ -185,9 +192,15 @@ class Target:
                 environment=dict(service.env),
             )
             self._containers.append(container)
+            self._services[service.name] = container
             engine.join(network, container, service.name)
             engine.start(container)
         return network
+
+    def _learn_names(self) -> None:
+        """Ask how the container is called since its start: once it has ended, it has no address."""
+        services = {name: self._engine.identity(each) for name, each in self._services.items()}
+        self.mask = self.mask.merge(own_names(self._engine.identity(self._id), services))
 
     def _create(self, image: str, argv: list[str], **settings: Any) -> str:
         container = self._engine.create(
@@ -413,6 +426,7 @@ class Target:
         self._remove_sidecar()
         self._engine.stop(self._id, self._subject.run.stop_grace)
         self._engine.start(self._id)
+        self._learn_names()
         self._sidecar = Sidecar(self._engine, self._prober, self._create)
         self._start_sidecar()
         return self._readiness.wait()

@@ -28,7 +28,8 @@ from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.judge import COMPARED_HEADERS, differences, failures, judged
 from ci_slim.probes.kinds import KINDS, repeated, unique
-from ci_slim.probes.model import BODY_LIMIT, COMPARED_LIMIT, Answer, Expect
+from ci_slim.probes.mask import NO_MASK, Mask
+from ci_slim.probes.model import BODY_LIMIT, COMPARED_LIMIT, Answer, Compared, Expect
 from ci_slim.probes.ready import is_ready, ready_request, what_came
 from ci_slim.probes.tcp import TcpProbe
 
@@ -37,10 +38,12 @@ __all__ = [
     "COMPARED_HEADERS",
     "COMPARED_LIMIT",
     "KINDS",
+    "NO_MASK",
     "TRANSFER_LIMIT",
     "Answer",
     "Answered",
     "Carried",
+    "Compared",
     "Crawl",
     "CrawlProbe",
     "Exchange",
@@ -52,6 +55,7 @@ __all__ = [
     "Idle",
     "InNetwork",
     "Inside",
+    "Mask",
     "OnMachine",
     "Probe",
     "Ran",

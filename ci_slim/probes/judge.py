@@ -7,7 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 
 from ci_slim.probes.exchange import Probe
-from ci_slim.probes.model import COMPARED_LIMIT, Answer
+from ci_slim.probes.mask import NO_MASK, Mask
+from ci_slim.probes.model import COMPARED_LIMIT, Answer, Compared
 
 COMPARED_HEADERS = frozenset({"content-type", "location"})
 """Headers that are compared with the fat image's: a lost table of types shows here alone."""
@@ -45,16 +46,24 @@ def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
     return tuple(found)
 
 
-def judged(probe: Probe, answer: Answer) -> Answer:
-    """The answer with no more of it than is looked at later: a run may have thousands."""
+def judged(probe: Probe, answer: Answer, mask: Mask = NO_MASK) -> Answer:
+    """The answer with no more of it than is looked at later: a run may have thousands. In what is
+    compared, `mask` hides the names of the run, but where the bytes must be exactly the same."""
     expect = probe.expect
     wanted = {name.lower() for name in expect.headers} | COMPARED_HEADERS
     asked = not (expect.body is None and expect.body_regex is None and not expect.json)
+    masks = NO_MASK if probe.compare == "exact" else mask
+    body = masks.in_bytes(answer.body)
+    headers = {name: value for name, value in answer.headers.items() if name in wanted}
     return replace(
         answer,
         body=answer.body if asked else answer.body[:COMPARED_LIMIT],
-        headers={name: value for name, value in answer.headers.items() if name in wanted},
-        digest=sha256(answer.body).hexdigest(),
+        headers=headers,
+        compared=Compared(
+            body[:COMPARED_LIMIT],
+            {name: masks.in_text(headers[name]) for name in headers if name in COMPARED_HEADERS},
+            sha256(body).hexdigest(),
+        ),
     )
 
 

@@ -44,6 +44,18 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What of an answer is compared: without the names that its run has for itself, such as its
+    address."""
+
+    body: bytes = b""
+    """At most COMPARED_LIMIT bytes."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    """SHA-256 of the whole body."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. `ok`: it meets the probe's expectation."""
 
@@ -63,8 +75,8 @@ class Answer:
     """The end of a command's standard error."""
     unread: bool = False
     """The body was so long that curl was told to stop: status and headers only."""
-    digest: str = ""
-    """SHA-256 of the body, of which `judged` keeps only the beginning."""
+    compared: Compared = field(default_factory=Compared, repr=False)
+    """What is held against other answers, as `judged` makes it."""
 
     @property
     def timed_out(self) -> bool:

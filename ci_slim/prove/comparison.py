@@ -145,20 +145,21 @@ def _nearest(probe: Probe, before: Sequence[Answer], after: Answer) -> tuple[str
 def _content(before: Sequence[Answer], after: Answer, *, exact: bool) -> Iterator[str]:
     """How body and headers differ from what all answers of the fat image have in common; with
     `exact`, how the body differs from each of them."""
+    known, new = [each.compared for each in before], after.compared
     for header in sorted(probes.COMPARED_HEADERS):
-        values = [each.headers.get(header, "").encode() for each in before]
-        if values and (told := difference(values, after.headers.get(header, "").encode())):
+        values = [each.headers.get(header, "").encode() for each in known]
+        if values and (told := difference(values, new.headers.get(header, "").encode())):
             yield f"the header {header} differs: {told}"
-    digests = {each.digest for each in before}
-    if not before or after.digest in digests or after.unread or any(e.unread for e in before):
+    digests = {each.digest for each in known}
+    if not before or new.digest in digests or after.unread or any(e.unread for e in before):
         return
     limit = probes.COMPARED_LIMIT
     if exact:
-        told = difference([before[0].body[:limit]], after.body[:limit], cut=True)
+        told = difference([known[0].body], new.body, cut=True)
         yield f"the answer is not exactly the same: {told or 'it differs further behind'}"
         return
-    cut = any(len(each.body) >= limit for each in (*before, after))
-    if told := difference([each.body[:limit] for each in before], after.body[:limit], cut=cut):
+    cut = any(len(each.body) >= limit for each in (*known, new))
+    if told := difference([each.body for each in known], new.body, cut=cut):
         yield f"the answer differs: {told}"
     elif cut and len(digests) == 1:
         yield f"the answer differs after its first {limit // 1024} KiB"

@@ -1,0 +1,56 @@
+"""What a running container is called, and what stands for it in answers. Pure."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+
+from ci_slim.engine.identity import Endpoint, Identity
+from ci_slim.probes.mask import Mask
+
+_SHORT = 12
+"""So many letters of its id are the container's host name, unless it is given one."""
+
+
+def own_names(target: Identity, services: Mapping[str, Identity]) -> Mask:
+    """The names that differ from run to run: of the target and of its services."""
+    names: dict[str, str] = {}
+    for service, identity in services.items():
+        for endpoint in identity.endpoints:
+            for form in _forms(endpoint.address):
+                names[form] = f"<address of {service}>"
+    for endpoint in target.endpoints:
+        names |= _of_endpoint(endpoint)
+    names[target.id] = "<container id>"
+    names[target.id[:_SHORT]] = "<host name>"
+    if target.name:
+        names[target.name] = "<container name>"
+    return Mask({name: stands for name, stands in names.items() if name})
+
+
+def _of_endpoint(endpoint: Endpoint) -> dict[str, str]:
+    names: dict[str, str] = {}
+    if endpoint.address and endpoint.prefix:
+        network = ipaddress.ip_interface(f"{endpoint.address}/{endpoint.prefix}").network
+        for address in (network.network_address, network.broadcast_address):
+            names |= dict.fromkeys(_forms(str(address)), "<network address>")
+    names |= dict.fromkeys(_forms(endpoint.gateway), "<gateway>")
+    names |= dict.fromkeys(_forms(endpoint.address), "<own address>")
+    names |= dict.fromkeys(_forms(endpoint.address6), "<own IPv6 address>")
+    names[endpoint.mac] = "<MAC address>"
+    if endpoint.network.startswith("ci-slim-"):
+        names[endpoint.network] = "<network>"
+    return names
+
+
+def _forms(address: str) -> Iterator[str]:
+    """The ways in which an address is written: with dashes in host names, reversed in DNS, in
+    hexadecimal in /proc/net."""
+    if not address:
+        return
+    parsed = ipaddress.ip_address(address)
+    yield address
+    yield parsed.exploded
+    if isinstance(parsed, ipaddress.IPv4Address):
+        yield address.replace(".", "-")
+        yield parsed.reverse_pointer.removesuffix(".in-addr.arpa")
+        yield parsed.packed.hex()
+        yield parsed.packed[::-1].hex()

@@ -1,0 +1,59 @@
+"""Names that a run has for itself, taken out of its answers before they are compared. Pure.
+
+Two runs of one image have two addresses, host names and container ids. An answer that holds one of
+them differs from run to run, and says nothing of the image.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+# A name is found as a whole word: `172.17.0.2` is not in `172.17.0.20`. Before it a line may begin
+# in JSON, where `\n` is two characters.
+_BEFORE = r"(?:(?<![0-9A-Za-z])|(?<=\\[nrt]))(?<![0-9]\.)"
+_AFTER = r"(?![0-9A-Za-z])(?!\.[0-9])"
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What stands for each name: `172.17.0.2` → `<own address>`. Upper and lower case are alike."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def merge(self, other: "Mask") -> "Mask":
+        """Both masks as one; where a name is in both, that of the first one counts."""
+        return Mask({**other.names, **self.names})
+
+    def in_bytes(self, body: bytes) -> bytes:
+        """A body without the names. Blanks that pad a name become one."""
+        if self._pattern is None:
+            return body
+        return self._pattern.sub(self._instead, body)
+
+    def in_text(self, value: str) -> str:
+        """A text without the names."""
+        return self.in_bytes(value.encode("utf-8", "surrogateescape")).decode(
+            "utf-8", "surrogateescape"
+        )
+
+    def _instead(self, match: re.Match[bytes]) -> bytes:
+        stands = self._lower[match[1].lower()]
+        return stands + match[2][:1]
+
+    @cached_property
+    def _lower(self) -> Mapping[bytes, bytes]:
+        return {name.lower().encode(): stands.encode() for name, stands in self.names.items()}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes] | None:
+        longest_first = sorted(self._lower, key=lambda name: (-len(name), name))
+        if not longest_first:
+            return None
+        either = b"|".join(map(re.escape, longest_first))
+        whole = _BEFORE.encode() + b"(" + either + b")" + _AFTER.encode() + b"( *)"
+        return re.compile(whole, re.IGNORECASE)
+
+
+NO_MASK = Mask()
+"""Of a run that has no names of its own."""

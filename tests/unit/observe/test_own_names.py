@@ -1,0 +1,44 @@
+from ci_slim.engine.identity import Endpoint, Identity, identity_of
+from ci_slim.observe.own_names import own_names
+
+ID = "b09e1a9b529a" + "4" * 52
+BRIDGE = Endpoint("bridge", "172.17.0.2", 16, "172.17.0.1", "fd00::2", "02:42:ac:11:00:02")
+TARGET = Identity(ID, "quiet_hopper", (BRIDGE,))
+
+
+def test_all_forms_of_an_address_are_names() -> None:
+    text = (
+        "172.17.0.2 ip-172-17-0-2 2.0.17.172.in-addr.arpa 020011AC:0050 ac110002 fd00::2 "
+        "172.17.0.1 172.17.0.0/16 172.17.255.255 02:42:ac:11:00:02"
+    )
+    assert own_names(TARGET, {}).in_text(text) == (
+        "<own address> ip-<own address> <own address>.in-addr.arpa <own address>:0050 "
+        "<own address> <own IPv6 address> "
+        "<gateway> <network address>/16 <network address> <MAC address>"
+    )
+
+
+def test_the_container_has_an_id_a_host_name_and_a_name() -> None:
+    text = f"{ID} b09e1a9b529a quiet_hopper"
+    assert own_names(TARGET, {}).in_text(text) == "<container id> <host name> <container name>"
+
+
+def test_services_and_the_network_of_the_run_are_names() -> None:
+    ours = Endpoint("ci-slim-7-1a", "172.18.0.3", 16, "172.18.0.1")
+    mongo = Identity("a" * 64, "mongo", (Endpoint("ci-slim-7-1a", "172.18.0.2", 16),))
+    found = own_names(Identity(ID, "", (ours,)), {"mongo": mongo})
+    assert found.in_text("172.18.0.3 asks 172.18.0.2 in ci-slim-7-1a") == (
+        "<own address> asks <address of mongo> in <network>"
+    )
+
+
+def test_a_network_of_the_machine_is_no_name_of_the_run() -> None:
+    assert own_names(TARGET, {}).in_text("the bridge of localhost") == "the bridge of localhost"
+
+
+def test_a_container_without_a_network_has_its_id_alone() -> None:
+    inspected = {"Id": ID, "Name": "/x", "NetworkSettings": {"Networks": {"none": {
+        "IPAddress": "", "IPPrefixLen": 0, "Gateway": "", "MacAddress": ""}}}}  # fmt: skip
+    identity = identity_of(inspected)
+    assert identity == Identity(ID, "x", (Endpoint("none"),))
+    assert own_names(identity, {}).names.keys() == {ID, ID[:12], "x"}
