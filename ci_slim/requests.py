@@ -1,6 +1,6 @@
 """What a command is asked, as one frozen value: made by click and by the action alike. Pure.
 
-The options of a command are declared in `options.py`; the fields here have their names and types.
+The options of a command are declared in `options`; the fields here have their names and types.
 `settings.requests` makes a request from what a caller gave, with the readers of the settings file.
 """
 

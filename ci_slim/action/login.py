@@ -4,7 +4,7 @@ read them from."""
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ci_slim.action.inputs import StepRequest
+from ci_slim.action.step_request import StepRequest
 from ci_slim.engine.login import Login, log_in_to_registries
 from ci_slim.errors import UsageError
 

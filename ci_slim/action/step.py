@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim import certificates, cli
-from ci_slim.action import checkout, inputs
-from ci_slim.action.inputs import Inputs, StepRequest
+from ci_slim.action import checkout, inputs, step_request
+from ci_slim.action.inputs import Inputs
 from ci_slim.action.runner import Runner
+from ci_slim.action.step_request import StepRequest
 from ci_slim.action.workflow_commands import Annotation
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, guarded
@@ -85,7 +86,7 @@ class Step:
     @functools.cached_property
     def request(self) -> StepRequest:
         """What the inputs ask for. Raises UsageError."""
-        return inputs.request(self.given, str(self.output))
+        return step_request.request(self.given, str(self.output))
 
     @property
     def _report(self) -> Path:

@@ -1,4 +1,4 @@
-"""The options of `options.py` as flags of click commands, and what was given → a request."""
+"""The options of `options` as flags of click commands, and what was given → a request."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""All keys of the settings file: those of `options.py`, and below `budget` those of its rules."""
+"""All keys of the settings file: those of `options`, and below `budget` those of its rules."""
 
 from dataclasses import replace
 from functools import cache

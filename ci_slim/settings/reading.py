@@ -1,6 +1,6 @@
 """`load` reads the settings file; `parse` and `from_flags` are pure and make Settings.
 
-What may stand in the file is declared in `options.py`; relations between settings are checked
+What may stand in the file is declared in `options`; relations between settings are checked
 here and in the modules of the sections.
 """
 

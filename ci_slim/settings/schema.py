@@ -1,4 +1,4 @@
-"""The JSON Schema of the settings file, for editors; generated from `options.py`.
+"""The JSON Schema of the settings file, for editors; generated from `options`.
 
 `python -m ci_slim.settings.schema > ci_slim/settings-v1.schema.json` writes it anew; a test holds
 the two equal. Every text may hold `${VAR}`, so a value that is no text may be such a text too.

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from ci_slim.action.inputs import APART, INPUTS, OUTPUTS, StepRequest, read, request
+from ci_slim.action.inputs import APART, INPUTS, OUTPUTS, read
+from ci_slim.action.step_request import StepRequest, request
 from ci_slim.errors import UsageError
 from ci_slim.options import RUN, of_command, option_of
 from ci_slim.requests import BuildRequest, RunRequest
@@ -28,8 +29,7 @@ def declared() -> Any:
 
 
 def code() -> str:
-    names = ("step.py", "job.py", "runner.py", "inputs.py")
-    return "\n".join((ROOT / "ci_slim/action" / name).read_text() for name in names)
+    return "\n".join(path.read_text() for path in sorted((ROOT / "ci_slim/action").glob("*.py")))
 
 
 def test_action_yml_declares_the_inputs_of_the_code() -> None:

@@ -170,7 +170,10 @@ def test_click_refuses_an_unknown_choice() -> None:
     ("name", "expected"),
     [
         ("stop_grace", "Time from the stop signal to the kill (default: 2s)."),
-        ("layers", "Keep the layer boundaries, or make one layer (default: preserve)."),
+        (
+            "layers",
+            "Keep the layer boundaries (preserve), or make one layer (merge) (default: preserve).",
+        ),
         ("quiet", "No progress on stderr."),
         ("tag", "Name of the slim image; {version} is filled in."),
     ],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim.action import inputs, job
+from ci_slim.action import inputs, job, step_request
 from ci_slim.action.checkout import checked_out, checkouts, reports
 from ci_slim.engine.login import Login, log_in_to_registries
 from ci_slim.errors import UsageError
@@ -186,7 +186,7 @@ def commits_of(
     monkeypatch.chdir(top)
     (top / ".ci-slim.yml").write_text("version: 1\nimages: {app: {build: {}}}\n")
     read = inputs.read({f"INPUT_{name.upper()}": value for name, value in given.items()})
-    planned = job.planned(inputs.request(read, "ci-slim").run, {}, top)
+    planned = job.planned(step_request.request(read, "ci-slim").run, {}, top)
     return set(job.commits(planned, top))
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ci_slim.action import inputs
-from ci_slim.action.inputs import StepRequest
+from ci_slim.action import inputs, step_request
 from ci_slim.action.results import metadata
+from ci_slim.action.step_request import StepRequest
 from ci_slim.commands.push import Pushed
 from ci_slim.errors import UsageError
 from ci_slim.requests import Asked
@@ -14,7 +14,7 @@ from ci_slim.requests import Asked
 
 def request(**given: str) -> StepRequest:
     named = {f"INPUT_{name.upper()}": value for name, value in given.items()}
-    return inputs.request(inputs.read(named), "out")
+    return step_request.request(inputs.read(named), "out")
 
 
 def asked(**given: str) -> Asked:

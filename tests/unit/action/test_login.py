@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim.action import inputs, job, login
-from ci_slim.action.inputs import StepRequest
+from ci_slim.action import inputs, job, login, step_request
+from ci_slim.action.step_request import StepRequest
 from ci_slim.engine.login import Login
 from ci_slim.engine.login import login as login_of
 from ci_slim.errors import UsageError
@@ -14,7 +14,7 @@ from ci_slim.errors import UsageError
 
 def request(**given: str) -> StepRequest:
     named = {f"INPUT_{name.upper()}": value for name, value in given.items()}
-    return inputs.request(inputs.read(named), "out")
+    return step_request.request(inputs.read(named), "out")
 
 
 ONE = {"registry": "ghcr.io", "username": "me", "password": "p4ss"}

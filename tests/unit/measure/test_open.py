@@ -178,7 +178,8 @@ def test_every_member_and_frame_is_unpacked(blob: bytes, kind: str) -> None:
 
 @pytest.mark.parametrize("blob", [gzip.compress(TEXT)[:-9], gzip.compress(TEXT)[:20],
     gzip.compress(TEXT)[:18] + b" " + gzip.compress(TEXT)[19:],
-    zstandard.compress(TEXT)[:4] + b"nonsense"])  # fmt: skip
+    zstandard.compress(TEXT)[:4] + b"nonsense"],
+    ids=["end missing", "cut early", "a byte changed", "zstd"])  # fmt: skip
 def test_damaged_streams_are_refused(blob: bytes) -> None:
     with pytest.raises(UsageError, match="x: cannot be unpacked") as caught:
         b"".join(unpacked(io.BytesIO(blob), compression_of(blob[:4]), "x"))

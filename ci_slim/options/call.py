@@ -1,0 +1,68 @@
+"""Options of one call: what to do, where to write, what to show."""
+
+from ci_slim.options.commands import (
+    ALL,
+    BUILD,
+    CHECK,
+    CLEAN,
+    COMMENT,
+    DELTA,
+    DIFF,
+    FORMS,
+    HISTORY,
+    MANY,
+    MEASURE,
+    PUSH,
+    REPORT,
+    RUN,
+    SETTINGS_FILE,
+    SLIM,
+)
+from ci_slim.options.option import Option, Type
+
+OPTIONS: tuple[Option, ...] = (
+    Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
+           metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH)),
+    Option("images", Type.TEXTS, "an image of the settings file; by default all", (),
+           flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH), **MANY),
+    Option("image_version", Type.TEXT, "the value of {version} in a tag; by default the name of "
+           "the git tag, else the short commit; outside of CI, dev",
+           flag="--image-version", metavar="VERSION", commands=(RUN, BUILD, SLIM, PUSH)),
+    Option("output", Type.TEXT, "folder for OCI layouts, reports and profiles",
+           flag="--output", metavar="FOLDER", **ALL),
+    Option("load", Type.SWITCH, "load the result into the daemon; by default when --tag is given",
+           flag="--load/--no-load", **ALL),
+    Option("report", Type.TEXT, "write the report as JSON to this file",
+           flag="--report", metavar="FILE", **ALL),
+    Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
+           choices=FORMS, commands=(RUN, BUILD, SLIM, CHECK, DIFF)),
+    Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
+           choices=("text", "json"), commands=(MEASURE, DELTA)),
+    Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
+           choices=(*FORMS, "html", "codequality", "metrics", "junit", "dotenv"),
+           commands=(REPORT,)),
+    Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture", "text",
+           flag="--format", choices=("text", "markdown", "svg"), commands=(HISTORY,)),
+    Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **ALL),
+    Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
+           "daemon's machine; it runs there privileged; by default none is registered",
+           flag="--emulators", metavar="IMAGE", **ALL),
+    Option("platform", Type.TEXT, "the platform to read; by default all platforms of the image",
+           flag="--platform", metavar="OS/ARCH[/VARIANT]", commands=(MEASURE, DIFF, DELTA)),
+    Option("output", Type.TEXT, "folder for the deltas: one OCI layout for each platform",
+           "ci-slim-delta", flag="--output", metavar="FOLDER", commands=(DELTA,)),
+    Option("tar_diff", Type.CHOICE, "version of the tar-diff format: 2 is smaller, 1 is for "
+           "programs that read only version 1", "2", flag="--tar-diff", choices=("1", "2"),
+           commands=(DELTA,)),
+    Option("read", Type.SWITCH, "fetch the layers of docker:// images as well", False,
+           flag="--read", commands=(MEASURE, DIFF)),
+    Option("platform", Type.PLATFORMS, "a platform that the reports must have, instead of the "
+           "platforms of the settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
+           commands=(PUSH,), fills="images.*.platforms", **MANY),
+    Option("attest", Type.SWITCH, "push an SBOM and provenance with each image", True,
+           flag="--attest/--no-attest", commands=(PUSH,)),
+    Option("key", Type.TEXT, "key of the comment: each key has its own comment; by default the "
+           "key of the report", flag="--key", commands=(COMMENT,)),
+    Option("remove", Type.SWITCH, "remove the leftovers of runs that have ended", False,
+           flag="--remove", commands=(CLEAN,)),
+)  # fmt: skip

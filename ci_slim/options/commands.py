@@ -1,0 +1,48 @@
+"""The commands by name, their arguments, and groups of commands that share options."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
+MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "comment"
+HISTORY = "history"
+CLEAN = "clean"
+DELTA = "delta"
+SETTINGS_FILE = ".ci-slim.yml"
+KEY = "default"
+"""The key of a run that does not name one. Each key has its own comment and report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a command: one text, or with `many` one or more texts."""
+
+    name: str
+    metavar: str
+    many: bool = False
+
+
+ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
+    SLIM: (Argument("image", "IMAGE"),),
+    MEASURE: (Argument("images", "IMAGE…", many=True),),
+    DIFF: (Argument("before", "A"), Argument("after", "B")),
+    DELTA: (Argument("old", "OLD"), Argument("new", "NEW")),
+    CHECK: (Argument("report", "REPORT"),),
+    REPORT: (Argument("reports", "REPORT…", many=True),),
+    HISTORY: (Argument("reports", "REPORT…", many=True),),
+    PUSH: (Argument("reports", "REPORT…", many=True),),
+    COMMENT: (Argument("reports", "REPORT…", many=True),),
+}
+"""The commands that take arguments, and these arguments."""
+
+FAILURES = ("budget", "warning", "unknown", "skipped", "never")
+"""What can fail a run, besides errors."""
+FORMS = ("text", "json", "markdown")
+"""How a result is shown on stdout."""
+
+BUILDS: dict[str, Any] = {"commands": (RUN, BUILD)}
+RUNS: dict[str, Any] = {"commands": (RUN, SLIM)}
+ALL: dict[str, Any] = {"commands": (RUN, BUILD, SLIM)}
+JUDGED: dict[str, Any] = {"commands": (RUN, BUILD, SLIM, CHECK)}
+MANY: dict[str, Any] = {"multiple": True}
