@@ -1,4 +1,4 @@
-"""The checkout that a job works in: its one Dockerfile, its reports, its commit, its owner."""
+"""The checkout that a job works in: its reports, its commit, its owner."""
 
 import contextlib
 import os
@@ -12,9 +12,9 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def checked_out(folder: Path, top: Path) -> str | None:
-    """The commit of the checkout that `folder` lies in, no higher than `top`; None when unknown.
+    """The commit of the checkout that `folder` lies in; None if unknown. Does not look above `top`.
 
-    Read from `.git` itself, as gitrepository-layout(5) describes it: git is not at hand.
+    It reads the files in `.git`, described in gitrepository-layout(5), as git is not installed.
     """
     place = folder.resolve()
     if not place.is_relative_to(top.resolve()):
@@ -27,8 +27,8 @@ def checked_out(folder: Path, top: Path) -> str | None:
 
 
 def checkouts(top: Path) -> Iterator[str | None]:
-    """The commits of all checkouts in `top` and below it, None where one is unknown. Submodules
-    are their checkout's."""
+    """The commits of all checkouts in and below `top`; None for an unknown one. A submodule counts
+    as a part of its checkout."""
     for place, folders, files in os.walk(top):
         if ".git" in (*folders, *files) and not _is_submodule(Path(place)):
             yield _commit(Path(place))
@@ -40,7 +40,7 @@ def _is_submodule(place: Path) -> bool:
 
 
 def _commit(place: Path) -> str | None:
-    """Of a worktree, `.git` is a file that names its folder in the repository it belongs to."""
+    """The commit of a checkout. In a worktree, `.git` is a file that names the real folder."""
     git = place / ".git"
     if git.is_file():
         git = place / _text(git).removeprefix("gitdir:").strip()
@@ -58,8 +58,8 @@ def _reference(git: Path, name: str) -> str:
 
 
 def reports(names: Sequence[str], top: Path) -> list[Path]:
-    """The files that these patterns match, sorted; a pattern may start with the workspace's own
-    path. UsageError when there are none, and for a folder."""
+    """The files that these patterns match, sorted; a pattern may start with the path of the
+    workspace. Raises UsageError if no file matches, and for a folder."""
     where = "the input `reports`"
     found: set[Path] = set()
     for name in names:
@@ -67,7 +67,7 @@ def reports(names: Sequence[str], top: Path) -> list[Path]:
         try:
             found |= set(top.glob(pattern))
         except ValueError as error:
-            raise UsageError(f"`{name}` is no pattern: {error}", where=where) from None
+            raise UsageError(f"`{name}` is not a pattern: {error}", where=where) from None
     if not found:
         raise UsageError(
             "no file matches",
@@ -92,8 +92,8 @@ def _text(path: Path) -> str:
 
 
 def change_owner(folder: Path, like: Path) -> None:
-    """Give everything in a folder to the owner of `like`: later steps are not root, and must be
-    able to remove it."""
+    """Make the owner of `like` the owner of everything in a folder: later steps do not run as root
+    and must be able to remove it."""
     owner = like.stat()
     for place, folders, files in os.walk(folder):
         for path in (place, *(os.path.join(place, name) for name in (*folders, *files))):  # noqa: PTH118

@@ -1,6 +1,5 @@
-"""What a job of the action is about to build: folders, Dockerfiles and tags, before it starts.
-
-And what that is given: no secret of the step.
+"""What a job of the action will build: its folders, Dockerfiles and tags, before it starts; and the
+environment that the build gets, without the secrets of the step.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,14 +19,14 @@ from ci_slim.settings.files import is_remote
 
 _LARGEST = 1 << 20
 _NO_CODE = ("docker-image://", "target:")
-"""Contexts that are images, or stages of another image of the settings."""
+"""How contexts begin that are images, or stages of another image of the settings."""
 
 _WITHHELD = {"GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"}
 
 
 def withhold(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the step's secrets and the cache service: nothing that is built or
-    read from the repository sees them, not in the environment of this process either."""
+    """Remove the secrets of the step and the cache service from the environment, also from that of
+    this process. So nothing that is built or read from the repository sees them."""
     names = _WITHHELD | caches.VARIABLES
     hidden = {name for name in environment if is_input(name) or name in names}
     own_environment.forget(hidden)
@@ -35,8 +34,8 @@ def withhold(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def cache_service(environment: Mapping[str, str], *, fork: bool) -> dict[str, str]:
-    """What buildx alone is told about GitHub's cache service: nothing in a run for a fork, whose
-    build could fill the cache that later runs read."""
+    """The variables of GitHub's cache service, for buildx only. There are none in a run for a fork:
+    its build could write to the cache that later runs read."""
     if fork or not environment.get("ACTIONS_RUNTIME_TOKEN"):
         return {}
     given = {name: environment[name] for name in caches.VARIABLES if environment.get(name)}
@@ -46,23 +45,25 @@ def cache_service(environment: Mapping[str, str], *, fork: bool) -> dict[str, st
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`folders` are those that settings, Dockerfiles and what is built are from, the workspace
-    itself first; `contexts` are those of them that builds are sent; `elsewhere` are the contexts
-    that are fetched; `dockerfiles` are by the image's name; `pushable` are the images with a
-    tag."""
+    """What a job builds and pushes."""
 
     folders: tuple[str, ...]
+    """The folders of settings, Dockerfiles and contexts; the workspace itself is the first."""
     contexts: tuple[str, ...]
+    """The folders that are sent to the builds."""
     elsewhere: tuple[str, ...]
+    """The contexts that a build fetches, such as URLs."""
     dockerfiles: Mapping[str, Dockerfile]
+    """By the name of the image."""
     pushable: tuple[PushTarget, ...]
+    """The images with a tag."""
 
 
 def planned(request: RunRequest | BuildRequest, environment: Mapping[str, str], top: Path) -> Job:
-    """What this request would build. Raises UsageError as the run would itself."""
+    """What this request will build. Raises UsageError as the run itself does."""
     wanted = settings.load_or_find(request.config, environment, request.asked)
     folders, contexts, elsewhere, dockerfiles = ["."], [], [], {}
-    if (config := top / request.config).is_relative_to(top):  # else it is the workflow's own
+    if (config := top / request.config).is_relative_to(top):  # else it belongs to the workflow
         folders.append(str(config.parent))
     for image in wanted.images:
         if image.build is not None:
@@ -82,8 +83,8 @@ def planned(request: RunRequest | BuildRequest, environment: Mapping[str, str], 
 
 
 def commits(job: Job, top: Path) -> Iterator[str | None]:
-    """The commits of all that the job builds from or could: a Dockerfile may lie beside its
-    context, and copy from a checkout below it. None where one is unknown."""
+    """The commits of everything that the job builds from or could build from: a Dockerfile may lie
+    outside of its context, and may copy from any checkout below it. None for an unknown commit."""
     yield from (None for _ in job.elsewhere)
     yield from (checkout.checked_out(Path(folder), top) for folder in job.folders)
     yield from checkout.checkouts(top)

@@ -1,4 +1,4 @@
-"""A report as outputs and annotations of a GitHub step. Pure."""
+"""A report → outputs and annotations of a GitHub step. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,8 +38,8 @@ def _sizes(of: ImageSizes | None) -> dict[str, object] | None:
 
 
 def references(report: Report) -> dict[str, dict[str, str]]:
-    """Image → platform → the name under which what came out is in the daemon: the proved image,
-    or the fat one where there is no slim one. One without a name is left out."""
+    """Image → platform → the name of the result in the daemon: the proved slim image, or the fat
+    image if there is no slim one. A result without a name is left out."""
     return {
         image.name: {
             str(p.platform): p.result.reference
@@ -51,7 +51,7 @@ def references(report: Report) -> dict[str, dict[str, str]]:
 
 
 class _Pushed(Protocol):
-    """What of a pushed image is told."""
+    """What the outputs say about a pushed image."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -60,8 +60,8 @@ class _Pushed(Protocol):
 
 
 def metadata(pushed: Mapping[str, _Pushed]) -> str:
-    """JSON as docker/build-push-action's output of that name, and as docker/bake-action's when
-    there are several images."""
+    """JSON like the output `metadata` of docker/build-push-action; with several images, like that
+    of docker/bake-action."""
     told = {
         image: {"containerimage.digest": each.digest, "image.name": ",".join(each.names)}
         for image, each in pushed.items()
@@ -70,8 +70,8 @@ def metadata(pushed: Mapping[str, _Pushed]) -> str:
 
 
 def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[Annotation]:
-    """A remark for each limit that is broken or close, on the line that weighs most, for each
-    platform that failed or was skipped, and for what ended a run before that."""
+    """An annotation for each limit that is broken or nearly reached, on the line of the largest
+    layer; for each platform that failed or was skipped; and for an error that ended the run."""
     return [_of_problem(problem) for problem in report.problems] + [
         note
         for image in report.images
@@ -81,7 +81,7 @@ def annotations(report: Report, dockerfiles: Mapping[str, Dockerfile]) -> list[A
 
 
 def _of_problem(problem: Problem) -> Annotation:
-    """On the line of the file that it names, where it names one: `file:line:column`."""
+    """An annotation on the line of the file that the problem names, if it names one."""
     name, line = problem.line or ("", 0)
     hint = f"→ {problem.hint}" if problem.hint else ""
     lines = filter(None, (str(problem), *problem.details, hint))
@@ -117,4 +117,5 @@ def _of_platform(
 def _weight(layer: LayerSize) -> str:
     known = ((layer.pull_bytes, "to pull"), (layer.disk_bytes, "on disk"))
     weight = ", ".join(f"{size(number)} {what}" for number, what in known if number is not None)
-    return f"The layer that weighs most ({weight}) is of: {visible(layer.created_by, _CREATED_BY)}"
+    made_by = visible(layer.created_by, _CREATED_BY)
+    return f"The largest layer ({weight}) was made by: {made_by}"

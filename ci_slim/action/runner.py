@@ -1,4 +1,4 @@
-"""What a step tells GitHub's runner: on its log, and in the files that the runner reads."""
+"""What a step tells GitHub's runner: in the log, and in the files that the runner reads."""
 
 import contextlib
 import logging
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class Runner:
-    """The runner of this step. Lines and notes go through `hide` before they are escaped as
-    commands; annotations, outputs and the summary are given without secrets."""
+    """The runner of this step. Lines and notes are redacted by `hide` before they are escaped; the
+    caller has removed the secrets from annotations, outputs and the summary."""
 
     def __init__(self, environment: Mapping[str, str], hide: Redactor) -> None:
         self.hide = hide
@@ -28,24 +28,24 @@ class Runner:
         self._given: set[str] = set()
 
     def annotate(self, notes: Sequence[Annotation]) -> None:
-        """Show remarks on the lines of files."""
+        """Show annotations on the lines of files."""
         self._say(workflow_commands.annotations(notes))
 
     def warn(self, text: str) -> None:
-        """A warning about the run as a whole."""
+        """Show a warning about the whole run."""
         self.annotate([Annotation("warning", self.hide(foreign(text)), "ci-slim")])
 
     def note(self, text: str) -> None:
-        """A remark on the run as a whole."""
+        """Show a notice about the whole run."""
         self.annotate([Annotation("notice", self.hide(foreign(text)), "ci-slim")])
 
     def line(self, text: str) -> None:
-        """A line of the log."""
+        """Write a line to the log."""
         self._say(f"  | {self.hide(foreign(text))}\n")
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Within it, no line of the log is a command to the runner."""
+        """Inside the block, the runner takes no line of the log for a command."""
         pause = secrets.token_hex(16)
         self._say(workflow_commands.command("stop-commands", pause))
         try:
@@ -55,13 +55,13 @@ class Runner:
             self._say(workflow_commands.command(pause))
 
     def output(self, name: str, value: str) -> None:
-        """An output of the step."""
+        """Set an output of the step."""
         text = workflow_commands.output(name, value, secrets.token_hex(16))
         self._append("GITHUB_OUTPUT", lambda _: text)
         self._given.add(name)
 
     def results(self, report: "Report", path: str, key: str) -> None:
-        """The outputs that a report is told by; `path` is relative to the workspace."""
+        """Set the outputs about a report; `path` is relative to the workspace."""
         from ci_slim.action.results import sizes
         from ci_slim.forges.github.artifacts import artifact_name
 
@@ -71,19 +71,19 @@ class Runner:
         self.output("sizes", sizes(report))
 
     def failed(self) -> None:
-        """The outcome of a step that came to none."""
+        """Set the outcome of a step that ended without one: failed."""
         if "outcome" not in self._given:
             self.output("outcome", "failed")
 
     def summary(self, text: str) -> None:
-        """A part of the job's summary."""
+        """Add to the summary of the job."""
         self._append(
             "GITHUB_STEP_SUMMARY", lambda already: workflow_commands.summary(text, already)
         )
 
     def _append(self, variable: str, text: Callable[[int], str]) -> None:
-        """Write to one of the runner's files, of which so many bytes are written. Runners that
-        are not GitHub's may not have it: that is no reason to fail."""
+        """Append to one of the runner's files; `text` gets the number of bytes that it has already.
+        Runners that imitate GitHub's may not have the file: the step goes on without it."""
         if not (name := self._environment.get(variable)):
             return
         try:
@@ -93,7 +93,7 @@ class Runner:
             self.line(f"{variable} cannot be written: {error.strerror}")
 
     def debug(self, given: Inputs) -> None:
-        """With debug logging on: what was given, by name, and the calls that clients make."""
+        """If debug logging is on, log the names of the given inputs and the calls of clients."""
         if self._environment.get("RUNNER_DEBUG") != "1":
             return
         python = sys.version.split()[0]
@@ -109,7 +109,7 @@ class Runner:
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Records on one line, with secrets masked."""
+    """Log records on one line, with secrets masked."""
 
     def __init__(self, hide: Redactor) -> None:
         super().__init__("debug: %(name)s: %(message)s")

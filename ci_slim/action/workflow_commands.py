@@ -1,7 +1,7 @@
-"""What a job says to GitHub's runner: commands, outputs, the summary, annotations. Pure.
+"""What a job writes for GitHub's runner: commands, outputs, the summary, annotations. Pure.
 
-Texts of images and of their builds are foreign: here they are escaped, so that none becomes a
-command. The rules are those of `ActionCommand.cs` and `FileCommandManager.cs` of actions/runner.
+Texts of images and builds are foreign. This module escapes them, so that none becomes a command.
+The rules are in `ActionCommand.cs` and `FileCommandManager.cs` of actions/runner.
 """
 
 import re
@@ -12,22 +12,23 @@ from typing import Literal
 from ci_slim.report.foreign import visible
 
 SUMMARY_MAX = 2**20
-"""Bytes of the summary of a step; a longer one is an error and is not shown at all."""
+"""The most bytes in the summary of a step. A longer summary is an error, and GitHub shows none of
+it."""
 ANNOTATION_MAX = 4096
-"""Characters of an annotation; the rest would be cut."""
+"""The most characters of an annotation. GitHub cuts the rest."""
 ANNOTATIONS_MAX = 10
-"""Annotations that are shown of a step."""
+"""The most annotations that GitHub shows for a step."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _DELIMITER = re.compile(r"[A-Za-z0-9_-]{16,}")
 _FENCE = re.compile(r"^```", re.M)
-_CUT = "\n\nThe rest did not fit: a job summary holds 1 MiB. The whole is in the report.\n"
+_CUT = "\n\nThe rest does not fit: a job summary holds 1 MiB. The report has everything.\n"
 _LEVELS = ("error", "warning", "notice")
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A remark on a line of a file of the repository, or on the run when `file` is empty.
+    """A remark on a line of a file of the repository, or on the run if `file` is empty.
 
     `file` is relative to the repository, `line` counts from 1 and is 0 for the whole file.
     """
@@ -40,12 +41,12 @@ class Annotation:
 
 
 def escape_data(text: str) -> str:
-    """Text for behind the second `::` of a command."""
+    """Escape the text after the second `::` of a command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:
-    """Text for the value of a command's property."""
+    """Escape the value of a property of a command."""
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
@@ -58,19 +59,20 @@ def command(name: str, message: str = "", **properties: str | int) -> str:
 
 
 def mask(secret: str) -> str:
-    """From now on the runner shows `***` for each line of this."""
+    """A command after which the runner shows `***` instead of each line of this secret."""
     return "".join(command("add-mask", line) for line in secret.splitlines() if line.strip())
 
 
 def foreign_output(text: str, delimiter: str) -> str:
-    """Lines that others wrote, between commands that stop commands; `delimiter` is random."""
-    _unguessed(delimiter, text)
+    """Lines that others wrote. The runner ignores commands in them; `delimiter` is random."""
+    _check_delimiter(delimiter, text)
     body = text if text.endswith("\n") or not text else f"{text}\n"
     return f"{command('stop-commands', delimiter)}{body}{command(delimiter)}"
 
 
 def annotations(wanted: Sequence[Annotation]) -> str:
-    """Commands for as many as the runner shows, the gravest first; the last says what is left."""
+    """Commands for as many annotations as GitHub shows, errors first. If there are more, the last
+    one says how many."""
     ranked = sorted(wanted, key=lambda note: _LEVELS.index(note.level))
     shown = ranked if len(ranked) <= ANNOTATIONS_MAX else ranked[: ANNOTATIONS_MAX - 1]
     lines = [_annotation(note) for note in shown]
@@ -94,28 +96,29 @@ def _cut(message: str) -> str:
 
 
 def output(name: str, value: str, delimiter: str) -> str:
-    """Lines for the file that GITHUB_OUTPUT names; `delimiter` is random, for this output only.
+    """Lines for the file that GITHUB_OUTPUT names. `delimiter` is random and used only once.
 
-    ValueError for a name that no expression could read, and for a delimiter that can be guessed or
-    stands in the value: what follows it could set any other output.
+    Raises ValueError for a name that expressions cannot read, and for a delimiter that can be
+    guessed or that is part of the value: a value could then set other outputs.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of an output")
-    _unguessed(delimiter, value)
+        raise ValueError(f"{name!r} is not a name for an output")
+    _check_delimiter(delimiter, value)
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 
-def _unguessed(delimiter: str, value: str) -> None:
+def _check_delimiter(delimiter: str, value: str) -> None:
     if not _DELIMITER.fullmatch(delimiter):
-        raise ValueError("a delimiter has 16 letters or digits at least, chosen at random")
+        raise ValueError("a delimiter needs at least 16 random letters or digits")
     if delimiter in value:
-        raise ValueError("the delimiter stands in the value: choose another at random")
+        raise ValueError("the delimiter is part of the value: choose another random one")
 
 
 def summary(markdown: str, already: int = 0) -> str:
-    """Markdown for the file that GITHUB_STEP_SUMMARY names, of which `already` bytes are written.
+    """Markdown for the file that GITHUB_STEP_SUMMARY names, which has `already` bytes.
 
-    Cut after a line, with the folds closed and a line that says so; empty when nothing fits.
+    If the text is too long, it is cut after a line, its folds are closed, and a line says that it
+    was cut. The result is empty if nothing fits.
     """
     text = markdown if markdown.endswith("\n") else f"{markdown}\n"
     room = SUMMARY_MAX - already

@@ -195,7 +195,7 @@ def commits_of(
     [
         ("nothing/*.json", "no file matches"),
         ("reports", "`reports` is a folder"),
-        ("/", "is no pattern"),
+        ("/", "is not a pattern"),
     ],
 )
 def test_reports_that_are_none_are_refused(tmp_path: Path, pattern: str, message: str) -> None:

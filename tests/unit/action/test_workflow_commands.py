@@ -92,12 +92,12 @@ def test_a_value_cannot_set_another_output() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "delimiter", "message"),
     [
-        ("a b", "x", DELIMITER, "'a b' is no name of an output"),
-        ("a\nb", "x", DELIMITER, "is no name"),
-        ("", "x", DELIMITER, "is no name"),
-        ("a", f"x\n{DELIMITER}\n", DELIMITER, "stands in the value"),
-        ("a", "x", "EOF", "chosen at random"),
-        ("a", "x", "has a space in it", "chosen at random"),
+        ("a b", "x", DELIMITER, "'a b' is not a name for an output"),
+        ("a\nb", "x", DELIMITER, "is not a name"),
+        ("", "x", DELIMITER, "is not a name"),
+        ("a", f"x\n{DELIMITER}\n", DELIMITER, "is part of the value"),
+        ("a", "x", "EOF", "16 random letters"),
+        ("a", "x", "has a space in it", "16 random letters"),
     ],
 )
 def test_an_output_that_could_be_forged_is_refused(
@@ -114,7 +114,7 @@ def test_commands_are_stopped_around_foreign_output() -> None:
 
 
 def test_foreign_output_that_knows_how_to_start_commands_again_is_refused() -> None:
-    with pytest.raises(ValueError, match="stands in the value"):
+    with pytest.raises(ValueError, match="is part of the value"):
         foreign_output(f"::{DELIMITER}::\n::error::x", DELIMITER)
 
 
@@ -159,7 +159,7 @@ def test_a_long_summary_is_cut_after_a_line_with_its_folds_closed(already: int) 
     assert short.startswith("# title\n\n<details>")
     assert short.endswith(
         "- `/usr/lib/ÿ`\n\n</details>\n\n\n"
-        "The rest did not fit: a job summary holds 1 MiB. The whole is in the report.\n"
+        "The rest does not fit: a job summary holds 1 MiB. The report has everything.\n"
     )
 
 
