@@ -206,6 +206,7 @@ class PushRequest:
     images: tuple[str, ...]
     image_version: str | None
     attest: bool
+    prune_deltas: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from ci_slim import settings
 from ci_slim.action import checkout
 from ci_slim.action.inputs import is_input
 from ci_slim.build import caches
-from ci_slim.commands.push import PushTarget, push_targets
+from ci_slim.commands.push_targets import PushTarget, push_targets
 from ci_slim.engine import own_environment
 from ci_slim.forges import opening
 from ci_slim.report.dockerfile import Dockerfile

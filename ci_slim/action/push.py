@@ -8,7 +8,7 @@ from ci_slim.action.job import Job
 from ci_slim.action.results import metadata
 from ci_slim.action.runner import Runner
 from ci_slim.attest.provenance import origin
-from ci_slim.commands.push import Attestation, Pushed, push_images
+from ci_slim.commands.push import Beside, Pushed, push_images
 from ci_slim.errors import UsageError
 from ci_slim.result import Report
 
@@ -28,14 +28,16 @@ def push_reports(
     job: Job,
     environment: Mapping[str, str],
     runner: Runner,
-    attest_in: Path | None,
+    scratch: Path,
+    *,
+    attest: bool,
 ) -> Mapping[str, Pushed]:
     """Push the images of these reports, each given with the folder of its OCI layouts.
 
-    `attest_in` is a temporary folder to make SBOM and provenance in; None: push without them.
+    `scratch` is a temporary folder for unpacked layers; `attest` adds SBOM and provenance.
     """
-    attestation = Attestation(attest_in, origin(environment)) if attest_in else None
-    return push_images(reports, job.pushable, environment, runner.line, attestation)
+    beside = Beside(scratch, origin(environment) if attest else None)
+    return push_images(reports, job.pushable, environment, runner.line, beside)
 
 
 def write_outputs(done: Mapping[str, Pushed], runner: Runner) -> None:

@@ -277,8 +277,10 @@ class Step:
         if self.context.fork:
             self._runner.note("nothing is pushed for a pull request from a fork")
             return {}
-        attest_in = scratch if self.request.attest else None
-        return push.push_reports(reports, planned, environment, self._runner, attest_in)
+        attest = self.request.attest
+        return push.push_reports(
+            reports, planned, environment, self._runner, scratch, attest=attest
+        )
 
     def _show_error(self, error: CiSlimError) -> None:
         """Show the error that ended the step, also in the comment: the comment of an earlier run

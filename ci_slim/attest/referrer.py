@@ -6,6 +6,7 @@ the Referrers API the distribution specification 1.1 has a tag with an index, wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ci_slim.image import documents
 from ci_slim.image.manifest import INDEX, MANIFEST, Descriptor, as_json, digest_of
@@ -24,8 +25,33 @@ class Statement:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
-def artifact(statement: Statement, subject: Descriptor, created: str) -> bytes:
-    """The manifest of the artifact."""
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """An artifact that refers to an image: its manifest, and the blobs that this names, each a
+    document or a file. `annotations` are the manifest's own."""
+
+    artifact_type: str
+    manifest: bytes
+    blobs: tuple[tuple[Descriptor, bytes | Path], ...]
+    annotations: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.manifest)
+
+
+def referrer(statement: Statement, subject: Descriptor, created: str) -> Referrer:
+    """The artifact that holds a statement on an image."""
+    documents_of_it = ((statement.content, statement.media_type), (EMPTY, _EMPTY_TYPE))
+    return Referrer(
+        statement.media_type,
+        _manifest(statement, subject, created),
+        tuple((Descriptor(k, digest_of(data), len(data)), data) for data, k in documents_of_it),
+        _annotations(statement, created),
+    )
+
+
+def _manifest(statement: Statement, subject: Descriptor, created: str) -> bytes:
     layer = {
         "mediaType": statement.media_type,
         "digest": digest_of(statement.content),
@@ -48,18 +74,16 @@ def referrers_tag(digest: str) -> str:
     return digest.replace(":", "-", 1)
 
 
-def referrers_index(
-    known: Sequence[Mapping[str, object]], added: Sequence[tuple[Statement, bytes]], created: str
-) -> bytes:
-    """The index for that tag: what it held already, and these artifacts with their manifests."""
+def referrers_index(known: Sequence[Mapping[str, object]], added: Sequence[Referrer]) -> bytes:
+    """The index for that tag: what it held already, and these artifacts."""
     entries = {str(entry.get("digest")): dict(entry) for entry in known}
-    for statement, manifest in added:
-        entries[digest_of(manifest)] = {
+    for each in added:
+        entries[each.digest] = {
             "mediaType": MANIFEST,
-            "digest": digest_of(manifest),
-            "size": len(manifest),
-            "artifactType": statement.media_type,
-            "annotations": _annotations(statement, created),
+            "digest": each.digest,
+            "size": len(each.manifest),
+            "artifactType": each.artifact_type,
+            "annotations": dict(each.annotations),
         }
     manifests = [entries[digest] for digest in sorted(entries)]
     return documents.dump({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})

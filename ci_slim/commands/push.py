@@ -1,30 +1,35 @@
 """`ci-slim push`: what reports tell of, from the OCI layouts beside them to its registries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ci_slim import settings as reading
 from ci_slim.attest.provenance import Origin, origin
-from ci_slim.attest.referrer import Statement
+from ci_slim.attest.referrer import Statement, referrer
 from ci_slim.attest.statements import kinds, statements
 from ci_slim.commands.edge import Edge, folder_of, read_report
 from ci_slim.commands.exit import show
-from ci_slim.engine.push import Layout, give, read_layout, upload
+from ci_slim.commands.push_targets import (
+    FoundImage,
+    PushTarget,
+    find_images,
+    push_targets,
+)
+from ci_slim.device.push_deltas import prune_deltas, push_deltas
+from ci_slim.device.releases import Releases
+from ci_slim.engine.push import give, upload
 from ci_slim.engine.referrers import attach
-from ci_slim.engine.registry import Registry
-from ci_slim.errors import UsageError
+from ci_slim.engine.registry import Registry, Rights
 from ci_slim.forges import opening
-from ci_slim.image.reference import ImageName, parse_name
+from ci_slim.image.reference import ImageName
 from ci_slim.options import BUILD, option_of
-from ci_slim.plan import filled_tag
-from ci_slim.platforms import Platform
 from ci_slim.redact import foreign
 from ci_slim.requests import PushRequest
-from ci_slim.result import ImageReport, PlatformReport, Report
-from ci_slim.settings import Settings
+from ci_slim.result import Report
+from ci_slim.units import count
 
 
 def push(request: PushRequest, edge: Edge) -> int:
@@ -42,18 +47,23 @@ def push(request: PushRequest, edge: Edge) -> int:
         click.echo(edge.hide(foreign(text)), err=True)
 
     with edge.held.scratch("ci-slim-") as scratch:
-        attestation = Attestation(scratch, origin(edge.environment)) if request.attest else None
-        for pushed in push_images(reports, wanted, edge.environment, line, attestation).values():
+        beside = Beside(
+            scratch, origin(edge.environment) if request.attest else None, request.prune_deltas
+        )
+        for pushed in push_images(reports, wanted, edge.environment, line, beside).values():
             show(str(pushed))
     return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Attestation:
-    """What SBOM and provenance are made with: a folder for unpacked layers, and where this runs."""
+class Beside:
+    """What is pushed beside the images: a folder for unpacked layers, and where this runs, for SBOM
+    and provenance; None: without these."""
 
     scratch: Path
-    origin: Origin
+    origin: Origin | None = None
+    prune_deltas: bool = False
+    """Remove the deltas that are no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,73 +77,25 @@ class Pushed:
         return f"{self.names[0]}@{self.digest}"
 
 
-@dataclass(frozen=True, slots=True)
-class PushTarget:
-    """An image that is to be pushed: under this tag and further `tags`, for these platforms at
-    least, with annotations of the index."""
-
-    name: str
-    tag: str
-    platforms: tuple[Platform, ...] = ()
-    tags: tuple[str, ...] = ()
-    annotations: Mapping[str, str] = field(default_factory=dict)
-
-
-def push_targets(settings: Settings, version: str) -> list[PushTarget]:
-    """The images of the settings that have a tag. UsageError for a tag that wants a version where
-    none is known: it would be another tag than the one of the run."""
-    wanted = []
-    for image in settings.images:
-        if image.tag is None:
-            continue
-        first, *others = (filled_tag(tag, version) or "" for tag in (image.tag, *image.tags))
-        others = [tag for tag in dict.fromkeys(others) if tag != first]
-        wanted.append(
-            PushTarget(image.name, first, image.platforms, tuple(others), image.annotations)
-        )
-    return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class _Platform:
-    """One platform of an image, with its report and the time of that."""
-
-    layout: Layout
-    report: PlatformReport
-    created: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    target: PushTarget
-    names: tuple[ImageName, ...]
-    """In the order of the target's tags."""
-    platforms: tuple[_Platform, ...]
-
-    @property
-    def layouts(self) -> list[Layout]:
-        return [each.layout for each in self.platforms]
-
-
 def push_images(
     reports: Sequence[tuple[Report, Path]],
     wanted: Sequence[PushTarget],
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
-    attestation: Attestation | None = None,
+    beside: Beside | None = None,
 ) -> dict[str, Pushed]:
-    """Push the wanted images, by name; with an attestation, SBOM and provenance beside each.
+    """Push the wanted images, by name, and what is to lie `beside` each.
 
     Each report comes with the folder that its layouts lie in; platforms of one image in several
     reports become one name. No name is given before all of it is there: UsageError when an image
     or a platform is missing or was not proved, EngineError when a registry refuses.
     """
-    found = _found(reports, wanted)
+    found = find_images(reports, wanted)
     for line in _over_budget(reports, found):
         each_line(line)
     ready = {}
     for image, each in found.items():
-        said = _statements(image, each, attestation)
+        said = _statements(each, beside)
         for name in _repositories(each.names):
             each_line(f"push {name} …")
             with Registry.of(name.host, environment, "pull,push") as registry:
@@ -141,9 +103,12 @@ def push_images(
                     registry, name, each.layouts, each_line, each.target.annotations
                 )
                 for platform, statements in zip(each.platforms, said, strict=False):
-                    subject = platform.layout.descriptor
-                    attach(registry, name, subject, statements, platform.created)
+                    subject, created = platform.layout.descriptor, platform.created
+                    made = [referrer(one, subject, created) for one in statements]
+                    attach(registry, name, subject.digest, made)
                     each_line(f"attached {kinds(statements)} to {subject.digest}")
+            if beside is not None:
+                _push_deltas(name, each, environment, each_line, beside)
     done = {}
     for image, each in found.items():
         digest = ""
@@ -156,11 +121,38 @@ def push_images(
     return done
 
 
-def _statements(
-    image: str, found: _Found, attestation: Attestation | None
-) -> list[tuple[Statement, ...]]:
-    """For each platform, what is said about it; nothing without an attestation."""
-    if attestation is None:
+def _push_deltas(
+    name: ImageName,
+    found: FoundImage,
+    environment: Mapping[str, str],
+    each_line: Callable[[str], None],
+    beside: Beside,
+) -> None:
+    """Push the wanted deltas, and remove those that are no longer wanted where that is asked."""
+    wanted, prune = found.target.deltas_from, beside.prune_deltas
+    if wanted is None and not prune:
+        return
+    rights: Rights = "pull,push,delete" if prune else "pull,push"
+    templates = [
+        each
+        for each, tag in zip(found.target.templates, found.names, strict=False)
+        if tag.repository == name.repository and tag.host == name.host
+    ]
+    with Registry.of(name.host, environment, rights) as registry:
+        releases = Releases(registry, name, 1 if wanted is None else wanted, templates, each_line)
+        for layout in found.layouts:
+            pushed = []
+            for delta in push_deltas(releases, layout, beside.scratch) if wanted else ():
+                pushed.append(delta)
+                each_line(f"pushed {delta}")
+            if prune:
+                removed = prune_deltas(releases, layout, tuple(pushed))
+                each_line(f"removed {count(removed, 'delta')} of {layout.platform}")
+
+
+def _statements(found: FoundImage, beside: Beside | None) -> list[tuple[Statement, ...]]:
+    """For each platform, what is said about it; nothing where this is not known to run anywhere."""
+    if beside is None or beside.origin is None:
         return []
     return [
         statements(
@@ -169,9 +161,9 @@ def _statements(
             each.layout.manifest,
             each.layout.platform,
             each.report,
-            attestation.origin,
+            beside.origin,
             each.created,
-            attestation.scratch,
+            beside.scratch,
         )
         for each in found.platforms
     ]
@@ -186,42 +178,8 @@ def _repositories(names: Sequence[ImageName]) -> Iterator[ImageName]:
             yield name
 
 
-def _found(
-    reports: Sequence[tuple[Report, Path]], wanted: Sequence[PushTarget]
-) -> dict[str, _Found]:
-    """Every wanted image with all its layouts, held against what the settings ask for."""
-    if not wanted:
-        raise UsageError(
-            "there is no image with a tag to push",
-            where="the settings",
-            hint="name it with `tag:` in the settings file (--tag, or the input `tag`)",
-        )
-    found: dict[str, _Found] = {}
-    for each in wanted:
-        layouts: dict[Platform, _Platform] = {}
-        for report, folder in reports:
-            for image in report.images:
-                for platform, layout in _layouts(image, folder) if image.name == each.name else ():
-                    key = platform.platform
-                    if key in layouts:
-                        raise UsageError(
-                            f"two reports have it: of {layouts[key].layout.folder} and of "
-                            f"{layout.folder}",
-                            where=f"{each.name}, {key}",
-                        )
-                    layouts[key] = _Platform(layout, platform, report.created)
-        if missing := [str(p) for p in each.platforms or () if p not in layouts]:
-            _refuse_missing(each.name, missing)
-        if not layouts:
-            _refuse_missing(each.name, [])
-        names = tuple(_name(each.name, tag, found) for tag in (each.tag, *each.tags))
-        ordered = sorted(layouts.items(), key=lambda item: str(item[0]))
-        found[each.name] = _Found(each, names, tuple(platform for _, platform in ordered))
-    return found
-
-
 def _over_budget(
-    reports: Sequence[tuple[Report, Path]], found: Mapping[str, _Found]
+    reports: Sequence[tuple[Report, Path]], found: Mapping[str, FoundImage]
 ) -> Iterator[str]:
     """What is pushed though it breaks its budget: whether that fails is said to `run`, not here."""
     for report, _ in reports:
@@ -229,59 +187,3 @@ def _over_budget(
             for p in image.platforms if image.name in found else ():
                 if any(verdict.status == "fail" for verdict in p.verdicts):
                     yield f"{image.name} on {p.platform} is over budget"
-
-
-def _refuse_missing(image: str, platforms: list[str]) -> None:
-    of = f" of {', '.join(platforms)}" if platforms else ""
-    raise UsageError(
-        f"nothing is pushed, since the tag would lose it: no report tells{of}",
-        where=image,
-        hint="give the reports of all jobs; --image and --platform say which are wanted",
-    )
-
-
-def _name(wanted: str, tag: str, found: Mapping[str, _Found]) -> ImageName:
-    name = parse_name(tag, f"{wanted}, tag")
-    if name.digest:
-        raise UsageError("a digest cannot be given, it follows", where=f"{wanted}, {tag}")
-    for image, each in found.items():
-        if name in each.names:
-            raise UsageError(
-                f"the images `{image}` and `{wanted}` have the same tag",
-                where=str(name),
-                hint="give each its own",
-            )
-    return name
-
-
-def _layouts(image: ImageReport, folder: Path) -> Iterator[tuple[PlatformReport, Layout]]:
-    for p in image.platforms:
-        where = f"{image.name}, {p.platform}"
-        if p.result is None:
-            raise UsageError(
-                "nothing is pushed, since devices of this platform would lose it: it "
-                + ("failed" if p.outcome == "failed" else "was skipped"),
-                where=where,
-                hint="see the report; take the platform out of the settings if it is not wanted",
-            )
-        if p.slim is not None and not p.verified:
-            raise UsageError("the slim image was not proved", where=where)
-        layout = read_layout(_folder(p, folder, where), p.platform, p.result.digest)
-        yield p, layout
-
-
-def _folder(p: PlatformReport, folder: Path, where: str) -> Path:
-    layout = p.artifacts.oci_layout
-    if layout is None:
-        raise UsageError(
-            "the report names no OCI layout of it",
-            where=where,
-            hint="give `run` an --output folder, and a tag to the image",
-        )
-    try:
-        found = (folder / layout).resolve()
-    except (OSError, RuntimeError, ValueError):
-        raise UsageError("its OCI layout is no folder", where=where) from None
-    if not found.is_relative_to(folder.resolve()):
-        raise UsageError("its OCI layout is outside the report's folder", where=where)
-    return found

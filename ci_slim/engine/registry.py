@@ -24,7 +24,7 @@ from ci_slim.image import documents
 from ci_slim.image.manifest import Descriptor
 from ci_slim.image.reference import DOCKER_HUB, ImageName
 
-Rights = Literal["pull", "pull,push"]
+Rights = Literal["pull", "pull,push", "pull,push,delete"]
 """What a token is asked for."""
 
 MANIFESTS = ", ".join(
@@ -177,6 +177,10 @@ class Registry:
             self._authorizations[repository] = self._authorize(offered, repository)
             response = send(self._authorizations[repository])
         return response
+
+    def text(self, response: requests.Response) -> bytes:
+        """The whole of a short answer. EngineError when it is too long or breaks off."""
+        return self._http.text(response, documents.SIZE_LIMIT)
 
     def pause(self, number: int, asked: float = 0.0) -> None:
         """Wait before a try of one's own is repeated, as `Transfer.pause`."""

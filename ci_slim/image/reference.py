@@ -73,5 +73,10 @@ def parse_name(text: str, where: str) -> ImageName:
     return ImageName(host, path, tag or ("" if digest else "latest"), digest)
 
 
+def is_tag(text: str) -> bool:
+    """Whether a text can be a tag."""
+    return _TAG.fullmatch(text) is not None
+
+
 def _refuse(problem: str, where: str, hint: str) -> NoReturn:
     raise UsageError(problem, where=where, hint=hint)

@@ -61,6 +61,8 @@ OPTIONS: tuple[Option, ...] = (
            commands=(PUSH,), fills="images.*.platforms", **MANY),
     Option("attest", Type.SWITCH, "push an SBOM and provenance with each image", True,
            flag="--attest/--no-attest", commands=(PUSH,)),
+    Option("prune_deltas", Type.SWITCH, "remove deltas to older releases, and deltas from releases "
+           "that `deltas.from` no longer covers", False, flag="--prune-deltas", commands=(PUSH,)),
     Option("key", Type.TEXT, "key of the comment: each key has its own comment; by default the "
            "key of the report", flag="--key", commands=(COMMENT,)),
     Option("remove", Type.SWITCH, "remove the leftovers of runs that have ended", False,

@@ -11,6 +11,7 @@ SECTIONS: Mapping[str, str] = {
     "images": "the images, by name",
     "images.*": "one image",
     "images.*.build": "how the image is built",
+    "images.*.deltas": "deltas that are pushed with the image, see docs/devices.md",
     "images.*.build.builder": "the builder that does the build",
     "images.*.run": "how the container runs while it is probed",
     "images.*.run.files": "files to copy into the container, by their path there",

@@ -16,6 +16,8 @@ OPTIONS: tuple[Option, ...] = (
     in_file("images.*.annotations", Type.VALUES, "an annotation of the index that is pushed", {},
             name="annotation", flag="--annotation", metavar="KEY=VALUE",
             commands=(RUN, BUILD, PUSH), **MANY),
+    in_file("images.*.deltas.from", Type.RELEASES, "push a delta from each of this many earlier "
+            "releases, or from each of these tags"),
     in_file("images.*.build.context", Type.TEXT, "folder or URL of the build context", ".",
             name="context", flag="--context", metavar="FOLDER", **BUILDS),
     in_file("images.*.build.dockerfile", Type.TEXT,

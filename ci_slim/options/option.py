@@ -64,6 +64,8 @@ class Type(Enum):
     """For a flag only: `http:/path`, `port:5000`, `log:REGEX`, `none`, each with `@30s`."""
     PROBES = auto()
     """A list of probes, see `probes`. A flag takes it as YAML, as in the settings file."""
+    RELEASES = auto()
+    """A whole number from 1, or a list of tags."""
     BUDGET = auto()
     """The mapping `budget`; the rules in `judge/rules` declare its keys. A flag takes its YAML."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ci_slim import platforms
 from ci_slim.errors import UsageError
+from ci_slim.image.reference import is_tag
 from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.options import Option, Section, Type
 from ci_slim.probes import fields
@@ -133,6 +134,20 @@ def _whole(node: Node, option: Option, most: int) -> int:
 
 def _count(node: Node, option: Option) -> int:
     return _whole(node, option, 10**9 if option.most is None else option.most)
+
+
+def _releases(node: Node, option: Option) -> int | tuple[str, ...]:
+    if isinstance(node, Scalar):
+        return _count(node, option)
+    tags = _texts(node, option)
+    for tag, item in zip(tags, _items(node, option), strict=True):
+        if not is_tag(tag):
+            raise UsageError(
+                f"`{tag[:80]}` is not a tag",
+                where=item.where,
+                hint="write the tags of earlier releases, without the name of the image",
+            )
+    return tags
 
 
 def _port(node: Node, option: Option) -> int:
@@ -309,6 +324,7 @@ _READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
     Type.TEXTS: _texts,
     Type.SWITCH: _switch,
     Type.COUNT: _count,
+    Type.RELEASES: _releases,
     Type.PORT: _port,
     Type.SIZE: _size,
     Type.GROWTH: _growth,

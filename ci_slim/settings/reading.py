@@ -227,6 +227,9 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         source=values["image"],
         tag=values["tag"],
         tags=tags,
+        deltas_from=cleaning.leaves(shapes.child(table, "deltas"), section.section("deltas"))[
+            "from"
+        ],
         annotations=values["annotations"],
         platforms=platforms,
         run=run_plan(shapes.child(table, "run"), section.section("run"), files),

@@ -64,6 +64,7 @@ _TYPES: dict[Type, Schema] = {
     Type.TEXT: _TEXT,
     Type.TEXTS: _TEXTS,
     Type.SWITCH: {"anyOf": [{"type": "boolean"}, _VARIABLE]},
+    Type.RELEASES: {"anyOf": [*_whole()["anyOf"], {"type": "array", "items": _TEXT}]},
     Type.PORT: _whole(65535),
     Type.SIZE: _SIZE,
     Type.GROWTH: {

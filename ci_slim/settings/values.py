@@ -30,6 +30,8 @@ class ImageSettings:
     slim: SlimPlan
     budget: BudgetRules
     tags: tuple[str, ...] = ()
+    deltas_from: int | tuple[str, ...] | None = None
+    """The releases that deltas are made from: how many of the last, or their tags."""
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -52,6 +52,9 @@ def serving() -> Iterator[Server]:
         def do_HEAD(self) -> None:
             self._send()
 
+        def do_DELETE(self) -> None:
+            self._send()
+
         def do_POST(self) -> None:
             server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self._send()

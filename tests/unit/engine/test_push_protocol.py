@@ -12,7 +12,8 @@ from registry_server import Answer, Server, basic, serving
 from reports import AMD64, ARM64, of, sizes, slimmed
 from stored_images import Stored, folder_of
 
-from ci_slim.commands.push import PushTarget, push_images, push_targets
+from ci_slim.commands.push import push_images
+from ci_slim.commands.push_targets import PushTarget, push_targets
 from ci_slim.engine.login import Login
 from ci_slim.engine.push import Layout, give, read_layout, upload
 from ci_slim.engine.registry import Registry

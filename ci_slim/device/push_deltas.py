@@ -1,0 +1,140 @@
+"""Make the deltas of a pushed image, verify each, and push them as its referrers."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci_slim.attest.referrer import Referrer
+from ci_slim.device.artifact import ARTIFACT, SOURCE
+from ci_slim.device.make_delta import Delta, OpenImage, make_delta
+from ci_slim.device.releases import Release, Releases
+from ci_slim.engine.push import Layout
+from ci_slim.engine.referrers import attach, attached, detach
+from ci_slim.engine.remote import download
+from ci_slim.engine.transports import Reference, stored
+from ci_slim.errors import CiSlimError, Interrupted
+from ci_slim.image import documents
+from ci_slim.image.image import Image
+from ci_slim.image.layout import blob_name
+from ci_slim.image.manifest import parse_manifest
+from ci_slim.image.sizes import sizes
+from ci_slim.measure.open import uncompressed
+from ci_slim.units import factor, size
+
+
+@dataclass(frozen=True, slots=True)
+class PushedDelta:
+    """A delta that lies beside the new image in the registry, and the release it starts from."""
+
+    release: Release
+    delta: Delta
+
+    def __str__(self) -> str:
+        delta, plain = self.delta, self.delta.update_bytes
+        beside = (
+            f", a plain pull {size(plain)} ({factor(plain, delta.delta_bytes)})" if plain else ""
+        )
+        return f"{delta.platform} from {self.release.name}: delta {size(delta.delta_bytes)}{beside}"
+
+
+def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[PushedDelta]:
+    """Push a delta from each earlier release to the image of a layout, which is in the registry
+    already. A release that no delta can be made from is told, and left out. EngineError when the
+    registry takes no delta."""
+    subject = layout.manifest.digest
+    earlier = releases.before(layout.platform, subject)
+    if not earlier:
+        releases.line(f"no delta for {layout.platform}: there is no earlier release")
+    for release in earlier:
+        folder = scratch / "delta"
+        try:
+            made = _made(releases, release, layout, folder)
+            if made is None:
+                continue
+            artifact = read_artifact(folder / "layout")
+            attach(releases.registry, releases.name, subject, [artifact])
+            yield PushedDelta(release, made)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(releases: Releases, release: Release, layout: Layout, folder: Path) -> Delta | None:
+    """The delta from a release, as a layout in `folder`; None where there is none that pays."""
+    folder.mkdir()
+    try:
+        with ExitStack() as stack:
+            old = download(releases.registry, releases.name, release.image, folder)
+            opened = open_image(old, release.name, folder, stack)
+            new = open_image(image_in(layout), str(layout.folder), folder, stack)
+            made = make_delta(opened, new, folder / "layout", 2)
+    except Interrupted:
+        raise
+    except CiSlimError as error:
+        releases.line(f"no delta for {layout.platform} from {release.name}: {error}")
+        return None
+    if made.update_bytes is not None and made.delta_bytes >= made.update_bytes:
+        releases.line(
+            f"no delta for {layout.platform} from {release.name}: a plain pull is smaller "
+            f"({size(made.update_bytes)})"
+        )
+        return None
+    return made
+
+
+def image_in(layout: Layout) -> Image:
+    """The image of a layout that was read."""
+    reference = Reference(str(layout.folder), "oci", str(layout.folder))
+    found = stored(reference, layout.folder)
+    return next(each for each in found if each.digest == layout.manifest.digest)
+
+
+def open_image(image: Image, name: str, scratch: Path, stack: ExitStack) -> OpenImage:
+    """An image that has its blobs, with its layers unpacked into files that are gone when the stack
+    is closed."""
+    tars = tuple(stack.enter_context(uncompressed(layer, scratch, name)) for layer in image.layers)
+    return OpenImage(name, image, tars, sizes(image, name))
+
+
+def read_artifact(layout: Path) -> Referrer:
+    """The delta in an OCI layout that `make_delta` wrote."""
+    index = documents.load_object((layout / "index.json").read_bytes(), str(layout))
+    (entry,) = documents.objects(index, "manifests", str(layout))
+    digest = documents.digest(str(entry["digest"]), str(layout))
+    raw = (layout / blob_name(digest)).read_bytes()
+    manifest = parse_manifest(raw, digest)
+    blobs = (*manifest.layers, manifest.config)
+    files = tuple((each, layout / blob_name(each.digest)) for each in blobs)
+    notes = documents.string_map(documents.load_object(raw, digest), "annotations", digest)
+    return Referrer(ARTIFACT, raw, files, notes)
+
+
+def prune_deltas(releases: Releases, layout: Layout, kept: tuple[PushedDelta, ...]) -> int:
+    """Remove the deltas of one platform that lead to an earlier release, and those to the new image
+    that are not `kept`; how many. The tags must not be moved yet."""
+    subject, sources = layout.manifest.digest, {each.delta.source for each in kept}
+    older = {each.image.digest for each in releases.before(layout.platform, subject)}
+    older |= {each.image.digest for each in releases.named()} - {subject}
+    removed, deleted = 0, True
+    for digest in (subject, *sorted(older)):
+        found = attached(releases.registry, releases.name, digest, ARTIFACT)
+        gone = {
+            str(each.get("digest"))
+            for each in found
+            if digest != subject or _source(each) not in sources
+        }
+        if gone:
+            deleted &= detach(releases.registry, releases.name, digest, gone)
+            removed += len(gone)
+    if not deleted:
+        releases.line(
+            "the registry deletes no manifests, so removed deltas still take room there; devices "
+            "no longer find them"
+        )
+    return removed
+
+
+def _source(entry: dict[str, object]) -> object:
+    notes = entry.get("annotations")
+    return notes.get(SOURCE) if isinstance(notes, dict) else None
