@@ -1,5 +1,9 @@
-"""What in an image is the user's own: what COPY and ADD brought, and what no package owns below the
-working folder, beside the program that is started, and in folders of its own that the run used."""
+"""Finds the user's own files in an image.
+
+These are the files that COPY and ADD brought, the files next to the program that the image starts,
+the files below the working folder, and the files in other folders of the application that the run
+used. Files of a package are not the user's own.
+"""
 
 import posixpath
 import re
@@ -15,7 +19,7 @@ _LEFT_OUT = {
     *PACKAGE_FOLDERS, ".git", ".svn", ".hg", ".cache", ".pytest_cache", ".mypy_cache", ".tox",
     ".npm", ".m2", ".gradle", ".cargo", ".rustup", "__pycache__", ".bundle", ".github",
 }  # fmt: skip
-"""Folders that are plainly not the application, though they may lie among its files."""
+"""Folders that never belong to the application, even if they are among its files."""
 
 _FILES_LEFT_OUT = ("Dockerfile", ".dockerignore", ".gitignore", ".gitattributes", ".DS_Store")
 _ENDINGS_LEFT_OUT = (".o", ".a", ".la", ".d", ".map", ".pyc", ".tsbuildinfo")
@@ -24,7 +28,8 @@ _SHARED = re.compile(
     r"|usr/local|opt|home|srv|root|tmp|run|boot|dev|proc|sys|mnt|media)?"
     r"|(?:/usr(?:/local)?)?/lib(?:exec)?/.*|/usr/share/.*|/etc/.*|/.*/s?bin"
 )
-"""Folders that many programs share: what else lies in them says nothing of the application."""
+"""Folders that many programs share. A used file in one of them does not make the rest part of the
+application."""
 
 _SYSTEM = {
     "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt",
@@ -35,12 +40,12 @@ SOURCES = (
     ".go", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".rs", ".java", ".kt", ".scala",
     ".cs", ".ts", ".tsx", ".swift", ".zig", ".nim", ".hs", ".ml", ".f90", ".pyx", ".pxd",
 )  # fmt: skip
-"""Endings of what is compiled: a container runs what came out of it."""
+"""File extensions of compiled languages. A container runs the compiled program, not its source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """`files`: the real paths of the user's own files."""
+    """The user's own files. `files` has their real paths."""
 
     files: frozenset[str]
 
@@ -54,8 +59,8 @@ class Application:
         started: Sequence[str],
         used: Collection[str],
     ) -> "Application":
-        """Read from the image: `started` are the real paths of the programs that it starts, `used`
-        are the paths that the run used."""
+        """Find the user's own files. `started` has the real paths of the programs that the image
+        starts, `used` the paths that the run used."""
         own = {
             *_copied(index, steps, owners),
             *_below(index, owners, workdir),
@@ -79,8 +84,8 @@ def _is_application(path: str) -> bool:
 
 
 def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator[str]:
-    """What COPY and ADD brought. Where the layers are not told apart, what they were told to put
-    somewhere, as far as no package owns it."""
+    """The files that COPY and ADD brought. If the layers are not known one by one: the files at the
+    target paths of these steps that no package owns."""
     copies = [step for step in steps if step.kind in ("COPY", "ADD") and not step.base]
     if not copies:
         return
@@ -100,7 +105,7 @@ def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator
 
 
 def _around(index: FileIndex, owners: Owners, started: Sequence[str]) -> Iterator[str]:
-    """What no package owns, beside the programs that are started."""
+    """The files next to the started programs that no package owns."""
     folders = {posixpath.dirname(path) for path in started if not _owned(owners, path)}
     for folder in sorted(folders):
         if not _SHARED.fullmatch(folder) and _LEFT_OUT.isdisjoint(folder.split("/")):
@@ -110,8 +115,8 @@ def _around(index: FileIndex, owners: Owners, started: Sequence[str]) -> Iterato
 def _made(
     index: FileIndex, steps: Sequence[Step], owners: Owners, used: Collection[str]
 ) -> Iterator[str]:
-    """What steps put into a folder of its own, such as `/srv/git` or `/data`, of which the run used
-    something: what was cloned, unpacked or generated there."""
+    """The files that build steps put into an application folder such as `/srv/git` or `/data` of
+    which the run used something. They were cloned, unpacked or generated there."""
     base = {step.layer for step in steps if step.base}
     folders = {top for path in used if (top := _own_folder(path)) is not None}
     for folder in sorted(folders):
@@ -121,8 +126,8 @@ def _made(
 
 
 def _own_folder(path: str) -> str | None:
-    """The folder of its own that a path lies in: `/srv/x`, `/opt/x`, `/home/x`, `/x` that is no
-    folder of the system."""
+    """The application folder that a path is in: `/srv/x`, `/opt/x`, `/home/x`, or a folder `/x`
+    that is not a system folder."""
     words = path.split("/")
     if (len(words) > 3 and words[1] in ("srv", "opt", "home")) or path.startswith("/var/www/"):
         return "/".join(words[:3])
@@ -130,7 +135,7 @@ def _own_folder(path: str) -> str | None:
 
 
 def _below(index: FileIndex, owners: Owners, folder: str) -> Iterator[str]:
-    """What no package owns below the working folder."""
+    """The files below the working folder that no package owns."""
     real = index.resolve(folder).path
     if real is not None and not _SHARED.fullmatch(real):
         yield from _unowned(index, owners, real)
@@ -147,6 +152,7 @@ def _owned(owners: Owners, path: str) -> bool:
 
 
 def compiled_sources(files: Collection[str], used: Collection[str]) -> frozenset[str]:
-    """Those files whose ending is of a compiled language, unless the run used one like it."""
+    """The files with an extension of a compiled language, unless the run used a file with the same
+    extension."""
     endings = tuple(ending for ending in SOURCES if not any(path.endswith(ending) for path in used))
     return frozenset(path for path in files if endings and path.endswith(endings))

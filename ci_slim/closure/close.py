@@ -1,15 +1,15 @@
-"""From what a run showed to what the slim image keeps, each path with the reason.
+"""Computes what the slim image keeps from what a run showed, each path with its reason.
 
-First what was used, then what the rules in ci_slim.closure.rules derive from it until nothing new
-comes, then the user's own patterns: `keep` before the rules, so that what they name works, `drop`
-last, and it wins.
+The order is: the used paths, the user's `keep` patterns, the rules of ci_slim.closure.rules until
+they add nothing new, and the user's `drop` patterns. `drop` wins over everything else.
 """
 
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
 
 from ci_slim.closure import patterns
-from ci_slim.closure.keep_set import Config, KeepOptions, KeepSet, KeepSetBuilder, sizes
+from ci_slim.closure.keep_set import KeepOptions, KeepSet, sizes
+from ci_slim.closure.keep_set_builder import Config, KeepSetBuilder
 from ci_slim.closure.patterns import unmatched
 from ci_slim.closure.rules import CAUTIOUS, RULES, SAFE, Rule, packages
 from ci_slim.image.files import Contents, FileIndex, Kind
@@ -41,26 +41,26 @@ def close(
     options: KeepOptions,
     healed: frozenset[str] = frozenset(),
 ) -> KeepSet:
-    """The keep set of an image.
+    """Compute the keep set of an image.
 
-    `healed`: paths that an earlier slim image was seen to miss. UsageError when a pattern of the
-    options cannot be read.
+    `healed` has paths that an earlier slim image looked up and did not find. Raises UsageError if a
+    pattern of the options is invalid.
     """
     builder = KeepSetBuilder(
         index, contents, observation, config, options.safety, options.dockerfile
     )
     builder.add("/", "folders: the root")
-    _used(builder, observation)
+    _add_used(builder, observation)
     for path in sorted(healed):
         builder.add(path, "healed: looked up by the slim image")
     for pattern in options.keep:
         for path in patterns.matches(pattern, index):
             builder.add(path, f"keep: {pattern}")
-    _derive(builder, options.without)
+    _add_derived(builder, options.without)
     added = {}
     if options.packages:
         added = dict(packages.apply(builder))
-        _derive(builder, options.without)
+        _add_derived(builder, options.without)
     dropped = _drop(builder, options.drop)
     return KeepSet(
         {path: tuple(reasons) for path, reasons in builder.reasons.items()},
@@ -72,7 +72,7 @@ def close(
 
 
 def explain(keep: KeepSet, index: FileIndex, observation: Observation, path: str) -> str:
-    """Why a path is in the slim image, or why it is not; one or two sentences."""
+    """Say in one or two sentences why a path is in the slim image or not."""
     found = index.resolve(path)
     if path in keep or path in keep.added or path in keep.dropped:
         return keep.explain(path)
@@ -88,13 +88,13 @@ def explain(keep: KeepSet, index: FileIndex, observation: Observation, path: str
         return f"{path} is not kept, but another name of the same file is: {', '.join(others)}"
     return (
         f"{path} is not kept: the run did not use it and no rule needs it. "
-        "A probe that uses it, or a keep pattern, brings it in"
+        "To keep it, add a probe that uses it or a keep pattern"
     )
 
 
 def healable(index: FileIndex, missed: Iterable[str], keep: KeepSet) -> frozenset[str]:
-    """Those look-ups that failed in the slim image and find something in the fat one, be it a link
-    that leads nowhere. Links on the way to what the fat image lacks as well change no answer."""
+    """The failed look-ups of the slim image that lead to something in the fat image, even to a
+    broken link. If the fat image lacks the target too, the links on the way are not needed."""
     healable = set()
     for path in missed:
         found = index.resolve(path)
@@ -106,7 +106,7 @@ def healable(index: FileIndex, missed: Iterable[str], keep: KeepSet) -> frozense
     return frozenset(healable)
 
 
-def _used(builder: KeepSetBuilder, observation: Observation) -> None:
+def _add_used(builder: KeepSetBuilder, observation: Observation) -> None:
     for path, how in observation.uses.items():
         if path.startswith(_MOUNTED):
             continue
@@ -116,20 +116,20 @@ def _used(builder: KeepSetBuilder, observation: Observation) -> None:
             builder.add_folder_of(path, "folders: the run made something in it")
 
 
-def _derive(builder: KeepSetBuilder, without: Collection[str]) -> None:
-    """Applies the rules until nothing new comes: first those that hold at every level of safety,
-    so that what the others may weigh can be measured by it."""
-    fresh = _applied(builder, RULES, builder.take_fresh(), without)
+def _add_derived(builder: KeepSetBuilder, without: Collection[str]) -> None:
+    """Run the rules until they add nothing new. The rules of every safety level run first, because
+    other rules limit what they add by the size of what is kept so far."""
+    fresh = _run_rules(builder, RULES, builder.take_fresh(), without)
     if builder.at_least("balanced"):
-        fresh = _applied(builder, {**RULES, **CAUTIOUS}, fresh, without)
+        fresh = _run_rules(builder, {**RULES, **CAUTIOUS}, fresh, without)
     if builder.at_least("safe"):
-        _applied(builder, {**RULES, **CAUTIOUS, **SAFE}, fresh, without)
+        _run_rules(builder, {**RULES, **CAUTIOUS, **SAFE}, fresh, without)
 
 
-def _applied(
+def _run_rules(
     builder: KeepSetBuilder, rules: Mapping[str, Rule], fresh: list[str], without: Collection[str]
 ) -> list[str]:
-    """The paths that were new, in the order in which they came."""
+    """Run the rules once. Returns the new paths in the order in which they were added."""
     seen: list[str] = []
     while fresh:
         seen += fresh
@@ -141,7 +141,7 @@ def _applied(
 
 
 def _drop(builder: KeepSetBuilder, drop: Iterable[str]) -> dict[str, str]:
-    """Takes out what the user drops; folders that hold something kept stay."""
+    """Remove what the user's patterns drop. A folder stays if it still contains something."""
     dropped: dict[str, str] = {}
     for pattern in drop:
         for path in patterns.matches(pattern, builder.index):

@@ -1,4 +1,4 @@
-"""Which distribution package a file belongs to, as dpkg and apk have it."""
+"""Finds the distribution package of each file, from the databases of dpkg and apk."""
 
 import posixpath
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,8 @@ _MERGED = ("/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/")
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The packages of an image: `package_of` a real path; `files` of a package, the packages that
-    it `depends` on, and the source package that it was built from."""
+    """The packages of an image. `package_of` maps a real path to its package. `files`, `depends`
+    and `source` map a package to its files, its dependencies and its source package."""
 
     package_of: Mapping[str, str]
     files: Mapping[str, tuple[str, ...]]
@@ -23,7 +23,7 @@ class Owners:
 
     @classmethod
     def of(cls, index: FileIndex, contents: Contents) -> "Owners":
-        """Read from the package databases; empty for an image without one."""
+        """Read the package databases. The result is empty for an image without one."""
         files: dict[str, tuple[str, ...]] = {}
         lists = [path for path in index.children(f"{_DPKG}/info") if path.endswith(".list")]
         contents.expect([*lists, *(p for p in (f"{_DPKG}/status",) if p in index)])
@@ -40,8 +40,8 @@ class Owners:
 
 
 def _real(index: FileIndex, listed: Iterable[str]) -> Iterable[str]:
-    """Those that are files or links of the image, under their own path: old packages list
-    `/lib/x` for `/usr/lib/x`."""
+    """The listed paths that are files or links of the image, as their real paths. Old packages list
+    `/lib/x` for a file that is in `/usr/lib/x`."""
     for path in listed:
         if path.startswith(_MERGED) and path not in index:
             path = "/usr" + path
@@ -51,7 +51,7 @@ def _real(index: FileIndex, listed: Iterable[str]) -> Iterable[str]:
 
 
 def _dpkg_status(status: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """What each package depends on, and its source package."""
+    """The dependencies and the source package of each package."""
     depends: dict[str, tuple[str, ...]] = {}
     source: dict[str, str] = {}
     for block in status.split("\n\n"):

@@ -1,8 +1,9 @@
-"""Patterns of paths, as the user writes them under `keep` and `drop`.
+"""Path patterns, as the user writes them under `keep` and `drop`.
 
-`*` and `?` stay within one name, `**` crosses folders, `[…]` is a set of characters. A pattern
-without a leading `/` matches at any depth (`*.so`). One that matches a folder means everything
-below it too. A pattern may name a path through the image's links: `/lib/x/*` finds `/usr/lib/x/*`.
+`*` and `?` match within one name, `**` matches across folders, `[…]` is a set of characters. A
+pattern without a leading `/` matches at any depth (`*.so`). A pattern that matches a folder also
+matches everything below it. A pattern may go through links of the image: `/lib/x/*` finds
+`/usr/lib/x/*`.
 """
 
 import re
@@ -16,7 +17,7 @@ _MAGIC = re.compile(r"[*?\[]")
 
 
 def matches(pattern: str, index: FileIndex) -> Iterator[str]:
-    """The paths of the index that a pattern means."""
+    """The paths of the index that a pattern matches."""
     full = pattern.rstrip("/") if pattern.startswith("/") else "/**/" + pattern.rstrip("/")
     if not full:
         yield from index
@@ -32,13 +33,13 @@ def matches(pattern: str, index: FileIndex) -> Iterator[str]:
     rest = "/" + "/".join(parts[fixed:])
     try:
         with warnings.catch_warnings():
-            # Of `--` in a set: not the user's matter.
+            # Python warns about `--` in a set. The user cannot do anything about that warning.
             warnings.simplefilter("ignore", FutureWarning)
             expression = re.compile(_translate("" if folder == "/" else folder, rest)).match
     except re.error as error:
         raise UsageError(
-            f"the pattern {pattern!r} cannot be read: {error}",
-            hint="a set of characters is written like [a-z0-9]",
+            f"the pattern {pattern!r} is invalid: {error}",
+            hint="write a set of characters like [a-z0-9]",
         ) from error
     for path in index.descendants(folder):
         if expression(path):
@@ -46,7 +47,7 @@ def matches(pattern: str, index: FileIndex) -> Iterator[str]:
 
 
 def unmatched(patterns: Iterable[str], index: FileIndex) -> tuple[str, ...]:
-    """The patterns that mean nothing in this image: most likely a typing error."""
+    """The patterns that match nothing in this image. They are probably typing errors."""
     return tuple(
         pattern for pattern in patterns if next(iter(matches(pattern, index)), None) is None
     )
@@ -65,7 +66,7 @@ def _subtree(path: str, index: FileIndex) -> Iterator[str]:
 
 
 def _translate(fixed: str, pattern: str) -> str:
-    """Regular expression of a fixed folder and a pattern below it."""
+    """Make the regular expression for a pattern below a fixed folder."""
     out = [re.escape(fixed)]
     at = 0
     while at < len(pattern):

@@ -1,4 +1,4 @@
-"""How much more than what was seen the slim image keeps."""
+"""The safety level: how much the slim image keeps beyond what the run used."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,10 +6,10 @@ from typing import Literal
 Safety = Literal["tight", "balanced", "safe"]
 
 SAFETIES: Mapping[Safety, int] = {"tight": 0, "balanced": 1, "safe": 2}
-"""tight: what was seen, and what that cannot start without. balanced: also what the application
-names or brings and no probe asked for. safe: also the whole of each language package in use."""
+"""tight: what the run used, and what that needs to start. balanced: also what the application names
+or contains and no probe used. safe: also each used language package as a whole."""
 
 
 def at_least(chosen: Safety, needed: Safety) -> bool:
-    """Whether a rule that starts at `needed` applies."""
+    """Whether a rule that starts at the level `needed` applies."""
     return SAFETIES[chosen] >= SAFETIES[needed]

@@ -1,4 +1,4 @@
-"""The steps of the Dockerfile, as the image's history tells them: what made which layer."""
+"""Reads the steps of the Dockerfile from the history of an image: which step made which layer."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,30 +12,32 @@ _BUILDKIT = re.compile(r"\s*# buildkit\s*$")
 _COMPILER = re.compile(
     r"\b(?:install|add)\b[^;&|]*\s(?:gcc|g\+\+|clang|build-essential|build-base|golang\S*|rustc|cargo)(?:\s|$)"
 )
-"""A step that installs a compiler: gcc, clang, Go's or Rust's."""
+"""Matches a step that installs a compiler: gcc, clang, Go or Rust."""
 _BUILD_ARGUMENTS = re.compile(r"^\|\d+ (?:\S+=(?:\S*) )*")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: `kind` is RUN, COPY, ADD, or "" for another or an unknown one; `text` what follows;
-    `layer` the number of the layer that it made, None when it made none."""
+    """A step of the Dockerfile. `kind` is RUN, COPY or ADD, or "" for another step. `text` is the
+    rest of the line. `layer` is the number of the layer that the step made, or None if it made
+    none."""
 
     kind: Literal["RUN", "COPY", "ADD", ""]
     text: str
     layer: int | None
     base: bool
-    """It belongs to the base image."""
+    """The step belongs to the base image."""
 
 
 def steps(
     history: Sequence[Mapping[str, object]], base: int, dockerfile: str = ""
 ) -> tuple[Step, ...]:
-    """The steps of a history of which the lowest `base` layers are the base image's.
+    """The steps of a history. The lowest `base` layers belong to the base image.
 
-    With the text of the Dockerfile, a RUN that is not in it is the base image's as well: an image
-    such as golang's ends without a CMD, so history alone does not show where the base ends. Without
-    the text, what comes before the last installation of a compiler is taken for the base image's.
+    If the text of the Dockerfile is known, a RUN that is not in it belongs to the base image too.
+    This matters for images such as golang's, which end without a CMD, so that their history does
+    not show where the base ends. If the text is not known, the steps up to the last installation of
+    a compiler are counted as the base image's.
     """
     found: list[Step] = []
     layer = -1

@@ -1,4 +1,4 @@
-"""What weighs most in a slim image, why it is there, and how to lose it. Pure."""
+"""Explains what takes most space in a slim image, why it is kept, and how to remove it."""
 
 import posixpath
 import re
@@ -10,9 +10,9 @@ from ci_slim.options import RULE_NAMES
 from ci_slim.units import count, size
 
 SHOWN = 12
-"""Groups that are shown, heaviest first."""
+"""The number of groups that are shown, largest first."""
 
-_LARGE = 3  # files of a group that are named
+_LARGE = 3  # files that are named in each group
 _BY = re.compile(
     r"(?:elf: (?:needed by|starts)|[\w. ]+: (?:imported by|named in|called by|source of"
     r"|named in the first line of)) (/.*)"
@@ -21,19 +21,19 @@ _BY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Files that are in the slim image for one cause: the `first` of them, or the folder that they
-    share, with the `reason` why it is kept."""
+    """The files that are in the slim image for the same cause. `first` is the first of them, or the
+    folder that they share; `reason` says why it is kept."""
 
     first: str
     reason: str
     bytes: int
     files: tuple[str, ...]
-    """Largest first."""
+    """The files of the group, largest first."""
 
 
 def weights(keep: KeepSet) -> tuple[Weight, ...]:
-    """All kept files by cause, heaviest first. A file that is kept because of another one counts
-    for that one's cause."""
+    """All kept files by cause, heaviest first. A file that is kept because of another file counts
+    for the cause of that file."""
     groups: dict[tuple[str, str], list[str]] = {}
     for path in keep.sizes:
         groups.setdefault(_cause(keep.reasons, path), []).append(path)
@@ -50,7 +50,7 @@ def weights(keep: KeepSet) -> tuple[Weight, ...]:
 
 
 def heaviest(keep: KeepSet) -> tuple[str, ...]:
-    """One line for each of the heaviest causes: bytes, what, why, and how to lose it."""
+    """One line for each of the heaviest causes: bytes, what, why, and how to remove it."""
     found = weights(keep)
     folders: dict[str, int] = {}
     for path in keep.sizes:
@@ -61,7 +61,7 @@ def heaviest(keep: KeepSet) -> tuple[str, ...]:
 
 
 def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:
-    """Where it began: a path that something derives nothing from, or the folder of many."""
+    """The first cause of a file: a path that no rule derived, or a folder that files share."""
     seen = {path}
     while (by := _BY.fullmatch(reasons[path][0])) and by[1] in reasons and by[1] not in seen:
         path = by[1]
@@ -70,10 +70,10 @@ def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:
     rule = reason.partition(":")[0]
     if len(seen) > 1 or rule in ("exec", "listed"):
         return path, reason
-    return posixpath.dirname(path), f"{rule}: {_WORDS.get(rule, reason.partition(': ')[2])}"
+    return posixpath.dirname(path), f"{rule}: {_PLAIN_REASONS.get(rule, reason.partition(': ')[2])}"
 
 
-_WORDS = {"opened": "read by the run", "stat": "looked at by the run"}
+_PLAIN_REASONS = {"opened": "read by the run", "stat": "looked at by the run"}
 
 
 def _line(keep: KeepSet, weight: Weight, folders: Mapping[str, int]) -> str:
@@ -81,16 +81,16 @@ def _line(keep: KeepSet, weight: Weight, folders: Mapping[str, int]) -> str:
     more = count(len(weight.files), "file")
     loss = "; ".join(_losses(weight, folders))
     return (
-        f"{size(weight.bytes)} through {weight.first} ({more}: {large}), kept since "
-        f"{weight.reason}. To lose it: {loss}"
+        f"{size(weight.bytes)}: {weight.first} ({more}: {large}). Kept because of "
+        f"{weight.reason}. To remove it: {loss}"
     )
 
 
 def _losses(weight: Weight, folders: Mapping[str, int]) -> Iterator[str]:
-    """What to write into the settings file; a folder is named where all in it has this cause."""
+    """What to write into the settings. A folder is named if all its files have this cause."""
     rule, _, rest = weight.reason.partition(": ")
     if rule == "keep":
-        yield f"take away `keep: {rest}`"
+        yield f"remove `keep: {rest}`"
     elif rule in RULE_NAMES:
         yield f"`slim: {{without: [{rule}]}}`"
     if len(weight.files) > _LARGE and len(weight.files) == folders.get(weight.first):

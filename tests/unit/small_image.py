@@ -73,10 +73,11 @@ class SmallImage:
         healed: frozenset[str] = frozenset(),
         safety: Safety = "tight",
         without: tuple[str, ...] = (),
+        dockerfile: str = "",
     ) -> KeepSet:
         """What the closure keeps when the run used these paths."""
         observation = Observation(dict.fromkeys(used, how))
-        options = KeepOptions(keep, drop, packages, safety, without)
+        options = KeepOptions(keep, drop, packages, safety, without, dockerfile)
         return close(self.index(), observation, self, self, options, healed)
 
     def kept(self, *used: str, how: How = How.OPEN, **more: Any) -> set[str]:

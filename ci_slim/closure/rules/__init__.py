@@ -1,13 +1,14 @@
-"""The rules that lead from what was seen to what must be kept, one module each.
+"""The rules that add what the used files need, one module each.
 
-A rule is given what is kept so far and the paths that are new since it last ran; it adds what these
-need. All run again until nothing new comes. A new rule is a module here and a line in RULES, or in
-CAUTIOUS or SAFE when it applies only from `slim.safety: balanced` or `safe` on.
+A rule gets the keep set so far and the paths that are new since the rule last ran. It adds what
+these paths need. All rules run again until none adds anything new. A new rule is a module here and
+a line in RULES, or in CAUTIOUS or SAFE if it applies only from `slim.safety: balanced` or `safe`
+on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules import (
     certificates,
     children,
@@ -71,9 +72,9 @@ CAUTIOUS: Mapping[str, Rule] = {
     "perl modules": perl_modules.apply,
     "php libraries": php_libraries.apply,
 }
-"""Rules for what no probe asked for: they apply at `balanced` and at `safe`."""
+"""Rules for files that no probe used. They apply at `balanced` and `safe`."""
 
 SAFE: Mapping[str, Rule] = {
     "whole packages": whole_packages.apply,
 }
-"""Rules that apply at `safe` alone."""
+"""Rules that apply only at `safe`."""

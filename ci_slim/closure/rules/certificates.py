@@ -1,13 +1,13 @@
-"""The CA certificates of what speaks TLS, whether a probe made it do so or not.
+"""Keeps the CA certificates for programs that speak TLS, even if no probe made them do so.
 
-A Go program reads one bundle; OpenSSL and GnuTLS look up single certificates in a folder of hashes
-too. The bundle's names are those of Go's crypto/x509 (root_linux.go).
+A Go program reads one bundle. OpenSSL and GnuTLS also look up single certificates in a folder of
+hashes. The names of the bundle are those of Go's crypto/x509 (root_linux.go).
 """
 
 import posixpath
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -32,19 +32,19 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         name = posixpath.basename(path)
         if name.startswith(_LIBRARIES):
-            _bundle(builder, path)
-            _hashes(builder, path)
+            _add_bundle(builder, path)
+            _add_hashes(builder, path)
         elif name == "cacert.pem" or name in ("node", "nodejs"):
-            _bundle(builder, path)
+            _add_bundle(builder, path)
     if "certificates" not in builder.done:
         for path in builder.files(fresh):
             described = builder.elf(path)
             if described is not None and described.go:
-                _bundle(builder, path)
+                _add_bundle(builder, path)
                 break
 
 
-def _bundle(builder: KeepSetBuilder, user: str) -> None:
+def _add_bundle(builder: KeepSetBuilder, user: str) -> None:
     if not builder.once("certificates"):
         return
     reason = f"certificates: of {user}"
@@ -53,7 +53,7 @@ def _bundle(builder: KeepSetBuilder, user: str) -> None:
             builder.add(path, reason)
 
 
-def _hashes(builder: KeepSetBuilder, user: str) -> None:
+def _add_hashes(builder: KeepSetBuilder, user: str) -> None:
     if not builder.once("certificate hashes"):
         return
     reason = f"certificates: of {user}"

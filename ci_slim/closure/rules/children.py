@@ -1,14 +1,14 @@
-"""Programs that scripts and own files call by name: `sqlite3 db | gzip`, `df`, `convert`.
+"""Keeps programs that scripts and the user's own files call by name: `sqlite3 db | gzip`, `df`.
 
-Which words of a script are commands is told by where they stand: at the start of a line, behind a
-pipe, in backquotes, in the string that `subprocess`, `system` or `exec` of a language are given.
-Only names that PATH leads to are kept, so that a word which is none does no harm.
+The place of a word in a script shows whether it is a command: at the start of a line, after a pipe,
+in backquotes, or in a string argument of `subprocess`, `system` or `exec`. Only names that are
+found in PATH are kept, so a word that is not a command is harmless.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Entry
 from ci_slim.observe.observation import How
 
@@ -47,7 +47,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 
 
 def _calls(builder: KeepSetBuilder, path: str) -> bool:
-    """Whether the programs that a file names may be started: it is own, or was executed."""
+    """Whether the file may start the programs that it names: it is the user's own, or it was
+    executed."""
     return (
         path in builder.application
         or builder.used(path, How.EXEC)

@@ -1,9 +1,9 @@
-""".NET: the descriptions beside an assembly that the host reads before it starts it."""
+""".NET: keeps the JSON files next to an assembly, which the host reads before it starts it."""
 
 import posixpath
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:

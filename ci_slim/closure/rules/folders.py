@@ -1,21 +1,21 @@
-"""Folders that are there for what will be put into them: owners and modes matter, not content.
+"""Keeps folders that a run will write into: their owner and mode matter, not their content.
 
-Volumes are the exception: Docker copies what the image has there into a new volume.
-A folder that waits for its first session, upload or log is not used until the first one comes, and
-no look-up in it tells so; such a folder costs a tar header, its loss costs that request.
+The content of a volume is kept too, because Docker copies it into a new volume. A folder for
+sessions, uploads or logs is unused until the first one comes, and no failed look-up shows that it
+is needed. To keep it costs a tar header; without it, that request fails.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Entry, FileIndex, Kind
 
 _PLACES = ("/tmp", "/var/tmp", "/run", "/var/run", "/run/lock", "/var/lock", "/dev/shm")
 _MOUNTS = ("/dev", "/proc", "/sys")
 _NOT_WRITTEN = re.compile(r"/(?:usr(?!/local/|/src/)|etc|boot|dev|proc|sys)/").match
-"""What a run finds there came with a package, or from the kernel."""
+"""Folders whose content comes from packages or from the kernel."""
 
 _PLACEHOLDERS = frozenset({".gitkeep", ".keep", ".gitignore", ".placeholder"})
 
@@ -39,7 +39,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 
 
 def _waiting(index: FileIndex) -> Iterator[str]:
-    """Empty folders, and those that others than root may write into."""
+    """Empty folders, and folders that users other than root may write into."""
     for path in index:
         entry = index[path]
         if entry.kind is Kind.DIR and not _NOT_WRITTEN(path):
@@ -49,7 +49,8 @@ def _waiting(index: FileIndex) -> Iterator[str]:
 
 
 def _for_others(entry: Entry) -> bool:
-    """In /var a service owns its folder; elsewhere whole applications belong to their user."""
+    """Whether a folder is for a user other than root. In /var a service owns its folder; elsewhere
+    a whole application may belong to its user."""
     return bool(entry.mode & 0o002) or (
         entry.path.startswith("/var/") and (entry.uid != 0 or bool(entry.gid and entry.mode & 0o20))
     )

@@ -1,15 +1,15 @@
-"""What the C library opens on its own, some of it only when something goes wrong.
+"""Keeps what the C library opens by itself, some of it only when something goes wrong.
 
-glibc: name services (nsswitch.conf and the libnss_* it names), the resolver's files, libgcc_s (it
-is loaded when a thread is cancelled: without it the process aborts), locales and converters.
-musl needs only the files in /etc.
+glibc opens name services (nsswitch.conf and the libnss_* libraries that it names), the files of the
+resolver, libgcc_s, locales and character converters. libgcc_s is loaded when a thread is cancelled;
+without it the process aborts. musl needs only the files in /etc.
 """
 
 import posixpath
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _FILES = ("nsswitch.conf", "host.conf", "hosts", "passwd", "group", "gai.conf")
 _MUSL_FILES = ("hosts", "passwd", "group")
@@ -20,7 +20,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         name = posixpath.basename(path)
         if name == "libc.so.6":
-            _glibc(builder, posixpath.dirname(path))
+            _add_glibc(builder, posixpath.dirname(path))
         elif name.startswith("ld-musl-"):
             for file in _MUSL_FILES:
                 builder.add(f"/etc/{file}", "musl: read by the C library")
@@ -31,7 +31,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                 builder.add_tree(f"{posixpath.dirname(path)}/{file}", "glibc: names the converters")
 
 
-def _glibc(builder: KeepSetBuilder, folder: str) -> None:
+def _add_glibc(builder: KeepSetBuilder, folder: str) -> None:
     for file in _FILES:
         builder.add(f"/etc/{file}", "glibc: read by the C library")
     services = {"files", "dns"}
@@ -44,10 +44,10 @@ def _glibc(builder: KeepSetBuilder, folder: str) -> None:
                 builder.add(f"{where}/{name}", "glibc: loaded by the C library when it is needed")
                 break
     if builder.once("locale"):
-        _locale(builder)
+        _add_locale(builder)
 
 
-def _locale(builder: KeepSetBuilder) -> None:
+def _add_locale(builder: KeepSetBuilder) -> None:
     wanted = {builder.env.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")}
     plain = {_plain(name) for name in wanted if name and name not in ("C", "POSIX")}
     if not plain:

@@ -1,19 +1,20 @@
-"""Python: what the application's own files import, also where no probe made them do it.
+"""Python: keeps what the application's own files import, even if no probe made them import it.
 
-A function imports when it is first called, and so it dies of a module that was never looked up
-before: the route that no probe calls, the branch that a healthy run does not take. So each file
-that is neither of the standard library nor of an installed package keeps all that it names, and so
-do the modules that are reached that way. Of those that the run loaded, only the ones that such a
-file names itself are followed: the others lead nearly everywhere.
+An import inside a function runs when the function is first called, for example for a route that no
+probe calls. If the module is missing then, the request fails. So each file that is neither in the
+standard library nor in an installed package keeps everything that it imports, and the modules
+reached that way do the same. Modules that the run loaded are followed only if such a file names
+them itself, because the others import nearly everything.
 
-Lines are read, not parsed: the image's Python may be older or newer than the one that runs this.
+Lines are matched, not parsed, because the image's Python may be older or newer than the one that
+runs this code.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.observe.observation import How
 
 LIBRARY = re.compile(r"(.*/(?:lib|lib64)/python3(?:\.\d+)?)(?:/|$)")
@@ -33,19 +34,19 @@ DEVELOPERS = frozenset(
         "tkinter", "turtle", "turtledemo", "unittest", "venv",
     )
 )  # fmt: skip
-"""What libraries import for those who work on them. An application that names one gets it."""
+"""Modules that libraries import for developers. They are kept if the application names them."""
 
 _ZONES = "/usr/share/zoneinfo"
 
 _Import = tuple[str, tuple[str, ...]]
-"""A module as it is written, with leading dots, and the names that are taken from it."""
+"""A module as it is written, with leading dots, and the names that are imported from it."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     todo = [path for path in builder.files(fresh) if path.endswith(".py") and is_own(path)]
     while todo:
         builder.contents.expect(todo)
-        found = [(path, each) for path in todo for each in _kept(builder, path)]
+        found = [(path, each) for path in todo for each in _add_imports(builder, path)]
         todo = [
             each
             for path, each in dict.fromkeys(found)
@@ -55,8 +56,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         ]
 
 
-def _kept(builder: KeepSetBuilder, path: str) -> Iterator[str]:
-    """Keeps what a file imports, as far as the image has it."""
+def _add_imports(builder: KeepSetBuilder, path: str) -> Iterator[str]:
+    """Keep what a file imports, if the image has it. Returns the paths to follow."""
     reason = f"python: imported by {path}"
     for module, names in imports(builder.text(path)):
         if module.partition(".")[0] in DEVELOPERS and not is_own(path):
@@ -69,13 +70,13 @@ def _kept(builder: KeepSetBuilder, path: str) -> Iterator[str]:
 
 
 def is_own(path: str) -> bool:
-    """Whether a file is neither of the standard library nor of an installed package."""
+    """Whether a file is neither in the standard library nor in an installed package."""
     return not (LIBRARY.match(path) or SITE.match(path))
 
 
 def imports(source: str, *, at_once: bool = False) -> Iterator[_Import]:
-    """The imports of a source text, but for those that only type checkers see, or a start as a
-    program. Those that happen `at_once` stand at the beginning of a line."""
+    """The imports of a source text, without those for type checkers and those that run only if the
+    file is started as a program. With `at_once`, only imports that are not indented."""
     passed: list[tuple[int, int]] = []
     if "TYPE_CHECKING" in source or "__name__" in source:
         passed = [_block(source, found) for found in _NEVER.finditer(source)]
@@ -96,7 +97,8 @@ def imports(source: str, *, at_once: bool = False) -> Iterator[_Import]:
 
 
 def _block(source: str, found: re.Match[str]) -> tuple[int, int]:
-    """Where the block of an `if` begins and ends: before the next line that is no deeper."""
+    """The start and the end of the block of an `if`. It ends before the next line that is not
+    indented deeper."""
     indent = len(found["indent"].expandtabs())
     ends = re.compile(rf"^[ \t]{{0,{indent}}}[^\s#]", re.MULTILINE).search(source, found.end())
     return found.start(), ends.start() if ends else len(source)
@@ -115,7 +117,7 @@ def _statement(text: str) -> Iterator[_Import]:
 
 
 def loaded(builder: KeepSetBuilder) -> dict[str, list[str]]:
-    """The sources of the modules that the run loaded: their imports were seen."""
+    """The sources of the modules that the run loaded, so their imports were observed."""
     loaded = builder.tables.get("python loaded")
     if loaded is None:
         loaded = builder.tables["python loaded"] = {}
@@ -128,8 +130,8 @@ def loaded(builder: KeepSetBuilder) -> dict[str, list[str]]:
 
 
 def located(builder: KeepSetBuilder, path: str, module: str, names: Sequence[str]) -> Iterator[str]:
-    """The files that an import statement in `path` may load, as far as the image has them: which
-    of two of one name Python takes depends on how it was started, so both are."""
+    """The files of the image that an import statement in `path` may load. Which of two files with
+    the same name Python loads depends on how Python was started, so both are returned."""
     relative = len(module) - len(module.lstrip("."))
     if relative:
         folder = path
@@ -158,7 +160,7 @@ def _in(
 
 
 def _chain(builder: KeepSetBuilder, folder: str, parts: Sequence[str]) -> Iterator[str]:
-    """The packages on the way to a module, and the module."""
+    """The packages on the way to a module, and the module itself."""
     for part in parts:
         folder = f"{folder}/{part}"
         for file in (f"{folder}/__init__.py", f"{folder}.py"):
@@ -173,7 +175,7 @@ def _chain(builder: KeepSetBuilder, folder: str, parts: Sequence[str]) -> Iterat
 
 
 def _extensions(builder: KeepSetBuilder, module: str) -> Iterator[str]:
-    """A module's shared objects: `_csv.cpython-313-x86_64-linux-gnu.so`, `_csv.so`."""
+    """The shared objects of a module: `_csv.cpython-313-x86_64-linux-gnu.so`, `_csv.so`."""
     folder, name = posixpath.split(module)
     files = builder.tables.get(f"python extensions {folder}")
     if files is None:
@@ -186,7 +188,8 @@ def _extensions(builder: KeepSetBuilder, module: str) -> Iterator[str]:
 
 
 def _above(builder: KeepSetBuilder, path: str) -> Iterator[str]:
-    """Where a script finds what lies beside it, and a module of a package what lies beside that."""
+    """The folders above a file: a script finds modules next to it, a module of a package finds
+    those next to the package."""
     folder = posixpath.dirname(path)
     yield folder
     while f"{folder}/__init__.py" in builder.index:
@@ -195,7 +198,7 @@ def _above(builder: KeepSetBuilder, path: str) -> Iterator[str]:
 
 
 def _roots(builder: KeepSetBuilder) -> Sequence[str]:
-    """The folders that the run's Python searches, as far as its look-ups tell."""
+    """The folders in which the run's Python searched modules, as its look-ups show."""
     roots = builder.tables.get("python roots")
     if roots is None:
         roots = builder.tables["python roots"] = {}

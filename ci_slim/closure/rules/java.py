@@ -1,13 +1,13 @@
-"""Java: the runtime's module image, its security, network and font configuration.
+"""Java: keeps the runtime's module image and its security, network and font configuration.
 
-Classes in the module image are one half of themselves: the other half is a library beside it, which
-is loaded when the class is first used (management, awt, prefs, …), or a program that it starts.
+Some classes of the module image need a library next to it, which is loaded when the class is first
+used (management, awt, prefs, …), or a program that they start.
 """
 
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _HOME = re.compile(r"(.*)/lib/(?:\w+/)?((?:server|client|minimal)/libjvm\.so)$")
 _TREES = ("conf", "lib/security", "lib/fonts", "jre/lib/security")

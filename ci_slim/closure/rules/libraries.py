@@ -1,13 +1,14 @@
-"""What the ELF loader opens: PT_INTERP, which the kernel reads unseen, and DT_NEEDED.
+"""Keeps what the ELF loader opens: PT_INTERP, which the kernel reads unseen, and DT_NEEDED.
 
-Folders are searched as ld.so(8) does: DT_RPATH of the file when it has no DT_RUNPATH, then
-LD_LIBRARY_PATH of the image, DT_RUNPATH, /etc/ld.so.conf (musl: /etc/ld-musl-*.path), the defaults.
+The folders are searched in the order of ld.so(8): DT_RPATH of the file if it has no DT_RUNPATH,
+LD_LIBRARY_PATH of the image, DT_RUNPATH, /etc/ld.so.conf (musl: /etc/ld-musl-*.path), and the
+defaults.
 """
 
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image import elf
 from ci_slim.image.elf import Elf
 
@@ -31,10 +32,10 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         described = builder.elf(path)
         if described is not None:
-            _needs(builder, path, described)
+            _add_needs(builder, path, described)
 
 
-def _needs(builder: KeepSetBuilder, path: str, described: Elf) -> None:
+def _add_needs(builder: KeepSetBuilder, path: str, described: Elf) -> None:
     reason = f"elf: needed by {path}"
     if described.interpreter:
         builder.add(described.interpreter, f"elf: starts {path}")
@@ -54,7 +55,8 @@ def _needs(builder: KeepSetBuilder, path: str, described: Elf) -> None:
 
 
 def needed(builder: KeepSetBuilder, path: str) -> set[str]:
-    """The libraries that a file needs, with theirs, as far as they are not kept: real paths."""
+    """The real paths of the libraries that a file needs, directly or through others, and that are
+    not kept yet."""
     found: set[str] = set()
     todo = [builder.index.resolve(path).path or path]
     while todo:
@@ -73,7 +75,7 @@ def needed(builder: KeepSetBuilder, path: str) -> set[str]:
 
 
 def _fits(builder: KeepSetBuilder, path: str, described: Elf) -> bool:
-    """Whether the loader would take this file: it goes on past one for another machine."""
+    """Whether the loader would take this file. It skips files for another machine."""
     entry = builder.entry(path)
     return entry is not None and elf.target(builder.head(entry.path)) == described.target
 
@@ -91,7 +93,7 @@ def _folders(builder: KeepSetBuilder, path: str, described: Elf) -> Iterator[str
     if described.bits == 64:
         yield from ("/lib64", "/usr/lib64")
     yield from ("/lib", "/usr/lib", "/usr/local/lib")
-    # A library's own needs are often met from the folder beside it, by the RPATH of the program.
+    # A library often finds its own needs through the RPATH of the program, in the folder it is in.
     yield origin
 
 
@@ -106,7 +108,7 @@ def _expand(folders: Sequence[str], origin: str, described: Elf) -> Iterator[str
 
 
 def configured(builder: KeepSetBuilder) -> Iterator[str]:
-    """The folders that the image's loader is configured to search."""
+    """The folders that the loader of the image is configured to search."""
     yield from _conf(builder, "/etc/ld.so.conf", _CONF_DEPTH)
     for path in builder.children("/etc"):
         if posixpath.basename(path).startswith("ld-musl-"):

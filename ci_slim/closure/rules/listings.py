@@ -1,17 +1,18 @@
-"""What lies in a folder whose names were read: plugins, conf.d, pages of an index.
+"""Keeps the files of a folder whose names were read: plugins, conf.d, pages of an index.
 
-Reading names is one call for all of them, and what a program makes of a name shows only when it
-goes on to use it: it may pick one by chance or by request, count them, or print them. A look-up
-that fails tells healing nothing here, since nobody looks up a name that is not listed.
+One system call reads all names of a folder, and it does not show which names the program needs. It
+may pick one by chance or by request, count them, or print them. If one of them is missing, no
+look-up fails, so healing cannot find it either.
 
-Some folders are read for another reason, and hold too much: those that programs and libraries are
-searched in (Python lists each folder that it imports from, and so the folder of the script).
+Folders that are read for another reason are left out because they hold too much: those in which
+programs and libraries are searched. Python, for example, lists each folder that it imports from, so
+also the folder of the script.
 """
 
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import DEFAULT_PATH, KeepSetBuilder
+from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 

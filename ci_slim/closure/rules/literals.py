@@ -1,8 +1,8 @@
-"""Names that are written down: paths in the application's own files, in configuration, in scripts
-that were run and in programs that were executed.
+"""Keeps files whose paths are written in other files: in the application's own files, in
+configuration, in scripts that ran and in programs that were executed.
 
-A page that is shown on errors, a document root, an `include`, a script that is sourced, a style
-sheet of a page: each stands somewhere as a text before anybody asks for it.
+Examples are a page for errors, a document root, an `include`, a script that is sourced, and the
+style sheet of a page. Their names are written somewhere before anybody asks for them.
 """
 
 import fnmatch
@@ -10,14 +10,15 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder, LeftOut
+from ci_slim.closure.keep_set import LeftOut
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Entry, Kind
 from ci_slim.observe.observation import How
 
 MOST = 2_000_000
-"""Bytes that are kept because they are named; more in a large image: a twentieth of it."""
+"""Bytes of named files that are kept. For a large image it is more: a twentieth of the image."""
 
-_TEXT_MOST = 1 << 20  # a text that is larger is data
+_TEXT_MOST = 1 << 20  # a larger text is data
 _PROGRAM_MOST = 1 << 26
 _TREE_MOST, _TREE_FILES = 1_000_000, 300
 _TEXT = re.compile(
@@ -34,7 +35,8 @@ _SHARED = re.compile(
     r"|/usr/share/(?:perl5?|locale|zoneinfo|i18n|icons|fonts|mime|misc|applications|nodejs|php"
     r"|ruby.*|javascript|python3?|java|lua|tcltk|doc|man|bash-completion|dict)"
 )
-"""Folders that much shares: their names say nothing of what is wanted in them."""
+"""Folders that many programs share. A name of such a folder does not mean that its content is
+needed."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
@@ -43,24 +45,24 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     wanted: dict[str, str] = {}
     for path in builder.files(fresh):
         entry = builder.index[path]
-        if _speaks(builder, entry) and builder.once(f"literals {path}"):
+        if _may_name_files(builder, entry) and builder.once(f"literals {path}"):
             for found in _named(builder, entry):
                 wanted.setdefault(found, path)
-    _keep(builder, wanted)
+    _add_wanted(builder, wanted)
 
 
-def _speaks(builder: KeepSetBuilder, entry: Entry) -> bool:
-    """Whether what this file names is likely to be wanted."""
+def _may_name_files(builder: KeepSetBuilder, entry: Entry) -> bool:
+    """Whether the paths that this file names are likely to be needed."""
     path = entry.path
     if entry.size == 0 or entry.size > _PROGRAM_MOST or _NEVER.match(path):
         return False
     if path in builder.application or builder.used(path, How.EXEC) or path in builder.started:
         return True
-    return path.startswith("/etc/") and entry.size <= _TEXT_MOST and not _common(path)
+    return path.startswith("/etc/") and entry.size <= _TEXT_MOST and not _is_for_system(path)
 
 
-def _common(path: str) -> bool:
-    """Configuration of the system, not of a service."""
+def _is_for_system(path: str) -> bool:
+    """Whether this is configuration of the system, not of a service."""
     return path.startswith(("/etc/ssl/", "/etc/ld.so.", "/etc/alternatives/", "/etc/java")) or (
         path.count("/") == 2
     )
@@ -85,7 +87,7 @@ def _named(builder: KeepSetBuilder, entry: Entry) -> Iterator[str]:
 
 
 def _meant(builder: KeepSetBuilder, name: str, here: str, workdir: str) -> Iterator[str]:
-    """What a name in a file of the folder `here` may mean, as far as the image has it."""
+    """The paths of the image that a name in a file of the folder `here` may mean."""
     if name.startswith("/") and _exists(builder, name):
         yield from _found(builder, name)
         return
@@ -116,7 +118,7 @@ def _found(builder: KeepSetBuilder, path: str) -> Iterator[str]:
         )
 
 
-def _keep(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
+def _add_wanted(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
     spent = builder.tables["literals left"]
     most = max(MOST, builder.kept_bytes() // 20) if wanted else 0
     for path, by in wanted.items():
@@ -133,7 +135,7 @@ def _keep(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
 
 
 def _files(builder: KeepSetBuilder, path: str) -> tuple[str, ...]:
-    """The file that a path leads to, or those below a folder that is small and nobody shares."""
+    """The file that a path leads to, or the files below a folder that is small and not shared."""
     real = builder.index.resolve(path).path
     if real is None or _NEVER.match(real + "/"):
         return ()

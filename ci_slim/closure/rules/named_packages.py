@@ -1,23 +1,25 @@
-"""Packages that the Dockerfile installs by name: somebody wanted them.
+"""Keeps packages that the Dockerfile installs by name, because somebody wanted them.
 
-One that the run never used is kept up to a size, with its own files; of one that it used, the rest
-is kept when that is little. What is more is said, with the lines that keep it.
+A package that the run never used is kept if it is small, without documentation and the like. Of a
+package that the run used, the rest is kept if it is small. What is too large is reported, with the
+lines that keep it.
 """
 
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder, LeftOut
+from ci_slim.closure.keep_set import LeftOut
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.steps import Step
 
 UNUSED_MOST = 5_000_000
-"""Bytes of a package that the run never used, up to which it is kept."""
+"""The most bytes of an unused package that is kept."""
 
 REST_MOST = 4_000_000
-"""Bytes of the rest of a package in use, with the libraries that it needs, that are kept; small
-files come first."""
+"""The most bytes that are kept of the rest of a used package, with the libraries that it needs.
+Small files come first."""
 
 _INSTALL = {
     ("apt-get", "install"), ("apt", "install"), ("apk", "add"), ("dnf", "install"),
@@ -31,19 +33,16 @@ _NOT_USED = re.compile(
     r"|apt|init|apparmor.d|bash_completion.d|ufw|default)/|/usr/lib/(?:apt|dpkg|valgrind)/"
     r"|.*\.(?:a|la|h|pc)$"
 )
-"""What comes with a package and no container uses."""
+"""Files of packages that no container uses."""
 
 _TOOLS = {
     "build-essential", "gcc", "g++", "make", "cmake", "git", "curl", "wget", "ca-certificates",
     "python3-dev", "pkg-config", "autoconf", "automake", "libtool", "golang", "golang-go",
     "cargo", "rustc", "gnupg", "gpg", "apt-transport-https", "software-properties-common",
     "lsb-release", "unzip", "patch", "dpkg-dev", "npm", "python3-pip", "gnupg2", "dirmngr",
-    "binutils", "clang", "llvm", "vim", "nano", "less", "strace", "gdb", "mercurial",
-    "subversion", "openssh-client", "procps", "netbase", "sq", "file", "bzip2",
+    "binutils", "clang", "llvm", "vim", "nano", "less", "strace", "gdb",
 }  # fmt: skip
-"""What images are built with or looked into with, and what base images for building install: these
-often end without a CMD, so that history does not tell their steps from the user's. Such a tool is
-kept only where a script names it."""
+"""Tools to build software or to inspect an image. They are kept only if a script names them."""
 
 _NOT_RUN = ("-dev", "-doc", "-src", "-dbg", "-devel")
 
@@ -62,7 +61,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("named packages"):
         return
     owners = builder.owners
-    for name in dict.fromkeys(_meant(builder)):
+    for name in dict.fromkeys(_wanted_packages(builder)):
         files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
         dropped = [path for path in files if path not in builder.reasons]
         if not dropped:
@@ -87,20 +86,20 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 
 
 def _is_foreign(builder: KeepSetBuilder, path: str) -> bool:
-    """Whether a script of a package in use is for an interpreter that the image would not have
-    without it: such tools set a system up."""
+    """Whether the file is a script of a used package whose interpreter is not kept otherwise. Such
+    scripts set up a system."""
     head = builder.head(builder.index.resolve(path).path or path)
     words = head[2:].partition(b"\n")[0].split() if head.startswith(b"#!") else []
     real = builder.index.resolve(words[0].decode("utf-8", "surrogateescape")).path if words else ""
     return real is not None and real != "" and real not in builder.reasons
 
 
-def _meant(builder: KeepSetBuilder) -> Iterator[str]:
-    """The packages that the steps name, and those of the packages they depend on that are parts of
-    the same software; of one that holds nothing itself, those it stands for."""
+def _wanted_packages(builder: KeepSetBuilder) -> Iterator[str]:
+    """The packages that the steps name, and those of their dependencies that belong to the same
+    software. If a package holds no files itself, all of its dependencies."""
     owners = builder.owners
     for name in installed(builder.steps):
-        if name in _TOOLS or name.endswith(_NOT_RUN) or name.startswith("golang-"):
+        if name in _TOOLS or name.endswith(_NOT_RUN):
             continue
         yield name
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
@@ -111,7 +110,8 @@ def _meant(builder: KeepSetBuilder) -> Iterator[str]:
 
 
 def installed(steps: Sequence[Step]) -> Iterator[str]:
-    """The names of the packages that steps of the Dockerfile install, the base image's left out."""
+    """The names of the packages that steps of the Dockerfile install, without the steps of the base
+    image."""
     for step in steps:
         if step.kind == "RUN" and not step.base:
             for part in _SEPARATOR.split(step.text.replace("\\\n", " ")):

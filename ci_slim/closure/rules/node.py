@@ -1,14 +1,14 @@
-"""Node.js: the package.json that says how a module's files are to be read, and late imports.
+"""Node.js: keeps the package.json that says how a module's files are read, and late imports.
 
-What the application's own files name by a relative path is kept, whether a probe reached the
-`import()` or not; a package that none of the probes loaded is not.
+If one of the application's own files names a file by a relative path, that file is kept, whether or
+not a probe reached the `import()`. A package that no probe loaded is not kept by this rule.
 """
 
 import posixpath
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 _MODULES = (".js", ".mjs", ".cjs", ".node", ".json", ".wasm")
@@ -21,13 +21,13 @@ _ENDINGS = ("", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/index.js
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if path.endswith(_MODULES):
-            _manifest(builder, path)
+            _add_manifest(builder, path)
         if path.endswith(_SOURCES) and not _PACKAGES.match(path):
             for _, name in _NAMED.findall(builder.text(path)):
-                _module(builder, path, name)
+                _add_module(builder, path, name)
 
 
-def _manifest(builder: KeepSetBuilder, path: str) -> None:
+def _add_manifest(builder: KeepSetBuilder, path: str) -> None:
     folder = posixpath.dirname(path)
     while folder != "/" and builder.once(f"node {folder}"):
         manifest = f"{folder}/package.json"
@@ -37,8 +37,9 @@ def _manifest(builder: KeepSetBuilder, path: str) -> None:
         folder = posixpath.dirname(folder)
 
 
-def _module(builder: KeepSetBuilder, path: str, name: str) -> None:
-    """The file that a relative name means: as it stands, with an ending, or a folder's index."""
+def _add_module(builder: KeepSetBuilder, path: str, name: str) -> None:
+    """Keep the file that a relative name means: as written, with an extension, or the index of a
+    folder."""
     named = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
     for ending in _ENDINGS:
         real = builder.index.resolve(named + ending).path

@@ -1,21 +1,22 @@
-"""The user's own files: templates, pages, handlers, static files that no probe asked for.
+"""Keeps the user's own files that no probe used: templates, pages, handlers, static files.
 
-An application that was copied into the image is meant to be there. What is small of it is kept
-before what is large, so that data and media do not take the place of code.
+An application that was copied into the image is meant to be there. Small files are kept first, so
+that data and media do not displace code.
 """
 
 import posixpath
 from collections.abc import Iterable, Sequence
 
 from ci_slim.closure.application import compiled_sources
-from ci_slim.closure.keep_set import KeepSetBuilder, LeftOut
+from ci_slim.closure.keep_set import LeftOut
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 MOST = 5_000_000
-"""Bytes of own files that are kept without being seen; more where the slim image is large: a tenth
-of it."""
+"""The most bytes of own files that are kept though the run did not use them. For a large slim image
+it is more: a tenth of it."""
 
-_TOLD = 20  # folders that are named; more say nothing more
+_TOLD = 20  # the most folders that the report names
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
@@ -36,18 +37,18 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             continue
         left -= entry.size if entry.kind is Kind.FILE else 0
         builder.add(path, "own files: of the application")
-    _tell(builder, too_much)
+    _report_left_out(builder, too_much)
 
 
 def _top(path: str) -> str:
-    """The first folder of a path, of two names where several applications lie in it: of what a
-    later step compiled, and the run did not use, nothing is wanted."""
+    """The first folder of a path, or the first two where several applications share the first.
+    Compiled sources that the run did not use are not needed."""
     words = path.split("/")
     return "/".join(words[:3] if words[1] in ("srv", "opt", "home", "usr", "var") else words[:2])
 
 
-def _tell(builder: KeepSetBuilder, paths: Iterable[str]) -> None:
-    """What is too much to be kept unseen, by folder, largest first."""
+def _report_left_out(builder: KeepSetBuilder, paths: Iterable[str]) -> None:
+    """Report by folder what is too much to keep, largest first."""
     folders: dict[str, list[str]] = {}
     for path in paths:
         folders.setdefault(posixpath.dirname(path), []).append(path)

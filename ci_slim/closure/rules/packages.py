@@ -1,14 +1,15 @@
-"""The package database, filtered to what the slim image still has of it.
+"""Keeps the package database, filtered to the packages of which the slim image has files.
 
-Scanners read it to know what an image is made of: an image without one scans as empty, one with the
-whole database claims packages that are gone. dpkg's may be split into `status.d/<package>` (as
-distroless images do, read by Trivy, Grype and Docker Scout); apk's is one file, rewritten.
+Scanners read it to find the packages of an image. Without a database they find none; with the whole
+database they find packages that are gone. dpkg's database may be split into `status.d/<package>`,
+as distroless images do (Trivy, Grype and Docker Scout read that). apk's is one file, which is
+written again.
 """
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import TEXT_MOST, Contents, FileIndex, Kind
 
 _DPKG = "/var/lib/dpkg"
@@ -21,7 +22,7 @@ _MERGED = ("/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/")
 
 
 def apply(builder: KeepSetBuilder) -> Mapping[str, bytes]:
-    """Keeps the release files and the copyright files of packages in use; the new files."""
+    """Keep the release files and the copyright files of used packages. Returns the new files."""
     for path in _RELEASE:
         builder.add(path, "packages: which distribution this is")
     index, contents = builder.index, builder.contents
@@ -38,8 +39,8 @@ def apply(builder: KeepSetBuilder) -> Mapping[str, bytes]:
 
 
 def synthesize(index: FileIndex, kept: Iterable[str], contents: Contents) -> dict[str, bytes]:
-    """The small files of the filtered database, path -> content, for packages of which at least
-    one file or link is kept. Folders and copyright files alone do not count."""
+    """The small files of the filtered database, path -> content, with the packages of which at
+    least one file or link is kept. Folders and copyright files alone do not count."""
     used = _used(index, kept)
     added: dict[str, bytes] = {}
     packages = _dpkg_packages(index, used, contents)
@@ -48,7 +49,7 @@ def synthesize(index: FileIndex, kept: Iterable[str], contents: Contents) -> dic
             package, _, architecture = name.partition(":")
             if name in packages or package in packages:
                 path = f"{_DPKG}/status.d/{package}"
-                if path in added:  # the same package of two architectures
+                if path in added:  # the same package for two architectures
                     path = f"{path}_{architecture}"
                 added[path] = stanza
     for path in _APK:
@@ -59,7 +60,7 @@ def synthesize(index: FileIndex, kept: Iterable[str], contents: Contents) -> dic
 
 
 def _used(index: FileIndex, kept: Iterable[str]) -> frozenset[str]:
-    """The paths by which a package may list what is kept of it: old ones list `/lib/x` for
+    """The paths under which a package may list a kept file. Old packages list `/lib/x` for
     `/usr/lib/x`."""
     used = {
         path
@@ -71,7 +72,7 @@ def _used(index: FileIndex, kept: Iterable[str]) -> frozenset[str]:
 
 
 def _dpkg_packages(index: FileIndex, used: frozenset[str], contents: Contents) -> set[str]:
-    """Names, or `name:architecture`, of the packages that own one of the paths."""
+    """The packages that own one of the paths, as `name` or `name:architecture`."""
     packages: set[str] = set()
     if not used:
         return packages
@@ -86,7 +87,7 @@ def _dpkg_packages(index: FileIndex, used: frozenset[str], contents: Contents) -
 
 
 def _split_status(index: FileIndex, used: frozenset[str], contents: Contents) -> Iterator[str]:
-    """What is in status.d already (distroless): the stanza and the list of packages in use."""
+    """Files in status.d (distroless): the stanza and the file list of each used package."""
     for path in index.children(f"{_DPKG}/status.d"):
         sums = f"{path}.md5sums"
         if path.endswith(".md5sums") or index[path].kind is not Kind.FILE:
@@ -100,7 +101,7 @@ def _split_status(index: FileIndex, used: frozenset[str], contents: Contents) ->
 
 
 def _metadata(index: FileIndex, used: frozenset[str], contents: Contents) -> Iterator[str]:
-    """The name and version of Python packages in use, which pip writes beside a list of their files
+    """The name and version of used Python packages. pip writes them next to the list of files
     (packaging.python.org, "Recording installed projects")."""
     records = [
         path
@@ -119,7 +120,7 @@ def _metadata(index: FileIndex, used: frozenset[str], contents: Contents) -> Ite
 
 
 def _stanzas(status: bytes) -> Iterator[tuple[str, bytes]]:
-    """`name:architecture` and text of each installed package in dpkg's status file."""
+    """`name:architecture` and the text of each installed package in the status file of dpkg."""
     for block in status.split(b"\n\n"):
         fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line[:40])
         name = fields.get(b"Package", b"").decode("utf-8", "replace").strip()
@@ -130,7 +131,8 @@ def _stanzas(status: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _apk(database: bytes, used: frozenset[str]) -> bytes:
-    """apk's database with only the packages of which a file (R: below its folder F:) is used."""
+    """apk's database with only the packages of which a file is used (R: names a file in the folder
+    F:)."""
     kept = []
     for block in database.split(b"\n\n"):
         folder, listed = "/", []

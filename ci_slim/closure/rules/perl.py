@@ -1,9 +1,9 @@
-"""Perl: a module beside its compiled part, and what is loaded when something goes wrong."""
+"""Perl: keeps the module of each compiled part, and what is loaded when something goes wrong."""
 
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _COMPILED = re.compile(r"(.*)/auto/(.+)/[^/]+\.so$")
 _CORE = re.compile(r"(.*/perl(?:-base|5)?(?:/\d[\d.]*)?)/(?:strict|warnings)\.pm$")

@@ -1,25 +1,25 @@
-"""Perl: what own files and kept modules use late, in a subroutine or by a class name in a text.
+"""Perl: keeps what own files and kept modules load late, in a subroutine or by a class name.
 
-A name that ends at a folder of modules ("Template::Plugin") is the beginning of a longer one.
+A name that ends at a folder of modules ("Template::Plugin") is the start of a longer name.
 """
 
 import posixpath
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
 
 FOLDER_MOST = 300_000
-"""Bytes of the modules directly in a folder that a name ends at, up to which they are kept."""
+"""The most bytes of modules directly in a folder that are kept if a name ends at that folder."""
 
 LIBRARY_MOST = 500_000
-"""Bytes of the compiled part of a module that only a library names, up to which it is kept:
-Encode names the tables of all its encodings, others a companion for encryption."""
+"""The most bytes of the compiled part of a module that is kept if only a library names the module.
+Encode, for example, names the tables of all its encodings."""
 
 OWN_MOST = 20_000_000
-"""The same for a module that an own file names."""
+"""The same limit for a module that an own file names."""
 
 _FILE = (".pm", ".pl", ".psgi", ".cgi", ".t")
 _ROOT = re.compile(
@@ -64,14 +64,16 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
         roots = (here, f"{here}/lib", f"{posixpath.dirname(here)}/lib", *roots)
     most = OWN_MOST if own else LIBRARY_MOST
     for name in dict.fromkeys((*names, *quoted)):
-        _module(builder, roots, name, path, most)
+        _add_module(builder, roots, name, path, most)
     for name in dict.fromkeys(quoted):
-        _folder(builder, roots, name, path)
+        _add_folder(builder, roots, name, path)
 
 
-def _module(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str, most: int) -> None:
-    """Keeps a module with its compiled part, where that has no more than `most` bytes with the
-    libraries that it needs."""
+def _add_module(
+    builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str, most: int
+) -> None:
+    """Keep a module with its compiled part, if that part and the libraries that it needs have no
+    more than `most` bytes."""
     file = name.replace("::", "/")
     for root in roots:
         module = f"{root}/{file}.pm"
@@ -90,7 +92,7 @@ def _module(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str,
             return
 
 
-def _folder(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+def _add_folder(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
     for root in roots:
         folder = f"{root}/{name.replace('::', '/')}"
         if folder in builder.index and builder.once(f"perl folder {folder}"):
@@ -105,7 +107,7 @@ def _folder(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str)
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
-    """The folders that modules lie in."""
+    """The folders that contain modules."""
     roots = builder.tables.get("perl roots")
     if roots is None:
         roots = builder.tables["perl roots"] = {

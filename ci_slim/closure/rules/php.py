@@ -1,10 +1,10 @@
-"""PHP: the configuration of each way to run it, and the settings of its extensions."""
+"""PHP: keeps the configuration of each way to run it, and the settings of its extensions."""
 
 import posixpath
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _PROGRAM = re.compile(r"(php|php-fpm|php-cgi|phpdbg|libphp)([\d.]*)(\.so)?$")
 

@@ -1,13 +1,13 @@
-"""PHP: the rest of a library in use, since its classes are loaded by name when they are needed."""
+"""PHP: keeps the rest of a used library, because its classes are loaded by name when needed."""
 
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 WHOLE_MOST = 5_000_000
-"""Bytes of the PHP files of one library, up to which they are kept."""
+"""The most bytes of PHP files of a library that is kept."""
 
 _LIBRARY = re.compile(
     r"(.*/vendor/[^/]+/[^/]+|/usr/share/php/[^/]+|/usr/share/pear/[^/]+)/.+\.php$"
@@ -19,15 +19,15 @@ _TESTS = re.compile(r"/(?:[Tt]ests?|docs?|examples?)/")
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if (library := _LIBRARY.match(path)) and builder.once(f"php library {library[1]}"):
-            _whole(builder, library[1], f"php libraries: of {library[1]}, which is in use")
+            _add_whole(builder, library[1], f"php libraries: of {library[1]}, which is in use")
         if autoload := _AUTOLOAD.match(path):
             for vendor in builder.index.children(autoload[1]):
                 for package in builder.index.children(vendor):
                     if builder.once(f"php library {package}"):
-                        _whole(builder, package, f"php libraries: {path} loads it by name")
+                        _add_whole(builder, package, f"php libraries: {path} loads it by name")
 
 
-def _whole(builder: KeepSetBuilder, folder: str, reason: str) -> None:
+def _add_whole(builder: KeepSetBuilder, folder: str, reason: str) -> None:
     files = [
         path
         for path in builder.index.descendants(folder)

@@ -1,16 +1,17 @@
-"""Python: the source of compiled code, what a distribution says of itself, and error paths.
+"""Python: keeps the source of compiled code, the metadata of distributions, and error paths.
 
-Of a module that the run did not load the source is enough: Python compiles it when it comes to it.
+For a module that the run did not load, the source is enough: Python compiles it when it is
+imported.
 
-The error path of an application is part of the application: printing a traceback imports modules
-that no healthy run imports, and a codec is looked up by name when the first odd byte arrives.
+Printing a traceback imports modules that no successful run imports, and a codec is looked up by
+name when the first unusual byte arrives. Both are kept.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _LIBRARY = re.compile(r"(.*/python3(?:\.\d+)?)/(?:__pycache__/)?(?:os|codecs|site)\.[^/]*$")
 _SYSCONFIG = re.compile(r"(.*)/sysconfig(?:/__init__)?\.py$")
@@ -32,17 +33,17 @@ _EXTENSIONS = ("_opcode.", "unicodedata.", "_bisect.", "_datetime.", "_codecs_",
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         if path.endswith(".pyc"):
-            _source(builder, path)
+            _add_source(builder, path)
         if (found := _LIBRARY.match(path)) and builder.once(f"python {found[1]}"):
-            _error_path(builder, found[1])
+            _add_error_path(builder, found[1])
         if found := _SYSCONFIG.match(path):
-            _settings(builder, found[1])
+            _add_build_settings(builder, found[1])
         site = _SITE.match(path)
         if site and not site[2].endswith(_APART) and builder.once(f"python {site[1]}/{site[2]}"):
-            _distribution(builder, site[1], site[2])
+            _add_metadata(builder, site[1], site[2])
 
 
-def _source(builder: KeepSetBuilder, path: str) -> None:
+def _add_source(builder: KeepSetBuilder, path: str) -> None:
     folder, name = posixpath.split(path)
     if posixpath.basename(folder) == "__pycache__":
         folder, name = posixpath.dirname(folder), name.partition(".")[0] + ".pyc"
@@ -51,7 +52,7 @@ def _source(builder: KeepSetBuilder, path: str) -> None:
         builder.add(source, f"python: source of {path}")
 
 
-def _error_path(builder: KeepSetBuilder, library: str) -> None:
+def _add_error_path(builder: KeepSetBuilder, library: str) -> None:
     reason = "python: imported when something goes wrong"
     builder.add_tree(f"{library}/encodings", "python: codecs are looked up by name")
     for module in _ERROR_PATH:
@@ -63,15 +64,15 @@ def _error_path(builder: KeepSetBuilder, library: str) -> None:
             builder.add(extension, reason)
 
 
-def _settings(builder: KeepSetBuilder, library: str) -> None:
-    """What Python was built with: the module's name is put together from the platform's."""
+def _add_build_settings(builder: KeepSetBuilder, library: str) -> None:
+    """Keep the module with Python's build settings. Its name contains the platform's name."""
     for path in builder.index.children(library):
         if posixpath.basename(path).startswith("_sysconfigdata_") and path.endswith(".py"):
             builder.add(path, "python: read by sysconfig")
 
 
-def _distribution(builder: KeepSetBuilder, site: str, top: str) -> None:
-    """The metadata of the distribution that a module in site-packages belongs to."""
+def _add_metadata(builder: KeepSetBuilder, site: str, top: str) -> None:
+    """Keep the metadata of the distribution that a module in site-packages belongs to."""
     names = builder.tables.get(site)
     if names is None:
         names = builder.tables[site] = {}

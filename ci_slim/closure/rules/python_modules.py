@@ -1,16 +1,17 @@
-"""Python: what installed packages load late, when a request of another kind comes.
+"""Python: keeps what installed packages load late, for example for another kind of request.
 
-A loaded package imports in its functions, by names in its settings ("django.core.serializers.xml"),
-by the names of its siblings, and through entry points; it reads templates and tables that lie among
-its modules. What it imports of a package that the run did not load is kept where its distribution
-requires that one: an optional companion that happens to be installed is none of its needs.
+A loaded package imports modules inside its functions, by names in its settings
+("django.core.serializers.xml"), by the names of neighbouring modules, and through entry points. It
+also reads templates and tables that are stored among its modules. If it imports a package that the
+run did not load, that package is kept only if the distribution requires it. An optional package
+that happens to be installed is not needed.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.imports import (
     DEVELOPERS,
     LIBRARY,
@@ -23,10 +24,10 @@ from ci_slim.closure.rules.imports import (
 from ci_slim.image.files import Kind
 
 DATA_MOST = 2_000_000
-"""Bytes of data of one package that are kept unseen, small files first."""
+"""The most bytes of data of one package that are kept though unused. Small files come first."""
 
 PROGRAM_MOST = 10_000_000
-"""Bytes of an installed package that the image starts."""
+"""The most bytes of an installed package that the image starts."""
 
 _TESTS = re.compile(
     r"/(?:tests?|testing|_?testsuite|benchmarks?|examples?|conftest)(?:/|\.py$)|/test_[^/]*$"
@@ -51,7 +52,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if builder.once("python modules"):
-        _programs(builder)
+        _add_applications(builder)
     for path in builder.files(fresh):
         if not path.endswith(".py") or _TESTS.search(path):
             continue
@@ -59,28 +60,28 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if site or is_own(path):
             _follow(builder, path, builder.text(path))
         elif LIBRARY.match(path) and path not in loaded(builder):
-            _imports(builder, path, builder.text(path))
+            _add_imports(builder, path, builder.text(path))
         package = _package(path, site[1]) if site else None
         if site and package and builder.once(f"python data {package}"):
             if _is_loaded(builder, site[1], package):
-                _data(builder, package)
-            _entry_points(builder, site[1])
+                _add_data(builder, package)
+            _add_plugins(builder, site[1])
 
 
 def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
     if not is_own(path):
-        _imports(builder, path, text)
+        _add_imports(builder, path, text)
     reason = f"python modules: named in {path}"
     for name in dict.fromkeys(_DOTTED.findall(text)):
-        _keep(builder, _named(builder, path, name), reason)
+        _add_modules(builder, _named(builder, path, name), reason)
     if not _LATE.search(text):
         return
     here = posixpath.dirname(path)
     for package, start in dict.fromkeys(_PREFIX.findall(text)):
         for folder in _folders(builder, path, package.rstrip(".")):
-            _keep(builder, _modules(builder, folder, start), reason)
+            _add_modules(builder, _modules(builder, folder, start), reason)
     if _BESIDE.search(text):
-        _keep(builder, _modules(builder, here, ""), reason)
+        _add_modules(builder, _modules(builder, here, ""), reason)
     else:
         for name in dict.fromkeys(_WORD.findall(text)):
             for each in (f"{here}/{name}.py", f"{here}/{name}/__init__.py"):
@@ -88,14 +89,15 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
                     builder.add(each, reason)
 
 
-def _keep(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
+def _add_modules(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
     for path in paths:
         if not _TESTS.search(path):
             builder.add(path, reason)
 
 
-def _imports(builder: KeepSetBuilder, path: str, text: str) -> None:
-    """What a module of a package imports, and what one of the standard library needs to load."""
+def _add_imports(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """Keep what a module of a package imports, and what a module of the standard library needs to
+    load."""
     reason = f"python modules: imported by {path}"
     for module, names in imports(text, at_once=SITE.match(path) is None):
         top = module.partition(".")[0]
@@ -107,7 +109,7 @@ def _imports(builder: KeepSetBuilder, path: str, text: str) -> None:
 
 
 def _may(builder: KeepSetBuilder, path: str, found: str) -> bool:
-    """Whether what a file imports is likely to be needed: not an optional companion of it."""
+    """Whether the import of a file is likely to be needed: it is not an optional package."""
     site = SITE.match(found)
     if site is None:
         return not _TESTS.search(found)
@@ -121,7 +123,7 @@ def _may(builder: KeepSetBuilder, path: str, found: str) -> bool:
 
 
 def _named(builder: KeepSetBuilder, path: str, name: str) -> Iterator[str]:
-    """The modules that a dotted name means, all of it or all but its last word."""
+    """The modules that a dotted name means: the whole name, or the name without its last word."""
     words = name.rstrip(".").split(".")
     if words[0] in DEVELOPERS or len(words) < 2:
         return
@@ -146,7 +148,8 @@ def _folders(builder: KeepSetBuilder, path: str, package: str) -> Iterator[str]:
 
 
 def _roots(builder: KeepSetBuilder, path: str) -> Sequence[str]:
-    """Where absolute names of this file are looked for: among packages, and beside it."""
+    """The folders in which absolute names of this file are searched: the packages, and its own
+    folder."""
     sites = builder.tables.get("python sites")
     if sites is None:
         used = {site[1]: [""] for each in builder.reasons if (site := SITE.match(each))}
@@ -158,7 +161,7 @@ def _roots(builder: KeepSetBuilder, path: str) -> Sequence[str]:
 
 
 def _modules(builder: KeepSetBuilder, folder: str, start: str) -> Iterator[str]:
-    """The modules and packages directly in a folder whose names begin with `start`."""
+    """The modules and packages directly in a folder whose names start with `start`."""
     for path in builder.index.children(folder):
         name = posixpath.basename(path)
         if not name.startswith(start) or name == "__pycache__":
@@ -170,7 +173,7 @@ def _modules(builder: KeepSetBuilder, folder: str, start: str) -> Iterator[str]:
 
 
 def _package(path: str, site: str) -> str | None:
-    """The package in site-packages that a file belongs to; None for what is no package."""
+    """The package in site-packages that a file belongs to, or None if it is not in a package."""
     name = path[len(site) + 1 :].partition("/")[0]
     if not name or name.endswith((".dist-info", ".egg-info", "__pycache__", ".pth")):
         return None
@@ -188,7 +191,8 @@ def _is_loaded(builder: KeepSetBuilder, site: str, package: str) -> bool:
 
 
 def _requires(builder: KeepSetBuilder, site: str, path: str, wanted: str) -> bool:
-    """Whether the distribution that a file belongs to requires the one of package `wanted`."""
+    """Whether the distribution that a file belongs to requires the distribution of the package
+    `wanted`."""
     needs = builder.tables.get(f"python requires {site}")
     if needs is None:
         needs = builder.tables[f"python requires {site}"] = {}
@@ -201,7 +205,7 @@ def _requires(builder: KeepSetBuilder, site: str, path: str, wanted: str) -> boo
 
 
 def _required(builder: KeepSetBuilder, info: str) -> Iterator[str]:
-    """Names of the distributions that one requires, those for extras left out."""
+    """The names of the distributions that one requires, without those for extras."""
     for file in ("METADATA", "PKG-INFO"):
         for line in builder.text(f"{info}/{file}").partition("\n\n")[0].splitlines():
             name = _NAME.search(line, 14) if line.startswith("Requires-Dist:") else None
@@ -213,8 +217,9 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "_", name).lower()
 
 
-def _data(builder: KeepSetBuilder, package: str) -> None:
-    """Templates, tables, pages and pictures that lie among the modules of a package."""
+def _add_data(builder: KeepSetBuilder, package: str) -> None:
+    """Keep the templates, tables, pages and pictures that are stored among the modules of a
+    package."""
     files = [
         path
         for path in builder.index.descendants(package)
@@ -230,8 +235,8 @@ def _data(builder: KeepSetBuilder, package: str) -> None:
         builder.add(path, f"python modules: data of {posixpath.basename(package)}")
 
 
-def _entry_points(builder: KeepSetBuilder, site: str) -> None:
-    """Plugins: modules that installed distributions offer to a group that a loaded file names."""
+def _add_plugins(builder: KeepSetBuilder, site: str) -> None:
+    """Keep plugins: modules that distributions offer to a group that a loaded file names."""
     if not builder.once(f"python entry points {site}"):
         return
     asking = [
@@ -251,18 +256,18 @@ def _entry_points(builder: KeepSetBuilder, site: str) -> None:
                     builder.add(found, f"python modules: a plugin for {group}")
 
 
-def _programs(builder: KeepSetBuilder) -> None:
-    """An application that was installed like a package: what its start script imports is it."""
+def _add_applications(builder: KeepSetBuilder) -> None:
+    """Keep an application that was installed as a package: its start script imports it."""
     for script in builder.started:
         if not builder.head(script).startswith(b"#!") or b"python" not in builder.head(script):
             continue
         for name in dict.fromkeys(_STARTED.findall(builder.text(script))):
             for site in {each[1] for path in builder.reasons if (each := SITE.match(path))}:
                 if f"{site}/{name}/__init__.py" in builder.index:
-                    _program(builder, f"{site}/{name}", script)
+                    _add_application(builder, f"{site}/{name}", script)
 
 
-def _program(builder: KeepSetBuilder, package: str, script: str) -> None:
+def _add_application(builder: KeepSetBuilder, package: str, script: str) -> None:
     files = [
         path
         for path in builder.index.descendants(package)

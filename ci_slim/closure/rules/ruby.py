@@ -1,13 +1,14 @@
-"""Ruby: the specification of each gem of which a file is kept, and the encodings.
+"""Ruby: keeps the specification of each gem of which a file is kept, and the encodings.
 
-An encoding is looked up by name when the first text in it arrives: a form in ISO-8859-1 will do.
+An encoding is looked up by name when the first text in it arrives, for example a form in
+ISO-8859-1.
 """
 
 import posixpath
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _GEM = re.compile(r"(.*)/gems/([^/]+-\d[^/]*)/")
 

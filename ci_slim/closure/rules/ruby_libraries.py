@@ -1,18 +1,18 @@
-"""Ruby: what own files and kept libraries require late: in methods, by `autoload`, by name.
+"""Ruby: keeps what own files and kept libraries load late: in methods, by `autoload`, by name.
 
-A library that is named and was not loaded is kept whole: its parts load each other when they are
-first used.
+A library that is named but was not loaded is kept whole, because its parts load each other when
+they are first used.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 WHOLE_MOST = 3_000_000
-"""Bytes of a library that is named and was not loaded, up to which it is kept whole."""
+"""The most bytes of a library that is kept whole because it is named, though it was not loaded."""
 
 _FILE = re.compile(r".*\.(?:rb|ru|rake|gemspec)$|.*/(?:Rakefile|Gemfile)$")
 _ROOT = re.compile(
@@ -28,7 +28,7 @@ _DEVELOPERS = re.compile(
     r"/(?:rubygems|bundler|rdoc|irb|debug|ruby_vm|prism|syntax_suggest|minitest|rbs|typeprof|racc"
     r"|test|rspec|yard|rake|reline|readline|bundled_gems|did_you_mean|error_highlight)(?:/|\.rb$)"
 )
-"""What is there for those who work on an application; own files that name one get it."""
+"""Libraries for developers. They are kept if an own file names them."""
 
 _TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
 
@@ -51,18 +51,18 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
             _add(builder, (posixpath.normpath(f"{here}/{name}"),), path)
         else:
             roots = (*_roots(builder), here, f"{here}/lib") if own else _roots(builder)
-            _library(builder, roots, name, path)
+            _add_library(builder, roots, name, path)
     for name in dict.fromkeys(_SLASHED.findall(text)):
         _add(builder, (f"{root}/{name}" for root in _roots(builder)), path)
 
 
-def _library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+def _add_library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
     for root in roots:
         known = f"{root}/{name.removesuffix('.rb')}"
         new = f"{known}.rb" in builder.index and f"{known}.rb" not in builder.reasons
         new = new and not _DEVELOPERS.search(f"{known}/")
         if new and builder.once(f"ruby library {known}"):
-            _whole(builder, known, path)
+            _add_whole(builder, known, path)
     _add(builder, (f"{root}/{name}" for root in roots), path)
 
 
@@ -76,7 +76,7 @@ def _add(builder: KeepSetBuilder, names: Iterator[str] | tuple[str, ...], path: 
                 builder.add(file, f"ruby libraries: named in {path}")
 
 
-def _whole(builder: KeepSetBuilder, folder: str, path: str) -> None:
+def _add_whole(builder: KeepSetBuilder, folder: str, path: str) -> None:
     files = [
         each
         for each in builder.index.descendants(folder)
@@ -88,7 +88,7 @@ def _whole(builder: KeepSetBuilder, folder: str, path: str) -> None:
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
-    """The folders that libraries lie in."""
+    """The folders that contain libraries."""
     roots = builder.tables.get("ruby roots")
     if roots is None:
         roots = builder.tables["ruby roots"] = {

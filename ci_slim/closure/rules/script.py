@@ -1,4 +1,4 @@
-"""What starts things: `#!` lines, and the entrypoint, command and health check of the image.
+"""Keeps what starts programs: `#!` interpreters, and entrypoint, command and health check.
 
 The kernel opens a `#!` interpreter by itself, so no trace shows it.
 """
@@ -6,21 +6,21 @@ The kernel opens a `#!` interpreter by itself, so no trace shows it.
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _SEPARATORS = re.compile(r"&&|\|\||[;|&\n]")
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if builder.once("script"):
-        _configured(builder)
+        _add_configured(builder)
     for path in builder.files(fresh):
         head = builder.head(path)
         if head.startswith(b"#!"):
-            _interpreter(builder, path, head)
+            _add_interpreter(builder, path, head)
 
 
-def _interpreter(builder: KeepSetBuilder, path: str, head: bytes) -> None:
+def _add_interpreter(builder: KeepSetBuilder, path: str, head: bytes) -> None:
     line = head[2:].partition(b"\n")[0].decode("utf-8", "surrogateescape")
     words = line.split()
     if not words:
@@ -31,28 +31,28 @@ def _interpreter(builder: KeepSetBuilder, path: str, head: bytes) -> None:
         name = next(
             (word for word in words[1:] if not word.startswith("-") and "=" not in word), ""
         )
-        _program(builder, name, reason)
+        _add_program(builder, name, reason)
 
 
-def _configured(builder: KeepSetBuilder) -> None:
+def _add_configured(builder: KeepSetBuilder) -> None:
     entrypoint, command = _words(builder, "Entrypoint"), _words(builder, "Cmd")
     if words := entrypoint or command:
-        _program(builder, words[0], "script: starts the image")
+        _add_program(builder, words[0], "script: starts the image")
     health = builder.config.get("Healthcheck")
     test = health.get("Test") if isinstance(health, dict) else None
     if not isinstance(test, list) or len(test) < 2:
         return
     if test[0] == "CMD":
-        _program(builder, str(test[1]), "health: the image's health check")
+        _add_program(builder, str(test[1]), "health: the image's health check")
     elif test[0] == "CMD-SHELL":
         shell = _words(builder, "Shell") or ["/bin/sh", "-c"]
-        _program(builder, shell[0], "health: the shell of the image's health check")
+        _add_program(builder, shell[0], "health: the shell of the image's health check")
         for part in _SEPARATORS.split(str(test[1])):
             if words := part.split():
-                _program(builder, words[0], "health: the image's health check")
+                _add_program(builder, words[0], "health: the image's health check")
 
 
-def _program(builder: KeepSetBuilder, name: str, reason: str) -> None:
+def _add_program(builder: KeepSetBuilder, name: str, reason: str) -> None:
     path = builder.program(name) if name else None
     if path is not None:
         builder.add(path, reason)

@@ -1,13 +1,13 @@
-"""The shell that a language's runtime starts commands with, on a route that no probe came to.
+"""Keeps the shell that a language runtime starts commands with, even if no probe made it do so.
 
-Python's os.system and shell=True, exec of Node's child_process, backquotes of Perl and Ruby, PHP's
-shell_exec: each names /bin/sh itself, and a script of any other line may call them.
+Python's os.system and shell=True, exec of Node's child_process, backquotes of Perl and Ruby, and
+PHP's shell_exec all start /bin/sh.
 """
 
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _SHELL = "/bin/sh"
 _RUNTIME = re.compile(

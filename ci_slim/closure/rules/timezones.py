@@ -1,13 +1,13 @@
-"""The local time zone, and all zones where a program chooses among them.
+"""Keeps the local time zone, or all zones if a program chooses among them.
 
-A zone is chosen when it is opened by a name of its own, not by way of /etc/localtime or TZ: a
-program that was asked for UTC will be asked for another one.
+A program chooses a zone if it opens the zone by its own name, not through /etc/localtime or TZ. A
+program that was asked for UTC may be asked for another zone later.
 """
 
 import posixpath
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.observe.observation import How
 
 _ZONES = "/usr/share/zoneinfo"
@@ -32,6 +32,6 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 
 
 def _names(builder: KeepSetBuilder, path: str) -> set[str]:
-    """The paths that opening one shows: its links, and the file at their end."""
+    """The paths that the trace shows when a path is opened: its links, and the file at the end."""
     found = builder.index.resolve(path)
     return {*found.links, found.path or path}

@@ -1,8 +1,8 @@
-"""Who runs the image, and what every program may ask about users."""
+"""Keeps the user database and the home folder of the user that runs the image."""
 
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:

@@ -1,10 +1,12 @@
-"""Language packages of which a file is kept, whole. For those who would rather carry some
-megabytes than learn what a package loads when."""
+"""Keeps each language package whole if one of its files is kept.
+
+This is for users who accept some megabytes more to be safe.
+"""
 
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 _PACKAGE = re.compile(

@@ -1,4 +1,4 @@
-"""Which steps of an image's history are its own, and which are the base image's."""
+"""Tests which steps of the history belong to the base image."""
 
 from collections.abc import Mapping
 

@@ -352,8 +352,8 @@ def test_a_large_package_that_was_not_used_is_named() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["git", "mercurial", "libx-dev", "golang-1.24-src"])
-def test_what_images_are_built_with_is_not_wanted(name: str) -> None:
+@pytest.mark.parametrize("name", ["git", "libx-dev", "golang-1.24-src"])
+def test_build_tools_are_not_kept_by_name(name: str) -> None:
     files: dict[str, bytes | str | None] = {
         "/usr/bin/tool": "x",
         "/used": "x",
@@ -363,7 +363,41 @@ def test_what_images_are_built_with_is_not_wanted(name: str) -> None:
     assert ("/usr/bin/tool" in keep, keep.left_out) == (False, ())
 
 
-def test_a_large_file_that_is_named_somewhere_is_told() -> None:
+@pytest.mark.parametrize(
+    ("compiler", "dockerfile"),
+    [
+        ((), "FROM golang:1.24\n"),
+        (by_apt("golang-go"), ""),
+    ],
+    ids=["the Dockerfile is known", "a compiler is installed later"],
+)
+def test_a_tool_of_a_base_image_without_a_command_is_not_kept(
+    compiler: tuple[Mapping[str, object], ...], dockerfile: str
+) -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/hg": "x",
+        "/used": "x",
+        "/var/lib/dpkg/info/mercurial.list": "/usr/bin/hg\n",
+    }
+    empty = tuple({**step, "empty_layer": True} for step in compiler)
+    image = SmallImage(files, history=(*by_apt("mercurial"), *empty))
+    keep = image.keep("/used", safety="balanced", dockerfile=dockerfile)
+    assert ("/usr/bin/hg" in keep, keep.left_out) == (False, ())
+
+
+@pytest.mark.parametrize("name", ["mercurial", "procps", "golang-x-tools"])
+def test_a_tool_that_the_users_dockerfile_installs_is_kept(name: str) -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/tool": "x",
+        "/used": "x",
+        f"/var/lib/dpkg/info/{name}.list": "/usr/bin/tool\n",
+    }
+    dockerfile = f"FROM debian\nRUN apt-get install -y {name}\n"
+    image = SmallImage(files, history=by_apt(name))
+    assert "/usr/bin/tool" in image.keep("/used", safety="balanced", dockerfile=dockerfile)
+
+
+def test_a_large_file_that_is_named_somewhere_is_reported() -> None:
     files: dict[str, bytes | str | None] = {
         "/etc/web/web.conf": "data /var/data/film", "/var/data/film": "x" * 3_000_000,
     }  # fmt: skip

@@ -23,22 +23,22 @@ def database() -> KeepSet:
     return image.keep("/usr/lib/pg", how=How.LIST, keep=("/etc/*.conf",))
 
 
-def test_what_a_library_weighs_counts_for_who_brought_it() -> None:
+def test_a_library_counts_for_the_file_that_needs_it() -> None:
     first, second, *_ = weights(database())
     assert (first.first, first.reason) == ("/usr/lib/pg/llvmjit.so", "listed: in /usr/lib/pg")
     assert first.files == (f"{LIB}/libLLVM.so", "/usr/lib/pg/llvmjit.so")
     assert (second.first, second.bytes) == ("/etc", 2_000_001)
 
 
-def test_each_line_says_why_and_how_to_lose_it() -> None:
+def test_each_line_says_why_and_how_to_remove_it() -> None:
     lines = heaviest(database())
-    assert lines[0].startswith("5.00 MB through /usr/lib/pg/llvmjit.so (2 files: ")
+    assert lines[0].startswith("5.00 MB: /usr/lib/pg/llvmjit.so (2 files: ")
     assert lines[0].endswith(
-        "kept since listed: in /usr/lib/pg. To lose it: "
+        "Kept because of listed: in /usr/lib/pg. To remove it: "
         f"`drop: [/usr/lib/pg/llvmjit.so, {LIB}/libLLVM.so]`"
     )
     assert lines[1].endswith(
-        "kept since keep: /etc/*.conf. To lose it: take away `keep: /etc/*.conf`; "
+        "Kept because of keep: /etc/*.conf. To remove it: remove `keep: /etc/*.conf`; "
         "`drop: [/etc/big.conf, /etc/small.conf]`"
     )
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tarballs import tarball
 
-from ci_slim.closure import keep_set
+from ci_slim.closure import keep_set_builder
 from ci_slim.closure.close import KeepSet
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.fat import stream_index
@@ -386,4 +386,4 @@ def test_whatever_the_layers(
 
 
 def test_of_every_file_is_kept_what_tells_what_it_is() -> None:
-    assert keep_set.HEAD <= stream_index.HEAD <= stream_index.SMALL
+    assert keep_set_builder.HEAD <= stream_index.HEAD <= stream_index.SMALL

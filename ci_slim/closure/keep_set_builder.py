@@ -1,0 +1,237 @@
+"""The state in which the keep set grows while the rules run."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import Protocol
+
+from ci_slim.closure.application import Application
+from ci_slim.closure.keep_set import LeftOut, sizes
+from ci_slim.closure.owners import Owners
+from ci_slim.closure.safety import Safety, at_least
+from ci_slim.closure.steps import Step, steps
+from ci_slim.image import elf
+from ci_slim.image.ancestry import base_layers
+from ci_slim.image.elf import Elf
+from ci_slim.image.files import Contents, Entry, FileIndex, Kind
+from ci_slim.observe.observation import How, Observation
+
+HEAD = 256
+"""Bytes read of each kept file to find its kind: enough for a `#!` line (BINPRM_BUF_SIZE)."""
+
+_REASONS = 4  # everything needs a C library: the first few reasons are enough
+_PARENT = "folders: of kept files"
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Config(Protocol):
+    """The part of an image's configuration that the closure reads."""
+
+    @property
+    def config(self) -> Mapping[str, object]:
+        """The runtime part: Env, Cmd, Entrypoint, User, WorkingDir, Volumes, Healthcheck, Shell."""
+
+    @property
+    def history(self) -> tuple[Mapping[str, object], ...]:
+        """The steps that made the image, in order: objects with `created_by` and `empty_layer`."""
+
+
+class KeepSetBuilder:
+    """The keep set while it grows. Rules read the new paths of `take_fresh()` and add others."""
+
+    def __init__(
+        self,
+        index: FileIndex,
+        contents: Contents,
+        observation: Observation,
+        config: Config,
+        safety: Safety = "tight",
+        dockerfile: str = "",
+    ) -> None:
+        self.index = index
+        self.contents = contents
+        self.observation = observation
+        self.config = config.config or {}
+        self.env = _environment(self.config.get("Env"))
+        self.reasons: dict[str, list[str]] = {}
+        self._fresh: list[str] = []
+        self._heads: dict[str, bytes] = {}
+        self._elves: dict[str, Elf | None] = {}
+        self.done: set[str] = set()
+        self.tables: dict[str, dict[str, list[str]]] = {}  # what a rule computes once per folder
+        self.left_out: dict[str, LeftOut] = {}
+        self._safety = safety
+        self._history = config.history
+        self._dockerfile = dockerfile
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.reasons
+
+    def at_least(self, safety: Safety) -> bool:
+        """Whether a rule that starts at this level of safety applies."""
+        return at_least(self._safety, safety)
+
+    @cached_property
+    def owners(self) -> Owners:
+        """The packages that files belong to."""
+        return Owners.of(self.index, self.contents)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that made the image, in order."""
+        return steps(self._history, base_layers(self._history), self._dockerfile)
+
+    @cached_property
+    def application(self) -> Application:
+        """The user's own files."""
+        workdir = str(self.config.get("WorkingDir") or "/")
+        uses = self.observation.uses
+        used = [path for path, how in uses.items() if how & (How.OPEN | How.LIST | How.EXEC)]
+        return Application.of(self.index, self.steps, self.owners, workdir, self.started, used)
+
+    @cached_property
+    def started(self) -> tuple[str, ...]:
+        """The real paths of the programs that the image starts, of files that its command names,
+        and of the programs that the run executed."""
+        words: list[str] = []
+        for key in ("Entrypoint", "Cmd"):
+            value = self.config.get(key)
+            words += map(str, value) if isinstance(value, (list, tuple)) else ()
+        named = [path for word in words if word and (path := self.program(word))]
+        named += [path for path, how in self.observation.uses.items() if how & How.EXEC]
+        real = (self.index.resolve(path).path for path in named)
+        return tuple(dict.fromkeys(path for path in real if path is not None))
+
+    def leave_out(self, left: LeftOut) -> None:
+        """Record that something was too large to keep."""
+        self.left_out[f"{left.kind} {left.what}"] = left
+
+    def kept_bytes(self) -> int:
+        """Bytes of the files that are kept so far."""
+        return sum(sizes(self.index, self.reasons).values())
+
+    def take_fresh(self) -> list[str]:
+        """The paths added since the last call. Forgets them."""
+        fresh, self._fresh = self._fresh, []
+        self.contents.expect(fresh)
+        return fresh
+
+    def add(self, path: str, reason: str, *, follow: bool = True) -> str | None:
+        """Keep a path with its folders and all links on the way.
+
+        Returns the real path, or None if the image has nothing there. Links that lead nowhere are
+        kept too.
+        """
+        found = self.index.resolve(path, follow_last=follow)
+        if found.path is None and "/../" in path:
+            found = self.index.resolve(posixpath.normpath(path), follow_last=follow)
+        for link in found.links:
+            self._keep(link, f"links: on the way to {path}" if link != path else reason)
+        for folder in found.left:
+            if folder not in self.reasons:
+                self._keep(folder, f"folders: on the way to {path}")
+        if found.path is not None:
+            self._keep(found.path, reason)
+        return found.path
+
+    def add_tree(self, path: str, reason: str) -> None:
+        """Keep a path and everything below it."""
+        real = self.add(path, reason)
+        if real is not None and self.index[real].kind is Kind.DIR:
+            for below in self.index.descendants(real):
+                if self.index[below].kind is Kind.SYMLINK:
+                    self.add(below, reason)
+                self._keep(below, reason)
+
+    def add_folder_of(self, path: str, reason: str) -> None:
+        """Keep the deepest existing folder on the way to `path`."""
+        folder = path
+        while folder != "/":
+            folder = posixpath.dirname(folder)
+            if self.index.resolve(folder).path is not None:
+                self.add(folder, reason)
+                return
+
+    def once(self, task: str) -> bool:
+        """Whether this is the first call for a task."""
+        first = task not in self.done
+        self.done.add(task)
+        return first
+
+    def exists(self, path: str) -> bool:
+        """Whether the image has something at a path. Follows links."""
+        return self.index.resolve(path).path is not None
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry that a path leads to. Follows links."""
+        real = self.index.resolve(path).path
+        return None if real is None else self.index.get(real)
+
+    def head(self, path: str) -> bytes:
+        """The first bytes of a file, or b"" for anything that is not a file."""
+        head = self._heads.get(path)
+        if head is None:
+            entry = self.index.get(path)
+            readable = entry is not None and entry.kind is Kind.FILE and entry.size > 0
+            head = self._heads[path] = self.contents.read(path, 0, HEAD) if readable else b""
+        return head
+
+    def elf(self, path: str) -> Elf | None:
+        """The ELF file at a real path, or None if it is not an ELF file."""
+        if path not in self._elves:
+            sound = elf.target(self.head(path)) is not None
+            self._elves[path] = elf.read(partial(self.contents.read, path)) if sound else None
+        return self._elves[path]
+
+    def text(self, path: str, limit: int = 1 << 22) -> str:
+        """The text of a file, or "" if it is missing or not a file. Follows links."""
+        entry = self.entry(path)
+        if entry is None or entry.kind is not Kind.FILE:
+            return ""
+        return self.contents.read(entry.path, 0, limit).decode("utf-8", "surrogateescape")
+
+    def children(self, folder: str) -> Iterator[str]:
+        """The paths in a folder. The folder may be named through links."""
+        real = self.index.resolve(folder).path
+        return iter(()) if real is None else iter(self.index.children(real))
+
+    def program(self, name: str) -> str | None:
+        """Where the name of a program leads: the path itself if it is a path, else a path found in
+        PATH."""
+        if "/" in name:
+            if not name.startswith("/"):
+                name = posixpath.join(str(self.config.get("WorkingDir") or "/"), name)
+            return name if self.exists(name) else None
+        for folder in self.env.get("PATH", DEFAULT_PATH).split(":"):
+            path = posixpath.join(folder, name)
+            if folder.startswith("/") and self.exists(path):
+                return path
+        return None
+
+    def used(self, path: str, how: How) -> bool:
+        """Whether the run used a path in one of these ways."""
+        return bool(self.observation.uses.get(path, How(0)) & how)
+
+    def files(self, paths: Iterable[str]) -> Iterator[str]:
+        """The paths among these that are regular files."""
+        for path in paths:
+            if self.index[path].kind is Kind.FILE:
+                yield path
+
+    def _keep(self, path: str, reason: str) -> None:
+        reasons = self.reasons.get(path)
+        if reasons == [_PARENT]:
+            reasons[:] = [reason]
+        elif reasons is not None and len(reasons) < _REASONS and reason not in reasons:
+            reasons.append(reason)
+        while path not in self.reasons:
+            self.reasons[path] = [reason]
+            self._fresh.append(path)
+            path, reason = posixpath.dirname(path), _PARENT
+
+
+def _environment(value: object) -> dict[str, str]:
+    if not isinstance(value, (list, tuple)):
+        return {}
+    pairs = (str(item).partition("=") for item in value)
+    return {name: text for name, _, text in pairs}
