@@ -1,4 +1,5 @@
-"""Probes that run neither in the target nor in its sidecar."""
+"""Runs probes that run neither in the target nor in its sidecar: on this machine, or in a container
+of their own."""
 
 import os
 import socket
@@ -12,13 +13,13 @@ from ci_slim.errors import CiSlimError
 from ci_slim.probes import InNetwork, OnMachine, Ran
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
-"""What a script has of the environment of ci-slim; the rest may hold the secrets of a pipeline."""
+"""The environment variables that a script gets. The others may hold secrets of the pipeline."""
 _REACHED_WITHIN = 3.0
 _LINES = 5000
 
 
-def on_machine(run: OnMachine, address: str) -> Ran:
-    """Run a command on this machine, which is told of the target by its environment."""
+def run_on_machine(run: OnMachine, address: str) -> Ran:
+    """Run a command on this machine. Environment variables tell it the address of the target."""
     if run.port is not None and not _reaches(address, run.port):
         return Ran(
             error=f"port {run.port} of the container ({address or 'it has no address'}) cannot be "
@@ -54,10 +55,10 @@ def _reaches(address: str, port: int) -> bool:
     return bool(address)
 
 
-def in_network(
+def run_in_network(
     engine: Engine, run: InNetwork, target: str, created: Callable[[str], object]
 ) -> Ran:
-    """Run a container in the network of the target, to its end. `created` is told of it."""
+    """Run a container in the network of the target until it ends. `created` gets its id."""
     began = time.monotonic()
     engine.pull_if_missing(run.image)
     container = engine.create(

@@ -1,4 +1,4 @@
-"""Run an image under the carried tracer, send it the probes, and read what it used."""
+"""Runs an image under the tracer, sends it the probes, and reads what it used."""
 
 import itertools
 import time
@@ -20,8 +20,8 @@ Answers = tuple[tuple[Probe, Answer], ...]
 
 
 def observe(engine: Engine, tools: Tools, spec: RunSpec, *, apart: bool = False) -> Exercise:
-    """Exercise the fat image; once more where QEMU crashed, which says nothing of the image. With
-    `apart`, what each probe showed is told apart."""
+    """Exercise the fat image. If QEMU crashes, try once more, because the crash says nothing about
+    the image. With `apart`, the result shows what each probe used."""
     by_hand = spec.run.observe_for
     exercise = run_under_probes(engine, tools, spec, apart=apart, by_hand=by_hand)
     if exercise.emulator_crash:
@@ -30,12 +30,12 @@ def observe(engine: Engine, tools: Tools, spec: RunSpec, *, apart: bool = False)
 
 
 def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
-    """Raise ProbeFailed when the fat image did not answer as expected, and EngineError when
-    something of what it did was not seen."""
+    """Raise ProbeFailed if the fat image did not answer as expected, and EngineError if something
+    that it did was not observed."""
     where = spec.where
     if exercise.emulator_crash:
         raise EngineError(
-            f"QEMU crashed twice, which says nothing of the image: {exercise.emulator_crash}",
+            f"QEMU crashed twice. This says nothing about the image: {exercise.emulator_crash}",
             where=where,
             hint="update the emulators (--emulators), or run ci-slim on a machine of this platform",
             details=exercise.log,
@@ -44,7 +44,7 @@ def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
         raise ProbeFailed(
             exercise.problem,
             where=where,
-            hint="its last lines are above; set what it needs under `run:` (env, command, user, "
+            hint="see its last lines above; set what it needs under `run:` (env, command, user, "
             f"services, ready), or with --env, --command, --user; {ready_hint(exercise.log)}",
             details=exercise.log,
         )
@@ -64,9 +64,10 @@ def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
         )
     if exercise.observation.lost:
         raise EngineError(
-            "something that the image did was not seen, so what it needs is not known",
+            "the trace is incomplete, so ci-slim does not know everything that the image needs",
             where=where,
-            hint="the daemon must allow the capability SYS_PTRACE; else report the lines below",
+            hint="allow the capability SYS_PTRACE in the daemon; if that does not help, report the "
+            "lines below",
             details=tuple(f"{lost.process}: {lost.detail}" for lost in exercise.observation.lost),
         )
 
@@ -80,8 +81,11 @@ def run_under_probes(
     apart: bool = False,
     by_hand: float = 0.0,
 ) -> Exercise:
-    """Exercise an image and see which files it uses; with `apart`, which probe uses which. After
-    the probes, it may be used by hand for so many seconds. `started` is called once it runs."""
+    """Exercise an image and observe which files it uses.
+
+    With `apart`, the result shows which probe used which file. After the probes, somebody may use
+    the image by hand for `by_hand` seconds. `started` is called once the container runs.
+    """
     how = watch.for_files(tools.tracer, spec.privileges)
     with Target.started(engine, tools, spec, how) as target:
         started()
@@ -91,7 +95,7 @@ def run_under_probes(
 
 
 def _parts(target: Target, sent: Mapping[str, Part]) -> Mapping[str, Part]:
-    """What each probe showed; what belongs to none has the name ""."""
+    """What each probe used, by its name. The name "" stands for what belongs to no probe."""
     start, *found = target.parts() or (Observation.none(),)
     parts = {
         name: replace(part, observation=seen)
@@ -103,8 +107,8 @@ def _parts(target: Target, sent: Mapping[str, Part]) -> Mapping[str, Part]:
 
 
 def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
-    """Exercise an image as it runs on the device: nothing is put into it, and nothing is seen of
-    its files."""
+    """Exercise an image as it runs on the device. Nothing is copied into it, and its files are not
+    observed."""
     with Target.started(engine, tools, spec, watch.UNTRACED) as target:
         return under_probes(target, spec)
 
@@ -112,8 +116,8 @@ def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
 def under_probes(
     target: Target, spec: RunSpec, *, apart: bool = False, by_hand: float = 0.0
 ) -> Exercise:
-    """Wait until a started container is ready, send it the probes, stop it. With `apart`, a part of
-    its trace ends with each probe."""
+    """Wait until a started container is ready, send it the probes, and stop it. With `apart`, each
+    probe ends a part of the trace."""
     began = time.monotonic()
     sent: dict[str, Part] = {}
     answers: Answers = ()
@@ -124,12 +128,12 @@ def under_probes(
     else:
         problem = target.wait_until_ready()
         if not problem:
-            sent, repeats = _sent(target, spec, apart=apart)
+            sent, repeats = _send_all(target, spec, apart=apart)
             answers = tuple(each for part in sent.values() for each in part.answers)
             if check := healthcheck(spec.config):
-                answers = (*answers, *_answers(target, check))
+                answers = (*answers, *_send(target, check))
             if by_hand:
-                target.wait_for_hands(by_hand)
+                target.wait_for_use_by_hand(by_hand)
             target.settle()
     seconds = time.monotonic() - began
     problem = problem or target.tracer_problem()
@@ -148,34 +152,35 @@ def under_probes(
     )
 
 
-def _sent(target: Target, spec: RunSpec, *, apart: bool) -> tuple[dict[str, Part], Answers]:
-    """The answers of each probe, and those of what was sent again: all at the end, or with
-    `apart` each behind its first."""
+def _send_all(target: Target, spec: RunSpec, *, apart: bool) -> tuple[dict[str, Part], Answers]:
+    """The answers to each probe, and the answers to the repeated probes. The probes are repeated
+    after all probes, or with `apart` after each probe."""
     parts: dict[str, Part] = {}
     repeats: list[tuple[Probe, Answer]] = []
     if apart:
         target.mark()
     for probe in spec.probes:
-        answers = tuple(_answers(target, probe))
+        answers = tuple(_send(target, probe))
         parts[probe.name] = Part(Observation.none(), answers)
         if apart:
-            repeats += _repeats(target, answers)
+            repeats += _send_again(target, answers)
             target.mark()
     if not apart:
         every = [each for part in parts.values() for each in part.answers]
-        repeats += _repeats(target, every)
+        repeats += _send_again(target, every)
     return parts, tuple(repeats)
 
 
 def _run_to_end(target: Target, spec: RunSpec) -> tuple[Probe, Answer]:
-    """An image that serves nothing: its own run is the probe, and its exit code the answer."""
+    """Let an image that serves nothing run to its end. The run is the probe, and the exit code is
+    the answer."""
     probe = ExecProbe(RUN_TO_END, ())
     began = time.monotonic()
     code = wait_for_end(target.state, spec.run.ready.within)
     milliseconds = round((time.monotonic() - began) * 1000)
     ran_on = (
-        f"still running after {spec.run.ready.within:g} s; of what serves no port, say when it "
-        "is ready (`ready`) or what exercises it (`probes`)"
+        f"still running after {spec.run.ready.within:g} s; it serves no port, so set "
+        "`ready` (when it is ready) or `probes` (what exercises it)"
     )
     return probe, Answer(
         ok=code in (0, None),
@@ -185,18 +190,18 @@ def _run_to_end(target: Target, spec: RunSpec) -> tuple[Probe, Answer]:
     )
 
 
-def _answers(target: Target, probe: Probe) -> Iterator[tuple[Probe, Answer]]:
-    """Send a probe: its answer, of a crawl that of each page."""
+def _send(target: Target, probe: Probe) -> Iterator[tuple[Probe, Answer]]:
+    """Send a probe and yield its answer. A crawl has one answer for each page."""
     for found in target.send(probe):
-        # A crawl has a thousand pages, each of which may have a megabyte.
+        # A crawl may have a thousand pages of a megabyte each.
         yield found.probe, judged(found.probe, found.answer, target.mask)
 
 
-def _repeats(
+def _send_again(
     target: Target, answers: Sequence[tuple[Probe, Answer]]
 ) -> Iterator[tuple[Probe, Answer]]:
-    """Send each probe that may be repeated twice in a row, in the other order: what is needed from
-    the second request on, or after another one, is found by it."""
+    """Send each probe that may be repeated twice more, in reverse order. This finds files that are
+    needed only from the second request on, or only after another request."""
     again = [probe for probe, answer in reversed(answers) if probes.repeated(probe)]
     asked = [probe for probe in again for _ in range(2) if isinstance(probe, HttpProbe)]
     sent = target.send_again(asked)

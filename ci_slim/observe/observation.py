@@ -1,4 +1,4 @@
-"""What a run showed: the value that the tracer's text is read into."""
+"""What a run showed, as a value. It is read from the text of the tracer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from ci_slim.probes import Answer, Probe
 
 
 class How(Flag):
-    """How a path was used; a path may be used in several ways."""
+    """How a path was used. A path may be used in several ways."""
 
     EXEC = auto()
     OPEN = auto()
@@ -23,7 +23,7 @@ class How(Flag):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Something that happened and could not be read: `process` is "pid 7 (nginx)"."""
+    """Something that happened but could not be read. `process` is "pid 7 (nginx)"."""
 
     process: str
     detail: str
@@ -33,10 +33,12 @@ class Lost:
 class Observation:
     """What a run showed.
 
-    `uses`: absolute paths inside the container, the name asked for and the one the kernel arrived
-    at, with how they were used. `missed`: absolute paths of look-ups that failed because nothing
-    was there (ENOENT, ENOTDIR) or the kernel could not execute it (ENOEXEC). `syscalls`: names seen
-    in the trace. `lost`: what could not be read; an observation with losses is not to be trusted.
+    `uses`: absolute paths inside the container and how they were used. It has the path that the
+    program asked for and the path that the kernel arrived at.
+    `missed`: absolute paths of look-ups that failed because nothing was there (ENOENT, ENOTDIR) or
+    because the kernel could not execute it (ENOEXEC).
+    `syscalls`: the names of system calls in the trace.
+    `lost`: what could not be read. An observation with losses cannot be trusted.
     """
 
     uses: Mapping[str, How] = field(default_factory=dict)
@@ -46,11 +48,11 @@ class Observation:
 
     @classmethod
     def none(cls) -> "Observation":
-        """An observation of nothing: the neutral element of `merge`."""
+        """An empty observation: the neutral element of `merge`."""
         return cls()
 
     def merge(self, other: "Observation") -> "Observation":
-        """Both observations as one; the same loss told twice is told once."""
+        """Both observations as one. A loss that both have is kept once."""
         uses = dict(self.uses)
         for path, how in other.uses.items():
             uses[path] = uses[path] | how if path in uses else how
@@ -64,7 +66,8 @@ class Observation:
 
 RUN_TO_END = "run to its end"
 EMULATOR_CRASH = "QEMU internal SIG"
-"""QEMU's own crash; it calls a crash of its guest `uncaught target signal`."""
+"""The line of a crash of QEMU itself. For a crash of its guest, QEMU writes `uncaught target
+signal`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,38 +80,39 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """What one run under probes showed."""
+    """The result of one run under probes."""
 
     answers: tuple[tuple[Probe, Answer], ...]
     """Each probe with its first answer."""
     observation: Observation = field(default_factory=Observation.none)
-    """Which files it used; of nothing, where it was not watched for that."""
+    """The files that it used. Empty if the run was not watched for files."""
     problem: str = ""
-    """Why the probes could not be sent: it ended early or never became ready. '' when they were."""
+    """Why the probes were not sent: it ended early or never became ready. "" if they were sent."""
     log: tuple[str, ...] = ()
     """The last lines that the container wrote."""
     application_seconds: float = 0.0
-    """The application's own start and its answers."""
+    """The application itself as a probe, with its answers, if the image serves nothing."""
     start_seconds: float = 0.0
-    """Until its first good answer; until it was ready, where no probe was sent."""
+    """Seconds until the first good answer, or until it was ready if no probe was sent."""
     exit_code: int | None = None
-    """What it ended with when it was stopped; 137 when it had to be killed."""
+    """The exit code after the stop signal. 137 if it had to be killed."""
     went_on: bool = True
-    """It ran until it was stopped."""
+    """Whether it ran until it was stopped."""
     repeats: tuple[tuple[Probe, Answer], ...] = ()
-    """Probes that were sent again, in that order."""
+    """Probes that were repeated, in the order in which they were sent."""
     parts: Mapping[str, Part] = field(default_factory=dict)
-    """What each probe showed, by its name, where that was asked for; its start and its end: ""."""
+    """What each probe showed, by its name, if that was asked for. The name "" stands for the start
+    and the end of the run."""
 
     @property
     def patience(self) -> float:
-        """Seconds in which the first good answer of the slim image must come: it is as fast, but
-        the machine may be busier."""
+        """Seconds in which the slim image must give its first good answer. It is as fast as the fat
+        image, but the machine may be busier."""
         return max(5.0, 3 * self.start_seconds)
 
     @property
     def emulator_crash(self) -> str:
-        """The line with which QEMU itself crashed, "" when it did not."""
+        """The line with which QEMU itself crashed, or "" if it did not."""
         told = [answer.stderr for _, answer in (*self.answers, *self.repeats)]
         lines = (line for text in (*self.log, *told) for line in text.splitlines())
         return next((line for line in lines if EMULATOR_CRASH in line), "")

@@ -1,11 +1,11 @@
-"""What runs showed, as a file that later runs read and add to. Pure.
+"""The file in which runs store what they observed, so that later runs can use it. Pure.
 
 { "schema": "ci-slim/observation/v1",
   "platforms": { "linux/amd64": { "layers": "sha256:…", "uses": { "/bin/sh": "exec stat" },
                                   "missed": ["/etc/ld.so.preload"], "syscalls": [] } } }
 
-`layers` tells the image: the digest of the digests of its uncompressed layers. JSON Schema:
-observation-v1.schema.json.
+`layers` identifies the image: the digest of the digests of its uncompressed layers. The JSON Schema
+is observation-v1.schema.json.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from ci_slim.errors import UsageError
 from ci_slim.observe.observation import How, Observation
 
 SCHEMA = "ci-slim/observation/v1"
-_HINT = "name another file with --observation, or remove this one and observe the image again"
+_HINT = "choose another file with --observation, or remove this one and observe the image again"
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What was seen of an image on one platform."""
+    """What was observed of an image on one platform."""
 
     layers: str
     observation: Observation
@@ -30,17 +30,18 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class ObservationFile:
-    """What was seen of one image, by platform."""
+    """What was observed of one image, by platform."""
 
     platforms: Mapping[str, Remembered] = field(default_factory=dict)
 
     def of(self, platform: str, layers: str, where: str, *, across: bool = False) -> Observation:
-        """What is known of the image with these layers; with `across`, what its other platforms
-        showed too. Raises UsageError when the platform's own entry is of another image."""
+        """What is known of the image with these layers. With `across`, also what its other
+        platforms showed. Raises UsageError if the entry of the platform belongs to
+        another image."""
         own = self.platforms.get(platform)
         if own is not None and own.layers != layers:
             raise UsageError(
-                f"the observation of {platform} is of another image", where=where, hint=_HINT
+                f"the observation of {platform} belongs to another image", where=where, hint=_HINT
             )
         seen = Observation.none()
         for name, known in self.platforms.items():
@@ -56,12 +57,12 @@ class ObservationFile:
 
 
 def layers_digest(diff_ids: Iterable[str]) -> str:
-    """One digest for the layers of an image, from those of each."""
+    """One digest for all layers of an image, made from the digest of each layer."""
     return "sha256:" + hashlib.sha256("\n".join(diff_ids).encode()).hexdigest()
 
 
 def to_json(file: ObservationFile) -> str:
-    """The text of the file; the same for the same content."""
+    """The text of the file. The same content gives the same text."""
     platforms = {
         name: {
             "layers": known.layers,
@@ -78,11 +79,11 @@ def to_json(file: ObservationFile) -> str:
 
 
 def from_json(text: bytes, where: str) -> ObservationFile:
-    """The file that a text holds. Raises UsageError for a text of another form."""
+    """Read the file from a text. Raises UsageError if the text is invalid."""
     try:
         document = json.loads(text)
     except ValueError as error:
-        problem = f"the observation is no JSON: {error}"
+        problem = f"the observation is not JSON: {error}"
         raise UsageError(problem, where=where, hint=_HINT) from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
@@ -106,7 +107,7 @@ _HOW = {str(flag.name).lower(): flag for flag in How}
 def _remembered(value: Mapping[str, object]) -> Remembered:
     uses, missed, calls = value["uses"], value["missed"], value["syscalls"]
     if not (isinstance(uses, dict) and isinstance(missed, list) and isinstance(calls, list)):
-        raise ValueError("uses, missed or syscalls has another form")
+        raise ValueError("uses, missed or syscalls has the wrong form")
     observation = Observation(
         {_path(path): _how(words) for path, words in uses.items()},
         frozenset(_path(path) for path in missed),
@@ -124,11 +125,11 @@ def _how(words: object) -> How:
 
 def _path(value: object) -> str:
     if not _text(value).startswith("/"):
-        raise ValueError(f"{value!r} is no absolute path")
+        raise ValueError(f"{value!r} is not an absolute path")
     return _text(value)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text")
+        raise ValueError(f"{value!r} is not a text")
     return value

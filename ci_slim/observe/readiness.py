@@ -1,5 +1,6 @@
-"""When an application is ready for probes, where it listens, and when it has settled. Polled,
-never a fixed sleep.
+"""Finds out when an application is ready for probes, where it listens, and when it has settled.
+
+It polls. It never sleeps for a fixed time.
 """
 
 import re
@@ -16,11 +17,11 @@ from ci_slim.probes import Answered, Carried
 from ci_slim.settings.plans import Ready
 
 POLL = 0.05
-"""Seconds between two questions."""
+"""Seconds between two checks."""
 SLOWEST_POLL = 1.0
-"""Seconds between two questions that take the application's time, when it takes long."""
+"""Seconds between two checks that use time of the application, if it takes long."""
 STALLED = 5.0
-"""Seconds in which an application that lost a program, and now does nothing, does not recover."""
+"""Seconds after which an application that lost a program and does nothing more will not recover."""
 
 
 _READY_WORDS = re.compile(r"\b(?:ready|listening|started|running|accept)", re.IGNORECASE)
@@ -33,18 +34,21 @@ class Looks(Protocol):
     def state(self) -> State: ...
 
     def log(self) -> str:
-        """The last that it wrote, some thousand lines."""
+        """The end of its log, some thousand lines."""
 
     def listeners(self) -> tuple[Listener, ...]:
-        """Who listens in its network; nobody, once it has ended."""
+        """The listening sockets in its network. None of them once it has ended."""
 
     def ask(self, request: Carried) -> bytes | None:
-        """curl's standard error for a request from inside; None once it has ended."""
+        """curl's standard error for a request from inside, or None once the container has ended."""
 
 
 class Readiness:
-    """Waits; `host` and `port` are then where HTTP probes go. `port` is None when none is known:
-    then any port that is listened on will do, if `needs_port`."""
+    """Waits until an application is ready. After that, `host` and `port` say where HTTP probes go.
+
+    `port` is None if no port is known. Then, with `needs_port`, it takes any port that something
+    listens on.
+    """
 
     def __init__(self, looks: Looks, ready: Ready, port: int | None, *, needs_port: bool) -> None:
         self._looks, self._ready = looks, ready
@@ -54,7 +58,7 @@ class Readiness:
         self._said = b""
 
     def wait(self) -> str:
-        """Wait until it is ready; why it is not, or ''."""
+        """Wait until it is ready. Returns why it is not ready, or ""."""
         deadline = time.monotonic() + self._ready.within
         while not self._is_ready():
             state = self._looks.state()
@@ -87,7 +91,8 @@ class Readiness:
                 return self._finds_listener() if self._needs_port else self._looks.state().running
 
     def _finds_listener(self) -> bool:
-        """Whether the port is listened on (any, when none is known); remembers where."""
+        """Whether something listens on the port, or on any port if none is known. Stores the
+        address."""
         chosen = sockets.choose(self._looks.listeners(), self.port)
         if chosen is None:
             return False
@@ -108,25 +113,26 @@ class Readiness:
             came = probes.what_came(self._said)
             if came.startswith("answered"):
                 return f"{asked} {came}"
-            return f"{asked} over http: {came or 'no answer'}; `port` waits for any protocol"
+            return f"{asked} over HTTP: {came or 'no answer'}; for another protocol use `port`"
         ports = sorted({each.port for each in self._looks.listeners()})
         others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
         return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"
 
 
 def ready_hint(log: Iterable[str]) -> str:
-    """How to say when it is ready; the example is a line of its log, where one looks like it."""
+    """A sentence that tells how to configure readiness. The example is a line of the log, if one of
+    its lines looks like a message of readiness."""
     lines = [line for line in log if _READY_WORDS.search(line)]
     example = "http:/path@120s"
     if lines:
-        # Times and process ids in a line differ from run to run: words alone are a pattern.
+        # Times and process ids differ from run to run, so only words are used as a pattern.
         words = max(_WORDS.findall(lines[-1]), key=len).strip()
         example = f"log:{words}"
-    return f"say when it is with --ready '{example}'"
+    return f"say when it is ready: --ready '{example}'"
 
 
 def wait_for_end(state: Callable[[], State], within: float) -> int | None:
-    """Wait until a container ends by itself: its exit code, or None if it goes on."""
+    """Wait until a container ends by itself. Returns its exit code, or None if it keeps running."""
     deadline = time.monotonic() + within
     while (now := state()).running:
         if time.monotonic() > deadline:
@@ -136,10 +142,9 @@ def wait_for_end(state: Callable[[], State], within: float) -> int | None:
 
 
 def settle(paths: Callable[[], int | None], *, quiet: float, within: float) -> None:
-    """Wait until the application uses no new path for `quiet` seconds.
+    """Wait until the application uses no new path for `quiet` seconds, at most `within` seconds.
 
-    `paths` gives how many it has used so far, None once it has ended. One that goes on to new ones
-    for ever is waited for `within` seconds.
+    `paths` returns the number of paths used so far, or None once the container has ended.
     """
     began = changed = time.monotonic()
     number = paths()
@@ -150,10 +155,11 @@ def settle(paths: Callable[[], int | None], *, quiet: float, within: float) -> N
 
 
 class FirstAnswer:
-    """An open port is not a ready application: the first probe is sent until its answer is good.
+    """Sends the first probe again until its answer is good, because an open port does not mean that
+    the application is ready.
 
-    `send` sends it once. It is sent for at most `within` seconds, unless the answer shows that
-    there is nothing to wait for; `stalled` tells why, or ''.
+    `send` sends the probe once. It is repeated for at most `within` seconds, and not if its answer
+    shows that waiting is useless. `stalled` returns another reason to stop waiting, or "".
     """
 
     def __init__(
@@ -167,7 +173,7 @@ class FirstAnswer:
         self._waits = waits
 
     def of(self, send: Callable[[], Answered]) -> Answered:
-        """The first good answer, or the last one."""
+        """The first good answer, or the last answer."""
         began, pause = time.monotonic(), POLL
         while not (found := send()).answer.ok:
             probe, answer = found.probe, found.answer

@@ -1,4 +1,4 @@
-"""What is run: an image of a daemon, how, and with which tools."""
+"""What is run: an image of a daemon, how to run it, and with which tools."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from ci_slim.settings.plans import RunPlan
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The toolkits for the two containers of an observation, and who is told how it goes."""
+    """The toolkits for the two containers of an observation, and the progress output."""
 
     tracer: Toolkit
     prober: Callable[[tuple[str, ...]], Toolkit]
-    """Makes that of the sidecar, with these programs besides the usual ones."""
+    """Makes the toolkit of the sidecar, with these programs in addition to the usual ones."""
     says: Callable[[str], object] = lambda _: None
-    """Takes what is going on, for whoever waits."""
+    """Shows a progress text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Privileges:
-    """How a program is traced that gains privileges by being executed: without strace's filter, and
-    by root, who starts the application as `user` (a name, or UID:GID; "" for root itself)."""
+    """How to trace a program that gains privileges when it is executed: without strace's filter,
+    and as root. Root starts the application as `user` (a name, or UID:GID; "" for root itself)."""
 
     user: str = ""
     home: str = ""
@@ -40,17 +40,17 @@ class RunSpec:
     run: RunPlan
     probes: tuple[Probe, ...]
     sidecar_image: str
-    """Where probes are sent from: the fat image, also for the slim one."""
+    """The image of the sidecar: the fat image, also for a run of the slim image."""
     called: str = ""
-    """What messages call the image; "" for its name in the daemon."""
+    """What messages call the image, or "" for its name in the daemon."""
     patience: float | None = None
-    """Seconds in which the first good answer must come; None: as long as it may take to be ready.
-    A slim image that lacks a file never gives one."""
+    """Seconds in which the first good answer must come. None means the time limit for readiness. A
+    slim image that lacks a file never gives a good answer."""
     privileges: Privileges | None = None
-    """Whether programs keep the privileges that their files give; None: none of them has any, and
-    strace is faster."""
+    """Whether programs keep the privileges of their files. None if no program of the image has any;
+    then strace runs faster."""
 
     @property
     def where(self) -> str:
-        """What it is, for messages."""
+        """The name of the image in messages."""
         return f"{self.called or self.image} ({self.platform})"

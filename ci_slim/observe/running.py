@@ -1,4 +1,4 @@
-"""How an image is run: its command, its port, its health check, as its config says. Pure."""
+"""How an image is run, as its config says: its command, its port, its health check. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,29 +12,29 @@ HEALTHCHECK = "HEALTHCHECK"
 
 
 def command_of(config: ImageConfig, run: RunPlan, where: str) -> list[str]:
-    """What the container runs: the plan's entrypoint and command over the image's.
+    """The command of the container: the plan's entrypoint and command, or the image's.
 
-    As with `docker run`, an entrypoint that is given drops the image's command.
+    As with `docker run`, an entrypoint of the plan removes the image's command.
     """
     inherited = [] if run.entrypoint is not None else texts(config, "Cmd")
     entrypoint = texts(config, "Entrypoint") if run.entrypoint is None else run.entrypoint
     command = [*entrypoint, *(inherited if run.command is None else run.command)]
     if not command:
         raise UsageError(
-            "the image names no command to run", where=where, hint="say which one with --command"
+            "the image has no command to run", where=where, hint="set one with --command"
         )
     return command
 
 
 def exposed_port(config: ImageConfig) -> int | None:
-    """The first TCP port that the image exposes, by number; None when it exposes none."""
+    """The first TCP port that the image exposes, by number, or None if it exposes none."""
     exposed = (port.partition("/") for port in texts(config, "ExposedPorts"))
     ports = [int(n) for n, _, kind in exposed if n.isdigit() and kind in ("", "tcp")]
     return min(ports, default=None)
 
 
 def healthcheck(config: ImageConfig) -> ExecProbe | None:
-    """The image's HEALTHCHECK as a probe; None when it has none."""
+    """The image's HEALTHCHECK as a probe, or None if it has none."""
     declared = config.config.get("Healthcheck")
     if not isinstance(declared, dict) or not isinstance(declared.get("Test"), list):
         return None
@@ -48,7 +48,7 @@ def healthcheck(config: ImageConfig) -> ExecProbe | None:
 
 
 def host_config(plan: HostPlan, watch: Mapping[str, Any]) -> dict[str, Any]:
-    """The host configuration of docker-py: what the plan says, and what `watch` needs besides."""
+    """The host configuration for docker-py: the plan's, and what `watch` needs in addition."""
     host: dict[str, Any] = {
         "tmpfs": {path: options for path, _, options in (t.partition(":") for t in plan.tmpfs)},
         "devices": list(plan.devices),
@@ -73,7 +73,7 @@ def host_config(plan: HostPlan, watch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def texts(config: ImageConfig, key: str) -> list[str]:
-    """A list of texts of the image's runtime config, or the keys of a mapping; [] for nothing."""
+    """A list of texts in the image's runtime config, or the keys of a mapping. [] if missing."""
     value = config.config.get(key)
     return [str(item) for item in value] if isinstance(value, list | dict) else []
 
@@ -82,10 +82,11 @@ _LOADER = ("LD_PRELOAD", "LD_AUDIT", "LD_DEBUG")
 
 
 def loader_settings(config: ImageConfig, run: RunPlan) -> dict[str, str]:
-    """What the image or the plan tells the ELF loader, and is meant for the application alone.
+    """The settings of the image or the plan for the ELF loader, which only the application should
+    get.
 
-    The carried tools have a loader of their own, which would load the image's libraries into them:
-    one that needs a library from elsewhere, or another C library, ends them at their start.
+    The toolkit has its own loader. With these settings it would load the image's libraries, and
+    tools that need another version of a library would fail at their start.
     """
     pairs = (pair.partition("=") for pair in texts(config, "Env"))
     given = {name: value for name, _, value in pairs} | dict(run.env)

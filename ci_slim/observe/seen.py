@@ -1,4 +1,4 @@
-"""Which system calls a run made: QEMU's log of a guest, and strace's text. Pure."""
+"""Which system calls a run made, from QEMU's log of its guest and from strace's text. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -9,11 +9,12 @@ from ci_slim.observe.syscalls import named
 LOG_FOLDER = "/.ci-slim-log"
 LOG_FILE = f"{LOG_FOLDER}/calls"
 LOG_SETTINGS = {"QEMU_LOG": "strace", "QEMU_LOG_FILENAME": LOG_FILE}
-"""What makes QEMU log its guest's calls: its environment, and so that of every program which the
-application starts. The file is a FIFO, since each program begins a plain file anew."""
+"""Environment variables with which QEMU logs the calls of its guest. Every program that the
+application starts inherits them. The log is a FIFO, because each program would overwrite a plain
+file."""
 
 MARK = b"\n-- ci-slim: that is all --\n"
-"""Written into the log after everything else."""
+"""The last line of the log. ci-slim writes it."""
 
 _GUEST = re.compile(rb"\d+ (\w+)\(").finditer
 _NUMBER = re.compile(rb"Unknown syscall (\d+)").finditer
@@ -24,25 +25,27 @@ _LONGEST = 1 << 20
 
 @dataclass(slots=True)
 class GuestLog:
-    """QEMU's log, fed in pieces of any size. Threads write into one another's lines (`5 futex(5
-    read(…) = 1`), so a name may stand anywhere; what the architecture does not have is none. Some
-    calls that QEMU carries out it logs by number: `5 Unknown syscall 414` is ppoll_time64.
+    """Reads QEMU's log, in pieces of any size.
 
-    Arguments are not told apart from calls: a file called `1 sync(` would allow `sync`, and leaving
-    out what stands between quotes could lose a name, which is worse.
+    Threads write into each other's lines (`5 futex(5 read(…) = 1`), so a name may be anywhere in a
+    line. Names that the architecture does not have are ignored. Some calls are logged by number: `5
+    Unknown syscall 414` is ppoll_time64.
+
+    Arguments are not distinguished from calls: a file named `1 sync(` would allow `sync`. To leave
+    out quoted text could lose a name, which is worse.
     """
 
     architecture: str
     known: frozenset[str]
     names: set[str] = field(default_factory=set)
     ended: bool = False
-    """The mark has come."""
+    """Whether the last line has come."""
     _rest: bytes = b""
 
     def write(self, piece: bytes) -> int:
-        """Takes the next bytes of the log."""
+        """Take the next bytes of the log."""
         whole, _, rest = (self._rest + piece).rpartition(b"\n")
-        # A line without end must not fill the memory: QEMU's are short.
+        # A line without an end must not fill the memory. QEMU's lines are short.
         self._rest = rest[-_LONGEST:]
         self.names |= _known((match[1] for match in _GUEST(whole)), self.known)
         numbers = {int(match[1]) for match in _NUMBER(whole)}
@@ -54,18 +57,18 @@ class GuestLog:
 
 @dataclass(slots=True)
 class Traced:
-    """strace's text: the names of all calls, and programs that QEMU was not told to log."""
+    """Reads strace's text: the names of all calls, and programs that QEMU did not log."""
 
     known: frozenset[str]
     names: set[str] = field(default_factory=set)
     unlogged: set[str] = field(default_factory=set)
 
     def read(self, lines: Iterable[bytes], *, guest: bool) -> int:
-        """Takes the lines of one trace; with `guest`, those of an emulated container. How many they
-        were: of a trace without any, nothing was seen."""
+        """Take the lines of one trace. With `guest`, they come from an emulated container. Returns
+        the number of lines; if it is 0, the trace failed."""
         raw = set()
         count = 0
-        for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is wanted
+        for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is needed
             if match := _TRACED(line):
                 raw.add(match[1])
                 if guest and match[1].startswith(b"execve") and b"QEMU_LOG_FILENAME=" not in line:

@@ -1,4 +1,4 @@
-"""The container beside the one under observation: in its network, with tools of ours."""
+"""The sidecar: a container in the network of the target, with the toolkit."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,28 +13,30 @@ from ci_slim.observe.seen import LOG_FILE, MARK, GuestLog
 from ci_slim.observe.toolkit import OUT, Toolkit
 
 _DRAINED = 20.0
-"""Seconds that the rest of a log may take, once nobody writes it any more."""
+"""Seconds in which the rest of a log must be read after its writers have ended."""
 
 
 class Sidecar:
-    """Runs carried programs in the target's network. It outlives the target."""
+    """Runs programs of the toolkit in the target's network. It outlives the target."""
 
     def __init__(self, engine: Engine, toolkit: Toolkit, create: Callable[..., str]) -> None:
         self._engine, self._toolkit, self._create = engine, toolkit, create
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-sidecar")
         self._id: Future[str] | None = None
 
     def start(
         self, image: str, target: str, environment: Mapping[str, str], log: GuestLog | None
     ) -> None:
-        """Start it beside the target, which runs; at once, not when it is first asked. With a
-        log, the target waits until this one reads it."""
+        """Start it in the network of the running target, now rather than at its first use.
+
+        With a log, the target waits until the sidecar reads the log.
+        """
         settings: dict[str, Any] = {"network_mode": f"container:{target}"}
         if log is not None:
             settings["volumes_from"] = [target]
-        self._id = self._beside.submit(self._started, image, environment, settings, log)
+        self._id = self._starter.submit(self._create_and_start, image, environment, settings, log)
 
-    def _started(
+    def _create_and_start(
         self, image: str, environment: Mapping[str, str], host: dict[str, Any], log: GuestLog | None
     ) -> str:
         sidecar = self._create(
@@ -48,7 +50,7 @@ class Sidecar:
         self._engine.put(sidecar, "/", self._toolkit.archive)
         self._engine.start(sidecar)
         if log is not None:
-            # cat would end between two programs, when nobody has the log open for writing.
+            # cat would end between two programs, when no program has the log open for writing.
             follow = self._toolkit.command("tail", "-c", "+1", "-s", "0.05", "-f", LOG_FILE)
             BackgroundTask(lambda: self._engine.execute(sidecar, follow, sink=log), "log")
         return sidecar
@@ -56,23 +58,23 @@ class Sidecar:
     def run(
         self, program: str, *arguments: str, files: Mapping[str, bytes] | None = None
     ) -> Executed:
-        """Run a carried program, with files put into the folder OUT before."""
+        """Run a program of the toolkit, after writing these files into the folder OUT."""
         assert self._id is not None
         sidecar = self._id.result()
         if files:
             self._engine.put(sidecar, OUT, packed(files))
         argv = self._toolkit.command(program, *arguments)
-        # curl is told to write a line of its own to stderr, and the tables of cat have headings.
+        # curl writes a line of its own to stderr, and the tables of cat have headings.
         return self._engine.execute(sidecar, argv, speaks=program in ("curl", "cat"))
 
     def read_on(self, log: GuestLog) -> None:
-        """Read the log to its end, now that the target has ended. Raises EngineError when that
-        does not come."""
+        """Read the log to its end, after the target has ended. Raises EngineError if the end does
+        not come."""
         argv = ("curl", "-sS", "-o", LOG_FILE, f"file://{OUT}/mark")
         deadline = time.monotonic() + _DRAINED
         why = ""
         try:
-            # Where the reader is gone, opening the log to write to it would take for ever.
+            # If the reader is gone, opening the log for writing would block for ever.
             done = BackgroundTask(lambda: self.run(*argv, files={"mark": MARK}), "mark").result(
                 _DRAINED
             )
@@ -80,16 +82,17 @@ class Sidecar:
             while not why and not log.ended and time.monotonic() < deadline:
                 time.sleep(0.02)
         except TimeoutError:
-            why = "its reader has ended"
+            why = "the process that reads it has ended"
         except EngineError as error:
             why = str(error)
         if not log.ended:
             raise EngineError(
                 "the log of the guest's system calls could not be read to its end",
-                hint="try it again; else make the profile on a machine of the image's architecture",
+                hint="run it again; if it fails again, make the profile on a machine of the "
+                "image's architecture",
                 details=tuple(why.splitlines()[-3:]),
             )
 
     def close(self) -> None:
-        """Wait until it is started, if it is being started: then it can be removed."""
-        self._beside.shutdown(wait=True)
+        """Wait until it has started, if it is starting. After that it can be removed."""
+        self._starter.shutdown(wait=True)

@@ -1,8 +1,8 @@
-"""Who listens in a network namespace: `/proc/net/tcp` and `/proc/net/tcp6` read as text.
+"""Who listens in a network namespace, read from `/proc/net/tcp` and `/proc/net/tcp6`.
 
-The format is that of proc_pid_net(5): the local address as hexadecimal words in the machine's byte
-order (little endian on every platform that runs Docker), the state 0A for LISTEN. Looking there
-tells more than a connection does, and the application sees nothing of it.
+The format is described in proc_pid_net(5): the local address in hexadecimal words in the machine's
+byte order (little endian on every platform that runs Docker), and the state 0A for LISTEN. Unlike a
+connection, this shows all listeners, and the application does not notice it.
 """
 
 import ipaddress
@@ -22,14 +22,14 @@ class Listener:
 
     @property
     def host(self) -> str:
-        """The address to ask it at, from inside its network namespace."""
+        """The address at which it can be reached from inside its network namespace."""
         if self.address.is_unspecified:
             return "127.0.0.1"
         return str(self.address)
 
 
 def listeners(text: str) -> tuple[Listener, ...]:
-    """The listeners of one or both tables; lines of another form are left out."""
+    """The listeners in one or both tables. Lines in another format are skipped."""
     found: list[Listener] = []
     for line in text.splitlines():
         fields = line.split()
@@ -52,9 +52,9 @@ def _address(digits: str) -> Address:
 
 
 def choose(found: tuple[Listener, ...], port: int | None) -> Listener | None:
-    """The listener on `port`, loopback before other addresses; on the lowest port for None.
+    """The listener on `port`, or on the lowest port if `port` is None. Loopback comes first.
 
-    Docker's own resolver listens on 127.0.0.11 in networks of the user: it is never chosen.
+    Docker's own resolver listens on 127.0.0.11 in user-defined networks. It is never chosen.
     """
     resolver = ipaddress.ip_address("127.0.0.11")
     fit = [

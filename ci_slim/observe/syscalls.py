@@ -1,8 +1,8 @@
-"""The names of Linux' system calls, by architecture. Pure.
+"""The names of Linux system calls, by architecture. Pure.
 
-They are those of the kernel's own headers, as Debian packs them (linux-libc-dev 6.12,
+They come from the kernel's own headers, as Debian packs them (linux-libc-dev 6.12,
 `/usr/include/<architecture>/asm/unistd*.h`: `__NR_…`, and `__ARM_NR_…` for arm). seccomp profiles,
-strace and QEMU all use them. tests/engine/test_syscalls.py holds each against the headers.
+strace and QEMU all use these names. tests/engine/test_syscalls.py compares each with the headers.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ _sysctl access chmod chown creat dup2 epoll_create epoll_wait eventfd fork futim
 getdents getpgrp inotify_init lchown link lstat mkdir mknod open pause pipe poll readlink
 rename renameat rmdir setrlimit signalfd stat symlink sysfs unlink ustat utimes
 """
-"""Calls that newer ones replaced; architectures since arm64 do without."""
+"""Calls that newer ones replaced. Architectures since arm64 do not have them."""
 
 _32_BIT = """
 _llseek _newselect bdflush chown32 clock_adjtime64 clock_getres_time64 clock_gettime64
@@ -67,7 +67,7 @@ sigprocmask sigreturn sigsuspend stat64 statfs64 timer_gettime64 timer_settime64
 timerfd_gettime64 timerfd_settime64 truncate64 ugetrlimit uselib utimensat_time64 vfork
 vserver
 """
-"""Calls of 32-bit machines: wider words, wider times."""
+"""Calls of 32-bit machines, with wider words and wider times."""
 
 _ALSO = {
     "386": f"""{_OLD} {_32_BIT}
@@ -126,7 +126,7 @@ _ALSO = {
 TABLES: Mapping[str, frozenset[str]] = {
     architecture: frozenset((_COMMON + names).split()) for architecture, names in _ALSO.items()
 } | {"mips64": frozenset((_COMMON + _ALSO["mips64le"]).split())}
-"""Architecture, as OCI platforms name it, to its system calls."""
+"""OCI architecture to the names of its system calls."""
 
 _FIRST_SHARED = 403
 _SHARED = """
@@ -140,8 +140,9 @@ pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd
 landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
 futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait
 futex_requeue statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal
-""".split()  # noqa: SIM905 - two hundred quotes and commas say nothing
-"""The calls from number 403 on: since Linux 5.1 a new one has one number everywhere."""
+""".split()  # noqa: SIM905 - a list of two hundred quoted words is harder to read
+"""The calls from number 403 on. Since Linux 5.1 a new call has the same number on every
+architecture."""
 
 _LATE = ("preadv2", "pwritev2", "pkey_mprotect", "pkey_alloc", "pkey_free", "io_pgetevents")
 _NUMBERS = {
@@ -157,12 +158,14 @@ _NUMBERS = {
     "s390x": (376, 377, 384, 385, 386, 382),
 }
 _MIPS = 5000
-"""Where the numbers of the n64 ABI begin."""
+"""The first number of the n64 ABI."""
 
 
 def named(architecture: str, number: int) -> str | None:
-    """The call of a number, of those that QEMU 10 carries out and logs without a name (found by
-    making each of them under it); None for any other."""
+    """The name of a call that QEMU 10 carries out and logs without a name, or None for any other.
+
+    The list was found by making each call under QEMU.
+    """
     if architecture.startswith("mips"):
         number -= _MIPS
     if number in _NUMBERS[architecture]:

@@ -1,8 +1,8 @@
-"""The native tools carried into containers: strace, tar, find, curl and a few more.
+"""The native tools that are copied into containers: strace, tar, find, curl and a few more.
 
-They are this machine's own programs with their shared libraries and their ELF loader, so they must
-be of the daemon's architecture. Each is started through the carried loader and therefore runs in
-any image: scratch, distroless, musl, and images of a foreign architecture.
+They are programs of this machine with their shared libraries and their ELF loader, so they must
+have the daemon's architecture. Each is started through the copied loader. So they run in any image:
+scratch, distroless, musl, and images of another architecture.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from ci_slim.platforms import Platform
 FOLDER = "/.ci-slim"
 LIBRARIES = f"{FOLDER}/lib"
 OUT = f"{FOLDER}/out"
-"""The folder that every user of a container may write: traces and probe files."""
+"""The folder that every user of a container may write to. It holds traces and files of probes."""
 
 TRACER = ("strace", "cat", "tail", "timeout")
 PROBER = ("curl", "sleep", "cat", "tail")
@@ -34,22 +34,22 @@ _MACHINES = {"amd64": "EM_X86_64", "arm64": "EM_AARCH64", "arm": "EM_ARM"}
 
 @dataclass(frozen=True, slots=True)
 class Toolkit:
-    """Programs to carry: a tar to unpack at `/`, and how to start them."""
+    """Programs to copy into a container: a tar to unpack at `/`, and how to start them."""
 
     loader: str
     archive: bytes
 
     def command(self, program: str, *arguments: str) -> list[str]:
-        """The argv that starts a carried program inside a container."""
+        """The argv that starts a program of the toolkit inside a container."""
         return [self.loader, "--library-path", LIBRARIES, f"{FOLDER}/{program}", *arguments]
 
 
 def collect(
     programs: Iterable[str], daemon: Platform, which: Callable[[str], str | None]
 ) -> Toolkit:
-    """Gather programs of this machine with all they need to run.
+    """Gather programs of this machine with everything that they need to run.
 
-    Raises EngineError when one is missing here or is not of the daemon's architecture.
+    Raises EngineError if one is missing here or does not have the daemon's architecture.
     """
     files: dict[str, Path] = {}
     loader = ""
@@ -58,9 +58,9 @@ def collect(
         found = which(name)
         if found is None:
             raise EngineError(
-                f"the program {name!r}, which is carried into containers, is not on this machine",
+                f"the program {name!r}, which ci-slim needs in containers, is not on this machine",
                 hint="Debian, Ubuntu: apt-get install strace tar findutils curl coreutils "
-                "perl-base; elsewhere, run ci-slim in its own image, which brings them: "
+                "perl-base; elsewhere, run ci-slim in its own image, which contains them: "
                 "see README.md",
             )
         path = Path(found).resolve()
@@ -75,9 +75,9 @@ def collect(
         described = elf.read(path.read_bytes())
         if described is None or described.machine != _MACHINES.get(daemon.architecture):
             raise EngineError(
-                f"{path} is no program of the daemon's architecture ({daemon})",
+                f"{path} is not a program for the daemon's architecture ({daemon})",
                 hint="run ci-slim on a machine of the daemon's architecture, or in its own image, "
-                "which brings the tools: see README.md",
+                "which contains the tools: see README.md",
             )
         if described.interpreter:
             loader = f"{LIBRARIES}/{Path(described.interpreter).name}"
@@ -91,7 +91,7 @@ def collect(
 
 
 def _library(name: str, user: Path, described: elf.Elf, daemon: Platform) -> Path:
-    """Where this machine keeps a shared library."""
+    """The path of a shared library on this machine."""
     folders = [
         part.replace("$ORIGIN", str(user.parent)).replace("${ORIGIN}", str(user.parent))
         for part in (*described.rpath, *described.runpath)
@@ -104,12 +104,12 @@ def _library(name: str, user: Path, described: elf.Elf, daemon: Platform) -> Pat
             return path.resolve()
     raise EngineError(
         f"the library {name}, which {user} needs, is not on this machine",
-        hint=f"install the package of {user.name} again",
+        hint=f"reinstall the package of {user.name}",
     )
 
 
 def _pack(files: dict[str, Path]) -> bytes:
-    """A tar of the toolkit, the same for the same files."""
+    """A tar of the toolkit. The same files give the same bytes."""
     folders = {FOLDER: 0o755, LIBRARIES: 0o755, OUT: 0o1777}
     return packed(
         {name.lstrip("/"): path.read_bytes() for name, path in sorted(files.items())},

@@ -12,23 +12,24 @@ from ci_slim.observe.trace.strace import CALLS_ARGS, FILES_ARGS, SECCOMP_FILTER
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a container is started with. Without a tracer nothing of ours is put into it."""
+    """How a container is watched. Without a tracer, ci-slim adds nothing to the container."""
 
     tracer: Toolkit | None
     arguments: tuple[str, ...] = ()
-    """Of strace, before its output file and the command."""
+    """The arguments of strace before its output file and the command."""
     host: Mapping[str, Any] = field(default_factory=dict)
-    """The host configuration, besides the network."""
+    """The host configuration, in addition to the network."""
     log: GuestLog | None = None
-    """Takes what QEMU logs of its guest's calls."""
+    """The log into which QEMU writes the calls of its guest."""
     user: str = ""
-    """Whom strace, which root runs then, starts the application as; "": it is the image's user."""
+    """The user as whom strace, which then runs as root, starts the application. "" means the
+    image's user."""
     home: str = ""
-    """That user's home."""
+    """The home folder of that user."""
 
 
 def for_files(tracer: Toolkit, privileges: Privileges | None = None) -> Watch:
-    """Traced: which files it uses. With privileges, its programs keep those of their files."""
+    """Trace which files it uses. With privileges, programs keep the privileges of their files."""
     host = {"cap_add": ["SYS_PTRACE"]}
     if privileges is None:
         return Watch(tracer, FILES_ARGS, host)
@@ -38,14 +39,14 @@ def for_files(tracer: Toolkit, privileges: Privileges | None = None) -> Watch:
 
 
 def for_calls(tracer: Toolkit, log: GuestLog | None) -> Watch:
-    """Traced: which system calls it makes; with a log, those of the emulated program too."""
+    """Trace which system calls it makes. With a log, also those of the emulated program."""
     return Watch(tracer, CALLS_ARGS, {"cap_add": ["SYS_PTRACE"]}, log)
 
 
 UNTRACED = Watch(None)
-"""As on a device: with no tracer."""
+"""Run as on a device, without a tracer."""
 
 
 def under(profile: str) -> Watch:
-    """As on a device: under a seccomp profile, with no tracer."""
+    """Run as on a device, under a seccomp profile and without a tracer."""
     return Watch(None, host={"security_opt": [f"seccomp={profile}"]})

@@ -1,8 +1,8 @@
-"""What the system calls of a trace do to the paths that they are given."""
+"""What the system calls of a trace do with the paths in their arguments."""
 
 from ci_slim.observe.observation import How
 
-# How as plain ints: a Flag's `|` costs as much as the rest of a line.
+# Plain ints, because the `|` of a Flag takes as much time as the rest of a line.
 EXEC, OPEN, STAT, LINK, LIST, WRITE, CREATE, REMOVE, CONNECT = (how.value for how in How)
 NO_PATH = 0
 OPENS = frozenset((b"open", b"openat", b"openat2"))
@@ -13,7 +13,7 @@ def _table(*rows: tuple[str, int]) -> dict[bytes, int]:
     return {name.encode(): how for names, how in rows for name in names.split()}
 
 
-FIRST = _table(  # what is done to the path that is the first string
+FIRST = _table(  # what is done with the path in the first string
     ("open openat openat2 link linkat", OPEN),
     ("execve execveat uselib", EXEC),
     ("readlink readlinkat", LINK),
@@ -37,7 +37,7 @@ SAYS_NOTHING = frozenset((b"EFAULT", b"ENAMETOOLONG", b"EBADF"))
 
 
 def open_how(arguments: bytes) -> int:
-    """How a path was opened, from the arguments after it, flags first."""
+    """How a path was opened, from the arguments after the path. The flags come first."""
     flags = arguments.partition(b"}")[0] if arguments.startswith(b", {") else arguments
     if b"O_PATH" in flags:
         return STAT

@@ -1,8 +1,8 @@
-"""The traces of a container, fetched from where its tracer wrote them.
+"""Fetches the traces of a container from the folder where its tracer wrote them.
 
-The application may write there too, and may remove, replace, cut or fill what lies there. So the
-traces that were begun are asked for by name, one that is gone is a loss, and nothing is held in
-memory or on disk that is longer than a line of strace.
+The application may write there too, and may remove, replace, truncate or fill these files. So the
+traces are fetched by name, a missing one is a loss, and nothing longer than a line of strace is
+held in memory or on disk.
 """
 
 import contextlib
@@ -19,34 +19,34 @@ from ci_slim.observe.trace import parse
 T = TypeVar("T")
 
 
-def collected(
+def fetch_observation(
     engine: Engine, container: str, wanted: Mapping[str, bool], workdir: str
 ) -> Observation:
-    """The traces of files as one observation."""
+    """The traces of used files, as one observation."""
 
     def read(lines: Iterator[bytes]) -> Observation:
         return parse.parse(lines, workdir=workdir)
 
     seen = Observation.none()
-    for found in fetched(engine, container, wanted, read):
+    for found in fetch_traces(engine, container, wanted, read):
         seen = seen.merge(Observation(lost=(found,)) if isinstance(found, Lost) else found)
     return seen
 
 
-def fetched(
+def fetch_traces(
     engine: Engine,
     container: str,
     wanted: Mapping[str, bool],
     read: Callable[[Iterator[bytes]], T],
 ) -> Iterator[T | Lost]:
-    """What `read` makes of the lines of each trace. `wanted`: their names, and whether one that
-    cannot be had is a loss."""
+    """What `read` returns for the lines of each trace. `wanted` maps the name of each trace to
+    whether it is a loss if it is missing."""
     for name, must in wanted.items():
         found = _read(engine, container, name, read)
         if found is not None:
             yield found
         elif must:
-            detail = f"it removed or replaced what the tracer wrote ({name})"
+            detail = f"it removed or replaced a file of the tracer ({name})"
             yield Lost("the application", detail)
 
 
@@ -63,7 +63,7 @@ def _read(
 
 
 def _opened(engine: Engine, container: str, name: str) -> tarfile.TarFile:
-    """The archive that the daemon sends, read as it comes."""
+    """The archive that the daemon sends, read as a stream."""
     stream = _Stream(engine.get(container, f"{OUT}/{name}"))
     return tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|")
 
@@ -74,7 +74,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 class _Stream(io.RawIOBase):
-    """Pieces as a file that is read once."""
+    """Makes an iterator of pieces readable as a file, once."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

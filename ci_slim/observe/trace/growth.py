@@ -3,11 +3,13 @@
 import re
 
 from ci_slim.observe.observation import How
-from ci_slim.observe.trace.parse import LONGEST, NOISE, Reader
+from ci_slim.observe.trace.parse import LONGEST
+from ci_slim.observe.trace.paths import NOISE
+from ci_slim.observe.trace.reader import Reader
 
 _PROVIDED = ("/proc/", "/sys/", "/dev/")
 _ZEROS = 64
-"""strace writes no zero byte at all; a file that was made longer begins with them."""
+"""strace writes no zero byte. A file that was extended by the application starts with them."""
 _MADE = How.CREATE | How.REMOVE
 _STARTED = re.compile(
     rb'^(\d+) +execve(?:at)?\((?:[^"]*, )?"([^"]*)".*\) = 0', re.MULTILINE
@@ -18,14 +20,14 @@ _FAILED = re.compile(
 
 
 class TraceDamaged(Exception):
-    """The trace has a line that strace cannot have written: the application tampered with it."""
+    """The trace has a line that strace cannot have written. The application changed it."""
 
 
 class GrowingTrace:
-    """Takes the pieces of a trace as they come.
+    """Takes the pieces of a trace as they come and counts new paths.
 
-    A worker that polls uses the same paths again, looks into /proc, and makes files of names that
-    were never there: none of that is new.
+    A path that was used before, a path in /proc, and a path that the application created itself are
+    not new. So an application that polls is found to be idle.
     """
 
     def __init__(self, workdir: str) -> None:
@@ -33,14 +35,15 @@ class GrowingTrace:
         self._rest = b""
         self._programs: dict[bytes, bytes] = {}
         self.size = 0
-        """Bytes taken so far: where the next piece begins."""
+        """Bytes taken so far: the offset of the next piece."""
         self.starts = 0
-        """Programs that were started."""
+        """The number of programs that were started."""
         self.damaged = False
-        """A line came that strace cannot have written. The rest is not read: the application may
-        have made the file as long as it likes, and the whole trace will be refused."""
+        """Whether a line came that strace cannot have written. The rest is not read, because the
+        application may have made the file as long as it likes, and the whole trace will
+        be refused."""
         self.failed: list[str] = []
-        """Programs that ended badly: `php-fpm exited with 78`."""
+        """Programs that failed: `php-fpm exited with 78`."""
 
     def write(self, piece: bytes) -> int:
         """Take the next piece. Raises TraceDamaged."""
@@ -64,7 +67,7 @@ class GrowingTrace:
 
     @property
     def paths(self) -> int:
-        """Different paths that it used and did not make itself."""
+        """The number of different paths that it used and did not create itself."""
         return sum(
             not how & _MADE and not path.startswith(_PROVIDED)
             for path, how in self._reader.uses.items()

@@ -1,12 +1,12 @@
-"""The processes of a trace: who is whose child, and which folder relative names count from.
+"""The processes of a trace: the parent of each, and the folder that its relative paths start from.
 
-A fork returns to the parent with the child's number after the child's own first lines may have been
-written already, so a new number is given to a parent that is forking just then.
+When a fork returns the child's number to the parent, the child may have written its own first lines
+already. So a new number is given to a parent that is in a fork at that time.
 """
 
 
 class Folders:
-    """Working and root folder, escaped as strace does. Threads (CLONE_FS) share one."""
+    """Working folder and root folder, escaped as strace does. Threads (CLONE_FS) share one."""
 
     __slots__ = ("cwd", "root")
 
@@ -16,7 +16,7 @@ class Folders:
 
 
 class Process:
-    """One process or thread; `half` is the first part of a call that was interrupted."""
+    """One process or thread. `half` is the first part of an interrupted call."""
 
     __slots__ = ("folders", "half", "name", "replaced")
 
@@ -24,11 +24,11 @@ class Process:
         self.folders = folders
         self.name = name
         self.half = b""
-        self.replaced = False  # a thread became this process: its execve is still to be "resumed"
+        self.replaced = False  # a thread became this process, and its execve will be "resumed"
 
 
 class Lineage:
-    """The processes that live, by number as strace prints it."""
+    """The living processes, by their number in strace's text."""
 
     def __init__(self, workdir: bytes) -> None:
         self._first = Process(Folders(workdir, b""), "")
@@ -37,9 +37,11 @@ class Lineage:
         self.waiting: dict[bytes, list[bytes]] = {}
 
     def adopt(self, pid: bytes, line: bytes) -> Process | None:
-        """A process seen for the first time: the child of one that is forking just now.
+        """The process of a line that is the first of its number: the child of a process that is in
+        a fork.
 
-        When several are, in different folders, its lines wait until a fork returns its number.
+        If several processes in different folders are in a fork, the lines wait until a fork returns
+        the number.
         """
         if self.waits(pid, line):
             return None
@@ -50,28 +52,29 @@ class Lineage:
         return self._bear(pid, parents[-1] if parents else self._first)
 
     def waits(self, pid: bytes, line: bytes) -> bool:
-        """Whether the process waits for its parent to be known; the line then waits with it."""
+        """Whether the parent of the process is not known yet. Then the line waits too."""
         if pid not in self.waiting:
             return False
         self.waiting[pid].append(line)
         return True
 
     def release(self, pid: bytes, parent: Process | None) -> list[bytes]:
-        """The parent of a waiting process is known (None: never was): its lines, to be read."""
+        """Set the parent of a waiting process (None: it never became known). Returns its waiting
+        lines."""
         if pid not in self.waiting:
             return []
         self._bear(pid, parent or self._first)
         return self.waiting.pop(pid)
 
     def forked(self, parent: Process, pid: bytes, *, shares: bool) -> None:
-        """A fork returned the number of its child, which may have shown itself before."""
+        """Record that a fork returned the number of its child. The child may have lines already."""
         child = self.processes.get(pid) or self._bear(pid, parent)
         if shares:
             child.folders = parent.folders
 
     def resume(self, pid: bytes) -> bytes | None:
-        """The first part of the call that goes on; b"" when there is nothing to read (see `end`),
-        None when no call was interrupted."""
+        """The first part of the call that goes on. Returns b"" if there is nothing to read (see
+        `end`), and None if no call was interrupted."""
         process = self.processes.get(pid)
         self.forking.pop(pid, None)
         if process is None:
@@ -83,8 +86,8 @@ class Lineage:
         return half or None
 
     def end(self, pid: bytes, thread: bytes | None) -> bytes:
-        """A process ended; or `thread` took its place by an execve, whose first part is given
-        back. strace will print that one as failed, though it succeeded."""
+        """Record that a process ended or that `thread` replaced it by an execve. Returns the first
+        part of that execve. strace will print the execve as failed, though it succeeded."""
         ended = self.processes.pop(pid, None)
         self.forking.pop(pid, None)
         if thread is None:

@@ -1,77 +1,29 @@
-"""What strace wrote, read as what the container used.
-
-Facts about the text, all seen from the real program:
-
-- `openat(AT_FDCWD</srv>, "x", O_RDONLY) = 3</data/x>`: `-y` gives the folder the kernel started
-  from and the file it arrived at, both seen from the container's root, also after a chroot;
-- `<unfinished ...>` and `<... openat resumed>` are two halves of one call, joined by process;
-- `+++ superseded by execve in pid N +++`: a thread became the process. strace then prints its
-  execve as failed with ENOSYS, though it succeeded;
-- a call that failed with EFAULT was given a bad address by the program: nothing was used. Any other
-  call whose path prints as an address could not be read by the tracer: the observation is lost.
-
-Paths keep their `..`: `/a/link/../b` is not `/a/b` when `link` is a symbolic link, and only the
-closure has the image's index to tell.
-"""
+"""Reads a trace of strace: as a whole, or in parts."""
 
 from collections.abc import Iterable
-from re import Match
 
-from ci_slim.observe.observation import How, Lost, Observation
-from ci_slim.observe.trace.calls import (
-    CONNECT,
-    CREATE,
-    FIRST,
-    FORKS,
-    LINK,
-    NOT_THERE,
-    OPENS,
-    PATHLESS,
-    SAYS_NOTHING,
-    SECOND,
-    STAT,
-    open_how,
-)
-from ci_slim.observe.trace.lineage import Folders, Lineage, Process
-from ci_slim.observe.trace.strace import (
-    ADDRESS,
-    ASIDE,
-    CALL,
-    END,
-    HALF,
-    OPEN_FOLDER,
-    OTHER_CALL,
-    REST,
-    SECOND_ADDRESS,
-    SECOND_PATH,
-    SOCKET,
-    escape,
-    unescape,
-)
-
-__all__ = ["NOISE", "How", "Lost", "Observation", "parse"]
-
-NOISE = ("/usr/gnemul", "/.ci-slim", "/proc/sys/vm/mmap_min_addr")
-"""What QEMU user emulation and our own toolkit look up; the application does not."""
+from ci_slim.observe.observation import Lost, Observation
+from ci_slim.observe.trace.paths import NOISE
+from ci_slim.observe.trace.reader import Reader
 
 LONGEST = 1 << 22
-"""Bytes of a line that strace has not written: of its strings it shows 4096 bytes each."""
+"""The bytes of a line that strace cannot have written: it prints at most 4096 bytes of a string."""
 
 
 def parse(
     lines: Iterable[bytes], *, workdir: str = "/", noise: Iterable[str] = NOISE
 ) -> Observation:
-    """Reads the lines of one trace file. A torn last line is no loss, an empty trace is.
+    """Read the lines of one trace file. A torn last line is not a loss, an empty trace is.
 
-    A line of `LONGEST` bytes ends the reading, as a loss: callers may cut lines there.
-    `workdir` is where the first process started: relative names count from there until strace
-    names the folder itself. Paths at or below `noise` are left out.
+    Reading ends with a loss at a line of `LONGEST` bytes. Callers may cut lines there. `workdir` is
+    the folder of the first process: relative paths start there until strace prints the folder.
+    Paths at or below `noise` are left out.
     """
     reader = Reader(workdir, noise)
     count = 0
-    for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is wanted
+    for count, line in enumerate(lines, 1):  # noqa: B007 - the number of lines is needed
         if len(line) >= LONGEST:
-            reader.damaged()
+            reader.record_damage()
             break
         reader.feed(line)
     if not count:
@@ -82,8 +34,8 @@ def parse(
 def parse_apart(
     lines: Iterable[bytes], ends: Iterable[int], *, workdir: str = "/"
 ) -> tuple[Observation, ...]:
-    """What each part of a trace showed. A part ends at the byte of its number, the last one with
-    the trace."""
+    """Read each part of a trace. `ends` has the byte at which each part ends. The last part ends
+    with the trace."""
     reader = Reader(workdir, NOISE)
     parts: list[Observation] = []
     left = list(ends)
@@ -96,240 +48,3 @@ def parse_apart(
         at += len(line)
     parts += [reader.cut() for _ in left]
     return (*parts, reader.finish())
-
-
-_OWN_FOLDERS = (b"/proc/self/cwd/", b"/proc/self/root/")
-
-
-class Reader:
-    """Reads one trace, line by line: `feed` each, then `finish` once."""
-
-    def __init__(self, workdir: str, noise: Iterable[str]) -> None:
-        self._lineage = Lineage(escape(workdir.encode("utf-8", "surrogateescape")))
-        self._processes = self._lineage.processes
-        self._noise = tuple(noise)
-        self._names: dict[bytes, str] = {}
-        self._opens: dict[bytes, int] = {}
-        self._uses: dict[str, int] = {}
-        self._asked: dict[str, int] = {}
-        self._missed: set[str] = set()
-        self._syscalls: set[bytes] = set()
-        self._lost: dict[tuple[str, str], None] = {}
-        self._unread = b""
-
-    def feed(self, line: bytes) -> None:
-        """Takes the next line. One that cannot be read is a loss once another line follows it."""
-        if self._unread:
-            pid, _, text = self._unread.partition(b" ")
-            shown = text.strip()[:120].decode("utf-8", "replace")
-            self._lose(pid, f"strace wrote what cannot be read: {shown}")
-            self._unread = b""
-        line = line.rstrip(b"\r\n")
-        if not self._read(line):
-            self._unread = line
-
-    def cut(self) -> Observation:
-        """What was read since the last cut; what follows is counted anew."""
-        part = Observation(self.uses, frozenset(self._missed))
-        self._uses, self._missed = {}, set()
-        return part
-
-    @property
-    def uses(self) -> dict[str, How]:
-        """The paths used so far."""
-        return {path: How(how) for path, how in self._uses.items()}
-
-    def damaged(self) -> None:
-        """What follows is not strace's: the application wrote over its trace."""
-        self._lose(b"", "the trace is damaged: it has a line that strace cannot have written")
-
-    def finish(self) -> Observation:
-        """The observation. A call that never returned still asked for its path."""
-        for pid in tuple(self._lineage.waiting):
-            self._release(pid, None)
-        for pid, process in tuple(self._processes.items()):
-            if process.half:
-                self._read(pid + b" " + process.half + b") = ?")
-        for path, how in self._asked.items():
-            if path not in self._missed:
-                self._record(path, how, b"", None)
-        return Observation(
-            self.uses,
-            frozenset(self._missed),
-            frozenset(name.decode() for name in self._syscalls),
-            tuple(Lost(*loss) for loss in self._lost),
-        )
-
-    def _read(self, line: bytes) -> bool:
-        half = line.endswith(b" <unfinished ...>")
-        match = (HALF if half else CALL)(line)
-        if match is None:
-            return self._read_rare(line)
-        process = self._processes.get(match[1]) or self._lineage.adopt(match[1], line)
-        if process is None:
-            return True
-        if not half:
-            self._call(process, match)
-            return True
-        process.half = match[2]
-        if match[3] in FORKS:
-            self._lineage.forking[match[1]] = None
-        return True
-
-    def _read_rare(self, line: bytes) -> bool:
-        if match := OTHER_CALL(line):
-            process = self._processes.get(match[1]) or self._lineage.adopt(match[1], line)
-            if process is not None:
-                self._pathless_call(process, match)
-            return True
-        if not line or ASIDE(line):
-            return True
-        if match := REST(line):
-            return self._resume(match[1], match[3], line)
-        if match := END(line):
-            self._end(match[1], match[2], line)
-            return True
-        return False
-
-    def _release(self, pid: bytes, parent: Process | None) -> None:
-        for line in self._lineage.release(pid, parent):
-            self._read(line)
-
-    def _resume(self, pid: bytes, rest: bytes, line: bytes) -> bool:
-        if self._lineage.waits(pid, line):
-            return True
-        half = self._lineage.resume(pid)
-        return half is not None and (half == b"" or self._read(pid + b" " + half + rest))
-
-    def _end(self, pid: bytes, thread: bytes | None, line: bytes) -> None:
-        if self._lineage.waits(pid, line):
-            return
-        half = self._lineage.end(pid, thread)
-        if half.startswith(b"execve"):
-            self._read(pid + b" " + half + b") = 0")
-
-    def _lose(self, pid: bytes, detail: str) -> None:
-        process = self._processes.get(pid)
-        name = f" ({process.name})" if process is not None and process.name else ""
-        who = f"pid {pid.decode()}" if pid.isdigit() else "an unknown process"
-        self._lost[who + name, detail] = None
-
-    # Calls
-
-    def _call(self, process: Process, call: Match[bytes]) -> None:
-        pid, name, at, folder, gone, raw, cut, rest, result, arrived, removed, error = call.groups()
-        self._syscalls.add(name)
-        if at == b"AT_FDCWD" and folder and not gone:
-            process.folders.cwd = folder.removesuffix(b" (deleted)")
-        how = FIRST.get(name, STAT)
-        if name in OPENS:
-            how = self._opens.get(rest) or self._opens.setdefault(rest, open_how(rest))
-        if how:
-            if cut and error is None:
-                self._lose(pid, f"{name.decode()}: the path is too long to be read")
-            path = self._path(process.folders, at, folder, raw, name)
-            if result == b"?":
-                self._asked[path] = how
-                return
-            self._record(path, how, rest, error)
-            if result == b"0":
-                self._changed(process, name, path, pid)
-        if arrived and not removed and arrived.startswith(b"/"):
-            self._record(self._name(arrived), how, rest, None)
-        if name in SECOND:
-            self._second_path(process, pid, name, rest, error)
-
-    def _second_path(
-        self, process: Process, pid: bytes, name: bytes, rest: bytes, error: bytes | None
-    ) -> None:
-        if match := SECOND_PATH(rest):
-            path = self._path(process.folders, match[1], match[2], match[4], name)
-            self._record(path, SECOND[name], rest, error)
-        elif error != b"EFAULT" and SECOND_ADDRESS(rest):
-            self._lose(pid, f"{name.decode()}: a path could not be read, only its address")
-
-    def _pathless_call(self, process: Process, call: Match[bytes]) -> None:
-        pid, name, arguments, result, _, _, error = call.groups()
-        self._syscalls.add(name)
-        if name not in PATHLESS:
-            if error != b"EFAULT" and FIRST.get(name) and ADDRESS(arguments):
-                self._lose(pid, f"{name.decode()}: the path could not be read, only its address")
-        elif name in FORKS:
-            self._lineage.forking.pop(pid, None)
-            if result.isdigit() and result != b"0":
-                self._release(result, process)
-                self._lineage.forked(process, result, shares=b"CLONE_FS" in arguments)
-        elif name in (b"bind", b"connect"):
-            if (match := SOCKET(arguments)) is not None:
-                path = self._path(process.folders, None, None, match[1], name)
-                self._record(path, CREATE if name == b"bind" else CONNECT, b"", error)
-        elif name == b"io_uring_setup":
-            if result.isdigit():
-                self._lose(pid, "io_uring_setup: what is opened through a ring cannot be traced")
-        elif result == b"0" and name == b"fchdir":
-            if match := OPEN_FOLDER(arguments):
-                process.folders.cwd = match[1]
-        elif result == b"0" and b"CLONE_FS" in arguments:
-            process.folders = Folders(process.folders.cwd, process.folders.root)
-
-    def _changed(self, process: Process, name: bytes, path: str, pid: bytes) -> None:
-        """What a call that succeeded changed about the process itself."""
-        if name in (b"execve", b"execveat"):
-            process.name = path.rpartition("/")[2]
-        elif name == b"chdir":
-            process.folders.cwd = escape(path.encode("utf-8", "surrogateescape"))
-        elif name == b"chroot":
-            process.folders.root = escape(path.rstrip("/").encode("utf-8", "surrogateescape"))
-        elif name == b"pivot_root":
-            self._lose(pid, "pivot_root: the paths used after it are of another root")
-
-    def _record(self, path: str, how: int, rest: bytes, error: bytes | None) -> None:
-        if not path or error in SAYS_NOTHING:
-            return
-        if error is not None:
-            if error in NOT_THERE and not (error == b"ENOTDIR" and b"O_DIRECTORY" in rest):
-                self._missed.add(path)
-                return
-            if error == b"ENOEXEC":
-                self._missed.add(path)
-            elif how != CONNECT:
-                how = LINK if error == b"ELOOP" else STAT
-        self._uses[path] = self._uses.get(path, 0) | how
-
-    # Names
-
-    def _path(
-        self, folders: Folders, at: bytes | None, folder: bytes | None, raw: bytes, name: bytes
-    ) -> str:
-        """The absolute path that was asked for; "" for noise and for what is no path."""
-        if raw.startswith(_OWN_FOLDERS):  # of the process that asks, which the closure cannot tell
-            start = folders.cwd if raw.startswith(b"/proc/self/cwd/") else folders.root
-            return self._name(start + b"/" + raw.split(b"/", 4)[4])
-        if raw.startswith(b"/"):
-            return self._name(folders.root + raw)
-        if at is None or at == b"AT_FDCWD" or name == b"inotify_add_watch":
-            return self._name(folders.cwd + b"/" + raw)
-        if folder is None or not folder.startswith(b"/"):
-            return ""
-        return self._name(folder + b"/" + raw) if raw else self._name(folder)
-
-    def _name(self, raw: bytes) -> str:
-        name = self._names.get(raw)
-        if name is None:
-            name = _tidy(unescape(raw).decode("utf-8", "surrogateescape"))
-            if any(name == noise or name.startswith(noise + "/") for noise in self._noise):
-                name = ""
-            self._names[raw] = name
-        return name
-
-
-def _tidy(path: str) -> str:
-    """Without `.`, empty parts, and `..` at the root; other `..` stay."""
-    if "//" not in path and "/." not in path and not path.endswith("/"):
-        return path
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part in ("", ".") or (part == ".." and not parts):
-            continue
-        parts.append(part)
-    return "/" + "/".join(parts)

@@ -1,15 +1,15 @@
-"""The text of strace 6.13: the arguments it is run with, and the forms of its lines.
+r"""The text of strace 6.13: the arguments of strace, and regular expressions for its lines.
 
-Every form here was seen from the real program (shared/reference/tracing.md, and the traces in
-tests/unit/test_trace.py). strace escapes `"`, `\\`, control and non-ASCII bytes in strings, and `<`
-and `>` too in the names that `-y` adds, so that a line can be cut by regular expressions.
+Every form here was seen from the real program (see the traces in tests/unit/observe/trace). strace
+escapes `"`, `\`, control and non-ASCII bytes in strings, and also `<` and `>` in the names that
+`-y` adds. So regular expressions can split a line.
 """
 
 import re
 
 SECCOMP_FILTER = "--seccomp-bpf"
-"""Lets strace stop only at the calls that are named. It comes with no_new_privs: executing a file
-gives no privileges then."""
+"""Lets strace stop only at the named calls. It sets no_new_privs, so executing a file gives no
+privileges."""
 
 FILES_ARGS: tuple[str, ...] = (
     "-f",
@@ -20,13 +20,15 @@ FILES_ARGS: tuple[str, ...] = (
     "-e",
     "signal=none",
     "-e",
-    # `?`: not every architecture has it. Waiting and exiting name no path.
+    # `?`: not every architecture has the call. Waiting and exiting name no path.
     "trace=%file,clone,clone3,?fork,?vfork,unshare,fchdir,bind,connect,io_uring_setup",
 )
-"""Arguments for the carried strace that show the files which are used, to be followed by `-o FILE`
-and the command. For the container itself `-D` comes before them (once: `-DD` means something else),
-so that the application is PID 1; a command under `docker exec` goes without it, so that its trace
-is whole when the exec returns."""
+"""The arguments of strace that show used files. `-o FILE` and the command come after them.
+
+For the container itself, `-D` comes before them, so that the application is PID 1 (only once: `-DD`
+means something else). A command under `docker exec` runs without `-D`, so that its trace is
+complete when the exec returns.
+"""
 
 CALLS_ARGS: tuple[str, ...] = (
     "-f",
@@ -37,48 +39,50 @@ CALLS_ARGS: tuple[str, ...] = (
     "-e",
     "trace=all",
     "-e",
-    "abbrev=!execve,execveat",  # whole, with the environment: QEMU's settings are in it
+    # not shortened, with the environment, because QEMU's settings are in it
+    "abbrev=!execve,execveat",
 )
-"""Arguments that show every system call; used like the others."""
+"""The arguments that show every system call, used like the others."""
 
 _STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\.\.\.)?'
 _FOLDER = rb"(?:(AT_FDCWD|-?\d+)(?:<([^>]*)>)?(\(deleted\))?, )?"
 _GONE = rb"(?<=\?) <unavailable>"
-"""`?` is the result of a call that its process did not live to see; this comes behind it where the
-process was gone when strace asked."""
+"""Matches the result `?` of a call whose process ended before it returned. strace adds the text
+after it if the process was gone when strace asked."""
 _RESULT = (
     rb"\) += (-?\d+|0x[0-9a-f]+|\?)(?:<([^>]*)>)?(\(deleted\))?"
     rb"(?: (E[A-Z0-9]+)|" + _GONE + rb')?(?: \([^"]*)?$'
 )
 
 CALL = re.compile(rb"(\d+) +(\w+)\(" + _FOLDER + _STRING + rb"(.*)" + _RESULT).match
-"""A call whose first argument after an optional folder is a string: pid, name, descriptor, folder,
-folder is deleted, string, string is cut, other arguments, result, result's path, result's file is
-deleted, error."""
+"""A call whose first argument after an optional folder is a string. Groups: pid, name, descriptor,
+folder, folder is deleted, string, string is cut, other arguments, result, path of the result, file
+of the result is deleted, error."""
 
 OTHER_CALL = re.compile(rb"(\d+) +(\w+)\((.*)" + _RESULT).match
-"""Any other call: pid, name, arguments, result, result's path, (deleted), error."""
+"""Any other call. Groups: pid, name, arguments, result, path of the result, (deleted), error."""
 
 HALF = re.compile(rb"(\d+) +((\w+)\(.*?) *<unfinished \.\.\.>$").match
-"""The first part of a call that another process' line interrupted: pid, text, name."""
+"""The first part of a call that another process' line interrupted. Groups: pid, text, name."""
 
 REST = re.compile(rb"(\d+) +<\.\.\. (\w+) resumed>(.*)$").match
-"""The second part: pid, name, text."""
+"""The second part. Groups: pid, name, text."""
 
 END = re.compile(rb"(\d+) +\+\+\+ (?:exited|killed|superseded by execve in pid (\d+))").match
-"""A process ended, or was replaced by one of its threads: pid, pid of that thread."""
+"""A process ended, or one of its threads replaced it. Groups: pid, pid of that thread."""
 
 ASIDE = re.compile(
     rb"(?:\d+ +)?(?:---|strace: |\[ Process PID=|<pid changed|restart_syscall|<\.\.\. restart_"
     rb"|\?{3,4}\((?: <unfinished \.\.\.>$|\) += \?(?:" + _GONE + rb")?$)"
     rb"|<\.\.\. \?{3,4} resumed>(?: <unfinished \.\.\.>)?\) += \?(?:" + _GONE + rb")?$)"
 ).match
-"""Signals, strace's own remarks, sleeps taken up again after a signal, and calls of a thread that
-was killed at their entry, before strace could ask which they were: those were never carried out,
-and where strace sees the thread end it writes their other half too, without a result."""
+"""Lines to skip: signals, strace's own messages, sleeps that go on after a signal, and calls of a
+thread that was killed at their entry before strace could read which they were. Such a call was
+never carried out. If strace sees the thread end, it also writes the second part, without
+a result."""
 
 SECOND_PATH = re.compile(rb", " + _FOLDER + _STRING).match
-"""In a call's other arguments: descriptor, folder, deleted, string, cut."""
+"""A path in the other arguments of a call. Groups: descriptor, folder, deleted, string, cut."""
 
 ADDRESS = re.compile(_FOLDER + rb"0x[0-9a-f]+").match
 SECOND_ADDRESS = re.compile(rb", " + _FOLDER + rb"0x[0-9a-f]+").match

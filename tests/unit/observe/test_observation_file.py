@@ -60,13 +60,13 @@ def test_what_is_written_is_read_again(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"{", "the observation is no JSON: "),
+        (b"{", "the observation is not JSON: "),
         (b"[]", "the schema of the observation is null, not ci-slim/observation/v1"),
         (b'{"schema": "ci-slim/observation/v2"}', 'is "ci-slim/observation/v2", not'),
         (b'{"schema": "ci-slim/observation/v1"}', "the observation does not follow its schema: "),
         (TEXT.replace("exec stat", "eats").encode(), "the observation does not follow its schema"),
-        (TEXT.replace("/gone", "gone").encode(), "'gone' is no absolute path"),
-        (TEXT.replace('"open"', "7").encode(), "7 is no text"),
+        (TEXT.replace("/gone", "gone").encode(), "'gone' is not an absolute path"),
+        (TEXT.replace('"open"', "7").encode(), "7 is not a text"),
     ],
 )
 def test_a_file_of_another_form_is_refused(text: bytes, message: str) -> None:
@@ -114,6 +114,6 @@ def test_the_observation_of_another_image_is_refused_and_kept(tmp_path: Path) ->
     plan = SlimPlan(observation=(str(tmp_path / "seen.json"),))
     remember(exercise("/a"), AMD64, config("sha256:1"), plan)
     before = (tmp_path / "seen.json").read_bytes()
-    with pytest.raises(UsageError, match="the observation of linux/amd64 is of another image"):
+    with pytest.raises(UsageError, match="the observation of linux/amd64 belongs to another image"):
         remember(exercise("/b"), AMD64, config("sha256:2"), plan)
     assert (tmp_path / "seen.json").read_bytes() == before

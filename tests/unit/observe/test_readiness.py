@@ -106,8 +106,8 @@ def test_a_line_of_the_log_is_waited_for_and_the_port_remembered() -> None:
         (
             Container(tables=[(listens(80),)], answers=[EMPTY]),
             Ready("http", path="/up", within=SOON),
-            "the container was not ready within 0.2 s: GET /up on port 80 over http: the server "
-            "closed the connection without an answer; `port` waits for any protocol",
+            "the container was not ready within 0.2 s: GET /up on port 80 over HTTP: the server "
+            "closed the connection without an answer; for another protocol use `port`",
         ),
         (
             Container(logs=["starting"]),
@@ -223,10 +223,10 @@ def test_an_application_that_lost_a_program_and_does_nothing_is_given_up() -> No
 @pytest.mark.parametrize(
     ("log", "hint"),
     [
-        ((), "say when it is with --ready 'http:/path@120s'"),
+        ((), "say when it is ready: --ready 'http:/path@120s'"),
         (
             ("2026-11-25 LOG: 7 starting", "20:30:33 [7] LOG:  ready to accept connections 1/2"),
-            "say when it is with --ready 'log:ready to accept connections'",
+            "say when it is ready: --ready 'log:ready to accept connections'",
         ),
     ],
 )

@@ -31,7 +31,7 @@ def test_the_command_is_what_docker_run_would_start(
 def test_an_image_without_a_command_says_what_to_do() -> None:
     with pytest.raises(UsageError) as error:
         command_of(config(), RunPlan(), "x:1")
-    assert str(error.value) == "x:1: the image names no command to run"
+    assert str(error.value) == "x:1: the image has no command to run"
     assert "--command" in error.value.hint
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ci_slim.engine.docker import Engine
 from ci_slim.observe.observation import How
-from ci_slim.observe.trace.fetch import collected
+from ci_slim.observe.trace.fetch import fetch_observation
 from ci_slim.observe.trace.parse import LONGEST
 
 LINE = b'7 openat(AT_FDCWD</>, "/etc/motd", O_RDONLY) = 3</etc/motd>\n'
@@ -39,7 +39,7 @@ class Daemon:
 
 
 def seen(daemon: Daemon, wanted: dict[str, bool] = MAIN) -> Any:
-    return collected(cast(Engine, daemon), "c", wanted, "/")
+    return fetch_observation(cast(Engine, daemon), "c", wanted, "/")
 
 
 def test_the_traces_that_were_begun_are_read_and_no_others() -> None:

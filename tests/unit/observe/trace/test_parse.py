@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_slim.observe.trace.parse import How, Lost, Observation, parse, parse_apart
+from ci_slim.observe.observation import How, Lost, Observation
+from ci_slim.observe.trace.parse import parse, parse_apart
 
 
 def read(text: str, *, workdir: str = "/srv") -> Observation:
@@ -133,12 +134,12 @@ def test_a_lookup_that_found_nothing_is_missed(line: str, missed: set[str]) -> N
         ("7 wait4(-1, 0x7ffc2935993c, WNOHANG, NULL) = -1 ECHILD (No child processes)", []),
         (
             "7 io_uring_setup(8, {flags=0}) = 4<anon_inode:[io_uring]>",
-            [Lost("pid 7", "io_uring_setup: what is opened through a ring cannot be traced")],
+            [Lost("pid 7", "io_uring_setup: files opened through a ring cannot be traced")],
         ),
         ("7 io_uring_setup(8, NULL) = -1 EPERM (Operation not permitted)", []),
         (
             '7 pivot_root("a", "b") = 0',
-            [Lost("pid 7", "pivot_root: the paths used after it are of another root")],
+            [Lost("pid 7", "pivot_root: the paths used after it start at another root")],
         ),
         (
             '7 openat(AT_FDCWD</srv>, "/aaaa"..., O_RDONLY) = 3',
@@ -150,13 +151,13 @@ def test_a_lookup_that_found_nothing_is_missed(line: str, missed: set[str]) -> N
         ),
         (
             "7 ???( <detached ...>",
-            [Lost("pid 7", "strace wrote what cannot be read: ???( <detached ...>")],
+            [Lost("pid 7", "a line of strace could not be read: ???( <detached ...>")],
         ),
         (
             "7 <... openat resumed>) = 3",
-            [Lost("pid 7", "strace wrote what cannot be read: <... openat resumed>) = 3")],
+            [Lost("pid 7", "a line of strace could not be read: <... openat resumed>) = 3")],
         ),
-        ("garbage", [Lost("an unknown process", "strace wrote what cannot be read: ")]),
+        ("garbage", [Lost("an unknown process", "a line of strace could not be read: ")]),
         ("7 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=9} ---", []),
         ("7 --- stopped by SIGSTOP ---", []),
         ("7 +++ exited with 0 +++", []),
@@ -337,7 +338,7 @@ def test_a_thread_that_is_killed_at_the_entry_of_a_call_loses_nothing(killed: st
 @pytest.mark.parametrize("line", ["<... ??? resumed>) = 0", "???() = 0"])
 def test_a_call_of_no_name_that_came_back_is_a_loss(line: str) -> None:
     seen = read(f"8 ???( <unfinished ...>\n8 {line}\n8 +++ exited with 0 +++")
-    assert seen.lost == (Lost("pid 8", f"strace wrote what cannot be read: {line}"),)
+    assert seen.lost == (Lost("pid 8", f"a line of strace could not be read: {line}"),)
 
 
 def test_parts_of_a_trace_are_counted_apart() -> None:

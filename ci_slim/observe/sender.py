@@ -1,0 +1,197 @@
+"""Sends probes to a running container."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from ci_slim.engine.background import BackgroundTask
+from ci_slim.engine.docker import Executed
+from ci_slim.observe.pace import Pace
+from ci_slim.observe.readiness import STALLED, FirstAnswer, Readiness, wait_for_end
+from ci_slim.observe.running import HEALTHCHECK
+from ci_slim.observe.toolkit import OUT
+from ci_slim.observe.traces import Traces
+from ci_slim.observe.watched_container import WatchedContainer
+from ci_slim.platforms import emulated
+from ci_slim.probes import (
+    BODY_LIMIT,
+    Answered,
+    Carried,
+    HttpProbe,
+    Idle,
+    InNetwork,
+    Inside,
+    OnMachine,
+    Probe,
+    Ran,
+    Restart,
+    Run,
+    Signal,
+    Way,
+    answers,
+)
+from ci_slim.probes.batch import LARGEST, batch, batched_answers
+from ci_slim.probes.command import NOT_FOUND
+from ci_slim.probes.http import request
+
+TIMED_OUT = 124
+"""The exit code of a command that was stopped by a timeout, as timeout(1) has it."""
+AFTER_SIGNAL = 1.0
+"""Seconds that an application gets to handle a signal."""
+_NO_PROGRAM = b"/strace: Cannot find executable"
+"""What the tracer says about a command that is not in the image. Its exit code is 1."""
+CHECKED_WITHIN = 10.0
+"""Seconds for which a failing health check is repeated, if there is no other probe."""
+
+
+class Sender:
+    """Sends probes to a running container, and waits for the first good answer."""
+
+    def __init__(
+        self,
+        container: WatchedContainer,
+        traces: Traces,
+        readiness: Readiness,
+        show: Callable[[str], object],
+    ) -> None:
+        self._container, self._traces, self._readiness = container, traces, readiness
+        self._show = show
+        self._emulated = emulated(container.spec.platform, container.engine.platform)
+        self.sent = 0
+        """Number of probes that were answered."""
+        self.start_seconds = 0.0
+        """Seconds until it was ready, or until the first good answer once there is one."""
+
+    @property
+    def pace(self) -> Pace:
+        """How fast the application is."""
+        return Pace(self._emulated, self.start_seconds)
+
+    def send(self, probe: Probe) -> Iterator[Answered]:
+        """Send one probe and yield its answers. The very first probe is sent until its answer is
+        good."""
+        self._show(f"{self.sent} probes answered, {probe.name} sent")
+        if self.sent:
+            yield from self._send(probe)
+        else:
+            yield from self._send_first(probe)
+        self.sent += 1
+
+    def send_again(self, asked: Sequence[HttpProbe]) -> Iterator[Answered]:
+        """Send requests once more, in this order, with many requests in one call of curl."""
+        for start in range(0, len(asked), LARGEST):
+            some = asked[start : start + LARGEST]
+            call = batch([(probe, request(probe, self._way())) for probe in some])
+            done = self._container.run_in_sidecar(call.program, *call.argv, files=call.files)
+            found = done and batched_answers(some, done.stdout, done.stderr)
+            if found:
+                yield from map(Answered, some, found)
+            else:
+                for probe in some:
+                    yield from self._send(probe)
+
+    def _send_first(self, probe: Probe) -> Iterator[Answered]:
+        spec = self._container.spec
+        within = spec.patience or spec.run.ready.within
+        if probe.name == HEALTHCHECK:  # the image may be usable though its check fails
+            within = min(within, self.pace.timeout(CHECKED_WITHIN))
+        further: Iterator[Answered] = iter(())
+
+        def send() -> Answered:
+            nonlocal further
+            further = self._send(probe)
+            return next(further)
+
+        yield FirstAnswer(self._container.state, self._stalled, within, self._show).of(send)
+        self.start_seconds = time.monotonic() - self._container.began
+        yield from further
+
+    def _stalled(self, passed: float) -> str:
+        """Why an application that gives no good answer will not give one later, or ""."""
+        container, growth = self._container, self._traces.growth
+        if container.watch.tracer is None or container.spec.run.ready.kind not in ("auto", "port"):
+            return ""
+        if passed < 1.0 or not self._traces.read_on():
+            return ""
+        unchanged = self._traces.seconds_unchanged()
+        if not growth.failed or unchanged < self.pace.timeout(STALLED):
+            return ""
+        return f"{growth.failed[-1]}, and nothing was started after it"
+
+    def _send(self, probe: Probe) -> Iterator[Answered]:
+        pace = self.pace
+        patient: Probe = replace(cast(Any, probe), timeout=pace.timeout(probe.timeout))
+        for found in answers(patient.exchange(self._way()), self._run):
+            answer = found.answer
+            if answer.timed_out:
+                is_check = probe.name == HEALTHCHECK
+                setting = "--timeout of its HEALTHCHECK" if is_check else "`timeout` of the probe"
+                error = pace.timed_out(probe.timeout, setting)
+                answer = replace(answer, ok=False, error=error)
+            yield Answered(probe if found.probe is patient else found.probe, answer)
+
+    def _way(self) -> Way:
+        return Way(self._readiness.host, self._readiness.port, OUT)
+
+    def _run(self, run: Run) -> Ran:
+        """Carry out what a probe asks for."""
+        began = time.monotonic()
+        match run:
+            case Carried(program, argv, files):
+                done = self._container.run_in_sidecar(program, *argv, files=files)
+            case Inside(argv, seconds, stdin):
+                done = self._run_inside(argv, seconds, stdin)
+            case OnMachine() | InNetwork():
+                return self._container.run_elsewhere(run)
+            case Idle(seconds):
+                return self._wait(seconds)
+            case Signal(name):
+                self._container.engine.signal(self._container.id, name)
+                return self._wait(AFTER_SIGNAL)
+            case Restart():
+                return Ran(error=self._restart())
+        if done is None:
+            return Ran(error="the container ended before the probe was sent")
+        taken = time.monotonic() - began
+        if isinstance(run, Inside) and done.code == TIMED_OUT and taken >= run.seconds:
+            return Ran(error=f"timed out after {run.seconds:g} s")
+        return Ran(done.code, done.stdout, done.stderr, round(taken * 1000))
+
+    def _wait(self, seconds: float) -> Ran:
+        """Wait without sending anything. It is an error if the container ends meanwhile."""
+        began = time.monotonic()
+        code = wait_for_end(self._container.state, seconds)
+        taken = round((time.monotonic() - began) * 1000)
+        if code is None:
+            return Ran(ms=taken)
+        return Ran(ms=taken, error=f"the container ended with exit code {code}")
+
+    def _restart(self) -> str:
+        """Restart the container. Returns why it was not ready after that, or ""."""
+        if self._container.watch.log is not None:
+            return ""  # the sidecar reads its log and must stay
+        self._container.restart()
+        return self._readiness.wait()
+
+    def _run_inside(
+        self, command: tuple[str, ...], seconds: float, stdin: bytes
+    ) -> Executed | None:
+        container = self._container
+        name = self._traces.next_name()
+        argv = container.traced(name, list(command))
+        if (tracer := container.watch.tracer) is not None:
+            limit = tracer.command("timeout", "-k", "2", f"{seconds:g}")
+            done = container.run_inside([*limit, *argv], limit=BODY_LIMIT, stdin=stdin)
+            self._traces.add(name, ran=done is not None)
+            if done is not None and done.code == 1 and _NO_PROGRAM in done.stderr:
+                return Executed(NOT_FOUND, done.stdout, b"")
+            return done
+        # No tool of ci-slim is in the container to stop the command. It ends with the container.
+        running = BackgroundTask(
+            lambda: container.run_inside(argv, limit=BODY_LIMIT, stdin=stdin), "command"
+        )
+        try:
+            return running.result(seconds)
+        except TimeoutError:
+            return Executed(TIMED_OUT, b"", b"")
