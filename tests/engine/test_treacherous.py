@@ -107,7 +107,7 @@ def test_observations_of_two_runs_add_up(fat: str, overlay2: Store, tmp_path: Pa
         other = ["slim", f"--observation={seen}", "debian:trixie-slim", "--exec-probe=true"]
         refused = ci_slim(overlay2, [*other, "--command=sleep 60", "--ready=none"], tmp_path)
         assert refused.code == 2
-        assert "is of another image" in refused.stderr
+        assert "belongs to another image" in refused.stderr
     finally:
         overlay2.docker("rmi", "--force", slim_tag, check=False)
 
