@@ -123,7 +123,7 @@ def _slim(
         given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
         given = services.list_files(image, planned.platform, given, fat, kept)
         holds = done.inventory(fat.index, fat.contents)
-    explained = done.explained(fat.index, services.questions)
+    explained = done.explain(fat.index, services.questions)
     return outcome.slimmed(planned, given, done, holds, explained)
 
 
@@ -170,7 +170,7 @@ def prove(
         match decision:
             case Done(unhealed):
                 with timer("compress"):
-                    proved = slim.finished()
+                    proved = slim.finish()
                     sizes.wait()
                 warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
                 held = hold_out(workspace, spec, fat, seen, plan, keep)

@@ -1,4 +1,5 @@
-"""The slim image of one round: what it keeps, how it is made, what is said once it is proved."""
+"""Makes the slim image of one round: what it keeps, how it is written, how it is finished after the
+proof."""
 
 import contextlib
 import os
@@ -20,9 +21,11 @@ from ci_slim.settings.plans import SlimPlan
 
 
 class Compression:
-    """The layers of a slim image, compressed in the background while it is proved, by all
-    processors but one: the daemon is waited for. zstd would take that one too, for long: it begins
-    when the proof is over."""
+    """Compresses the layers of a slim image in the background during the proof.
+
+    It leaves one processor free, because the daemon is being waited for. zstd would take that one
+    too, for long, so it starts after the proof.
+    """
 
     def __init__(self, made: Image, files: Sequence[BinaryIO], kind: Blob) -> None:
         processors = os.cpu_count() or 1
@@ -31,13 +34,14 @@ class Compression:
         self._task = BackgroundTask(self._run, "compress") if kind == "gzip" else None
 
     def wait(self) -> None:
-        """Return when nothing is compressed any more."""
+        """Wait until nothing is compressed any more."""
         if self._task is not None:
-            with contextlib.suppress(Exception):  # whoever wants the image is told
+            with contextlib.suppress(Exception):  # `result` raises the error
                 self._task.result()
 
     def result(self) -> Image:
-        """The image as a registry takes it. What is left is done by all processors."""
+        """The image with compressed layers, as a registry needs it. Uses all processors for the
+        rest."""
         self._workers.hurry()
         return self._run() if self._task is None else self._task.result()
 
@@ -55,20 +59,20 @@ class Candidate:
 
     reference: str
     image: Image
-    """The image with its layers as they are in the daemon, unpacked."""
+    """The image with its layers uncompressed, as they are in the daemon."""
     compression: Compression | None
-    """None: nobody wants compressed layers."""
+    """None if nobody needs compressed layers."""
 
-    def finished(self) -> Image:
-        """The image as it is handed out."""
+    def finish(self) -> Image:
+        """The image as it is delivered."""
         return self.image if self.compression is None else self.compression.result()
 
 
 class SizesInBackground:
-    """The sizes of the fat image, estimated in the background where they have to be.
+    """Measures the sizes of the fat image in the background, if they have to be estimated.
 
-    They are wanted last of all. So they are begun when the slim image runs, and come after what
-    is compressed: before that they would keep the processors from the daemon.
+    They are needed last. So this starts when the slim image runs, and continues after the
+    compression, because it would take processor time from the daemon before that.
     """
 
     def __init__(self, fat: FatImage, after: Candidate) -> None:
@@ -76,12 +80,12 @@ class SizesInBackground:
         self._task: BackgroundTask[ImageSizes] | None = None
 
     def start(self) -> None:
-        """Begin; nothing when it was begun before."""
+        """Start. Does nothing if it was started before."""
         if self._task is None:
             self._task = BackgroundTask(self._sizes, "sizes")
 
     def wait(self) -> None:
-        """Return when the fat image knows its sizes; raises what estimating them raised."""
+        """Wait until the sizes of the fat image are known. Raises the error of the estimation."""
         if self._task is not None:
             self._task.result()
 
@@ -92,7 +96,7 @@ class SizesInBackground:
 
 
 def keep_set(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozenset[str]) -> KeepSet:
-    """What the slim image keeps, `healed` included; see `closure.close`."""
+    """What the slim image keeps, with the `healed` paths. See `closure.close`."""
     options = KeepOptions(
         plan.keep, plan.drop, plan.packages, plan.safety, plan.without, plan.dockerfile
     )
@@ -108,9 +112,10 @@ def make_candidate(
     plan: SlimPlan,
     number: int,
 ) -> Candidate | None:
-    """Write the slim image of round `number` and load it; None when it would not be smaller.
+    """Write the slim image of round `number` and load it into the daemon.
 
-    The daemon is given unpacked layers, which it wants.
+    Returns None if it would not be smaller. The layers are loaded uncompressed, as the daemon needs
+    them.
     """
     folder = workspace.folder / f"round{number}"
     slim = image.filter(keep, folder, plan, workspace.created)

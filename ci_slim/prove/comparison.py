@@ -1,7 +1,7 @@
-"""The answers of the slim image held against those of the fat one. Pure.
+"""Compares the answers of the slim image with those of the fat image. Pure.
 
-What the fat image itself answers differently from run to run is no fault of the slim one: it is
-learned where there are several runs of it, and where it is a status, it is called flaky.
+The fat image may answer differently from run to run. That is not a fault of the slim image: several
+runs show what varies, and a probe whose status varies is reported as flaky.
 """
 
 from collections import Counter
@@ -15,19 +15,19 @@ from ci_slim.probes import Answer, Probe
 from ci_slim.prove.learn import difference
 
 KILLED = 137
-"""The exit code of a container that did not end in time: how long it takes is no difference."""
+"""The exit code of a container that was killed because it did not stop in time. Not compared."""
 ONLY_UNTRACED = (
-    "under the tracer it did not: what the program does only without one could not be seen"
+    "it does not do so under the tracer, so what the program does without a tracer is not known"
 )
 _LOG_LINES = 5
 
 Sends = dict[str, tuple[Probe, tuple[Answer, ...]]]
-"""The name of a probe → the probe, and its answers in the order in which it was sent."""
+"""The name of a probe, to the probe and its answers in the order of sending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Where the slim image does worse than the fat one, and what nobody can tell, as sentences."""
+    """What the slim image does worse than the fat one, and what cannot be decided, as sentences."""
 
     problems: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
@@ -36,11 +36,11 @@ class Comparison:
 def compare(
     fat: Sequence[Exercise], slim: Sequence[Exercise], *, bodies: bool = True
 ) -> Comparison:
-    """Each run of the slim image against all runs of the fat one; the last one is the latest, and
-    of several, the first one was traced.
+    """Compare each run of the slim image with all runs of the fat image.
 
-    With `bodies`, what the fat image's answers have in common must be in the slim one's too.
-    A time-out, and a crash of QEMU itself, is no problem where the latest run does not repeat it.
+    The last run is the latest. If there are several, the first one was traced. With `bodies`, the
+    slim image's answers must contain what the fat image's answers have in common. A timeout or a
+    crash of QEMU itself is not a problem if the latest run does not repeat it.
     """
     known = [_sends(each) for each in fat if not each.problem]
     flaky = [
@@ -64,14 +64,14 @@ def compare(
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the replay showed."""
+    """The result of a replay."""
 
     exercise: Exercise
-    """The last run without a tracer, with the observation of the one under it."""
+    """The last run without a tracer, with the observation of the run under the tracer."""
     problems: tuple[str, ...]
-    """What the slim image does worse than the fat one; empty when it is verified."""
+    """What the slim image does worse than the fat image. Empty if it is verified."""
     missing: frozenset[str]
-    """Paths that it looked for in vain, and that the fat image has."""
+    """Paths that it looked up and did not find, and that the fat image has."""
     flaky: tuple[str, ...] = ()
     """What the fat image itself answers differently from run to run."""
     runs: tuple[Exercise, ...] = ()
@@ -80,19 +80,19 @@ class Replay:
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """Why `missing` may not be all; empty when everything was seen."""
+        """Why `missing` may be incomplete. Empty if the trace is complete."""
         lost = self.exercise.observation.lost
         if not lost:
             return ()
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
         return (
-            "not all that the slim image did was seen, so it may have missed more: "
+            "the trace of the slim image is incomplete, so it may miss more files: "
             f"{lost[0].process}: {lost[0].detail}{more}",
         )
 
 
 Found = tuple[str, bool]
-"""A problem, and whether it may pass by itself."""
+"""A problem, and whether it may be temporary."""
 
 
 def _worse(
@@ -100,7 +100,7 @@ def _worse(
 ) -> Iterator[Found]:
     if run.problem:
         if run.emulator_crash:
-            yield f"QEMU crashed, which says nothing of the image: {run.emulator_crash}", True
+            yield f"QEMU crashed. This says nothing about the image: {run.emulator_crash}", True
             return
         yield run.problem, False
         yield from ((line, False) for line in run.log[-_LOG_LINES:])
@@ -111,15 +111,15 @@ def _worse(
         if name in sent:
             yield from _answers(probe, before, sent[name][1], bodies)
         elif len(before) == len(known):
-            yield f"{name}: not reached any more", False
+            yield f"{name}: no longer reached", False
     yield from _end(fat, run)
 
 
 def _answers(
     probe: Probe, before: Sequence[Sequence[Answer]], after: Sequence[Answer], bodies: bool
 ) -> Iterator[Found]:
-    """The answers to one probe: the first of the slim image is held against the firsts, and so on;
-    what bodies say against all of them."""
+    """Compare the answers to one probe: the first answers with each other, and so on. Bodies are
+    compared with all answers."""
     every = [answer for run in before for answer in run]
     for number, answer in enumerate(after):
         same = [run[number] for run in before if number < len(run)]
@@ -134,16 +134,16 @@ def _answers(
 
 
 def _nearest(probe: Probe, before: Sequence[Answer], after: Answer) -> tuple[str, ...]:
-    """How an answer differs from that of the fat image which it is most like."""
+    """How an answer differs from the most similar answer of the fat image."""
     found = min((probes.differences(probe, each, after) for each in before), key=len)
-    # What the fat image itself fails, such as a HEALTHCHECK, may go on failing.
+    # A probe that fails on the fat image, such as a HEALTHCHECK, may fail on the slim image too.
     if found or any(probes.failures(probe, each) for each in before):
         return found
     return probes.failures(probe, after)
 
 
 def _content(before: Sequence[Answer], after: Answer, *, exact: bool) -> Iterator[str]:
-    """How body and headers differ from what all answers of the fat image have in common; with
+    """How body and headers differ from what all answers of the fat image have in common. With
     `exact`, how the body differs from each of them."""
     known, new = [each.compared for each in before], after.compared
     for header in sorted(probes.COMPARED_HEADERS):
@@ -156,7 +156,7 @@ def _content(before: Sequence[Answer], after: Answer, *, exact: bool) -> Iterato
     limit = probes.COMPARED_LIMIT
     if exact:
         told = difference([known[0].body], new.body, cut=True)
-        yield f"the answer is not exactly the same: {told or 'it differs further behind'}"
+        yield f"the answer is not exactly the same: {told or 'it differs later'}"
         return
     cut = any(len(each.body) >= limit for each in (*known, new))
     if told := difference([each.body for each in known], new.body, cut=cut):
@@ -169,10 +169,13 @@ def _end(fat: Sequence[Exercise], run: Exercise) -> Iterator[Found]:
     fat = [each for each in fat if not each.problem]
     if all(each.went_on for each in fat) and not run.went_on and run.exit_code != 0:
         code = run.exit_code
-        yield f"it ended by itself with exit code {code}; the fat image ran on", False
+        yield f"it ended by itself with exit code {code}; the fat image kept running", False
         yield from ((line, False) for line in run.log[-_LOG_LINES:])
     elif all(each.exit_code == 0 for each in fat) and run.exit_code not in (None, 0, KILLED):
-        yield f"stopped, it ended with exit code {run.exit_code}; the fat image with 0", False
+        yield (
+            f"after the stop signal it ended with exit code {run.exit_code}; the fat image with 0",
+            False,
+        )
 
 
 def _sends(run: Exercise) -> Sends:
@@ -184,7 +187,7 @@ def _sends(run: Exercise) -> Sends:
 
 
 def _flaky(fat: Sequence[Sends], slim: Sequence[Sends]) -> Iterator[str]:
-    """The probes that the fat image itself answers differently from run to run."""
+    """The probes to which the fat image itself gives different answers."""
     for name in fat[0]:
         runs = [each[name][1] for each in fat if name in each]
         outcomes = {tuple(_outcome(answer) for answer in run) for run in runs}
@@ -194,7 +197,7 @@ def _flaky(fat: Sequence[Sends], slim: Sequence[Sends]) -> Iterator[str]:
 
 
 def _counted(runs: Sequence[Sends], name: str) -> str:
-    """`200 (5 of 6), timed out after 30 s (1 of 6)`."""
+    """The outcomes with their counts: `200 (5 of 6), timed out after 30 s (1 of 6)`."""
     answers = [answer for each in runs if name in each for answer in each[name][1]]
     counts = Counter(_outcome(answer) for answer in answers).most_common()
     told = [f"{outcome} ({count} of {len(answers)})" for outcome, count in counts]

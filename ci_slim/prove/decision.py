@@ -1,4 +1,4 @@
-"""What follows from a replay: the slim image is done, gets healed, or is given up. Pure."""
+"""Decides after a replay: the slim image is done, gets healed, or is given up. Pure."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,26 @@ class Done:
     """The slim image answers like the fat one."""
 
     unhealed: frozenset[str] = frozenset()
-    """Paths that it still looked for in vain when the rounds were used up, without doing worse."""
+    """Paths that it still looked up in vain in the last round, though it does not do worse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heal:
-    """One more round, with these paths kept as well."""
+    """Run one more round that also keeps these paths."""
 
     paths: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """It does worse and misses nothing: both images are run once more, to tell a slim image that
-    is broken from a fat one that answers differently each time."""
+    """Run both images once more, because the slim image does worse and misses nothing. This shows
+    whether the slim image is broken or the fat image answers differently each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """No further round would help, or none is left; `why` is one sentence for each difference."""
+    """Stop: no further round would help, or none is left. `why` has one sentence for each
+    difference."""
 
     why: tuple[str, ...]
 
@@ -38,8 +39,8 @@ def decide(
 ) -> Done | Heal | AskAgain | GiveUp:
     """What to do after the replay of round `number` (from 1) of at most `rounds`.
 
-    `healed`: the paths that earlier rounds added, and those that the user drops. A path that was
-    added and is still missed does not come again, since adding it changed nothing.
+    `healed` has the paths that earlier rounds added and the paths that the user drops. A path that
+    was added and is still missed is not added again, because adding it changed nothing.
     """
     new = replay.missing - healed
     if new and number < rounds:

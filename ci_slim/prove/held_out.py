@@ -1,4 +1,4 @@
-"""Held-out probes: each is left out of the observation in turn, to learn what probes miss. Pure."""
+"""Held-out probes: each is left out of the observation once, to learn what probes miss. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _SHOWN = 10
 
 
 def without(seen: Exercise, name: str) -> Exercise:
-    """The exercise as it would be, had this probe not been sent."""
+    """The exercise as it would be without this probe."""
     rest = Observation.none()
     for other, part in seen.parts.items():
         if other != name:
@@ -21,7 +21,7 @@ def without(seen: Exercise, name: str) -> Exercise:
 
 
 def saved_by(seen: Exercise, name: str, keep: KeepSet) -> dict[str, int]:
-    """What only this probe used and is kept without it: how many paths, by rule."""
+    """The paths that only this probe used and that are kept without it: their number, by rule."""
     rest = without(seen, name).observation.uses
     alone = [path for path in seen.parts[name].observation.uses if path not in rest]
     rules = Counter(keep.reasons[path][0].partition(":")[0] for path in alone if path in keep)
@@ -31,6 +31,6 @@ def saved_by(seen: Exercise, name: str, keep: KeepSet) -> dict[str, int]:
 def outcome(
     name: str, saved: Mapping[str, int], problems: Sequence[str], missing: Sequence[str]
 ) -> HeldOut:
-    """What became of a held-out probe."""
+    """The result of a held-out probe."""
     told = tuple(problem.removeprefix(f"{name}: ") for problem in problems[:_SHOWN])
     return HeldOut(name, not problems, saved, told, tuple(sorted(missing)[:_SHOWN]))

@@ -1,4 +1,4 @@
-"""`--hold-out`: slim without one probe in turn, then send it."""
+"""Runs `--hold-out`: slims the image without one probe at a time, then sends that probe."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from ci_slim.result import HeldOut
 from ci_slim.settings.plans import SlimPlan
 
 _FIRST = 1000
-"""Numbers of candidates that no round of healing takes."""
+"""Numbers of candidates that no round of healing uses."""
 
 
 def hold_out(
@@ -27,10 +27,10 @@ def hold_out(
     plan: SlimPlan,
     whole: KeepSet,
 ) -> tuple[HeldOut, ...]:
-    """What becomes of each probe when it is left out. `whole` is kept when none is.
+    """The result of each probe when it is left out. `whole` is the keep set with all probes.
 
-    A probe without which the same is kept needs no run. Raises NotVerified with `hold_out: fail`
-    when one fails.
+    If the keep set is the same without the probe, no run is needed. Raises NotVerified with
+    `hold_out: fail` if a probe fails.
     """
     if plan.hold_out == "off" or len(spec.probes) < 2:
         return ()
@@ -42,7 +42,7 @@ def hold_out(
         raise NotVerified(
             held_out_words(held).rstrip(":"),
             where=f"{spec.image} ({spec.platform})",
-            hint="keep what is missing (--keep), or say `hold_out: report`",
+            hint="keep what is missing (--keep), or set `hold_out: report`",
             details=tuple(map(held_out_line, held)),
         )
     return held

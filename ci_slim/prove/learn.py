@@ -1,7 +1,7 @@
-"""What of an answer varies from run to run, learned from several answers of the fat image. Pure.
+"""Learns from several answers of the fat image what varies from run to run. Pure.
 
-Dates, identifiers, ports, counters and orders differ between two runs of a sound image. What was
-the same in every answer of the fat image must be the same in the slim one's; what differed may
+Dates, identifiers, ports, counters and orders differ between two runs of the same image. What is
+the same in every answer of the fat image must be the same in the slim image's answer; the rest may
 differ. JSON is compared value by value, any other text as a sequence of words.
 """
 
@@ -13,22 +13,22 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 _WORDS = re.compile(r"(?:[0-9][\w.:+-]*|\w+|[^\w\s])\s*|\s+")
-"""A date, a time, a number or an address is one word: half of it would match by chance."""
+"""A date, a time, a number or an address is one word. A part of it could match by chance."""
 _ALIGNED = 400
-"""Lines or words that are aligned with each other; where more differ, they are compared one by one,
-or all of them may vary."""
+"""The most lines or words that are aligned. If more differ, they are compared one by one, or all of
+them may vary."""
 _EXCERPT = 60
 _DEEPEST = 50
 _MISSING = object()
 
 Range = tuple[int, int]
 Block = tuple[int, int, int]
-"""Where equal words begin in the one text and in the other, and how many they are."""
+"""The start of equal words in one text and in the other, and their number."""
 
 
 def difference(samples: Sequence[bytes], body: bytes, *, cut: bool = False) -> str:
-    """How `body` differs from what all samples of the fat image have in common; "" when it does
-    not. `cut`: they are only the beginnings of longer bodies."""
+    """How `body` differs from what all samples of the fat image have in common, or "" if it does
+    not. With `cut`, the samples are only the beginnings of longer bodies."""
     if body in samples:
         return ""
     texts = [each.decode("utf-8", "replace") for each in (*samples, body)]
@@ -36,7 +36,7 @@ def difference(samples: Sequence[bytes], body: bytes, *, cut: bool = False) -> s
         values = [_json(each) for each in texts]
         if _MISSING not in values:
             return next(_differences(values[:-1], values[-1], "", 0), "")
-    return learned(texts[:-1], cut=cut).difference(texts[-1])
+    return common_pattern(texts[:-1], cut=cut).difference(texts[-1])
 
 
 # -- text -----------------------------------------------------------------------------------------
@@ -44,15 +44,15 @@ def difference(samples: Sequence[bytes], body: bytes, *, cut: bool = False) -> s
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The parts of a text that never changed, in order. Between two of them anything may stand;
-    before the first and behind the last only where `open_start` and `open_end` say so."""
+    """The parts of a text that never changed, in order. Between two parts there may be any text.
+    Before the first and after the last part only if `open_start` and `open_end` are set."""
 
     parts: tuple[str, ...]
     open_start: bool = False
     open_end: bool = False
 
     def difference(self, text: str) -> str:
-        """How a text differs from the pattern; "" when it does not."""
+        """How a text differs from the pattern, or "" if it does not."""
         at = 0
         for number, part in enumerate(self.parts):
             if number == 0 and not self.open_start:
@@ -65,11 +65,11 @@ class Pattern:
                 return _told(part, text[at:])
             at = found + len(part)
         if at < len(text) and not self.open_end and len(self.parts) < 2 and not self.open_start:
-            return f"the fat image's ends before {_shown(text[at:])}"
+            return f"the fat image's answer ends before {_shown(text[at:])}"
         return ""
 
 
-def learned(samples: Sequence[str], *, cut: bool = False) -> Pattern:
+def common_pattern(samples: Sequence[str], *, cut: bool = False) -> Pattern:
     """What the samples have in common."""
     first, *others = samples
     words = _WORDS.findall(first)
@@ -126,7 +126,7 @@ def _word(lines: Sequence[tuple[str, int]], line: int, words: Sequence[str]) -> 
 
 
 def _aligned(mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
-    """The equal blocks of two sequences. Their common beginning and end cost nothing."""
+    """The equal blocks of two sequences. The common beginning and end are found first."""
     limit = min(len(mine), len(theirs))
     start = next((n for n in range(limit) if mine[n] != theirs[n]), limit)
     rest = limit - start
@@ -144,7 +144,7 @@ def _aligned(mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:
-    """The same blocks, those that follow each other in both texts made one."""
+    """The same blocks, with adjacent ones joined."""
     joined: list[Block] = []
     for mine, theirs, size in blocks:
         if joined:
@@ -157,7 +157,7 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _insertions(blocks: Sequence[Block], mine: int, theirs: int) -> Iterator[int]:
-    """Before which word of the first text the other one has something more."""
+    """Yield the words of the first text before which the other text has something more."""
     my_word = their_word = 0
     for my_start, their_start, size in (*blocks, (mine, theirs, 0)):
         if my_start == my_word and their_start > their_word:
@@ -166,7 +166,7 @@ def _insertions(blocks: Sequence[Block], mine: int, theirs: int) -> Iterator[int
 
 
 def _both(left: Sequence[Range], right: Sequence[Range]) -> list[Range]:
-    """What is in a range of both lists; each is in order."""
+    """The intersection of two lists of ranges. Each is in order."""
     found: list[Range] = []
     mine = theirs = 0
     while mine < len(left) and theirs < len(right):
@@ -182,11 +182,11 @@ def _both(left: Sequence[Range], right: Sequence[Range]) -> list[Range]:
 
 
 def _told(part: str, text: str) -> str:
-    """The fixed part that does not stand where it should, from its first other character on."""
+    """The fixed part that is not in its place, from its first different character on."""
     limit = min(len(part), len(text))
     same = next((n for n in range(limit) if part[n] != text[n]), limit)
     same = part.rfind(" ", 0, same) + 1
-    return f"it lacks {_shown(part[same:])}; there is {_shown(text[same:])}"
+    return f"it lacks {_shown(part[same:])}; instead it has {_shown(text[same:])}"
 
 
 def _shown(text: str) -> str:
@@ -200,7 +200,7 @@ def _shown(text: str) -> str:
 
 
 def _json(text: str) -> object:
-    """The list or mapping that a text holds; _MISSING when it holds none."""
+    """The list or mapping in a text, or _MISSING if it has none."""
     if not text.lstrip().startswith(("{", "[")):
         return _MISSING
     try:
@@ -213,7 +213,7 @@ def _differences(samples: Sequence[object], value: object, at: str, depth: int) 
     """How a JSON value differs from what all samples have in common, one sentence each."""
     kinds = {_kind(sample) for sample in samples}
     if len(kinds) > 1 or depth > _DEEPEST:
-        return  # it varies in kind
+        return  # its type varies
     if _kind(value) not in kinds:
         yield f"{at or 'it'} is {_dumped(value)}, in the fat image {_dumped(samples[0])}"
     elif isinstance(value, dict):
@@ -222,7 +222,7 @@ def _differences(samples: Sequence[object], value: object, at: str, depth: int) 
         yield from _of_lists([s for s in samples if isinstance(s, list)], value, at, depth)
     elif isinstance(value, str):
         texts = [sample for sample in samples if isinstance(sample, str)]
-        if told := learned(texts).difference(value):
+        if told := common_pattern(texts).difference(value):
             yield f"{at or 'it'} is {_dumped(value)}: {told}"
     elif value not in samples and all(sample == samples[0] for sample in samples):
         yield f"{at or 'it'} is {_dumped(value)}, in the fat image {_dumped(samples[0])}"
@@ -241,7 +241,7 @@ def _of_mappings(
             yield from _differences(below, value[key], _below(at, key), depth + 1)
     if always == known:
         for key in value.keys() - known:
-            yield f"{_below(at, key)} is there, and not in the fat image"
+            yield f"{_below(at, key)} exists, but not in the fat image"
 
 
 def _of_lists(
@@ -255,7 +255,7 @@ def _of_lists(
     *orders, own = ([_dumped(item, whole=True) for item in each] for each in (*samples, value))
     varies = any(order != orders[0] for order in orders)
     if varies and all(sorted(order) == sorted(own) for order in orders):
-        return  # the same items in an order that varies
+        return  # the same items in varying order
     if len(value) != len(samples[0]):
         yield f"{at or 'it'} has {len(value)} items, in the fat image {len(samples[0])}"
         return

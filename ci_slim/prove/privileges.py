@@ -1,7 +1,7 @@
-"""Programs that gain privileges by being executed: setuid, setgid, file capabilities. Pure.
+"""Programs that gain privileges when they are executed: setuid, setgid, file capabilities. Pure.
 
-Under strace's seccomp filter (which needs no_new_privs) the kernel gives them none, and an image
-whose programs failed for want of them would be slimmed to what a failure uses.
+strace's seccomp filter needs no_new_privs, so the kernel gives no privileges. Programs that need
+them would fail, and the slim image would keep only what a failure uses.
 """
 
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ def _gaining(seen: Observation, index: FileIndex) -> Iterator[str]:
 
 
 def with_privileges(spec: RunSpec, index: FileIndex, contents: Contents) -> RunSpec:
-    """The same run, observed so that programs keep what their files give.
+    """The same run, observed in a way that lets programs gain privileges.
 
-    strace may then not be run by the image's own user, whom the kernel would not let trace such a
-    program: root starts it, and it starts the application as that user.
+    The kernel does not let the image's own user trace such a program. So strace runs as root and
+    starts the application as that user.
     """
     user = spec.run.user
     if user is None:
@@ -40,7 +40,7 @@ def with_privileges(spec: RunSpec, index: FileIndex, contents: Contents) -> RunS
 
 
 def _account(user: str, passwd: str) -> Privileges:
-    """How strace is told of a user (a name, or UID:GID), and the home that Docker would set."""
+    """The user for strace (a name, or UID:GID), and the home folder that Docker would set."""
     name, _, group = user.partition(":")
     lines = [line.split(":") for line in passwd.splitlines()]
     accounts = [each for each in lines if len(each) >= 6]

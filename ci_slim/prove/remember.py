@@ -1,4 +1,4 @@
-"""What earlier runs showed of an image: other probes, other commands, other CI jobs."""
+"""Adds what earlier runs observed of an image: other probes, other commands, other CI jobs."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,8 @@ from ci_slim.settings.plans import SlimPlan
 
 
 def remember(seen: Exercise, platform: Platform, config: ImageConfig, plan: SlimPlan) -> Exercise:
-    """The exercise with what the plan's observation files hold merged in; it is added to the first
-    of them. Raises UsageError when one cannot be read, or is of another image."""
+    """Merge the plan's observation files into the exercise, and add the exercise to the first of
+    them. Raises UsageError if a file cannot be read or belongs to another image."""
     layers, name = layers_digest(config.diff_ids), str(platform)
     known = [(path, _read(path)) for path in plan.observation]
     merged = seen.observation
@@ -35,5 +35,5 @@ def _read(path: str) -> ObservationFile:
         raise UsageError(
             f"the observation cannot be read: {error.strerror}",
             where=path,
-            hint="name another file with --observation",
+            hint="choose another file with --observation",
         ) from None

@@ -1,7 +1,7 @@
-"""The slim image under the same probes: does it answer like the fat one, and what does it miss?
+"""Sends the same probes to the slim image, and compares its answers with the fat image's.
 
-It runs twice at the same time: under the tracer, which shows what it misses, and without, as on the
-device, where a program that looks at its tracer behaves as it will there.
+It runs twice at the same time: under the tracer, which shows what it misses, and without one, as on
+the device. A program that checks for a tracer then behaves as it will on the device.
 """
 
 from collections.abc import Callable
@@ -26,12 +26,12 @@ def replay(
     keep: KeepSet,
     started: Callable[[], object],
 ) -> Replay:
-    """Run the slim image `reference` like the fat one, whose `spec` and exercise these are, and
-    compare them. `started` is called once it runs."""
+    """Run the slim image `reference` like the fat one and compare them. `spec` and `fat` are the
+    run and the exercise of the fat image. `started` is called once the slim image runs."""
     engine, tools = workspace.engine, workspace.tools
     slim = replace(spec, image=reference, patience=fat.patience)
-    quiet = replace(tools, says=lambda _: None)  # the other run tells how it goes
-    traced, untraced = _both(
+    quiet = replace(tools, says=lambda _: None)  # only the other run shows its progress
+    traced, untraced = _run_both(
         spec,
         lambda: run_under_probes(engine, tools, slim, started),
         lambda: run_untraced(engine, quiet, slim),
@@ -45,13 +45,13 @@ def replay(
 def ask_again(
     workspace: Workspace, spec: RunSpec, reference: str, fat: Exercise, shown: Replay
 ) -> Replay:
-    """Run the fat and the slim image once more, both without a tracer: what the fat image answers
-    differently this time is no fault of the slim one."""
+    """Run the fat and the slim image once more, both without a tracer. What the fat image answers
+    differently this time is not a fault of the slim image."""
     engine, tools = workspace.engine, workspace.tools
     spec = replace(spec, patience=fat.patience)
     quiet = replace(tools, says=lambda _: None)
     again = replace(spec, image=reference)
-    slim, other = _both(
+    slim, other = _run_both(
         spec,
         lambda: run_untraced(engine, tools, again),
         lambda: run_untraced(engine, quiet, spec),
@@ -62,11 +62,11 @@ def ask_again(
     return Replay(untraced, found.problems, shown.missing, found.flaky, runs, asked_again=True)
 
 
-def _both(
+def _run_both(
     spec: RunSpec, run: Callable[[], Exercise], other: Callable[[], Exercise]
 ) -> tuple[Exercise, Exercise]:
-    """Two runs at the same time; one after the other where they need a device of the machine, such
-    as a serial port, which only one container can have."""
+    """Do two runs at the same time, or one after the other if they need a device of the machine,
+    such as a serial port, which only one container can use."""
     if spec.run.host.devices:
         return run(), other()
     beside = BackgroundTask(other, "other-run")

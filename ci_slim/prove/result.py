@@ -1,4 +1,4 @@
-"""What slimming gives, and what is said of it. Pure."""
+"""The result of slimming an image, and its messages. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,20 +16,22 @@ from ci_slim.prove.privileges import gaining
 from ci_slim.result import HeldOut
 from ci_slim.settings.plans import SlimPlan
 
-_NAME_IT = "name what is missing under `keep:` (or --keep), or take back what `drop:` takes away"
+_NAME_IT = (
+    "add what is missing to `keep:` (or --keep), or remove the pattern of `drop:` that drops it"
+)
 _NOTHING_MISSING = (
     "no file that it looked for is missing, so `keep:` does not help: compare the logs of both; if "
     "it is slow, raise `timeout` of the probe or `ready.within`"
 )
-_UNTRACED = "name the files that it uses only without a tracer under `keep:` (or --keep)"
+_UNTRACED = "add the files that it uses only without a tracer to `keep:` (or --keep)"
 _SHOWN = 30
-"""Paths that an error names; more say nothing more."""
+"""The most paths that an error names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What the user asks about the slim image: why these paths are in it or not, and what weighs
-    most."""
+    """What the user asks about the slim image: why these paths are in it or not, and what takes
+    most space."""
 
     paths: tuple[str, ...] = ()
     heaviest: bool = False
@@ -40,7 +42,7 @@ NO_QUESTIONS = Questions()
 
 @dataclass(frozen=True, slots=True)
 class SlimResult:
-    """How slimming went. `image` is None when the slim image would not be smaller."""
+    """The result of slimming. `image` is None if the slim image would not be smaller."""
 
     image: Image | None
     keep: KeepSet
@@ -51,15 +53,15 @@ class SlimResult:
     warnings: tuple[str, ...] = ()
     held_out: tuple[HeldOut, ...] = ()
 
-    def explained(self, index: FileIndex, questions: Questions) -> tuple[str, ...]:
-        """For each path of the fat image: why it is kept, or why it is not; and what is heavy."""
+    def explain(self, index: FileIndex, questions: Questions) -> tuple[str, ...]:
+        """The answers: for each path, why it is kept or not, and what takes most space."""
         observed = self.fat.observation
         paths = (f"/{path.strip('/')}" for path in questions.paths)
         answers = (explain(self.keep, index, observed, path) for path in paths)
         return (*answers, *(heaviest(self.keep) if questions.heaviest else ()))
 
     def inventory(self, index: FileIndex, contents: Contents) -> Inventory:
-        """What the delivered image holds: the slim one, or the fat image of these files."""
+        """The content of the delivered image: the slim image, or the fat image with these files."""
         if self.image is None:
             return inventory(index, contents)
         written = {path: len(content) for path, content in self.keep.added.items()}
@@ -74,7 +76,7 @@ def not_verified(
     shown: Replay,
     keep: KeepSet,
 ) -> NotVerified:
-    """The error of a slim image that still does worse than the fat one after round `number`, with
+    """The error for a slim image that still does worse than the fat one after round `number`, with
     the `healed` paths in it."""
     error = NotVerified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
@@ -93,11 +95,11 @@ def _hint(shown: Replay) -> str:
 
 
 def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
-    """The files that the slim image looked for in vain, and who took them away."""
+    """The files that the slim image looked up in vain, and the pattern that dropped them."""
     missing = sorted(verdict.missing)
     for path in missing[:_SHOWN]:
         pattern = keep.dropped.get(path)
-        yield f"looked for {path}" + (f", which `drop: {pattern}` takes away" if pattern else "")
+        yield f"looked for {path}" + (f", which `drop: {pattern}` drops" if pattern else "")
     if len(missing) > _SHOWN:
         yield f"and for {len(missing) - _SHOWN} more"
 
@@ -110,7 +112,7 @@ def warnings_of(
     shown: Replay,
     unhealed: frozenset[str],
 ) -> tuple[str, ...]:
-    """What is said of a slim image that was proved; `unhealed` is missing and not in it."""
+    """The warnings about a proved slim image. `unhealed` has paths that it misses."""
     return (
         *_unasked(before),
         *_unmatched(plan, index),
@@ -124,7 +126,7 @@ def warnings_of(
 def _unprivileged(spec: RunSpec, before: Exercise, index: FileIndex) -> Iterator[str]:
     if spec.privileges is None:
         for path in gaining(before.observation, index):
-            yield f"{path} ran without the privileges that its file gives, since it was traced"
+            yield f"{path} ran without the privileges that its file gives, because it was traced"
 
 
 def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
@@ -133,7 +135,8 @@ def _unmatched(plan: SlimPlan, index: FileIndex) -> Iterator[str]:
 
 
 def _unasked(before: Exercise) -> Iterator[str]:
-    """A service that was asked nothing showed its start alone; a program that ended showed all."""
+    """Warn if no probe was sent. A service then showed only its start. A program that ended showed
+    everything."""
     if all(probe.name == RUN_TO_END and answer.status is None for probe, answer in before.answers):
         yield "no probe was sent: what it uses later than at its start is not known and may be lost"
 

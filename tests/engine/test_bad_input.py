@@ -127,7 +127,7 @@ def test_dropping_what_is_needed_is_not_verified(
 def test_dropping_a_library_is_not_verified(overlay2: Store, server: str, tmp_path: Path) -> None:
     arguments = ["slim", "--http-probe=GET /", "--drop=/opt/server/lib/**", server]
     done = ci_slim(overlay2, arguments, tmp_path)
-    failed(done, 6, "libcount.so.1", "which `drop: /opt/server/lib/**` takes away")
+    failed(done, 6, "libcount.so.1", "which `drop: /opt/server/lib/**` drops")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_what_never_ends_is_given_up_with_the_paths(overlay2: Store, tmp_path: P
     assert (platform["rounds"], platform["healed"]) == (3, healed)
     *details, hint = platform["warnings"]
     assert platform["reason"] == "the slim image does worse than the fat one, after 3 rounds"
-    assert "looked for /opt/first, which `drop: /opt/first` takes away" in details
+    assert "looked for /opt/first, which `drop: /opt/first` drops" in details
     assert "looked for /opt/plan-b/3" in details
     assert all(f"  | {line}" in done.stderr for line in details)
     assert hint.startswith("→ name what is missing under `keep:`") and hint in done.stderr

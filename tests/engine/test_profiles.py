@@ -211,7 +211,7 @@ def test_a_profile_that_stops_its_own_image_is_not_handed_out(
 def test_guest_programs_that_cannot_be_logged_are_named(
     overlay2: Store, built: Built, tmp_path: Path
 ) -> None:
-    """`env -i` takes away what tells QEMU to log."""
+    """`env -i` drops what tells QEMU to log."""
     arguments = ["slim", "--profiles", f"--platform={ARMV6}", f"--output={tmp_path / 'out'}"]
     arguments += ["--entrypoint=/usr/bin/env -i /opt/server/server", "--http-probe=GET /pid"]
     done = ci_slim(overlay2, [*arguments, built("overlay2", "server", ARMV6)], tmp_path)

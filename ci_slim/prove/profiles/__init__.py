@@ -1,14 +1,14 @@
-"""Security profiles of an image, from what its runs showed. Pure: observations in, texts out."""
+"""Security profiles of an image, made from its observations. Pure: observations in, texts out."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The texts of an image's profiles; each is whole, and the same for the same observations."""
+    """The texts of an image's profiles. The same observations give the same texts."""
 
     seccomp: str
-    """JSON for `docker run --security-opt seccomp=FILE`. Proved."""
+    """JSON for `docker run --security-opt seccomp=FILE`. It is proved."""
     apparmor: str
-    """For `apparmor_parser --replace`, then `docker run --security-opt apparmor=NAME`. Not proved:
-    few build machines have AppArmor."""
+    """For `apparmor_parser --replace`, then `docker run --security-opt apparmor=NAME`. It is not
+    proved, because few build machines have AppArmor."""

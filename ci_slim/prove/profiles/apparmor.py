@@ -1,12 +1,11 @@
-"""What an image holds and what its runs did → the text of an AppArmor profile (apparmor.d(5)).
+"""Makes an AppArmor profile (apparmor.d(5)) from the files of an image and what its runs did.
 
-A profile takes the place of Docker's own (docs.docker.com/engine/security/apparmor), so what that
-one allows for Docker's sake stays: signals of the runtimes for `docker stop`, and tracing among
-the container's own processes. It names no file of AppArmor's, so that it loads on any board.
+The profile replaces Docker's own (docs.docker.com/engine/security/apparmor). So it also allows what
+Docker needs: signals of the runtimes for `docker stop`, and tracing among the container's own
+processes. It includes no file of AppArmor, so that it loads on any board.
 
-Everything in the container may be read: a slim image holds nothing else than what is used, and
-what is mounted into it is there to be read. Held to what was seen are execution, mapping of code,
-and writing.
+Everything in the container may be read, because a slim image holds only what is used, and mounted
+files are there to be read. Execution, mapping of code and writing are limited to what was observed.
 """
 
 import posixpath
@@ -21,10 +20,11 @@ CAPABILITIES = (
     "audit_write", "chown", "dac_override", "fowner", "fsetid", "kill", "mknod", "net_bind_service",
     "net_raw", "setfcap", "setgid", "setpcap", "setuid", "sys_chroot",
 )  # fmt: skip
-"""What Docker gives a container's root; any other user has them only through setuid programs."""
+"""The capabilities that Docker gives to root in a container. Other users get them only through
+setuid programs."""
 
 TEMPORARY = ("/tmp", "/var/tmp", "/run")
-"""Folders that programs fall back to when there is more to do than a probe asks for."""
+"""Folders that programs use if they have more to do than during a probe."""
 
 _MOUNTED = ("/proc/", "/sys/", "/dev/")
 _WRITES = How.WRITE | How.CREATE | How.REMOVE | How.CONNECT
@@ -35,15 +35,15 @@ _SPECIAL = re.compile(r'[\\"*?\[\]{}^]')
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a container does with files beyond reading them. Paths are real ones: AppArmor looks
-    at where links lead."""
+    """What a container does with files besides reading. The paths are real, because AppArmor checks
+    where links lead."""
 
     executed: frozenset[str] = frozenset()
     mapped: frozenset[str] = frozenset()
-    """Libraries: their code is mapped into memory."""
+    """Libraries, whose code is mapped into memory."""
     written: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
-    """Folders in which the run made something: whatever is below may be written."""
+    """Folders in which the run created something. Everything below them may be written."""
 
 
 def files_of(
@@ -52,7 +52,8 @@ def files_of(
     uses: Mapping[str, How],
     volumes: Iterable[str],
 ) -> Files:
-    """From the paths an image keeps, each with its reasons, and how a run used paths."""
+    """Collect it from the paths that an image keeps, each with its reasons, and how a run used
+    paths."""
     used = {
         path: reasons
         for path, reasons in kept.items()
@@ -82,8 +83,8 @@ def files_of(
 
 
 def may_be_root(user: str, passwd: bytes, index: FileIndex, files: Files) -> bool:
-    """Whether a process may have root's capabilities: it starts as root, whatever that is called
-    in /etc/passwd, or a program gives them."""
+    """Whether a process may have root's capabilities: it starts as root, under any name in
+    /etc/passwd, or a program gives them."""
     name = user.partition(":")[0]
     called_root = re.search(rb"^%s:[^:]*:0+:" % re.escape(name.encode()), passwd, re.MULTILINE)
     programs = (entry for path in files.executed if (entry := index.get(path)) is not None)
@@ -92,8 +93,8 @@ def may_be_root(user: str, passwd: bytes, index: FileIndex, files: Files) -> boo
 
 
 def profile(name: str, files: Files, *, root: bool) -> str:
-    """The profile of an image, to be loaded and used under `name`. `root`: its processes may have
-    capabilities, since it starts as root or has programs that give them."""
+    """The profile of an image, to load and use under `name`. With `root`, its processes may have
+    capabilities."""
     lines = [
         f"# docker run --security-opt apparmor={name}, after apparmor_parser --replace FILE",
         f"profile {quoted(name)} flags=(attach_disconnected,mediate_deleted) {{",
@@ -113,16 +114,16 @@ def profile(name: str, files: Files, *, root: bool) -> str:
 
 
 def quoted(path: str) -> str:
-    """A path as it stands in a profile: for itself, not as a pattern. Bytes outside of ASCII are
-    written in octal, as the text is in no encoding."""
+    """A path as a literal in a profile, not as a pattern. Bytes outside ASCII are written in octal,
+    because the text has no encoding."""
     escaped = _SPECIAL.sub(lambda match: "\\" + match[0], path)
     raw = escaped.encode("utf-8", "surrogateescape")
     return '"' + "".join(chr(b) if 32 <= b < 127 else f"\\{b:03o}" for b in raw) + '"'
 
 
 def _surroundings() -> Iterator[str]:
-    """What is not the image's: which devices there are says `docker run --device`, and what of
-    /proc and /sys is there to be written is Docker's own rule."""
+    """Rules for what does not belong to the image. `docker run --device` decides which devices
+    exist. For /proc and /sys the rules are Docker's own."""
     yield "  /{,**} rk,"
     yield "  /dev/** rwk,"
     yield "  /proc/[0-9]*/** rwk,"
@@ -158,7 +159,7 @@ def _is_file(index: FileIndex, path: str) -> bool:
 
 
 def _real(index: FileIndex, path: str) -> str:
-    """Where a path leads, also one that the image does not have."""
+    """Where a path leads, even if the image does not have it."""
     rest = ""
     while (found := index.resolve(path).path) is None:
         path, name = posixpath.split(path)

@@ -1,5 +1,5 @@
-"""The profiles of a proved image: its system calls are observed in a run of their own, and the
-profile that allows them is proved in another one."""
+"""Makes the profiles of a proved image. One run observes its system calls, and another run proves
+the profile that allows them."""
 
 from dataclasses import dataclass, replace
 
@@ -24,7 +24,7 @@ _OPT_OUT = "or go without profiles: `profiles: false` (--no-profiles)"
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """System calls by name: of the image's own programs, and of QEMU below them."""
+    """System calls by name: those of the image's own programs, and those of QEMU."""
 
     own: frozenset[str] = frozenset()
     host: frozenset[str] = frozenset()
@@ -34,8 +34,8 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bench:
-    """One image and what its profile is tried with."""
+class _Trial:
+    """An image and what is needed to try its profile."""
 
     engine: Engine
     tools: Tools
@@ -45,7 +45,7 @@ class _Bench:
 
     @property
     def where(self) -> str:
-        return f"{self.spec.sidecar_image} ({self.spec.platform})"  # the fat one
+        return f"{self.spec.sidecar_image} ({self.spec.platform})"  # the fat image
 
 
 def make_profiles(
@@ -57,47 +57,47 @@ def make_profiles(
     emulated: bool,
     name: str,
 ) -> Profiles:
-    """Profiles for what slimming `subject` gave: the slim image, or the fat one unchanged. That
-    for AppArmor is loaded under `name`.
+    """Make profiles for the result of slimming: the slim image, or the unchanged fat image. The
+    AppArmor profile is loaded under `name`.
 
-    An emulated container makes the calls of QEMU too, and this machine's runc its own. So there
-    the profile is proved together with those, and handed out without them. What a program calls
-    may depend on time: where the proof fails, calls are observed once more.
+    An emulated container also makes the calls of QEMU, and this machine's runc makes its own. So
+    there the profile is proved with these calls and delivered without them. What a program calls
+    may depend on time, so if the proof fails, the calls are observed once more.
 
-    Raises NotVerified when the image does worse under its profile, and EngineError when its calls
-    could not be seen.
+    Raises NotVerified if the image does worse under its profile, and EngineError if its calls could
+    not be observed.
     """
     if done.image is not None:
         spec = replace(spec, image=done.image.tags[0])
-    bench = _Bench(workspace.engine, workspace.tools, spec, done.fat, emulated)
+    trial = _Trial(workspace.engine, workspace.tools, spec, done.fat, emulated)
     seen = Calls()
     worse: tuple[str, ...] = ()
     for _ in range(_ROUNDS):
-        before, seen = seen, seen | _observed(bench)
+        before, seen = seen, seen | _observe_calls(trial)
         if seen == before:
             break
         profile = seccomp.profile(spec.platform, seen.own)
         enforced = seccomp.profile(workspace.engine.platform, seen.own | seen.host)
-        worse = _worse_under(bench, enforced if emulated else profile)
+        worse = _run_under(trial, enforced if emulated else profile)
         if not worse:
             return Profiles(profile, _apparmor(name, spec, fat, done))
     raise NotVerified(
-        "the image does worse under its seccomp profile, so that is not handed out",
-        where=bench.where,
+        "the image does worse under its seccomp profile, so the profile is not delivered",
+        where=trial.where,
         hint="it makes a system call that it did not make while it was observed: add the probe "
         f"that shows it, {_OPT_OUT}",
         details=worse,
     )
 
 
-def _observed(bench: _Bench) -> Calls:
+def _observe_calls(trial: _Trial) -> Calls:
     """The system calls of a run under the probes."""
-    engine, spec, emulated = bench.engine, bench.spec, bench.emulated
+    engine, spec, emulated = trial.engine, trial.spec, trial.emulated
     guest = spec.platform
     log = GuestLog(guest.architecture, seccomp.known(guest)) if emulated else None
     traced = Traced(seccomp.known(engine.platform if emulated else guest))
-    how = watch.for_calls(bench.tools.tracer, log)
-    with Target.started(engine, bench.tools, spec, how) as target:
+    how = watch.for_calls(trial.tools.tracer, log)
+    with Target.started(engine, trial.tools, spec, how) as target:
         exercise = under_probes(target, spec)
         counted = target.traces(lambda lines: traced.read(lines, guest=emulated))
         lost = [
@@ -107,25 +107,25 @@ def _observed(bench: _Bench) -> Calls:
         ]
     if lost:
         raise EngineError(
-            "not all system calls could be seen", where=bench.where, details=tuple(lost)
+            "not all system calls could be observed", where=trial.where, details=tuple(lost)
         )
-    if worse := compare((bench.fat,), (exercise,), bodies=False).problems:
+    if worse := compare((trial.fat,), (exercise,), bodies=False).problems:
         raise NotVerified(
-            "the image does worse while its system calls are observed, which takes it longer",
-            where=bench.where,
+            "the image does worse while its system calls are observed, which slows it down",
+            where=trial.where,
             hint=f"give it more time (`ready: within`, `timeout`), {_OPT_OUT}",
             details=worse,
         )
     if log is not None and not log.names:
         raise NotVerified(
-            "the emulator logs no system calls: it is not QEMU, or one that was changed",
-            where=bench.where,
+            "the emulator logs no system calls: it is not QEMU, or a modified QEMU",
+            where=trial.where,
             hint=f"make the profile on a machine of the image's architecture, {_OPT_OUT}",
         )
     if traced.unlogged:
         raise NotVerified(
-            "programs are started without the environment in which QEMU is told to log their calls",
-            where=bench.where,
+            "programs are started without the environment variables that make QEMU log their calls",
+            where=trial.where,
             hint=f"make the profile on a machine of the image's architecture, {_OPT_OUT}",
             details=tuple(sorted(traced.unlogged)[:10]),
         )
@@ -134,26 +134,30 @@ def _observed(bench: _Bench) -> Calls:
     return Calls(frozenset(log.names), frozenset(traced.names))
 
 
-def _worse_under(bench: _Bench, profile: str) -> tuple[str, ...]:
-    """Run the image under a seccomp profile, with no tracer: where it does worse than the fat one,
-    and its last words; empty when it does not. Raises NotVerified when it cannot be started."""
+def _run_under(trial: _Trial, profile: str) -> tuple[str, ...]:
+    """Run the image under a seccomp profile, without a tracer.
+
+    Returns what it does worse than the fat image, and its last log lines; empty if it does not do
+    worse. Raises NotVerified if it cannot be started.
+    """
     try:
-        target = Target.started(bench.engine, bench.tools, bench.spec, watch.under(profile))
+        target = Target.started(trial.engine, trial.tools, trial.spec, watch.under(profile))
     except EngineError as error:
         raise NotVerified(
             "the container does not start under its seccomp profile",
-            where=bench.where,
+            where=trial.where,
             hint=f"report the line below with the version of runc, {_OPT_OUT}",
             details=(error.message,),
         ) from None
     with target:
-        exercise = under_probes(target, bench.spec)
-    worse = compare((bench.fat,), (exercise,), bodies=False).problems
+        exercise = under_probes(target, trial.spec)
+    worse = compare((trial.fat,), (exercise,), bodies=False).problems
     return (*worse, *exercise.log[-10:]) if worse else ()
 
 
 def _apparmor(name: str, spec: RunSpec, fat: FatImage, done: SlimResult) -> str:
-    """The profile for AppArmor: from the runs that slimmed and proved the image, with no other."""
+    """The AppArmor profile, from the runs that slimmed and proved the image. It needs no further
+    run."""
     seen = done.fat.observation
     if done.slim is not None:
         seen = seen.merge(done.slim.observation)

@@ -1,12 +1,12 @@
-"""System calls → the JSON of a seccomp profile, for `docker run --security-opt seccomp=FILE`.
+"""Makes a seccomp profile in JSON from system calls, for `docker run --security-opt seccomp=FILE`.
 
-The form is that of the OCI runtime specification (config-linux.md, "Seccomp") with `architectures`,
-so that Docker, Podman, containerd and Kubernetes take it alike. A name that the machine's
-libseccomp does not know is ignored by runc. Calls that are not named fail with EPERM.
+The format is that of the OCI runtime specification (config-linux.md, "Seccomp") with
+`architectures`, so Docker, Podman, containerd and Kubernetes accept it. runc ignores a name that
+the machine's libseccomp does not know. Calls that are not named fail with EPERM.
 
-A profile takes the place of Docker's own (docs.docker.com/engine/security/seccomp,
-github.com/moby/profiles), which guards more than names: so nothing is allowed here that Docker's
-would refuse a container without further capabilities, and its limits on arguments stay.
+The profile replaces Docker's own (docs.docker.com/engine/security/seccomp,
+github.com/moby/profiles), which also limits arguments. So this profile allows nothing that Docker's
+refuses a container without additional capabilities, and it keeps Docker's limits on arguments.
 """
 
 import json
@@ -28,13 +28,14 @@ _ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
     "riscv64": ("RISCV64",),
     "s390x": ("S390X",),
 }
-"""What programs of an image may be made for, as libseccomp names it; the image's own first."""
+"""The architectures of an image's programs, as libseccomp names them. Its own comes first."""
 
 _SECOND = {"amd64": "386", "arm64": "arm"}
-"""64-bit machines that also run the programs of a 32-bit one."""
+"""64-bit machines that also run programs of a 32-bit one."""
 
 _WIDER = {"386": "amd64", "arm": "arm64"}
-"""Where a 32-bit image runs on a 64-bit machine, the container runtime's calls are the latter's."""
+"""If a 32-bit image runs on a 64-bit machine, the container runtime makes the calls of the 64-bit
+machine."""
 
 
 def _names(text: str) -> frozenset[str]:
@@ -61,12 +62,15 @@ RUNTIME = _names("""
 
     clock_gettime clock_gettime64 clock_getres clock_getres_time64 gettimeofday time getcpu
 """)
-"""What every container makes before or beside its application, by paragraph: how a program starts
-and ends; what runc does between its filter and the program (libcontainer/init_linux.go and
-standard_init_linux.go, in the order of its sources 1.1 to 1.4), for `docker exec` too; the Go
-runtime that runc is made with, whose error paths are those of most programs; `docker run --init`
-and the start of any C program; and the clock, which is no system call where the kernel's vDSO
-answers: on an old ARM board it does not."""
+"""The calls that every container makes besides its application, by paragraph:
+
+- how a program starts and ends;
+- what runc does between its filter and the program, also for `docker exec`
+(libcontainer/init_linux.go and standard_init_linux.go, in the order of its sources 1.1 to 1.4);
+- the Go runtime of runc, whose error paths are those of most programs;
+- `docker run --init` and the start of any C program;
+- the clock, which is a system call if the kernel's vDSO does not answer, as on an old ARM board.
+"""
 
 _WITHHELD = _names("""
     _sysctl acct add_key afs_syscall bdflush bpf break cachectl clock_settime clock_settime64
@@ -84,8 +88,8 @@ _WITHHELD = _names("""
     tuxcall ulimit umount umount2 unshare uselib userfaultfd usr26 usr32 ustat vhangup vm86 vm86old
     vserver
 """)
-"""What Docker's default profile refuses a container without further capabilities. A program that
-tried one of them was refused while it was observed."""
+"""The calls that Docker's default profile refuses a container without additional capabilities. A
+program that tried one was refused during the observation too."""
 
 _ALTERNATIVES = tuple(
     frozenset(line.split())
@@ -134,17 +138,17 @@ _ALTERNATIVES = tuple(
     sync_file_range sync_file_range2 arm_sync_file_range
     """.strip().splitlines()
 )
-"""Calls for which another one steps in with another kernel, C library or architecture."""
+"""Calls that another kernel, C library or architecture replaces by another call of the line."""
 
 _SOCKETS = _names("""
     socket bind connect listen accept accept4 getsockname getpeername socketpair sendto recvfrom
     setsockopt getsockopt shutdown sendmsg recvmsg sendmmsg recvmmsg send recv
 """)
-"""What `socketcall` does on the architectures that have it (386, s390x)."""
+"""The calls that `socketcall` makes on the architectures that have it (386, s390x)."""
 
 _WIDTHS = ("", "64", "32", "_time64")
-"""`fcntl` and `fcntl64`, `setuid` and `setuid32`, `futex` and `futex_time64`: one call, and which
-one is made on a 32-bit machine depends on the C library."""
+"""Calls with two names: `fcntl` and `fcntl64`, `setuid` and `setuid32`, `futex` and `futex_time64`.
+Which one a 32-bit machine makes depends on the C library."""
 
 _NAMESPACES = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET."""
@@ -159,10 +163,10 @@ def known(platform: Platform) -> frozenset[str]:
 
 
 def allowed(platform: Platform, seen: Iterable[str]) -> frozenset[str]:
-    """The calls that a profile allows where `seen` were made: those, their alternatives, and what
+    """The calls that a profile allows if `seen` were made: these, their alternatives, and what
     every container needs. Names that the platform does not have are left out."""
     made, own = frozenset(seen) & known(platform), TABLES[platform.architecture]
-    # Names of 32-bit programs only where one ran.
+    # names of 32-bit programs only if one ran
     possible = own if made <= own else known(platform)
     wider = TABLES[_WIDER.get(platform.architecture, platform.architecture)]
     names = (_completed(made | RUNTIME) & possible) | (RUNTIME & wider)
@@ -170,7 +174,7 @@ def allowed(platform: Platform, seen: Iterable[str]) -> frozenset[str]:
 
 
 def profile(platform: Platform, seen: Iterable[str]) -> str:
-    """The profile for an image of a platform, as JSON with a line a name."""
+    """The profile for an image of a platform, as JSON with one line for each name."""
     names = allowed(platform, seen)
     limited = {name: rules for name, rules in _limited(platform).items() if name in names}
     plain = {"names": sorted(names - limited.keys()), "action": "SCMP_ACT_ALLOW"}
@@ -183,7 +187,7 @@ def profile(platform: Platform, seen: Iterable[str]) -> str:
 
 
 def _completed(names: frozenset[str]) -> frozenset[str]:
-    """With the alternatives of each name, whatever the architecture."""
+    """The names with the alternatives of each, for any architecture."""
     found = set(names)
     if "socketcall" in names:
         found |= _SOCKETS
@@ -204,11 +208,11 @@ def _plain(name: str) -> str:
 
 
 def _limited(platform: Platform) -> dict[str, list[dict[str, Any]]]:
-    """Calls with limits on their arguments: those of Docker's default profile."""
+    """Calls with limits on their arguments, as in Docker's default profile."""
     flags = 1 if platform.architecture == "s390x" else 0
     return {
         "clone": [_rule("clone", flags, "MASKED_EQ", _NAMESPACES, 0)],
-        # Its flags are in memory, where no filter can look: the C library falls back to clone.
+        # Its flags are in memory, where a filter cannot read them. The C library then uses clone.
         "clone3": [{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": _ENOSYS}],
         "personality": [
             _rule("personality", 0, "EQ", value) for value in (0, 8, 0x20000, 0x20008, 0xFFFFFFFF)

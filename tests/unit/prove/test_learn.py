@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_slim.prove.learn import difference, learned
+from ci_slim.prove.learn import common_pattern, difference
 
 HTML = (
     "<html>\n<p>It is {}.</p>\n<p>You are visitor {} of {}</p>\n{}<footer>ours</footer>\n</html>\n"
@@ -21,23 +21,23 @@ def texts(*texts: str) -> list[bytes]:
     ("samples", "body", "told"),
     [
         (["same"], "same", ""),
-        (["same", "same"], "other", 'it lacks "same"; there is "other"'),
-        (["same"], "same and more", 'the fat image\'s ends before "and more"'),
-        (["a page"], "", 'it lacks "a page"; there is nothing'),
-        (["", ""], "x", 'the fat image\'s ends before "x"'),
+        (["same", "same"], "other", 'it lacks "same"; instead it has "other"'),
+        (["same"], "same and more", 'the fat image\'s answer ends before "and more"'),
+        (["a page"], "", 'it lacks "a page"; instead it has nothing'),
+        (["", ""], "x", 'the fat image\'s answer ends before "x"'),
         (["at 10:21:03", "at 10:22:03"], "at 10:21:47", ""),
         (["id 7f3a, ok", "id 99be, ok"], "id 1c2d, ok", ""),
         (["id 7f3a, ok", "id 99be, ok"], "id 1c2d, failed",
-         'it lacks ", ok"; there is "1c2d, failed"'),
+         'it lacks ", ok"; instead it has "1c2d, failed"'),
         (["took 12.5 ms", "took 9 ms"], "took 11 ms", ""),
         (["port 43121 open", "port 51877 open"], "port 3 open and more",
-         'it lacks "open"; there is "3 open and more"'),
+         'it lacks "open"; instead it has "3 open and more"'),
         (["x", "x y"], "x z", ""),
         (["y", "x y"], "z y", ""),
         (["x", "y"], "anything", ""),
         (["a\n1\nb\n2\nc\n", "a\n7\nb\n8\n9\nc\n"], "a\nb\nc\n", ""),
         (["a\n1\nb\n2\nc\n", "a\n7\nb\n8\n9\nc\n"], "a\n5\n6\nc\n",
-         'it lacks "b"; there is "5 6 c"'),
+         'it lacks "b"; instead it has "5 6 c"'),
     ],
 )  # fmt: skip
 def test_text_may_differ_where_the_fat_image_differs(
@@ -64,11 +64,11 @@ def test_a_page_may_have_another_time_and_counter_but_not_lose_a_part() -> None:
         ([{"a": 1}, {"a": 2}], {"a": "x"}, 'a is "x", in the fat image 1'),
         ([{"a": 1}, {"a": None}], {"a": "x"}, ""),
         ([{"a": 1, "b": 1}, {"a": 1, "b": 1}], {"a": 1}, "b is missing"),
-        ([{"a": 1}, {"a": 1}], {"a": 1, "e": "no module"}, "e is there, and not in the fat image"),
+        ([{"a": 1}, {"a": 1}], {"a": 1, "e": "no module"}, "e exists, but not in the fat image"),
         ([{"a": 1, "x": 1}, {"a": 1, "y": 1}], {"a": 1, "z": 1}, ""),
         ([{"t": "at 10:00 in Rome"}, {"t": "at 10:01 in Rome"}], {"t": "at 11:00 in Rome"}, ""),
         ([{"t": "at 10:00 in Rome"}, {"t": "at 10:01 in Rome"}], {"t": "at 11:00 in Bonn"},
-         't is "at 11:00 in Bonn": it lacks "in Rome"; there is "11:00 in Bonn"'),
+         't is "at 11:00 in Bonn": it lacks "in Rome"; instead it has "11:00 in Bonn"'),
         ([[1, 2, 3], [3, 1, 2]], [2, 1, 3], ""),
         ([[1, 2, 3], [1, 2, 3]], [2, 1, 3], "0 is 2, in the fat image 1"),
         ([[1, 2], [1, 2]], [1], "it has 1 items, in the fat image 2"),
@@ -104,7 +104,7 @@ WORDS = st.text(st.sampled_from("ab1. \n,"), max_size=30)
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
 def test_every_sample_fits_what_was_learned_from_it(samples: list[str]) -> None:
-    pattern = learned(samples)
+    pattern = common_pattern(samples)
     assert [pattern.difference(sample) for sample in samples] == [""] * len(samples)
 
 
@@ -112,7 +112,7 @@ def test_every_sample_fits_what_was_learned_from_it(samples: list[str]) -> None:
 def test_what_is_learned_from_equal_samples_is_that_text_alone(
     samples: list[str], other: str
 ) -> None:
-    pattern = learned([samples[0]] * 3)
+    pattern = common_pattern([samples[0]] * 3)
     assert (pattern.difference(other) == "") == (other == samples[0])
 
 
@@ -122,7 +122,7 @@ def test_anything_may_stand_where_two_samples_differ(
 ) -> None:
     start, end = f"{start} begin\n", f"\nend {end}"
     samples = [f"{start}q{one}{end}", f"{start}r{two}{end}"]
-    assert learned(samples).difference(f"{start}s{three}{end}") == ""
+    assert common_pattern(samples).difference(f"{start}s{three}{end}") == ""
 
 
 @given(st.lists(st.recursive(st.none() | st.booleans() | st.integers() | WORDS,

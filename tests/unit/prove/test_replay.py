@@ -44,7 +44,7 @@ def test_another_status_is_a_problem() -> None:
 
 
 def test_a_probe_that_was_not_reached_is_a_problem() -> None:
-    assert compare(exercise((GET, answer(200))), exercise()) == ("GET /: not reached any more",)
+    assert compare(exercise((GET, answer(200))), exercise()) == ("GET /: no longer reached",)
 
 
 def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
@@ -95,14 +95,16 @@ def test_a_health_check_that_failed_before_may_go_on_failing() -> None:
 def test_a_stop_that_went_well_must_go_well_again(fat: int, slim: int | None, worse: bool) -> None:
     before = replace(exercise((GET, answer(200))), exit_code=fat)
     after = replace(exercise((GET, answer(200))), exit_code=slim)
-    told = ("stopped, it ended with exit code 9; the fat image with 0",) if worse else ()
+    told = (
+        ("after the stop signal it ended with exit code 9; the fat image with 0",) if worse else ()
+    )
     assert compare(before, after) == told
 
 
 def test_a_slim_image_that_dies_between_the_probes_and_the_stop_is_a_problem() -> None:
     before = replace(exercise((GET, answer(200))), exit_code=143)
     after = replace(exercise((GET, answer(200))), exit_code=9, went_on=False)
-    problem = "it ended by itself with exit code 9; the fat image ran on"
+    problem = "it ended by itself with exit code 9; the fat image kept running"
     assert compare(before, after) == (problem, "last line")
     assert compare(before, replace(after, exit_code=0)) == (), "its work may have been done"
     assert compare(replace(before, went_on=False), after) == ()
@@ -126,19 +128,19 @@ TIMED_OUT = (GET, answer(None, "timed out after 30 s"))
 
 def test_what_the_fat_image_always_said_must_be_said_again() -> None:
     assert compare(OK, exercise(page("hello at 10:01"))) == (
-        'GET /: the answer differs: it lacks "10:00"; there is "10:01"',
+        'GET /: the answer differs: it lacks "10:00"; instead it has "10:01"',
     )
     twice = (OK, exercise(page("hello at 10:02")))
     assert compare_runs(twice, (exercise(page("hello at 10:01")),)) == Comparison()
     assert compare_runs(twice, (exercise(page("no module at 10:01")),)).problems == (
-        'GET /: the answer differs: it lacks "hello at"; there is "no module at 10:01"',
+        'GET /: the answer differs: it lacks "hello at"; instead it has "no module at 10:01"',
     )
 
 
 def test_a_lost_table_of_types_shows_in_the_header() -> None:
     slim = exercise(page("hello at 10:00", kind="application/octet-stream"))
     assert compare(OK, slim) == (
-        'GET /: the header content-type differs: it lacks "text/html"; there is '
+        'GET /: the header content-type differs: it lacks "text/html"; instead it has '
         '"application/octet-stream"',
     )
 
@@ -190,7 +192,7 @@ def test_what_goes_wrong_only_without_a_tracer_is_told_so() -> None:
 def test_a_crash_of_qemu_is_called_that() -> None:
     line = "QEMU internal SIGSEGV {code=MAPERR, addr=0x20}"
     crash = Exercise((), problem="the container ended with exit code 139", log=("started", line))
-    told = f"QEMU crashed, which says nothing of the image: {line}"
+    told = f"QEMU crashed. This says nothing about the image: {line}"
     assert compare_runs((OK,), (crash,)).problems == (told,)
     once = compare_runs((OK, OK), (crash, OK))
     assert once == Comparison((), (f"{told}, in 1 of 2 runs of the slim image",))
