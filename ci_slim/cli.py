@@ -24,6 +24,7 @@ from ci_slim.requests import (
     DeltaRequest,
     DiffRequest,
     HistoryRequest,
+    InitRequest,
     MeasureRequest,
     PushRequest,
     ReportRequest,
@@ -171,6 +172,20 @@ def comment(request: CommentRequest) -> Work:
     from ci_slim.commands.comment import comment
 
     return partial(comment, request)
+
+
+@cli.command()
+@takes(InitRequest)
+def init(request: InitRequest) -> Work:
+    """Look at the repository, and write a first .ci-slim.yml and a first pipeline.
+
+    Reads Dockerfiles, the Compose file, OpenAPI documents, probe files and flags of DockerSlim,
+    the README and existing workflows. Builds and slims each image once, to try the probes and to
+    propose budgets. Shows each file, or how it differs, before it is written.
+    """
+    from ci_slim.commands.init import init
+
+    return partial(init, request)
 
 
 @cli.command()

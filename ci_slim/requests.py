@@ -6,7 +6,7 @@ The options of a command are declared in `options`; the fields here have their n
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Literal, Protocol
 
 from ci_slim.options import (
     BUILD,
@@ -16,6 +16,7 @@ from ci_slim.options import (
     DELTA,
     DIFF,
     HISTORY,
+    INIT,
     MEASURE,
     PUSH,
     REPORT,
@@ -23,6 +24,14 @@ from ci_slim.options import (
     SLIM,
     Option,
 )
+from ci_slim.platforms import Platform
+
+
+class Headroom(Protocol):
+    """What a limit has above what was measured: bytes, or a part of it."""
+
+    def bytes_of(self, baseline: int) -> int: ...
+
 
 _FLAGS = {"images": "image"}
 """Options whose flag is called otherwise."""
@@ -228,6 +237,20 @@ class CleanRequest:
     remove: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitRequest:
+    """`ci-slim init`."""
+
+    command: ClassVar = INIT
+    asked: Asked
+    yes: bool
+    build: bool
+    forge: Literal["github", "gitlab", "none"] | None
+    platform: tuple[Platform, ...]
+    budget_headroom: Headroom | None
+    quiet: bool
+
+
 Request = (
     RunRequest
     | BuildRequest
@@ -241,6 +264,7 @@ Request = (
     | PushRequest
     | CommentRequest
     | CleanRequest
+    | InitRequest
 )
 """What any command is asked."""
 
@@ -257,4 +281,5 @@ REQUESTS: tuple[type[Request], ...] = (
     PushRequest,
     CommentRequest,
     CleanRequest,
+    InitRequest,
 )

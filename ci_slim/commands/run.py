@@ -86,8 +86,7 @@ def carry_out(
         hide.learn(secrets_to_hide(settings, environment))
         judged = _judgement(request, settings, edge)
         settings = judged.settings
-        with edge.held.scratch("ci-slim-") as scratch:
-            made, errors = _measured(request, settings, edge, scratch, whole, questions)
+        made, errors = run_once(request, settings, edge, whole=whole, questions=questions)
     except Interrupted:
         raise
     except CiSlimError as error:
@@ -104,6 +103,20 @@ def carry_out(
         say(hide, f"wrote report.html, comment.md and report.json to {request.output}")
     code = exit_code(made, errors, judged.fail_on)
     return show_result(render(made, request.format), code, hide)
+
+
+def run_once(
+    request: PipelineRequest,
+    settings: Settings,
+    edge: Edge,
+    *,
+    whole: bool = True,
+    questions: Questions = NO_QUESTIONS,
+) -> tuple[Report, tuple[CiSlimError, ...]]:
+    """Run the pipeline on these settings: the report, and the errors behind the platforms that
+    failed."""
+    with edge.held.scratch("ci-slim-") as scratch:
+        return _measured(request, settings, edge, scratch, whole, questions)
 
 
 def _judgement(request: PipelineRequest, settings: Settings, edge: Edge) -> Judgement:

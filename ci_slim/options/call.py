@@ -10,6 +10,7 @@ from ci_slim.options.commands import (
     DIFF,
     FORMS,
     HISTORY,
+    INIT,
     MANY,
     MEASURE,
     PUSH,
@@ -43,7 +44,8 @@ OPTIONS: tuple[Option, ...] = (
            commands=(REPORT,)),
     Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture", "text",
            flag="--format", choices=("text", "markdown", "svg"), commands=(HISTORY,)),
-    Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet", **ALL),
+    Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet",
+           commands=(RUN, BUILD, SLIM, INIT)),
     Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
            "daemon's machine; it runs there privileged; by default none is registered",
            flag="--emulators", metavar="IMAGE", **ALL),
@@ -67,4 +69,16 @@ OPTIONS: tuple[Option, ...] = (
            "key of the report", flag="--key", commands=(COMMENT,)),
     Option("remove", Type.SWITCH, "remove the leftovers of runs that have ended", False,
            flag="--remove", commands=(CLEAN,)),
+    Option("yes", Type.SWITCH, "ask nothing, and write the files", False, flag="--yes",
+           commands=(INIT,)),
+    Option("build", Type.SWITCH, "build and slim each image once, to propose budgets and to try "
+           "the probes", True, flag="--build/--no-build", commands=(INIT,)),
+    Option("budget_headroom", Type.GROWTH, "how far a proposed limit is above the measured size, "
+           "in percent or as a size; by default 10%", flag="--budget-headroom", metavar="SIZE",
+           commands=(INIT,)),
+    Option("platform", Type.PLATFORMS, "a platform to build; by default the platforms that "
+           "workflows or the Compose file name", (), flag="--platform",
+           metavar="OS/ARCH[/VARIANT]", commands=(INIT,), **MANY),
+    Option("forge", Type.CHOICE, "where the pipeline runs; by default the git remote decides",
+           flag="--forge", choices=("github", "gitlab", "none"), commands=(INIT,)),
 )  # fmt: skip

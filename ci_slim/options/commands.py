@@ -9,6 +9,7 @@ MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "com
 HISTORY = "history"
 CLEAN = "clean"
 DELTA = "delta"
+INIT = "init"
 SETTINGS_FILE = ".ci-slim.yml"
 KEY = "default"
 """The key of a run that does not name one. Each key has its own comment and report."""

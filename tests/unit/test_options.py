@@ -85,7 +85,8 @@ def test_flag_and_name_are_the_same_word() -> None:
     special = {"images": "--image", "load": "--load/--no-load",
                "packages": "--packages/--no-packages",
                "profiles": "--profiles/--no-profiles", "pull": "--pull/--no-pull",
-               "no_cache": "--no-cache/--cache", "attest": "--attest/--no-attest"}  # fmt: skip
+               "no_cache": "--no-cache/--cache", "attest": "--attest/--no-attest",
+               "build": "--build/--no-build"}  # fmt: skip
     for option in OPTIONS:
         if option.flag:
             assert option.flag == special.get(option.name, "--" + option.name.replace("_", "-"))

@@ -1,0 +1,151 @@
+"""The first run of `ci-slim init`: build and slim once, leave out probes that do not work, and take
+budgets from what was measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ci_slim import settings
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import say
+from ci_slim.commands.run import run_once
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.owner import Owner
+from ci_slim.errors import CiSlimError, ProbeFailed, UsageError
+from ci_slim.judge.budget import BudgetRules
+from ci_slim.judge.rules.growth import GrowthLimit
+from ci_slim.options import RUN, SETTINGS_FILE, option_of
+from ci_slim.platforms import Platform
+from ci_slim.requests import Asked, Given, InitRequest, RunRequest
+from ci_slim.result import Report
+from ci_slim.settings import Settings
+from ci_slim.start import (
+    Proposal,
+    failed_probes,
+    settings_text,
+    with_budgets,
+    without_probes,
+)
+
+HEADROOM = GrowthLimit(percent=10)
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """What came of it: the proposal as it is then, the last report, what the reader should know,
+    and the error that is left."""
+
+    proposal: Proposal
+    report: Report | None = None
+    notes: tuple[str, ...] = ()
+    error: CiSlimError | None = None
+
+
+def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
+    """Build and slim each image once, on one platform. Where no Docker answers, nothing is run."""
+    try:
+        native = _native(edge)
+    except CiSlimError as error:
+        note = f"nothing was built, so there are no budgets yet: {error}"
+        return FirstRun(proposal, notes=(note,))
+    notes: list[str] = []
+    report: Report | None = None
+    errors: tuple[CiSlimError, ...] = ()
+    say(edge.hide, "building and slimming once; --no-build leaves this out")
+    for _ in range(_TRIES):
+        chosen = _on_one_platform(proposal, edge, native)
+        report, errors = run_once(_request(request), chosen, edge)
+        failed = _failed(proposal, chosen, errors)
+        if not failed:
+            break
+        for image, numbers in failed.items():
+            probes = next(each.probes for each in proposal.images if each.name == image)
+            for number in numbers:
+                value = probes[number].value
+                kind = next(iter(value))
+                notes.append(
+                    f"{image}: the probe `{kind}: {value[kind]}` ({probes[number].why}) is left "
+                    "out, because the image does not answer it as expected"
+                )
+            proposal = without_probes(proposal, image, numbers)
+    assert report is not None
+    headroom = request.budget_headroom or HEADROOM
+    proposal = with_budgets(proposal, report, headroom, _earlier(edge))
+    return FirstRun(proposal, report, tuple(notes), errors[0] if errors else None)
+
+
+def _native(edge: Edge) -> Platform:
+    engine = Engine.connect(edge.environment, Owner.this_process().run_id("init"))
+    with edge.held.closing(engine):
+        return engine.platform
+
+
+def _request(request: InitRequest) -> RunRequest:
+    """A run that compares with nothing and writes nothing."""
+    nothing = Given(option_of(RUN, "baseline"), ("none",), "init")
+    made: RunRequest = settings.make(RunRequest, Asked((nothing,)))
+    return replace(made, quiet=request.quiet)
+
+
+def _on_one_platform(proposal: Proposal, edge: Edge, native: Platform) -> Settings:
+    """The proposed settings, each image on the daemon's own platform, or on its first."""
+    read = _read(proposal, edge)
+    images = (
+        replace(each, platforms=(native if native in each.platforms else each.platforms[0],))
+        for each in read.images
+    )
+    return replace(read, images=tuple(images))
+
+
+def _read(proposal: Proposal, edge: Edge) -> Settings:
+    text = settings_text(proposal)
+    return settings.parse(text, SETTINGS_FILE, edge.environment, read=settings.read_file)
+
+
+def _failed(
+    proposal: Proposal, chosen: Settings, errors: tuple[CiSlimError, ...]
+) -> Mapping[str, frozenset[int]]:
+    """The proposed probes that failed on the fat image, by the name of their image."""
+    found: dict[str, frozenset[int]] = {}
+    lines = [line for e in errors if isinstance(e, ProbeFailed) for line in (e.where, *e.details)]
+    if not lines:
+        return found
+    for image, read in zip(proposal.images, chosen.images, strict=True):
+        names = [probe.name for probe in read.probes]
+        bad = frozenset(
+            number
+            for number, mine in enumerate(_shares(proposal, image.name, names))
+            if failed_probes(mine, lines)
+        )
+        if bad:
+            found[image.name] = bad
+    return found
+
+
+def _shares(proposal: Proposal, name: str, names: list[str]) -> list[list[str]]:
+    """The names of the probes that each proposed probe became: a file holds several."""
+    (image,) = (each for each in proposal.images if each.name == name)
+    shares, at = [], 0
+    for number in range(len(image.probes)):
+        others = frozenset(range(len(image.probes))) - {number}
+        alone = settings_text(without_probes(proposal, name, others))
+        (read,) = (
+            each
+            for each in settings.parse(alone, SETTINGS_FILE, {}, read=settings.read_file).images
+            if each.name == name
+        )
+        shares.append(names[at : at + len(read.probes)])
+        at += len(read.probes)
+    return shares
+
+
+def _earlier(edge: Edge) -> Mapping[str, BudgetRules]:
+    """The budgets of a settings file that is there."""
+    if not Path(SETTINGS_FILE).exists():
+        return {}
+    try:
+        read = settings.load(SETTINGS_FILE, edge.environment)
+    except UsageError:
+        return {}
+    return {image.name: image.budget for image in read.images}

@@ -1,0 +1,173 @@
+"""`ci-slim init`: a first settings file and a first pipeline, from a look at the repository."""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ci_slim import settings
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import say, show, tell
+from ci_slim.commands.first_run import FirstRun, first_run
+from ci_slim.commands.repository_files import read_repository
+from ci_slim.deliver import write_text
+from ci_slim.errors import CiSlimError, UsageError
+from ci_slim.options import SETTINGS_FILE
+from ci_slim.platforms import Platform, parse
+from ci_slim.redact import foreign
+from ci_slim.requests import InitRequest
+from ci_slim.start import (
+    Forge,
+    NewFile,
+    Proposal,
+    Repository,
+    pipeline_file,
+    propose,
+    settings_text,
+    unreached,
+    unreached_after,
+)
+from ci_slim.start.propose import DEFAULT_PLATFORM, found_platforms
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A file before and after; `before` is None for a new one."""
+
+    path: str
+    before: str | None
+    after: str
+
+
+def init(request: InitRequest, edge: Edge) -> int:
+    """Propose the settings and the pipeline, show them, and write them; the exit code."""
+    edge = edge.without_secrets()
+    asks = sys.stdin is not None and sys.stdin.isatty() and not request.yes
+    repository = read_repository(Path.cwd())
+    proposal = _proposal(repository, request, asks)
+    forge: Forge = request.forge or repository.forge or (_asked_forge() if asks else "none")
+    ran = FirstRun(proposal)
+    if request.build:
+        ran = first_run(proposal, request, edge)
+    text = settings_text(ran.proposal)
+    settings.parse(text, SETTINGS_FILE, edge.environment, read=settings.read_file)
+    pipeline = pipeline_file(repository, forge)
+    wanted = [NewFile(SETTINGS_FILE, text), *([pipeline] if pipeline else [])]
+    changes = [change for change in map(_change, wanted) if change is not None]
+    _show(changes, wanted)
+    for note in (*ran.notes, *unreached(ran.proposal, repository), *_lost(ran)):
+        say(edge.hide, note)
+    if changes and not request.yes:
+        if not asks:
+            raise UsageError(
+                "nothing was written, because nobody can be asked",
+                where="stdin",
+                hint="call `ci-slim init --yes` to write these files",
+            )
+        if not click.confirm("Write these files?", default=True, err=True):
+            return 0
+    for change in changes:
+        write_text(Path(change.path), change.after)
+    _tell_end(edge, changes)
+    if ran.error is not None:
+        tell(edge.hide, ran.error)
+        return ran.error.exit_code
+    return 0
+
+
+def _proposal(repository: Repository, request: InitRequest, asks: bool) -> Proposal:
+    """The proposal, with platforms. UsageError for a repository without a Dockerfile."""
+    platforms = request.platform
+    if not platforms and not found_platforms(repository):
+        platforms = _asked_platforms() if asks else (parse(DEFAULT_PLATFORM),)
+    proposal = propose(repository, platforms)
+    if not proposal.images:
+        raise UsageError(
+            "there is no Dockerfile here",
+            where=str(Path.cwd()),
+            hint="call `ci-slim init` in the folder of the repository",
+        )
+    return proposal
+
+
+def _asked_platforms() -> tuple[Platform, ...]:
+    def several(text: str) -> tuple[Platform, ...]:
+        try:
+            return tuple(parse(part) for part in text.split(","))
+        except CiSlimError as error:
+            raise click.BadParameter(f"{error} {error.hint}".strip()) from None
+
+    question = "Platforms of your devices, with commas (such as linux/arm64,linux/arm/v6)"
+    found: tuple[Platform, ...] = click.prompt(
+        question, default=DEFAULT_PLATFORM, value_proc=several, err=True
+    )
+    return found
+
+
+def _asked_forge() -> Forge:
+    found: Forge = click.prompt(
+        "Where does the pipeline run?",
+        type=click.Choice(("github", "gitlab", "none")),
+        default="none",
+        err=True,
+    )
+    return found
+
+
+def _change(file: NewFile) -> _Change | None:
+    """What is to be written; None if the file is so already. UsageError for a link."""
+    path = Path(file.path)
+    if not file.text:
+        return None
+    for part in (path, *path.parents):
+        if part.is_symlink():
+            raise UsageError(
+                "this is a symbolic link, so nothing is written there",
+                where=str(part),
+                hint="replace the link with a file or folder of its own",
+            )
+    before = None
+    if os.path.lexists(path):
+        before = settings.read_file(file.path).decode("utf-8", "replace")
+    return None if before == file.text else _Change(file.path, before, file.text)
+
+
+def _show(changes: Sequence[_Change], wanted: Sequence[NewFile]) -> None:
+    """Each file: whole if it is new, else its difference."""
+    changed = {change.path: change for change in changes}
+    for file in wanted:
+        change = changed.get(file.path)
+        if change is None:
+            show(f"{file.path}: {_printable(file.note) or 'no change'}\n")
+        elif change.before is None:
+            show(f"{file.path} (new):\n{_indented(change.after)}")
+        else:
+            lines = difflib.unified_diff(
+                change.before.splitlines(), change.after.splitlines(),
+                f"{file.path} (now)", f"{file.path} (proposed)", lineterm="",
+            )  # fmt: skip
+            show(f"{file.path} (changed):\n" + _indented("\n".join(lines)))
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {foreign(line)}".rstrip() + "\n" for line in text.splitlines())
+
+
+def _printable(text: str) -> str:
+    return "\n".join(map(foreign, text.splitlines()))
+
+
+def _lost(ran: FirstRun) -> Sequence[str]:
+    return tuple(unreached_after(ran.report)) if ran.report is not None else ()
+
+
+def _tell_end(edge: Edge, changes: Sequence[_Change]) -> None:
+    if not changes:
+        say(edge.hide, "nothing to change")
+        return
+    names = " and ".join(change.path for change in changes)
+    say(edge.hide, f"wrote {names}", hint="look through them, then call `ci-slim run`")

@@ -1,0 +1,31 @@
+"""What lies in a repository → a first settings file and a first pipeline, as texts. Pure.
+
+`commands.init` reads the repository, asks, and writes. Everything of a repository is foreign text:
+it becomes a value of YAML through `yaml_text`, or a comment through `yaml_text.remark`.
+"""
+
+from ci_slim.start.pipeline_files import NewFile, pipeline_file
+from ci_slim.start.proposal import Proposal, ProposedImage, ProposedProbe
+from ci_slim.start.propose import propose
+from ci_slim.start.repository import Forge, Repository, tells
+from ci_slim.start.settings_file import settings_text
+from ci_slim.start.trial import failed_probes, with_budgets, without_probes
+from ci_slim.start.unreached import unreached, unreached_after
+
+__all__ = [
+    "Forge",
+    "NewFile",
+    "Proposal",
+    "ProposedImage",
+    "ProposedProbe",
+    "Repository",
+    "failed_probes",
+    "pipeline_file",
+    "propose",
+    "settings_text",
+    "tells",
+    "unreached",
+    "unreached_after",
+    "with_budgets",
+    "without_probes",
+]

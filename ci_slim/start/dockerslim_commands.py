@@ -1,0 +1,53 @@
+"""The flags of DockerSlim in scripts, workflows and documents. Pure.
+
+https://github.com/slimtoolkit/slim#commands
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ci_slim.start.addresses import commands_of, words_of
+from ci_slim.start.repository import README, WORKFLOWS, Repository
+
+_PROGRAMS = frozenset({"docker-slim", "slim", "mint"})
+_COMMANDS = frozenset({"build", "slim"})
+_VALUES = {
+    "--env": "env", "--http-probe-cmd": "http", "--exec": "exec", "--include-path": "keep",
+    "--include-bin": "keep", "--include-exe": "keep", "--exclude-pattern": "drop",
+    "--http-probe-cmd-file": "file", "--target": "image", "--cmd": "command",
+    "--entrypoint": "entrypoint",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DockerSlimCommand:
+    """A call of DockerSlim: where it stands, and the values of the flags that are understood."""
+
+    where: str
+    values: tuple[tuple[str, str], ...]
+    """Pairs of a word and a value; the words are those of `_VALUES`."""
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """The values of a word."""
+        return tuple(value for name, value in self.values if name == word)
+
+
+def dockerslim_commands(repository: Repository) -> Iterator[DockerSlimCommand]:
+    """The calls in scripts, makefiles, workflows and README files."""
+    for path, text in repository.below("."):
+        name = path.rpartition("/")[2]
+        scripts = name == "Makefile" or path.endswith((".sh", ".gitlab-ci.yml"))
+        if not (scripts or README.fullmatch(name) or path.startswith(f"{WORKFLOWS}/")):
+            continue
+        for command in commands_of(text):
+            words = words_of(command)
+            if len(words) > 2 and words[0] in _PROGRAMS and _COMMANDS.intersection(words[1:3]):
+                yield DockerSlimCommand(path, tuple(_flags(words[1:])))
+
+
+def _flags(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    following = iter(words)
+    for word in following:
+        name, equals, value = word.partition("=")
+        if name in _VALUES:
+            yield _VALUES[name], value if equals else next(following, "")

@@ -1,0 +1,98 @@
+"""The pipeline of a repository: a workflow for GitHub, an include for GitLab. Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ci_slim.errors import UsageError
+from ci_slim.settings import document
+from ci_slim.start.repository import GITLAB, WORKFLOWS, Forge, Repository
+from ci_slim.start.yaml_text import one_line, quoted
+
+WORKFLOW = f"{WORKFLOWS}/ci-slim.yml"
+_USED = re.compile(r"ci-slim/ci-slim(?:@|/ci-slim@|/\.github/)")
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file as it is to be. An empty `text`: nothing is to be written, and `note` says why."""
+
+    path: str
+    text: str
+    note: str = ""
+
+
+def pipeline_file(repository: Repository, forge: Forge) -> NewFile | None:
+    """The pipeline file for a forge; None where there is no forge."""
+    make = _FILES.get(forge)
+    return make(repository) if make else None
+
+
+def _github(repository: Repository) -> NewFile:
+    for path, text in sorted(repository.texts.items()):
+        if path.startswith(f"{WORKFLOWS}/") and path != WORKFLOW and _USED.search(text):
+            return NewFile(path, "", "it calls ci-slim already")
+    return NewFile(WORKFLOW, _WORKFLOW.replace("BRANCH", _branch(repository.branch)))
+
+
+def _gitlab(repository: Repository) -> NewFile:
+    earlier = repository.texts.get(GITLAB, "")
+    if _USED.search(earlier):
+        return NewFile(GITLAB, earlier)
+    stage = _stage(earlier)
+    include = _INCLUDE + (f"    inputs:\n      stage: {one_line(stage)}\n" if stage else "")
+    if re.search(r"(?m)^[\"']?include[\"']?\s*:", earlier):
+        lines = include.removeprefix("include:\n").rstrip().replace("\n", "\n  ")
+        return NewFile(GITLAB, "", f"it has an `include:` already; add this to it:\n  {lines}")
+    if re.search(r"(?m)^---|^%", earlier):
+        return NewFile(GITLAB, "", f"add this to it:\n{include}")
+    return NewFile(GITLAB, f"{include}\n{earlier}" if earlier else include)
+
+
+def _stage(text: str) -> str | None:
+    """The stage for the job, where the pipeline has stages of its own and no `test` among them."""
+    try:
+        read = document.read(text.replace("${", "$${"), GITLAB, {}) if text else None
+        root = document.plain(read) if read is not None else {}
+    except UsageError:
+        return None
+    stages = root.get("stages") if isinstance(root, Mapping) else None
+    names = [str(each) for each in stages] if isinstance(stages, list) else []
+    return names[-1] if names and "test" not in names else None
+
+
+def _branch(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_./-]*", name) else quoted(name)
+
+
+_FILES: Mapping[str, Callable[[Repository], NewFile]] = {"github": _github, "gitlab": _gitlab}
+
+_INCLUDE = """\
+include:
+  - component: $CI_SERVER_FQDN/ci-slim/ci-slim/ci-slim@1
+"""
+_WORKFLOW = """\
+name: image
+on:
+  pull_request:
+  push:
+    branches: [BRANCH] # its reports are what pull requests are compared with
+permissions: {}
+jobs:
+  image:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read # to check out
+      pull-requests: write # for the comment
+      actions: read # for the report of the branch
+    steps:
+      - uses: actions/checkout@v4
+        with: {persist-credentials: false}
+      - id: slim
+        uses: ci-slim/ci-slim@v1
+      - if: always() && steps.slim.outputs.report
+        uses: actions/upload-artifact@v4
+        with:
+          name: ${{ steps.slim.outputs.artifact }}
+          path: ${{ steps.slim.outputs.report }}
+"""

@@ -1,0 +1,45 @@
+"""What `ci-slim init` proposes: images, how each runs, and its probes. Pure values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ci_slim.platforms import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedProbe:
+    """A probe as the settings file has it, and where it was found."""
+
+    value: Mapping[str, object]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedImage:
+    """One image. `context` is relative to the repository, `dockerfile` to the context. `run` has
+    the keys of the settings file; `budget` too, and is empty before anything was measured."""
+
+    name: str
+    context: str
+    dockerfile: str
+    platforms: tuple[Platform, ...] = ()
+    target: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    run: Mapping[str, object] = field(default_factory=dict)
+    probes: tuple[ProposedProbe, ...] = ()
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    budget: Mapping[str, object] = field(default_factory=dict)
+    budget_why: str = ""
+    ports: tuple[int, ...] = ()
+    """The ports on which it is known to listen."""
+    notes: tuple[str, ...] = ()
+    """What the reader should know of this image; each becomes a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """All images, and what was seen and not used."""
+
+    images: tuple[ProposedImage, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,232 @@
+"""What lies in a repository → the images, how each runs, and its probes. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from ci_slim.errors import UsageError
+from ci_slim.platforms import Platform, parse
+from ci_slim.start.compose import ComposeService, Text, compose_services, needed_by
+from ci_slim.start.dockerfile_facts import DockerfileFacts, dockerfile_facts
+from ci_slim.start.dockerslim_commands import DockerSlimCommand, dockerslim_commands
+from ci_slim.start.probe_sources import Place, proposed_probes
+from ci_slim.start.proposal import Proposal, ProposedImage, ProposedProbe
+from ci_slim.start.repository import DOCKERFILE, WORKFLOWS, Repository
+
+DEFAULT_PLATFORM = "linux/amd64"
+_FOR_DEVELOPERS = re.compile(
+    r"(?i)(?:^|[._-])(?:dev|devel|development|debug|test|tests|ci|lint)(?:[._-]|$)"
+)
+_PLATFORMS = re.compile(r"platforms?:\s*[\"'\[]?((?:linux/[a-z0-9]+(?:/v[0-9])?[\s,]*)+)")
+_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_MOST_IMAGES = 20
+
+
+def propose(repository: Repository, platforms: tuple[Platform, ...] = ()) -> Proposal:
+    """The proposal for a repository; `platforms` are those that were asked for."""
+    services, problem = compose_services(repository)
+    wanted = platforms or found_platforms(repository, services)
+    commands = tuple(dockerslim_commands(repository))
+    found = list(_from_compose(repository, services, wanted))
+    built = {str(PurePosixPath(each.context, each.dockerfile)) for each in found}
+    found += _from_dockerfiles(repository, built, wanted)
+    only = len(found) == 1
+    found = [
+        _with_dockerslim(each, [c for c in commands if only or _names(c, each)], repository)
+        for each in found[:_MOST_IMAGES]
+    ]
+    return Proposal(_with_own_names(found), (problem,) if problem else ())
+
+
+def found_platforms(
+    repository: Repository, services: tuple[ComposeService, ...] = ()
+) -> tuple[Platform, ...]:
+    """The platforms that workflows or the Compose file name; none if they name none."""
+    texts = [text for path, text in repository.texts.items() if path.startswith(f"{WORKFLOWS}/")]
+    names = [
+        name
+        for text in texts
+        for match in _PLATFORMS.findall(text)
+        for name in re.split(r"[\s,]+", match)
+    ]
+    names += [each.platform for each in services if each.context is not None]
+    return tuple(dict.fromkeys(platform for platform in map(_platform, names) if platform))
+
+
+def _platform(name: str) -> Platform | None:
+    try:
+        return parse(name) if name else None
+    except UsageError:
+        return None
+
+
+def _from_compose(
+    repository: Repository,
+    services: tuple[ComposeService, ...],
+    platforms: tuple[Platform, ...],
+) -> Iterator[ProposedImage]:
+    by_name = {each.name: each for each in services}
+    for service in services:
+        context = service.context
+        if context is None or "://" in context or context.startswith(".."):
+            continue
+        text = repository.texts.get(_normal(f"{context}/{service.dockerfile}"))
+        if text is None:
+            continue
+        facts = dockerfile_facts(text, service.target)
+        needed = needed_by(service.name, by_name)
+        notes = [*_secrets(facts)]
+        notes += [
+            f"{key} of the Compose file is not used: write what it gives the container below run"
+            for key in service.unused
+        ]
+        notes += [
+            f"the service {each.name} is built from this repository too; for a test, name an "
+            "image of it below run.services"
+            for each in needed
+            if each.context is not None
+        ]
+        place = Place(context, facts, service.ports, service.health or facts.health)
+        run = _run(service, needed, place)
+        image = ProposedImage(
+            service.name, context, service.dockerfile, platforms, service.target, service.args,
+            run, proposed_probes(repository, place), ports=place.listens, notes=tuple(notes),
+        )  # fmt: skip
+        yield image
+
+
+def _run(
+    service: ComposeService, needed: tuple[ComposeService, ...], place: Place
+) -> Mapping[str, object]:
+    run: dict[str, object] = {}
+    if service.env:
+        run["env"] = dict(service.env)
+    if service.command is not None:
+        run["command"] = service.command
+    if service.user:
+        run["user"] = service.user
+    if service.files:
+        run["files"] = {to: {"file": path} for to, path in service.files.items()}
+    if service.volumes:
+        run["volumes"] = list(service.volumes)
+    existing = {each.name: _service(each) for each in needed if each.image and not each.context}
+    if existing:
+        run["services"] = existing
+    return {**run, **place.run}
+
+
+def _service(service: ComposeService) -> Mapping[str, object]:
+    told: dict[str, Text | object] = {"image": service.image}
+    if service.env:
+        told["env"] = dict(service.env)
+    if service.command is not None:
+        told["command"] = service.command
+    return told
+
+
+def _from_dockerfiles(
+    repository: Repository, built: set[str], platforms: tuple[Platform, ...]
+) -> Iterator[ProposedImage]:
+    """The Dockerfiles that no Compose service builds; those for developers only if there is no
+    other."""
+    found = [(path, text) for path, text in repository.named(DOCKERFILE) if path not in built]
+    released = [(path, text) for path, text in found if not _FOR_DEVELOPERS.search(path)]
+    for path, text in released or ([] if built else found[:1]):
+        facts = dockerfile_facts(text)
+        context = _context(path, facts, repository)
+        place = Place(context, facts, {}, facts.health)
+        yield ProposedImage(
+            _name_of(path, repository),
+            context,
+            str(PurePosixPath(path).relative_to(context)) if context != "." else path,
+            platforms,
+            run=place.run,
+            probes=proposed_probes(repository, place),
+            ports=place.listens,
+            notes=_secrets(facts),
+        )
+
+
+def _secrets(facts: DockerfileFacts) -> tuple[str, ...]:
+    return tuple(
+        f"the build asks for the secret {name}: write `secrets: [id={name},src=FILE]`, or "
+        f"`[id={name},env=VARIABLE]`, below build"
+        for name in facts.secrets
+    )
+
+
+def _context(path: str, facts: DockerfileFacts, repository: Repository) -> str:
+    """The folder of the Dockerfile, or the top if what it copies lies there alone."""
+    folder = str(PurePosixPath(path).parent)
+    named = [each.strip("/") for each in facts.sources if each.strip("./") and "*" not in each]
+
+    def has(below: str, source: str) -> bool:
+        full = _normal(f"{below}/{source}")
+        return any(each == full or each.startswith(f"{full}/") for each in repository.paths)
+
+    here = sum(has(folder, each) for each in named)
+    top = sum(has(".", each) for each in named)
+    return "." if top > here else folder
+
+
+def _normal(path: str) -> str:
+    return str(PurePosixPath(path))
+
+
+def _name_of(path: str, repository: Repository) -> str:
+    place = PurePosixPath(path)
+    if place.name.startswith("Dockerfile."):
+        return place.name.removeprefix("Dockerfile.")
+    if place.name.lower().endswith(".dockerfile"):
+        return place.name.rpartition(".")[0]
+    folder = place.parent.name
+    return repository.name if folder in ("", ".", "docker", "build", "deploy") else folder
+
+
+def _with_own_names(found: list[ProposedImage]) -> tuple[ProposedImage, ...]:
+    """The images with names that the settings file takes, each its own."""
+    names: dict[str, ProposedImage] = {}
+    for each in found:
+        name = _NAME.sub("-", each.name).strip("-._")[:80] or "image"
+        number = next(n for n in range(1, 1000) if (f"{name}-{n}" if n > 1 else name) not in names)
+        name = f"{name}-{number}" if number > 1 else name
+        names[name] = replace(each, name=name)
+    return tuple(names.values())
+
+
+def _names(command: DockerSlimCommand, image: ProposedImage) -> bool:
+    """Whether a call of DockerSlim is about an image, as far as its names tell."""
+    return any(image.name in value for value in command.of("image"))
+
+
+def _with_dockerslim(
+    image: ProposedImage, commands: list[DockerSlimCommand], repository: Repository
+) -> ProposedImage:
+    """The image with what the flags of DockerSlim say of it."""
+    run, probes = dict(image.run), list(image.probes)
+    keep, drop = list(image.keep), list(image.drop)
+    for command in commands:
+        pairs = [value.partition("=") for value in command.of("env")]
+        env = {name: value for name, equals, value in pairs if equals}
+        if env:
+            run["env"] = {**dict(run.get("env", {})), **env}  # type: ignore[call-overload]
+        for word in ("command", "entrypoint"):
+            for value in command.of(word):
+                run.setdefault(word, value)
+        why = f"from the DockerSlim command in {command.where}"
+        probes += [ProposedProbe({"exec": value}, why) for value in command.of("exec") if value]
+        keep += [path for path in command.of("keep") if _is_glob(path)]
+        drop += [path for path in command.of("drop") if _is_glob(path)]
+    told = {str(each.value): each for each in probes}
+    return replace(
+        image,
+        run=run,
+        probes=tuple(told.values()),
+        keep=tuple(dict.fromkeys(keep)),
+        drop=tuple(dict.fromkeys(drop)),
+    )
+
+
+def _is_glob(path: str) -> bool:
+    return re.fullmatch(r"/[A-Za-z0-9_./*?+@-]*", path) is not None

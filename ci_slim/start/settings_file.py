@@ -1,0 +1,69 @@
+"""A proposal → the text of `.ci-slim.yml`. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from ci_slim.start.proposal import Proposal, ProposedImage
+from ci_slim.start.yaml_text import Remarked, block, is_plain, quoted, remark
+
+_HEAD = (
+    "# What ci-slim builds, slims and proves. `ci-slim init` wrote this from what it found; it is\n"
+    "# yours to change. Every key: https://github.com/ci-slim/ci-slim/blob/main/docs/quick-start.md\n"
+)
+
+
+def settings_text(proposal: Proposal) -> str:
+    """The whole file."""
+    lines = ["version: 1", "images:"]
+    for image in proposal.images:
+        lines += _image(image)
+    notes = "".join(f"{line}\n" for note in proposal.notes for line in remark(note))
+    return _HEAD + notes + "\n".join(lines) + "\n"
+
+
+def _image(image: ProposedImage) -> Iterator[str]:
+    yield f"  {_key(image.name)}:"
+    for note in image.notes:
+        yield from (f"    {line}" for line in remark(note, 90))
+    if len(image.platforms) == 1:
+        yield "    # platforms: those of your devices, such as linux/arm64 and linux/arm/v6"
+    yield from block({"build": _build(image)}, 4)
+    if image.run:
+        yield from block({"run": image.run}, 4)
+    if image.probes:
+        yield "    probes:"
+        for each in image.probes:
+            yield from block_item(each.value, each.why)
+    else:
+        yield "    # Nothing shows how it is used. Write at least one probe: what its users do."
+        yield "    # probes:"
+        yield "    #   - exec: PROGRAM --version"
+    for key, globs in (("keep", image.keep), ("drop", image.drop)):
+        if globs:
+            yield from block({key: list(globs)}, 4)
+    if image.budget:
+        yield from (f"    {line}" for line in remark(image.budget_why, 90))
+        yield from block({"budget": image.budget}, 4)
+    else:
+        yield "    # budget: {pull: 20 MB, disk: 60 MB, growth: 5%}"
+
+
+def block_item(value: Mapping[str, object], why: str) -> Iterator[str]:
+    """A probe with the comment that says where it was found."""
+    _, *lines = block({"probes": [Remarked(value, why)]}, 4)
+    yield from lines
+
+
+def _build(image: ProposedImage) -> Mapping[str, object]:
+    build: dict[str, object] = {"context": image.context}
+    if image.dockerfile != "Dockerfile":
+        build["dockerfile"] = image.dockerfile
+    if image.target:
+        build["target"] = image.target
+    if image.args:
+        build["args"] = dict(image.args)
+    build["platforms"] = [str(platform) for platform in image.platforms]
+    return build
+
+
+def _key(name: str) -> str:
+    return name if is_plain(name) else quoted(name)

@@ -1,0 +1,132 @@
+"""`ci-slim init` as a process, where no Docker answers."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ci_slim import settings
+from ci_slim.commands.repository_files import read_repository
+
+FILES = {
+    "Dockerfile": "FROM python:3.13-slim\nEXPOSE 8000\n",
+    "requirements.txt": "fastapi\n",
+    ".git/config": '[core]\n\tbare = false\n[remote "origin"]\n\turl = git@github.com:o/shop.git\n',
+    ".git/HEAD": "ref: refs/heads/feature\n",
+    ".git/refs/remotes/origin/HEAD": "ref: refs/remotes/origin/trunk\n",
+}
+COMMAND = (sys.executable, "-m", "ci_slim", "init")
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "DOCKER_HOST": "tcp://127.0.0.1:1"}
+WRITTEN = (".ci-slim.yml", ".github/workflows/ci-slim.yml")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / "checkout" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "checkout"
+
+
+def init(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *flags], cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_files_are_shown_and_written_and_a_second_run_changes_nothing(shop: Path) -> None:
+    done = init(shop, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "nothing was built, so there are no budgets yet: tcp://127.0.0.1:1" in done.stderr
+    texts = [(shop / name).read_text() for name in WRITTEN]
+    for name, text in zip(WRITTEN, texts, strict=True):
+        shown = "".join(f"    {line}".rstrip() + "\n" for line in text.splitlines())
+        assert f"{name} (new):\n{shown}" in done.stdout
+    (image,) = settings.parse(texts[0], "f", {}).images
+    assert (image.name, [probe.name for probe in image.probes]) == (
+        "shop",
+        ["openapi /openapi.json"],
+    )
+    assert "branches: [trunk]" in texts[1]
+    again = init(shop, "--yes")
+    assert again.stdout == "".join(f"{name}: no change\n" for name in WRITTEN)
+    assert "nothing to change" in again.stderr
+    assert [(shop / name).read_text() for name in WRITTEN] == texts
+
+
+def test_the_difference_is_shown_before_a_file_is_replaced(shop: Path) -> None:
+    init(shop, "--yes", "--no-build")
+    path = shop / ".ci-slim.yml"
+    text = path.read_text()
+    path.write_text(text.replace("version: 1\n", "version: 1\n# \x1b[2Jours\n"))
+    refused = init(shop, "--no-build")
+    assert refused.returncode == 2
+    assert "nothing was written, because nobody can be asked" in refused.stderr
+    assert "    -# ours\n" in refused.stdout
+    assert "ours" in path.read_text()
+    assert init(shop, "--yes", "--no-build").returncode == 0
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("link", [".ci-slim.yml", ".github"])
+def test_nothing_is_written_through_a_link(shop: Path, tmp_path: Path, link: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (shop / link).symlink_to(outside / "file" if link.endswith("yml") else outside)
+    done = init(shop, "--yes", "--no-build")
+    assert (done.returncode, list(outside.iterdir())) == (2, [])
+    assert f"{link}: this is a symbolic link" in done.stderr
+
+
+def test_without_a_dockerfile_it_says_so(tmp_path: Path) -> None:
+    done = init(tmp_path, "--yes")
+    assert done.returncode == 2
+    assert "there is no Dockerfile here" in done.stderr
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y", True), ("n", False)])
+def test_on_a_terminal_it_asks_what_it_cannot_know(shop: Path, answer: str, written: bool) -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "--no-build"], cwd=shop, env=ENVIRONMENT, stdin=slave,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        os.close(slave)
+        os.write(master, f"linux/arm64,arm/v6\n{answer}\n".encode())
+        _, said = process.communicate(timeout=60)
+    os.close(master)
+    assert process.returncode == 0, said
+    assert "Platforms of your devices" in said
+    assert "Write these files?" in said
+    path = shop / ".ci-slim.yml"
+    assert path.exists() is written
+    if written:
+        assert "platforms: [linux/arm64, linux/arm/v6]" in path.read_text()
+
+
+def test_only_regular_files_that_can_be_named_are_read(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("SECRET")
+    (shop / "link.py").symlink_to(tmp_path / "secret.py")
+    os.mkfifo(shop / "fifo.py")
+    (shop / "a\nb.py").write_text("x")
+    (shop / "large.py").write_text("x" * 200_000)
+    (shop / "node_modules").mkdir()
+    (shop / "node_modules/Dockerfile").write_text("FROM x\n")
+    read = read_repository(shop)
+    assert read.paths == {"Dockerfile", "requirements.txt", "large.py"}
+    assert set(read.texts) == {"Dockerfile", "requirements.txt"}
+    assert (read.name, read.branch, read.forge) == ("shop", "trunk", "github")
+
+
+def test_a_further_work_tree_has_the_remote_of_its_repository(shop: Path, tmp_path: Path) -> None:
+    tree, git = tmp_path / "tree", shop / ".git/worktrees/tree"
+    tree.mkdir()
+    git.mkdir(parents=True)
+    (git / "commondir").write_text("../..\n")
+    (tree / ".git").write_text(f"gitdir: {git}\n")
+    assert read_repository(tree).name == "shop"

@@ -1,0 +1,77 @@
+"""The pipeline for a forge, and which forge it is."""
+
+import pytest
+from ruamel.yaml import YAML
+
+from ci_slim.start import NewFile, Repository, pipeline_file
+from ci_slim.start.repository import Forge
+
+INCLUDE = "include:\n  - component: $CI_SERVER_FQDN/ci-slim/ci-slim/ci-slim@1\n"
+
+
+def repository(remote: str = "", branch: str = "main", **texts: str) -> Repository:
+    paths = {name.replace("__", "/"): text for name, text in texts.items()}
+    return Repository("x", frozenset(paths), paths, remote, branch)
+
+
+@pytest.mark.parametrize(
+    ("remote", "paths", "forge"),
+    [
+        ("git@github.com:o/r.git", (), "github"),
+        ("https://token@github.example.org/o/r", (".gitlab-ci.yml",), "github"),
+        ("ssh://git@gitlab.com:2222/o/r.git", (), "gitlab"),
+        ("https://git.example.org/github/r.git", (), None),
+        ("", (".gitlab-ci.yml",), "gitlab"),
+        ("", (".github/workflows/a.yml",), "github"),
+        ("", (".github/workflows/a.yml", ".gitlab-ci.yml"), None),
+    ],
+)
+def test_the_forge_is_told_by_the_remote_or_the_pipelines(
+    remote: str, paths: tuple[str, ...], forge: Forge | None
+) -> None:
+    assert Repository("x", frozenset(paths), {}, remote).forge == forge
+
+
+@pytest.mark.parametrize("branch", ["main", "release/1.x", '"] # x', "a\nb", "on"])
+def test_the_workflow_is_sound_for_any_branch(branch: str) -> None:
+    file = pipeline_file(repository(branch=branch), "github")
+    assert file is not None
+    assert file.path == ".github/workflows/ci-slim.yml"
+    read = YAML(typ="safe").load(file.text)
+    assert read["on"]["push"]["branches"] == [branch]
+    assert "ci-slim/ci-slim@v1" in str(read["jobs"]["image"]["steps"])
+
+
+def test_a_workflow_that_calls_ci_slim_stays() -> None:
+    file = pipeline_file(
+        repository(**{".github__workflows__a.yml": "uses: ci-slim/ci-slim@v1"}), "github"
+    )
+    assert file == NewFile(".github/workflows/a.yml", "", "it calls ci-slim already")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text", "note"),
+    [
+        ("", INCLUDE, ""),
+        ("a: {script: b}\n", f"{INCLUDE}\na: {{script: b}}\n", ""),
+        (
+            "stages: [build, ship]\n",
+            f"{INCLUDE}    inputs:\n      stage: ship\n\nstages: [build, ship]\n",
+            "",
+        ),
+        (f"{INCLUDE}x: 1\n", f"{INCLUDE}x: 1\n", ""),
+        ("include: a.yml\n", "", "it has an `include:` already; add this to it:"),
+        ("---\na: b\n", "", "add this to it:"),
+    ],
+)
+def test_the_include_is_put_in_front(earlier: str, text: str, note: str) -> None:
+    texts = {".gitlab-ci.yml": earlier} if earlier else {}
+    file = pipeline_file(repository(**texts), "gitlab")
+    assert file is not None
+    assert file.text == text
+    assert file.note.startswith(note)
+    assert bool(file.note) == bool(note)
+
+
+def test_without_a_forge_there_is_no_pipeline() -> None:
+    assert pipeline_file(repository(), "none") is None

@@ -1,0 +1,144 @@
+"""From what lies in a repository to a settings file that our own reader takes."""
+
+import io
+
+import pytest
+from ruamel.yaml import YAML
+from small_repositories import COMPOSE, GO_LISTENER, PHP, REPOSITORIES, Small
+
+from ci_slim import settings
+from ci_slim.platforms import parse
+from ci_slim.settings.values import Settings
+from ci_slim.start import Repository, propose, settings_text, unreached
+
+AMD64 = (parse("linux/amd64"),)
+
+
+def read(small: Small, text: str) -> Settings:
+    """As the reader of the settings reads it, next to the files of the repository."""
+    return settings.parse(text, ".ci-slim.yml", {}, read=lambda path: small.files[path].encode())
+
+
+@pytest.mark.parametrize("small", REPOSITORIES, ids=lambda small: small.name)
+def test_the_settings_are_read_back_with_the_probes_that_were_found(small: Small) -> None:
+    text = settings_text(propose(small.repository, AMD64))
+    images = {image.name: image for image in read(small, text).images}
+    assert {name: tuple(p.name for p in each.probes) for name, each in images.items()} == (
+        small.probes
+    )
+    env = {key: value for each in images.values() for key, value in each.run.env.items()}
+    assert env == small.env
+    services = [each.name for image in images.values() for each in image.run.services]
+    assert tuple(services) == small.services
+
+
+@pytest.mark.parametrize("small", REPOSITORIES, ids=lambda small: small.name)
+def test_what_no_probe_reaches_is_told(small: Small) -> None:
+    proposal = propose(small.repository, AMD64)
+    assert tuple(unreached(proposal, small.repository)) == small.unreached
+
+
+def test_the_file_reads_as_a_person_would_write_it() -> None:
+    assert (
+        settings_text(propose(COMPOSE.repository, AMD64))
+        == """\
+# What ci-slim builds, slims and proves. `ci-slim init` wrote this from what it found; it is
+# yours to change. Every key: https://github.com/ci-slim/ci-slim/blob/main/docs/quick-start.md
+version: 1
+images:
+  web:
+    # platforms: those of your devices, such as linux/arm64 and linux/arm/v6
+    build: {context: ., target: release, platforms: [linux/amd64]}
+    run:
+      env: {DATABASE_URL: "postgres://app:app@db/app", SECRET: "${SESSION_SECRET:-}"}
+      files: {/etc/web.conf: {file: web.conf}}
+      volumes: [/data]
+      services:
+        broker: {image: "eclipse-mosquitto:2", command: mosquitto -v}
+        db: {image: "postgres:17", env: {POSTGRES_PASSWORD: app}}
+    probes:
+      # from README.md
+      - http: GET /hello
+    # budget: {pull: 20 MB, disk: 60 MB, growth: 5%}
+"""
+    )
+
+
+def test_dockerslims_probe_file_and_flags_are_taken_over() -> None:
+    text = settings_text(propose(GO_LISTENER.repository, AMD64))
+    (image,) = read(GO_LISTENER, text).images
+    assert image.slim.keep == ("/etc/app",)
+    assert "- file: probeCmd.json" in text
+
+
+def test_a_dockerfile_for_developers_is_no_image() -> None:
+    assert [each.name for each in propose(PHP.repository, AMD64).images] == ["api", "worker"]
+
+
+def test_the_context_is_where_the_copied_files_lie() -> None:
+    (small,) = (each for each in REPOSITORIES if each.name == "node-express")
+    (image,) = read(small, settings_text(propose(small.repository, AMD64))).images
+    assert image.build is not None
+    assert (image.build.context, image.build.dockerfile) == (".", "docker/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["platforms: linux/arm64,linux/arm/v6", 'platforms: "linux/arm64, linux/arm/v6"',
+     "platforms: [linux/arm64, linux/arm/v6]"],
+)  # fmt: skip
+def test_platforms_of_a_workflow_are_taken_over(line: str) -> None:
+    texts = {"Dockerfile": "FROM scratch\n", ".github/workflows/x.yml": f"with:\n  {line}\n"}
+    (image,) = propose(Repository("x", frozenset(texts), texts)).images
+    assert [str(each) for each in image.platforms] == ["linux/arm64", "linux/arm/v6"]
+
+
+HOSTILE = (
+    "\"]}\nversion: 2", "a: b", "- x", "#c", "${HOME}", "$${HOME}", "${", "{{x}}", "\x1b[31m",
+    "::error::x", "‮gnp", "'; rm -rf /", "null", "a\\", "%YAML 1.1", "&a *a", "!!python/x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_foreign_texts_stay_texts(bad: str) -> None:
+    """In the name of a service, a variable, a command, a path: the settings hold just that."""
+    escaped = bad.replace("$", "$$")
+    service = {
+        "build": {"context": ".", "args": {"A": escaped}},
+        "environment": {"V": escaped},
+        "command": ["run", escaped],
+        "ports": ["80"],
+        "privileged": True,
+    }
+    out = io.StringIO()
+    YAML().dump({"services": {bad: service}}, out)
+    texts = {
+        "compose.yml": out.getvalue(),
+        "Dockerfile": f"FROM x\nEXPOSE 80 {bad!r}\n",
+        "README.md": f"curl http://localhost/x -d {bad!r}\nhttp://localhost/{bad}",
+        f"{' '.join(bad.split())}/openapi.json": "{}",
+    }
+    small = Small("x", texts, {})
+    proposal = propose(small.repository, AMD64)
+    (image,) = read(small, settings_text(proposal)).images
+    assert image.build is not None
+    assert (image.build.args, image.run.env) == ({"A": bad}, {"V": bad})
+    assert image.run.command == ("run", bad)
+    assert not [
+        sign for sign in settings_text(proposal) if not (sign.isprintable() or sign == "\n")
+    ]
+
+
+def test_a_compose_file_that_is_no_yaml_is_told_and_passed_over() -> None:
+    texts = {"compose.yml": "a: [", "Dockerfile": "FROM x\nEXPOSE 80\n"}
+    proposal = propose(Repository("x", frozenset(texts), texts), AMD64)
+    (note,) = proposal.notes
+    assert note.startswith("compose.yml was not used: not YAML")
+    assert "# compose.yml was not used" in settings_text(proposal)
+    assert [image.name for image in proposal.images] == ["x"]
+
+
+def test_a_secret_of_the_build_is_told() -> None:
+    texts = {"Dockerfile": "FROM x\nRUN --mount=type=secret,id=ca,target=/ca pip install x\n"}
+    text = settings_text(propose(Repository("x", frozenset(texts), texts), AMD64))
+    assert "# the build asks for the secret ca" in text
