@@ -32,8 +32,8 @@ from ci_slim.probes import (
     answers,
 )
 from ci_slim.probes.batch import LARGEST, batch, batched_answers
-from ci_slim.probes.command import NOT_FOUND
 from ci_slim.probes.http import request
+from ci_slim.probes.judged import NOT_FOUND
 
 TIMED_OUT = 124
 """The exit code of a command that was stopped by a timeout, as timeout(1) has it."""

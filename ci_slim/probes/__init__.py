@@ -1,6 +1,6 @@
 """Probes: how they are read, what is run for them, how answers are judged and compared. Pure.
 
-A kind of probe is one module and a line in `kinds.KINDS`.
+A kind of probe is a module and a line in `kinds.KINDS`.
 """
 
 from ci_slim.probes.bodies import FormField

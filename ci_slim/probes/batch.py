@@ -1,4 +1,4 @@
-"""Several HTTP requests in one call of curl: a repetition costs the request alone. Pure."""
+"""Sends several HTTP requests in one call of curl, to save time when probes are repeated. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,14 +9,14 @@ from ci_slim.probes.http import HttpProbe, answer
 from ci_slim.probes.model import Answer
 
 LARGEST = 50
-"""Requests in one call: its arguments must stay below the kernel's limit."""
+"""The most requests in one call. Its arguments must stay below the kernel's limit."""
 _MARK = "\x1e"
-"""Ends what curl says of one request. JSON writes such a character in another form."""
+"""The character that ends curl's output for one request. JSON writes it in another form."""
 
 
 def batch(requests: Sequence[tuple[HttpProbe, Carried]]) -> Carried:
-    """One call that sends these requests one after the other. curl keeps the connection open
-    between two requests to the same server, as browsers do."""
+    """One call that sends these requests one after the other. curl keeps the connection to a server
+    open between two requests, as browsers do."""
     argv: list[str] = []
     files: dict[str, bytes] = {}
     for probe, request in requests:
@@ -27,8 +27,8 @@ def batch(requests: Sequence[tuple[HttpProbe, Carried]]) -> Carried:
 
 
 def at_once(requests: Sequence[tuple[HttpProbe, Carried]], clients: int) -> Carried:
-    """One call that sends these requests, so many at a time and each over a connection of its own;
-    their bodies are thrown away."""
+    """One call that sends these requests, at most `clients` at a time, each over its own
+    connection. The bodies of the answers are discarded."""
     call = batch([(replace(probe, method="HEAD"), request) for probe, request in requests])
     first, *rest = call.argv
     parallel = ("--parallel", "--parallel-immediate", "--parallel-max", str(clients))
@@ -38,8 +38,8 @@ def at_once(requests: Sequence[tuple[HttpProbe, Carried]], clients: int) -> Carr
 def batched_answers(
     probes: Sequence[HttpProbe], stdout: bytes, stderr: bytes, *, bodies: bool = True
 ) -> tuple[Answer, ...] | None:
-    """The answer to each request; without `bodies`, they went nowhere. None when curl's output
-    cannot be told apart, as when it was stopped in the middle."""
+    """The answer to each request. Without `bodies`, the bodies were discarded. None if curl's
+    output cannot be split, for example because curl was stopped in the middle."""
     parts = stderr.split(_MARK.encode())[:-1]
     if len(parts) != len(probes):
         return None

@@ -1,4 +1,4 @@
-"""The body of a request: as the settings file gives it, and as it is sent."""
+"""The body of a request, as the settings file gives it and as it is sent."""
 
 import json
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from ci_slim.probes.fields import refuse_unknown, under
 from ci_slim.probes.given import Given, Where, content
 
 KEYS = (
-    Option("body", Type.SCALAR, "the body, as it is"),
-    Option("body_file", Type.TEXT, "the file that holds the body"),
+    Option("body", Type.SCALAR, "the body, unchanged"),
+    Option("body_file", Type.TEXT, "the file with the body"),
     Option("json", Type.JSON, "any value, sent as JSON"),
     Option("form", Type.FORM, "the fields of a form", {}),
 )
@@ -23,7 +23,7 @@ FORM_KEYS = ("file", "name", "type")
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of a form; one with a file name makes the form multipart/form-data."""
+    """One field of a form. A field with a file name makes the form multipart/form-data."""
 
     name: str
     value: bytes = field(repr=False)
@@ -32,16 +32,16 @@ class FormField:
 
 
 def given_key(given: Given) -> str:
-    """The one key that gives the body, "" when none does."""
+    """The key that gives the body, or "" if there is none."""
     present = [key.name for key in KEYS if key.name in given]
     if len(present) > 1:
-        problem = f"{present[0]} and {present[1]} exclude each other"
-        raise UsageError(problem, where=given.where(present[1]), hint="keep one of them")
+        problem = f"{present[0]} and {present[1]} cannot be used together"
+        raise UsageError(problem, where=given.where(present[1]), hint="remove one of them")
     return present[0] if present else ""
 
 
 def body(given: Given) -> tuple[bytes | None, tuple[FormField, ...]]:
-    """The bytes of the body, or the fields of its form."""
+    """The bytes of the body, or the fields of the form."""
     key = given_key(given)
     if not key:
         return None, ()
@@ -61,15 +61,15 @@ def as_json(value: object, where: str) -> bytes:
             "utf-8", "surrogateescape"
         )
     except (TypeError, ValueError) as error:
-        hint = "quote dates and other values that JSON does not have"
+        hint = "put quotes around dates and other values that JSON does not have"
         raise UsageError(f"json cannot be sent as JSON: {error}", where=where, hint=hint) from error
 
 
 def payload(body: bytes | None, form: tuple[FormField, ...]) -> tuple[bytes | None, str]:
-    """The bytes to send and their content type ("" when the probe says none).
+    """The bytes to send and their content type ("" if the probe gives none).
 
-    A form with a file is multipart/form-data (RFC 7578), any other urlencoded. The boundary comes
-    from the content, so that the same probe always sends the same bytes.
+    A form with a file is multipart/form-data (RFC 7578), any other form is urlencoded. The boundary
+    is made from the content, so that the same probe always sends the same bytes.
     """
     if not form:
         return body, ""
@@ -116,5 +116,5 @@ def _part(part: FormField, boundary: str) -> bytes:
 
 
 def _quoted(name: str) -> str:
-    """A name inside quotes, as browsers write it (WHATWG HTML, multipart form data)."""
+    """A name in quotes, as browsers write it (WHATWG HTML, multipart form data)."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,4 +1,4 @@
-"""The probe kind `concurrent`: one request, sent many times, several at once."""
+"""The probe kind `concurrent`: one request that is sent many times, several at once."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from ci_slim.probes.exchange import Answered, Exchange, Ran, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.judge import settled
+from ci_slim.probes.judged import worse_status
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 
 KEYS: Section = keys.section(
@@ -19,8 +20,8 @@ KEYS: Section = keys.section(
     Option("concurrent", Type.TEXT, "method and path that several clients ask for at once"),
     keys.NAME,
     keys.PORT,
-    Option("clients", Type.COUNT, "requests under way at the same time", 4, most=16),
-    Option("requests", Type.COUNT, "requests in all", 20, most=LARGEST),
+    Option("clients", Type.COUNT, "requests at the same time", 4, most=16),
+    Option("requests", Type.COUNT, "total number of requests", 20, most=LARGEST),
     keys.TIMEOUT,
     expect=(keys.STATUS,),
 )
@@ -28,8 +29,8 @@ KEYS: Section = keys.section(
 
 @dataclass(frozen=True, slots=True)
 class ConcurrentProbe:
-    """The same request from several clients at once. Its answer is the worst of all, without a
-    body: those may come in any order."""
+    """The same request from several clients at once. Its answer is the worst of all answers,
+    without a body, because bodies may come in any order."""
 
     kind: ClassVar[str] = "concurrent"
     content: ClassVar[str] = "the body"
@@ -82,32 +83,32 @@ class ConcurrentProbe:
         return settled(self, Answer(False, status or None, ran.ms, error=told))
 
     def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Each request was judged by itself."""
+        """Each request was judged separately."""
         return ()
 
     def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
         """How the worst status differs."""
-        return http.worse(fat, slim)
+        return worse_status(fat, slim)
 
     def outcome(self, found: Answer) -> str:
         """The answer in a few words."""
         return found.error or str(found.status)
 
     def final_after(self, found: Answer) -> float | None:
-        """Never: what answers wrongly while it starts may answer well later."""
+        """Never. What answers wrongly during the start may answer correctly later."""
         return None
 
     def secrets(self) -> frozenset[str]:
-        """It sends none."""
+        """It sends no secret."""
         return frozenset()
 
 
 def read(given: Given) -> ConcurrentProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     method, path, _ = http.request_line(given["concurrent"], given.where("concurrent"))
     if method == "HEAD":
         hint = "write GET"
-        raise UsageError("HEAD asks for no answer", where=given.where("concurrent"), hint=hint)
+        raise UsageError("HEAD has no answer", where=given.where("concurrent"), hint=hint)
     clients = given["clients"]
     return ConcurrentProbe(
         keys.named(given, f"{method} {path}, {clients} at once"),

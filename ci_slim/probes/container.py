@@ -8,6 +8,7 @@ from ci_slim.options import Option, Section, Type
 from ci_slim.probes import command, keys
 from ci_slim.probes.exchange import Answered, Exchange, InNetwork, Way
 from ci_slim.probes.given import Given
+from ci_slim.probes.judged import JudgedByExitCode
 from ci_slim.probes.model import Answer, Compare, Expect
 from ci_slim.probes.script import TIMEOUT
 
@@ -18,14 +19,14 @@ KEYS: Section = keys.section(
     Option("command", Type.COMMAND, "arguments instead of the image's CMD"),
     Option("entrypoint", Type.COMMAND, "program instead of the image's ENTRYPOINT"),
     Option("env", Type.VALUES, "environment variables of the container", {}),
-    Option("timeout", Type.DURATION, "longest time that it may take", TIMEOUT, most=3600),
+    Option("timeout", Type.DURATION, "the most time that it may take", TIMEOUT, most=3600),
     expect=(keys.EXIT, keys.BODY, keys.BODY_REGEX, keys.JSON),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerProbe:
-    """One run of a container in the network of the target, to its end."""
+class ContainerProbe(JudgedByExitCode):
+    """One run of a container in the network of the target, until it ends."""
 
     kind: ClassVar[str] = "container"
     content: ClassVar[str] = "the output"
@@ -43,11 +44,6 @@ class ContainerProbe:
     repeat: bool | None = None
     compare: Compare = "learned"
 
-    @property
-    def repeatable(self) -> bool:
-        """A test suite may change anything."""
-        return False
-
     def exchange(self, way: Way) -> Exchange:
         """Run the container once."""
         place = {"CI_SLIM_ADDRESS": way.host}
@@ -59,29 +55,17 @@ class ContainerProbe:
         )
         yield Answered(self, command.answer(self, ran))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Why the exit code is not the one expected."""
-        return command.unexpected(self.expect, found)
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """How the exit code differs from that with the fat image."""
-        return command.worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The exit code."""
-        return f"exited {found.status}"
-
     def final_after(self, found: Answer) -> float | None:
-        """At once: a test suite is not run again and again."""
+        """At once. A test suite is not repeated until it succeeds."""
         return 0
 
     def secrets(self) -> frozenset[str]:
-        """Variables whose name says that they are secret."""
+        """The values of variables whose names say that they are secret."""
         return keys.secret_values(self.env)
 
 
 def read(given: Given) -> ContainerProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     return ContainerProbe(
         name=keys.named(given, f"container {given['container']}"),
         image=given["container"],

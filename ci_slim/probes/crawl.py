@@ -1,4 +1,4 @@
-"""The probe kind `crawl`: the pages of a site, by following their links."""
+"""The probe kind `crawl`: the pages of a site, found by following links."""
 
 import re
 from collections.abc import Iterable
@@ -12,10 +12,11 @@ from ci_slim.probes import fields, http, keys
 from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
+from ci_slim.probes.judged import JudgedByStatus
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 
 LINKS_LIMIT = 1000
-"""Links taken from one page."""
+"""The most links taken from one page."""
 _PATH_LIMIT = 2048
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _ATTRIBUTES = frozenset({"href", "src", "poster", "data", "background"})
@@ -37,8 +38,9 @@ KEYS: Section = keys.section(
 
 
 @dataclass(frozen=True, slots=True)
-class CrawlProbe:
-    """Pages from `path` on. The start page has depth 1 (as in DockerSlim); `pages` bounds them."""
+class CrawlProbe(JudgedByStatus):
+    """Pages from `path` on. The start page has depth 1, as in DockerSlim. `pages` limits their
+    number."""
 
     kind: ClassVar[str] = "crawl"
     content: ClassVar[str] = "the body"
@@ -57,17 +59,17 @@ class CrawlProbe:
     password: str = field(default="", repr=False)
     timeout: float = DEFAULT_TIMEOUT
     expect: Expect = field(default_factory=Expect)
-    """Asked of the start page; the other pages are compared with the fat image's answers."""
+    """For the start page. The other pages are compared with the fat image's answers."""
     repeat: bool | None = None
     compare: Compare = "learned"
 
     @property
     def repeatable(self) -> bool:
-        """Its pages are requests that only ask."""
+        """Its requests change nothing."""
         return True
 
     def exchange(self, way: Way) -> Exchange:
-        """Page after page, each with an answer of its own."""
+        """Send page after page. Each has its own answer."""
         crawl = Crawl.start(self)
         while (page := crawl.page) is not None:
             ran = yield http.request(page, way)
@@ -75,29 +77,13 @@ class CrawlProbe:
             crawl = crawl.after(links(page, found))
             yield Answered(page, found)
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Why the status of the start page is not one of those expected."""
-        return http.unexpected(self.expect, found)
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """How the start page differs from that of the fat image."""
-        return http.worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The status of the start page."""
-        return str(found.status)
-
-    def final_after(self, found: Answer) -> float | None:
-        """After a while, when the answer says that the question is wrong."""
-        return http.final_after(found)
-
     def secrets(self) -> frozenset[str]:
-        """The password, also as it is sent, and the headers that say who asks."""
+        """The password, also in the form in which it is sent, and the headers that authenticate."""
         return http.secrets(self.headers, self.username, self.password)
 
 
 def read(given: Given) -> CrawlProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     path = fields.path(given["crawl"], given.where("crawl"))
     username, password = http.login(given)
     return CrawlProbe(
@@ -118,8 +104,8 @@ def read(given: Given) -> CrawlProbe:
 
 
 def page(probe: CrawlProbe, path: str) -> HttpProbe:
-    """The request for one page of a crawl. Only the start page carries the expectation: of the
-    others any answer will do, a dead link's too, that the slim image gives as well."""
+    """The request for one page of a crawl. Only the start page has the expectation. For the others
+    any answer is accepted, even from a dead link, if the slim image gives the same."""
     return HttpProbe(
         name=f"GET {path}",
         path=path,
@@ -136,9 +122,9 @@ def page(probe: CrawlProbe, path: str) -> HttpProbe:
 
 
 def links(probe: CrawlProbe | HttpProbe, answer: Answer) -> tuple[str, ...]:
-    """The paths (with query) that a page names on its own server, in order, each once.
+    """The paths (with query) on the same server that a page links to, in order, without repetition.
 
-    Read from HTML and CSS, and from the Location of a redirect. Forms are not followed. A link to
+    They come from HTML, CSS and the Location of a redirect. Forms are not followed. A link to
     another scheme, host or port is left out, so a crawl never leaves the container.
     """
     base = answer.url or _url(probe)
@@ -168,7 +154,7 @@ def links(probe: CrawlProbe | HttpProbe, answer: Answer) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """Where a crawl stands: a value, advanced by `after`.
+    """The state of a crawl, as a value. `after` gives the next state.
 
     crawl = Crawl.start(probe)
     while next_page := crawl.page: …send it…; crawl = crawl.after(links(next_page, answer))
@@ -176,21 +162,21 @@ class Crawl:
 
     probe: CrawlProbe
     pending: tuple[tuple[str, int], ...]
-    """Path and depth of the pages to come; the first is the one in turn."""
+    """Path and depth of the pages to come. The first is the current page."""
     seen: frozenset[str]
 
     @classmethod
     def start(cls, probe: CrawlProbe) -> Self:
-        """Before the start page."""
+        """The state before the start page."""
         return cls(probe, ((probe.path, 1),), frozenset({probe.path}))
 
     @property
     def page(self) -> HttpProbe | None:
-        """The page in turn; None when the crawl is over."""
+        """The current page, or None if the crawl is over."""
         return page(self.probe, self.pending[0][0]) if self.pending else None
 
     def after(self, found: Iterable[str]) -> Self:
-        """The crawl after the page in turn, which named the paths `found`."""
+        """The state after the current page, which links to the paths `found`."""
         depth = self.pending[0][1] + 1
         room = self.probe.pages - len(self.seen) if depth <= self.probe.depth else 0
         new = [path for path in dict.fromkeys(found) if path not in self.seen][: max(room, 0)]
@@ -202,7 +188,7 @@ class Crawl:
 
 
 class _Reader(HTMLParser):
-    """Collects what a page names."""
+    """Collects the links of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -247,7 +233,7 @@ def _url(probe: CrawlProbe | HttpProbe) -> str:
 
 
 def _joined(base: str, link: str) -> str:
-    """The absolute address of a link, "" when it is none."""
+    """The absolute address of a link, or "" if it is not a link."""
     try:
         return urljoin(base, link.strip())
     except ValueError:
@@ -265,7 +251,7 @@ def _origin(address: SplitResult) -> tuple[str, str, int]:
 
 
 def _path(base: str, link: str, origins: set[tuple[str, str, int]]) -> str:
-    """The path of a link on one of `origins`; "" for one that leads elsewhere."""
+    """The path of a link on one of `origins`, or "" if it leads elsewhere."""
     try:
         address = urlsplit(_joined(base, link))
     except ValueError:

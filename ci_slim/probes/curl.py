@@ -1,9 +1,9 @@
-"""How curl is called, and what it tells.
+"""How curl is called, and how its output is read.
 
-Held to curl 8.14, which the toolkit carries. What the user gave goes into files, so that no value
-is taken for an option, a file name or a pattern, and no password shows among the processes or in a
-log; the URL alone stands among the arguments. The body comes on standard output; on standard error
-come curl's own JSON (https://everything.curl.dev, `--write-out`) and the headers' JSON.
+This is for curl 8.14, which the toolkit contains. The user's values go into files. So no value is
+taken for an option, a file name or a pattern, and no password shows in the process list or in a
+log. Only the URL is an argument. The body comes on standard output. curl's own JSON
+(https://everything.curl.dev, `--write-out`) and the headers as JSON come on standard error.
 """
 
 import json
@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from ci_slim.probes.model import TIMED_OUT
 
 TRANSFER_LIMIT = 16 * 1024 * 1024
-"""Bytes after which curl stops reading a body, so that an endless answer cannot fill the memory."""
+"""Bytes after which curl stops reading a body. So an endless answer does not fill the memory."""
 WRITE_OUT = "%{stderr}%{json}\n%{header_json}"
 COMMON = (
-    "--disable",  # must come first: no curlrc of the image is read
+    "--disable",  # must come first: curlrc of the image is not read
     "--silent", "--globoff", "--path-as-is", "--noproxy", "*", "--proto", "=http,https",
     "--write-out", WRITE_OUT,
 )  # fmt: skip
@@ -42,7 +42,7 @@ _WITH_DETAIL = (1, 3, 16, 18, 35, 55, 56, 92)
 
 
 def read_write_out(stderr: bytes) -> tuple[Mapping[str, object], Mapping[str, str]] | None:
-    """curl's two JSON objects; None when curl did not get as far as writing them."""
+    """curl's two JSON objects, or None if curl did not write them."""
     text = stderr.decode(errors="replace")
     start = text.find('{"')
     decoder = json.JSONDecoder(strict=False)
@@ -54,13 +54,13 @@ def read_write_out(stderr: bytes) -> tuple[Mapping[str, object], Mapping[str, st
         return None
     try:
         headers = decoder.decode(text[end:])
-    except json.JSONDecodeError:  # curl before 8 wrote unsound JSON for odd header bytes
+    except json.JSONDecodeError:  # curl before 8 wrote invalid JSON for some header bytes
         headers = {}
     return told, {name.lower(): ", ".join(values) for name, values in headers.items()}
 
 
 def trouble(exit_code: int, told: Mapping[str, object], timeout: float, url: str) -> str:
-    """curl's exit code in the reader's words, "" when all went well."""
+    """The meaning of curl's exit code, or "" if there was no error."""
     if exit_code == 0:
         return ""
     detail = str(told.get("errormsg") or "")
@@ -82,5 +82,5 @@ def header_line(line: str) -> str:
 
 
 def file_name(stem: str, content: bytes) -> str:
-    """A name that is derived from the content."""
+    """A file name that is derived from the content."""
     return f"{stem}-{sha256(content).hexdigest()[:16]}"

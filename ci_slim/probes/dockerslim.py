@@ -1,9 +1,9 @@
-"""DockerSlim's probe command file (`--http-probe-cmd-file`).
+"""Reads DockerSlim's probe command file (`--http-probe-cmd-file`).
 
-The fields are those of HTTPProbeCmd in slimtoolkit/slim. Differences, all on purpose: unknown
-fields, headers without a colon and bodies given twice are refused (DockerSlim passes over them),
-a command without protocol is sent once (https on port 443, else http) instead of once per
-protocol, and a command may carry `expect` as in `.ci-slim.yml`.
+The fields are those of HTTPProbeCmd in slimtoolkit/slim. These differences are intended: unknown
+fields, headers without a colon and bodies that are given twice are refused (DockerSlim ignores
+them). A command without a protocol is sent once (https on port 443, else http) and not once per
+protocol. A command may have `expect` as in `.ci-slim.yml`.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,15 +30,15 @@ COMMAND_KEYS = (
     "expect",
 )  # fmt: skip
 SIZE_LIMIT = 1 << 20
-"""Characters of a probe command file; each command is sent to two containers at least."""
+"""The most characters of a probe command file. Each command is sent to at least two containers."""
 FASTCGI_KEYS = ("root", "split_path", "env", "dial_timeout", "read_timeout", "write_timeout")
-"""The time-outs are read and not used: a probe has one, for all of it."""
+"""These timeouts are read and not used. A probe has one timeout for the whole request."""
 _SHAPE = 'the file is {"commands": [{"resource": "/", …}, …]}'
-_FORM_NAME = "file"  # what an unnamed field and an unnamed file are called, as in DockerSlim
+_FORM_NAME = "file"  # the names of an unnamed field and an unnamed file, as in DockerSlim
 
 
 Expectation = Callable[[object, Where], Expect]
-"""The value of `expect` and its places → what is expected; the settings file's own reader."""
+"""Reads the value of `expect`, with its places in the file, as the settings file does."""
 
 
 def from_dockerslim(
@@ -46,19 +46,19 @@ def from_dockerslim(
 ) -> tuple[Probe, ...]:
     """The probes of a DockerSlim probe command file, with distinct names.
 
-    `name` is the file's, for the places in messages ("probeCmd.json:3:7"); `read` gives the bytes
-    of a `body_file`. Every documented field works, but for WebSocket over TLS, which is refused by
-    name. Raises UsageError.
+    `name` is the name of the file, for the places in messages ("probeCmd.json:3:7"). `read` returns
+    the bytes of a `body_file`. Every documented field works except WebSocket over TLS, which is
+    refused. Raises UsageError.
     """
     if len(text) > SIZE_LIMIT:
         raise UsageError(
-            f"a probe command file of more than {SIZE_LIMIT >> 20} MiB",
+            f"the probe command file has more than {SIZE_LIMIT >> 20} MiB",
             where=name,
-            hint="leave out what asks the same again",
+            hint="remove repeated commands",
         )
     value, places = positions.parse(text, name)
     if not isinstance(value, Mapping):
-        problem = f"a probe command file is a mapping, not {fields.kind(value)}"
+        problem = f"a probe command file must be a mapping, not {fields.kind(value)}"
         raise UsageError(problem, where=places[()], hint=_SHAPE)
     refuse_unknown(value, ("commands",), "a probe command file", places.__getitem__)
     commands = value.get("commands")
@@ -75,7 +75,7 @@ def from_dockerslim(
 
 
 def _at(places: Mapping[positions.Path, str], prefix: positions.Path, keys: positions.Path) -> str:
-    """The place of a key path; of one that is not there, the nearest place around it."""
+    """The place of a key path. If the key is missing, the nearest place around it."""
     path = (*prefix, *keys)
     while path not in places:
         path = path[:-1]
@@ -118,7 +118,7 @@ def _command(value: object, at: Where, expectation: Expectation, read: Read) -> 
     )
     crawls = fields.flag(command.get("crawl") or False, "crawl", at(("crawl",)))
     if crawls and method == "GET" and body is None and not form:
-        return (crawl,)  # its first page is the command itself
+        return (crawl,)  # the command itself is its first page
     sent = HttpProbe(
         name=f"{method} {path}",
         method=method,
@@ -136,7 +136,7 @@ def _command(value: object, at: Where, expectation: Expectation, read: Read) -> 
 
 
 def _fastcgi(command: Mapping[str, object], at: Where, expectation: Expectation) -> FastCgiProbe:
-    """A FastCGI request: the script is below `root`, up to the first of `split_path` in it."""
+    """A FastCGI request. The script is below `root`, up to the first of `split_path` in it."""
     where = at(("fastcgi",))
     told = fields.mapping(command["fastcgi"], "fastcgi", where)
     refuse_unknown(told, FASTCGI_KEYS, "fastcgi", lambda keys: at(("fastcgi", *keys)))
@@ -211,9 +211,9 @@ def _body(
     given = [key for key in ("body_file", "body_generate", "body") if command.get(key)]
     if len(given) > 1:
         raise UsageError(
-            f"{given[0]} and {given[1]} exclude each other",
+            f"{given[0]} and {given[1]} cannot be used together",
             where=at((given[1],)),
-            hint=f"DockerSlim would send {given[0]}: keep that one alone",
+            hint=f"keep only {given[0]}, as DockerSlim would send it",
         )
     form_keys = [key for key in ("form_field_name", "form_file_name") if command.get(key)]
     is_form = fields.flag(

@@ -1,8 +1,8 @@
-"""What a probe is, what is to be run for it, and what came of it.
+"""What a probe is, what is run for it, and what that returns.
 
-A kind of probe says with an `Exchange` what happens when it is sent: a generator that yields what
-is to be run and receives what came of it, and yields each answer that it has. It does nothing
-itself; `observe/` runs what it asks for.
+The `Exchange` of a probe says what happens when the probe is sent. It is a generator that yields
+what to run, receives the result, and yields each answer. It runs nothing itself: `observe/` runs
+what it asks for.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -14,8 +14,8 @@ from ci_slim.probes.model import Answer, Compare, Expect
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a server is reached from the sidecar. `port` is that of probes that name none, None
-    when no port is known; `scratch` is the folder in the sidecar that files are put into."""
+    """How the sidecar reaches a server. `port` is for probes without a port of their own, None if
+    no port is known. `scratch` is the folder for files in the sidecar."""
 
     host: str = "127.0.0.1"
     port: int | None = None
@@ -24,10 +24,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Run a carried program in the sidecar, in the network of the target.
+    """Run a program of the toolkit in the sidecar, in the network of the target.
 
-    `argv` is without the program's name. `files` are put into the scratch folder before: their
-    names are derived from their content, so that one that is there already does no harm.
+    `argv` is without the program's name. `files` are first written into the scratch folder. Their
+    names are derived from their content, so an existing file is the same.
     """
 
     program: str
@@ -46,8 +46,8 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class OnMachine:
-    """Run a command on the machine that ci-slim runs on. Its environment has what `environment`
-    says, PATH, HOME and the like, and where the target is reached, but none of ci-slim's own."""
+    """Run a command on the machine that ci-slim runs on. Its environment has `environment`, PATH,
+    HOME and the like, and the address of the target, but no other variables of ci-slim."""
 
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
@@ -57,7 +57,7 @@ class OnMachine:
 
 @dataclass(frozen=True, slots=True)
 class InNetwork:
-    """Run a container of another image in the network of the target, to its end."""
+    """Run a container of another image in the network of the target, until it ends."""
 
     image: str
     entrypoint: tuple[str, ...] | None
@@ -68,21 +68,21 @@ class InNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Let the target be for so many seconds."""
+    """Wait for so many seconds without sending anything."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Send a signal to the target's first process: `HUP`."""
+    """Send a signal, such as `HUP`, to the target's first process."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Stop the target and start it again, with its volumes and what it wrote."""
+    """Stop the target and start it again, with its volumes and its changes."""
 
 
 Run: TypeAlias = Carried | Inside | OnMachine | InNetwork | Idle | Signal | Restart
@@ -90,7 +90,7 @@ Run: TypeAlias = Carried | Inside | OnMachine | InNetwork | Idle | Signal | Rest
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of a run. With an `error` it was not carried out at all."""
+    """The result of a run. With an `error`, it was not carried out."""
 
     code: int = 0
     stdout: bytes = b""
@@ -101,7 +101,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer of a probe; of a crawl, that of one page."""
+    """An answer to a probe, or to one page of a crawl."""
 
     probe: "Probe"
     answer: Answer
@@ -111,29 +111,29 @@ Exchange: TypeAlias = Generator[Run | Answered, Ran, None]
 
 
 class Probe(Protocol):
-    """One exercise of the container. Each kind has a frozen dataclass of this shape."""
+    """One exercise of the container. Each kind has a frozen dataclass with these members."""
 
     kind: ClassVar[str]
-    """The key that it is told by."""
+    """The key that names the kind."""
     content: ClassVar[str]
-    """What the body of an answer is called."""
+    """What messages call the body of an answer."""
     sidecar: ClassVar[bool]
-    """It is sent from the sidecar."""
+    """Whether it is sent from the sidecar."""
     listener: ClassVar[bool]
-    """It is sent once something listens on a TCP port."""
+    """Whether it is sent only when something listens on a TCP port."""
     programs: ClassVar[tuple[str, ...]]
-    """Carried programs that it needs besides the usual ones."""
+    """Programs of the toolkit that it needs in addition to the usual ones."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def repeat(self) -> bool | None:
-        """Whether it is sent again; None: where it is `repeatable`."""
+        """Whether it is sent again. None: if it is `repeatable`."""
 
     @property
     def repeatable(self) -> bool:
-        """It changes nothing in the application."""
+        """Whether it changes nothing in the application."""
 
     @property
     def compare(self) -> Compare: ...
@@ -145,10 +145,11 @@ class Probe(Protocol):
     def expect(self) -> Expect: ...
 
     def exchange(self, way: Way, /) -> Exchange:
-        """What is run for it, and its answers."""
+        """Yield what to run for it, and its answers."""
 
     def unexpected(self, found: Answer, /) -> tuple[str, ...]:
-        """Why the outcome is not the one expected; content and headers are judged for all kinds."""
+        """Why the outcome is not the expected one. Content and headers are judged in the same way
+        for all kinds."""
 
     def worse(self, fat: Answer, slim: Answer, /) -> tuple[str, ...]:
         """How the outcome of the slim image differs from that of the fat one."""
@@ -157,15 +158,15 @@ class Probe(Protocol):
         """The answer in a few words: `200`, `exited 1`."""
 
     def final_after(self, found: Answer, /) -> float | None:
-        """Seconds after which a bad answer of a container that has just started is believed; None:
-        it is asked again as long as the container may take to be ready."""
+        """Seconds after which a bad answer of a container that has just started is final. None: it
+        is sent again for as long as the container may take to be ready."""
 
     def secrets(self) -> frozenset[str]:
-        """What of the probe must not be shown, though a server may log it."""
+        """The values of the probe that must not be shown, because a server may log them."""
 
 
 def answers(exchange: Exchange, run: Callable[[Run], Ran]) -> Iterator[Answered]:
-    """Carry out an exchange with `run`: its answers, one by one."""
+    """Carry out an exchange with `run`, and yield its answers."""
     step = next(exchange, None)
     while step is not None:
         if isinstance(step, Answered):

@@ -9,6 +9,7 @@ from ci_slim.probes import fields, http, keys, talk
 from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
+from ci_slim.probes.judged import JudgedByStatus
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 from ci_slim.probes.talk import Step
 
@@ -29,7 +30,7 @@ KEYS: Section = keys.section(
 
 
 @dataclass(frozen=True, slots=True)
-class FastCgiProbe:
+class FastCgiProbe(JudgedByStatus):
     """One request. `script` is the file that the server runs."""
 
     kind: ClassVar[str] = "fastcgi"
@@ -52,39 +53,23 @@ class FastCgiProbe:
 
     @property
     def repeatable(self) -> bool:
-        """Methods that only ask change nothing."""
+        """Some methods change nothing."""
         return self.method in http.REPEATED
 
     def exchange(self, way: Way) -> Exchange:
-        """One request, on a connection of its own."""
+        """Send one request, over its own connection."""
         steps = (Step("send", request(self)), Step("eof"))
         ran = yield talk.over_port(way, self.port, steps, self.timeout)
         error = talk.trouble(ran, self.timeout, f"port {self.port}")
         yield Answered(self, settled(self, answer(ran.stdout, error, ran.ms)))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Why the status is not one of those expected."""
-        return http.unexpected(self.expect, found)
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """How the status differs from that of the fat image."""
-        return http.worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The status."""
-        return str(found.status)
-
-    def final_after(self, found: Answer) -> float | None:
-        """After a while, when the answer says that the question is wrong."""
-        return http.final_after(found)
-
     def secrets(self) -> frozenset[str]:
-        """Parameters whose name says that they are secret."""
+        """The values of parameters whose names say that they are secret."""
         return keys.secret_values(self.params)
 
 
 def read(given: Given) -> FastCgiProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     method, script, _ = http.request_line(given["fastcgi"], given.where("fastcgi"))
     return FastCgiProbe(
         name=keys.named(given, f"fastcgi {method} {script}"),
@@ -102,7 +87,7 @@ def read(given: Given) -> FastCgiProbe:
 
 
 def request(probe: FastCgiProbe) -> bytes:
-    """All records of a request; the server closes the connection after its answer."""
+    """All records of a request. The server closes the connection after its answer."""
     script = probe.script
     params = {
         "GATEWAY_INTERFACE": "CGI/1.1",
@@ -119,12 +104,13 @@ def request(probe: FastCgiProbe) -> bytes:
         **probe.params,
     }
     pairs = b"".join(_pair(name.encode(), value.encode()) for name, value in params.items())
-    begin = _record(_BEGIN, (1).to_bytes(2, "big") + bytes(6))  # a responder, not kept open
+    # the role responder, without keeping the connection
+    begin = _record(_BEGIN, (1).to_bytes(2, "big") + bytes(6))
     return begin + _stream(_PARAMS, pairs) + _stream(_STDIN, probe.body)
 
 
 def answer(stdout: bytes, error: str, ms: int) -> Answer:
-    """The CGI response in the server's records; without a Status it is 200 (RFC 3875)."""
+    """The CGI response in the server's records. Without a Status it is 200 (RFC 3875)."""
     out, err = b"", b""
     for kind, data in _records(stdout):
         out += data if kind == _STDOUT else b""
@@ -148,7 +134,7 @@ def _record(kind: int, data: bytes) -> bytes:
 
 
 def _stream(kind: int, data: bytes) -> bytes:
-    """A stream is records, and an empty one that ends it."""
+    """Records of a stream, with an empty one at the end."""
     most = 65535
     parts = [data[at : at + most] for at in range(0, len(data), most)]
     return b"".join(_record(kind, part) for part in (*parts, b""))

@@ -1,7 +1,7 @@
-"""Single fields of a probe, checked: the same rules for the settings file, flags and DockerSlim's.
+"""Checks single fields of a probe, with the same rules for the settings file, flags and DockerSlim.
 
-Each function takes the raw value and `where`, the text that names its place ("file:line:column"),
-and gives the clean value or raises UsageError.
+Each function takes the raw value and `where`, the text of its place ("file:line:column"). It
+returns the clean value or raises UsageError.
 """
 
 import difflib
@@ -17,9 +17,9 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("http", "https", "http2", "http2c")
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2
-# Bytes of a flag that are no UTF-8 stand as U+DC80..U+DCFF; no other half has a meaning.
+# Bytes of a flag that are not UTF-8 become U+DC80..U+DCFF. Other surrogates have no meaning.
 _STRAY = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all except the tab
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _SHELL_SIGNS = re.compile(r"[|&;<>()$`*?\[\]#~!{}\n]")
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
@@ -32,21 +32,21 @@ def under(at: Where, *keys: str | int) -> Where:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown word: the nearest known one, else all of them."""
+    """The hint for an unknown word: the nearest known word, or all of them."""
     known = tuple(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f'did you mean "{close[0]}"?' if close else f"known here: {', '.join(known)}"
 
 
 def refuse_unknown(keys: Mapping[str, object], known: Sequence[str], what: str, at: Where) -> None:
-    """UsageError at the first key that is not known, with the nearest one that is."""
+    """Raise UsageError at the first unknown key, with the nearest known one."""
     for key in keys:
         if key not in known:
             raise UsageError(f'{what} has no "{key}"', where=at((key,)), hint=nearest(key, known))
 
 
 def kind(value: object) -> str:
-    """What a value is, in the reader's words."""
+    """The kind of a value, as messages call it."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -59,16 +59,16 @@ def kind(value: object) -> str:
 
 
 def text(value: object, what: str, where: str) -> str:
-    """A text, as it is."""
+    """A text, unchanged."""
     if not isinstance(value, str):
         raise UsageError(f"{what} must be a text, not {kind(value)}", where=where)
     if _STRAY.search(value):
-        raise UsageError(f"{what} holds half a surrogate pair, which is no character", where=where)
+        raise UsageError(f"{what} has half a surrogate pair, which is not a character", where=where)
     return str(value)
 
 
 def scalar(value: object, what: str, where: str) -> str:
-    """A text; numbers and booleans are taken as they are written."""
+    """A text. Numbers and booleans become a text, as they are written."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -108,7 +108,7 @@ def mapping(value: object, what: str, where: str) -> Mapping[str, object]:
 
 
 def method(value: object, where: str) -> str:
-    """An HTTP method, upper case."""
+    """An HTTP method in upper case."""
     name = text(value, "method", where).upper()
     if name not in METHODS:
         hint = nearest(name, METHODS)
@@ -117,13 +117,13 @@ def method(value: object, where: str) -> str:
 
 
 def protocol(value: object, where: str) -> str:
-    """One of PROTOCOLS; WebSocket is refused by name."""
+    """One of PROTOCOLS. WebSocket is refused with a hint."""
     name = text(value, "protocol", where).lower()
     if name in ("ws", "wss"):
         raise UsageError(
             f'the protocol "{name}" (WebSocket) cannot be probed',
             where=where,
-            hint="use a `websocket` probe, which speaks it without TLS",
+            hint="use a `websocket` probe, which works without TLS",
         )
     if name not in PROTOCOLS:
         hint = nearest(name, PROTOCOLS)
@@ -132,30 +132,33 @@ def protocol(value: object, where: str) -> str:
 
 
 def path(value: object, where: str) -> str:
-    """A path with its query. Blanks and non-ASCII become %XX; all else is sent as written."""
+    """A path with its query. Spaces and non-ASCII characters become %XX. The rest is sent as
+    written."""
     written = text(value, "the path", where)
     if not written.startswith("/"):
-        hint = f'write "/{written}"' if "://" not in written else "write only what follows the host"
+        hint = "write only the part after the host"
+        hint = f'write "/{written}"' if "://" not in written else hint
         raise UsageError(f'the path "{written}" must start with "/"', where=where, hint=hint)
     if _CONTROL.search(written):
-        raise UsageError("the path holds a control character", where=where)
+        raise UsageError("the path has a control character", where=where)
     if "#" in written:
         raise UsageError(
-            f'the path "{written}" holds "#", which is never sent to a server',
+            f'the path "{written}" has "#", which is never sent to a server',
             where=where,
-            hint='leave the fragment out, or write "%23" if the sign itself is meant',
+            hint='remove the fragment, or write "%23" for the character itself',
         )
     return quote(written, safe=_PRINTABLE, errors="surrogateescape")  # bytes of a flag
 
 
 def header(name: object, value: object, where: str) -> tuple[str, str]:
-    """A header; refused when it could break out of its line (CR, LF, NUL) or has no lawful name."""
-    label = text(name, "a header's name", where).strip()
+    """A header. It is refused if it could break out of its line (CR, LF, NUL) or its name is
+    invalid."""
+    label = text(name, "the name of a header", where).strip()
     content = scalar(value, f'the header "{label}"', where).strip()
     if not _TOKEN.fullmatch(label):
-        raise UsageError(f"{label!r} is no name of an HTTP header", where=where)
+        raise UsageError(f"{label!r} is not a valid name of an HTTP header", where=where)
     if _CONTROL.search(content):
-        raise UsageError(f'the header "{label}" holds a control character', where=where)
+        raise UsageError(f'the header "{label}" has a control character', where=where)
     return label, content
 
 
@@ -164,7 +167,7 @@ def credentials(username: object, password: object, where: str) -> tuple[str, st
     user = scalar(username, "username", where)
     secret = scalar(password, "password", where)
     if ":" in user:
-        raise UsageError("username must not hold a colon: basic authentication", where=where)
+        raise UsageError("username must not have a colon in basic authentication", where=where)
     return user, secret
 
 
@@ -181,7 +184,7 @@ def statuses(value: object, where: str) -> tuple[int, ...]:
             found.add(int(each))
         else:
             raise UsageError(
-                f"{each!r} is no HTTP status", where=where, hint="write 200, 2xx or [200, 204]"
+                f"{each!r} is not an HTTP status", where=where, hint="write 200, 2xx or [200, 204]"
             )
     if not found:
         raise UsageError("the list of statuses is empty", where=where)
@@ -195,16 +198,17 @@ def regex(value: object, what: str, where: str) -> str:
         re.compile(pattern)
     except re.error as error:
         raise UsageError(
-            f"{what}: {pattern!r} is no regular expression: {error}", where=where
+            f"{what}: {pattern!r} is not a regular expression: {error}", where=where
         ) from (error)
     return pattern
 
 
 def command(value: object, shell: bool | None, where: str) -> tuple[tuple[str, ...], bool]:
-    """A command and whether it needs a shell.
+    """A command, and whether it needs a shell.
 
-    A list is executed as it is. A text is split into words, unless it holds what only a shell
-    understands (or `shell` is true): then it goes to /bin/sh, which the slim image must then keep.
+    A list is executed directly. A text is split into words. If the text has characters that only a
+    shell understands, or if `shell` is true, /bin/sh runs it. The slim image must then keep the
+    shell.
     """
     if isinstance(value, list | tuple):
         words = tuple(scalar(word, "a word of the command", where) for word in value)

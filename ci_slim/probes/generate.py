@@ -1,7 +1,7 @@
 """The bodies that DockerSlim's `body_generate` makes.
 
-The texts are the ones it sends (its package test/data); the images are red squares of ten by ten
-pixels like its own, encoded once and kept here.
+The texts are those that it sends (its package test/data). The images are red squares of ten by ten
+pixels like its own, stored here in encoded form.
 """
 
 from base64 import b64decode
@@ -27,4 +27,4 @@ GENERATED: dict[str, bytes] = {
     "generate.image.jpeg": b64decode(_JPEG),
     "generate.image.gif": b64decode(_GIF),
 }
-"""Value of `body_generate` → the bytes sent."""
+"""The value of `body_generate` to the bytes that are sent."""

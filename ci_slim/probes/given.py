@@ -1,4 +1,4 @@
-"""What the settings file gives for one probe, read and checked by the types of its keys."""
+"""The settings of one probe, checked by the types of its keys."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,24 +7,24 @@ from typing import Any, Self
 from ci_slim.errors import UsageError
 
 Where = Callable[[tuple[str | int, ...]], str]
-"""A key path → the text that names its place."""
+"""Returns the text of the place of a key path."""
 Read = Callable[[str], bytes]
-"""The name of a file → its bytes; may raise OSError."""
+"""Returns the bytes of a file. May raise OSError."""
 
 
 def no_files(path: str) -> bytes:
-    """The `read` of callers that have no files to offer."""
+    """The `read` of callers that cannot read files."""
     raise OSError(f"{path} cannot be read here")
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The keys of one probe. `values` has each declared key, with its default when it was not
-    given; a section (`expect`) is a mapping, empty when it was not given."""
+    """The keys of one probe. `values` has each declared key, with its default if it is not given. A
+    section (`expect`) is a mapping, empty if it is not given."""
 
     values: Mapping[str, Any]
     present: frozenset[str]
-    """The keys that were given."""
+    """The keys that are given."""
     at: Where
     read: Read = no_files
 
@@ -39,16 +39,16 @@ class Given:
         return self.at(keys)
 
     def below(self, key: str, values: Mapping[str, Any], present: frozenset[str]) -> Self:
-        """What is given below a key."""
+        """The keys below a key."""
         return replace(self, values=values, present=present, at=lambda keys: self.at((key, *keys)))
 
     def content(self, key: str) -> bytes:
-        """The bytes of the file that a key names. Raises UsageError when they cannot be read."""
+        """The bytes of the file that a key names. Raises UsageError if they cannot be read."""
         return content(self[key], key, self.where(key), self.read)
 
 
 def content(path: str, what: str, where: str, read: Read) -> bytes:
-    """The bytes of a file that a probe names; UsageError when they cannot be read."""
+    """The bytes of a file that a probe names. Raises UsageError if they cannot be read."""
     try:
         return read(path)
     except OSError as error:

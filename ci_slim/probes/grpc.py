@@ -1,7 +1,7 @@
-"""The probe kind `grpc`: a server's health, or the list of its services by reflection.
+"""The probe kind `grpc`: the health of a server, or its list of services by reflection.
 
-Messages are those of grpc.health.v1 and grpc.reflection.v1 (and v1alpha), written and read here:
-each has one or two fields (https://protobuf.dev/programming-guides/encoding).
+The messages are those of grpc.health.v1 and grpc.reflection.v1 (and v1alpha). They have one or two
+fields each, so they are written and read here (https://protobuf.dev/programming-guides/encoding).
 """
 
 import re
@@ -26,10 +26,10 @@ _SERVICE = re.compile(rb"[A-Za-z_][\w.]*")
 
 KEYS: Section = keys.section(
     "grpc",
-    Option("grpc", Type.CHOICE, "what is asked", choices=("health", "reflection")),
+    Option("grpc", Type.CHOICE, "the question", choices=("health", "reflection")),
     keys.NAME,
     keys.PORT,
-    Option("service", Type.TEXT, "the service whose health is asked for; by default the server's"),
+    Option("service", Type.TEXT, "the service to check; by default the whole server"),
     Option("tls", Type.SWITCH, "over TLS", False),
     http.HEADERS,
     keys.TIMEOUT,
@@ -64,7 +64,8 @@ class GrpcProbe:
         return True
 
     def exchange(self, way: Way) -> Exchange:
-        """One call through curl; reflection is asked for by its old name where need be."""
+        """Send one call through curl. Reflection is repeated with its old name if the server needs
+        that."""
         name = self.service.encode()
         if self.asks == "health":
             message = b"\x0a" + bytes([len(name)]) + name if name else b""
@@ -84,7 +85,8 @@ class GrpcProbe:
         return ()
 
     def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """Another state, or other services: both are the same in two runs of a sound image."""
+        """Whether the state or the services differ. Both are the same in two runs of the same
+        image."""
         if fat.body == slim.body:
             return ()
         was, now = fat.body.decode(errors="replace"), slim.body.decode(errors="replace")
@@ -95,16 +97,16 @@ class GrpcProbe:
         return found.body.decode(errors="replace") or "nothing"
 
     def final_after(self, found: Answer) -> float | None:
-        """Never: a server is not healthy while it starts."""
+        """Never. A server is not healthy during its start."""
         return None
 
     def secrets(self) -> frozenset[str]:
-        """The headers that say who asks."""
+        """The headers that authenticate."""
         return http.secrets(self.headers, "", "")
 
 
 def read(given: Given) -> GrpcProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     return GrpcProbe(
         name=keys.named(given, f"grpc {given['grpc']}"),
         asks=given["grpc"],
@@ -135,7 +137,7 @@ def _call(probe: GrpcProbe, path: str, message: bytes, way: Way):  # type: ignor
 
 
 def health(found: Answer) -> Answer:
-    """The state in a HealthCheckResponse; UNKNOWN is 0, which is not written."""
+    """The state in a HealthCheckResponse. UNKNOWN is 0, which is not sent."""
     if found.error:
         return found
     if len(found.body) < 5:
@@ -146,7 +148,7 @@ def health(found: Answer) -> Answer:
 
 
 def services(found: Answer) -> Answer:
-    """The names in a ServerReflectionResponse, one a line."""
+    """The names in a ServerReflectionResponse, one on each line."""
     if found.error:
         return found
     if len(found.body) < 5:

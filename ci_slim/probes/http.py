@@ -12,10 +12,11 @@ from ci_slim.probes.bodies import FormField
 from ci_slim.probes.exchange import Answered, Carried, Exchange, Ran, Way
 from ci_slim.probes.fields import METHODS, PROTOCOLS
 from ci_slim.probes.given import Given
-from ci_slim.probes.judge import settled, status_text
+from ci_slim.probes.judge import settled
+from ci_slim.probes.judged import JudgedByStatus
 from ci_slim.probes.model import BODY_LIMIT, DEFAULT_TIMEOUT, Answer, Compare, Expect
 
-PROTOCOL = Option("protocol", Type.CHOICE, "how HTTP is spoken", "http", choices=PROTOCOLS)
+PROTOCOL = Option("protocol", Type.CHOICE, "the HTTP protocol", "http", choices=PROTOCOLS)
 HEADERS = Option("headers", Type.HEADERS, "request headers")
 USERNAME = Option("username", Type.SCALAR, "user for basic authentication")
 PASSWORD = Option("password", Type.SCALAR, "its password")
@@ -27,9 +28,8 @@ KEYS: Section = keys.section(
     expect=keys.HTTP_EXPECT,
 )  # fmt: skip
 
-FINAL_AFTER = 10.0
 REPEATED = ("GET", "HEAD", "OPTIONS")
-"""Methods that change nothing, so that a request may be sent again."""
+"""Methods that change nothing, so that a request may be repeated."""
 _VERSIONS = {
     "http": "--http1.1",
     "https": "--http1.1",
@@ -40,11 +40,12 @@ _SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNOREC
 
 
 @dataclass(frozen=True, slots=True)
-class HttpProbe:
-    """One HTTP request. `path` starts with "/" and holds the query; `port` None: the run's own.
+class HttpProbe(JudgedByStatus):
+    """One HTTP request. `path` starts with "/" and has the query. `port` None means the port of the
+    run.
 
-    Protocols: http and https speak HTTP/1.1, http2 is HTTP/2 over TLS, http2c is HTTP/2 in clear
-    text with prior knowledge. Certificates are not verified: the server is asked as 127.0.0.1,
+    Protocols: http and https use HTTP/1.1, http2 is HTTP/2 over TLS, http2c is HTTP/2 in clear text
+    with prior knowledge. Certificates are not verified, because the server is reached as 127.0.0.1,
     which no certificate names.
     """
 
@@ -71,42 +72,26 @@ class HttpProbe:
 
     @property
     def repeatable(self) -> bool:
-        """Methods that only ask change nothing."""
+        """Some methods change nothing."""
         return self.method in REPEATED
 
     def exchange(self, way: Way) -> Exchange:
-        """One call of curl."""
+        """Send the request with one call of curl."""
         ran = yield request(self, way)
         yield Answered(self, answer(self, ran))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Why the status is not one of those expected."""
-        return unexpected(self.expect, found)
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """How the status differs from that of the fat image."""
-        return worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The status."""
-        return str(found.status)
-
-    def final_after(self, found: Answer) -> float | None:
-        """After a while, when the answer says that the question is wrong."""
-        return final_after(found)
-
     def secrets(self) -> frozenset[str]:
-        """The password, also as it is sent, and the headers that say who asks."""
+        """The password, also in the form in which it is sent, and the headers that authenticate."""
         return secrets(self.headers, self.username, self.password)
 
 
 def read(given: Given) -> HttpProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     method, path, said = request_line(given["http"], given.where("http"))
     key = bodies.given_key(given)
     if key and (method == "HEAD" or not said):
         raise UsageError(
-            f"{key} does not go with {method if said else 'a request without method'}",
+            f"{key} cannot be used with {method if said else 'a request without method'}",
             where=given.where(key),
             hint=f'write "http: POST {path}"',
         )
@@ -134,7 +119,7 @@ def read(given: Given) -> HttpProbe:
 
 
 def request_line(line: str, where: str) -> tuple[str, str, bool]:
-    """Method, path, and whether the method was said."""
+    """The method, the path, and whether the method was given."""
     line = line.strip()
     first, _, rest = line.partition(" ")
     if first.startswith("/"):
@@ -147,7 +132,7 @@ def request_line(line: str, where: str) -> tuple[str, str, bool]:
 
 
 def login(given: Given) -> tuple[str, str]:
-    """User name and password, "" when they are not given."""
+    """The user name and the password, "" if they are not given."""
     if "password" in given and "username" not in given:
         raise UsageError("password needs username", where=given.where("password"))
     username, password = given["username"] or "", given["password"] or ""
@@ -157,8 +142,8 @@ def login(given: Given) -> tuple[str, str]:
 def request(probe: HttpProbe, way: Way) -> Carried:
     """The call of curl for a probe.
 
-    Redirects are not followed. Certificates are not verified, since the server is asked by its
-    address; a Host header names the server in TLS too. Raises UsageError when no port is known.
+    Redirects are not followed. Certificates are not verified, because the server is reached by its
+    address. A Host header also names the server in TLS. Raises UsageError if no port is known.
     """
     number = probe.port or way.port
     if number is None:
@@ -195,7 +180,7 @@ def request(probe: HttpProbe, way: Way) -> Carried:
 
 
 def answer(probe: HttpProbe, ran: Ran) -> Answer:
-    """What came back through curl; bodies are cut at BODY_LIMIT."""
+    """The answer from curl's output. Bodies are cut at BODY_LIMIT."""
     if ran.error:
         return Answer.none(ran.error)
     written = curl.read_write_out(ran.stderr)
@@ -222,39 +207,8 @@ def answer(probe: HttpProbe, ran: Ran) -> Answer:
     return settled(probe, found)
 
 
-def unexpected(expect: Expect, found: Answer) -> tuple[str, ...]:
-    """Why the status of an answer is not one of those expected: by default 2xx or 3xx."""
-    status = found.status
-    if status is None:
-        return ("there was no answer",)
-    if expect.status is None:
-        if 200 <= status < 400:
-            return ()
-        return (
-            f"answered {status}, expected 2xx or 3xx (unlike DockerSlim, which counts every answer "
-            f"as success; if this one is meant, say so with expect.status: {status})",
-        )
-    if status in expect.status:
-        return ()
-    return (f"answered {status}, expected {status_text(expect.status)}",)
-
-
-def final_after(found: Answer) -> float | None:
-    """Seconds after which a redirect or an answer of 4xx is believed."""
-    return FINAL_AFTER if 300 <= (found.status or 0) < 500 else None
-
-
-def worse(fat: Answer, slim: Answer) -> tuple[str, ...]:
-    """How the answer of the slim image is worse: another status, or no body where one was."""
-    if slim.status != fat.status:
-        return (f"answered {slim.status}; the fat image {fat.status}",)
-    if fat.body and not slim.body and not slim.error:
-        return (f"answered {slim.status} with nothing in it; the fat image with a body",)
-    return ()
-
-
 def secrets(headers: tuple[tuple[str, str], ...], username: str, password: str) -> frozenset[str]:
-    """The password, also as it is sent, and the headers that say who asks."""
+    """The password, also in the form in which it is sent, and the headers that authenticate."""
     values = {value for name, value in headers if _SECRET_HEADER.search(name)}
     values |= {value.partition(" ")[2] for value in values}  # without `Bearer`
     if password:
@@ -267,7 +221,7 @@ def _basic(username: str, password: str) -> str:
 
 
 def _config(probe: HttpProbe, content_type: str) -> bytes:
-    """curl's configuration file: the headers, and what of curl's own is left out."""
+    """curl's configuration file: the headers, without curl's own defaults."""
     given = {name.lower() for name, _ in probe.headers}
     lines: list[str] = []
     for name, value in probe.headers:
@@ -278,10 +232,11 @@ def _config(probe: HttpProbe, content_type: str) -> bytes:
     if "user-agent" not in given:
         lines.append(curl.header_line("User-Agent: ci-slim"))
     if "content-type" not in given:
-        # With nothing after the colon curl leaves out the form's type that it would claim.
+        # With nothing after the colon, curl does not add the type of a form.
         lines.append(curl.header_line(f"Content-Type: {content_type}".rstrip()))
     if "expect" not in given:
-        lines.append(curl.header_line("Expect:"))  # no waiting for "100 Continue" with long bodies
+        # do not wait for "100 Continue" before a long body
+        lines.append(curl.header_line("Expect:"))
     return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 

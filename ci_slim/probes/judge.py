@@ -1,4 +1,4 @@
-"""Whether an answer is what its probe asks for, and whether two answers agree."""
+"""Judges whether an answer is the expected one, and whether two answers agree."""
 
 import json
 import re
@@ -11,29 +11,31 @@ from ci_slim.probes.mask import NO_MASK, Mask
 from ci_slim.probes.model import COMPARED_LIMIT, Answer, Compared
 
 COMPARED_HEADERS = frozenset({"content-type", "location"})
-"""Headers that are compared with the fat image's: a lost table of types shows here alone."""
+"""Headers that are compared with those of the fat image. If a table of media types is missing, only
+they show it."""
 
 _BRACKETS = re.compile(r"""\[(?:(\d+)|["']([^"'\]]*)["'])\]""")
-_EXCERPT = 160  # characters of a body that a message quotes
+_EXCERPT = 160  # the most characters of a body that a message quotes
 
 
 def failures(probe: Probe, answer: Answer) -> tuple[str, ...]:
-    """Why an answer does not meet its probe's expectation, one sentence each; () when it does."""
+    """Why an answer is not the expected one, one sentence each. Empty if it is."""
     if answer.error:
         return (answer.error,)
     return (*probe.unexpected(answer), *_headers(probe, answer), *_body(probe, answer))
 
 
 def settled(probe: Probe, answer: Answer) -> Answer:
-    """The answer, and whether it meets the expectation."""
+    """The answer with `ok` set to whether it is the expected one."""
     return replace(answer, ok=not failures(probe, answer))
 
 
 def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
-    """How the slim image's answer is worse than, or other than, the fat one's; () when it agrees.
+    """How the slim image's answer is worse than the fat image's or differs from it. Empty if it
+    agrees.
 
-    The outcome and errors, and what `expect` asks of body and headers. What else they say is
-    compared by `prove.comparison`, which knows several answers of the fat image.
+    This covers the outcome, errors, and what `expect` says about body and headers.
+    `prove.comparison` compares the rest, because it knows several answers of the fat image.
     """
     if slim.error and not fat.error:
         return (f"{slim.error}; the fat image answered {probe.outcome(fat)}",)
@@ -47,8 +49,9 @@ def differences(probe: Probe, fat: Answer, slim: Answer) -> tuple[str, ...]:
 
 
 def judged(probe: Probe, answer: Answer, mask: Mask = NO_MASK) -> Answer:
-    """The answer with no more of it than is looked at later: a run may have thousands. In what is
-    compared, `mask` hides the names of the run, but where the bytes must be exactly the same."""
+    """The answer, shortened to what is needed later, because a run may have thousands of answers.
+    In the compared part, `mask` replaces the names of the run, unless the bytes must be exactly the
+    same."""
     expect = probe.expect
     wanted = {name.lower() for name in expect.headers} | COMPARED_HEADERS
     asked = not (expect.body is None and expect.body_regex is None and not expect.json)
@@ -68,7 +71,7 @@ def judged(probe: Probe, answer: Answer, mask: Mask = NO_MASK) -> Answer:
 
 
 def status_text(statuses: Iterable[int]) -> str:
-    """Statuses for the reader: "200, 2xx"."""
+    """Statuses as a text: "200, 2xx"."""
     left = set(statuses)
     words: list[str] = []
     for first in range(1, 6):
@@ -80,9 +83,9 @@ def status_text(statuses: Iterable[int]) -> str:
 
 
 def at_path(value: object, path: str) -> object:
-    """What stands at a dotted path of a JSON value; raises LookupError with the reason.
+    """The value at a dotted path of a JSON value. Raises LookupError with the reason.
 
-    Numbers index lists. A key that holds a dot itself is found as well: the longest key wins.
+    Numbers are positions in lists. A key may have a dot itself: the longest matching key is used.
     `$.items[0]["name"]`, as JSONPath (RFC 9535) writes it, is `items.0.name`.
     """
     try:
@@ -112,7 +115,7 @@ def _at(value: object, path: str) -> object:
 
 
 def same_json(left: object, right: object) -> bool:
-    """Equality as JSON has it: 1 is 1.0 but not true."""
+    """Whether two values are equal in JSON: 1 is 1.0 but not true."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, list) and isinstance(right, list):
@@ -139,7 +142,7 @@ def _body(probe: Probe, answer: Answer) -> tuple[str, ...]:
         return ()
     what = probe.content
     if answer.unread:
-        return (f"{what} is too long to be read",)
+        return (f"{what} is too long to read",)
     text = answer.body.decode(errors="replace")
     found: list[str] = []
     if expect.body is not None and expect.body not in text:
@@ -155,7 +158,7 @@ def _json(wanted: Mapping[str, object], what: str, text: str) -> list[str]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return [f"{what} is no JSON: {_shown(text)}"]
+        return [f"{what} is not JSON: {_shown(text)}"]
     found: list[str] = []
     for path, expected in wanted.items():
         try:

@@ -1,4 +1,4 @@
-"""All kinds of probe. A new kind is a module here and a line in KINDS."""
+"""All kinds of probes. A new kind is a module here and a line in KINDS."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -29,13 +29,13 @@ from ci_slim.probes.given import Given
 
 
 class Kind(Protocol):
-    """What a module of a kind holds, besides the class of its probes."""
+    """What the module of a kind has besides the class of its probes."""
 
     KEYS: Section
-    """What may stand in the settings file."""
+    """The keys in the settings file."""
 
     def read(self, given: Given, /) -> Probe:
-        """The probe that the settings give. Raises UsageError."""
+        """Make the probe from its settings. Raises UsageError."""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -56,11 +56,11 @@ KINDS: Mapping[str, Kind] = {
     "signal": signal,
     "restart": restart,
 }
-"""The kinds, by the key that tells them."""
+"""The kinds, by the key that names them."""
 
 
 def repeated(probe: Probe) -> bool:
-    """Whether a probe is sent again: what it says itself, else when it changes nothing."""
+    """Whether a probe is sent again: as it says itself, or else if it changes nothing."""
     return probe.repeatable if probe.repeat is None else probe.repeat
 
 

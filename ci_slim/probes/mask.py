@@ -1,7 +1,7 @@
-"""Names that a run has for itself, taken out of its answers before they are compared. Pure.
+"""Replaces the names of a run in its answers before they are compared. Pure.
 
-Two runs of one image have two addresses, host names and container ids. An answer that holds one of
-them differs from run to run, and says nothing of the image.
+Two runs of one image have different addresses, host names and container ids. An answer with one of
+them differs from run to run, which says nothing about the image.
 """
 
 import re
@@ -9,30 +9,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-# A name is found as a whole word: `172.17.0.2` is not in `172.17.0.20`. Before it a line may begin
-# in JSON, where `\n` is two characters.
+# A name matches only as a whole word: `172.17.0.2` is not in `172.17.0.20`. In JSON, the start of a
+# line before it is written as two characters, `\n`.
 _BEFORE = r"(?:(?<![0-9A-Za-z])|(?<=\\[nrt]))(?<![0-9]\.)"
 _AFTER = r"(?![0-9A-Za-z])(?!\.[0-9])"
 
 
 @dataclass(frozen=True)
 class Mask:
-    """What stands for each name: `172.17.0.2` → `<own address>`. Upper and lower case are alike."""
+    """The replacement of each name: `172.17.0.2` → `<own address>`. Upper and lower case are the
+    same."""
 
     names: Mapping[str, str] = field(default_factory=dict)
 
     def merge(self, other: "Mask") -> "Mask":
-        """Both masks as one; where a name is in both, that of the first one counts."""
+        """Both masks as one. If both have a name, the first mask counts."""
         return Mask({**other.names, **self.names})
 
     def in_bytes(self, body: bytes) -> bytes:
-        """A body without the names. Blanks that pad a name become one."""
+        """A body with the names replaced. Spaces after a name become one."""
         if self._pattern is None:
             return body
         return self._pattern.sub(self._instead, body)
 
     def in_text(self, value: str) -> str:
-        """A text without the names."""
+        """A text with the names replaced."""
         return self.in_bytes(value.encode("utf-8", "surrogateescape")).decode(
             "utf-8", "surrogateescape"
         )
@@ -56,4 +57,4 @@ class Mask:
 
 
 NO_MASK = Mask()
-"""Of a run that has no names of its own."""
+"""For a run without names of its own."""

@@ -1,7 +1,7 @@
 """The probe kind `openapi`: one request for each operation of an OpenAPI 3 or Swagger 2 document.
 
-Parameters and bodies are the document's own examples and defaults, or values made from its
-schemas. An answer may have any status below 500: an example need not exist in the application.
+Parameters and bodies are the document's own examples and defaults, or values made from its schemas.
+An answer may have any status below 500, because an example may not exist in the application.
 """
 
 import json
@@ -16,18 +16,19 @@ from ci_slim.probes import fields, http, keys
 from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
-from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
+from ci_slim.probes.judged import JudgedByRequest
+from ci_slim.probes.model import DEFAULT_TIMEOUT, Compare, Expect
+from ci_slim.probes.openapi_example import as_list, as_mapping, example, resolve, written_example
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-"""In this order: what is deleted first cannot be asked for."""
+"""The order of the methods. What is deleted first could not be read afterwards."""
 MOST = 500
-"""Operations of one document."""
-_DEEPEST = 8
+"""The most operations of one document."""
 ANY = Expect(status=tuple(range(100, 500)))
 
 KEYS: Section = keys.section(
     "openapi",
-    Option("openapi", Type.TEXT, "a JSON file, or the path at which the application serves it"),
+    Option("openapi", Type.TEXT, "a JSON file, or the path where the application serves it"),
     keys.NAME,
     http.PROTOCOL,
     keys.PORT,
@@ -41,9 +42,9 @@ KEYS: Section = keys.section(
 
 
 @dataclass(frozen=True, slots=True)
-class OpenApiProbe:
-    """The operations of a document, each a request. `request` is the one for the document itself,
-    where the application serves it, and has what all requests share."""
+class OpenApiProbe(JudgedByRequest):
+    """The operations of a document, each as a request. `request` fetches the document itself, if
+    the application serves it, and has what all requests share."""
 
     kind: ClassVar[str] = "openapi"
     content: ClassVar[str] = "the body"
@@ -60,13 +61,8 @@ class OpenApiProbe:
     repeat: bool | None = None
     compare: Compare = "learned"
 
-    @property
-    def repeatable(self) -> bool:
-        """Each of its requests says so itself."""
-        return False
-
     def exchange(self, way: Way) -> Exchange:
-        """Fetch the document where need be, then send one request an operation."""
+        """Fetch the document if needed, then send one request for each operation."""
         document = self.document
         if document is None:
             found = http.answer(self.request, (yield http.request(self.request, way)))
@@ -80,29 +76,13 @@ class OpenApiProbe:
             probe = replace(probe, timeout=self.timeout)
             yield Answered(probe, http.answer(probe, (yield http.request(probe, way))))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Each request is judged by itself."""
-        return ()
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """Each request is compared by itself."""
-        return ()
-
-    def outcome(self, found: Answer) -> str:
-        """The status of a request."""
-        return str(found.status)
-
-    def final_after(self, found: Answer) -> float | None:
-        """After a while, when the answer says that the question is wrong."""
-        return http.final_after(found)
-
     def secrets(self) -> frozenset[str]:
-        """The password, and the headers that say who asks."""
+        """The password, and the headers that authenticate."""
         return self.request.secrets()
 
 
 def read(given: Given) -> OpenApiProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     place = given["openapi"]
     document = None
     if not place.startswith("/"):
@@ -111,7 +91,7 @@ def read(given: Given) -> OpenApiProbe:
             raise UsageError(
                 f"{place} is not an OpenAPI document in JSON",
                 where=given.where("openapi"),
-                hint="write it as JSON, or give the path at which the application serves it",
+                hint="write it as JSON, or give the path where the application serves it",
             )
     username, password = http.login(given)
     path = fields.path(place, given.where("openapi")) if document is None else "/"
@@ -147,12 +127,14 @@ def operations(
     base = _base(document)
     count = 0
     for method in (each for each in METHODS if each in methods):
-        for path, item in _mapping(document.get("paths")).items():
-            operation = _mapping(item).get(method)
+        for path, item in as_mapping(document.get("paths")).items():
+            operation = as_mapping(item).get(method)
             if not isinstance(operation, Mapping) or count >= MOST:
                 continue
             count += 1
-            yield _request(document, base + path, method, _mapping(item), operation, shared, expect)
+            yield _request(
+                document, base + path, method, as_mapping(item), operation, shared, expect
+            )
 
 
 def _request(
@@ -167,8 +149,8 @@ def _request(
     query: list[tuple[str, str]] = []
     headers = list(shared.headers)
     body, content_type = _body(document, operation)
-    for each in (*_list(item.get("parameters")), *_list(operation.get("parameters"))):
-        parameter = _resolved(document, each)
+    for each in (*as_list(item.get("parameters")), *as_list(operation.get("parameters"))):
+        parameter = resolve(document, each)
         name, place = str(parameter.get("name")), parameter.get("in")
         value = _parameter(document, parameter)
         if place == "path":
@@ -197,20 +179,20 @@ def _request(
 
 
 def _base(document: Mapping[str, Any]) -> str:
-    """The path below which the operations are: of `servers`, or Swagger's `basePath`."""
+    """The path above all operations: from `servers`, or from Swagger's `basePath`."""
     if isinstance(document.get("basePath"), str):
         return str(document["basePath"]).rstrip("/")
-    for server in _list(document.get("servers"))[:1]:
-        return urlsplit(str(_mapping(server).get("url", ""))).path.rstrip("/")
+    for server in as_list(document.get("servers"))[:1]:
+        return urlsplit(str(as_mapping(server).get("url", ""))).path.rstrip("/")
     return ""
 
 
 def _body(document: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[bytes | None, str]:
-    content = _mapping(_resolved(document, operation.get("requestBody")).get("content"))
+    content = as_mapping(resolve(document, operation.get("requestBody")).get("content"))
     for kind, media in content.items():
-        value = _given_example(_mapping(media))
+        value = written_example(as_mapping(media))
         if value is None:
-            value = example(document, _mapping(media).get("schema"))
+            value = example(document, as_mapping(media).get("schema"))
         if "json" in kind:
             return json.dumps(value).encode(), kind
         if kind == "application/x-www-form-urlencoded" and isinstance(value, Mapping):
@@ -221,82 +203,10 @@ def _body(document: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[by
 
 
 def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> str:
-    value = _given_example(parameter)
+    value = written_example(parameter)
     if value is None:
         value = example(document, parameter.get("schema", parameter))
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _given_example(holder: Mapping[str, Any]) -> Any:
-    if "example" in holder:
-        return holder["example"]
-    for each in _mapping(holder.get("examples")).values():
-        return _mapping(each).get("value")
-    return None
-
-
-def example(document: Mapping[str, Any], schema: object, depth: int = 0) -> Any:
-    """A value that a schema allows: its example, its default, or the simplest of its type."""
-    found = _resolved(document, schema)
-    if depth > _DEEPEST:
-        return None
-    for key in ("example", "default", "const"):
-        if key in found:
-            return found[key]
-    for key in ("examples", "enum"):
-        if _list(found.get(key)):
-            return _list(found[key])[0]
-    for key in ("oneOf", "anyOf"):
-        if _list(found.get(key)):
-            return example(document, _list(found[key])[0], depth + 1)
-    if _list(found.get("allOf")):
-        parts = [example(document, part, depth + 1) for part in _list(found["allOf"])]
-        return {name: value for part in parts for name, value in _mapping(part).items()}
-    return _of_type(document, found, depth)
-
-
-def _of_type(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> Any:
-    kinds = schema.get("type")
-    kind = next(iter(kinds), None) if isinstance(kinds, list) else kinds
-    if kind == "object" or "properties" in schema:
-        wanted = _list(schema.get("required")) or list(_mapping(schema.get("properties")))
-        properties = _mapping(schema.get("properties"))
-        return {
-            name: example(document, properties[name], depth + 1)
-            for name in wanted
-            if name in properties
-        }
-    if kind == "array":
-        return [example(document, schema.get("items"), depth + 1)]
-    formats = {
-        "date": "2026-01-01",
-        "date-time": "2026-01-01T00:00:00Z",
-        "uuid": "00000000-0000-4000-8000-000000000000",
-        "email": "a@example.org",
-        "uri": "http://example.org/",
-    }
-    least = schema.get("minimum", 1)
-    simple = {"integer": least, "number": least, "boolean": True, "null": None}
-    text = formats.get(str(schema.get("format")), "x" * max(1, _small(schema.get("minLength"))))
-    return simple.get(kind, text) if isinstance(kind, str) else text
-
-
-def _small(value: object) -> int:
-    return min(value, 1000) if isinstance(value, int) else 1
-
-
-def _resolved(document: Mapping[str, Any], value: object) -> Mapping[str, Any]:
-    """The mapping behind `$ref`, of this document alone; empty when there is none."""
-    found = _mapping(value)
-    for _ in range(_DEEPEST):
-        reference = found.get("$ref")
-        if not isinstance(reference, str) or not reference.startswith("#/"):
-            break
-        at: object = document
-        for part in reference[2:].split("/"):
-            at = _mapping(at).get(part.replace("~1", "/").replace("~0", "~"))
-        found = _mapping(at)
-    return found
 
 
 def _document(text: bytes) -> Mapping[str, Any] | None:
@@ -305,11 +215,3 @@ def _document(text: bytes) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, Mapping) and isinstance(value.get("paths"), Mapping) else None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Where each value of a JSON text stands."""
+"""Finds the place of each value in a JSON text."""
 
 import json
 import re
@@ -16,20 +16,21 @@ _DECODER = json.JSONDecoder()
 def parse(text: str, name: str) -> tuple[object, dict[Path, str]]:
     """The value of a JSON text, and the place "name:line:column" of each key path in it.
 
-    The place of a mapping's member is its key's, that of a list's element its first character's.
-    The json module tells no positions, and YAML readers refuse the tabs that JSON files are
-    indented with. Raises UsageError for what is no JSON, and for a key given twice.
+    The place of a member of a mapping is the place of its key. The place of an element of a list is
+    the place of its first character. The json module does not report places, and YAML readers
+    refuse the tabs that are common in JSON files. Raises UsageError if the text is not JSON or has
+    a key twice.
     """
     text = text.removeprefix("\ufeff")
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
-        raise UsageError(f"this is no JSON: {error.msg}", where=where) from error
+        raise UsageError(f"this is not JSON: {error.msg}", where=where) from error
     except RecursionError as error:
         raise UsageError("this JSON is nested too deeply", where=name) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise UsageError(f"this is no JSON: {error}", where=name) from error
+    except ValueError as error:  # a number with more digits than Python reads
+        raise UsageError(f"this is not JSON: {error}", where=name) from error
     offsets: dict[Path, int] = {}
     _walk(text, 0, (), offsets, name)
     lines = [0, *(newline.end() for newline in re.finditer("\n", text))]
@@ -37,12 +38,12 @@ def parse(text: str, name: str) -> tuple[object, dict[Path, str]]:
 
 
 def place(text: str, offset: int, name: str) -> str:
-    """The offset in `text` as "name:line:column", both from 1."""
+    """The offset in `text` as "name:line:column". Both count from 1."""
     return _place([0, *(newline.end() for newline in re.finditer("\n", text))], offset, name)
 
 
 def _place(lines: Sequence[int], offset: int, name: str) -> str:
-    """The place of an offset, where each line begins being known."""
+    """The place of an offset, from the offsets at which lines begin."""
     line = bisect_right(lines, offset)
     return f"{name}:{line}:{offset - lines[line - 1] + 1}"
 
@@ -53,9 +54,9 @@ def _skip(text: str, at: int) -> int:
 
 
 def _walk(text: str, at: int, path: Path, found: dict[Path, int], name: str) -> int:
-    """Notes the members of the value that begins at or after `at`; gives the offset behind it.
+    """Record the members of the value that begins at or after `at`. Returns the offset after it.
 
-    `text` is known to be sound JSON.
+    `text` must be valid JSON.
     """
     at = _skip(text, at)
     found.setdefault(path, at)

@@ -1,6 +1,6 @@
-"""Whether an application answers HTTP yet: one call of curl, repeated by the caller.
+"""Whether an application answers HTTP yet, by one call of curl that the caller repeats.
 
-Readiness by port is not asked with curl: `slim.sockets` reads who listens.
+Readiness by port needs no curl: `observe.sockets` reads who listens.
 """
 
 from ci_slim.probes.curl import COMMON, read_write_out, trouble
@@ -11,7 +11,7 @@ SECONDS = 5.0
 
 
 def ready_request(path: str, port: int, *, host: str = "127.0.0.1") -> Carried:
-    """The call of curl that asks for `path`. Raises UsageError for a path without its slash."""
+    """The call of curl that requests `path`. Raises UsageError for a path without its slash."""
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     path = checked_path(path or "/", "ready.http")
     limits = ("--max-time", f"{SECONDS:g}", "--max-filesize", "1048576")
@@ -19,9 +19,9 @@ def ready_request(path: str, port: int, *, host: str = "127.0.0.1") -> Carried:
 
 
 def is_ready(stderr: bytes) -> bool:
-    """Whether curl's standard error tells of an HTTP status under 500.
+    """Whether curl's standard error shows an HTTP status below 500.
 
-    curl's exit code does not matter: an answer that is cut short is an answer.
+    curl's exit code does not matter, because a truncated answer is an answer too.
     """
     written = read_write_out(stderr)
     status = written[0].get("http_code") if written is not None else None
@@ -29,7 +29,7 @@ def is_ready(stderr: bytes) -> bool:
 
 
 def what_came(stderr: bytes) -> str:
-    """What curl's standard error tells of an answer that was not good: `answered 503`."""
+    """What curl's standard error says about an answer that was not good: `answered 503`."""
     told, _ = read_write_out(stderr) or ({}, {})
     if told.get("http_code"):
         return f"answered {told['http_code']}"

@@ -1,4 +1,5 @@
-"""The probe kind `restart`: a second start of the same container, with what the first one wrote."""
+"""The probe kind `restart`: a second start of the same container, with the files of the first
+start."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -9,6 +10,7 @@ from ci_slim.probes import keys
 from ci_slim.probes.exchange import Answered, Exchange, Restart, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
+from ci_slim.probes.judged import JudgedByRunning
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 
 KEYS: Section = keys.step(
@@ -17,8 +19,8 @@ KEYS: Section = keys.step(
 
 
 @dataclass(frozen=True, slots=True)
-class RestartProbe:
-    """The container is stopped, and started again with its volumes and its changes."""
+class RestartProbe(JudgedByRunning):
+    """Stop the container, and start it again with its volumes and its changes."""
 
     kind: ClassVar[str] = "restart"
     content: ClassVar[str] = "nothing"
@@ -32,40 +34,19 @@ class RestartProbe:
     repeat: bool | None = None
     compare: Compare = "status"
 
-    @property
-    def repeatable(self) -> bool:
-        """Once is enough."""
-        return False
-
     def exchange(self, way: Way) -> Exchange:
-        """Start it again, and see whether it becomes ready."""
+        """Start it again, and check whether it becomes ready."""
         ran = yield Restart()
         yield Answered(self, settled(self, Answer(False, None, ran.ms, error=ran.error)))
-
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """It is enough that the container runs on."""
-        return ()
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """An error is told apart."""
-        return ()
 
     def outcome(self, found: Answer) -> str:
         """The answer in a few words."""
         return "started again"
 
-    def final_after(self, found: Answer) -> float | None:
-        """At once: a container that ended answers nothing later."""
-        return 0.0
-
-    def secrets(self) -> frozenset[str]:
-        """It sends nothing."""
-        return frozenset()
-
 
 def read(given: Given) -> RestartProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     if not given["restart"]:
-        hint = "write `restart: true`, or leave it out"
-        raise UsageError("restart: false asks for nothing", where=given.where("restart"), hint=hint)
+        hint = "write `restart: true`, or remove it"
+        raise UsageError("restart: false does nothing", where=given.where("restart"), hint=hint)
     return RestartProbe(keys.named(given, "restart"))

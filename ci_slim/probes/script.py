@@ -8,26 +8,27 @@ from ci_slim.options import Option, Section, Type
 from ci_slim.probes import command, fields, keys
 from ci_slim.probes.exchange import Answered, Exchange, OnMachine, Way
 from ci_slim.probes.given import Given
+from ci_slim.probes.judged import JudgedByExitCode
 from ci_slim.probes.model import Answer, Compare, Expect, shorten
 
 TIMEOUT = 600.0
-"""A test suite takes longer than a request."""
+"""The default timeout. A test suite takes longer than a request."""
 
 KEYS: Section = keys.section(
     "script",
     Option("script", Type.LINE, "a command on the machine that ci-slim runs on"),
     keys.NAME,
-    Option("shell", Type.SWITCH, "run it with /bin/sh; by default when it has shell characters"),
+    Option("shell", Type.SWITCH, "run it with /bin/sh; by default if it has shell characters"),
     Option("env", Type.VALUES, "environment variables of the command", {}),
     keys.PORT,
-    Option("timeout", Type.DURATION, "longest time that it may take", TIMEOUT, most=3600),
+    Option("timeout", Type.DURATION, "the most time that it may take", TIMEOUT, most=3600),
     expect=(keys.EXIT, keys.BODY, keys.BODY_REGEX, keys.JSON),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptProbe:
-    """One command on this machine; `port` is the one that it is told of."""
+class ScriptProbe(JudgedByExitCode):
+    """One command on this machine. `port` is the port that it is told."""
 
     kind: ClassVar[str] = "script"
     content: ClassVar[str] = "the output"
@@ -45,40 +46,24 @@ class ScriptProbe:
     repeat: bool | None = None
     compare: Compare = "learned"
 
-    @property
-    def repeatable(self) -> bool:
-        """A test suite may change anything."""
-        return False
-
     def exchange(self, way: Way) -> Exchange:
         """Run the command once."""
         argv = ("/bin/sh", "-c", *self.command) if self.shell else self.command
         ran = yield OnMachine(argv, self.env, self.port or way.port, self.timeout)
         yield Answered(self, command.answer(self, ran))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Why the exit code is not the one expected."""
-        return command.unexpected(self.expect, found)
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """How the exit code differs from that with the fat image."""
-        return command.worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The exit code."""
-        return f"exited {found.status}"
-
     def final_after(self, found: Answer) -> float | None:
-        """At once: a test suite is not run again and again."""
+        """At once. A test suite is not repeated until it succeeds."""
         return 0
 
     def secrets(self) -> frozenset[str]:
-        """The command line is no secret; variables are, where their name says so."""
+        """The values of variables whose names say that they are secret. The command line is not
+        secret."""
         return keys.secret_values(self.env)
 
 
 def read(given: Given) -> ScriptProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     words, shell = fields.command(given["script"], given["shell"], given.where("script"))
     return ScriptProbe(
         name=keys.named(given, f"script {shorten(words)}"),

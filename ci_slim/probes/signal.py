@@ -1,4 +1,4 @@
-"""The probe kind `signal`: a signal, such as HUP, at which servers read their configuration."""
+"""The probe kind `signal`: a signal such as HUP, after which servers read their configuration."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -8,10 +8,11 @@ from ci_slim.probes import keys
 from ci_slim.probes.exchange import Answered, Exchange, Signal, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
+from ci_slim.probes.judged import JudgedByRunning
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 
 SIGNALS = ("HUP", "INT", "QUIT", "USR1", "USR2", "WINCH", "CONT")
-"""Signals that a server may be told something with; the one that ends it comes by itself."""
+"""Signals to which a server may react. The stop signal is sent at the end of each run anyway."""
 
 KEYS: Section = keys.step(
     "signal",
@@ -21,8 +22,8 @@ KEYS: Section = keys.step(
 
 
 @dataclass(frozen=True, slots=True)
-class SignalProbe:
-    """The container's first process gets a signal, and a moment for what it does then."""
+class SignalProbe(JudgedByRunning):
+    """Send a signal to the container's first process, and give it a moment to react."""
 
     kind: ClassVar[str] = "signal"
     content: ClassVar[str] = "nothing"
@@ -37,37 +38,12 @@ class SignalProbe:
     repeat: bool | None = None
     compare: Compare = "status"
 
-    @property
-    def repeatable(self) -> bool:
-        """Once is enough."""
-        return False
-
     def exchange(self, way: Way) -> Exchange:
-        """Send it, and see whether the container still runs."""
+        """Send it, and check whether the container still runs."""
         ran = yield Signal(self.signal)
         yield Answered(self, settled(self, Answer(False, None, ran.ms, error=ran.error)))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """It is enough that the container runs on."""
-        return ()
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """An error is told apart."""
-        return ()
-
-    def outcome(self, found: Answer) -> str:
-        """The answer in a few words."""
-        return "ran on"
-
-    def final_after(self, found: Answer) -> float | None:
-        """At once: a container that ended answers nothing later."""
-        return 0.0
-
-    def secrets(self) -> frozenset[str]:
-        """It sends nothing."""
-        return frozenset()
-
 
 def read(given: Given) -> SignalProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     return SignalProbe(keys.named(given, f"signal {given['signal']}"), given["signal"])

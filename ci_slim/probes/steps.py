@@ -14,6 +14,7 @@ from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.judge import at_path, failures
+from ci_slim.probes.judged import JudgedByRequest
 from ci_slim.probes.model import Answer, Compare, Expect
 
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -40,8 +41,8 @@ KEYS: Section = Section(
 
 
 @dataclass(frozen=True, slots=True)
-class StepsProbe:
-    """Requests in order. A step that fails ends them; the rest has no answer then."""
+class StepsProbe(JudgedByRequest):
+    """Requests in order. If a step fails, the later steps are not sent and have no answer."""
 
     kind: ClassVar[str] = "steps"
     content: ClassVar[str] = "the body"
@@ -52,20 +53,15 @@ class StepsProbe:
     name: str
     steps: tuple[HttpProbe, ...]
     saves: tuple[Mapping[str, str], ...]
-    """For each step: name → where the value stands in its answer."""
+    """For each step: name to the place of the value in the answer."""
     expect: Expect = field(default_factory=Expect)
     timeout: float = 0.0
-    """Each step has its own."""
+    """Not used: each step has its own."""
     repeat: bool | None = None
     compare: Compare = "learned"
 
-    @property
-    def repeatable(self) -> bool:
-        """A step may change anything."""
-        return False
-
     def exchange(self, way: Way) -> Exchange:
-        """Step after step, each with an answer of its own."""
+        """Send step after step. Each has its own answer."""
         values: dict[str, str] = {}
         jar = curl.file_name("cookies", self.name.encode())
         for number, (step, saves) in enumerate(zip(self.steps, self.saves, strict=True)):
@@ -79,34 +75,18 @@ class StepsProbe:
             found, error = _saved(found, saves, values)
             if error and not failures(filled, found):
                 found = replace(found, ok=False, error=error)
-            # A saved value differs from run to run: it is never in the name or the expectation.
+            # A saved value differs from run to run, so it is never in the name or the expectation.
             yield Answered(step, found)
             if failures(step, found):
                 return
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Each step is judged by itself."""
-        return ()
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """Each step is compared by itself."""
-        return ()
-
-    def outcome(self, found: Answer) -> str:
-        """The status of a step."""
-        return str(found.status)
-
-    def final_after(self, found: Answer) -> float | None:
-        """After a while, when the answer says that the question is wrong."""
-        return http.final_after(found)
-
     def secrets(self) -> frozenset[str]:
-        """Those of all steps."""
+        """The secrets of all steps."""
         return frozenset().union(*(step.secrets() for step in self.steps))
 
 
 def read(given: Given) -> StepsProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     if not given["steps"]:
         raise UsageError(
             "there are no steps", where=given.where("steps"), hint="write `- http: POST /login`"
@@ -120,7 +100,7 @@ def read(given: Given) -> StepsProbe:
         steps.append(http.read(step))
     name = keys.named(given, f"steps {steps[0].name}")
     named = tuple(
-        # Alone, without the steps before it, a step is another request.
+        # Without the steps before it, a step is another request.
         replace(step, name=f"{name}, step {number}: {step.name}", repeat=False)
         for number, step in enumerate(steps, 1)
     )
@@ -133,7 +113,7 @@ def _check_save(name: str, source: str, where: str) -> None:
         raise UsageError(f"`{name}` cannot be the name of a value", where=where)
     if kind not in ("json", "header", "regex") or not what:
         raise UsageError(
-            f"`{source}` does not say where the value stands",
+            f"`{source}` does not say where to find the value",
             where=where,
             hint="write json:token, header:Location or regex:PATTERN",
         )
@@ -173,7 +153,7 @@ def _filled(step: HttpProbe, values: Mapping[str, str]) -> HttpProbe:
 
 
 def _with_cookies(step: HttpProbe, way: Way, jar: str, *, fresh: bool) -> Any:
-    """The call of curl, which keeps cookies in a file of the sidecar's scratch folder."""
+    """The call of curl, which stores cookies in a file in the sidecar's scratch folder."""
     call = http.request(step, way)
     path = f"{way.scratch.rstrip('/')}/{jar}"
     reads = ("--cookie", "/dev/null" if fresh else path)
@@ -181,7 +161,7 @@ def _with_cookies(step: HttpProbe, way: Way, jar: str, *, fresh: bool) -> Any:
 
 
 def _saved(found: Answer, saves: Mapping[str, str], values: dict[str, str]) -> tuple[Answer, str]:
-    """Take what is to be saved of an answer; why it cannot be, or ''."""
+    """Save values of an answer. Returns the answer and why a value could not be saved, or ""."""
     for name, source in saves.items():
         kind, _, what = source.partition(":")
         value = _value(found, kind, what)

@@ -1,8 +1,8 @@
-"""A conversation over a socket, as a call of the carried perl.
+"""Talks to a server over a socket, with the perl of the toolkit.
 
-curl speaks no raw TCP, UDP or WebSocket, and bash no Unix sockets. perl does with what is built
-into it, so that none of its modules is carried. What is sent goes into a file; what comes is
-written to standard output as it is.
+curl cannot speak plain TCP, UDP or WebSocket, and bash cannot open Unix sockets. perl can do it
+with its built-in functions, so the toolkit needs none of its modules. What is sent goes into a
+file. What is received is written to standard output unchanged.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from ci_slim.probes.model import BODY_LIMIT, Answer, Expect
 
 PROGRAM = "perl"
 QUIET = 0.5
-"""Seconds without a further byte after which an answer is taken to be whole."""
+"""Seconds without another byte after which an answer is complete."""
 
 _REFUSED, _TIMED_OUT, _BROKEN = 7, 28, 56
 
@@ -102,8 +102,9 @@ for (@steps) {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One turn. `send`: these bytes; `end`: no more will be sent; then what is waited for: `quiet`
-    (an answer, and then silence), `text` (until these bytes have come), `eof`."""
+    """One step of a conversation. `send`: send these bytes. `end`: nothing more will be sent. The
+    others wait: `quiet` for an answer and then silence, `text` for these bytes, `eof` for
+    the end."""
 
     what: Literal["send", "end", "quiet", "text", "eof"]
     data: bytes = b""
@@ -133,8 +134,8 @@ def _call(
 
 
 def turns(send: Iterable[bytes], expect: Expect, *, greeting: bool = False) -> tuple[Step, ...]:
-    """The turns of a conversation of texts. The last answer is waited for until the expected text
-    has come, else until the server is silent."""
+    """The steps of a conversation of texts. The last step waits for the expected text, or until the
+    server is silent."""
     found = [Step("quiet")] if greeting else []
     for text in send:
         found += [Step("send", text), Step("quiet")]
@@ -146,22 +147,15 @@ def turns(send: Iterable[bytes], expect: Expect, *, greeting: bool = False) -> t
 
 
 def heard(ran: Ran, timeout: float, whom: str, expect: Expect) -> Answer:
-    """What the server said; cut at BODY_LIMIT."""
+    """What the server said, cut at BODY_LIMIT."""
     error = trouble(ran, timeout, whom)
     if expect.body and ran.stdout and error.startswith("timed out"):
-        error = ""  # it answered, and not with what was waited for
+        error = ""  # it answered, but not with the expected text
     return Answer(False, None, ran.ms, ran.stdout[:BODY_LIMIT], error=error)
 
 
-def worse(fat: Answer, slim: Answer) -> tuple[str, ...]:
-    """Whether nothing came where the fat image answered."""
-    if fat.body and not slim.body and not slim.error:
-        return ("answered nothing; the fat image answered",)
-    return ()
-
-
 def trouble(ran: Ran, timeout: float, whom: str) -> str:
-    """Why the conversation broke off, "" when it did not. `whom` is `port 6379` or the like."""
+    """Why the conversation ended early, or "" if it did not. `whom` is `port 6379` or the like."""
     if ran.error or ran.code == 0:
         return ran.error
     detail = ran.stderr[-200:].decode(errors="replace").strip()

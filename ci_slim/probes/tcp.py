@@ -1,4 +1,4 @@
-"""The probe kind `tcp`: a connection to a port, a text that is sent, an answer that is expected."""
+"""The probe kind `tcp`: connects to a port, sends texts, and expects an answer."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -8,23 +8,24 @@ from ci_slim.probes import keys, talk
 from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
-from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
+from ci_slim.probes.judged import JudgedByText
+from ci_slim.probes.model import DEFAULT_TIMEOUT, Compare, Expect
 
 KEYS: Section = keys.section(
     "tcp",
     Option("tcp", Type.PORT, "the port to connect to"),
     keys.NAME,
-    Option("send", Type.LINE, "text to send; of a list each after the answer to the one before"),
-    Option("greeting", Type.SWITCH, "the server speaks first: wait for that before sending", False),
+    Option("send", Type.LINE, "text to send; of a list, each after the previous answer"),
+    Option("greeting", Type.SWITCH, "the server speaks first: wait for it before sending", False),
     keys.TIMEOUT,
     expect=(keys.BODY, keys.BODY_REGEX, keys.JSON),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class TcpProbe:
-    """One connection to a port of the target. With nothing to send and nothing expected it is
-    enough that the port accepts it."""
+class TcpProbe(JudgedByText):
+    """One connection to a port of the target. If nothing is sent and nothing expected, it is enough
+    that the port accepts the connection."""
 
     kind: ClassVar[str] = "tcp"
     content: ClassVar[str] = "the answer"
@@ -43,39 +44,19 @@ class TcpProbe:
 
     @property
     def repeatable(self) -> bool:
-        """What is sent may change anything."""
+        """A text may change anything."""
         return not self.send
 
     def exchange(self, way: Way) -> Exchange:
-        """Connect, and take turns."""
+        """Connect, and send one text after the other."""
         turns = talk.turns(self.send, self.expect, greeting=self.greeting)
         ran = yield talk.over_port(way, self.port, turns, self.timeout)
         found = talk.heard(ran, self.timeout, f"port {self.port}", self.expect)
         yield Answered(self, settled(self, found))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """A conversation that came to its end is as expected, but for what was said."""
-        return ()
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """Whether nothing came where the fat image answered."""
-        return talk.worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The answer in a few words."""
-        return f"{len(found.body)} B"
-
-    def final_after(self, found: Answer) -> float | None:
-        """Never: what answers wrongly while it starts may answer well later."""
-        return None
-
-    def secrets(self) -> frozenset[str]:
-        """What is sent is not known to be secret."""
-        return frozenset()
-
 
 def read(given: Given) -> TcpProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     return TcpProbe(
         name=keys.named(given, f"tcp {given['tcp']}"),
         port=given["tcp"],

@@ -1,4 +1,4 @@
-"""The probe kind `udp`: datagrams that are sent to a port, and an answer that is expected."""
+"""The probe kind `udp`: sends datagrams to a port, and expects an answer."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -9,13 +9,14 @@ from ci_slim.probes import keys, talk
 from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
-from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
+from ci_slim.probes.judged import JudgedByText
+from ci_slim.probes.model import DEFAULT_TIMEOUT, Compare, Expect
 
 KEYS: Section = keys.section(
     "udp",
     Option("udp", Type.PORT, "the port to send to"),
     keys.NAME,
-    Option("send", Type.LINE, "text to send; of a list each is a datagram"),
+    Option("send", Type.LINE, "text to send; of a list, each is a datagram"),
     Option("send_hex", Type.TEXT, "bytes to send as one datagram, in hexadecimal"),
     Option("answer", Type.SWITCH, "wait for an answer", True),
     keys.TIMEOUT,
@@ -24,8 +25,8 @@ KEYS: Section = keys.section(
 
 
 @dataclass(frozen=True, slots=True)
-class UdpProbe:
-    """Datagrams to a port of the target, and what comes back."""
+class UdpProbe(JudgedByText):
+    """Datagrams to a port of the target, and the answer."""
 
     kind: ClassVar[str] = "udp"
     content: ClassVar[str] = "the answer"
@@ -44,11 +45,11 @@ class UdpProbe:
 
     @property
     def repeatable(self) -> bool:
-        """What is sent may change anything."""
+        """A datagram may change anything."""
         return False
 
     def exchange(self, way: Way) -> Exchange:
-        """Send, and wait for an answer where one is wanted."""
+        """Send, and wait for an answer if one is expected."""
         turns = talk.turns(self.send, self.expect)
         if not self.answer:
             turns = tuple(step for step in turns if step.what == "send")
@@ -56,29 +57,9 @@ class UdpProbe:
         found = talk.heard(ran, self.timeout, f"port {self.port}", self.expect)
         yield Answered(self, settled(self, found))
 
-    def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """An answer is as expected, but for what it says."""
-        return ()
-
-    def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """Whether nothing came where the fat image answered."""
-        return talk.worse(fat, slim)
-
-    def outcome(self, found: Answer) -> str:
-        """The answer in a few words."""
-        return f"{len(found.body)} B"
-
-    def final_after(self, found: Answer) -> float | None:
-        """Never: it may not listen yet."""
-        return None
-
-    def secrets(self) -> frozenset[str]:
-        """What is sent is not known to be secret."""
-        return frozenset()
-
 
 def read(given: Given) -> UdpProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     send = keys.texts(given["send"])
     if "send_hex" in given:
         try:

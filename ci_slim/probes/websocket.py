@@ -13,6 +13,7 @@ from ci_slim.probes import fields, http, keys, talk
 from ci_slim.probes.exchange import Answered, Exchange, Way
 from ci_slim.probes.given import Given
 from ci_slim.probes.judge import settled
+from ci_slim.probes.judged import final_status_after, worse_text
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Answer, Compare, Expect
 from ci_slim.probes.talk import Step
 
@@ -30,7 +31,7 @@ KEYS: Section = keys.section(
     keys.NAME,
     keys.PORT,
     http.HEADERS,
-    Option("send", Type.LINE, "text to send; of a list each after the answer to the one before"),
+    Option("send", Type.LINE, "text to send; of a list, each after the previous answer"),
     keys.TIMEOUT,
     expect=(keys.BODY, keys.BODY_REGEX, keys.JSON),
 )
@@ -38,7 +39,7 @@ KEYS: Section = keys.section(
 
 @dataclass(frozen=True, slots=True)
 class WebSocketProbe:
-    """One WebSocket. Its answer is the texts that the server sent, one a line."""
+    """One WebSocket. Its answer has the texts that the server sent, one on each line."""
 
     kind: ClassVar[str] = "websocket"
     content: ClassVar[str] = "the answer"
@@ -58,11 +59,11 @@ class WebSocketProbe:
 
     @property
     def repeatable(self) -> bool:
-        """What is sent may change anything."""
+        """A text may change anything."""
         return not self.send
 
     def exchange(self, way: Way) -> Exchange:
-        """Shake hands, take turns, and say good-bye."""
+        """Do the handshake, send one text after the other, and close."""
         port = self.port or way.port
         if port is None:
             raise UsageError(
@@ -93,32 +94,32 @@ class WebSocketProbe:
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def unexpected(self, found: Answer) -> tuple[str, ...]:
-        """Why the server did not shake hands."""
+        """Why the server refused the handshake."""
         if found.status == 101:
             return ()
         return (f"answered {found.status}, expected 101 (Switching Protocols)",)
 
     def worse(self, fat: Answer, slim: Answer) -> tuple[str, ...]:
-        """How the handshake differs, and whether nothing came where the fat image answered."""
+        """How the handshake differs, and whether nothing came though the fat image answered."""
         if slim.status != fat.status:
             return (f"answered {slim.status}; the fat image {fat.status}",)
-        return talk.worse(fat, slim)
+        return worse_text(fat, slim)
 
     def outcome(self, found: Answer) -> str:
         """The status of the handshake."""
         return str(found.status)
 
     def final_after(self, found: Answer) -> float | None:
-        """After a while, when the answer says that the question is wrong."""
-        return http.final_after(found)
+        """After some seconds, if the answer says that the request is wrong."""
+        return final_status_after(found)
 
     def secrets(self) -> frozenset[str]:
-        """The headers that say who asks."""
+        """The headers that authenticate."""
         return http.secrets(self.headers, "", "")
 
 
 def read(given: Given) -> WebSocketProbe:
-    """The probe that the settings give."""
+    """Make the probe from its settings."""
     path = fields.path(given["websocket"], given.where("websocket"))
     return WebSocketProbe(
         name=keys.named(given, f"websocket {path}"),
@@ -134,7 +135,7 @@ def read(given: Given) -> WebSocketProbe:
 
 
 def frame(opcode: int, data: bytes) -> bytes:
-    """One whole message of a client: its frame is masked (RFC 6455, 5.3)."""
+    """One whole message of a client. Its frame is masked (RFC 6455, 5.3)."""
     size = len(data)
     head = bytes([0x80 | opcode])
     if size < 126:
@@ -147,7 +148,7 @@ def frame(opcode: int, data: bytes) -> bytes:
 
 
 def messages(stream: bytes) -> Iterator[bytes]:
-    """The texts of a server's frames; parts of one message are put together."""
+    """The texts of a server's frames. The parts of a message are joined."""
     message = b""
     while len(stream) >= 2:
         opcode, size, start = stream[0] & 15, stream[1] & 127, 2
@@ -169,7 +170,7 @@ def answer(stdout: bytes, error: str, ms: int) -> Answer:
     match = _STATUS.match(head)
     status = int(match[1]) if match else None
     if status == 101 and _ACCEPT.encode() not in head:
-        error = error or "the server accepts WebSockets without the key that shows it (RFC 6455)"
+        error = error or "the server accepts the WebSocket without the key that RFC 6455 requires"
     if status not in (None, 101):
-        error = ""  # it answered, and not with a WebSocket
+        error = ""  # it answered, but not with a WebSocket
     return Answer(False, status, ms, b"\n".join(messages(stream)), error=error)

@@ -139,7 +139,7 @@ def test_names_are_made_distinct() -> None:
     ]
 
 
-HALF = "holds half a surrogate pair, which is no character"
+HALF = "has half a surrogate pair, which is not a character"
 PORT = "port must be a whole number from 0 to 65535"
 
 
@@ -168,8 +168,8 @@ PORT = "port must be a whole number from 0 to 65535"
         ),
         ({"headers": {"A": "b"}}, "f:3:4: headers must be a list, not a mapping", "Content-Type"),
         ({"headers": ["A"]}, 'f:3:16: the header "A" has no colon', 'write "Name: value"'),
-        ({"headers": ["A b: c"]}, "f:3:16: 'A b' is no name of an HTTP header", ""),
-        ({"headers": ["A: b\nC: d"]}, 'f:3:16: the header "A" holds a control character', ""),
+        ({"headers": ["A b: c"]}, "f:3:16: 'A b' is not a valid name of an HTTP header", ""),
+        ({"headers": ["A: b\nC: d"]}, 'f:3:16: the header "A" has a control character', ""),
         ({"body": {"a": 1}}, "f:3:4: body must be a text, not a mapping", ""),
         (
             {"body_file": "none"},
@@ -183,22 +183,22 @@ PORT = "port must be a whole number from 0 to 65535"
         ),
         (
             {"body_file": "data/body.bin", "body": "x"},
-            "f:3:34: body_file and body exclude each other",
-            "DockerSlim would send body_file: keep that one alone",
+            "f:3:34: body_file and body cannot be used together",
+            "keep only body_file, as DockerSlim would send it",
         ),
         ({"body_is_form": True}, "f:3:4: body_is_form needs a body", "add body"),
         ({"body_is_form": "yes"}, "f:3:4: body_is_form must be true or false, not a text", ""),
         ({"form_field_name": "x"}, "f:3:4: form_field_name needs body_is_form", "true"),
         ({"method": "HEAD", "body": "x"}, "f:3:4: a HEAD request has no body", ""),
-        ({"username": "a:b"}, "f:3:4: username must not hold a colon: basic authentication", ""),
+        ({"username": "a:b"}, "f:3:4: username must not have a colon in basic authentication", ""),
         ({"crawl": "yes"}, "f:3:4: crawl must be true or false, not a text", ""),
-        ({"expect": {"status": 99}}, "f:3:15: 99 is no HTTP status", "write 200, 2xx"),
+        ({"expect": {"status": 99}}, "f:3:15: 99 is not an HTTP status", "write 200, 2xx"),
         ({"expect": {"exit": 1}}, "f:3:15: unknown key `exit` in `expect`", "status"),
         ({"resource": "x"}, 'f:3:4: the path "x" must start with "/"', 'write "/x"'),
         ({"resource": ""}, "f:3:4: the command lacks a resource", 'add "resource": "/"'),
         (
             {"resource": "/\ud800"},
-            "f:3:4: the path holds half a surrogate pair, which is no character",
+            "f:3:4: the path has half a surrogate pair, which is not a character",
             "",
         ),
         (
@@ -206,7 +206,7 @@ PORT = "port must be a whole number from 0 to 65535"
             "f:3:4: port must be a whole number from 0 to 65535, not a number",
             "",
         ),
-        ({"expect": {"status": "9" * 5000}}, f"f:3:15: '{'9' * 5000}' is no HTTP status", ""),
+        ({"expect": {"status": "9" * 5000}}, f"f:3:15: '{'9' * 5000}' is not an HTTP status", ""),
     ],
 )
 def test_a_bad_field_is_refused_with_its_place(
@@ -221,7 +221,7 @@ def test_a_bad_field_is_refused_with_its_place(
 
 
 DIGITS = (
-    "f: this is no JSON: Exceeds the limit (4300 digits) for integer string conversion: "
+    "f: this is not JSON: Exceeds the limit (4300 digits) for integer string conversion: "
     "value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit"
 )
 
@@ -229,9 +229,9 @@ DIGITS = (
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "f:1:1: this is no JSON: Expecting value"),
-        ('{"commands": [\n,]}', "f:2:1: this is no JSON: Expecting value"),
-        ("[]", "f:1:1: a probe command file is a mapping, not a list"),
+        ("", "f:1:1: this is not JSON: Expecting value"),
+        ('{"commands": [\n,]}', "f:2:1: this is not JSON: Expecting value"),
+        ("[]", "f:1:1: a probe command file must be a mapping, not a list"),
         ("{}", "f:1:1: commands must be a list of at least one command"),
         ('{"commands": []}', "f:1:2: commands must be a list of at least one command"),
         (
@@ -244,7 +244,7 @@ DIGITS = (
         ("[" * 500 + "]" * 500, "f:1:102: this JSON is nested too deeply"),
         ("[" * 100000, "f: this JSON is nested too deeply"),
         (f'{{"commands": [{{"port": {"9" * 5000}}}]}}', DIGITS),
-        (" " * (1 << 20) + "{}", "f: a probe command file of more than 1 MiB"),
+        (" " * (1 << 20) + "{}", "f: the probe command file has more than 1 MiB"),
     ],
 )
 def test_a_file_of_another_shape_is_refused(text: str, message: str) -> None:

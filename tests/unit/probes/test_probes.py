@@ -191,10 +191,10 @@ BAD: list[tuple[object, str, str]] = [
     (
         {"http": "GET http://x/"},
         'f:http: the path "http://x/" must start with "/"',
-        "follows the host",
+        "after the host",
     ),
-    ({"http": "/a#b"}, 'f:http: the path "/a#b" holds "#", which is never sent to a server', "%23"),
-    ({"http": "/a\x01"}, "f:http: the path holds a control character", ""),
+    ({"http": "/a#b"}, 'f:http: the path "/a#b" has "#", which is never sent to a server', "%23"),
+    ({"http": "/a\x01"}, "f:http: the path has a control character", ""),
     (
         {"http": "/", "protocol": "ws"},
         "f:protocol: `ws` is not a value of `protocol`",
@@ -218,21 +218,25 @@ BAD: list[tuple[object, str, str]] = [
     ),
     (
         {"http": "/", "headers": {"A": "b\r\nC: d"}},
-        'f:headers.A: the header "A" holds a control character',
+        'f:headers.A: the header "A" has a control character',
         "",
     ),
     (
         {"http": "/", "headers": {"A\n": "b c", "@x": "1"}},
-        "f:headers.@x: '@x' is no name of an HTTP header",
+        "f:headers.@x: '@x' is not a valid name of an HTTP header",
         "",
     ),
     (
         {"http": "/", "body": "x"},
-        "f:body: body does not go with a request without method",
+        "f:body: body cannot be used with a request without method",
         "POST /",
     ),
-    ({"http": "HEAD /", "json": 1}, "f:json: json does not go with HEAD", "POST /"),
-    ({"http": "POST /", "body": "x", "json": 1}, "f:json: body and json exclude each other", "one"),
+    ({"http": "HEAD /", "json": 1}, "f:json: json cannot be used with HEAD", "POST /"),
+    (
+        {"http": "POST /", "body": "x", "json": 1},
+        "f:json: body and json cannot be used together",
+        "one",
+    ),
     (
         {"http": "POST /", "body": {"a": 1}},
         "f:body: a text is expected, not a mapping",
@@ -276,7 +280,11 @@ BAD: list[tuple[object, str, str]] = [
         "f:expect.status: unknown key `status` in `expect`",
         "exit",
     ),
-    ({"http": "/", "expect": {"status": "6xx"}}, "f:expect.status: '6xx' is no HTTP status", "2xx"),
+    (
+        {"http": "/", "expect": {"status": "6xx"}},
+        "f:expect.status: '6xx' is not an HTTP status",
+        "2xx",
+    ),
     ({"http": "/", "expect": {"status": []}}, "f:expect.status: the list of statuses is empty", ""),
     (
         {"http": "/", "expect": {"body_regex": "*"}},
@@ -356,8 +364,8 @@ def asks(**expect: object) -> HttpProbe:
             HTTP,
             http(404),
             (
-                "answered 404, expected 2xx or 3xx (unlike DockerSlim, which counts every answer "
-                "as success; if this one is meant, say so with expect.status: 404)",
+                "answered 404, expected 2xx or 3xx (unlike DockerSlim, which accepts every "
+                "answer; to accept this one, set expect.status: 404)",
             ),
         ),
         (HTTP, Answer(False, None, 1, error="timed out after 10 s"), ("timed out after 10 s",)),
@@ -370,7 +378,7 @@ def asks(**expect: object) -> HttpProbe:
         (asks(body="b"), http(body="abc"), ()),
         (asks(body="x"), http(body="a\n b"), ('the body lacks "x": "a b"',)),
         (asks(body="x"), http(), ('the body lacks "x": it is empty',)),
-        (asks(body="x"), replace(http(), unread=True), ("the body is too long to be read",)),
+        (asks(body="x"), replace(http(), unread=True), ("the body is too long to read",)),
         (asks(body_regex="^b"), http(body="a"), ('the body does not match /^b/: "a"',)),
         (asks(json={"a.1.b": 2}), http(body='{"a": [0, {"b": 2.0}]}'), ()),
         (asks(json={"a.b": 2}), http(body='{"a.b": 2}'), ()),
@@ -400,7 +408,7 @@ def asks(**expect: object) -> HttpProbe:
             http(body="[1]"),
             ('the body has no 2: a list of 1 has no element "2"',),
         ),
-        (asks(json={"a": 1}), http(body="<p>"), ('the body is no JSON: "<p>"',)),
+        (asks(json={"a": 1}), http(body="<p>"), ('the body is not JSON: "<p>"',)),
         (COMMAND, Answer(True, 0, 1), ()),
         (COMMAND, Answer(True, 3, 1, stderr="x\nbroken"), ('exited 3 ("broken"), expected 0',)),
         (COMMAND, Answer(True, 127, 1), ("exited 127: the command was not found, expected 0",)),

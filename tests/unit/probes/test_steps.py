@@ -43,10 +43,10 @@ def test_a_step_is_carried_out_once(probe: dict[str, Any], read_as: Probe, run: 
     ("probe", "message"),
     [
         ({"signal": "KILL"}, "KILL"),
-        ({"restart": False}, "restart: false asks for nothing"),
+        ({"restart": False}, "restart: false does nothing"),
         ({"idle": "2h"}, "at most 3600s"),
         ({"idle": "5s", "expect": {}}, "expect"),
-        ({"concurrent": "HEAD /"}, "HEAD asks for no answer"),
+        ({"concurrent": "HEAD /"}, "HEAD has no answer"),
         ({"concurrent": "/", "clients": 99}, "99"),
     ],
 )
