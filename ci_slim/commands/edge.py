@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ci_slim.cleanup import Cleanup
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, Found, NotFound
 from ci_slim.redact import Redactor, secrets_of
-from ci_slim.result import Report
+
+if TYPE_CHECKING:
+    from ci_slim.result import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def read(name: str) -> bytes:
         raise UsageError(f"cannot be read: {error.strerror or error}", where=name) from None
 
 
-def read_report(name: str) -> Report:
+def read_report(name: str) -> "Report":
     """The report in a file that the user named. Raises UsageError."""
     from ci_slim.report.json import from_json
 
