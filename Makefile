@@ -7,7 +7,7 @@ OUTPUT := build/demo
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
 .PHONY: clean
-.PHONY: field fuzz
+.PHONY: field fuzz engine-next
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -16,6 +16,7 @@ help:
 	@echo 'make coverage  what the unit tests cover of the code'
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
+	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
 	@echo 'make bench     the speed figures; BENCH_INCUMBENT names a binary to compare with'
 	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
 	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
@@ -71,6 +72,11 @@ engine: setup
 	@tests/machine/base-images.sh --push
 	$(BIN)/pytest tests/engine -m engine
 
+engine-next: setup
+	@tests/machine/packages.sh --engine-tests
+	@tests/machine/base-images.sh --push
+	$(BIN)/pytest -m engine --engine-next $(NEXT)
+
 bench: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench
@@ -83,6 +89,8 @@ field: setup
 soak: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python tests/engine/soak.py --minutes $(or $(MINUTES),30)
+
+NEXT := $(addprefix tests/engine/test_,slim_images.py healing.py torture.py profiles.py)
 
 SECONDS := 300
 FUZZED := report probes settings layout layer elf trace

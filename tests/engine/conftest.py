@@ -1,7 +1,8 @@
 """Daemons, images and slim images, each made once a session and shared by the tests.
 
 The daemon that answers is taken as it is, but it must be one with the classic image store; the
-second one is started here. What cannot be had is an error of the test, never a skip.
+second one is started here. With --engine-next both are started here, of Docker 28. What cannot be
+had is an error of the test, never a skip.
 """
 
 import contextlib
@@ -84,6 +85,12 @@ class Slimmed:
         return self.output / str(self.platform["artifacts"]["oci_layout"])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine-next", action="store_true", help="run on Docker 28 of Debian sid, both stores"
+    )
+
+
 def pytest_configure() -> None:
     """SIGTERM ends the session like Ctrl-C, so that daemons and images go with it."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -96,18 +103,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stores() -> Iterator[Callable[[str], Store]]:
-    """A daemon by the name of its image store; the second is started when it is first asked for."""
+def answering() -> Store:
+    """The daemon that the environment points to; its containers reach the package mirrors."""
+    found = daemons.answering()
+    assert not found.is_containerd(), (
+        "the Docker that answers has the containerd image store; these tests need the classic "
+        "one there, and start the other one themselves"
+    )
+    return found
+
+
+@pytest.fixture(scope="session")
+def stores(answering: Store, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Store]]:
+    """A daemon by the name of its image store; one that is not there yet is started when it is
+    first asked for."""
+    later = daemons.docker28() if request.config.getoption("engine_next") else None
     with contextlib.ExitStack() as started:
-        known = {"overlay2": daemons.answering()}
-        assert not known["overlay2"].is_containerd(), (
-            "the Docker that answers has the containerd image store; these tests need the classic "
-            "one there, and start the other one themselves"
-        )
+        known = {} if later else {"overlay2": answering}
 
         def store(name: str) -> Store:
             if name not in known:
-                known[name] = started.enter_context(daemons.second())
+                known[name] = started.enter_context(daemons.second(later, name))
             return known[name]
 
         yield store
@@ -126,36 +142,39 @@ def store(request: pytest.FixtureRequest, stores: Callable[[str], Store]) -> Sto
 
 
 @pytest.fixture(scope="session")
-def programs(overlay2: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def programs(answering: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the compiled programs, by architecture."""
-    return compile_programs(overlay2, tmp_path_factory.mktemp("programs"))
+    return compile_programs(answering, tmp_path_factory.mktemp("programs"))
 
 
 @pytest.fixture(scope="session")
 def built(
-    stores: Callable[[str], Store], programs: Path, tmp_path_factory: pytest.TempPathFactory
+    answering: Store,
+    stores: Callable[[str], Store],
+    programs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str, str, str], str]]:
     """Builds an image of the recipes in a store: `built(store, name, platform)`."""
     known: dict[tuple[str, str, str], str] = {}
+    own: set[str] = set()
 
     def build(store: str, name: str, platform: str = AMD64) -> str:
         key = (store, name, platform)
         if key not in known:
-            # The second daemon's containers reach no package mirror.
+            # Containers of a daemon that the tests started reach no package mirror.
             packages = name in ("nginx", "python", "tricky")
-            if store == "containerd" and packages:
-                reference = build("overlay2", name, platform)
+            where = answering if packages else stores(store)
+            known[key] = RECIPES[name].build(where, programs, platform)
+            if where is answering:
+                own.add(known[key])
+            if where is not stores(store):
                 folder = tmp_path_factory.mktemp("copied")
-                copy_image(reference, stores("overlay2"), stores(store), folder)
-                known[key] = reference
-            else:
-                known[key] = RECIPES[name].build(stores(store), programs, platform)
+                copy_image(known[key], where, stores(store), folder)
         return known[key]
 
     yield build
-    for (store, _, _), reference in known.items():
-        if store == "overlay2":
-            stores(store).docker("rmi", "--force", reference, check=False)
+    for reference in own:
+        answering.docker("rmi", "--force", reference, check=False)
 
 
 @pytest.fixture(scope="session")
@@ -181,7 +200,7 @@ def slim_run(
 
     yield slim
     for slimmed in known.values():
-        if slimmed.run.store == "overlay2":
+        if slimmed.store.is_shared:
             slimmed.store.docker("rmi", "--force", slimmed.slim, check=False)
 
 

@@ -26,7 +26,10 @@ class Place:
 
 
 _SECOND = Place(f"cislim{os.getpid()}", f"172.30.{_OWN}.1/24", f"172.29.{_OWN}.0/24")
-_DOCKER28 = Place(f"cislim{os.getpid()}b", f"172.28.{_OWN}.1/24", f"172.27.{_OWN}.0/24")
+_DOCKER28 = {
+    "containerd": Place(f"cislim{os.getpid()}b", f"172.28.{_OWN}.1/24", f"172.27.{_OWN}.0/24"),
+    "overlay2": Place(f"cislim{os.getpid()}c", f"172.26.{_OWN}.1/24", f"172.25.{_OWN}.0/24"),
+}
 
 MIRROR = "http://127.0.0.1:5055"
 """Where tests/machine/base-images.sh keeps the stand-ins for public images."""
@@ -45,6 +48,8 @@ class Store:
     environment: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
     """Whether others may be at work in it."""
+    process: "subprocess.Popen[bytes] | None" = field(default=None, compare=False)
+    """The daemon, where the tests started it."""
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run the docker client against this daemon; its error text is in the failure. Once more
@@ -93,9 +98,9 @@ def answering() -> Store:
 
 
 @contextlib.contextmanager
-def second(docker: Path | None = None) -> Iterator[Store]:
-    """A dockerd of this session with the containerd image store: the one of PATH, or with `docker`
-    the one that is unpacked there.
+def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Store]:
+    """A dockerd of this session with this image store: the one of PATH, or with `docker` the one
+    that is unpacked there.
 
     It has its own folders and its own bridge and leaves iptables alone (a dockerd that sets up
     iptables empties the chains of the one that runs already), so its containers reach nothing.
@@ -104,11 +109,11 @@ def second(docker: Path | None = None) -> Iterator[Store]:
         prefix="ci-slim-dockerd-", dir=_disk(), ignore_cleanup_errors=True
     ) as name:
         folder = Path(name)
-        place = _DOCKER28 if docker else _SECOND
+        place = _DOCKER28[kind] if docker else _SECOND
         with _bridge(place), (folder / "log").open("w+b") as log:
             socket = f"unix://{folder}/docker.sock"
             process = subprocess.Popen(
-                _command(folder, socket, place),
+                _command(folder, socket, place, kind),
                 env={**os.environ, **_programs(docker)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -116,7 +121,7 @@ def second(docker: Path | None = None) -> Iterator[Store]:
                 start_new_session=True,
             )
             clients = client28(docker) if docker else {}
-            store = Store("containerd", {"DOCKER_HOST": socket, **clients})
+            store = Store(kind, {"DOCKER_HOST": socket, **clients}, process=process)
             try:
                 _wait(store, process, folder / "log")
                 yield store
@@ -150,9 +155,10 @@ def _disk() -> str:
     return "/var/tmp"
 
 
-def _command(folder: Path, socket: str, place: Place) -> list[str]:
+def _command(folder: Path, socket: str, place: Place, kind: str) -> list[str]:
     settings = folder / "daemon.json"
-    settings.write_text(json.dumps({"features": {"containerd-snapshotter": True}}))
+    features = {"containerd-snapshotter": kind == "containerd"}
+    settings.write_text(json.dumps({"features": features}))
     return [
         "dockerd",
         *("--config-file", str(settings)),
@@ -195,12 +201,14 @@ def _wait(store: Store, process: "subprocess.Popen[bytes]", log: Path) -> None:
         ended = process.poll() is not None
         if ended or time.monotonic() > deadline:
             raise AssertionError(
-                "the dockerd with the containerd image store "
+                f"the dockerd with the image store {store.name} "
                 f"{'ended' if ended else f'does not answer after {START_SECONDS:g} s'}; "
                 f"the end of its log:\n{log.read_text(errors='replace')[-3000:]}"
             )
         time.sleep(0.2)
-    assert store.is_containerd(), "the second dockerd does not use the containerd image store"
+    assert store.is_containerd() == (store.name == "containerd"), (
+        f"the second dockerd does not use the image store {store.name}"
+    )
 
 
 def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:

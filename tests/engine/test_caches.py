@@ -7,7 +7,7 @@ is held by tests/unit/test_build_caches.py.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import cache_service
@@ -55,7 +55,7 @@ def built(
     project: Path,
     work: Path,
     platforms: tuple[str, ...] = PLATFORMS,
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Build all platforms without what the daemon knows of earlier builds: the layers that the RUN
     steps made. A step that is executed makes another one each time."""
@@ -110,9 +110,9 @@ def test_github_s_cache_service_is_asked_in_its_second_version(
         made = project(
             tmp_path / "project", cache_from=["type=gha"], cache_to=["type=gha,mode=max"]
         )
-        first = built(docker28, made, tmp_path / "first", **service.environment)
+        first = built(docker28, made, tmp_path / "first", environment=service.environment)
         indexes = {key.partition("#")[0] for key in service.entries if key.startswith("index-")}
         assert len(indexes) == len(PLATFORMS), "platforms overwrote each other's cache"
-        assert built(docker28, made, tmp_path / "second", **service.environment) == first
+        assert built(docker28, made, tmp_path / "second", environment=service.environment) == first
     assert service.hits
     assert service.refused == []

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import daemons
 import pytest
 from command import Call, ci_slim, owned
 from daemons import Store
-from recipes import RECIPES
+from recipes import AMD64, RECIPES
 
 KILLS = 10
 NEVER = "--ready=log:never@60s"
@@ -106,6 +107,26 @@ def test_clean_shows_first_and_then_removes(
     assert "removed container" in clean(store, tmp_path, "--remove")
     assert owned(store) == before and not list((tmp_path / "tmp").iterdir())
     assert clean(store, tmp_path) == "0 to remove\n"
+
+
+def test_a_daemon_that_is_killed_ends_the_run_and_says_what_may_be_left(
+    programs: Path, tmp_path: Path
+) -> None:
+    with daemons.second() as store:
+        image = RECIPES["server"].build(store, programs, AMD64)
+        before = owned(store)
+        call = Call(store, ["slim", *RECIPES["server"].flags(), NEVER, image], tmp_path)
+        call.wait_for("observe …")
+        while len(owned(store)["containers"] - before["containers"]) < 2:
+            time.sleep(0.05)
+        assert store.process is not None
+        store.process.kill()
+        done = call.end()
+    assert done.code == 4, done.stderr
+    assert "Containers of this run may be left" in done.stderr
+    assert "`ci-slim clean --remove`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.report is not None and done.report["outcome"] == "failed"
 
 
 def settled(store: Store) -> dict[str, set[str]]:
