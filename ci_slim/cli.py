@@ -1,7 +1,7 @@
-"""The commands: argv and environment in, exit code out. Only the entry points import this module.
+"""The commands: arguments and environment in, exit code out. Only the entry points import this.
 
-click makes the request of a command; the command itself is a module of `commands`, imported when
-it is called, so that `--version` and `--help` are quick.
+click makes the request of a command. The command itself is a module of `commands`. It is imported
+only when it is called, so that `--version` and `--help` are fast.
 """
 
 import os
@@ -33,7 +33,7 @@ from ci_slim.requests import (
 )
 
 Work = Callable[[Edge], int]
-"""A command with its request: what it is still to be given is the outside."""
+"""A command with its request. It is called with the outside of the process."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +41,7 @@ Work = Callable[[Edge], int]
 def cli() -> None:
     """Builds, slims and proves container images for small machines, for every platform.
 
-    Exit codes: 0 all well, 1 a budget is broken, 2 wrong usage or bad input, 3 a bug, 4 docker or
+    Exit codes: 0 success, 1 a budget is broken, 2 wrong usage or bad input, 3 a bug, 4 Docker or
     buildx failed, 5 a probe failed on the fat image, 6 the slim image could not be verified, 130
     interrupted.
     """
@@ -50,8 +50,8 @@ def cli() -> None:
 @cli.command()
 @takes(RunRequest)
 def run(request: RunRequest) -> Work:
-    """Build, slim, prove and judge the images of the settings file; without one, the image of the
-    one Dockerfile."""
+    """Build, slim, prove and judge the images of the settings file. Without a settings file, the
+    image of the only Dockerfile."""
     from ci_slim.commands.run import run
 
     return partial(run, request)
@@ -78,18 +78,18 @@ def slim(request: SlimRequest) -> Work:
 @cli.command()
 @takes(MeasureRequest)
 def measure(request: MeasureRequest) -> Work:
-    """Sizes, layers, waste, largest packages and folders of images; of several, what they share,
-    and what an update from the first to each of the others fetches.
+    """Show sizes, layers, waste, largest packages and folders of images. For several images, also
+    show what they share, and what an update from the first to each of the others fetches.
 
     \b
     IMAGE is one of
       name:tag, docker-daemon:name:tag      in the daemon
-      docker://registry/name:tag[@digest]   in a registry; the daemon is not asked
+      docker://registry/name:tag[@digest]   in a registry, without a daemon
       oci:folder[:tag]                      an OCI layout
       oci-archive:file[:tag], docker-archive:file[:tag]
 
-    Of docker:// images the manifests alone are fetched: they tell the exact bytes to pull, and
-    disk sizes are shown as unknown. With --read the layers are fetched and read too.
+    For docker:// images only the manifests are fetched. They give the exact bytes to pull; disk
+    sizes are shown as unknown. With --read the layers are fetched and read too.
     """
     from ci_slim.commands.measure import measure
 
@@ -99,8 +99,8 @@ def measure(request: MeasureRequest) -> Work:
 @cli.command()
 @takes(DiffRequest)
 def diff(request: DiffRequest) -> Work:
-    """What grew from image A to image B, by layer, package, folder and file, and what a device
-    that has A fetches to have B. Images are named as for `measure`."""
+    """Show what grew from image A to image B, by layer, package, folder and file, and what a device
+    with A downloads to get B. Name images as for `measure`."""
     from ci_slim.commands.diff import diff
 
     return partial(diff, request)
@@ -109,10 +109,10 @@ def diff(request: DiffRequest) -> Work:
 @cli.command()
 @takes(DeltaRequest)
 def delta(request: DeltaRequest) -> Work:
-    """Make a verified delta: what a device that has the image OLD downloads to have NEW.
+    """Make a verified delta: what a device with the image OLD downloads to get NEW.
 
-    Each platform that both images have gets an OCI layout below the output folder, with an artifact
-    in the format of oci-delta. Images are named as for `measure`.
+    The output folder gets one OCI layout for each platform that both images have, with an artifact
+    in the format of oci-delta. Name images as for `measure`.
     """
     from ci_slim.commands.delta import delta
 
@@ -122,7 +122,7 @@ def delta(request: DeltaRequest) -> Work:
 @cli.command()
 @takes(ReportRequest)
 def report(request: ReportRequest) -> Work:
-    """Render a report, or merge several (a matrix's) into one."""
+    """Render a report, or merge several, such as those of a matrix, into one."""
     from ci_slim.commands.report import report
 
     return partial(report, request)
@@ -131,8 +131,8 @@ def report(request: ReportRequest) -> Work:
 @cli.command()
 @takes(HistoryRequest)
 def history(request: HistoryRequest) -> Work:
-    """Sizes over time: of each REPORT, which may be a folder with reports in it, and of the runs
-    that these know of. As text, as a Mermaid chart in Markdown, or as a picture."""
+    """Show sizes over time: of each REPORT, and of the earlier runs that it lists. A REPORT may be
+    a folder with reports. The result is text, a Mermaid chart in Markdown, or a picture."""
     from ci_slim.commands.history import history
 
     return partial(history, request)
@@ -141,9 +141,9 @@ def history(request: HistoryRequest) -> Work:
 @cli.command()
 @takes(PushRequest)
 def push(request: PushRequest) -> Work:
-    """Push the images of reports, from the OCI layouts beside them, under the tags of the settings
-    file; several platforms become one tag. Nothing is named unless every image and platform is
-    there and was proved."""
+    """Push the images of reports from their OCI layouts, under the tags of the settings file.
+    Several platforms become one tag. A tag is set only if all images and platforms are there and
+    were proved."""
     from ci_slim.commands.push import push
 
     return partial(push, request)
@@ -152,8 +152,8 @@ def push(request: PushRequest) -> Work:
 @cli.command()
 @takes(CheckRequest)
 def check(request: CheckRequest) -> Work:
-    """Judge a REPORT against the budgets of the settings file, or of --budget alone where there
-    is none. Exit code 1 when one is broken."""
+    """Judge a REPORT against the budgets of the settings file, or only of --budget if there is no
+    file. The exit code is 1 if a budget is broken."""
     from ci_slim.commands.check import check
 
     return partial(check, request)
@@ -162,12 +162,12 @@ def check(request: CheckRequest) -> Work:
 @cli.command()
 @takes(CommentRequest)
 def comment(request: CommentRequest) -> Work:
-    """Create or update the comment on the pull or merge request of this job: of a report, or of
-    several (a matrix's) together.
+    """Create or update the comment on the pull or merge request of this job. Several reports, such
+    as those of a matrix, make one comment.
 
-    The forge and the pull request are told by the environment of its runner; the token is in
-    INPUT_TOKEN or GITHUB_TOKEN, on GitLab in CI_SLIM_TOKEN. Without one that may write there is
-    no comment, and the exit code is 0 all the same.
+    The environment of the runner says which pull or merge request it is. The token is INPUT_TOKEN
+    or GITHUB_TOKEN, on GitLab CI_SLIM_TOKEN. Without a token that may write comments there is no
+    comment, and the exit code is still 0.
     """
     from ci_slim.commands.comment import comment
 
@@ -191,22 +191,25 @@ def init(request: InitRequest) -> Work:
 @cli.command()
 @takes(CleanRequest)
 def clean(request: CleanRequest) -> Work:
-    """Show the containers, networks, images and folders that killed runs left behind; with
-    --remove, remove those whose run has certainly ended. Every run does so at its start."""
+    """Show the containers, networks, images and folders that killed runs left behind. With
+    --remove, remove those whose run has certainly ended, as every run does at its start."""
     from ci_slim.commands.clean import clean
 
     return partial(clean, request)
 
 
 def carry_out(argv: Sequence[str], edge: Edge) -> int:
-    """What these arguments ask for; the exit code. Raises CiSlimError and click's exceptions."""
+    """Run the command that the arguments name. Returns the exit code. Raises CiSlimError and the
+    exceptions of click."""
     work = cli(list(argv), prog_name="ci-slim", standalone_mode=False)
-    return int(work(edge)) if callable(work) else int(work or 0)  # a number: help was shown
+    return (
+        int(work(edge)) if callable(work) else int(work or 0)
+    )  # click showed the help and gave a number
 
 
 def main(without_arguments: Work | None = None) -> NoReturn:
-    """The entry point: every way out has its exit code. Without arguments the process may be
-    something else, such as a step of a workflow."""
+    """The entry point. Without arguments it does `without_arguments`, if that is given: the image
+    of the action runs a step of a workflow then."""
     edge, argv = Edge.of(dict(os.environ)), sys.argv[1:]
     work = partial(carry_out, argv) if argv or without_arguments is None else without_arguments
     leave(guarded(work, edge), edge.hide)

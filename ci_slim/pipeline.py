@@ -2,10 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ci_slim import __version__
-from ci_slim.build.dockerfile_text import dockerfile_text
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.fat.image import PendingImage, StageTimer, Workspace
 from ci_slim.image.inventory import inventory
@@ -108,8 +106,7 @@ def _slim(
         called=image.source or image.name,
     )
     workspace = services.workspace(image, planned.platform)
-    plan = replace(image.slim, dockerfile=dockerfile_text(image.build))
-    done = prove(workspace, spec, pending, plan, timer)
+    done = prove(workspace, spec, pending, image.slim, timer)
     profiles = None
     if image.slim.profiles:
         with timer("profiles"):

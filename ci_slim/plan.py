@@ -1,12 +1,12 @@
-"""The plan: what to build, run, probe and allow, per image and platform.
+"""The plan: what to build, run, probe and allow, for each image and platform. Pure.
 
-Pure. The settings say what is wanted; the plan says what this daemon can do of it, and why not
+The settings say what the user wants. The plan says what this daemon can do, and why it cannot do
 the rest.
 """
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ci_slim.errors import UsageError
@@ -58,13 +58,15 @@ def make_plan(
     *,
     native: Collection[Platform] = (),
     version: str = "dev",
+    dockerfiles: Mapping[str, str] | None = None,
 ) -> Plan:
-    """The settings on this daemon.
+    """Plan what the settings want on this daemon. An image without platforms is made for the
+    daemon's own platform.
 
-    `handlers` are the names that binfmt_misc knows on the daemon's machine (`qemu-arm`), or the
-    platforms its builder lists (`linux/arm/v6`); `native` are platforms known to run without
-    QEMU besides the daemon's own; `version` stands for `{version}` in tags. An image without
-    platforms is made for the daemon's own. UsageError for a version that no tag may hold.
+    `handlers` are the names in binfmt_misc on the daemon's machine (`qemu-arm`), or the platforms
+    that its builder lists (`linux/arm/v6`). `native` are further platforms that run without QEMU.
+    `version` replaces `{version}` in tags. `dockerfiles` are the texts of the Dockerfiles by the
+    name of the image. Raises UsageError for a version that a tag cannot contain.
     """
     daemon = normalised(daemon)
 
@@ -80,7 +82,7 @@ def make_plan(
             ),
             run=image.run,
             probes=image.probes,
-            slim=image.slim,
+            slim=replace(image.slim, dockerfile=(dockerfiles or {}).get(image.name, "")),
             budget=image.budget,
         )
 
@@ -95,14 +97,17 @@ def platform_plan(
     handlers: Collection[str],
     native: Collection[Platform] = (),
 ) -> PlatformPlan:
-    """Native, emulated or skipped, with the reason; arguments as those of `make_plan`."""
+    """Whether a platform is native, emulated or skipped, with the reason. The arguments are those
+    of `make_plan`."""
     if not emulated(platform, daemon, native):
         return PlatformPlan(platform, "native")
     handler = handler_name(platform)
     if handler is None:
         return PlatformPlan(platform, "skipped", f"QEMU has no emulator for {platform}")
     if _registered(platform, handler, handlers):
-        return PlatformPlan(platform, "emulated", f"through {handler}, as the daemon is {daemon}")
+        return PlatformPlan(
+            platform, "emulated", f"through {handler}, because the daemon is {daemon}"
+        )
     return PlatformPlan(
         platform,
         "skipped",
@@ -122,8 +127,8 @@ _VERSION = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 
 
 def tag_of(image: ImagePlan, platform: Platform) -> str | None:
-    """What the result of one platform is called in a daemon. One tag holds one image there: where
-    there are several platforms, each says its own."""
+    """The name of the result of one platform in a daemon. A tag holds one image there, so with
+    several platforms each tag ends with its platform."""
     tag = image.tag
     if tag is None or len(image.platforms) == 1:
         return tag
@@ -132,8 +137,8 @@ def tag_of(image: ImagePlan, platform: Platform) -> str | None:
 
 
 def _check_tags(images: Sequence[ImagePlan]) -> None:
-    """Two images of one name would overwrite each other; said before anything is built, as is a
-    name that no daemon would take."""
+    """Raise UsageError for two images with one name, which would overwrite each other, and for an
+    invalid name."""
     seen: dict[ImageName, str] = {}
     for image in images:
         named = [image.tag, *(tag_of(image, planned.platform) for planned in image.platforms)]
@@ -143,26 +148,26 @@ def _check_tags(images: Sequence[ImagePlan]) -> None:
                 raise UsageError(
                     f"the images `{seen[name]}` and `{image.name}` have the same tag",
                     where=str(name),
-                    hint="give each its own; with --tag, choose one image with --image",
+                    hint="give each image its own tag; with --tag, choose one image with --image",
                 )
 
 
 def filled_tag(tag: str | None, version: str) -> str | None:
-    """The tag with `{version}` filled in. UsageError when no tag may hold that version, or none is
-    known: it is not made up."""
+    """The tag with `{version}` filled in. Raises UsageError if the version is not known, or a tag
+    cannot contain it."""
     if tag is None or "{version}" not in tag:
         return tag
     if not version:
         raise UsageError(
-            f"the tag `{tag}` wants a version, and none is known",
+            f"the tag `{tag}` needs a version, but the version is not known",
             where="--image-version",
-            hint="give it: --image-version VERSION, or the input `image_version`",
+            hint="give it with --image-version VERSION, or the input `image_version`",
         )
     if not _VERSION.fullmatch(version):
         raise UsageError(
-            f"`{version}` cannot stand for {{version}} in the tag `{tag}`",
+            f"the version `{version}` cannot be a part of the tag `{tag}`",
             where="--image-version",
-            hint="a tag holds letters, digits, `_`, `.` and `-`: try "
+            hint="a tag has only letters, digits, `_`, `.` and `-`: try "
             f"`{re.sub(r'[^A-Za-z0-9_.-]+', '-', version)[:100].strip('-') or 'dev'}`",
         )
     return tag.replace("{version}", version)

@@ -1,8 +1,8 @@
-"""OCI platforms: parse, normalise, compare; native or emulated.
+"""OCI platforms: parse, normalise and compare them; tell native from emulated ones.
 
-The variant is part of a platform: `linux/arm/v6` is not `linux/arm/v7`. Names are normalised as
-containerd does (github.com/containerd/platforms, `database.go`), so that `aarch64`, `arm64` and
-`arm64/v8` are one platform.
+The variant is part of a platform: `linux/arm/v6` is not `linux/arm/v7`. Names are normalised as in
+containerd (github.com/containerd/platforms, `database.go`): `aarch64`, `arm64` and `arm64/v8` are
+one platform.
 """
 
 import difflib
@@ -14,9 +14,9 @@ from ci_slim.errors import UsageError
 
 @dataclass(frozen=True, slots=True, order=True)
 class Platform:
-    """An operating system, an architecture and its variant ("" when there is none).
+    """An operating system, an architecture and its variant ("" if there is none).
 
-    The values are kept as given: `normalised` makes two spellings of one platform equal.
+    The values are kept as given. `normalised` makes two spellings of one platform equal.
     """
 
     os: str
@@ -28,7 +28,7 @@ class Platform:
 
     @property
     def slug(self) -> str:
-        """As a part of a file's name: `linux-arm-v6`."""
+        """The platform as a part of a file name: `linux-arm-v6`."""
         return str(self).replace("/", "-")
 
 
@@ -54,7 +54,7 @@ _SPELLINGS = {
 """Names of uname, Debian and containerd → architecture and variant."""
 
 _PLAIN_VARIANTS = {("amd64", "v1"), ("arm64", "v8"), ("arm64", "8")}
-"""Variants that say no more than the architecture does (containerd leaves them out)."""
+"""Variants that mean the same as the architecture alone; containerd leaves them out."""
 
 _QEMU_NAMES = {
     "386": "i386",
@@ -68,22 +68,22 @@ _QEMU_NAMES = {
     "riscv64": "riscv64",
     "s390x": "s390x",
 }
-"""Architecture → what QEMU calls it; the handlers of binfmt_misc are named after that."""
+"""Architecture → its name in QEMU, which is also in the names of binfmt_misc handlers."""
 
 _VARIANTS = {
     "arm": ("v5", "v6", "v7", "v8"),
     "arm64": ("", "v9"),
     "amd64": ("", "v2", "v3", "v4"),
 }
-"""The variants that exist, lowest first; the other architectures have none."""
+"""The variants of an architecture, lowest first; the other architectures have none."""
 
 _EXAMPLES = "write it as os/architecture[/variant], for example linux/arm/v6, linux/arm64"
 
 
 def normalised(platform: Platform) -> Platform:
-    """The one spelling of a platform; what is not known stays as it is, in lower case.
+    """The standard spelling of a platform. An unknown name only becomes lower case.
 
-    `arm` without variant is `arm/v7`, and `arm64/v8` is `arm64`, as containerd has it.
+    As in containerd, `arm` without variant is `arm/v7`, and `arm64/v8` is `arm64`.
     """
     os = {"macos": "darwin"}.get(platform.os.lower(), platform.os.lower())
     architecture = platform.architecture.lower()
@@ -102,8 +102,7 @@ def normalised(platform: Platform) -> Platform:
 def parse(text: str) -> Platform:
     """The normalised platform that a text names: `linux/arm/v6`, `arm64`, `linux/aarch64`.
 
-    Only Linux platforms and architectures that QEMU and Docker know are taken; everything else
-    is a UsageError with a hint.
+    Raises UsageError for what is not Linux, and for architectures that QEMU or Docker do not know.
     """
     parts = text.strip().split("/")
     if len(parts) == 1 or parts[0].lower() in _SPELLINGS or parts[0].lower() in _QEMU_NAMES:
@@ -129,16 +128,16 @@ def parse(text: str) -> Platform:
 
 
 def same(a: Platform, b: Platform) -> bool:
-    """Whether two platforms are one, however they are spelled."""
+    """Whether two platforms are the same, in any spelling."""
     return normalised(a) == normalised(b)
 
 
 def emulated(platform: Platform, daemon: Platform, native: Collection[Platform] = ()) -> bool:
     """Whether a daemon of platform `daemon` runs `platform` through QEMU.
 
-    Native are the daemon's own architecture with the variants up to its own, 386 on amd64, and
-    what the caller knows to be (`native`): an arm64 machine may or may not run 32-bit code, and
-    only someone who asked the machine can tell.
+    Native are the daemon's own architecture with variants up to its own, 386 on amd64, and the
+    platforms in `native`. The caller must find these out on the machine: some arm64 machines run
+    32-bit code, others do not.
     """
     wanted, own = normalised(platform), normalised(daemon)
     if any(same(wanted, other) for other in native):
@@ -147,19 +146,19 @@ def emulated(platform: Platform, daemon: Platform, native: Collection[Platform] 
         return False
     if wanted.architecture != own.architecture:
         return True
-    # Daemons report variants for arm alone; whether an amd64 has v3 is not to be had from them.
+    # Daemons report variants only for arm. They do not say whether an amd64 processor has v3.
     return own.architecture == "arm" and wanted.variant > own.variant
 
 
 def handler_name(platform: Platform) -> str | None:
-    """The binfmt_misc handler that runs a platform (`qemu-arm`), None where none is known."""
+    """The binfmt_misc handler that runs a platform (`qemu-arm`); None if there is none."""
     name = _QEMU_NAMES.get(normalised(platform).architecture)
     return f"qemu-{name}" if name else None
 
 
 def refuse_other(own: Platform, asked: Platform, where: str, *, stated: bool) -> None:
-    """UsageError for an image of another platform than the one that was asked for. One whose
-    variant is not `stated` may be of any."""
+    """Raise UsageError for an image of another platform than the one that was asked for. An image
+    whose variant is not `stated` may have any variant."""
     if own != asked if stated else own.architecture != asked.architecture:
         raise UsageError(
             f"the image is for {own}, not for {asked}",

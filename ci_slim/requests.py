@@ -1,7 +1,7 @@
-"""What a command is asked, as one frozen value: made by click and by the action alike. Pure.
+"""The request of each command, as one frozen value. Both click and the action make it. Pure.
 
-The options of a command are declared in `options`; the fields here have their names and types.
-`settings.requests` makes a request from what a caller gave, with the readers of the settings file.
+The fields have the names and types of the options that `options` declares. `settings.requests`
+makes a request from the given texts, with the readers of the settings file.
 """
 
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ class Headroom(Protocol):
 
 
 _FLAGS = {"images": "image"}
-"""Options whose flag is called otherwise."""
+"""Options whose flag has another name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One option as a caller gave it: its texts, and where, for messages: `--tag` or
-    "the input `tag`". The texts may be secrets."""
+    """One option as the caller gave it: its texts, which may be secrets. `where` is its name in
+    messages: `--tag` or "the input `tag`"."""
 
     option: Option
     texts: tuple[str, ...] = field(repr=False)
@@ -49,7 +49,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """All that a caller gave for one command."""
+    """All options that a caller gave for one command."""
 
     given: tuple[Given, ...] = ()
 
@@ -58,28 +58,28 @@ class Asked:
         return any(each.option.name == name for each in self.given)
 
     def text(self, name: str) -> str | None:
-        """The text that was given for an option; None when it was not."""
+        """The text that was given for an option; None if it was not given."""
         return next(iter(self.texts(name)), None)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The texts that were given for an option; none when it was not given."""
+        """The texts that were given for an option; empty if it was not given."""
         return next((each.texts for each in self.given if each.option.name == name), ())
 
     def place(self, name: str) -> str:
-        """Where the option was given; the flag that gives it when it was not."""
+        """Where the option was given, for messages; its flag if it was not given."""
         named = (each.where for each in self.given if each.option.name == name)
         return next(named, "--" + _FLAGS.get(name, name).replace("_", "-"))
 
     def settings(self) -> Iterator[Given]:
-        """What is laid over the settings file."""
+        """The options that override the settings file."""
         return (each for each in self.given if each.option.sets)
 
     def without(self, name: str) -> "Asked":
-        """The same without an option."""
+        """The same options without this one."""
         return Asked(tuple(each for each in self.given if each.option.name != name))
 
     def instead(self, option: Option, text: str) -> "Asked":
-        """The same with this text for an option."""
+        """The same options, with this text for one of them."""
         where = self.place(option.name)
         others = (each for each in self.given if each.option.name != option.name)
         return replace(self, given=(*others, Given(option, (text,), where)))
@@ -88,7 +88,7 @@ class Asked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineRequest:
     """What `run`, `build` and `slim` have in common: how the pipeline runs, where its results go
-    and what fails. `asked` holds what is laid over the settings."""
+    and what fails the run. `asked` holds the options that override the settings."""
 
     asked: Asked
     image_version: str | None
@@ -266,7 +266,7 @@ Request = (
     | CleanRequest
     | InitRequest
 )
-"""What any command is asked."""
+"""The request of any command."""
 
 REQUESTS: tuple[type[Request], ...] = (
     RunRequest,

@@ -7,5 +7,5 @@ from ci_slim.settings import without_slimming
 
 
 def build(request: BuildRequest, edge: Edge) -> int:
-    """Build and judge the images of the settings; the exit code."""
+    """Build and judge the images of the settings. Returns the exit code."""
     return carry_out(request, lambda edge: without_slimming(load_settings(request, edge)), edge)

@@ -1,4 +1,4 @@
-"""`ci-slim check`: a report held against budgets once more."""
+"""`ci-slim check`: judge a report against budgets again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,9 +16,9 @@ from ci_slim.result import ImageReport, Report
 
 
 def check(request: CheckRequest, edge: Edge) -> int:
-    """Show a report with new verdicts; 1 when one of them fails, as the exit code.
+    """Show a report with new verdicts. Returns the exit code: 1 if a verdict fails the run.
 
-    The budgets are those of the settings file, or those asked for alone where there is none.
+    The budgets are those of the settings file, or only those of the flag if there is no file.
     """
     asked = request.asked
     rules: Mapping[str, BudgetRules] | BudgetRules
@@ -28,7 +28,7 @@ def check(request: CheckRequest, edge: Edge) -> int:
     else:
         known = settings.load(request.config, edge.environment, asked)
         rules = {image.name: image.budget for image in known.images}
-    against = None  # the report has its own
+    against = None  # the report has its own baseline
     if request.baseline:
         against = baselines.chosen(request.baseline, known, edge.environment, settings.read_file)
     made = recheck(read_report(request.report), rules, against)
@@ -39,10 +39,10 @@ def check(request: CheckRequest, edge: Edge) -> int:
 def recheck(
     report: Report, rules: Mapping[str, BudgetRules] | BudgetRules, baselines: Baselines | None
 ) -> Report:
-    """The report with new verdicts. `rules` are the budgets by image, or one for them all; the
-    baseline stays the one of the report where none is given.
+    """The report with new verdicts. `rules` are the budgets by image, or one for all images.
+    Without `baselines`, the report keeps its own baseline.
 
-    UsageError for an image that has no budget because the settings do not know it.
+    Raises UsageError for an image that the settings do not have.
     """
     images = []
     for image in report.images:
@@ -58,8 +58,8 @@ def recheck(
 def _of(rules: Mapping[str, BudgetRules], image: ImageReport) -> BudgetRules:
     if image.name not in rules:
         raise UsageError(
-            f"the report is of the image {image.name!a}, which the settings file does not have",
+            f"the report has the image {image.name!a}, but the settings file does not",
             where="--config",
-            hint=f"known there: {', '.join(rules)}",
+            hint=f"the settings file has: {', '.join(rules)}",
         )
     return rules[image.name]

@@ -1,4 +1,4 @@
-"""`ci-slim clean`: what killed runs left behind is shown, and removed where that is asked for."""
+"""`ci-slim clean`: show what killed runs left behind, and remove it with `--remove`."""
 
 import tempfile
 from pathlib import Path
@@ -14,13 +14,13 @@ from ci_slim.requests import CleanRequest
 
 _WHY = {
     "dead": "its run has ended",
-    "alive": "kept: its run is still at work",
-    "unknown": "kept: its run belongs to another machine, container or boot, or cannot be told",
+    "alive": "kept: its run is still running",
+    "unknown": "kept: its run is unknown, or belongs to another machine, container or boot",
 }
 
 
 def clean(request: CleanRequest, edge: Edge) -> int:
-    """Show what there is, or remove what is certainly dead; the exit code."""
+    """Show the leftovers, or remove those of runs that have ended. Returns the exit code."""
     me = Owner.this_process()
     engine = Engine.connect(edge.environment, me.run_id("clean"))
     with edge.held.closing(engine):
@@ -36,9 +36,9 @@ def clean(request: CleanRequest, edge: Edge) -> int:
             show(f"removed {each.kind} {each.told}" if not problem else f"left {each.told}")
             problems += [f"{each.kind} {each.told}: {problem}"] if problem else []
     if problems:
-        raise EngineError("not all could be removed", details=tuple(problems))
+        raise EngineError("some leftovers could not be removed", details=tuple(problems))
     if not any(each.fate == "dead" for each in found):
-        say(edge.hide, "nothing is left of runs that have ended")
+        say(edge.hide, "runs that have ended left nothing behind")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`ci-slim comment`: the report as the one comment on the pull or merge request."""
+"""`ci-slim comment`: write the report as the one comment on the pull or merge request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,8 +14,8 @@ from ci_slim.settings import read_file
 
 
 def comment(request: CommentRequest, edge: Edge) -> int:
-    """Write the comment and show its address, or say why there is none; the exit code, which is 0
-    all the same."""
+    """Write the comment and show its address, or say why there is none. Returns the exit code: 0
+    in both cases."""
     merged = merge([read_report(name) for name in request.reports])
     merged = replace(merged, origin=opening.origin(edge.environment, read_file))
     done = post_comment(merged, request.key, edge.environment, read_file)
@@ -29,10 +29,10 @@ def comment(request: CommentRequest, edge: Edge) -> int:
 def post_comment(
     report: Report, key: str | None, environment: Mapping[str, str], read: Callable[[str], bytes]
 ) -> Published | NotPublished:
-    """Write the comment of this key, by default the forge's own, or say why there is none: that
-    fails no job.
+    """Write the comment of this key, by default the key of the job. The result says why there is
+    no comment, if there is none: that does not fail the job.
 
-    `read` gives the file of GitHub's event. UsageError for an invalid environment.
+    `read` reads the file of GitHub's event. Raises UsageError for an invalid environment.
     """
     forge = opening.open_forge(environment, read)
     if forge is None:
@@ -44,7 +44,5 @@ def post_comment(
     if isinstance(done, Published) and isinstance(forge, Threads):
         unsettled = forge.settle(report.outcome == "passed")
         if unsettled:
-            return NotPublished(
-                f"{done.url} was written, and its thread left as it is: {unsettled}"
-            )
+            return NotPublished(f"{done.url} was written, but its thread is unchanged: {unsettled}")
     return done

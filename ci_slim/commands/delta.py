@@ -21,7 +21,8 @@ from ci_slim.requests import DeltaRequest
 
 
 def delta(request: DeltaRequest, edge: Edge) -> int:
-    """Make the delta for each platform that both images have, and show what it saves."""
+    """Make the delta for each platform that both images have, and show its savings. Returns the
+    exit code."""
     version: Format = 1 if request.tar_diff == "1" else 2
     with edge.held.scratch("ci-slim-") as folder, ExitStack() as stack:
         wanted = parse(request.platform) if request.platform else None
@@ -62,7 +63,7 @@ def _estimated(layer: Layer) -> int:
 
 
 def _made(old: OpenImage, new: OpenImage, output: Path, version: Format) -> Delta:
-    """The delta in its folder. A folder of an earlier one stays until the new one is whole."""
+    """Make the delta in its folder. The folder of an earlier delta stays until it is complete."""
     place = output / new.image.platform.slug
     making = place.with_name(f".{place.name}.making")
     try:

@@ -8,7 +8,7 @@ from ci_slim.requests import DiffRequest
 
 
 def diff(request: DiffRequest, edge: Edge) -> int:
-    """Show what differs between two images; the exit code."""
+    """Show what differs between two images. Returns the exit code."""
     with edge.held.scratch("ci-slim-") as folder:
         found = compare(
             request.before,

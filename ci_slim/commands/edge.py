@@ -1,4 +1,4 @@
-"""What a command is given from outside: made once by `cli`, and passed down."""
+"""What a command gets from outside: `cli` makes it once and passes it down."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,20 +20,20 @@ class Edge:
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     for_builds: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Further variables that buildx alone is given: those of a forge's cache service."""
+    """Additional environment variables for buildx only: those of a forge's cache service."""
     hide: Redactor = field(default_factory=Redactor, repr=False)
-    """What messages go through before they are shown; it learns secrets as they are met."""
+    """Masks secrets in messages. It learns new secrets during the run."""
     held: Cleanup = field(default_factory=Cleanup, repr=False)
-    """What is still to be removed when the process ends."""
+    """What must be removed before the process ends."""
     artifact: Callable[[str], Found | NotFound] | None = field(default=None, repr=False)
-    """Gives the report of a branch, where the token for it is not in the environment; the base
-    branch's for ''."""
+    """Fetches the report of a branch, if the token is not in the environment; '' is the base
+    branch."""
 
     own_forge: Callable[[], Forge | None] | None = field(default=None, repr=False)
-    """The forge of this job, where the token for it is not in the environment."""
+    """Opens the forge of this job, if the token is not in the environment."""
 
     def forge(self) -> Forge | None:
-        """The forge of this job; None on a laptop, and where the environment makes no sense."""
+        """The forge of this job; None on a laptop, or if the environment is invalid."""
         from ci_slim.forges import opening
         from ci_slim.settings import read_file
 
@@ -45,8 +45,8 @@ class Edge:
             return None
 
     def without_secrets(self) -> "Edge":
-        """The same for what reads and builds the repository: the tokens of the runner are in no
-        environment any more, not in this process's either; the forge keeps its own."""
+        """The same without the runner's tokens, for code that reads and builds the repository. The
+        environment of this process loses them too; only `forge` still has them."""
         from ci_slim.engine import own_environment
         from ci_slim.forges import opening
 

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, its errors, and what stops it."""
+"""How a command ends: its exit code, its errors, and the signals that stop it."""
 
 import contextlib
 import errno
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 BROKEN_BUDGET = 1
 BUG = 3
 NOTHING_RAN = 4
-"""Every platform was skipped: the daemon can run none of them."""
+"""Every platform was skipped, because the daemon can run none of them."""
 
 
 def tell(hide: "Redactor", error: CiSlimError) -> None:
-    """Show an error to the person who reads it: what, where, the lines behind it, what to do
-    next."""
+    """Show an error on stderr: what happened, where, the lines behind it, what to do next."""
     say(hide, str(error), error.details, error.hint)
 
 
@@ -45,26 +44,26 @@ def say(hide: "Redactor", text: str, details: Sequence[str] = (), hint: str = ""
 
 
 def _to_stderr(text: str) -> None:
-    """Write to stderr. Where that cannot be done, the exit code alone says it."""
+    """Write to stderr. If that fails, only the exit code tells of the error."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(text, err=True)
 
 
 class _Stopped(KeyboardInterrupt):
-    """A KeyboardInterrupt, since libraries catch and wrap whatever is an Exception. A class of
-    its own: where the plain one leaves an `exec()` of text (as dataclasses are made), Python kills
-    itself with SIGINT at the end of `python -m`, whoever caught it and whatever the exit code."""
+    """Raised by a signal. It is a KeyboardInterrupt because libraries catch and wrap every
+    Exception. It is a subclass because of Python: if a plain KeyboardInterrupt leaves an `exec()`
+    of text, which makes dataclasses, `python -m` ends with SIGINT even if it was caught."""
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
-    """Do the work; its exit code. Every error is shown."""
+    """Do the work and show every error. Returns the exit code."""
     stopped_by: list[str] = []
 
     def interrupt(number: int, _: "FrameType | None") -> None:
-        _ignore_signals()  # a second Ctrl-C must not stop the cleaning up
+        _ignore_signals()  # a second Ctrl-C must not stop the clean-up
         stopped_by.append(signal.Signals(number).name)
         raise _Stopped
 
@@ -84,9 +83,11 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
     except click.ClickException as error:
         error.show()
         code = 2
-    except (click.Abort, KeyboardInterrupt):  # click makes the first of the second
+    except (click.Abort, KeyboardInterrupt):  # click turns a KeyboardInterrupt into an Abort
         edge.held.close_all()
-        stopped = Interrupted(f"stopped by {stopped_by[0]}", hint="all that it started is removed")
+        stopped = Interrupted(
+            f"stopped by {stopped_by[0]}", hint="everything that it started is removed"
+        )
         tell(hide, stopped)
         code = stopped.exit_code
     except OSError as error:
@@ -97,23 +98,23 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
 
 
 def _occupy_closed() -> None:
-    """A file that is opened must not take the place of a closed stdout or stderr: what is written
-    there would go into it."""
+    """Open /dev/null in place of a closed stdin, stdout or stderr. Otherwise the next opened file
+    would get the number of stdout, and with it what is printed."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
 
 
 def show(text: str) -> None:
-    """Print a result. Where nobody reads on, what was found is still the exit code; EngineError
-    where it cannot be written."""
+    """Print a result. If the reader has closed the pipe, the exit code still tells the result.
+    Raises EngineError if the result cannot be written for another reason."""
     if sys.stdout is None:
         raise EngineError(
-            "the result could not be written: it is closed",
+            "the result could not be written: stdout is closed",
             where="stdout",
-            hint="leave it open, or send it to a file",
+            hint="leave stdout open, or send it to a file",
         )
     try:
         click.echo(text, nl=not text.endswith("\n"))
@@ -124,8 +125,8 @@ def show(text: str) -> None:
 
 
 def show_result(text: str, code: int, hide: "Redactor") -> int:
-    """Print the result of a run that ends with this code; the exit code. A result that cannot be
-    written is told, and changes the exit code of a run that went well alone."""
+    """Print the result of a run that ends with this code. Returns the exit code: if the result
+    cannot be written, that is an error, but it does not replace the code of an earlier error."""
     try:
         show(text)
     except EngineError as error:
@@ -135,13 +136,13 @@ def show_result(text: str, code: int, hide: "Redactor") -> int:
 
 
 def leave(code: int, hide: "Redactor") -> NoReturn:
-    """End the process with this exit code, at once. All is done and removed: a signal changes
-    nothing about it any more, and Python would take a tenth of a second to forget an image."""
+    """End the process with this exit code, at once. Everything is removed by now, so signals are
+    ignored, and Python's own clean-up, which takes a tenth of a second, is skipped."""
     _ignore_signals()
     try:
         if sys.stdout is not None:  # it may have been closed
             sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on
+    except BrokenPipeError:  # the reader has closed the pipe
         pass
     except OSError as error:
         code = code or EngineError.exit_code
@@ -160,38 +161,38 @@ def _unwritten(error: OSError) -> EngineError:
 
 
 def _os_error(error: OSError, hide: "Redactor") -> int:
-    """Nobody reads on, and what was under way was cut short; or the disk is full, which is no bug
-    of ours."""
+    """Show an error of the operating system, and return its exit code. A closed pipe counts as
+    interrupted, a full disk as an EngineError, and everything else as a bug."""
     if isinstance(error, BrokenPipeError):
         return Interrupted.exit_code
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return _bug(hide)
     full = EngineError(
-        f"{error.strerror}; the saved fat image and the new layers lie there",
+        f"{error.strerror}; this disk holds the saved fat image and the new layers",
         where=str(error.filename or tempfile.gettempdir()),
-        hint="make room, or let TMPDIR name a folder on a larger disk",
+        hint="free some space, or set TMPDIR to a folder on a larger disk",
     )
     tell(hide, full)
     return full.exit_code
 
 
 def _unraisable(happened: "sys.UnraisableHookArgs") -> None:
-    """Python 3.13 flushes an answer of the daemon that became a stream, and was closed as one,
-    once more when it is forgotten; nothing is lost by that, and nobody could act on it."""
+    """Hide one harmless error: Python 3.13 flushes a daemon's answer that was used and closed as a
+    stream once more when it deletes the object."""
     late = isinstance(happened.exc_value, ValueError)
     if not (late and type(happened.object).__name__ == "HTTPResponse"):
         sys.__unraisablehook__(happened)
 
 
 def _bug(hide: "Redactor") -> int:
-    """An error nobody foresaw: what to send, without secrets."""
+    """Show an unexpected error with everything that a bug report needs, without secrets."""
     import platform
     import traceback
 
     from ci_slim.redact import foreign
 
     for line in traceback.format_exc().splitlines():
-        # An error may quote what an image says, which must not stand where runners take commands.
+        # An error may quote an image's text, which a CI runner must not take for a command.
         _to_stderr(f"  | {hide(foreign(line))}")
     _to_stderr(
         f"ci-slim: this is a bug in ci-slim {__version__} "
@@ -203,12 +204,12 @@ def _bug(hide: "Redactor") -> int:
 
 
 def moment(seconds: float) -> str:
-    """Seconds since 1970 as RFC 3339, in UTC. Raises what `time.gmtime` does."""
+    """Seconds since 1970 as RFC 3339, in UTC. Raises the errors of `time.gmtime`."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def ended_by(error: CiSlimError, hide: "Redactor", part: "Part | None" = None) -> "Report":
-    """The report of a run that this error ended before anything was measured; without secrets."""
+    """The report of a run that this error ended before anything was measured, without secrets."""
     from ci_slim.report import platform
     from ci_slim.report.hiding import redacted
 
@@ -216,7 +217,7 @@ def ended_by(error: CiSlimError, hide: "Redactor", part: "Part | None" = None) -
 
 
 def exit_code(made: "Report", errors: Sequence[CiSlimError], fail_on: Sequence[str]) -> int:
-    """That of the first error; else whether a verdict is among those that fail the run."""
+    """The exit code of a run: of the first error, else by its verdicts and `fail_on`."""
     from ci_slim.judge.failing import broken
 
     if errors:

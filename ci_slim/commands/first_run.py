@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci_slim import settings
+from ci_slim.build.dockerfiles import read_dockerfiles
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import say
 from ci_slim.commands.run import run_once
@@ -55,7 +56,8 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
     say(edge.hide, "building and slimming once; --no-build leaves this out")
     for _ in range(_TRIES):
         chosen = _on_one_platform(proposal, edge, native)
-        report, errors = run_once(_request(request), chosen, edge)
+        texts = read_dockerfiles({image.name: image.build for image in chosen.images})
+        report, errors = run_once(_request(request), chosen, edge, dockerfiles=texts)
         failed = _failed(proposal, chosen, errors)
         if not failed:
             break

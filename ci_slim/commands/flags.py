@@ -1,4 +1,4 @@
-"""The options of `options` as flags of click commands, and what was given → a request."""
+"""The declared options → flags of click commands, and the given flags → a request."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def takes(kind: type[R]) -> Callable[[Callable[[R], T]], Callable[..., T]]:
-    """A decorator: the function gets the request of this kind, and click all flags and arguments
-    of its command."""
+    """A decorator that gives click the flags and arguments of a command, and the function their
+    values as one request of this kind."""
 
     def decorate(function: Callable[[R], T]) -> Callable[..., T]:
         def called(**values: Any) -> T:
@@ -37,7 +37,7 @@ def takes(kind: type[R]) -> Callable[[Callable[[R], T]], Callable[..., T]]:
 
 
 def asked(command: str, values: Mapping[str, Any]) -> Asked:
-    """What click gives for the flags of a command; None or () for those that were not given."""
+    """The flags of a command that were given; click passes None or () for the others."""
 
     def given() -> Iterator[Given]:
         for option in of_command(command):
@@ -60,7 +60,7 @@ def _flag(option: Option) -> Callable[[Callable[..., T]], Callable[..., T]]:
     elif option.type is Type.SWITCH:
         kind = bool
     more: dict[str, Any] = {"is_flag": option.type is Type.SWITCH}
-    if option.alone is not None:  # not a value that may be left out: it would take IMAGE for one
+    if option.alone is not None:  # with an optional value, click would take IMAGE as the value
         kind, more = str, {"is_flag": True, "flag_value": option.alone}
     return click.option(
         str(option.flag),

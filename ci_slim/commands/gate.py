@@ -1,4 +1,4 @@
-"""The gate: the settings of a change, held against those of the branch that it goes to."""
+"""The gate: compare the settings of a change with those of its target branch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from ci_slim.settings.gate import judged_by, rules_of
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a run is judged by."""
+    """The settings that a run is judged by."""
 
     settings: Settings
     fail_on: tuple[str, ...]
@@ -24,7 +24,7 @@ class Judgement:
 
 
 def judgement(request: RunRequest | BuildRequest, settings: Settings, edge: Edge) -> Judgement:
-    """What this run is judged by: its own settings, or those of the target branch where these are
+    """The settings to judge this run by: its own; or those of the target branch, if these are
     protected and the change loosens them without approval."""
     own = Judgement(settings, _fail_on(request, settings))
     forge = edge.forge()
@@ -51,7 +51,7 @@ def judgement(request: RunRequest | BuildRequest, settings: Settings, edge: Edge
 
 
 def _fail_on(request: RunRequest | BuildRequest, settings: Settings) -> tuple[str, ...]:
-    """What was asked for; else what the settings say; else broken budgets."""
+    """What fails the run: as the request says, else as the settings say, else broken budgets."""
     asked = request.asked.gave("fail_on")
     return request.fail_on if asked else settings.fail_on or request.fail_on
 
@@ -59,7 +59,7 @@ def _fail_on(request: RunRequest | BuildRequest, settings: Settings) -> tuple[st
 def _target(
     request: RunRequest | BuildRequest, settings: Settings, forge: Forge, branch: str, edge: Edge
 ) -> Settings | NotFound | None:
-    """The settings on the target branch; None where that has no settings file."""
+    """The settings on the target branch; None if it has no settings file."""
     found = forge.file(request.config, branch)
     if isinstance(found, Absent):
         return None
@@ -74,13 +74,13 @@ def _target(
         return NotFound(f"{request.config} on {branch}: {error}")
     if not request.images:
         return target
-    # Of the images that were asked for; one that is no longer there was asked for in vain.
+    # Only the requested images; the target branch may not have all of them.
     images = tuple(image for image in target.images if image.name in named)
     return replace(target, images=images)
 
 
 def _reader(forge: Forge, branch: str) -> Callable[[str], bytes]:
-    """The files that those settings name, from the same branch."""
+    """A function that reads the files that these settings name, from the same branch."""
 
     def read(path: str) -> bytes:
         found = forge.file(path, branch)
@@ -92,7 +92,7 @@ def _reader(forge: Forge, branch: str) -> Callable[[str], bytes]:
 
 
 def _approved(wanted: Approval, forge: Forge) -> tuple[str, str]:
-    """What approves the change, "" for nothing; and why that is not known, where it is not."""
+    """What approves the change, or ""; and why that could not be found out, or ""."""
     found = forge.approvals()
     if isinstance(found, NotFound):
         return "", found.reason

@@ -14,14 +14,14 @@ REPORT = "report.json"
 
 
 def history(request: HistoryRequest, _: Edge) -> int:
-    """Show the history; the exit code."""
+    """Show the history. Returns the exit code."""
     names = [name for given in request.reports for name in _reports(given)]
     show(FORMS[request.format](past.series([read_report(name) for name in names])))
     return 0
 
 
 def _reports(given: str) -> Iterator[str]:
-    """A report, or those in a folder. UsageError for a folder without one."""
+    """The report itself, or the reports in a folder. Raises UsageError for a folder without one."""
     folder = Path(given)
     if not folder.is_dir():
         yield given

@@ -1,4 +1,4 @@
-"""`ci-slim measure`: images measured wherever they are."""
+"""`ci-slim measure`: measure images in a daemon, a registry, a layout or an archive."""
 
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import show
@@ -9,7 +9,7 @@ from ci_slim.requests import MeasureRequest
 
 
 def measure(request: MeasureRequest, edge: Edge) -> int:
-    """Show the images measured, compared with the first of them; the exit code."""
+    """Measure the images and compare them with the first one. Returns the exit code."""
     with edge.held.scratch("ci-slim-") as folder:
         found = measured(
             request.images,

@@ -1,4 +1,4 @@
-"""`ci-slim slim`: one existing image, slimmed and proved without a settings file."""
+"""`ci-slim slim`: slim and prove one existing image, without a settings file."""
 
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.run import carry_out
@@ -8,7 +8,7 @@ from ci_slim.settings import Settings, from_flags, read_file
 
 
 def slim(request: SlimRequest, edge: Edge) -> int:
-    """Slim one image; the exit code."""
+    """Slim one image. Returns the exit code."""
 
     def load(edge: Edge) -> Settings:
         return from_flags(request.image, request.asked, edge.environment, read_file)

@@ -10,8 +10,8 @@ from typing import Protocol
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, github, gitlab
 from ci_slim.forges.revision import Revision
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.result import Origin, Report
-from ci_slim.settings.plans import BuildPlan
 
 Read = Callable[[str], bytes]
 
@@ -44,11 +44,11 @@ class ForgeModule(Protocol):
         environment that makes no sense."""
 
     def write_reports(
-        self, report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str, /
+        self, report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str, /
     ) -> None:
-        """Write what only this forge's widgets read into the output folder, next to
-        report.json. `builds` is how each image is built; `settings` is the settings file's path.
-        """
+        """Write the files that only this forge's widgets read into the output folder, next to
+        report.json. `dockerfiles` are by the name of the image; `settings` is the path of the
+        settings file."""
 
 
 FORGES: Mapping[str, ForgeModule] = {"github": github, "gitlab": gitlab}

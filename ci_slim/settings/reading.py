@@ -283,7 +283,7 @@ def _check_tags(images: tuple[ImageSettings, ...]) -> None:
             raise UsageError(
                 f"the images `{seen[image.tag]}` and `{image.name}` have the same tag",
                 where=image.where,
-                hint="give each its own; with --tag, choose one image with --image",
+                hint="give each image its own tag; with --tag, choose one image with --image",
             )
         if image.tag is not None:
             seen[image.tag] = image.name

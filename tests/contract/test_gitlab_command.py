@@ -52,7 +52,7 @@ def test_a_thread_that_stays_open_fails_no_job(api: GitLabApi, tmp_path: Path) -
     given = {"CI_SLIM_TOKEN": TOKEN, "CI_SLIM_NOTE_THREAD": "true"}
     done = comment(api, tmp_path, WELL, **given)
     assert done.returncode == 0
-    assert "its thread left as it is: GitLab answers 403: Forbidden" in done.stderr
+    assert "but its thread is unchanged: GitLab answers 403: Forbidden" in done.stderr
     assert len(api.bodies()) == 1
 
 

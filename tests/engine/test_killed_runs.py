@@ -97,7 +97,7 @@ def test_clean_shows_first_and_then_removes(
     call.wait_for("observe …")
     while not owned(store)["volumes"] - before["volumes"]:
         time.sleep(0.05)
-    assert "kept: its run is still at work" in clean(store, tmp_path)
+    assert "kept: its run is still running" in clean(store, tmp_path)
     call.process.kill()
     call.process.wait()
     left = settled(store)

@@ -90,5 +90,5 @@ def test_a_build_is_refused_before_any_work(root: Store, tmp_path: Path) -> None
 def test_profiles_are_refused_before_any_work(root: Store, tmp_path: Path) -> None:
     done = ci_slim(root, ["slim", "--profiles", f"--output={tmp_path}/out", "x"], tmp_path)
     assert done.code == 2
-    assert "podman's API takes no seccomp profile" in done.stderr
+    assert "podman's API accepts no seccomp profile" in done.stderr
     assert "observe" not in done.stderr

@@ -223,7 +223,7 @@ def test_guest_programs_that_cannot_be_logged_are_named(
 def test_profiles_need_a_folder(overlay2: Store, tmp_path: Path) -> None:
     done = ci_slim(overlay2, ["slim", "--profiles", "any:image"], tmp_path)
     assert done.code == 2
-    assert "--profiles: profiles are asked for, and there is no folder" in done.stderr
+    assert "--profiles: profiles need an output folder" in done.stderr
     assert "name one with --output" in done.stderr
 
 

@@ -241,7 +241,7 @@ def test_check_without_a_baseline_is_unknown() -> None:
 
 
 def test_check_refuses_an_image_that_the_settings_do_not_know() -> None:
-    with pytest.raises(UsageError, match="of the image 'listener', which the settings file does"):
+    with pytest.raises(UsageError, match="the image 'listener', but the settings file does not"):
         recheck(of(GOOD), {"other": RULES}, None)
 
 

@@ -43,7 +43,7 @@ def test_a_plan_has_each_image_with_each_platform() -> None:
             PlatformPlan(
                 Platform("linux", "arm", "v6"),
                 "emulated",
-                "through qemu-arm, as the daemon is linux/amd64",
+                "through qemu-arm, because the daemon is linux/amd64",
             ),
             PlatformPlan(
                 ARM64,

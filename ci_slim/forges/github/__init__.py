@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ci_slim.forges import Forge
 from ci_slim.forges.revision import Revision
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.result import Origin, Report
-from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitHub"
 _SECRETS = frozenset({
@@ -56,6 +56,6 @@ def _event(environment: Mapping[str, str], read: Callable[[str], bytes]) -> byte
 
 
 def write_reports(
-    report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str
+    report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str
 ) -> None:
     """See `forges.opening.ForgeModule`: GitHub has no such files."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ci_slim.forges import Forge
 from ci_slim.forges.revision import Revision
+from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.result import Origin, Report
-from ci_slim.settings.plans import BuildPlan
 
 TITLE = "GitLab"
 # https://docs.gitlab.com/ci/variables/predefined_variables/
@@ -53,9 +53,9 @@ def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Orig
 
 
 def write_reports(
-    report: Report, builds: Mapping[str, BuildPlan | None], folder: Path, settings: str
+    report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str
 ) -> None:
     """See `forges.opening.ForgeModule`."""
     from ci_slim.forges.gitlab import reports
 
-    reports.write(report, builds, folder, settings)
+    reports.write(report, dockerfiles, folder, settings)

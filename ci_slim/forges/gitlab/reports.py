@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_slim.build.dockerfile_text import dockerfile_text
 from ci_slim.deliver import write_text
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.report import render
 from ci_slim.report.codequality import to_codequality
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.result import Report
-from ci_slim.settings.plans import BuildPlan
 
 FILES: Mapping[str, str] = {
     "codequality.json": "codequality",
@@ -21,26 +19,16 @@ FILES: Mapping[str, str] = {
 """Name to rendering; the component's `artifacts: reports` name the same files."""
 
 
-Builds = Mapping[str, BuildPlan | None]
-"""How each image is built, by its name."""
-
-
-def write(report: Report, builds: Builds, folder: Path, settings: str = SETTINGS_FILE) -> None:
-    """Write `FILES` of a report that holds no secret into the folder; `settings` is the path of the
-    settings file. Raises UsageError if that fails."""
+def write(
+    report: Report,
+    dockerfiles: Mapping[str, Dockerfile],
+    folder: Path,
+    settings: str = SETTINGS_FILE,
+) -> None:
+    """Write `FILES` of a report that holds no secret into the folder. `dockerfiles` are by the name
+    of the image, `settings` is the path of the settings file. Raises UsageError if that fails."""
     place = SETTINGS_FILE if Path(settings).is_absolute() else settings
-    dockerfiles = dockerfiles_of(builds)
     for name, form in FILES.items():
         codequality = form == "codequality"
         text = to_codequality(report, dockerfiles, place) if codequality else render(report, form)
         write_text(folder / name, text)
-
-
-def dockerfiles_of(builds: Builds) -> dict[str, Dockerfile]:
-    """The Dockerfiles of images built from the repository, by the image's name."""
-    found = {}
-    for name, build in builds.items():
-        text = dockerfile_text(build)
-        if build is not None and text and not Path(build.dockerfile).is_absolute():
-            found[name] = Dockerfile(str(Path(build.dockerfile)), text, build.target)
-    return found

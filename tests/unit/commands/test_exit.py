@@ -42,7 +42,7 @@ def test_a_signal_in_code_made_of_text_is_an_exit_code(
     )
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == (
-        f"ci-slim: stopped by {number.name}\n  → all that it started is removed\n"
+        f"ci-slim: stopped by {number.name}\n  → everything that it started is removed\n"
     )
 
 
@@ -57,7 +57,7 @@ def test_a_full_disk_is_no_bug(
     assert guarded(work, Edge()) == 4
     said = capsys.readouterr().err
     assert said.startswith("ci-slim: /tmp/saved.tar: No space left on device")
-    assert "let TMPDIR name a folder on a larger disk" in said
+    assert "set TMPDIR to a folder on a larger disk" in said
 
 
 def test_another_error_of_the_system_is_one(

@@ -1,7 +1,7 @@
 """Which values of settings and environment are secrets."""
 
 from ci_slim import settings
-from ci_slim.commands.run import secrets_to_hide
+from ci_slim.commands.hidden import secrets_to_hide
 
 TEXT = """version: 1
 images:

@@ -10,12 +10,13 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from reports import AMD64, ARM64, ARMV6, RULES, of, replaced, sample, sizes, slimmed
 
+from ci_slim.build.dockerfiles import read_dockerfiles
 from ci_slim.errors import UsageError
 from ci_slim.forges.gitlab import reports
 from ci_slim.judge.budget import judge
 from ci_slim.report import RENDERINGS, render
 from ci_slim.report.codequality import to_codequality
-from ci_slim.report.dockerfile import Dockerfile
+from ci_slim.report.dockerfile import Dockerfile, in_repository
 from ci_slim.report.dotenv import to_dotenv
 from ci_slim.report.junit import to_junit
 from ci_slim.report.metrics import to_metrics
@@ -292,7 +293,7 @@ def test_the_files_for_gitlab_name_the_place_of_a_remark(
     wanted = {"image0": BuildPlan(".", "./Dockerfile", target="one")}
     over = slimmed(ARM64, sizes("a", 90_000_000, 90_000_000), sizes("b", 3_100_000, 6_000_000))
     report = of(over, name="image0")
-    reports.write(report, wanted, Path("out"))
+    reports.write(report, in_repository(wanted, read_dockerfiles(wanted)), Path("out"))
     texts = {path.name: path.read_text() for path in Path("out").iterdir()}
     assert set(texts) == {"codequality.json", "metrics.txt", "junit.xml", "outputs.env"}
     (issue,) = json.loads(texts["codequality.json"])
@@ -309,7 +310,7 @@ def test_images_without_a_dockerfile_here_have_no_place(
     remote = BuildPlan("https://git.example/x.git", "Dockerfile")
     builds = (None, remote, BuildPlan(".", "gone"), BuildPlan(".", str(absolute)))
     wanted = {str(number): build for number, build in enumerate(builds)}
-    assert reports.dockerfiles_of(wanted) == {}
+    assert in_repository(wanted, read_dockerfiles(wanted)) == {}
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -370,7 +370,7 @@ def test_the_limit_on_nodes_leaves_room_for_real_files() -> None:
          "use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`"),
         ("version: 1\nimages: {a: {image: x, tag: t}, b: {image: y, tag: t}}\n", "2:36",
          "the images `a` and `b` have the same tag",
-         "give each its own; with --tag, choose one image with --image"),
+         "give each image its own tag; with --tag, choose one image with --image"),
         ("version: 1\nimages: {a: {image: x}}\nbaseline: {from: [regsitry]}\n", "3:19",
          "`regsitry` is not a value of `from`", "did you mean `registry`?"),
         ("version: 1\nimages: {a: {image: x}}\nbaseline: {from: [file, file]}\n", "3:25",

@@ -109,6 +109,6 @@ def test_a_push_asks_for_no_dockerfile(project: Path) -> None:
     (project / "arm/Dockerfile").write_text("FROM scratch\n")
     (project / "report.json").write_text(to_json(sample()))
     argv = ["push", "--tag=registry.example/weather:1", "report.json"]
-    with pytest.raises(UsageError, match="no report tells") as error:
+    with pytest.raises(UsageError, match="no report has this image") as error:
         cli.carry_out(argv, Edge())
     assert error.value.where == "weather"
