@@ -1,5 +1,5 @@
-"""The baseline is looked for where the settings say: in the registry, among the artifacts of the
-base branch's pipelines, in a file. Each place is asked once, and none of them fails a run."""
+"""Find the baseline where the settings say: in the registry, in the artifacts of the base branch's
+pipelines, or in a file. Each place is read once, and a missing baseline does not fail the run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,17 +18,17 @@ from ci_slim.result import PlatformReport
 from ci_slim.settings import Settings
 
 NONE = "none"
-"""What `--baseline` takes for no comparison at all."""
+"""The value of `--baseline` that means: compare with nothing."""
 
 Read = Callable[[str], bytes]
 Artifact = Callable[[str], Found | NotFound]
-"""Gives the report of a branch; of the job's base branch for ''."""
+"""Fetches the report of a branch; '' means the job's base branch."""
 LOCAL = "No baseline to compare with. Name one with --baseline report.json."
 
 
 class _Found(NamedTuple):
-    """The images found, and why there are not more; "" when they are all. `next` is how they come
-    about, one sentence, where that is known."""
+    """The images that were found; why there are none, or ""; and `next`: one sentence about what
+    will create them, or ""."""
 
     images: tuple[Previous, ...] = ()
     why: str = ""
@@ -37,8 +37,8 @@ class _Found(NamedTuple):
 
 @dataclass
 class Baselines:
-    """Where baselines come from. `tags` are the tags of the images by name, with `{version}`
-    still in them; `ref` is the branch to compare with, "" for the forge's own answer."""
+    """Where baselines come from. `tags` are the tags of the images by name, before `{version}` is
+    filled in. `ref` is the branch to compare with; with "" the forge decides."""
 
     sources: Sequence[str]
     ref: str
@@ -47,24 +47,24 @@ class Baselines:
     environment: Mapping[str, str]
     read: Read
     artifact: Artifact | None = None
-    """How the artifact is fetched; None: by the forge that the environment tells."""
+    """Fetches the artifact; None: the forge of the environment does."""
     version: str = ""
-    """What {version} was asked to be for this run; "" for the forge's own answer."""
+    """The {version} that the user gave for this run; with "" the forge decides."""
     _known: dict[str, _Found] = field(default_factory=dict)
 
     def compared(self, name: str, report: PlatformReport) -> PlatformReport:
-        """The report of an image's platform with its baseline, or with the reason why there is
+        """The report of a platform of an image, with its baseline or with the reason why there is
         none."""
-        reasons, coming = [], ""
+        reasons, following = [], ""
         for source in self.sources:
             found = self._images(source, name)
             previous = match(found.images, name, report.platform)
             if previous is not None:
                 return compared(report, previous)
-            # Without the platform's name: what holds on several platforms is said once.
+            # Does not name the platform, so that the comment can say it once for all platforms.
             reasons.append(f"{source}: {found.why or f'it has no {name} for this platform'}")
-            coming = coming or found.next
-        return replace(report, no_baseline="; ".join(reasons), next_baseline=coming)
+            following = following or found.next
+        return replace(report, no_baseline="; ".join(reasons), next_baseline=following)
 
     def _images(self, source: str, name: str) -> _Found:
         key = f"{source} {name}" if source == "registry" else source
@@ -99,8 +99,8 @@ class Baselines:
                 return _Found(why=opening.NOWHERE, next=LOCAL)
             found = forge.baseline(branch=self.ref)
         if isinstance(found, NotFound):
-            coming = f"No baseline yet. The first run on {found.branch} creates it."
-            return _Found(why=found.reason, next=coming if found.branch else "")
+            following = f"No baseline yet. The first run on {found.branch} creates it."
+            return _Found(why=found.reason, next=following if found.branch else "")
         known = previous_of(from_json(found.content, found.source), found.source)
         return _Found(tuple(known))
 
@@ -112,9 +112,8 @@ class Baselines:
             return _Found(why="the image has no tag")
         host, slash, _ = tag.partition("/")
         if not slash or not ("." in host or ":" in host or host == "localhost"):
-            return _Found(
-                why=f"the tag {tag} names no registry"
-            )  # it need not be one of Docker Hub
+            # A name without a host may mean Docker Hub, or an image that is never pushed.
+            return _Found(why=f"the tag {tag} names no registry")
         if "{version}" in tag:
             revision = opening.revision(self.environment, self.read) or Revision()
             version = revision.base_version(self.version, self.ref)
@@ -128,7 +127,7 @@ class Baselines:
         return _Found(tuple(found))
 
 
-def chosen(
+def choose(
     flag: str | None,
     settings: Settings,
     environment: Mapping[str, str],
@@ -136,10 +135,11 @@ def chosen(
     artifact: Artifact | None = None,
     version: str = "",
 ) -> Baselines | None:
-    """What the flag `--baseline` says, else the settings; None where nothing is compared.
+    """The baselines that the flag `--baseline` names, else those of the settings; None if nothing
+    is compared.
 
-    `artifact` is for whoever keeps the token out of the environment, `version` what was asked to
-    stand for {version}, see `Baselines`.
+    Give `artifact` if the token is not in the environment. `version` is the {version} that the user
+    gave, see `Baselines`.
     """
     if flag == NONE:
         return None
@@ -155,7 +155,7 @@ def chosen(
 
 
 def only_file(path: str, read: Read) -> Baselines:
-    """The baseline that the user named. UsageError when it is no report: that is a mistake."""
+    """The baseline that the user named. Raises UsageError if the file is not a report."""
     try:
         content = read(path)
     except OSError as error:

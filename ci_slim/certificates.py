@@ -1,4 +1,4 @@
-"""Whose certificates are trusted: a company's own authorities, beside or instead of the public."""
+"""Custom CA certificates, in addition to the public ones or instead of them."""
 
 import ssl
 import tempfile
@@ -13,22 +13,23 @@ _PEM = "-----BEGIN CERTIFICATE-----"
 
 
 def ca_bundle(environment: Mapping[str, str]) -> str | None:
-    """The bundle of certificates to trust instead of certifi's; of OpenSSL's variables too."""
+    """The bundle of CA certificates that the environment names, also with OpenSSL's variable; it
+    replaces the bundle of certifi. None: the environment names none."""
     names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     return next((environment[name] for name in names if environment.get(name)), None)
 
 
 def write_ca_bundle(given: str, top: Path, environment: Mapping[str, str]) -> IO[bytes]:
-    """A file, gone when it is closed, with the certificates of `given` and those trusted already.
+    """Write a temporary file with the certificates in `given` and all that are already trusted.
+    Closing the file removes it.
 
-    `given` is the name of a file, from `top` on, or the certificates themselves: a job without a
-    checkout has no file. Only adding to what is trusted lets one bundle serve a company's server
-    and the public registries and stores that the same job talks to. UsageError for what holds no
-    certificate.
+    `given` is a file name relative to `top`, or the certificates themselves, for a job without a
+    checkout. The known certificates stay, because the job also talks to public servers. Raises
+    UsageError if `given` has no certificate.
     """
     added = _certificates(given, top)
     known = Path(ca_bundle(environment) or "")
-    if not known.is_file():  # the runner's own settings may name a file that only the host has
+    if not known.is_file():  # the runner's settings may name a file that exists only on the host
         known = _public()
     bundle = tempfile.NamedTemporaryFile(prefix="ci-slim-authorities-", suffix=".pem")  # noqa: SIM115
     bundle.write(known.read_bytes() + b"\n" + added + b"\n")
@@ -38,14 +39,14 @@ def write_ca_bundle(given: str, top: Path, environment: Mapping[str, str]) -> IO
 
 def _certificates(given: str, top: Path) -> bytes:
     if _PEM in given:
-        name, content = "it", given.encode()
+        name, content = "the text", given.encode()
     else:
         name, path = given.strip(), top / given.strip()
         if not path.is_file():
             raise UsageError(
                 f"there is no file {name}",
                 where=_INPUT,
-                hint="name a file of the checkout, or give the certificates themselves",
+                hint="name a file in the checkout, or give the certificates themselves",
             )
         content = path.read_bytes()
     try:
@@ -54,12 +55,12 @@ def _certificates(given: str, top: Path) -> bytes:
         )
     except (ssl.SSLError, ValueError):
         raise UsageError(
-            f"{name} holds no certificate", where=_INPUT, hint=f"certificates begin with {_PEM}"
+            f"{name} has no certificate", where=_INPUT, hint=f"a certificate begins with {_PEM}"
         ) from None
     return content
 
 
 def _public() -> Path:
-    from requests import utils  # takes long to import, and most steps have no bundle
+    from requests import utils  # slow to import, and most steps do not need it
 
     return Path(utils.DEFAULT_CA_BUNDLE_PATH)

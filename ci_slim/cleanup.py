@@ -1,9 +1,8 @@
-"""What must be gone when the process ends, however it ends.
+"""What must be removed before the process ends, in all cases.
 
-A signal may come while the normal end is removing things, or between two of its lines: what it
-raises then cuts the removal short. So whatever has to go is held in a `Cleanup` until it is gone.
-The entry point makes one and passes it on; it catches the signal's exception, ignores all signals
-from then on, and removes what is left.
+A signal may interrupt a clean-up that is already running. So a `Cleanup` holds each thing until it
+is removed. The entry point makes the `Cleanup` and passes it on. After a signal it ignores further
+signals and removes what the `Cleanup` still holds.
 """
 
 import fcntl
@@ -17,13 +16,13 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 LOCK = "lock"
-"""A file in each scratch folder, locked as long as the process lives: a later run removes folders
-whose lock nobody holds."""
+"""A file in each temporary folder. The process keeps it locked while it lives; a later run removes
+folders whose file is not locked."""
 _TRIES = 20
 
 
 class Closable(Protocol):
-    """What has to be closed; closing it twice must be safe."""
+    """Something that must be closed. Closing it twice must be safe."""
 
     def close(self) -> None: ...
 
@@ -32,23 +31,23 @@ T = TypeVar("T", bound=Closable)
 
 
 class Cleanup:
-    """What is still to be removed, the newest last."""
+    """The clean-up functions that must still be called, the newest last."""
 
     def __init__(self) -> None:
         self._held: list[Callable[[], None]] = []
 
     def hold(self, close: Callable[[], None]) -> None:
-        """`close` has to be called before the process ends. It must be safe to call twice."""
+        """Call `close` before the process ends. It must be safe to call it twice."""
         self._held.append(close)
 
     def release(self, close: Callable[[], None]) -> None:
-        """It was called to its end."""
+        """Drop `close`: it was called and has returned."""
         if close in self._held:
             self._held.remove(close)
 
     def close_all(self) -> None:
-        """Call what was not called to its end, the newest first. One that fails does not keep the
-        others from being called; the first error is raised in the end."""
+        """Call all functions that are still held, the newest first, even if some of them fail.
+        Raises the first error at the end."""
         errors: list[Exception] = []
         while self._held:
             close = self._held[-1]
@@ -74,11 +73,11 @@ class Cleanup:
     @contextmanager
     def scratch(self, prefix: str) -> Iterator[Path]:
         """A temporary folder that is gone when the block, or the process, ends."""
-        # The name is known before there is a folder: a signal may come between the two.
+        # The name is chosen before the folder is made, because a signal may come in between.
         folder = Path(tempfile.gettempdir(), prefix + secrets.token_hex(4))
 
         def remove() -> None:
-            # A thread that is not waited for may be making a file in it.
+            # A background thread may still create files in it.
             for _ in range(_TRIES):
                 shutil.rmtree(folder, ignore_errors=True)
                 if not folder.exists():

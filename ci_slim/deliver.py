@@ -1,9 +1,8 @@
-"""What a run leaves in its output folder: complete, or not there at all.
+"""Write the results of a run into its output folder: completely, or not at all.
 
-Everything is written under a temporary name next to its place, synced and then renamed, so what an
-earlier run left stays until the new one is complete. The folder may be one that somebody else
-filled, as in the checkout of a pull request: links in it are not followed, neither to write through
-them nor to remove what they lead to.
+Each file is written under a temporary name next to its place, synced and then renamed. So the file
+of an earlier run stays until the new one is complete. The folder may contain files of others, as in
+the checkout of a pull request. So links in it are not followed, neither to write nor to remove.
 """
 
 import contextlib
@@ -23,11 +22,11 @@ from ci_slim.units import size
 
 _CHUNK = 1 << 20
 _SPARE = 1 << 20
-"""Bytes that a report and the file system itself take."""
+"""Bytes for a report and for the file system itself."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_REPLACEABLE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EROFS, errno.EXDEV)
-"""Of a file that may be written, and whose folder may not: one that was mounted alone."""
+"""Errors for a file that is writable in a folder that is not, such as a single mounted file."""
 
 
 @dataclass
@@ -36,11 +35,11 @@ class Staging:
 
     output: Path
     _ready: list[tuple[Path | None, Path]] = field(default_factory=list)
-    """The temporary name, None for what is to be removed, and the place of each."""
+    """The temporary name and the place of each; the name is None for what must be removed."""
 
     def layout(self, image: Image, below: str) -> None:
-        """An OCI layout as a folder. EngineError when there is no room for it, UsageError when it
-        cannot be written for another reason."""
+        """Write an OCI layout as a folder. Raises EngineError if the disk is full, UsageError if
+        the folder cannot be written for another reason."""
         place = self.output / below
         members = list(layout_members([image]))
         with _told(place, sum(length for _, _, length in members)):
@@ -61,14 +60,14 @@ class Staging:
             new.chmod(0o777 & ~_umask())
 
     def file(self, text: str | bytes | None, below: str) -> None:
-        """A file; None: nothing is there any more. Raises as `layout` does."""
+        """Write a file, or remove it if `text` is None. Raises the errors of `layout`."""
         place = self.output / below
         with _told(place, len(text or "")):
             _refuse_links(self.output, str(Path(below).parent))
             self._ready.append((None if text is None else _written(place, text), place))
 
     def commit(self) -> None:
-        """Put everything in its place. Raises as `layout` does."""
+        """Move everything to its place. Raises the errors of `layout`."""
         while self._ready:
             new, place = self._ready[0]
             with _told(place, 0):
@@ -76,7 +75,7 @@ class Staging:
             self._ready.pop(0)
 
     def discard(self) -> None:
-        """Forget what was not put in its place."""
+        """Remove what was not moved to its place."""
         for new, _ in self._ready:
             if new is not None:
                 _remove(new)
@@ -85,7 +84,7 @@ class Staging:
 
 @contextlib.contextmanager
 def staged(output: Path | None) -> Iterator[Staging | None]:
-    """What is staged inside is put in its place at the end, or forgotten when something fails."""
+    """At the end of the block, move what was staged to its place; remove it after an error."""
     if output is None:
         yield None
         return
@@ -98,27 +97,27 @@ def staged(output: Path | None) -> Iterator[Staging | None]:
 
 
 def refuse_full_disk(place: Path, needed: int) -> None:
-    """EngineError when so many bytes have no room where `place` is, or will be."""
+    """Raise EngineError if the disk of `place`, which may not exist yet, has fewer free bytes."""
     folder = next(up for up in (place, *place.parents) if up.is_dir())
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise EngineError(
             f"the disk is full: {size(needed)} are needed, {size(free)} are free",
             where=str(place),
-            hint="free some space, or name another place",
+            hint="free some space, or choose another place",
         )
 
 
 def write_text(path: Path, text: str) -> None:
-    """A file with this text, in place of what was there: whole, or not at all. EngineError when
-    there is no room for it, UsageError when it cannot be written for another reason."""
+    """Write a file completely, or keep the one that is there. Raises EngineError if the disk is
+    full, UsageError if the file cannot be written for another reason."""
     with _told(path, len(text)):
         _replace(_written(path, text), path)
 
 
 def write_through(path: Path, text: str) -> None:
-    """Write where the user says, which may be a link or /dev/stdout. A plain file stays as it was
-    until the new one is complete. Raises as `write_text` does."""
+    """Write to the path that the user gives, which may be a link or /dev/stdout. A plain file stays
+    unchanged until the new one is complete. Raises the errors of `write_text`."""
     with _told(path, len(text)):
         path.parent.mkdir(parents=True, exist_ok=True)
         plain = path.resolve()
@@ -133,7 +132,7 @@ def write_through(path: Path, text: str) -> None:
 
 
 def _written(path: Path, text: str | bytes) -> Path:
-    """The text in a file next to its place."""
+    """Write a temporary file next to its place. Returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -148,7 +147,7 @@ def _written(path: Path, text: str | bytes) -> Path:
 
 
 def _replace(new: Path | None, place: Path) -> None:
-    """Put a file or folder in its place; what was there goes when the new one is there."""
+    """Move a file or folder to its place, then remove what was there before."""
     old = None
     try:
         if place.is_dir() and not place.is_symlink() and (new is None or new.is_dir()):
@@ -178,17 +177,17 @@ def _remove(path: Path) -> None:
 
 
 def _copy(content: BinaryIO, out: BinaryIO, length: int, name: str) -> None:
-    """Exactly so many bytes."""
+    """Copy exactly `length` bytes."""
     while length:
         chunk = content.read(min(_CHUNK, length))
         if not chunk:
-            raise UsageError(f"{name} is {length} bytes shorter than it was said to be")
+            raise UsageError(f"{name} is {length} bytes too short")
         out.write(chunk)
         length -= len(chunk)
 
 
 def _sync(out: BinaryIO) -> None:
-    """A full disk may be told only now."""
+    """Write the file to disk. Some file systems report a full disk only now."""
     out.flush()
     os.fsync(out.fileno())
 
@@ -196,7 +195,7 @@ def _sync(out: BinaryIO) -> None:
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with contextlib.suppress(OSError):  # some file systems cannot
+        with contextlib.suppress(OSError):  # some file systems cannot do this
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -209,7 +208,7 @@ def _refuse_links(output: Path, below: str) -> None:
 
 
 def _umask() -> int:
-    """There is no way to ask for it but to set it."""
+    """The umask of this process. It can be read only by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
@@ -217,7 +216,7 @@ def _umask() -> int:
 
 @contextlib.contextmanager
 def _told(place: Path, needed: int) -> Iterator[None]:
-    """Errors of the file system become those of ci-slim."""
+    """Turn errors of the file system into CiSlimErrors."""
     try:
         yield
     except OSError as error:
@@ -229,8 +228,8 @@ def _unwritable(place: Path, error: OSError, needed: int) -> CiSlimError:
         return EngineError(
             f"the disk is full: {size(needed + _SPARE)} are needed",
             where=str(place),
-            hint="free some space, or name another place; what was there before is still there",
+            hint="free some space, or choose another place; the earlier files are unchanged",
         )
     return UsageError(
-        f"cannot write: {error.strerror}", where=str(place), hint="name another place"
+        f"cannot write: {error.strerror}", where=str(place), hint="choose another place"
     )

@@ -1,14 +1,14 @@
-"""The errors ci-slim ends with: one root, one exit code a kind.
+"""The errors that end ci-slim: one root class, one exit code for each kind.
 
 CiSlimError              the root; never raised itself
 ├─ UsageError        2   wrong usage or bad input: flags, files, image names
 ├─ EngineError       4   docker, buildx or the daemon failed
-├─ ProbeFailed       5   the fat image did not start, become ready or answer its probes
+├─ ProbeFailed       5   the fat image did not start, did not become ready or failed a probe
 ├─ NotVerified       6   the slim image does worse than the fat one
 └─ Interrupted     130   Ctrl-C or SIGTERM
 
-A broken budget is no error but a verdict (exit code 1); anything that is not a CiSlimError is a
-bug (exit code 3).
+A broken budget is not an error but a verdict (exit code 1). Any other exception is a bug (exit
+code 3).
 """
 
 from typing import Self
@@ -17,9 +17,9 @@ from typing import Self
 class CiSlimError(Exception):
     """What happened, where, and what to do next.
 
-    `message` is one sentence; `where` names the file, line and column, the image, the platform or
-    the layer; `hint` is the next step for the reader; `details` are lines of foreign output (the
-    end of a log, a list of paths) that are shown below it.
+    `message` is one sentence. `where` names the file with line and column, the image, the platform
+    or the layer. `hint` is the next step for the reader. `details` are lines of foreign output,
+    such as the end of a log, which are shown below the message.
     """
 
     exit_code = 3
@@ -37,8 +37,7 @@ class CiSlimError(Exception):
         return f"{self.where}: {self.message}" if self.where else self.message
 
     def alone(self) -> Self:
-        """The error without the frames that it came through: they would hold files open, some as
-        large as an image."""
+        """The error without its traceback, which would keep large files open."""
         self.__traceback__ = self.__cause__ = self.__context__ = None
         return self
 
@@ -62,8 +61,8 @@ class ProbeFailed(CiSlimError):
 
 
 class NotVerified(CiSlimError):
-    """The slim image could not be verified. `rounds`: how many were made of it; `healed`: the paths
-    that each but the first of them had in addition."""
+    """The slim image could not be verified. `rounds` is how many slim images were made; `healed`
+    are the paths that were added after the first one."""
 
     exit_code = 6
     rounds: int = 0

@@ -1,4 +1,4 @@
-"""The run, top to bottom: plan → build → observe → close, write, replay → judge → report."""
+"""The run: plan → build → observe → close, write, replay → judge → report."""
 
 import itertools
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ from ci_slim.settings.plans import SlimPlan
 
 
 def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]]:
-    """All images on all their platforms: the report, and the errors behind the platforms that
-    failed, in order. A platform that fails does not stop the others."""
+    """Run all images on all their platforms. Returns the report, and the errors of the platforms
+    that failed, in order. A platform that fails does not stop the others."""
     errors: list[CiSlimError] = []
     images = tuple(
         ImageReport(image.name, tuple(_platforms(image, services, errors))) for image in plan.images
@@ -61,8 +61,8 @@ def _platform(
     if planned.how == "skipped":
         return outcome.skipped(planned)
     reference = _fat_image(image, planned, services, timer)
-    # Reading a large image takes seconds: the application starts meanwhile.
-    fat = services.reading(image, reference, planned.platform)
+    # Reading a large image takes seconds. Meanwhile the application starts.
+    fat = services.start_reading(image, reference, planned.platform)
     if not image.slim.enabled:
         with timer("read"):
             whole = fat.result()
@@ -77,10 +77,10 @@ def _platform(
 def _fat_image(
     image: ImagePlan, planned: PlatformPlan, services: Services, timer: StageTimer
 ) -> str:
-    """The reference of the fat image in the daemon: built now, or there already."""
+    """Build the fat image, or fetch an existing one. Returns its reference in the daemon."""
     if image.build is None:
         assert image.source is not None
-        return services.present(image.source, planned.platform, timer)
+        return services.fetch(image.source, planned.platform, timer)
     reference = services.reference("fat", image.name, planned.platform)
     services.engine.forget_image(reference)
     with timer("build"):
@@ -129,8 +129,8 @@ def prove(
 ) -> SlimResult:
     """Make a slim image and prove it, healing what it misses for at most `plan.rounds` rounds.
 
-    `pending` is asked for the fat image only after the observation, so that reading it goes on
-    meanwhile. Raises ProbeFailed, EngineError, and NotVerified when it cannot be proved.
+    The fat image is `pending`: it is read in the background during the observation. Raises
+    ProbeFailed, EngineError, and NotVerified if the image cannot be proved.
     """
     with timer("observe"):
         apart = plan.hold_out != "off"
@@ -157,7 +157,7 @@ def prove(
         with timer("replay"):
             shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
         timer.add("application", shown.exercise.application_seconds)
-        # What the user drops stays out: to add it would change nothing.
+        # Paths that the user drops are never added.
         settled = healed | keep.dropped.keys()
         decision = decide(shown, settled, number, plan.rounds)
         if isinstance(decision, AskAgain):

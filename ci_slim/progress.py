@@ -1,4 +1,4 @@
-"""What the user sees while waiting: on stderr, live on a terminal, plain lines elsewhere."""
+"""The progress of a run on stderr: live on a terminal, plain lines elsewhere."""
 
 import contextlib
 import sys
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 Measure = Callable[[], str]
 SHOWN_AFTER, EACH = 2.0, 10.0
-"""Seconds after which a stage tells what it is doing: live, and in lines one each ten seconds."""
+"""Seconds until a live stage shows what it is doing; seconds between two plain lines about it."""
 
 
 class Progress(Protocol):
-    """How a run tells where it is."""
+    """Shows how far a run is."""
 
     def stage(
         self, where: str, what: str, measure: Measure = lambda: ""
     ) -> contextlib.AbstractContextManager[None]:
-        """A stage of a platform, from its start to its end. `measure` tells how far it is, where
-        nobody says what is going on."""
+        """Show a stage of a platform while the block runs. `measure` says how far it is, if nobody
+        calls `doing`."""
 
     def doing(self, text: str) -> None:
-        """What the stage is doing now; shown when it takes longer."""
+        """Set what the stage is doing now. It is shown if the stage takes longer."""
 
     def output(self, line: str) -> None:
-        """A line of foreign output: a build, a log."""
+        """Show a line of foreign output, of a build or a log."""
 
     def note(self, text: str) -> None:
-        """Something the user should know."""
+        """Show a message that the user should know."""
 
 
 class Silent:
-    """`--quiet`."""
+    """No progress, for `--quiet`."""
 
     @contextlib.contextmanager
     def stage(self, where: str, what: str, measure: Measure = lambda: "") -> Iterator[None]:
@@ -89,7 +89,7 @@ class Lines:
         try:
             self._stream.write(self._redact(foreign(text)) + "\n")
             self._stream.flush()
-        except OSError:  # full, or nobody reads on: the run goes on without it
+        except OSError:  # the disk is full or the reader is gone: the run goes on without progress
             self._unread = True
 
 
@@ -136,18 +136,18 @@ class Live:
 
 
 def _plain(text: str) -> str:
-    """A text in which rich finds no markup."""
+    """A text that rich does not read as markup."""
     return text.replace("[", r"\[")
 
 
 @contextlib.contextmanager
 def _repeated(call: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Call it again and again in the background, until the block ends."""
+    """Call `call` every `seconds` in the background, until the block ends."""
     ended = threading.Event()
 
     def run() -> None:
         while not ended.wait(seconds):
-            with contextlib.suppress(OSError, ValueError):  # nobody reads on
+            with contextlib.suppress(OSError, ValueError):  # the reader is gone
                 call()
 
     thread = threading.Thread(target=run, name="ci-slim-progress", daemon=True)
@@ -160,7 +160,8 @@ def _repeated(call: Callable[[], None], seconds: float) -> Iterator[None]:
 
 
 def choose(redact: Redactor, *, quiet: bool, stream: TextIO | None = sys.stderr) -> Progress:
-    """Silence when asked for or with stderr closed, live on a terminal that can, else lines."""
+    """No progress if `quiet` or if stderr is closed; live on a terminal that supports it; else
+    plain lines."""
     if quiet or stream is None:
         return Silent()
     if stream.isatty():

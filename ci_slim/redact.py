@@ -1,4 +1,4 @@
-"""Secrets out of every output, and foreign text made harmless for terminals and CI logs."""
+"""Mask secrets in output, and make foreign text harmless for terminals and CI logs."""
 
 import json
 import re
@@ -10,21 +10,21 @@ MASK = "***"
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|AUTH|(?:API|ACCESS|PRIVATE|SSH)_?KEY", re.I
 )
-# Up to the last `@` of the host part: passwords hold colons and further `@`. A token stands alone.
+# Up to the last `@` of the host part: passwords may contain `:` and `@`. A token has no user.
 _URL_CREDENTIALS = re.compile(r"""(://)(?!git@)[^/\s?#"<>\\]+@""")
 _MIN_LENGTH = 4
-"""Shorter values would mask half of every output and are no secrets."""
+"""Shorter values are not secrets, and masking them would make output unreadable."""
 _SWITCHES = frozenset({"true", "false", "none", "null", "auto", "basic", "enabled", "disabled"})
-"""What AUTH_ENABLED and the like hold."""
+"""Values of variables such as AUTH_ENABLED, which are not secret."""
 _MIN_LINE = 8
-"""Single lines of a secret of several lines, such as a key, which a log shows one by one."""
+"""Lines of a secret such as a key are also masked one by one, if they have this length."""
 _CUT = "…"
-"""Where messages cut what they quote, which may be in the middle of a secret."""
+"""Messages end a shortened quote with this sign. The cut may be in the middle of a secret."""
 
 _ASSIGNED = re.compile(r"""\b([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s"';&|]+)""")
 _ARGUMENTS = re.compile(r"(?:RUN )?\|\d+ (.*?)(?= /\S+(?: \S+){0,4} -\w*c )", re.S)
-"""The build arguments that a builder writes in front of a command, without quotes; the shell comes
-behind them (moby, buildkit: `|2 A=b C=d e /bin/sh -c make`)."""
+"""The build arguments that a builder writes before a command, without quotes; the shell follows
+(moby, buildkit: `|2 A=b C=d e /bin/sh -c make`)."""
 _ARGUMENT = re.compile(r"\b([A-Za-z_]\w*)=(.*?)(?=\s[A-Za-z_]\w*=|$)", re.S)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -42,10 +42,10 @@ def secrets_of(environments: Iterable[Mapping[str, str]]) -> frozenset[str]:
 
 
 class Redactor:
-    """Replaces known secret values, and what stands before the host in URLs, in texts that go out.
+    """Masks known secrets, and user and password in URLs, in text that is shown.
 
-    It must see a text before that is escaped for Markdown or the like: `redacted` does it for
-    reports. As URLs and JSON write a secret, it is known too.
+    Use it before a text is escaped, for example for Markdown; `redacted` does so for reports. It
+    also knows each secret as URLs and JSON write it.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -54,7 +54,7 @@ class Redactor:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """From now on these are replaced too."""
+        """Mask these secrets too, from now on."""
         self._secrets |= {form for secret in secrets for form in _forms(secret)}
         longest_first = sorted(self._secrets, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
@@ -67,7 +67,7 @@ class Redactor:
         return _URL_CREDENTIALS.sub(rf"\1{MASK}@", text)
 
     def _without_start(self, text: str) -> str:
-        """The text in front of a cut, without the start of a secret that it ends with."""
+        """The text before a cut; if it ends with the start of a secret, that is masked."""
         starts = (
             length
             for secret in self._secrets
@@ -79,7 +79,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """A secret as logs may show it; nothing for what is too short to be one."""
+    """The forms in which logs may show a secret; none if the text is too short to be secret."""
     if len(secret) < _MIN_LENGTH or secret.lower() in _SWITCHES:
         return
     yield from (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
@@ -89,9 +89,8 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def without_secrets(command: str) -> str:
-    """A command of an image's history without the values that it gives to secret names, and
-    without what stands before the host in its URLs: anybody who has the image can read them, but
-    not everybody who reads a report has the image."""
+    """A command of an image's history, with secrets masked: values of variables with secret names,
+    and user and password in URLs. Readers of a report may not have access to the image."""
     arguments = _ARGUMENTS.match(command)
     end = arguments.end() if arguments else 0
     text = _ARGUMENT.sub(_masked, command[:end]) + _ASSIGNED.sub(_masked, command[end:])
@@ -106,10 +105,10 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def foreign(line: str) -> str:
-    """One line of foreign output for a log: no escape sequences, no control or bidi characters,
-    and nothing that a CI runner takes for a command.
+    """Make one line of foreign output safe for a log: without escape sequences, control and bidi
+    characters, and without anything that a CI runner takes for a command.
 
-    GitHub's runner takes `::name::` at the start of a line and `##[name]` anywhere; GitLab's takes
+    GitHub's runner reads `::name::` at the start of a line and `##[name]` anywhere; GitLab's reads
     `section_start:` after a carriage return. The caller puts a prefix before the line.
     """
     clean = _CONTROL.sub("", _ESCAPE.sub("", line.replace("\t", " ")))

@@ -1,4 +1,4 @@
-"""What a run does outside, in one value that `cli.py` makes and `pipeline.py` uses."""
+"""Everything that a run needs from outside, in one value for `pipeline.py`."""
 
 import contextlib
 import functools
@@ -39,7 +39,7 @@ from ci_slim.units import size
 
 @dataclass(frozen=True)
 class Services:
-    """The daemon, the folders, and how results are handed out."""
+    """The daemon, the folders, and where results go."""
 
     engine: Engine
     progress: Progress
@@ -47,32 +47,32 @@ class Services:
     scratch: Path
     """Removed when the run ends."""
     output: Staging | None
-    """Where OCI layouts and profiles go; None: nowhere."""
+    """Where OCI layouts and profiles go; None: they are not written."""
     load: bool | None
-    """Load the slim image into the daemon; None: when the image has a tag."""
+    """Load the slim image into the daemon; None: if the image has a tag."""
     now: str
     """RFC 3339."""
     created: str | None
     """SOURCE_DATE_EPOCH as RFC 3339, or None."""
     learn: Callable[[Iterable[str]], None]
-    """Takes secrets that must not be shown."""
+    """Takes new secrets, which must not be shown from then on."""
     hide: Callable[[str], str] = str
-    """Gives a text that is written without the secrets in it."""
+    """Masks the secrets in a text."""
     whole: bool = True
-    """Read fat images whole, for exact sizes, even where their layers are merged."""
+    """Read fat images completely, to get exact sizes, even if their layers are merged."""
     questions: Questions = NO_QUESTIONS
-    """What is to be said of the slim image besides its report."""
+    """What the user asks about the slim image, besides its report."""
     baselines: Baselines | None = None
-    """What the images are compared with; None: with nothing."""
+    """What the images are compared with; None: nothing."""
     builders: Builders | None = None
-    """The builders of builds; None: docker's client decides."""
+    """The buildx builders; None: docker's client decides."""
     for_builds: Mapping[str, str] = field(default_factory=dict)
-    """Further variables that buildx alone is given."""
+    """Additional environment variables for buildx only."""
 
     # -- what a platform's run needs ----------------------------------------------------------
 
     def clock(self, name: str, platform: Platform) -> StageTimer:
-        """Times the stages of one platform and shows them."""
+        """A timer for the stages of one platform, which also shows them."""
         folder = self.scratch / _key(name, platform)
         where = f"{name} {platform}"
 
@@ -94,25 +94,25 @@ class Services:
         return toolkit.collect(programs, self.engine.platform, process.find)
 
     def build(self, plan: BuildPlan, platform: Platform, tag: str) -> None:
-        """Build one platform into the daemon under a name."""
+        """Build one platform and load it into the daemon under this name."""
         environment = {**self.environment, **self.for_builds}
         builder = self.builders.name(plan) if self.builders else ""
         build(plan, platform, tag, environment, self.progress.output, builder)
 
     def discard(self, name: str, platform: Platform) -> None:
-        """Free what one platform took: a saved image may be a gigabyte."""
+        """Free the disk space of one platform: a saved image may have a gigabyte."""
         shutil.rmtree(self.scratch / _key(name, platform), ignore_errors=True)
 
     def workspace(self, image: ImagePlan, platform: Platform) -> Workspace:
-        """Where one platform of an image is slimmed."""
+        """The workspace for one platform of an image."""
         reference = self.reference("slim", image.name, platform)
         folder = self._folder(image.name, platform)
         blobs = self._wants_blobs(image, platform)
         return Workspace(self.engine, self.tools, folder, reference, self.created, blobs)
 
     def _wants_blobs(self, image: ImagePlan, platform: Platform) -> bool:
-        """Whether somebody wants compressed layers: the OCI layout, a budget that is held against
-        bytes to pull, or a daemon that pushes the blobs that it was given."""
+        """Whether compressed layers are needed: for the OCI layout, for a budget on bytes to pull,
+        or for a daemon that pushes the blobs that it was given."""
         limits = image.budget.for_platform(platform).by_rule
         budget = any(RULES[name].PULL for name in limits)
         loaded = tag_of(image, platform) is not None and self.load is not False
@@ -124,32 +124,33 @@ class Services:
         return folder
 
     def reference(self, kind: str, name: str, platform: Platform) -> str:
-        """A name for an image that is in the daemon only while this run lasts."""
+        """A name for an image that is in the daemon only during this run."""
         return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
 
-    def present(self, source: str, platform: Platform, timer: StageTimer) -> str:
-        """An existing image, made present in the daemon; its name there. Raises UsageError when
-        it is for another platform. An image that states no variant is taken for what was asked."""
+    def fetch(self, source: str, platform: Platform, timer: StageTimer) -> str:
+        """Get an existing image into the daemon. Returns its name there. Raises UsageError if it is
+        for another platform; an image that states no variant may have any variant."""
         there = transports.parse(source).transport == "docker-daemon"
         with contextlib.nullcontext() if there else timer("fetch"):
             name = transports.present(source, self.engine, platform, self.scratch, self.environment)
         own = self.engine.image_platform(name)
-        # The containerd store tells one of several platforms: there, reading the image decides.
+        # The containerd store names only one of several platforms. There, the check is made when
+        # the image is read.
         if not self.engine.containerd_store:
             variant = self.engine.inspect_image(name).get("Variant")
             refuse_other(own, platform, source, stated=bool(variant))
         return self.engine.pin(name)
 
     def config(self, reference: str, platform: Platform) -> ImageConfig:
-        """What the daemon tells of an image's config. Secrets in its environment, which it may
-        print, are not shown from then on."""
+        """The config of an image, as the daemon reports it. The secrets in its environment, which
+        the image may print, are masked from then on."""
         config = config_of(self.engine, reference, platform)
         pairs = (text.partition("=") for text in texts(config, "Env"))
         self.learn(secrets_of([{name: value for name, _, value in pairs}]))
         return config
 
-    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
-        """Begin to read a fat image."""
+    def start_reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
+        """Start to read a fat image in the background."""
         folder = self._folder(image.name, platform)
         fat = FatSource(self.engine, reference, platform, folder, image.source)
         return fat.reading(image.slim, whole=self.whole)
@@ -165,13 +166,12 @@ class Services:
         slim: Image | None,
         profiles: Profiles | None = None,
     ) -> Delivered:
-        """Write the result into the output folder and load it where that is asked for. That is the
-        proved image; where slimming saved nothing or was not asked for, the fat one, when it has
-        a tag."""
-        given = self._delivered(image, platform, reference, fat, slim)
+        """Write the result into the output folder, and load it if that is asked for. The result is
+        the proved slim image. If there is none, it is the fat image, if that has a tag."""
+        given = self._deliver_image(image, platform, reference, fat, slim)
         if self.output is None:
             return given
-        # One of an earlier run would be taken for this image's.
+        # Without profiles this removes those of an earlier run, which do not fit this image.
         seccomp, apparmor = (
             f"{image.name}/{platform.slug}{end}" for end in (".seccomp.json", ".apparmor")
         )
@@ -187,8 +187,8 @@ class Services:
         fat: FatImage,
         kept: Mapping[str, tuple[str, ...]] | None,
     ) -> Delivered:
-        """Write the list of the fat image's files, with the reasons of those that are `kept`, for
-        report.html."""
+        """Write the list of the fat image's files for report.html, with the reason for each file
+        that is `kept`."""
         if self.output is None:
             return given
         below = f"{image.name}/{platform.slug}.files.json.gz"
@@ -196,7 +196,7 @@ class Services:
         self.output.file(table.to_bytes(self.hide), below)
         return replace(given, files=below)
 
-    def _delivered(
+    def _deliver_image(
         self,
         image: ImagePlan,
         platform: Platform,
@@ -206,11 +206,11 @@ class Services:
     ) -> Delivered:
         tag = tag_of(image, platform)
         name = tag if tag and self.load is not False else ""
-        # A built image that is no result has no name: what it is called now is gone with the run.
+        # A built fat image has no name in the report: its name in the daemon ends with the run.
         before = replace(fat.sizes, reference=image.source or "")
         if slim is not None:
             result = replace(slim, tags=(tag,) if tag else ())
-            layout = self._written(image, result)
+            layout = self._write_layout(image, result)
             if name:
                 self._load(result)
             return Delivered(before, sizes(result, name, estimated=estimate.layer), layout)
@@ -224,9 +224,9 @@ class Services:
             return Delivered(replace(before, reference=name), None, None)
         result = replace(whole, platform=platform, tags=(tag,))
         after = sizes(result, name, files=before.files)
-        return Delivered(after, None, self._written(image, result))
+        return Delivered(after, None, self._write_layout(image, result))
 
-    def _written(self, image: ImagePlan, result: Image) -> str | None:
+    def _write_layout(self, image: ImagePlan, result: Image) -> str | None:
         if self.output is None:
             return None
         layout = f"{image.name}/{result.platform.slug}"
@@ -241,13 +241,13 @@ class Services:
 
 
 def _key(name: str, platform: Platform) -> str:
-    """A text that a tag and a folder may hold, different for different names."""
+    """A text that is valid in a tag and in a folder name, and different for each image name."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{digest}-{platform.slug}"
 
 
 def _written_below(folder: Path) -> str:
-    """How much was written below a folder so far."""
+    """How much was written into a folder so far."""
     with contextlib.suppress(OSError):
         total = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
         return f"{size(total)} written" if total else ""

@@ -1,8 +1,8 @@
-"""Certificates as docker, git and curl take them: Python 3.13 refuses some that they trust.
+"""Accept the CA certificates that docker, git and curl accept, but Python 3.13 refuses.
 
-Its X509_STRICT wants extensions that authorities made by docker:dind until 2025, by Docker's own
-instructions and by many companies do not have, such as a key usage. Without it a chain is verified
-all the same, up to an authority that was chosen to be trusted.
+Python's X509_STRICT requires extensions, such as a key usage. Certificates made by docker:dind
+until 2025, with Docker's own instructions and by many companies do not have them. Without
+X509_STRICT the chain is still verified up to a trusted certificate.
 """
 
 import ssl
@@ -13,7 +13,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 
 class LenientTlsAdapter(HTTPAdapter):
-    """For `https://` of a session. What is verified, and against whom, the session says."""
+    """An adapter for `https://`. The session decides what is verified, and with which CAs."""
 
     def init_poolmanager(self, *sizes: Any, **how: Any) -> None:
         super().init_poolmanager(*sizes, ssl_context=_context(), **how)

@@ -1,23 +1,23 @@
-# ruff: noqa: RUF001, RUF002 - the signs for minus, times and nothing are meant as they are
-"""Numbers as people read them; everywhere else sizes are `int` bytes.
+# ruff: noqa: RUF001, RUF002 - the special characters for minus, times and dash are intended
+"""Numbers for people; everywhere else sizes are `int` bytes.
 
-Units are decimal (MB = 10^6 bytes), as registries and Docker print them. A normal space stands
-between number and unit, so that what is shown can be searched for as it is typed.
+Units are decimal (MB = 10^6 bytes), as in registries and Docker. Between number and unit is a
+normal space, so that people can search for what they see.
 """
 
 _UNITS = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9), ("TB", 10**12))
 _HUNDREDTHS = 10
-"""Below this many of a unit, and always from GB on, hundredths are shown; tenths else."""
+"""Below this many units, and always from GB on, two decimals are shown, else one."""
 
 _CLOSE_TO_ALL = 9999  # in hundredths of a percent
 _ALL = 10000
 
 
 def size(count: int, finer: int = 1) -> str:
-    """Three digits at least: `2.45 MB`, `12.3 MB`, `1.04 GB`; fewer when they are exact: `12 MB`,
-    `2.4 MB`, `512 B`. Negative sizes with `−`.
+    """A size with at least three digits: `2.45 MB`, `12.3 MB`, `1.04 GB`; with fewer if they are
+    exact: `12 MB`, `2.4 MB`, `512 B`. A negative size begins with `−`.
 
-    `finer`: 10 for one more decimal, 100 for two.
+    `finer` is 10 for one more decimal, 100 for two more.
     """
     if count < 0:
         return "−" + size(-count, finer)
@@ -37,7 +37,7 @@ def size(count: int, finer: int = 1) -> str:
 
 
 def size_beside(count: int, other: int) -> str:
-    """A size with as many decimals as tell it from the other: `2.404 MB` beside `2.4 MB`."""
+    """A size with enough decimals to differ from the other: `2.404 MB` next to `2.4 MB`."""
     fine = (size(count, 10**finer) for finer in range(12))
     if count == other:
         return size(count)
@@ -61,7 +61,7 @@ def signed(count: int) -> str:
 
 
 def factor(before: int, after: int) -> str:
-    """How many times smaller: `45.2×`; `–` when that cannot be told."""
+    """How many times smaller: `45.2×`; `–` if a size is zero."""
     if before <= 0 or after <= 0:
         return "–"
     tenths = _rounded(before, after, 10)
@@ -69,9 +69,9 @@ def factor(before: int, after: int) -> str:
 
 
 def change(before: int, after: int) -> str:
-    """The relative change: `−97.8 %`, `+4.2 %`, `±0 %`; `–` when there was nothing before.
+    """The relative change: `−97.8 %`, `+4.2 %`, `±0 %`; `–` if there was nothing before.
 
-    Never `−100.0 %` while something is left: then `−99.99 %` is the most it says.
+    It shows at most `−99.99 %` while something is left.
     """
     if before <= 0:
         return "–"
@@ -86,8 +86,8 @@ def change(before: int, after: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part of a whole in whole percent, so that only the whole is `100 %`: a smaller part is
-    rounded down, a larger one up."""
+    """A part of a whole in whole percent. A part below the whole is rounded down, a part above it
+    up, so that only the whole is `100 %`."""
     if whole <= 0:
         return "–"
     return f"{-(-part * 100 // whole) if part > whole else part * 100 // whole} %"
@@ -106,7 +106,7 @@ def duration(seconds: float) -> str:
 
 
 def count(number: int, noun: str, nouns: str = "") -> str:
-    """`1 file`, `2 files`; `nouns` where an `s` does not make the plural."""
+    """`1 file`, `2 files`; `nouns` is the plural if it is not the noun with an `s`."""
     return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
 
 
@@ -116,5 +116,5 @@ def _value(text: str) -> tuple[float, str]:
 
 
 def _rounded(count: int, scale: int, parts: int) -> int:
-    """`count / scale` in the given parts of one, half up, without floating point."""
+    """`count / scale`, times `parts`, rounded half up, without floating point."""
     return (count * parts * 2 + scale) // (2 * scale)

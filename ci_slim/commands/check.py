@@ -30,7 +30,7 @@ def check(request: CheckRequest, edge: Edge) -> int:
         rules = {image.name: image.budget for image in known.images}
     against = None  # the report has its own baseline
     if request.baseline:
-        against = baselines.chosen(request.baseline, known, edge.environment, settings.read_file)
+        against = baselines.choose(request.baseline, known, edge.environment, settings.read_file)
     made = recheck(read_report(request.report), rules, against)
     code = exit_code(made, (), request.fail_on)
     return show_result(render(made, request.format), code, edge.hide)

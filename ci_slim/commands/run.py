@@ -218,7 +218,7 @@ def _planned(
 
 
 def _baselines(request: PipelineRequest, edge: Edge, settings: Settings) -> Baselines | None:
-    return baselines.chosen(
+    return baselines.choose(
         request.baseline,
         settings,
         edge.environment,

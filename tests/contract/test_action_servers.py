@@ -119,7 +119,7 @@ def test_a_server_of_another_authority_is_a_line_of_the_log_and_no_failure(
     ("bundle", "message"),
     [
         ("certs/none.pem", "there is no file certs/none.pem"),
-        ("report.json", "report.json holds no certificate"),
+        ("report.json", "report.json has no certificate"),
     ],
 )
 def test_a_bundle_without_certificates_stops_the_step_at_once(

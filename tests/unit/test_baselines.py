@@ -12,7 +12,7 @@ from reports import AMD64, ARM64, ARMV6, RULES, digest, of, replaced, sample
 from settings_texts import flags
 from stored_images import Stored, folder_of
 
-from ci_slim.baselines import Baselines, chosen, only_file
+from ci_slim.baselines import Baselines, choose, only_file
 from ci_slim.commands.check import recheck
 from ci_slim.commands.comment import post_comment
 from ci_slim.errors import UsageError
@@ -186,12 +186,12 @@ SETTINGS = parse(
 
 
 def test_the_flag_goes_before_the_settings() -> None:
-    assert chosen("none", SETTINGS, {}, files()) is None
-    named = chosen("base.json", SETTINGS, {}, files(base=BASE))
+    assert choose("none", SETTINGS, {}, files()) is None
+    named = choose("base.json", SETTINGS, {}, files(base=BASE))
     assert named is not None
     assert named.compared("listener", GOOD).baseline is not None
     assert named.compared("other", GOOD).no_baseline == "file: it has no other for this platform"
-    by_settings = chosen(None, SETTINGS, {}, files())
+    by_settings = choose(None, SETTINGS, {}, files())
     assert by_settings is not None
     assert (by_settings.sources, by_settings.file) == (("registry", "artifact", "file"), "d/b.json")
 

@@ -45,10 +45,10 @@ def test_a_file_that_only_the_host_has_is_passed_over(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (None, "there is no file a.pem"),
-        ("", "a.pem holds no certificate"),
-        ("a remark", "a.pem holds no certificate"),
-        (f"{_BEGIN}\n!\n{_END}\n", "a.pem holds no certificate"),
-        ("\udcff\udcfe", "a.pem holds no certificate"),
+        ("", "a.pem has no certificate"),
+        ("a remark", "a.pem has no certificate"),
+        (f"{_BEGIN}\n!\n{_END}\n", "a.pem has no certificate"),
+        ("\udcff\udcfe", "a.pem has no certificate"),
     ],
 )
 def test_what_holds_no_certificate_is_refused(
@@ -61,5 +61,5 @@ def test_what_holds_no_certificate_is_refused(
 
 
 def test_a_broken_text_is_not_taken_for_the_name_of_a_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="it holds no certificate"):
+    with pytest.raises(UsageError, match="the text has no certificate"):
         write_ca_bundle(f"{_BEGIN}\n!\n{_END}\n", tmp_path, {})

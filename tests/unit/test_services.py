@@ -34,7 +34,7 @@ class Daemon(Engine):
 
 def taken(daemon: Daemon, platform: str) -> str:
     services = Services(daemon, Silent(), {}, Path(), None, None, "", None, lambda _: None)
-    return services.present("app:1", parse(platform), services.clock("app", parse(platform)))
+    return services.fetch("app:1", parse(platform), services.clock("app", parse(platform)))
 
 
 @pytest.mark.parametrize(
