@@ -8,7 +8,7 @@ from ci_slim.action.job import Job
 from ci_slim.action.results import metadata
 from ci_slim.action.runner import Runner
 from ci_slim.attest.provenance import origin
-from ci_slim.commands.push import Beside, Pushed, push_images
+from ci_slim.commands.push import Extras, Pushed, push_images
 from ci_slim.errors import UsageError
 from ci_slim.result import Report
 
@@ -36,8 +36,8 @@ def push_reports(
 
     `scratch` is a temporary folder for unpacked layers; `attest` adds SBOM and provenance.
     """
-    beside = Beside(scratch, origin(environment) if attest else None)
-    return push_images(reports, job.pushable, environment, runner.line, beside)
+    extras = Extras(scratch, origin(environment) if attest else None)
+    return push_images(reports, job.pushable, environment, runner.line, extras)
 
 
 def write_outputs(done: Mapping[str, Pushed], runner: Runner) -> None:

@@ -1,4 +1,4 @@
-"""`ci-slim push`: what reports tell of, from the OCI layouts beside them to its registries."""
+"""`ci-slim push`: push the images of reports from their OCI layouts to registries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ from ci_slim.units import count
 
 
 def push(request: PushRequest, edge: Edge) -> int:
-    """Push what the reports tell of, and show what was pushed; the exit code."""
+    """Push the images of the reports, and show what was pushed. Returns the exit code."""
     reports = [(read_report(name), folder_of(name)) for name in request.reports]
     asked = request.asked
     if reading.is_unwritten(request.config):
-        # Whichever Dockerfile it was of several: it is built already.
+        # The images are built, so it does not matter which Dockerfile this names.
         asked = asked.instead(option_of(BUILD, "dockerfile"), "Dockerfile")
     found = opening.revision(edge.environment, reading.read_file)
     version = request.image_version or (found.version if found else "")
@@ -47,28 +47,29 @@ def push(request: PushRequest, edge: Edge) -> int:
         click.echo(edge.hide(foreign(text)), err=True)
 
     with edge.held.scratch("ci-slim-") as scratch:
-        beside = Beside(
+        extras = Extras(
             scratch, origin(edge.environment) if request.attest else None, request.prune_deltas
         )
-        for pushed in push_images(reports, wanted, edge.environment, line, beside).values():
+        for pushed in push_images(reports, wanted, edge.environment, line, extras).values():
             show(str(pushed))
     return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What is pushed beside the images: a folder for unpacked layers, and where this runs, for SBOM
-    and provenance; None: without these."""
+class Extras:
+    """What is pushed with the images: SBOM and provenance, and deltas."""
 
     scratch: Path
+    """A temporary folder for unpacked layers."""
     origin: Origin | None = None
+    """Where this runs, for SBOM and provenance; None: push without them."""
     prune_deltas: bool = False
     """Remove the deltas that are no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """Where an image lies now: its names, the one that the settings call `tag` first."""
+    """A pushed image: its names, with the `tag` of the settings first, and its digest."""
 
     names: tuple[str, ...]
     digest: str
@@ -82,20 +83,20 @@ def push_images(
     wanted: Sequence[PushTarget],
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
-    beside: Beside | None = None,
+    extras: Extras | None = None,
 ) -> dict[str, Pushed]:
-    """Push the wanted images, by name, and what is to lie `beside` each.
+    """Push the wanted images and their extras. Returns what was pushed, by the image's name.
 
-    Each report comes with the folder that its layouts lie in; platforms of one image in several
-    reports become one name. No name is given before all of it is there: UsageError when an image
-    or a platform is missing or was not proved, EngineError when a registry refuses.
+    Each report comes with the folder of its layouts. Several reports may have platforms of one
+    image. A tag is set only when everything is in the registry. Raises UsageError if an image or a
+    platform is missing or was not proved, EngineError if a registry refuses.
     """
     found = find_images(reports, wanted)
     for line in _over_budget(reports, found):
         each_line(line)
     ready = {}
     for image, each in found.items():
-        said = _statements(each, beside)
+        said = _statements(each, extras)
         for name in _repositories(each.names):
             each_line(f"push {name} …")
             with Registry.of(name.host, environment, "pull,push") as registry:
@@ -107,8 +108,8 @@ def push_images(
                     made = [referrer(one, subject, created) for one in statements]
                     attach(registry, name, subject.digest, made)
                     each_line(f"attached {kinds(statements)} to {subject.digest}")
-            if beside is not None:
-                _push_deltas(name, each, environment, each_line, beside)
+            if extras is not None:
+                _push_deltas(name, each, environment, each_line, extras)
     done = {}
     for image, each in found.items():
         digest = ""
@@ -126,10 +127,10 @@ def _push_deltas(
     found: FoundImage,
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
-    beside: Beside,
+    extras: Extras,
 ) -> None:
-    """Push the wanted deltas, and remove those that are no longer wanted where that is asked."""
-    wanted, prune = found.target.deltas_from, beside.prune_deltas
+    """Push the wanted deltas. Remove those that are no longer wanted, if that is asked for."""
+    wanted, prune = found.target.deltas_from, extras.prune_deltas
     if wanted is None and not prune:
         return
     rights: Rights = "pull,push,delete" if prune else "pull,push"
@@ -142,7 +143,7 @@ def _push_deltas(
         releases = Releases(registry, name, 1 if wanted is None else wanted, templates, each_line)
         for layout in found.layouts:
             pushed = []
-            for delta in push_deltas(releases, layout, beside.scratch) if wanted else ():
+            for delta in push_deltas(releases, layout, extras.scratch) if wanted else ():
                 pushed.append(delta)
                 each_line(f"pushed {delta}")
             if prune:
@@ -150,9 +151,9 @@ def _push_deltas(
                 each_line(f"removed {count(removed, 'delta')} of {layout.platform}")
 
 
-def _statements(found: FoundImage, beside: Beside | None) -> list[tuple[Statement, ...]]:
-    """For each platform, what is said about it; nothing where this is not known to run anywhere."""
-    if beside is None or beside.origin is None:
+def _statements(found: FoundImage, extras: Extras | None) -> list[tuple[Statement, ...]]:
+    """The statements for SBOM and provenance of each platform; none without an origin."""
+    if extras is None or extras.origin is None:
         return []
     return [
         statements(
@@ -161,9 +162,9 @@ def _statements(found: FoundImage, beside: Beside | None) -> list[tuple[Statemen
             each.layout.manifest,
             each.layout.platform,
             each.report,
-            beside.origin,
+            extras.origin,
             each.created,
-            beside.scratch,
+            extras.scratch,
         )
         for each in found.platforms
     ]
@@ -181,7 +182,8 @@ def _repositories(names: Sequence[ImageName]) -> Iterator[ImageName]:
 def _over_budget(
     reports: Sequence[tuple[Report, Path]], found: Mapping[str, FoundImage]
 ) -> Iterator[str]:
-    """What is pushed though it breaks its budget: whether that fails is said to `run`, not here."""
+    """Lines about images that break a budget. They are pushed all the same: `run` decides what
+    fails."""
     for report, _ in reports:
         for image in report.images:
             for p in image.platforms if image.name in found else ():

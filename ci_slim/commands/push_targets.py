@@ -1,4 +1,4 @@
-"""What is to be pushed: images that the settings name, with the layouts that reports tell of."""
+"""What to push: the images that the settings name, with the layouts of the reports."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from ci_slim.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PushTarget:
-    """An image that is to be pushed: under this tag and further `tags`, for these platforms at
-    least, with annotations of the index."""
+    """An image to push: under `tag` and `tags`, with annotations of the index. The reports must
+    have at least these platforms."""
 
     name: str
     tag: str
@@ -27,12 +27,12 @@ class PushTarget:
     deltas_from: Wanted | None = None
     """The releases that deltas are made from; None: no deltas."""
     templates: tuple[str, ...] = ()
-    """The tags in the same order as the settings have them, with `{version}` in them."""
+    """The tags in the order of the settings, before `{version}` is filled in."""
 
 
 def push_targets(settings: Settings, version: str) -> list[PushTarget]:
-    """The images of the settings that have a tag. UsageError for a tag that wants a version where
-    none is known: it would be another tag than the one of the run."""
+    """The images of the settings that have a tag. Raises UsageError for a tag with `{version}` if
+    the version is not known."""
     wanted = []
     for image in settings.images:
         if image.tag is None:
@@ -57,7 +57,7 @@ def push_targets(settings: Settings, version: str) -> list[PushTarget]:
 
 @dataclass(frozen=True, slots=True)
 class FoundPlatform:
-    """One platform of an image, with its report and the time of that."""
+    """One platform of an image, with its report and the time of the report."""
 
     layout: Layout
     report: PlatformReport
@@ -81,7 +81,7 @@ class FoundImage:
 def find_images(
     reports: Sequence[tuple[Report, Path]], wanted: Sequence[PushTarget]
 ) -> dict[str, FoundImage]:
-    """Every wanted image with all its layouts, held against what the settings ask for."""
+    """Every wanted image with all its layouts. Raises UsageError if the settings want more."""
     if not wanted:
         raise UsageError(
             "there is no image with a tag to push",
@@ -97,8 +97,8 @@ def find_images(
                     key = platform.platform
                     if key in layouts:
                         raise UsageError(
-                            f"two reports have it: of {layouts[key].layout.folder} and of "
-                            f"{layout.folder}",
+                            f"two reports have this platform, with {layouts[key].layout.folder} "
+                            f"and with {layout.folder}",
                             where=f"{each.name}, {key}",
                         )
                     layouts[key] = FoundPlatform(layout, platform, report.created)
@@ -113,24 +113,24 @@ def find_images(
 
 
 def _refuse_missing(image: str, platforms: list[str]) -> None:
-    of = f" of {', '.join(platforms)}" if platforms else ""
+    on = f" for {', '.join(platforms)}" if platforms else ""
     raise UsageError(
-        f"nothing is pushed, since the tag would lose it: no report tells{of}",
+        f"nothing is pushed: no report has this image{on}, so the tag would lose it",
         where=image,
-        hint="give the reports of all jobs; --image and --platform say which are wanted",
+        hint="give the reports of all jobs, or choose with --image and --platform",
     )
 
 
 def _name(wanted: str, tag: str, found: Mapping[str, FoundImage]) -> ImageName:
     name = parse_name(tag, f"{wanted}, tag")
     if name.digest:
-        raise UsageError("a digest cannot be given, it follows", where=f"{wanted}, {tag}")
+        raise UsageError("a tag to push must not have a digest", where=f"{wanted}, {tag}")
     for image, each in found.items():
         if name in each.names:
             raise UsageError(
                 f"the images `{image}` and `{wanted}` have the same tag",
                 where=str(name),
-                hint="give each its own",
+                hint="give each image its own tag",
             )
     return name
 
@@ -140,10 +140,11 @@ def _layouts(image: ImageReport, folder: Path) -> Iterator[tuple[PlatformReport,
         where = f"{image.name}, {p.platform}"
         if p.result is None:
             raise UsageError(
-                "nothing is pushed, since devices of this platform would lose it: it "
-                + ("failed" if p.outcome == "failed" else "was skipped"),
+                "nothing is pushed: this platform "
+                + ("failed" if p.outcome == "failed" else "was skipped")
+                + ", so the tag would lose it",
                 where=where,
-                hint="see the report; take the platform out of the settings if it is not wanted",
+                hint="see the report; remove the platform from the settings if you do not want it",
             )
         if p.slim is not None and not p.verified:
             raise UsageError("the slim image was not proved", where=where)
@@ -155,14 +156,14 @@ def _folder(p: PlatformReport, folder: Path, where: str) -> Path:
     layout = p.artifacts.oci_layout
     if layout is None:
         raise UsageError(
-            "the report names no OCI layout of it",
+            "the report names no OCI layout for it",
             where=where,
-            hint="give `run` an --output folder, and a tag to the image",
+            hint="run `ci-slim run` with --output, and give the image a tag",
         )
     try:
         found = (folder / layout).resolve()
     except (OSError, RuntimeError, ValueError):
-        raise UsageError("its OCI layout is no folder", where=where) from None
+        raise UsageError("its OCI layout is not a folder", where=where) from None
     if not found.is_relative_to(folder.resolve()):
         raise UsageError("its OCI layout is outside the report's folder", where=where)
     return found
