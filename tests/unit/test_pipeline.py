@@ -67,7 +67,7 @@ class Outside:
     def reference(self, kind: str, name: str, platform: Platform) -> str:
         return f"{kind}-{platform.architecture}"
 
-    def reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
+    def start_reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
         return BackgroundRead(lambda: cast(FatImage, Fat()))
 
     def list_files(self, *given: object) -> object:

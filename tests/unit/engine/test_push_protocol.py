@@ -337,7 +337,7 @@ def test_what_the_settings_ask_for_must_be_there(server: Server, tmp_path: Path)
 
 def test_a_platform_in_two_reports_is_refused(server: Server, tmp_path: Path) -> None:
     reports = [(told(tmp_path / name, AMD64), tmp_path / name) for name in ("one", "two")]
-    with pytest.raises(UsageError, match="app, linux/amd64: two reports have it"):
+    with pytest.raises(UsageError, match="app, linux/amd64: two reports have this"):
         push_of(server, *reports)
 
 
@@ -384,7 +384,7 @@ def test_a_version_is_not_made_up() -> None:
     settings = parse(
         "version: 1\nimages: {app: {image: a, tag: 'r.example/a:{version}'}}\n", "s.yml", {}
     )
-    with pytest.raises(UsageError, match="wants a version"):
+    with pytest.raises(UsageError, match="needs a version"):
         push_targets(settings, "")
     assert [each.tag for each in push_targets(settings, "1.2")] == ["r.example/a:1.2"]
 
