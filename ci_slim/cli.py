@@ -17,6 +17,7 @@ from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import guarded, leave
 from ci_slim.commands.flags import takes
 from ci_slim.requests import (
+    AdviseRequest,
     BuildRequest,
     CheckRequest,
     CleanRequest,
@@ -147,6 +148,20 @@ def push(request: PushRequest) -> Work:
     from ci_slim.commands.push import push
 
     return partial(push, request)
+
+
+@cli.command()
+@takes(AdviseRequest)
+def advise(request: AdviseRequest) -> Work:
+    """Advice on the Dockerfile of an image: changes that make it smaller, each built, exercised
+    with the image's probes and measured. Without a settings file, on the one Dockerfile.
+
+    Each change is tried alone on the daemon's own platform, then all that were proven together on
+    every platform. The diff is for `patch -p1` in the folder of the settings file.
+    """
+    from ci_slim.commands.advise import advise
+
+    return partial(advise, request)
 
 
 @cli.command()

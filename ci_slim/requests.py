@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol
 
 from ci_slim.options import (
+    ADVISE,
     BUILD,
     CHECK,
     CLEAN,
@@ -172,6 +173,25 @@ class DeltaRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdviseRequest:
+    """`ci-slim advise`. `asked` holds what is laid over the settings."""
+
+    command: ClassVar = ADVISE
+    asked: Asked
+    config: str
+    images: tuple[str, ...]
+    format: str
+    quiet: bool
+    emulators: str | None
+    write: bool
+    all: bool
+    quick: bool
+    built: str | None
+    budget_minutes: int
+    at_least: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
     """`ci-slim check REPORT`."""
 
@@ -258,6 +278,7 @@ Request = (
     | MeasureRequest
     | DiffRequest
     | DeltaRequest
+    | AdviseRequest
     | CheckRequest
     | HistoryRequest
     | ReportRequest
@@ -275,6 +296,7 @@ REQUESTS: tuple[type[Request], ...] = (
     MeasureRequest,
     DiffRequest,
     DeltaRequest,
+    AdviseRequest,
     CheckRequest,
     HistoryRequest,
     ReportRequest,

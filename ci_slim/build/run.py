@@ -63,13 +63,19 @@ def build(
     environment: Mapping[str, str],
     each_line: Callable[[str], None],
     builder: str = "",
+    seconds: float | None = None,
 ) -> None:
-    """Build one platform. Raises EngineError with the failing step and its last lines."""
+    """Build one platform. Raises EngineError with the failing step and its last lines, and when it
+    takes longer than so many `seconds`."""
     argv = command(plan, platform, tag, builder, lambda path: Path(path).is_file())
-    finished = process.run(argv, environment=environment, each_line=each_line)
+    finished = process.run(argv, environment=environment, each_line=each_line, seconds=seconds)
     if finished.code == 0:
         return
     where = f"{plan.dockerfile} ({platform})"
+    if finished.code < 0 and seconds is not None:
+        raise EngineError(
+            f"the build took longer than {seconds:.0f} s", where=where, hint="allow it more time"
+        )
     text = "\n".join(finished.tail)
     if "is not a docker command" in text or "unknown flag: --progress" in text:
         raise EngineError(

@@ -35,7 +35,7 @@ from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.report import render
 from ci_slim.report.dockerfile import in_repository, with_lines
 from ci_slim.report.hiding import redacted
-from ci_slim.requests import BuildRequest, PipelineRequest, RunRequest
+from ci_slim.requests import AdviseRequest, BuildRequest, PipelineRequest, RunRequest
 from ci_slim.result import Part, Report
 from ci_slim.services import Services
 from ci_slim.settings import (
@@ -56,7 +56,7 @@ def run(request: RunRequest, edge: Edge) -> int:
     return carry_out(request, load, edge, questions=Questions(request.explain, request.why))
 
 
-def load_settings(request: RunRequest | BuildRequest, edge: Edge) -> Settings:
+def load_settings(request: RunRequest | BuildRequest | AdviseRequest, edge: Edge) -> Settings:
     """The settings of the file. Without a file: of the only Dockerfile, after a message."""
     found = load_or_find(request.config, edge.environment, request.asked)
     (image, *_) = found.images

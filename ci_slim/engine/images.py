@@ -1,11 +1,13 @@
 """The images of a Docker daemon: looked at, pulled, tagged, saved and loaded."""
 
+import contextlib
 import json
 from collections.abc import Generator
 from threading import Lock
 from typing import Any, BinaryIO
 
-from docker.errors import NotFound
+import requests
+from docker.errors import DockerException, NotFound
 
 from ci_slim import platforms
 from ci_slim.engine import download
@@ -134,6 +136,12 @@ class Images(Daemon):
     def forget_image(self, reference: str) -> None:
         """Remove this image reference when the run ends."""
         self._images.append(reference)
+
+    def drop_image(self, reference: str) -> None:
+        """Remove an image of this run now; one that a container still needs, when the run ends."""
+        with contextlib.suppress(DockerException, requests.RequestException):
+            self._client.remove_image(reference, force=False)
+            self._images.remove(reference)
 
 
 def split_reference(reference: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ These follow from the declarations: the flags of the commands (`commands.flags`)
 """
 
 from ci_slim.options.commands import (
+    ADVISE,
     ARGUMENTS,
     BUILD,
     CHECK,
@@ -30,6 +31,7 @@ from ci_slim.options.option import Option, Type, help_text
 from ci_slim.options.slim import RULE_NAMES
 
 __all__ = [
+    "ADVISE",
     "ARGUMENTS",
     "BUILD",
     "CHECK",

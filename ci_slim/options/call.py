@@ -1,6 +1,7 @@
 """Options of one call: what to do, where to write, what to show."""
 
 from ci_slim.options.commands import (
+    ADVISE,
     ALL,
     BUILD,
     CHECK,
@@ -23,9 +24,9 @@ from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
     Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
-           metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH)),
+           metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH, ADVISE)),
     Option("images", Type.TEXTS, "an image of the settings file; by default all", (),
-           flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH), **MANY),
+           flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH, ADVISE), **MANY),
     Option("image_version", Type.TEXT, "the value of {version} in a tag; by default the name of "
            "the git tag, else the short commit; outside of CI, dev",
            flag="--image-version", metavar="VERSION", commands=(RUN, BUILD, SLIM, PUSH)),
@@ -36,7 +37,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("report", Type.TEXT, "write the report as JSON to this file",
            flag="--report", metavar="FILE", **ALL),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
-           choices=FORMS, commands=(RUN, BUILD, SLIM, CHECK, DIFF)),
+           choices=FORMS, commands=(RUN, BUILD, SLIM, CHECK, DIFF, ADVISE)),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
            choices=("text", "json"), commands=(MEASURE, DELTA)),
     Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
@@ -45,10 +46,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture", "text",
            flag="--format", choices=("text", "markdown", "svg"), commands=(HISTORY,)),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet",
-           commands=(RUN, BUILD, SLIM, INIT)),
+           commands=(RUN, BUILD, SLIM, INIT, ADVISE)),
     Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
            "daemon's machine; it runs there privileged; by default none is registered",
-           flag="--emulators", metavar="IMAGE", **ALL),
+           flag="--emulators", metavar="IMAGE", commands=(RUN, BUILD, SLIM, ADVISE)),
     Option("platform", Type.TEXT, "the platform to read; by default all platforms of the image",
            flag="--platform", metavar="OS/ARCH[/VARIANT]", commands=(MEASURE, DIFF, DELTA)),
     Option("output", Type.TEXT, "folder for the deltas: one OCI layout for each platform",
@@ -81,4 +82,17 @@ OPTIONS: tuple[Option, ...] = (
            metavar="OS/ARCH[/VARIANT]", commands=(INIT,), **MANY),
     Option("forge", Type.CHOICE, "where the pipeline runs; by default the git remote decides",
            flag="--forge", choices=("github", "gitlab", "none"), commands=(INIT,)),
+    Option("write", Type.SWITCH, "write the changes that were proven into the files", False,
+           flag="--write", commands=(ADVISE,)),
+    Option("all", Type.SWITCH, "also show changes that failed or save too little", False,
+           flag="--all", commands=(ADVISE,)),
+    Option("quick", Type.SWITCH, "build nothing: estimates from an image that is in the daemon",
+           False, flag="--quick", commands=(ADVISE,)),
+    Option("built", Type.REFERENCE, "the image of this Dockerfile that --quick reads; by default "
+           "the one under the image's `tag`", flag="--built", metavar="IMAGE",
+           commands=(ADVISE,)),
+    Option("budget_minutes", Type.COUNT, "longest time for all builds and probes", 15,
+           flag="--budget-minutes", metavar="MINUTES", commands=(ADVISE,)),
+    Option("at_least", Type.TEXT, "what a change must save to be shown, such as 2% or 1MB; by "
+           "default 1 % or 500 kB", flag="--at-least", metavar="SIZE", commands=(ADVISE,)),
 )  # fmt: skip

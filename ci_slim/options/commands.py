@@ -9,6 +9,7 @@ MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "com
 HISTORY = "history"
 CLEAN = "clean"
 DELTA = "delta"
+ADVISE = "advise"
 INIT = "init"
 SETTINGS_FILE = ".ci-slim.yml"
 KEY = "default"
@@ -42,7 +43,8 @@ FAILURES = ("budget", "warning", "unknown", "skipped", "never")
 FORMS = ("text", "json", "markdown")
 """How a result is shown on stdout."""
 
-BUILDS: dict[str, Any] = {"commands": (RUN, BUILD)}
+BUILDS: dict[str, Any] = {"commands": (RUN, BUILD, ADVISE)}
+EXERCISES: dict[str, Any] = {"commands": (RUN, SLIM, ADVISE)}
 RUNS: dict[str, Any] = {"commands": (RUN, SLIM)}
 ALL: dict[str, Any] = {"commands": (RUN, BUILD, SLIM)}
 JUDGED: dict[str, Any] = {"commands": (RUN, BUILD, SLIM, CHECK)}

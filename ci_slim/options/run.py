@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ci_slim.options.commands import MANY, RUNS, SLIM
+from ci_slim.options.commands import EXERCISES, MANY, SLIM
 from ci_slim.options.option import Option, Type, in_file
 
 PROBES = "images.*.probes"
@@ -16,17 +16,17 @@ def _adds(key: str) -> dict[str, Any]:
 OPTIONS: tuple[Option, ...] = (
     # How it runs
     in_file("images.*.run.env", Type.VALUES, "an environment variable of the container", {},
-            name="env", flag="--env", metavar="KEY[=VALUE]", **MANY, **RUNS),
+            name="env", flag="--env", metavar="KEY[=VALUE]", **MANY, **EXERCISES),
     in_file("images.*.run.command", Type.COMMAND, "arguments instead of the image's CMD",
-            name="command", flag="--command", metavar="TEXT", **RUNS),
+            name="command", flag="--command", metavar="TEXT", **EXERCISES),
     in_file("images.*.run.entrypoint", Type.COMMAND, "program instead of the image's ENTRYPOINT",
-            name="entrypoint", flag="--entrypoint", metavar="TEXT", **RUNS),
+            name="entrypoint", flag="--entrypoint", metavar="TEXT", **EXERCISES),
     in_file("images.*.run.user", Type.TEXT, "user instead of the image's USER",
-            name="user", flag="--user", metavar="USER[:GROUP]", **RUNS),
+            name="user", flag="--user", metavar="USER[:GROUP]", **EXERCISES),
     in_file("images.*.run.port", Type.PORT, "port for HTTP probes that do not name one",
-            name="port", flag="--port", metavar="PORT", **RUNS),
+            name="port", flag="--port", metavar="PORT", **EXERCISES),
     in_file("images.*.run.stop_grace", Type.DURATION, "time from the stop signal to the kill", 2.0,
-            name="stop_grace", flag="--stop-grace", metavar="TIME", **RUNS),
+            name="stop_grace", flag="--stop-grace", metavar="TIME", **EXERCISES),
     in_file("images.*.run.files.*.file", Type.TEXT, "the file to copy, relative to the settings "
             "file"),
     in_file("images.*.run.files.*.text", Type.SCALAR, "the text of the file"),
@@ -59,18 +59,18 @@ OPTIONS: tuple[Option, ...] = (
     in_file("images.*.run.services.*.command", Type.COMMAND, "arguments of the service"),
     Option("ready", Type.READY, "when the container is ready: http:/path, port:5000, log:REGEX "
            "or none, each with @30s for the longest wait", file_key="images.*.run.ready",
-           flag="--ready", metavar="CONDITION", **RUNS),
+           flag="--ready", metavar="CONDITION", **EXERCISES),
     in_file("images.*.run.ready.http", Type.TEXT, "ready when this path answers"),
     in_file("images.*.run.ready.port", Type.PORT, "ready when this port answers"),
     in_file("images.*.run.ready.log", Type.PATTERN, "ready when a line of the log matches this"),
     in_file("images.*.run.ready.within", Type.DURATION, "longest wait until it is ready", 60.0),
     # How it is probed
     in_file(PROBES, Type.PROBES, "what exercises the container", (),
-            flag="--probes", metavar="YAML", **RUNS),
+            flag="--probes", metavar="YAML", **EXERCISES),
     Option("http_probe", Type.TEXTS, "send an HTTP request: 'POST /path'", (),
-           flag="--http-probe", metavar="REQUEST", **MANY, **RUNS, **_adds("http")),
+           flag="--http-probe", metavar="REQUEST", **MANY, **EXERCISES, **_adds("http")),
     Option("exec_probe", Type.TEXTS, "run a command in the container", (),
-           flag="--exec-probe", metavar="COMMAND", **MANY, **RUNS, **_adds("exec")),
+           flag="--exec-probe", metavar="COMMAND", **MANY, **EXERCISES, **_adds("exec")),
     Option("http_probe_cmd_file", Type.TEXTS, "send the requests of a DockerSlim probe file", (),
-           flag="--http-probe-cmd-file", metavar="FILE", **MANY, **RUNS, **_adds("file")),
+           flag="--http-probe-cmd-file", metavar="FILE", **MANY, **EXERCISES, **_adds("file")),
 )  # fmt: skip

@@ -1,0 +1,99 @@
+"""What advice says: each change that was tried, what came of it, and all together. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ci_slim.advise.finding import Finding
+from ci_slim.platforms import Platform
+
+Outcome = Literal["proven", "failed-to-build", "failed-probe", "too-small", "estimated"]
+OUTCOMES: tuple[Outcome, ...] = (
+    "proven",
+    "failed-to-build",
+    "failed-probe",
+    "too-small",
+    "estimated",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Bytes to pull and on disk: of an image, or what a change saves of them."""
+
+    pull: int
+    disk: int
+
+    def less(self, other: "Bytes") -> "Bytes":
+        """How much smaller the other is."""
+        return Bytes(self.pull - other.pull, self.disk - other.disk)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What a change must save to be shown: so many bytes, or such a share of the image. One of the
+    two is enough, of bytes to pull or of bytes on disk."""
+
+    bytes: int | None = 500_000
+    percent: float | None = 1.0
+
+    def is_met(self, saved: Bytes, before: Bytes) -> bool:
+        """Whether a change saves enough. One that makes the image larger on disk does not."""
+        if saved.disk < 0 or (saved.disk == 0 and saved.pull <= 0):
+            return False
+        return self._is_met(saved.disk, before.disk) or self._is_met(saved.pull, before.pull)
+
+    def _is_met(self, saved: int, before: int) -> bool:
+        enough = self.bytes is not None and saved >= self.bytes
+        share = self.percent is not None and 100 * saved >= self.percent * before
+        return saved > 0 and (enough or share)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A finding and what came of it. `saved` is by platform; empty where it is not known. `why`
+    says why it is not proven."""
+
+    finding: Finding
+    diff: str
+    outcome: Outcome
+    saved: Mapping[Platform, Bytes] = field(default_factory=dict)
+    why: str = ""
+
+    @property
+    def largest(self) -> Bytes:
+        """What it saves where it saves most."""
+        return max(self.saved.values(), key=lambda each: each.disk, default=Bytes(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """All proven changes at once. `why` says why there are none, or what was left out."""
+
+    diff: str
+    saved: Mapping[Platform, Bytes] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The changed files, by their paths below the folder of the settings file."""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Advice on one Dockerfile."""
+
+    dockerfile: str
+    image: str
+    tried: tuple[Tried, ...]
+    together: Together | None = None
+    before: Mapping[Platform, Bytes] = field(default_factory=dict)
+    """The image as it is."""
+    notes: tuple[str, ...] = ()
+
+    def shown(self, *, every: bool) -> tuple[Tried, ...]:
+        """What is shown: what was proven or estimated, largest first; with `every`, all the rest
+        behind it."""
+        order = {"proven": 0, "estimated": 1}
+        kept = [each for each in self.tried if every or each.outcome in order]
+        return tuple(
+            sorted(kept, key=lambda each: (order.get(each.outcome, 2), -each.largest.disk))
+        )

@@ -1,0 +1,24 @@
+"""Which programs build, and which packages only a build needs."""
+
+BUILDS = (
+    "make", "cmake", "ninja", "meson", "gcc", "g++", "cc", "c++", "clang", "./configure",
+    "configure", "pip", "pip3", "python", "python3", "npm", "yarn", "pnpm", "gem", "bundle",
+    "cargo", "go", "phpize", "docker-php-ext-install", "pecl", "cpanm", "luarocks", "mvn", "gradle",
+)  # fmt: skip
+"""Programs that a RUN builds or installs something with."""
+
+_PACKAGES = frozenset(
+    {
+        "build-essential", "gcc", "g++", "cpp", "clang", "make", "cmake", "ninja-build", "meson",
+        "autoconf", "automake", "libtool", "bison", "flex", "pkg-config", "pkgconf", "m4", "patch",
+        "golang", "golang-go", "rustc", "cargo", "default-jdk", "default-jdk-headless", "maven",
+        "gradle", "git", "subversion", "mercurial", "node-gyp", "python3-dev", "swig", "nasm",
+        "yasm", "gfortran", "dpkg-dev", "fakeroot", "gettext", "linux-headers", "cython3",
+    }
+)  # fmt: skip
+
+
+def is_build_package(name: str) -> bool:
+    """Whether only a build needs a Debian package, by its name."""
+    bare = name.partition("=")[0].partition(":")[0]
+    return bare in _PACKAGES or (bare.endswith("-dev") and not bare.startswith("-"))

@@ -1,0 +1,79 @@
+"""What a rule finds: a place in the Dockerfile, why it matters, and what to change. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The characters from `start` to `end` of the Dockerfile are replaced by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`line` of the Dockerfile, and what is wrong there. Without `edits` and `ignores` it is only
+    told: it cannot be changed safely."""
+
+    rule: str
+    line: int
+    message: str
+    edits: tuple[Edit, ...] = ()
+    ignores: tuple[str, ...] = ()
+    """Lines for the .dockerignore."""
+    takes: tuple[str, ...] = ()
+    """Folders and files of the image that the change takes away, for an estimate."""
+
+    saves_time: bool = False
+    """It saves time of builds and no bytes, so there is nothing to measure."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is something to try."""
+        return bool(self.edits or self.ignores)
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A file of a layer that a later layer deletes or overwrites. `made_by` and `hidden_by` are
+    what the image's history says of the two layers."""
+
+    path: str
+    bytes: int
+    made_by: str
+    hidden_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the built image holds: each file with its bytes, what layers hide, and its sizes."""
+
+    files: Mapping[str, int]
+    hidden: tuple[Hidden, ...] = ()
+    disk_bytes: int = 0
+    pull_bytes: int = 0
+
+    def below(self, folders: tuple[str, ...]) -> int:
+        """Bytes of the files at or below these paths, hidden ones included."""
+        own = sum(size for path, size in self.files.items() if _is_below(path, folders))
+        return own + sum(each.bytes for each in self.hidden if _is_below(each.path, folders))
+
+
+def _is_below(path: str, folders: tuple[str, ...]) -> bool:
+    return any(path == each or path.startswith(each.rstrip("/") + "/") for each in folders)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The build context: each file below it with its bytes, and those that `.dockerignore` leaves
+    out already."""
+
+    files: Mapping[str, int] = field(default_factory=dict)
+    ignored: Callable[[str], bool] = lambda path: False
+
+    def sent(self) -> Iterator[tuple[str, int]]:
+        """The files that the build sees, with their bytes."""
+        return ((path, size) for path, size in self.files.items() if not self.ignored(path))

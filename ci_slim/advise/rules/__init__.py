@@ -1,0 +1,72 @@
+"""The rules: a module each, and a line here.
+
+A rule's `find` takes a `Subject` and gives findings. A rule that cannot tell says nothing. Whether
+a change is good is found out by building it, but each try costs time.
+"""
+
+from collections.abc import Callable, Iterator
+
+from ci_slim.advise.finding import Finding
+from ci_slim.advise.rules import (
+    apk_cache,
+    apt_archives,
+    apt_command,
+    apt_lists,
+    apt_recommends,
+    apt_upgrade,
+    archive_left,
+    base_image,
+    build_context,
+    build_packages,
+    composer_cache,
+    conda_cache,
+    copy_owner,
+    dnf_cache,
+    go_stages,
+    go_symbols,
+    native_build,
+    npm_cache,
+    npm_dev,
+    pip_cache,
+    pnpm_store,
+    removed_later,
+    yarn_cache,
+    zypper_cache,
+)
+from ci_slim.advise.subject import Subject
+
+RULES: dict[str, Callable[[Subject], Iterator[Finding]]] = {
+    module.NAME: module.find
+    for module in (
+        go_stages,
+        base_image,
+        removed_later,
+        build_context,
+        copy_owner,
+        build_packages,
+        apt_recommends,
+        apt_lists,
+        apt_archives,
+        archive_left,
+        pip_cache,
+        npm_dev,
+        npm_cache,
+        yarn_cache,
+        pnpm_store,
+        apk_cache,
+        dnf_cache,
+        zypper_cache,
+        conda_cache,
+        composer_cache,
+        go_symbols,
+        native_build,
+        apt_command,
+        apt_upgrade,
+    )
+}
+"""By name, those that usually save most first."""
+
+
+def findings(subject: Subject) -> tuple[Finding, ...]:
+    """What all rules find."""
+    return tuple(found for find in RULES.values() for found in find(subject))

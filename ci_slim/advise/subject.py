@@ -1,0 +1,260 @@
+"""A Dockerfile as the rules look at it: which stages the image is made of, and their RUNs. Pure."""
+
+import functools
+import itertools
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ci_slim.advise.finding import Context, Edit, Facts
+from ci_slim.advise.shell import Command, Script, read_script
+from ci_slim.image.instructions import DockerfileText, Instruction, Stage, Text
+
+_SHELLS = re.compile(r"(?:/\w+)*/(?:sh|ash|bash|dash)|sh|ash|bash|dash")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A RUN in the form of a shell script: in its line, or as one heredoc."""
+
+    instruction: Instruction
+    text: Text
+    script: Script
+    escape: str
+
+    @property
+    def line(self) -> int:
+        """Its first line."""
+        return self.instruction.line
+
+    @property
+    def is_heredoc(self) -> bool:
+        """Whether its script is the text of a heredoc."""
+        return bool(self.instruction.heredocs)
+
+    def line_of(self, command: Command, dockerfile: str) -> int:
+        """The line in which a command begins."""
+        return dockerfile.count("\n", 0, self.text.at(command.start)) + 1
+
+    def caches(self, path: str) -> bool:
+        """Whether a cache of the builder, or memory, is mounted at or above a path."""
+        return any(
+            fields.get("type") in ("cache", "tmpfs") and _within(path, _destination(fields))
+            for fields in map(_fields, self._mounts())
+        )
+
+    def _mounts(self) -> Iterator[str]:
+        return (flag.value for flag in self.instruction.flags if flag.name == "mount")
+
+    def insert(self, index: int, text: str) -> Edit:
+        """Put a text right behind a character of the script."""
+        at = self.text.behind(index)
+        return Edit(at, at, text)
+
+    def replace(self, start: int, end: int, text: str) -> Edit:
+        """Put a text in the place of a part of the script."""
+        return Edit(self.text.at(start), self.text.behind(end), text)
+
+    def append(self, *commands: str) -> Edit | None:
+        """Add commands at the end, which run if all before them succeeded; None where the script
+        ends with something that allows none."""
+        if not self.script.balanced or not self.script.commands:
+            return None
+        if self.is_heredoc:
+            at = self.text.at(len(self.text.value))
+            return Edit(at, at, "".join(f"{each}\n" for each in commands))
+        if self.script.commented or self.script.last not in ("", ";"):
+            return None
+        joint = f" {self.escape}\n    && " if self._has_lines() else " && "
+        text = joint.join(commands)
+        return self.insert(
+            len(self.text.value), f" {text}" if self.script.last == ";" else joint + text
+        )
+
+    def _has_lines(self) -> bool:
+        """Whether it is continued on further lines, which shows in the places of its characters."""
+        gaps = itertools.pairwise(self.text.places)
+        return any(after - before > 1 for before, after in gaps)
+
+    def without(self, command: Command) -> Edit | None:
+        """Take a command away, and the operator that joins it to the others; None where that would
+        change what the others do."""
+        number = self.script.commands.index(command)
+        if command.depth or not {command.before, command.after} <= {"", "&&", ";", "\n"}:
+            return None
+        if number > 0:
+            return self.replace(self.script.commands[number - 1].end, command.end, "")
+        if len(self.script.commands) > 1:
+            after = self.script.commands[1]
+            return Edit(self.text.at(command.start), self.text.at(after.start), "")
+        return None
+
+
+def _fields(mount: str) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in mount.split(","))
+
+
+def _destination(fields: Mapping[str, str]) -> str:
+    return next((fields[key] for key in ("target", "dst", "destination") if key in fields), "/")
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What rules are given: the Dockerfile, which stage is built, and with which variables; what
+    the built image holds, and the build context, where these are known."""
+
+    dockerfile: DockerfileText
+    target: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Build arguments, and the platform's: TARGETARCH and the like."""
+    facts: Facts | None = None
+    context: Context | None = None
+    emulated: bool = True
+    """Whether the image is also built for platforms that the daemon emulates."""
+
+    @property
+    def text(self) -> str:
+        """The Dockerfile's text."""
+        return self.dockerfile.text
+
+    @functools.cached_property
+    def lineage(self) -> tuple[Stage, ...]:
+        """The stages whose layers are the image's: the one that is built, then those below it."""
+        found: list[Stage] = []
+        stage = self.dockerfile.target(self.target)
+        while stage is not None and stage not in found:
+            found.append(stage)
+            stage = self._named(self.filled(stage.base), before=stage.number)
+        return tuple(found)
+
+    @functools.cached_property
+    def used(self) -> tuple[Stage, ...]:
+        """The stages that the image needs: its own, and those that it copies from."""
+        found = [*self.lineage]
+        for stage in found:
+            for each in stage.instructions:
+                names = [each.flag("from"), *_sources(each)]
+                for name in filter(None, names):
+                    other = self._named(self.filled(name), before=stage.number)
+                    if other is not None and other not in found:
+                        found.append(other)
+            below = self._named(self.filled(stage.base), before=stage.number)
+            if below is not None and below not in found:
+                found.append(below)
+        return tuple(found)
+
+    def base(self, stage: Stage) -> str | None:
+        """The image that a stage starts from; None where that is another stage, or `scratch`, or
+        not known."""
+        base = self.filled(stage.base)
+        if self._named(base, before=stage.number) or base == "scratch" or "$" in base:
+            return None
+        return base
+
+    def root(self) -> Stage | None:
+        """The lowest stage of the image."""
+        return self.lineage[-1] if self.lineage else None
+
+    def runs(self, stage: Stage) -> Iterator[Run]:
+        """The RUNs of a stage that are shell scripts of a POSIX shell."""
+        shell = "/bin/sh"
+        for each in stage.instructions:
+            if each.keyword == "SHELL" and each.words:
+                shell = each.words[0]
+            if each.keyword != "RUN" or each.words is not None or not _SHELLS.fullmatch(shell):
+                continue
+            if (text := _script(each)) is not None:
+                yield Run(each, text, read_script(text.value), self.dockerfile.escape)
+
+    def image_runs(self) -> Iterator[Run]:
+        """The RUNs whose layers are the image's, from the lowest stage up."""
+        for stage in reversed(self.lineage):
+            yield from self.runs(stage)
+
+    def environment(self, stage: Stage) -> dict[str, str]:
+        """The ENV of a stage and of those below it, as far as it is written here."""
+        found: dict[str, str] = {}
+        for each in reversed(self.lineage[self._position(stage) :]):
+            for instruction in each.instructions:
+                if instruction.keyword == "ENV":
+                    found |= _pairs(instruction)
+        return found
+
+    def _position(self, stage: Stage) -> int:
+        return self.lineage.index(stage) if stage in self.lineage else len(self.lineage)
+
+    def workdirs(self, stage: Stage) -> dict[int, str]:
+        """The folder in which each instruction of a stage works, by its first line."""
+        folder, found = "/", dict[int, str]()
+        if stage in self.lineage:
+            for below in reversed(self.lineage[self._position(stage) + 1 :]):
+                folder = [folder, *self.workdirs(below).values()][-1]
+        for each in stage.instructions:
+            if each.keyword == "WORKDIR":
+                folder = posixpath.normpath(posixpath.join(folder, each.arguments.value.strip()))
+            found[each.line] = folder
+        return found
+
+    def filled(self, text: str) -> str:
+        """A text with the build arguments that are known; what is not known stays."""
+        known = {**self._defaults, **self.variables}
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1] or match[3]
+            found = known.get(name) or match[2]
+            return match[0] if found is None else found
+
+        return _VARIABLE.sub(value, text)
+
+    @functools.cached_property
+    def _defaults(self) -> dict[str, str]:
+        """The ARGs before the first FROM."""
+        found: dict[str, str] = {}
+        for each in self.dockerfile.instructions:
+            if each.keyword == "FROM":
+                break
+            if each.keyword == "ARG":
+                found |= _pairs(each)
+        return found
+
+    def _named(self, name: str, before: int) -> Stage | None:
+        return next(
+            (
+                stage
+                for stage in reversed(self.dockerfile.stages[:before])
+                if name.lower() == stage.name or name == str(stage.number)
+            ),
+            None,
+        )
+
+
+def _script(instruction: Instruction) -> Text | None:
+    """The shell script of a RUN; None where a heredoc is not all of it."""
+    if not instruction.heredocs:
+        return instruction.arguments
+    (heredoc, *more) = instruction.heredocs
+    alone = re.fullmatch(r"<<-?\s*\S+", instruction.arguments.value)
+    if more or not alone or heredoc.body.value.startswith("#!"):
+        return None
+    return heredoc.body
+
+
+def _sources(instruction: Instruction) -> Iterator[str]:
+    """The stages that mounts take from."""
+    for flag in instruction.flags:
+        if flag.name == "mount" and (name := _fields(flag.value).get("from")):
+            yield name
+
+
+def _pairs(instruction: Instruction) -> dict[str, str]:
+    """`NAME=value …`, and the old form `NAME value`."""
+    words = instruction.paths
+    if words and "=" not in words[0]:
+        return {words[0]: " ".join(words[1:])} if len(words) > 1 else {}
+    return dict(word.partition("=")[::2] for word in words if "=" in word)

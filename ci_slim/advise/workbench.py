@@ -1,0 +1,251 @@
+"""Where changes are tried: a copy of the build context, builds, runs under probes, and sizes."""
+
+import contextlib
+import os
+import shutil
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ci_slim.advise.advice import Bytes
+from ci_slim.advise.finding import Facts, Hidden
+from ci_slim.engine.docker import Engine
+from ci_slim.errors import UsageError
+from ci_slim.fat.saved import SavedFatImage
+from ci_slim.image.config import ImageConfig
+from ci_slim.image.files import Kind
+from ci_slim.image.layer import Layer
+from ci_slim.image.sizes import inodes
+from ci_slim.observe.exercise import run_untraced
+from ci_slim.observe.observation import Exercise
+from ci_slim.observe.run_spec import RunSpec, Tools
+from ci_slim.platforms import Platform
+from ci_slim.probes import Probe
+from ci_slim.settings.plans import BuildPlan, RunPlan
+
+LINKED_FROM = 200_000_000
+"""Bytes of a context from which on its files are linked instead of copied, where that can be."""
+_CHUNK = 1 << 20
+
+Build = Callable[[BuildPlan, Platform, str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """An image's layers by their digests, with their bytes on disk; `config` is the bytes of its
+    config."""
+
+    config: int
+    layers: tuple[tuple[str, int], ...]
+
+
+@dataclass
+class Workbench:
+    """Builds, runs and measures the image of one Dockerfile with changed files."""
+
+    engine: Engine
+    tools: Tools
+    build: Build
+    config: Callable[[str, Platform], ImageConfig]
+    plan: BuildPlan
+    run: RunPlan
+    probes: tuple[Probe, ...]
+    folder: Path
+    """For the copy of the context, and what is read of images."""
+    _context: Path | None = None
+    _pulls: dict[str, int] = field(default_factory=dict)
+    """Compressed bytes of layers, by their digest."""
+    _number: int = 0
+
+    def built(
+        self, texts: Mapping[Path, str], platform: Platform, seconds: float | None = None
+    ) -> str:
+        """The image with these files changed; its reference. Raises EngineError."""
+        self._number += 1
+        reference = f"ci-slim-advise:{self._number}-{self.engine.run_id}"
+        self.engine.forget_image(reference)
+        with self._placed(texts) as plan:
+            self.build(plan, platform, reference, seconds)
+        return reference
+
+    def exercised(
+        self, reference: str, platform: Platform, original: str, patience: float | None = None
+    ) -> Exercise:
+        """One run under the probes, as on the device."""
+        spec = self.spec(reference, platform, original)
+        return run_untraced(self.engine, self.tools, replace(spec, patience=patience))
+
+    def spec(self, reference: str, platform: Platform, original: str) -> RunSpec:
+        """How an image runs."""
+        config = self.config(reference, platform)
+        return RunSpec(
+            reference,
+            platform,
+            config,
+            self.run,
+            self.probes,
+            original,
+            called=self.plan.dockerfile,
+        )
+
+    def measured(self, reference: str, platform: Platform, before: Size | None = None) -> Size:
+        """The layers of an image; of those that `before` does not have, the compressed bytes are
+        found out."""
+        with self._saved(reference, platform) as saved:
+            known = {digest for digest, _ in before.layers} if before else set()
+            for layer in saved.image.layers:
+                if before is not None and layer.diff_id not in known:
+                    self._pull(layer)
+            return _size(saved)
+
+    def saved(self, reference: str, platform: Platform, before: Size, after: Size) -> Bytes:
+        """What an image saves that was measured as `after`; `reference` is the one before."""
+        kept = {digest for digest, _ in after.layers}
+        gone = {digest for digest, _ in before.layers} - kept
+        if gone - self._pulls.keys():
+            with self._saved(reference, platform) as saved:
+                for layer in saved.image.layers:
+                    if layer.diff_id in gone:
+                        self._pull(layer)
+        return self._bytes(before, gone).less(
+            self._bytes(after, kept - {digest for digest, _ in before.layers})
+        )
+
+    def _bytes(self, size: Size, counted: set[str]) -> Bytes:
+        """Bytes of the config and of the layers that the other image does not have."""
+        pulled = {digest for digest, _ in size.layers} & counted
+        return Bytes(
+            size.config + sum(self._pulls[digest] for digest in pulled),
+            sum(disk for _, disk in size.layers),
+        )
+
+    def facts(self, reference: str, platform: Platform) -> tuple[Size, Facts]:
+        """What an image holds, for the rules."""
+        with self._saved(reference, platform) as saved:
+            index = saved.index
+            made = saved.config.created_by
+            hidden = tuple(
+                Hidden(entry.path, entry.size, made[entry.layer], made[by])
+                for entry, by in index.overwritten
+                if entry.kind is Kind.FILE
+            )
+            files = {each.path: each.size for each in inodes(index, index.entries())}
+            pull = saved.sizes.pull_bytes or 0
+            return _size(saved), Facts(files, hidden, saved.disk_bytes, pull)
+
+    def drop(self, reference: str) -> None:
+        """Remove an image now, where no container needs it any more."""
+        self.engine.drop_image(reference)
+
+    # -- what is built ------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _placed(self, texts: Mapping[Path, str]) -> Iterator[BuildPlan]:
+        """The build with changed files, in a copy of the context. Files of the user are not
+        touched."""
+        if not texts:
+            yield self.plan
+            return
+        context, dockerfile = Path(self.plan.context), Path(self.plan.dockerfile)
+        copy = self._copy(context)
+        placed: list[tuple[Path, Path]] = []
+        plan = replace(self.plan, context=str(copy))
+        if dockerfile.absolute().is_relative_to(context.absolute()):
+            inside = dockerfile.absolute().relative_to(context.absolute())
+            plan = replace(plan, dockerfile=str(copy / inside))
+        else:
+            outside = self.folder / "Dockerfile"
+            _write(outside, texts.get(dockerfile) or dockerfile.read_text(encoding="utf-8"))
+            own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
+            if own.is_file():
+                shutil.copyfile(own, outside.with_name("Dockerfile.dockerignore"))
+            plan = replace(plan, dockerfile=str(outside))
+        try:
+            for path, text in texts.items():
+                if path.absolute().is_relative_to(context.absolute()):
+                    target = copy / path.absolute().relative_to(context.absolute())
+                    placed.append((path, target))
+                    _write(target, text)
+            yield plan
+        finally:
+            for path, target in placed:
+                target.unlink(missing_ok=True)
+                if path.is_file():
+                    shutil.copy2(path, target)
+
+    def _copy(self, context: Path) -> Path:
+        if self._context is None:
+            self._context = self.folder / "context"
+            try:
+                _copied(context, self._context)
+            except (OSError, shutil.Error) as error:
+                raise UsageError(
+                    f"the build context cannot be copied: {error}",
+                    where=str(context),
+                    hint="changes are tried in a copy below TMPDIR; make room there",
+                ) from None
+        return self._context
+
+    # -- sizes --------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _saved(self, reference: str, platform: Platform) -> Iterator[SavedFatImage]:
+        folder = self.folder / "saved"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            with contextlib.closing(self.engine.save(reference)) as chunks:
+                yield SavedFatImage.fetched(chunks, folder, platform, reference)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _pull(self, layer: Layer) -> None:
+        """The bytes of a layer as a registry gets it: as it is stored, or as `docker push`
+        compresses it."""
+        if layer.diff_id in self._pulls:
+            return
+        if layer.compression != "none":
+            self._pulls[layer.diff_id] = layer.blob_bytes
+            return
+        packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+        size = 0
+        with layer.open() as tar:
+            while chunk := tar.read(_CHUNK):
+                size += len(packer.compress(chunk))
+        self._pulls[layer.diff_id] = size + len(packer.flush())
+
+
+def _size(saved: SavedFatImage) -> Size:
+    layers = tuple((each.diff_id, each.tar_bytes or 0) for each in saved.image.layers)
+    return Size(len(saved.image.raw_config), layers)
+
+
+def _write(path: Path, text: str) -> None:
+    """A new file, which is no name of the user's file any more."""
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _copied(context: Path, to: Path) -> None:
+    total = 0
+    for folder, _, names in os.walk(context):
+        total += sum(Path(folder, name).lstat().st_size for name in names)
+
+    def put(source: str, target: str) -> None:
+        if total >= LINKED_FROM:
+            with contextlib.suppress(OSError):
+                os.link(source, target, follow_symlinks=False)
+                return
+        shutil.copy2(source, target, follow_symlinks=False)
+
+    def skipped(folder: str, names: list[str]) -> list[str]:
+        """Sockets and the like, which no build takes either."""
+        return [name for name in names if not _is_plain(Path(folder, name))]
+
+    shutil.copytree(context, to, symlinks=True, copy_function=put, ignore=skipped)
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_symlink() or path.is_file() or path.is_dir()
