@@ -18,7 +18,8 @@ from ci_slim.advise.workbench import Workbench
 from ci_slim.build.builders import Builders
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import say, show
-from ci_slim.commands.run import load_settings, secrets_in_environment, secrets_to_hide
+from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
+from ci_slim.commands.run import load_settings
 from ci_slim.deliver import write_text
 from ci_slim.engine import handlers, leftovers, process
 from ci_slim.engine.docker import Engine
