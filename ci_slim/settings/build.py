@@ -1,4 +1,4 @@
-"""The sections of the settings file about how an image comes to be: build, platforms, tag."""
+"""The sections of the settings file about how an image is made: build, platforms, tag."""
 
 import re
 
@@ -15,14 +15,14 @@ _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _TAG = re.compile(
     rf"((?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*)(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?"
 )
-"""A repository with an optional tag, after the grammar of distribution/reference."""
+"""A repository with an optional tag, by the grammar of distribution/reference."""
 _LONGEST = 255
 
 
 def build_plan(
     table: Table, section: Section, files: Files
 ) -> tuple[BuildPlan, tuple[Platform, ...]]:
-    """The build, with paths as the working folder sees them, and its platforms."""
+    """The build, with paths relative to the working folder, and its platforms."""
     values = cleaning.leaves(table, section)
     platforms: tuple[Platform, ...] = values.pop("platforms")
     values["context"] = files.path(values["context"], shapes.given(table, "context"))
@@ -43,12 +43,12 @@ def build_plan(
 
 
 def _secret(text: str, node: Node, files: Files) -> str:
-    """A secret in buildx's words, its file as the working folder sees it."""
+    """A secret in the syntax of buildx, with its file relative to the working folder."""
     fields = [(key, value) for key, _, value in (part.partition("=") for part in text.split(","))]
     for key, value in fields:
         if key not in ("id", "src", "source", "env", "type") or not value:
             raise UsageError(
-                f"`{text}` is no secret: `{key}` is not known or has no value",
+                f"`{text}` is not a secret: `{key}` is unknown or has no value",
                 where=node.where,
                 hint="write id=NAME,src=FILE or id=NAME,env=VARIABLE",
             )
@@ -65,13 +65,13 @@ def _secret(text: str, node: Node, files: Files) -> str:
 def chosen_platforms(
     image: tuple[Platform, ...], build: tuple[Platform, ...], table: Table
 ) -> tuple[Platform, ...]:
-    """The platforms of an image that is built: the flag's, else those of its build."""
+    """The platforms of an image that is built: those of the flag, else those of `build`."""
     node = shapes.given(table, "platforms")
     if node is None:
         return build
     if not is_flag(node):
         raise UsageError(
-            "`platforms` belongs into `build` when the image is built",
+            "`platforms` belongs into `build` if the image is built",
             where=table.keys["platforms"],
             hint="move it below `build:`",
         )
@@ -79,7 +79,7 @@ def chosen_platforms(
 
 
 def check_tag(tag: str, where: str) -> None:
-    """UsageError for what is not a repository and tag once `{version}` is filled in."""
+    """Raise UsageError if a tag with `{version}` filled in is not a repository and a tag."""
     filled = tag.replace("{version}", "0")
     fits = _TAG.fullmatch(filled)
     if fits and len(fits[1]) <= _LONGEST:
@@ -88,9 +88,9 @@ def check_tag(tag: str, where: str) -> None:
     if fits:
         hint = f"a name has at most {_LONGEST} characters before its tag"
     elif unknown := re.search(r"\{[^}]*\}?", filled):
-        hint = f"`{unknown[0]}` is not filled in: only {{version}} is"
+        hint = f"only {{version}} is filled in, not `{unknown[0]}`"
     elif "@" in filled:
-        hint = "a digest cannot be chosen: remove it from the `@` on"
+        hint = "a digest cannot be chosen: remove everything from the `@` on"
     elif _TAG.fullmatch(filled.lower()):
-        hint = f"repositories are in lower case: `{tag.lower()}`"
-    raise UsageError(f"`{tag}` is no name for an image", where=where, hint=hint)
+        hint = f"write the repository in lower case: `{tag.lower()}`"
+    raise UsageError(f"`{tag}` is not a name for an image", where=where, hint=hint)

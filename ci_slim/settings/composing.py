@@ -1,7 +1,7 @@
-"""YAML text → ruamel's node tree, or a UsageError with the place; nothing is built before that.
+"""YAML text → ruamel's node tree, or a UsageError with the place.
 
-The whole text is walked as events first: what a settings file must not have is refused before
-any structure grows from it.
+The whole text is first read as events. What a settings file must not contain is refused before any
+tree is built from it.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 24
 MAX_ALIASES = 100
-"""Beyond these a settings file is a mistake or an attack."""
+"""The limits of a settings file. A larger file is a mistake or an attack."""
 
 
 def compose(text: str, name: str) -> Any:
-    """The root node of the one document, None when there is none. Raises UsageError."""
+    """The root node of the only document; None if there is no document. Raises UsageError."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
@@ -27,7 +27,7 @@ def compose(text: str, name: str) -> Any:
         raise UsageError(
             f"the file is larger than {MAX_CHARACTERS // 1024} KiB",
             where=f"{name}:1:1",
-            hint="a settings file is a few KiB: is it the right file?",
+            hint="a settings file has only a few KiB: check the name of the file",
         )
     try:
         _check_events(YAML(typ="safe", pure=True), text, name)
@@ -41,7 +41,7 @@ def compose(text: str, name: str) -> Any:
 
 
 def _check_events(yaml: "YAML", text: str, name: str) -> None:
-    """Refuse, before anything is built from it, what a settings file must not have."""
+    """Raise UsageError for what a settings file must not contain, before a tree is built."""
     from ruamel.yaml import events
 
     depth = aliases = documents = 0
@@ -50,7 +50,7 @@ def _check_events(yaml: "YAML", text: str, name: str) -> None:
         anchor = getattr(event, "anchor", None)
         if anchor is not None and not isinstance(event, events.AliasEvent):
             if anchor in anchors:
-                raise UsageError(f"the anchor `&{anchor}` is there twice", where=place(event, name))
+                raise UsageError(f"the anchor `&{anchor}` is used twice", where=place(event, name))
             anchors.add(anchor)
         if isinstance(event, events.DocumentStartEvent):
             documents += 1
@@ -58,7 +58,7 @@ def _check_events(yaml: "YAML", text: str, name: str) -> None:
                 raise UsageError(
                     "there is a second document",
                     where=place(event, name),
-                    hint="a settings file is one document: remove the `---` and what follows",
+                    hint="a settings file has one document: remove the `---` and what follows",
                 )
             if event.version is not None and tuple(event.version) != (1, 2):
                 raise UsageError(
@@ -78,7 +78,7 @@ def _check_events(yaml: "YAML", text: str, name: str) -> None:
                 raise UsageError(
                     f"more than {MAX_ALIASES} aliases",
                     where=place(event, name),
-                    hint="write the values out",
+                    hint="write the values without aliases",
                 )
 
 
@@ -108,5 +108,5 @@ def _unreadable(error: Any, text: str, name: str) -> UsageError:
         "a character that YAML does not allow: "
         + (f"U+{error.character:04X}" if isinstance(error.character, int) else "not a text"),
         where=f"{name}:{line}:{column}",
-        hint="a settings file is a text in UTF-8",
+        hint="save the settings file as UTF-8 text",
     )

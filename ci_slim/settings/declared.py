@@ -1,4 +1,4 @@
-"""All keys of the settings file: those of `options`, and below `budget` those of its rules."""
+"""All keys of the settings file: those in `options`, and those of the budget rules."""
 
 from dataclasses import replace
 from functools import cache
@@ -19,5 +19,5 @@ def file_tree() -> Section:
 
 
 def image_section() -> Section:
-    """What may stand below one image."""
+    """The keys of one image."""
     return file_tree().section("images").section("*")

@@ -1,4 +1,4 @@
-"""The one Dockerfile of a project that has no settings file."""
+"""The only Dockerfile of a project that has no settings file."""
 
 import os
 import re
@@ -14,8 +14,8 @@ _SHOWN = 10
 
 
 def only_dockerfile(folder: Path) -> Path:
-    """The Dockerfile at the top, else the only one below it; relative. UsageError when there is
-    none, or a choice."""
+    """The relative path of the Dockerfile in the folder, else of the only one below it. Raises
+    UsageError if there is none, or more than one."""
     if (folder / "Dockerfile").is_file():
         return Path("Dockerfile")
     found = sorted(_dockerfiles(folder))

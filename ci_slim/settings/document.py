@@ -1,10 +1,10 @@
-"""YAML text → a tree whose every node knows where it stands in the file.
+"""YAML text → a tree in which each node has its place in the file.
 
-YAML 1.2 as ruamel.yaml reads it, so `no` is a text and `010` is ten; and each plain scalar keeps
-the text it was written with. `${VAR}` and `${VAR:-default}` are filled from a mapping given by
-the caller, after the YAML was read: a variable's value can never change the structure.
+The text is YAML 1.2, as ruamel.yaml reads it: `no` is a text and `010` is ten. Each plain scalar
+keeps its original text. `${VAR}` and `${VAR:-default}` are filled in from a mapping of the caller
+after the YAML was read, so the value of a variable cannot change the structure.
 
-Errors are UsageError with `where` as file:line:column (both from 1).
+Errors are UsageErrors; `where` is file:line:column, both from 1.
 """
 
 import math
@@ -17,18 +17,18 @@ from ci_slim.errors import UsageError
 from ci_slim.settings.composing import MAX_DEPTH, compose, place
 
 MAX_NODES = 20_000
-"""More nodes than this come only of aliases of aliases of aliases."""
+"""Only nested aliases make more nodes than this."""
 
 Kind = Literal["text", "whole number", "number", "true or false", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value. `text` is as written in the file, unquoted, with `${…}` filled.
+    """One value. `text` is the text in the file without quotes, with `${…}` filled in.
 
-    `origin` is `environment` for a plain (unquoted) scalar with a variable in it, and `flag` for
-    a value of the command line. These know only texts, so they may stand for whatever is
-    expected in their place.
+    `origin` is `environment` for a plain (unquoted) scalar with a variable, and `flag` for a value
+    of the command line. These are always texts, so they are accepted where another kind is
+    expected.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A mapping: key → node, and key → where that key stands."""
+    """A mapping: key → node, and key → place of the key."""
 
     entries: Mapping[str, "Node"]
     keys: Mapping[str, str]
@@ -62,7 +62,7 @@ _KINDS: Mapping[str, Kind] = {
     "float": "number",
     "bool": "true or false",
     "null": "nothing",
-    "timestamp": "text",  # not of YAML 1.2's core schema: a date is a text
+    "timestamp": "text",  # YAML 1.2's core schema has no dates: a date is a text
 }
 
 _TAG = "tag:yaml.org,2002:"
@@ -72,11 +72,11 @@ _VARIABLE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?"
 
 
 def read(text: str, name: str, environment: Mapping[str, str]) -> Node | None:
-    """The tree of the one document in `text`; None when there is nothing in it.
+    """The tree of the only document in `text`; None if it is empty.
 
-    `name` is the file's name for messages. UsageError for text that is no YAML, for more than
-    one document, for duplicate keys, tags, YAML 1.1 directives, unset variables, and for
-    documents beyond the limits of this module.
+    `name` is the name of the file, for messages. Raises UsageError for invalid YAML, several
+    documents, duplicate keys, tags, YAML 1.1 directives, unset variables, and for documents that
+    exceed the limits of this module.
     """
     root = compose(text, name)
     return None if root is None else _Reader(name, environment).node(root)
@@ -98,7 +98,7 @@ def plain(node: Node) -> Any:
 
 
 def node_of(value: object, at: Callable[[tuple[str | int, ...]], str]) -> Node:
-    """The node of a plain value, such as JSON has; `at` gives the place of a key path in it."""
+    """The node for a plain value, as in JSON; `at` returns the place of a path of keys in it."""
     where = at(())
     if isinstance(value, Mapping):
         for key in value:
@@ -134,13 +134,13 @@ def _number(node: Scalar) -> int | float:
         number = math.nan
     if not math.isfinite(number):
         raise UsageError(
-            f"`{node.text[:20]}` is no number", where=node.where, hint="put it in quotes"
+            f"`{node.text[:20]}` is not a number", where=node.where, hint="put it in quotes"
         )
     return number
 
 
 class _Reader:
-    """Turns ruamel's nodes into ours; counts them, as aliases stand for whole trees."""
+    """Converts the nodes of ruamel. It counts them, because an alias can repeat a whole tree."""
 
     def __init__(self, name: str, environment: Mapping[str, str]) -> None:
         self.name = name
@@ -154,7 +154,9 @@ class _Reader:
         self.count += 1
         if self.count > MAX_NODES or depth > MAX_DEPTH:
             raise UsageError(
-                "the aliases make it too large", where=where, hint="write the values out"
+                "the aliases make the file too large",
+                where=where,
+                hint="write the values without aliases",
             )
         tag = str(raw.tag).removeprefix(_TAG)
         if isinstance(raw, MappingNode) and tag == "map":
@@ -167,9 +169,9 @@ class _Reader:
             )
         if _SURROGATE.search(raw.value):
             raise UsageError(
-                "half of a character, which no text in UTF-8 can hold",
+                "this is half of a surrogate pair, which is not valid in UTF-8",
                 where=where,
-                hint="write the character itself, or both halves as one \\U0001F600",
+                hint="write the character itself, or as \\U0001F600",
             )
         value = self.filled(raw.value, where)
         variable = raw.style is None and value != raw.value
@@ -186,7 +188,7 @@ class _Reader:
             if key in keys:
                 first = keys[key].removeprefix(f"{self.name}:")
                 raise UsageError(
-                    f"the key `{key}` is there twice (first at {first})",
+                    f"the key `{key}` is used twice (first at {first})",
                     where=at,
                     hint="remove one of the two",
                 )
@@ -208,7 +210,7 @@ class _Reader:
     def merges(self, value: Node) -> Iterator[Table]:
         for item in value.items if isinstance(value, Sequence) else (value,):
             if not isinstance(item, Table):
-                raise UsageError("`<<` merges mappings only", where=item.where)
+                raise UsageError("`<<` can merge only mappings", where=item.where)
             yield item
 
     def filled(self, text: str, where: str) -> str:
@@ -220,9 +222,9 @@ class _Reader:
                 return "${"
             if variable is None:
                 raise UsageError(
-                    "`${` starts no variable that is understood",
+                    "`${` does not start a valid variable",
                     where=where,
-                    hint="write ${NAME} or ${NAME:-default}, or $${ for the characters themselves",
+                    hint="write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
                 )
             value = self.environment.get(variable)
             if value is None and not has_default:
@@ -230,7 +232,7 @@ class _Reader:
                     f"the environment variable `{variable}` is not set",
                     where=where,
                     hint=f"set it, or write ${{{variable}:-default}}; "
-                    f"$${{{variable}}} passes the text on as it is",
+                    f"$${{{variable}}} is the text itself",
                 )
             return (value or default) if has_default else (value or "")
 

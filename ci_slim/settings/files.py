@@ -1,4 +1,4 @@
-"""The files that settings name: their paths, and their bytes through a reader passed in."""
+"""The files that settings name: their paths, and their bytes from a reader of the caller."""
 
 import re
 from collections.abc import Callable
@@ -12,20 +12,21 @@ from ci_slim.settings.document import Node, Scalar, Sequence
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Paths of the settings file are relative to `folder`, its own; those of flags are not.
+    """Reads files that settings name. A path in the settings file is relative to `folder`, the
+    folder of the settings file; a path in a flag is relative to the working folder.
 
-    `read` gives the bytes of a path relative to the working folder, and may raise OSError.
+    `read` reads a path relative to the working folder, and may raise OSError.
     """
 
     folder: str
     read: Callable[[str], bytes]
 
     def path(self, text: str, node: Node | None) -> str:
-        """A path or URL as the working folder sees it; `node` is where it was said."""
+        """A path relative to the working folder, or a URL; `node` is where it was given."""
         return text if is_flag(node) else join(self.folder, text)
 
     def relative(self, folder: str) -> Callable[[str], bytes]:
-        """A reader of paths relative to `folder`."""
+        """A function that reads paths relative to `folder`."""
         return lambda path: self.read(join(folder, path))
 
     def content(self, node: Node, what: str) -> bytes:
@@ -46,7 +47,7 @@ class Files:
         except OSError as error:
             problem = told(error)
         except UnicodeDecodeError:
-            problem = "it is not a text in UTF-8"
+            problem = "it is not UTF-8 text"
         raise UsageError(
             f"{what} `{path}` cannot be read: {problem}",
             where=node.where,
@@ -55,7 +56,7 @@ class Files:
 
 
 def told(error: OSError) -> str:
-    """What the system says of a file, as a part of a sentence."""
+    """The error message of the system, as a part of a sentence."""
     problem = error.strerror or str(error)
     return problem[:1].lower() + problem[1:]
 
@@ -68,10 +69,10 @@ def is_flag(node: Node | None) -> bool:
 
 
 def is_remote(path: str) -> bool:
-    """Whether a build context is no folder: a URL, a repository, an image, a stage."""
+    """Whether a build context is not a folder but a URL, a repository, an image or a stage."""
     return "://" in path or re.match(r"git@|target:", path) is not None
 
 
 def join(folder: str, path: str) -> str:
-    """The path as seen from where the folder is named; URLs and absolute paths as they are."""
+    """The path below the folder; URLs and absolute paths are unchanged."""
     return path if is_remote(path) else str(PurePosixPath(folder, path))

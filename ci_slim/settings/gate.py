@@ -1,4 +1,4 @@
-"""Settings as the rules that a change may loosen, and settings judged by other rules."""
+"""Settings → the rules that a change may loosen; and settings judged by other rules."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -8,7 +8,7 @@ from ci_slim.settings.values import ImageSettings, Settings
 
 
 def rules_of(settings: Settings, fail_on: Collection[str]) -> Rules:
-    """The rules that settings hold; `fail_on` is what fails the run."""
+    """The rules in these settings; `fail_on` is what fails the run."""
     images = {image.name: _image(image) for image in settings.images}
     return Rules(images, frozenset(fail_on), settings.protect, settings.approval)
 
@@ -25,7 +25,7 @@ def _image(image: ImageSettings) -> ImageRules:
 
 
 def judged_by(settings: Settings, rules: Rules) -> Settings:
-    """The same images, with the budgets that these rules have for them."""
+    """The same images, with the budgets of these rules."""
     images = (
         replace(image, budget=rules.images[image.name].budget)
         if image.name in rules.images

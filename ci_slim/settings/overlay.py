@@ -1,7 +1,8 @@
-"""Flags → nodes laid over the tree of the settings file, which is then read as one.
+"""Flags → nodes in the tree of the settings file; both are then read as one.
 
-So a flag has the reader, the checks and the messages of its file key, with the flag as place. A
-flag replaces what the file says; `--env`, `--build-arg` and `--build-context` do so name by name.
+So a flag has the reader, the checks and the messages of its key in the file; only the place in a
+message is the flag. A flag replaces the value in the file. `--env`, `--build-arg` and
+`--build-context` replace single names.
 """
 
 import re
@@ -16,14 +17,15 @@ from ci_slim.settings.document import Node, Scalar, Sequence, Table
 
 
 def overlay(image: Table, asked: Asked, environment: Mapping[str, str]) -> Table:
-    """One image's table with what was asked laid over it. UsageError for a text without sense."""
+    """The table of an image with the values that were asked for. Raises UsageError for an invalid
+    value."""
     for key, node in _nodes(asked, environment):
         image = _placed(image, key.removeprefix("images.*.").split("."), node)
     return image
 
 
 def _nodes(asked: Asked, environment: Mapping[str, str]) -> Iterator[tuple[str, Node]]:
-    """File key and node of everything that was given; all probes together make one list."""
+    """Key in the file and node of all given values; all probes together make one list."""
     probes: list[Node] = []
     for given in asked.settings():
         if given.option.probe or given.option.type is Type.PROBES:
@@ -50,7 +52,7 @@ def _node(given: Given, environment: Mapping[str, str]) -> Node:
 
 
 def _probes(given: Given, environment: Mapping[str, str]) -> tuple[Node, ...]:
-    """What was given for probes: YAML, a list of probes or one; or texts, each one probe."""
+    """The given probes: YAML with one probe or a list, or texts with one probe each."""
     key, where = given.option.probe, given.where
     if key is not None:
         return tuple(Table({key: _text(text, where)}, {key: where}, where) for text in given.texts)
@@ -59,10 +61,10 @@ def _probes(given: Given, environment: Mapping[str, str]) -> tuple[Node, ...]:
 
 
 def _yaml(text: str, where: str, environment: Mapping[str, str]) -> Node:
-    """A piece of a settings file given as a flag; its paths are relative to the working folder."""
+    """A part of a settings file, given as a flag. Its paths are relative to the working folder."""
     node = document.read(text, where, environment)
     if node is None:
-        raise UsageError("there is nothing in it", where=where, hint="leave it out")
+        raise UsageError("the value is empty", where=where, hint="leave out this option")
     return _as_flag(node)
 
 
@@ -75,7 +77,7 @@ def _as_flag(node: Node) -> Node:
 
 
 def _values(given: Given, environment: Mapping[str, str]) -> Table:
-    """`KEY=VALUE`; a bare `KEY` takes the value of the environment, as docker's flags do."""
+    """`KEY=VALUE`; `KEY` alone takes its value from the environment, as with docker's flags."""
     option, where = given.option, given.where
     entries: dict[str, Node] = {}
     for text in given.texts:
@@ -97,7 +99,7 @@ _WITHIN = re.compile(r"(.*)@([0-9.]+ ?(?:ms|s|m|min|h))", re.DOTALL)
 
 
 def _ready(text: str, where: str) -> Node:
-    """`http:/path@30s` and its like as the file's mapping."""
+    """`http:/path@30s` and the like, as the mapping that the file has for it."""
     condition, within = text, ""
     if match := _WITHIN.fullmatch(text):
         condition, within = match.groups()
@@ -112,7 +114,7 @@ def _ready(text: str, where: str) -> Node:
         entries = {"within": _text(within, where)}
     else:
         raise UsageError(
-            f"`{text}` is no condition",
+            f"`{text}` is not a condition",
             where=where,
             hint="write http:/path, port:5000, log:REGEX or none, with @30s for the longest wait",
         )
@@ -120,12 +122,12 @@ def _ready(text: str, where: str) -> Node:
 
 
 def _placed(table: Table, path: list[str], node: Node) -> Table:
-    """The table with the node at the end of the path; tables meet key by key there."""
+    """The table with the node at the end of the path. A table there is merged key by key."""
     key, *rest = path
     old = table.entries.get(key)
     if rest:
         if isinstance(old, Sequence) or (isinstance(old, Scalar) and old.kind != "nothing"):
-            return table  # wrong in the file, and refused when it is read
+            return table  # the file is wrong here; that is refused when it is read
         below = old if isinstance(old, Table) else Table({}, {}, node.where)
         node = _placed(below, rest, node)
     elif isinstance(old, Table) and isinstance(node, Table) and key != "ready":

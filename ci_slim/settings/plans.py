@@ -1,4 +1,4 @@
-"""What the settings ask for of one image: how to build it, run it and slim it. Pure values."""
+"""What the settings say about one image: how to build it, run it and slim it. Pure values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class BuilderPlan:
-    """The builder of buildx that the settings ask for; as it stands here: whichever does.
+    """The buildx builder that the settings ask for. Without a name, ci-slim chooses one.
 
-    `endpoint` and `options` are what its driver takes: an address or a context, `key=value`.
+    `endpoint` is an address or a Docker context, `options` are `key=value` for the driver.
     """
 
     name: str = ""
@@ -20,11 +20,11 @@ class BuilderPlan:
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """What `docker buildx build` is given.
+    """The arguments for `docker buildx build`.
 
-    `context` and `dockerfile` are relative to the working folder (or a URL, with the Dockerfile
-    relative to it); `secrets`, `ssh`, `add_hosts`, `network`, `cache_from` and `cache_to` are
-    buildx's own words for them.
+    `context` is relative to the working folder, or a URL. `dockerfile` is relative to the working
+    folder, or to the URL. `secrets`, `ssh`, `add_hosts`, `network`, `cache_from` and `cache_to` are
+    in the syntax of buildx.
     """
 
     context: str
@@ -46,7 +46,7 @@ class BuildPlan:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A container that the image talks to while it is probed, reached by its `name`."""
+    """A container that the application talks to during the probes, under the host name `name`."""
 
     name: str
     image: str
@@ -56,10 +56,11 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """When the container is ready for probes; polled for at most `within` seconds.
+    """When the container is ready for probes. It is polled for at most `within` seconds.
 
-    auto: the first exposed port answers, or it just runs where none is exposed; http: `path`
-    answers; port: `port` accepts; log: a line matches the regular expression `pattern`; none.
+    auto: the first exposed port answers, or, without an exposed port, the container runs.
+    http: `path` answers. port: `port` accepts connections. log: a line matches the regular
+    expression `pattern`. none: at once.
     """
 
     kind: Literal["auto", "http", "port", "log", "none"] = "auto"
@@ -71,7 +72,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class PutFile:
-    """A file that is put into the container, as a mounted configuration would be."""
+    """A file that is copied into the container, instead of mounted configuration."""
 
     path: str
     content: bytes = field(repr=False)
@@ -80,7 +81,7 @@ class PutFile:
 
 @dataclass(frozen=True, slots=True)
 class HostPlan:
-    """What the container has besides its image, as `docker run` would give it."""
+    """What the container gets in addition to its image, as with `docker run`."""
 
     volumes: tuple[str, ...] = ()
     tmpfs: tuple[str, ...] = ()
@@ -100,10 +101,10 @@ class HostPlan:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """How the container is run. None for command, entrypoint and user: as the image says.
+    """How the container runs. Without command, entrypoint or user, those of the image are used.
 
-    `port` is the one that HTTP probes use that name none; `stop_grace` is seconds between the
-    stop signal and the kill.
+    `port` is for HTTP probes that do not name one. `stop_grace` is the time from the stop signal to
+    the kill, in seconds.
     """
 
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -117,12 +118,12 @@ class RunPlan:
     files: tuple[PutFile, ...] = ()
     host: HostPlan = HostPlan()
     observe_for: float = 0.0
-    """Seconds for which the fat image is used by hand after the probes."""
+    """Seconds in which people can use the fat image by hand after the probes."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlimPlan:
-    """How the slim image is made: `keep` and `drop` are globs of paths of the image."""
+    """How the slim image is made. `keep` and `drop` are globs for paths of the image."""
 
     enabled: bool = True
     layers: Literal["preserve", "merge"] = "preserve"
@@ -132,12 +133,13 @@ class SlimPlan:
     packages: bool = True
     safety: Literal["tight", "balanced", "safe"] = "balanced"
     without: tuple[str, ...] = ()
-    """Names of closure rules that are switched off."""
+    """Names of the closure rules that are switched off."""
     dockerfile: str = ""
     """The text of the Dockerfile that the image is built from; "" if it is not known."""
     profiles: bool = False
     rounds: int = 3
     observation: tuple[str, ...] = ()
-    """Files of what earlier runs showed, relative to the working folder; the first is added to."""
+    """Files with observations of earlier runs, relative to the working folder. The run adds its own
+    observation to the first."""
     across_platforms: bool = False
     hold_out: Literal["off", "report", "fail"] = "off"

@@ -17,7 +17,7 @@ _KNOWN = (*KINDS, "file")
 
 
 def read_probes(node: Node | None, files: Files) -> tuple[Probe, ...]:
-    """The probes of an image, with distinct names."""
+    """The probes of an image; their names differ."""
     if node is None:
         return ()
     if not isinstance(node, Sequence):
@@ -37,7 +37,7 @@ def _probes(item: Node, files: Files) -> tuple[Probe, ...]:
 
 
 def read_probe(table: Table, read: Read) -> Probe:
-    """One probe; `read` gives the bytes of a file that it names, and may raise OSError."""
+    """One probe. `read` reads a file that it names, and may raise OSError."""
     found = [key for key in table.entries if key in KINDS]
     if len(found) != 1:
         problem = "has no kind" if not found else f"has several kinds: {', '.join(found)}"
@@ -57,7 +57,7 @@ def _unknown(table: Table) -> str:
 
 
 def given(table: Table, section: Section, at: Where, read: Read) -> Given:
-    """The keys of a section, read and checked by their types."""
+    """The values of a section, read and checked by their types."""
     present = frozenset(
         key
         for key in table.entries
@@ -67,7 +67,7 @@ def given(table: Table, section: Section, at: Where, read: Read) -> Given:
 
 
 def _is_json(section: Section, key: str) -> bool:
-    """An empty value is a value of JSON."""
+    """Whether a key takes any JSON value: then an empty value is a value too."""
     option = section.keys.get(key)
     return isinstance(option, Option) and option.type is Type.JSON
 
@@ -83,7 +83,7 @@ def _values(table: Table, section: Section, at: Where, read: Read) -> Mapping[st
 
 
 def _items(table: Table, key: str, section: Section, at: Where, read: Read) -> Iterator[Given]:
-    """The items of a list, each with keys of its own."""
+    """The items of a list; each item has its own keys."""
     node = shapes.given(table, key)
     if node is None:
         return
@@ -109,16 +109,14 @@ def expectation(value: object, at: Where) -> Expect:
 
 
 def _probe_file(table: Table, files: Files) -> tuple[Probe, ...]:
-    """The probes of a DockerSlim probe file; what it names is relative to its own folder.
-
-    On the command line it is relative to the working folder, as with DockerSlim.
-    """
+    """The probes of a DockerSlim probe file. Paths in it are relative to its own folder; if the
+    file is given on the command line, to the working folder, as with DockerSlim."""
     for key, where in table.keys.items():
         if key != "file":
             raise UsageError(
                 f"`{key}` does not go with `file`",
                 where=where,
-                hint="write what you expect of the answers into the probe file, as `expect`",
+                hint="write the expected answers into the probe file, as `expect`",
             )
     node = table.entries["file"]
     name, text = files.text(node, "the probe file")

@@ -1,6 +1,6 @@
-"""Sizes, percentages and durations as people write them → numbers. Errors are ValueError.
+"""Sizes, percentages and durations as people write them → numbers. Errors are ValueErrors.
 
-The other direction, numbers as people read them, is `report/units.py`.
+`units.py` does the opposite: numbers → texts for people.
 """
 
 import math
@@ -30,7 +30,7 @@ DURATION_PATTERN = r"^(0|[1-9][0-9]*)(\.[0-9]+)? ?(ms|s|m|min|h)$"
 
 
 def size(text: str) -> int:
-    """`12 MB`, `12MB`, `12 MiB`, `500 kB`, `1.5 GB` → bytes; a bare whole number is bytes."""
+    """`12 MB`, `12MB`, `12 MiB`, `500 kB`, `1.5 GB` → bytes. A number without a unit is bytes."""
     whole, fraction, unit = _parts(text, "a size", "12 MB, 12 MiB, 500 kB or a count of bytes")
     if unit == "%":
         raise ValueError(f"`{text}` is a percentage, and only `growth` may be one: write 12 MB")
@@ -42,7 +42,7 @@ def size(text: str) -> int:
         )
     if not unit and fraction:
         raise ValueError(f"`{text}` needs a unit: write `{text} MB`")
-    # In integers, for 1.1 MB is 1100000 bytes and not one less.
+    # Computed with integers, so that 1.1 MB is exactly 1100000 bytes.
     digits = len(fraction[1:])
     count: int = int(whole + fraction[1:]) * _SIZES[unit] // 10**digits
     return count
@@ -77,7 +77,7 @@ def _parts(text: str, what: str, example: str) -> tuple[str, str, str]:
 
 
 def _nearest_size_unit(unit: str) -> str | None:
-    """`mb`, `M`, `Mb`, `mib` → what was meant."""
+    """`mb`, `M`, `Mb`, `mib` → the unit that the user probably means."""
     folded = {known.lower(): known for known in _SIZES if known and known != "KB"}
     wanted = unit.lower()
     return folded.get(wanted) or folded.get(f"{wanted}b") or folded.get(f"{wanted[:-1]}b")

@@ -1,7 +1,7 @@
 """`load` reads the settings file; `parse` and `from_flags` are pure and make Settings.
 
-What may stand in the file is declared in `options`; relations between settings are checked
-here and in the modules of the sections.
+`options` declares the keys of the file. How settings depend on each other is checked here and in
+the modules of the sections.
 """
 
 import re
@@ -23,13 +23,14 @@ from ci_slim.settings.files import Files, is_flag, told
 from ci_slim.settings.overlay import overlay
 from ci_slim.settings.plans import SlimPlan
 from ci_slim.settings.probes import read_probes
+from ci_slim.settings.readers.texts import platform as platform_of
 from ci_slim.settings.run import run_plan
 from ci_slim.settings.values import BaselineSettings, ImageSettings, Settings
 
 VERSION = 1
 
 MAX_FILE = 16 * 1024 * 1024
-"""Bytes of a file that settings name (probe files, bodies); beyond it is a mistake."""
+"""The most bytes of a file that the settings name, such as a probe file or a body."""
 
 Read = Callable[[str], bytes]
 _NOTHING = Asked()
@@ -38,21 +39,21 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}", re.ASCII)
 
 
 def load(path: str, environment: Mapping[str, str], asked: Asked = _NOTHING) -> Settings:
-    """The settings of the file at `path`, with what was asked laid over them. Raises UsageError."""
+    """The settings of the file at `path`; what was `asked` overrides them. Raises UsageError."""
     try:
         data = read_file(path)
     except OSError as error:
         raise UsageError(
             f"the settings file cannot be read: {told(error)}",
             where=path,
-            hint="name it with --config; `slim IMAGE` and `check` with --budget need none",
+            hint="name it with --config; `slim IMAGE` and `check` with --budget work without it",
         ) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         lines = data[: error.start].split(b"\n")
         raise UsageError(
-            "the settings file is not a text in UTF-8",
+            "the settings file is not UTF-8 text",
             where=f"{path}:{len(lines)}:{len(lines[-1]) + 1}",
             hint="save it as UTF-8",
         ) from None
@@ -69,7 +70,7 @@ def read_file(path: str) -> bytes:
 
 
 def _no_files(path: str) -> bytes:
-    raise OSError(f"{path} is not at hand")
+    raise OSError(f"{path} cannot be read here")
 
 
 def parse(
@@ -79,12 +80,12 @@ def parse(
     asked: Asked = _NOTHING,
     read: Read = _no_files,
 ) -> Settings:
-    """The settings that a text holds.
+    """The settings in a text.
 
-    `name` is the file's path: for messages, and because paths in the file are relative to its
-    folder. `environment` fills `${VAR}`; `asked` is laid over each image it chooses; `read`
-    gives the files that probes name, and may raise OSError. Raises UsageError with `where` as
-    file:line:column, or as the place of what was asked.
+    `name` is the path of the file, for messages and because paths in the file are relative to its
+    folder. `environment` fills in `${VAR}`. `asked` chooses images and overrides their settings.
+    `read` reads the files that probes name, and may raise OSError. Raises UsageError; its `where`
+    is file:line:column, or the flag or input.
     """
     root = document.read(text, name, environment)
     if root is None:
@@ -124,7 +125,7 @@ def parse(
 def from_flags(
     image: str, asked: Asked, environment: Mapping[str, str], read: Read = read_file
 ) -> Settings:
-    """The settings of one existing image without a file, for `ci-slim slim IMAGE`."""
+    """The settings for one existing image, without a settings file, for `ci-slim slim IMAGE`."""
     table = Table({"image": Scalar(image, "text", "IMAGE", "flag")}, {"image": "IMAGE"}, "IMAGE")
     table = overlay(table, asked, environment)
     return Settings(
@@ -133,8 +134,8 @@ def from_flags(
 
 
 def short_name(reference: str) -> str:
-    """`docker-daemon:registry:5000/team/app:1.0` → `app`; for folders and headings. An image's id
-    is cut to the twelve digits that Docker shows."""
+    """A name for folders and headings: `docker-daemon:registry:5000/team/app:1.0` → `app`. The id
+    of an image is cut to the twelve digits that Docker shows."""
     if image_id := re.fullmatch(r"(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}", reference):
         return image_id[1]
     path = re.sub(r"^(docker-daemon|docker|oci|oci-archive|docker-archive):", "", reference)
@@ -161,13 +162,13 @@ def _check_version(root: Table, section: Section) -> None:
 
 
 def _chosen(root: Table, asked: Asked) -> Iterator[tuple[str, Table]]:
-    """Name and table of the images: those that are asked for by name, or all."""
+    """Name and table of the images that are asked for by name, or of all images."""
     images = shapes.child(root, "images")
     if not images.entries:
         raise UsageError(
             "there are no images",
             where=root.keys.get("images", root.where),
-            hint="name at least one below `images:`",
+            hint="add at least one below `images:`",
         )
     chosen = asked.texts("images")
     for wanted in chosen:
@@ -182,7 +183,7 @@ def _chosen(root: Table, asked: Asked) -> Iterator[tuple[str, Table]]:
             raise UsageError(
                 f"`{name}` cannot be the name of an image",
                 where=images.keys[name],
-                hint="use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`",
+                hint="use letters, digits, `_`, `.` and `-`; write the name to push as `tag`",
             )
         if name in (chosen or images.entries):
             empty = shapes.given(images, name) is None
@@ -197,13 +198,13 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         raise UsageError(
             f"the image `{name}` has neither `build` nor `image`",
             where=table.where,
-            hint="say how it is built (`build`), or name an existing one (`image`)",
+            hint="say how to build it (`build`), or name an existing image (`image`)",
         )
     if build is not None and source is not None:
         raise UsageError(
             f"the image `{name}` has both `build` and `image`",
             where=source.where,
-            hint="remove one: an image is built, or it exists",
+            hint="remove one of the two",
         )
     platforms: tuple[Platform, ...] = values["platforms"]
     plan = None
@@ -244,24 +245,26 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
 
 
 def _check_profiles(table: Table, slim: Mapping[str, Any]) -> None:
-    """Only an image that is exercised shows what it does; a flag is meant for those that are."""
+    """Raise UsageError for profiles of an image that is not slimmed, as it is never run. A flag
+    applies only to the images that are slimmed."""
     node = shapes.given(table, "profiles")
     if slim["profiles"] and not slim["enabled"] and node is not None and not is_flag(node):
         raise UsageError(
-            "there are no `profiles` of an image that is not slimmed",
+            "an image that is not slimmed cannot have `profiles`",
             where=node.where,
-            hint="take away `enabled: false`, or `profiles`",
+            hint="remove `enabled: false`, or `profiles`",
         )
 
 
 def _budget(table: Table, section: Section, built: tuple[Platform, ...]) -> BudgetRules:
-    """The limits. A platform that is never built is a typo, and would be a limit never held."""
+    """The limits. Raises UsageError for a platform that is never built: its limit would never be
+    checked."""
     tables = shapes.child(table, "platforms")
     platforms: dict[Platform, Limits] = {}
     for key, where in tables.keys.items():
-        platform = cleaning.platform(Scalar(key, "text", where))
+        platform = platform_of(Scalar(key, "text", where))
         if platform in platforms:
-            raise UsageError(f"the platform {platform} is there twice", where=where)
+            raise UsageError(f"the platform {platform} is listed twice", where=where)
         if built and platform not in built:
             raise UsageError(
                 f"a limit for {platform}, but the image is not made for that platform",
@@ -276,7 +279,7 @@ def _budget(table: Table, section: Section, built: tuple[Platform, ...]) -> Budg
 
 
 def _check_tags(images: tuple[ImageSettings, ...]) -> None:
-    """Two images of one name would overwrite each other."""
+    """Raise UsageError for two images with the same tag: they would overwrite each other."""
     seen: dict[str, str] = {}
     for image in images:
         if image.tag is not None and image.tag in seen:

@@ -1,4 +1,4 @@
-"""What a caller gave → the typed request of a command, read as the settings file is."""
+"""The texts that a caller gave → the typed request of a command."""
 
 from typing import Any, TypeVar
 
@@ -11,10 +11,10 @@ R = TypeVar("R", bound=Request)
 
 
 def make(kind: type[R], asked: Asked, **arguments: str | tuple[str, ...]) -> R:
-    """The request of a kind, with the command's arguments. Raises UsageError with the place of
-    the option that is wrong.
+    """Make a request of this kind from options and arguments. Raises UsageError with the name of
+    the wrong option.
 
-    Options of the settings file stay in `asked`: they are read where they are laid over it.
+    Options that override the settings file stay in `asked`, and are read with the file.
     """
     assert set(arguments) == {each.name for each in ARGUMENTS.get(kind.command, ())}
     values: dict[str, Any] = {**arguments}
@@ -26,7 +26,7 @@ def make(kind: type[R], asked: Asked, **arguments: str | tuple[str, ...]) -> R:
 
 
 def _value(option: Option, given: Given) -> Any:
-    """The value of an option of this call only; an empty text stands for not given."""
+    """The value of an option that concerns only this call. An empty text means: not given."""
     texts = tuple(text for text in given.texts if text)
     if not texts:
         return option.default

@@ -40,9 +40,9 @@ def _files(table: Table, section: Section, files: Files) -> Iterator[PutFile]:
         where = table.keys[path]
         if not path.startswith("/") or path.endswith("/") or ".." in path.split("/"):
             raise UsageError(
-                f"`{path}` is not a path of a file in the container",
+                f"`{path}` is not the path of a file in the container",
                 where=where,
-                hint="start with `/`",
+                hint="start the path with `/`",
             )
         one = shapes.mapping(node, path, "write {file: NAME} or {text: TEXT}")
         values = cleaning.leaves(one, section)
@@ -63,16 +63,16 @@ def _files(table: Table, section: Section, files: Files) -> Iterator[PutFile]:
 
 
 def _check_host(table: Table, host: HostPlan, puts: bool) -> None:
-    """What excludes each other."""
+    """Raise UsageError for settings that exclude each other."""
     if host.read_only and puts:
         raise UsageError(
-            "files cannot be put into a container that is `read_only`",
+            "files cannot be copied into a container that is `read_only`",
             where=table.keys["files"],
             hint="leave out `read_only`, or build the files into an image for the test",
         )
     if host.network == "none" and table.entries.get("services") is not None:
         raise UsageError(
-            "`services` are reached over a network, and `network` is none",
+            "`services` need a network, but `network` is none",
             where=table.keys["services"],
         )
     if host.gpus is not None and host.gpus != "all" and not host.gpus.isdecimal():
@@ -85,14 +85,14 @@ def _check_host(table: Table, host: HostPlan, puts: bool) -> None:
         for path in paths:
             if not path.startswith("/"):
                 raise UsageError(
-                    f"`{path}` is not an absolute path of the container", where=table.keys[key]
+                    f"`{path}` is not an absolute path in the container", where=table.keys[key]
                 )
 
 
 def _service(name: str, services: Table, section: Section) -> Service:
     if not _HOST_NAME.fullmatch(name):
         raise UsageError(
-            f"`{name}` is no host name, and services are reached by theirs",
+            f"`{name}` is not a host name; the name of a service is its host name",
             where=services.keys[name],
         )
     table = shapes.mapping(services.entries[name], name)
@@ -116,7 +116,7 @@ def _ready(node: Node | None, section: Section) -> Ready:
         if word == "auto":
             return Ready()
         raise UsageError(
-            f"`{word}` is no condition for `ready`",
+            f"`{word}` is not a condition for `ready`",
             where=node.where,
             hint="write {http: /path}, {port: 5000}, {log: REGEX}, auto or none",
         )
@@ -125,13 +125,13 @@ def _ready(node: Node | None, section: Section) -> Ready:
     path, port, pattern = values["http"], values["port"], values["log"]
     if pattern is not None and (path is not None or port is not None):
         raise UsageError(
-            "`log` does not go with `http` or `port`",
+            "`log` cannot be combined with `http` or `port`",
             where=table.keys["log"],
             hint="choose one condition; `http` may have a `port`",
         )
     if path is not None and not path.startswith("/"):
         raise UsageError(
-            f"`{path}` is no path", where=table.entries["http"].where, hint=f"write `/{path}`"
+            f"`{path}` is not a path", where=table.entries["http"].where, hint=f"write `/{path}`"
         )
     if path is not None:
         return Ready("http", path=path, port=port, within=values["within"])

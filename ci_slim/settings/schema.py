@@ -1,7 +1,8 @@
 """The JSON Schema of the settings file, for editors; generated from `options`.
 
-`python -m ci_slim.settings.schema > ci_slim/settings-v1.schema.json` writes it anew; a test holds
-the two equal. Every text may hold `${VAR}`, so a value that is no text may be such a text too.
+`python -m ci_slim.settings.schema > ci_slim/settings-v1.schema.json` writes it again; a test checks
+that the file is up to date. Any text may contain `${VAR}`, so the schema allows such a text also
+where another type is expected.
 """
 
 import json
@@ -104,7 +105,7 @@ _TYPES: dict[Type, Schema] = {
 
 
 def settings_schema() -> Schema:
-    """The schema, as draft 7: what editors understand best."""
+    """The schema, as draft 7, which editors support best."""
     schema = _section(file_tree())
     schema["properties"]["version"] = {"const": 1, "description": "version of the settings file"}
     image = schema["properties"]["images"]["additionalProperties"]
@@ -164,7 +165,7 @@ def probe_schema() -> Schema:
 
 
 def _kind(name: str, keys: Section) -> Schema:
-    """The probes of a kind; what may be left out may not be null."""
+    """The schema of the probes of one kind. An optional key may be missing, but not null."""
     schema = _section(keys)
     schema["required"] = [name]
     return schema
@@ -183,7 +184,7 @@ def _of_type(option: Option) -> Schema:
 
 
 def _or_null(schema: Schema) -> Schema:
-    """What has no default may be left empty: `target: null`."""
+    """A key without a default may be empty: `target: null`."""
     if "anyOf" in schema:
         return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
     if "type" not in schema:
@@ -193,7 +194,7 @@ def _or_null(schema: Schema) -> Schema:
 
 
 def text() -> str:
-    """The schema as it is written into the package."""
+    """The schema as the text of the file in the package."""
     return json.dumps(settings_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

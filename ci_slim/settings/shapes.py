@@ -1,14 +1,15 @@
-"""What a node of the settings file is: its shape checked, and said in the reader's words."""
+"""The shape of a node in the settings file: mapping, list or value. It is checked and described."""
 
 import difflib
 from collections.abc import Iterable
 
 from ci_slim.errors import UsageError
+from ci_slim.options import Option
 from ci_slim.settings.document import Node, Scalar, Sequence, Table
 
 
 def given(table: Table, key: str) -> Node | None:
-    """The node at a key; None when it is not there or says nothing (`target: null`)."""
+    """The node at a key; None if it is missing or empty (`target: null`)."""
     node = table.entries.get(key)
     if isinstance(node, Scalar) and (
         node.kind == "nothing" or (node.origin == "environment" and not node.text)
@@ -18,7 +19,7 @@ def given(table: Table, key: str) -> Node | None:
 
 
 def child(table: Table, key: str) -> Table:
-    """The mapping at a key; an empty one when it is not there."""
+    """The mapping at a key; an empty mapping if it is missing."""
     node = given(table, key)
     return Table({}, {}, table.where) if node is None else mapping(node, key)
 
@@ -29,7 +30,7 @@ def mapping(node: Node, key: str, hint: str = "") -> Table:
         raise UsageError(
             f"`{key}` must be a mapping, not {describe(node)}",
             where=node.where,
-            hint=hint or f"write what belongs to `{key}` below it, indented, as `key: value`",
+            hint=hint or f"write indented lines `key: value` below `{key}`",
         )
     return node
 
@@ -42,21 +43,21 @@ def scalar(node: Node, what: str) -> Scalar:
 
 
 def text(node: Node, *, empty: bool = False) -> str:
-    """A text; what YAML takes for a number, true or false must be put in quotes."""
+    """The text of a node. Raises UsageError for a number, true or false without quotes."""
     value = scalar(node, "a text")
     if value.kind != "text":
         raise UsageError(
-            f"`{value.text}` is read as {describe(value)}, and a text is expected",
+            f"`{value.text}` is {describe(value)} here, but a text is expected",
             where=value.where,
             hint=f'put it in quotes: "{value.text}"',
         )
     if not value.text and not empty:
-        raise UsageError("the text is empty", where=value.where, hint="write it or remove the key")
+        raise UsageError("the text is empty", where=value.where, hint="add it or remove the key")
     return value.text
 
 
 def describe(node: Node) -> str:
-    """What a node is, in the reader's words."""
+    """A few words about what a node is, for messages."""
     if isinstance(node, Table):
         return "a mapping"
     if isinstance(node, Sequence):
@@ -66,7 +67,7 @@ def describe(node: Node) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for an unknown word: the nearest known one, else all of them."""
+    """The hint for an unknown word: the nearest known word, else all known words."""
     known = tuple(known)
     near = difflib.get_close_matches(word, known, 1, 0.6)
     if near:
@@ -75,9 +76,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def place(node: Node, keys: tuple[str | int, ...]) -> str:
-    """The place of a key path below a node, of a mapping's member that of its key.
-
-    Of a path that is not there, the nearest place around it.
+    """The place of a path of keys below a node. For an entry of a mapping, it is the place of its
+    key; for a path that does not exist, the place of its nearest existing parent.
     """
     where = node.where
     for key in keys:
@@ -89,3 +89,8 @@ def place(node: Node, keys: tuple[str | int, ...]) -> str:
         else:
             break
     return where
+
+
+def key_of(option: Option) -> str:
+    """The key of an option, for messages."""
+    return (option.file_key or option.name).rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""A project without a settings file: one image, built from the one Dockerfile in it."""
+"""Settings for a project without a settings file: one image, built from its only Dockerfile."""
 
 import json
 import re
@@ -12,19 +12,19 @@ from ci_slim.settings.files import is_remote
 from ci_slim.settings.reading import load, parse, read_file
 from ci_slim.settings.values import Settings
 
-# GitLab's merge requests from a fork are compared with the image of the project they go to.
+# A merge request from a fork on GitLab is compared with the image of the target project.
 _PROJECT = ("GITHUB_REPOSITORY", "CI_MERGE_REQUEST_PROJECT_PATH", "CI_PROJECT_PATH")
 
 
 def is_unwritten(path: str) -> bool:
-    """Whether a job that named no other settings file has none."""
+    """Whether the job has no settings file, and did not name one."""
     return path == SETTINGS_FILE and not Path(path).exists()
 
 
 def load_or_find(path: str, environment: Mapping[str, str], asked: Asked) -> Settings:
-    """The settings of the file at `path`; where that is the usual one and not there, those of the
-    one Dockerfile, with what was asked laid over them. Raises UsageError, also for a choice of
-    several.
+    """The settings of the file at `path`. If that is the default path and there is no file, the
+    settings for the only Dockerfile. What was `asked` overrides them. Raises UsageError, also if
+    there are several Dockerfiles.
     """
     if not is_unwritten(path):
         return load(path, environment, asked)
@@ -35,7 +35,7 @@ def load_or_find(path: str, environment: Mapping[str, str], asked: Asked) -> Set
 
 
 def text(project: str) -> str:
-    """A settings file for the one image of a project; flags say the rest."""
+    """A settings file for the only image of a project. Flags give the rest."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", project.rpartition("/")[2]).strip("-._") or "image"
     baseline = {"from": ["registry", "artifact"]}
     return json.dumps({"version": 1, "images": {name: {"build": {}}}, "baseline": baseline})

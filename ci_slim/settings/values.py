@@ -1,4 +1,4 @@
-"""What the settings file and the flags say, as values."""
+"""The settings of the file and the flags, as values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,11 +12,10 @@ from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
 @dataclass(frozen=True, slots=True)
 class ImageSettings:
-    """What is wanted of one image. Exactly one of `build` and `source` is given.
+    """The settings of one image. It has either `build` or `source`.
 
-    `platforms` is empty for the daemon's own; `tag` and the further `tags` may hold `{version}`;
-    `annotations` are those of what is pushed; `where` is the place of the image in the settings
-    file.
+    `platforms` is empty for the daemon's own platform. `tag` and `tags` may contain `{version}`.
+    `annotations` are for the pushed index. `where` is the place of the image in the settings file.
     """
 
     name: str
@@ -31,14 +30,14 @@ class ImageSettings:
     budget: BudgetRules
     tags: tuple[str, ...] = ()
     deltas_from: int | tuple[str, ...] | None = None
-    """The releases that deltas are made from: how many of the last, or their tags."""
+    """The releases that deltas are made from: the number of latest releases, or their tags."""
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineSettings:
-    """Where the baseline is looked for, in this order, the branch it belongs to, and the file that
-    the source `file` stands for."""
+    """The places to look for the baseline, in this order; the branch that it belongs to; and the
+    path for the source `file`."""
 
     sources: tuple[str, ...]
     ref: str | None
@@ -47,12 +46,12 @@ class BaselineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is wanted, in the order of the file."""
+    """All settings. The images are in the order of the file."""
 
     images: tuple[ImageSettings, ...]
     baseline: BaselineSettings
     fail_on: tuple[str, ...] = ()
-    """What fails besides errors; empty where the file does not say."""
+    """What fails the run besides errors; empty if the file does not say."""
     protect: bool = False
     approval: Approval = field(default_factory=Approval)
 
@@ -66,8 +65,8 @@ def without_slimming(settings: Settings) -> Settings:
 def with_own_platforms(
     settings: Settings, own: Callable[[str], Platform | None], daemon: Platform
 ) -> Settings:
-    """Existing images without platforms are taken as what they are; `daemon` where `own` cannot
-    tell, and for images that are built."""
+    """Add the platform of images that have none: for an existing image its own platform, as `own`
+    finds it; for an image that is built, or if `own` does not know, the platform of the daemon."""
 
     def platforms(image: ImageSettings) -> tuple[Platform, ...]:
         if image.platforms:

@@ -249,15 +249,15 @@ def test_a_switch_that_is_neither_is_refused(name: str) -> None:
     [
         ({"fail_on": "budget,warnings"}, "the input `fail_on`", "`warnings` is not a value"),
         ({"platforms": "linux/amr64"}, "the input `platforms`", "`linux/amr64` names no known"),
-        ({"build_args": "=b"}, "the input `build_args`", "`` is no name of a variable"),
+        ({"build_args": "=b"}, "the input `build_args`", "`` is not a name for a variable"),
         ({"port": "0"}, "the input `port`", "`port` must be a whole number"),
-        ({"ready": "soon"}, "the input `ready`", "`soon` is no condition"),
+        ({"ready": "soon"}, "the input `ready`", "`soon` is not a condition"),
         ({"probes": "- htp: /"}, "the input `probes`:1:3", "the probe has no kind"),
         ({"probes": "FETCH /"}, "the input `probes`", 'the HTTP method "FETCH" is not known'),
         ({"images": "b"}, "the input `images`", "there is no image `b` in the settings file"),
         ({"layers": "flat"}, "the input `layers`", "`flat` is not a value of `layers`"),
         ({"budget": "pul: 1 MB"}, "the input `budget`:1:1", "unknown key `pul` in `budget`"),
-        ({"tag": "A:B:C"}, "the input `tag`", "`A:B:C` is no name for an image"),
+        ({"tag": "A:B:C"}, "the input `tag`", "`A:B:C` is not a name for an image"),
     ],
 )
 def test_a_wrong_input_is_named(given: dict[str, str], where: str, message: str) -> None:

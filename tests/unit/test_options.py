@@ -229,11 +229,12 @@ def test_the_schema_is_a_valid_schema() -> None:
 
 
 BEYOND_A_SCHEMA = (
-    "the same", "there twice", "no name", "no host name", "names no known", "cannot be split",
-    "not set", "starts no variable", "no regular expression", "not an absolute", "no secret",
-    "has no id", "but the image", "no path", "belongs into `build` when", "does not go with",
-    "must be a whole number from 1 to 65535, not `080`", "`0o17`", "goes upwards",
-    "half of a character", "holds a NUL",
+    "the same", "listed twice", "used twice", "not a name", "not a host name", "names no known",
+    "cannot be split", "not set", "not start a valid variable", "not a regular expression",
+    "not an absolute", "not a secret", "has no id", "but the image", "not a path",
+    "into `build` if",
+    "cannot be combined", "must be a whole number from 1 to 65535, not `080`", "`0o17`",
+    "contains `..`", "half of a surrogate", "contains a NUL", "not the path",
 )  # fmt: skip
 """Messages about relations and meanings, which a JSON Schema does not know."""
 

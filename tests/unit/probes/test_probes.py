@@ -183,7 +183,7 @@ BAD: list[tuple[object, str, str]] = [
     ({"exec": "a", "port": 1}, "f:port: unknown key `port` in `exec`", "known here: exec"),
     ({"crawl": "/", "body": "x"}, "f:body: unknown key `body` in `crawl`", ""),
     ({1: 2, "http": "/"}, "f:: the key 1 must be a text", "quote"),
-    ({"http": 5}, "f:http: `5` is read as a whole number, and a text is expected", ""),
+    ({"http": 5}, "f:http: `5` is a whole number here, but a text is expected", ""),
     ({"http": "POST"}, 'f:http: "POST" lacks a path', 'write "POST /"'),
     ({"http": "PSOT /"}, 'f:http: the HTTP method "PSOT" is not known', 'did you mean "POST"?'),
     ({"http": "CONNECT /"}, 'f:http: the HTTP method "CONNECT" is not known', ""),
@@ -288,7 +288,7 @@ BAD: list[tuple[object, str, str]] = [
     ({"http": "/", "expect": {"status": []}}, "f:expect.status: the list of statuses is empty", ""),
     (
         {"http": "/", "expect": {"body_regex": "*"}},
-        "f:expect.body_regex: `*` is no regular expression: nothing to repeat at position 0",
+        "f:expect.body_regex: `*` is not a regular expression: nothing to repeat at position 0",
         "",
     ),
     ({"exec": ""}, "f:exec: the command is empty", ""),

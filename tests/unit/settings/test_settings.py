@@ -313,20 +313,35 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("a: @x\n", "1:4", "not YAML: found character '@' that cannot start", "put the value in q"),
         ("a: 'x\n", "2:1", "not YAML: found unexpected end of stream", "check the indentation"),
         ("a: *x\n", "1:4", "not YAML: found undefined alias 'x'", "check the indentation"),
-        ("a: \0\n", "1:4", "a character that YAML does not allow: U+0000", "a settings file is a"),
-        ("a: 1\na: 2\n", "2:1", "the key `a` is there twice (first at 1:1)", "remove one"),
+        (
+            "a: \0\n",
+            "1:4",
+            "a character that YAML does not allow: U+0000",
+            "save the settings file as UTF-8 text",
+        ),
+        ("a: 1\na: 2\n", "2:1", "the key `a` is used twice (first at 1:1)", "remove one"),
         ("? [a]\n: b\n", "1:3", "a key must be a text", ""),
-        ("a: 1\n---\nb: 2\n", "2:1", "there is a second document", "a settings file is one"),
+        ("a: 1\n---\nb: 2\n", "2:1", "there is a second document", "a settings file has one"),
         ("%YAML 1.1\n---\na: no\n", "2:1", "the file asks for another version of YAML", "remove"),
         ("a: !foo x\n", "1:4", "the tag `!foo` is not understood", "remove the tag"),
         ("a: !!python/name:os.system x\n", "1:4", "the tag `tag:yaml.org", "remove the tag"),
-        ("a: &x 1\nb: &x 2\n", "2:4", "the anchor `&x` is there twice", ""),
-        ("<<: 3\n", "1:5", "`<<` merges mappings only", ""),
-        ("&a [*a]\n", "1:1", "the aliases make it too large", "write the values out"),
-        (BOMB, "1:4", "the aliases make it too large", "write the values out"),
+        ("a: &x 1\nb: &x 2\n", "2:4", "the anchor `&x` is used twice", ""),
+        ("<<: 3\n", "1:5", "`<<` can merge only mappings", ""),
+        (
+            "&a [*a]\n",
+            "1:1",
+            "the aliases make the file too large",
+            "write the values without aliases",
+        ),
+        (BOMB, "1:4", "the aliases make the file too large", "write the values without aliases"),
         ("a: &a 1\nb: [" + "*a, " * 101 + "]\n", "2:405", "more than 100 aliases", "write the"),
         ("[" * 5000, "1:25", "nested deeper than 24 levels", ""),
-        ("#" * 300_000, "1:1", "the file is larger than 256 KiB", "a settings file is a few KiB"),
+        (
+            "#" * 300_000,
+            "1:1",
+            "the file is larger than 256 KiB",
+            "a settings file has only",
+        ),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,
 )
@@ -358,23 +373,23 @@ def test_the_limit_on_nodes_leaves_room_for_real_files() -> None:
          "remove the quotes"),
         ("verison: 1\n", "1:1", "unknown key `verison`", "did you mean `version`?"),
         ("version: 1\nimagse: {}\n", "2:1", "unknown key `imagse`", "did you mean `images`?"),
-        ("version: 1\n", "1:1", "there are no images", "name at least one below `images:`"),
+        ("version: 1\n", "1:1", "there are no images", "add at least one below `images:`"),
         ("version: 1\nimages:\n", "2:1", "there are no images",
-         "name at least one below `images:`"),
+         "add at least one below `images:`"),
         ("version: 1\nimages: []\n", "2:9", "`images` must be a mapping, not a list",
-         "write what belongs to `images` below it, indented, as `key: value`"),
+         "write indented lines `key: value` below `images`"),
         ("version: 1\nimages:\n  a:\n", "3:3", "the image `a` has neither `build` nor `image`",
-         "say how it is built (`build`), or name an existing one (`image`)"),
+         "say how to build it (`build`), or name an existing image (`image`)"),
         ("version: 1\nimages: {../x: {image: a}}\n", "2:10",
          "`../x` cannot be the name of an image",
-         "use letters, digits, `_`, `.` and `-`; how it is tagged is said by `tag`"),
+         "use letters, digits, `_`, `.` and `-`; write the name to push as `tag`"),
         ("version: 1\nimages: {a: {image: x, tag: t}, b: {image: y, tag: t}}\n", "2:36",
          "the images `a` and `b` have the same tag",
          "give each image its own tag; with --tag, choose one image with --image"),
         ("version: 1\nimages: {a: {image: x}}\nbaseline: {from: [regsitry]}\n", "3:19",
          "`regsitry` is not a value of `from`", "did you mean `registry`?"),
         ("version: 1\nimages: {a: {image: x}}\nbaseline: {from: [file, file]}\n", "3:25",
-         "`file` is there twice", ""),
+         "`file` is listed twice", ""),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_refused_with_its_place(
@@ -621,15 +636,15 @@ def test_the_flag_ready(text: str, expected: Ready) -> None:
 @pytest.mark.parametrize(
     ("given", "where", "message"),
     [
-        ({"ready": "soon"}, "--ready", "`soon` is no condition"),
-        ({"ready": "http:"}, "--ready", "`http:` is no condition"),
+        ({"ready": "soon"}, "--ready", "`soon` is not a condition"),
+        ({"ready": "http:"}, "--ready", "`http:` is not a condition"),
         ({"ready": "port:http"}, "--ready", "`port` must be a whole number from 1 to 65535, not"),
         ({"port": "0"}, "--port", "`port` must be a whole number"),
         ({"platform": ("linux/amr64",)}, "--platform", "`linux/amr64` names no known"),
         ({"env": ("A",)}, "--env", "`A` has no value"),
-        ({"env": ("=b",)}, "--env", "`` is no name of a variable"),
-        ({"tag": "A:B:C"}, "--tag", "`A:B:C` is no name for an image"),
-        ({"keep": ("etc",)}, "--keep", "`etc` is not an absolute path of the image"),
+        ({"env": ("=b",)}, "--env", "`` is not a name for a variable"),
+        ({"tag": "A:B:C"}, "--tag", "`A:B:C` is not a name for an image"),
+        ({"keep": ("etc",)}, "--keep", "`etc` is not an absolute path in the image"),
         ({"stop_grace": "5"}, "--stop-grace", "`5` needs a unit"),
         ({"http_probe": ("FETCH /",)}, "--http-probe", 'the HTTP method "FETCH" is not known'),
         ({"exec_probe": ("",)}, "--exec-probe", "the command is empty"),
@@ -731,7 +746,7 @@ def test_a_mistake_in_a_probe_file_is_told_with_its_own_place() -> None:
     ("content", "where", "message"),
     [
         (None, "", "the settings file cannot be read: no such file or directory"),
-        (b"version: 1\na: \xff\n", ":2:4", "the settings file is not a text in UTF-8"),
+        (b"version: 1\na: \xff\n", ":2:4", "the settings file is not UTF-8 text"),
         (b"", ":1:1", "the settings file is empty"),
     ],
 )
@@ -792,7 +807,7 @@ def test_profiles_are_made_where_they_are_asked_for(
 
 def test_profiles_of_an_image_that_is_not_slimmed_are_refused() -> None:
     text = "version: 1\nimages:\n  app: {image: x, slim: {enabled: false, profiles: true}}\n"
-    with pytest.raises(UsageError, match="no `profiles` of an image that is not slimmed") as caught:
+    with pytest.raises(UsageError, match="not slimmed cannot have `profiles`") as caught:
         parse(text, "f.yml", {})
     assert caught.value.where == "f.yml:3:52"
-    assert caught.value.hint == "take away `enabled: false`, or `profiles`"
+    assert caught.value.hint == "remove `enabled: false`, or `profiles`"

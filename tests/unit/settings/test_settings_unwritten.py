@@ -96,7 +96,7 @@ def test_a_project_s_name_becomes_one_of_an_image(project_path: str, name: str) 
     [
         ({"probes": "- htp: GET /"}, "--probes:1:3"),
         ({"budget": "pul: 12 MB"}, "--budget:1:1"),
-        ({"budget": "# nothing"}, "--budget: there is nothing in it"),
+        ({"budget": "# nothing"}, "--budget: the value is empty"),
     ],
 )
 def test_a_mistake_in_a_flag_is_shown_with_its_place(given: dict[str, str], message: str) -> None:
