@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ci_slim import __version__
 from ci_slim.errors import CiSlimError, Interrupted
@@ -32,7 +33,11 @@ def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]
     images = tuple(
         ImageReport(image.name, tuple(_platforms(image, services, errors))) for image in plan.images
     )
-    return Report(Tool(__version__), services.now, images), tuple(errors)
+    judged = tuple(
+        outcome.all_judged(image, planned.budget, images)
+        for image, planned in zip(images, plan.images, strict=True)
+    )
+    return Report(Tool(__version__), services.now, judged), tuple(errors)
 
 
 def _platforms(
@@ -52,7 +57,7 @@ def _platforms(
         if services.baselines is not None:
             with timer("baseline"):
                 report = services.baselines.compared(image.name, report)
-        yield outcome.judged(outcome.timed(report, timer.seconds), image.budget)
+        yield outcome.timed(report, timer.seconds)
 
 
 def _platform(
@@ -70,7 +75,9 @@ def _platform(
             given = services.deliver(image, planned.platform, reference, whole, None)
             given = services.list_files(image, planned.platform, given, whole, None)
             holds = inventory(whole.index, whole.contents)
-        return outcome.built(planned, given, holds)
+        with timer("baseline"):
+            updates = services.updates(image, given)
+        return replace(outcome.built(planned, given, holds), updates=updates)
     return _slim(image, planned, reference, fat, services, timer)
 
 
@@ -121,7 +128,9 @@ def _slim(
         given = services.list_files(image, planned.platform, given, fat, kept)
         holds = done.inventory(fat.index, fat.contents)
     explained = done.explain(fat.index, services.questions)
-    return outcome.slimmed(planned, given, done, holds, explained)
+    with timer("baseline"):
+        updates = services.updates(image, given)
+    return replace(outcome.slimmed(planned, given, done, holds, explained), updates=updates)
 
 
 def prove(

@@ -17,6 +17,7 @@ from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
 if TYPE_CHECKING:
     from ci_slim.probes import Probe
+    from ci_slim.result import Device
     from ci_slim.settings import ImageSettings, Settings
 
 
@@ -42,6 +43,12 @@ class ImagePlan:
     probes: tuple["Probe", ...]
     slim: SlimPlan
     budget: BudgetRules
+    templates: tuple[str, ...] = ()
+    """The tags as the settings have them, with `{version}` in them."""
+    deltas_from: int | tuple[str, ...] | None = None
+    """The releases that deltas are made from."""
+    device: "Device | None" = None
+    """The devices that the image is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,9 @@ def make_plan(
             probes=image.probes,
             slim=replace(image.slim, dockerfile=(dockerfiles or {}).get(image.name, "")),
             budget=image.budget,
+            templates=tuple(tag for tag in (image.tag, *image.tags) if tag),
+            deltas_from=image.deltas_from,
+            device=settings.device,
         )
 
     images = tuple(image_plan(image) for image in settings.images)

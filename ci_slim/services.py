@@ -12,6 +12,7 @@ from ci_slim.baselines import Baselines
 from ci_slim.build import build
 from ci_slim.build.builders import Builders
 from ci_slim.deliver import Staging
+from ci_slim.device.measure_updates import measure_updates
 from ci_slim.engine import process, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.fat.container import config_of
@@ -33,6 +34,7 @@ from ci_slim.prove.profiles import Profiles
 from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.redact import secrets_of
 from ci_slim.report.page.files import file_table
+from ci_slim.result import Device, Updates
 from ci_slim.settings.plans import BuildPlan
 from ci_slim.units import size
 
@@ -116,6 +118,7 @@ class Services:
         limits = image.budget.for_platform(platform).by_rule
         budget = any(RULES[name].PULL for name in limits)
         loaded = tag_of(image, platform) is not None and self.load is not False
+        budget |= image.device is not None or image.deltas_from is not None
         return self.output is not None or budget or (loaded and self.engine.containerd_store)
 
     def _folder(self, name: str, platform: Platform) -> Path:
@@ -179,6 +182,24 @@ class Services:
         self.output.file(profiles.apparmor if profiles else None, apparmor)
         return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
 
+    def updates(self, image: ImagePlan, given: Delivered) -> Updates | None:
+        """What updates to the image that is handed out cost; None where nobody asks for it."""
+        if image.tag is None or (image.device is None and image.deltas_from is None):
+            return None
+        device = image.device or Device()
+        if given.image is None:
+            return Updates((), device, "there is no image with compressed layers; use --output")
+        return measure_updates(
+            given.image,
+            given.slim or given.fat,
+            image.tag,
+            image.templates,
+            image.deltas_from,
+            device,
+            self.environment,
+            self._folder(image.name, given.image.platform),
+        )
+
     def list_files(
         self,
         image: ImagePlan,
@@ -213,7 +234,8 @@ class Services:
             layout = self._write_layout(image, result)
             if name:
                 self._load(result)
-            return Delivered(before, sizes(result, name, estimated=estimate.layer), layout)
+            after = sizes(result, name, estimated=estimate.layer)
+            return Delivered(before, after, layout, image=result)
         if tag is None:
             return Delivered(before, None, None)
         if name:
@@ -224,7 +246,7 @@ class Services:
             return Delivered(replace(before, reference=name), None, None)
         result = replace(whole, platform=platform, tags=(tag,))
         after = sizes(result, name, files=before.files)
-        return Delivered(after, None, self._write_layout(image, result))
+        return Delivered(after, None, self._write_layout(image, result), image=result)
 
     def _write_layout(self, image: ImagePlan, result: Image) -> str | None:
         if self.output is None:

@@ -50,8 +50,9 @@ def recheck(
         platforms = image.platforms
         if baselines is not None:
             platforms = tuple(baselines.compared(image.name, p) for p in platforms)
-        judged = tuple(platform.judged(p, budget) for p in platforms)
-        images.append(replace(image, platforms=judged))
+        images.append(
+            platform.all_judged(replace(image, platforms=platforms), budget, report.images)
+        )
     return replace(report, images=tuple(images))
 
 

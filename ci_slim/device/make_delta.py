@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -88,19 +89,19 @@ def make_delta(old: OpenImage, new: OpenImage, folder: Path, version: Format) ->
         new.image.digest,
         str(folder),
         documents + sum(layer.size for layer in layers),
-        _update_bytes(new, known),
+        plain_update(new.image, new.sizes, known),
         new.sizes.pull_exact,
         len(layers),
     )
 
 
-def _update_bytes(new: OpenImage, known: set[str]) -> int | None:
-    blobs = {
-        layer.digest: layer.pull_bytes for layer in new.sizes.layers if layer.diff_id not in known
-    }
+def plain_update(new: Image, sizes: ImageSizes, known: Collection[str]) -> int | None:
+    """What a device downloads without a delta, that has the layers with the `known` diff_ids: the
+    manifest, the config and the other layers. None where a size is not known."""
+    blobs = {layer.digest: layer.pull_bytes for layer in sizes.layers if layer.diff_id not in known}
     if any(size is None for size in blobs.values()):
         return None
-    documents = len(new.image.raw_manifest) + len(new.image.raw_config)
+    documents = len(new.raw_manifest) + len(new.raw_config)
     return documents + sum(size or 0 for size in blobs.values())
 
 

@@ -2,25 +2,21 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from ci_slim.attest.referrer import Referrer
 from ci_slim.device.artifact import ARTIFACT, SOURCE
-from ci_slim.device.make_delta import Delta, OpenImage, make_delta
+from ci_slim.device.from_release import delta_from
+from ci_slim.device.make_delta import Delta
 from ci_slim.device.releases import Release, Releases
 from ci_slim.engine.push import Layout
 from ci_slim.engine.referrers import attach, attached, detach
-from ci_slim.engine.remote import download
 from ci_slim.engine.transports import Reference, stored
-from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.image import documents
 from ci_slim.image.image import Image
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import parse_manifest
-from ci_slim.image.sizes import sizes
-from ci_slim.measure.open import uncompressed
 from ci_slim.units import factor, size
 
 
@@ -50,37 +46,15 @@ def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[P
     for release in earlier:
         folder = scratch / "delta"
         try:
-            made = _made(releases, release, layout, folder)
-            if made is None:
+            made = delta_from(releases, release, image_in(layout), folder)
+            if made.delta is None:
+                releases.line(f"no delta for {layout.platform} from {release.name}: {made.why}")
                 continue
             artifact = read_artifact(folder / "layout")
             attach(releases.registry, releases.name, subject, [artifact])
-            yield PushedDelta(release, made)
+            yield PushedDelta(release, made.delta)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _made(releases: Releases, release: Release, layout: Layout, folder: Path) -> Delta | None:
-    """The delta from a release, as a layout in `folder`; None where there is none that pays."""
-    folder.mkdir()
-    try:
-        with ExitStack() as stack:
-            old = download(releases.registry, releases.name, release.image, folder)
-            opened = open_image(old, release.name, folder, stack)
-            new = open_image(image_in(layout), str(layout.folder), folder, stack)
-            made = make_delta(opened, new, folder / "layout", 2)
-    except Interrupted:
-        raise
-    except CiSlimError as error:
-        releases.line(f"no delta for {layout.platform} from {release.name}: {error}")
-        return None
-    if made.update_bytes is not None and made.delta_bytes >= made.update_bytes:
-        releases.line(
-            f"no delta for {layout.platform} from {release.name}: a plain pull is smaller "
-            f"({size(made.update_bytes)})"
-        )
-        return None
-    return made
 
 
 def image_in(layout: Layout) -> Image:
@@ -88,13 +62,6 @@ def image_in(layout: Layout) -> Image:
     reference = Reference(str(layout.folder), "oci", str(layout.folder))
     found = stored(reference, layout.folder)
     return next(each for each in found if each.digest == layout.manifest.digest)
-
-
-def open_image(image: Image, name: str, scratch: Path, stack: ExitStack) -> OpenImage:
-    """An image that has its blobs, with its layers unpacked into files that are gone when the stack
-    is closed."""
-    tars = tuple(stack.enter_context(uncompressed(layer, scratch, name)) for layer in image.layers)
-    return OpenImage(name, image, tars, sizes(image, name))
 
 
 def read_artifact(layout: Path) -> Referrer:

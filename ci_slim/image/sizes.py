@@ -88,6 +88,8 @@ class Delivered:
     seccomp: str | None = None
     apparmor: str | None = None
     files: str | None = None
+    image: Image | None = None
+    """The image that is handed out, where its blobs are there."""
 
 
 def heaviest_layer(of: ImageSizes | None) -> LayerSize | None:

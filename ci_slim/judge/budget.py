@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ci_slim.judge.rules import RULES
 from ci_slim.judge.verdicts import Measured, unknown
-from ci_slim.result import Verdict
+from ci_slim.result import Updates, Verdict
 
 if TYPE_CHECKING:
     from ci_slim.image.sizes import ImageSizes
@@ -55,23 +55,30 @@ def judge(
     *,
     update_bytes: int | None = None,
     baseline_pull: int | None = None,
+    updates: Updates | None = None,
+    delta_bytes: int | None = None,
+    others_disk: int | None = 0,
     why_unknown: str = "",
 ) -> tuple[Verdict, ...]:
     """A verdict for each limit that holds on this platform, in the order of `RULES`.
 
     `sizes` are those of the image that will be delivered (slim, or fat where that one stands),
     None when there is none: the platform was skipped or failed, and `why_unknown` says it.
-    `update_bytes` and `baseline_pull` are None without a baseline. Estimates are marked `≈`.
+    `update_bytes` and `baseline_pull` are None without a baseline, the others as in `Measured`.
+    Estimates are marked `≈`.
     """
     limits = rules.for_platform(platform).by_rule
     verdicts = []
+    measured = None
+    if sizes is not None:
+        measured = Measured(sizes, update_bytes, baseline_pull, updates, delta_bytes, others_disk)
     for name, rule in RULES.items():
         if name not in limits:
             continue
         limit = limits[name]
-        if sizes is None:
+        if measured is None:
             why = why_unknown or "no image was measured"
             verdicts.append(unknown(name, rule.number(limit), rule.shown(limit), why))
         else:
-            verdicts.append(rule.verdict(limit, Measured(sizes, update_bytes, baseline_pull)))
+            verdicts.append(rule.verdict(limit, measured))
     return tuple(verdicts)

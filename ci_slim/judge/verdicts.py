@@ -8,16 +8,29 @@ from ci_slim.units import change, count, share, size, size_beside
 
 if TYPE_CHECKING:
     from ci_slim.image.sizes import ImageSizes
+    from ci_slim.result import Updates
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a limit is held against. The last two are None without a baseline."""
+    """What a limit is held against. `update_bytes` and `baseline_pull` are None without a
+    baseline."""
 
     sizes: "ImageSizes"
     """Of the image that will be delivered."""
     update_bytes: int | None = None
     baseline_pull: int | None = None
+    updates: "Updates | None" = None
+    """What updates from earlier releases cost, where that was measured."""
+    delta_bytes: int | None = None
+    """The newest release's delta, where devices use deltas."""
+    others_disk: int | None = 0
+    """Bytes on disk of the device's other images; None where one was not measured."""
+
+    @property
+    def by_delta(self) -> bool:
+        """Whether devices are updated by a delta that there is."""
+        return self.delta_bytes is not None
 
 
 def in_bytes(limit: int) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from ci_slim.options import call, file, image, run, slim
+from ci_slim.options import call, device, file, image, run, slim
 from ci_slim.options.option import Option
 
 OPTIONS: tuple[Option, ...] = (
     *call.OPTIONS,
     *file.OPTIONS,
+    *device.OPTIONS,
     *image.OPTIONS,
     *run.OPTIONS,
     *slim.OPTIONS,

@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, str] = {
     "images.*.run.services.*": "one service",
     "images.*.run.ready": "when the container is ready for probes",
     "images.*.slim": "how the slim image is made",
+    "device": "the devices that run the images, see docs/devices.md",
     "baseline": "what the image is compared with",
     "approval": "what approves a change that loosens protected settings",
 }

@@ -22,6 +22,10 @@ class Type(Enum):
     """`12 MB`, `12MiB`, a whole number of bytes → int bytes."""
     GROWTH = auto()
     """A size, or a percentage: `2%` → GrowthLimit."""
+    RATE = auto()
+    """`1 Mbit/s`, `256 kbit/s` → int bits a second."""
+    PRICE = auto()
+    """`2 EUR/GB` → Price."""
     DURATION = auto()
     """`30s`, `2m`, `500ms` → float seconds."""
     CHOICE = auto()

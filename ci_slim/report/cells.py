@@ -40,15 +40,16 @@ def disk_cell(p: PlatformReport) -> Cell:
 
 
 def update_cell(p: PlatformReport) -> Cell:
-    """Bytes that a device with the baseline fetches."""
+    """Bytes that a device fetches for the update: of the delta, where devices use deltas."""
     sizes = _sizes(p)
-    return Cell(_now(p, "update", p.update_bytes, sizes is None or sizes.pull_exact))
+    exact = sizes is None or sizes.pull_exact or p.by_delta is not None
+    return Cell(_now(p, "update", p.download_bytes, exact))
 
 
 def has_updates(platforms: tuple[PlatformReport, ...]) -> bool:
     """Whether there is anything to say of updates."""
     return any(
-        p.update_bytes is not None or any(verdict.rule == "update" for verdict in p.verdicts)
+        p.download_bytes is not None or any(verdict.rule == "update" for verdict in p.verdicts)
         for p in platforms
     )
 

@@ -39,19 +39,20 @@ class Node:
         where = f"{self.source}: {self.path}" if self.path else self.source
         raise UsageError(message, where=where, hint=_HINT)
 
-    def fields(self, *names: str) -> dict[str, "Node"]:
-        """The members of an object that has exactly these."""
+    def fields(self, *names: str, optional: tuple[str, ...] = ()) -> dict[str, "Node"]:
+        """The members of an object that has exactly these; an optional one that is missing is
+        null."""
         if not isinstance(self.value, dict):
             self.refuse(f"an object is needed, not {_kind(self.value)}")
         for key in self.value:
-            if key not in names:
+            if key not in names and key not in optional:
                 near = get_close_matches(key[:100], names, n=1)
                 meant = f"; did you mean {near[0]!r}?" if near else ""
                 self.refuse(f"unknown member {_short(key)}{meant}")
         for name in names:
             if name not in self.value:
                 self.refuse(f"the member {name!r} is missing")
-        return {name: self._below(name, self.value[name]) for name in names}
+        return {name: self._below(name, self.value.get(name)) for name in (*names, *optional)}
 
     def members(self) -> Iterator[tuple[str, "Node"]]:
         """The members of an object with any names."""

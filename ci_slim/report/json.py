@@ -16,6 +16,7 @@ from ci_slim.platforms import parse as parse_platform
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
 from ci_slim.report.inventory import growth_in, growth_out, inventory_in, inventory_out
 from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
+from ci_slim.report.updates import updates_in, updates_out
 from ci_slim.result import (
     PARTS_MAX,
     SCHEMA,
@@ -167,6 +168,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "artifacts": _plain(p.artifacts, *Artifacts.__slots__),
         "history": [_plain(point, *Point.__slots__) for point in p.history],
         "inventory": inventory_out(p.inventory),
+        **({} if p.updates is None else {"updates": updates_out(p.updates)}),
     }
 
 
@@ -235,7 +237,7 @@ def _dockerfile(node: Node) -> DockerfileLines:
 
 
 def _platform(node: Node) -> PlatformReport:
-    got = node.fields(*_PLATFORM_FIELDS)
+    got = node.fields(*_PLATFORM_FIELDS, optional=("updates",))
     outcome = got["outcome"].one_of("slimmed", "unchanged", "built", "skipped", "failed")
     try:
         return PlatformReport(
@@ -266,6 +268,7 @@ def _platform(node: Node) -> PlatformReport:
             artifacts=_artifacts(got["artifacts"]),
             history=tuple(map(_point, got["history"].items())),
             inventory=_maybe(got["inventory"], inventory_in),
+            updates=_maybe(got["updates"], updates_in),
         )
     except ValueError as error:
         node.refuse(str(error))

@@ -1,6 +1,6 @@
 """What became of a platform, as a part of the report. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,13 @@ from ci_slim.image.inventory import Inventory
 from ci_slim.image.sizes import Delivered
 from ci_slim.judge.budget import BudgetRules, judge
 from ci_slim.plan import PlatformPlan
+from ci_slim.platforms import Platform
 from ci_slim.probes import Answer, Probe
 from ci_slim.result import (
     STAGES,
     Artifacts,
+    Device,
+    ImageReport,
     Kept,
     LeftOut,
     Part,
@@ -119,14 +122,51 @@ def _left_out(done: "SlimResult", kind: str) -> tuple[LeftOut, ...]:
     )
 
 
-def judged(report: PlatformReport, budget: BudgetRules) -> PlatformReport:
-    """The report with a verdict for every limit that holds on its platform."""
+def others_disk(images: Sequence[ImageReport], name: str, platform: Platform) -> int | None:
+    """Bytes on disk of the other images that a device of a platform runs beside this one: layers
+    that several share count once, and those that this one has too do not count. None where one was
+    not measured."""
+    found: dict[str, int | None] = {}
+    own: set[str] = set()
+    for image in images:
+        for p in image.platforms:
+            if p.platform != platform or p.result is None:
+                continue
+            device = p.updates.device if p.updates else Device()
+            wanted = not device.images or image.name in device.images
+            if image.name == name:
+                own = {layer.diff_id or layer.digest for layer in p.result.layers}
+            elif wanted:
+                found |= {
+                    layer.diff_id or layer.digest: layer.disk_bytes for layer in p.result.layers
+                }
+    sizes = [size for key, size in found.items() if key not in own]
+    return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+def all_judged(
+    image: ImageReport, budget: BudgetRules, images: Sequence[ImageReport]
+) -> ImageReport:
+    """The image with the verdicts of all its platforms; `images` are those of the whole report."""
+    platforms = (
+        judged(p, budget, others_disk(images, image.name, p.platform)) for p in image.platforms
+    )
+    return replace(image, platforms=tuple(platforms))
+
+
+def judged(report: PlatformReport, budget: BudgetRules, others: int | None = 0) -> PlatformReport:
+    """The report with a verdict for every limit that holds on its platform; `others` are the bytes
+    on disk of the device's other images."""
+    by_delta = report.by_delta
     verdicts = judge(
         report.result,
         budget,
         report.platform,
         update_bytes=report.update_bytes,
         baseline_pull=report.baseline.pull_bytes if report.baseline else None,
+        updates=report.updates,
+        delta_bytes=by_delta.delta_bytes if by_delta else None,
+        others_disk=others,
         why_unknown=_why_unknown(report),
     )
     return replace(report, verdicts=verdicts)

@@ -20,6 +20,8 @@ from ci_slim.report.summary import (
     standing,
     times,
 )
+from ci_slim.report.updates import HEAD
+from ci_slim.report.updates import rows as rows_of_updates
 from ci_slim.result import ImageReport, Problem, Report
 from ci_slim.units import count, signed
 
@@ -35,7 +37,13 @@ def to_text(report: Report) -> str:
     for image in report.images:
         smaller = _wrapped(slimming(image))
         blocks += [visible(image.name, 80), _platforms(image), smaller, _grown(image)]
-        blocks += [_notes(image), _profiles(image), _not_kept(image), _times(image)]
+        blocks += [
+            _updates(image),
+            _notes(image),
+            _profiles(image),
+            _not_kept(image),
+            _times(image),
+        ]
     blocks.append("\n".join(map(_wrapped, _baselines(report))))
     if has_estimates(report):
         blocks.append(ESTIMATED)
@@ -74,6 +82,22 @@ def _grown(image: ImageReport) -> str:
     ]
     more = f"\n{count(len(found) - _PATHS, 'smaller change')} more" if len(found) > _PATHS else ""
     return f"{table(cells, ('change', 'what grew', 'on'), right=(0,))}{more}" if cells else ""
+
+
+def _updates(image: ImageReport) -> str:
+    """What devices download to get from each of the last releases to this one."""
+    cells = [
+        (visible(short(p), 20), visible(row[0], 20), *row[1:])
+        for p in image.platforms
+        for row in rows_of_updates(p)
+    ]
+    unknown = [
+        _wrapped(f"updates: {visible(short(p), 20)}: {visible(p.updates.unknown, 300)}")
+        for p in image.platforms
+        if p.updates is not None and p.updates.unknown
+    ]
+    tables = [table(cells, ("platform", *HEAD), right=(2, 3, 4))] if cells else []
+    return "\n".join([*tables, *unknown])
 
 
 def _notes(image: ImageReport) -> str:

@@ -31,6 +31,7 @@ from ci_slim.result.report import (
     Tool,
     outcome_of,
 )
+from ci_slim.result.updates import Device, UpdateCost, Updates
 from ci_slim.result.verdict import Status, Verdict, status_of
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Artifacts",
     "BaseImage",
     "Baseline",
+    "Device",
     "DockerfileLines",
     "Gate",
     "HeldOut",
@@ -60,6 +62,8 @@ __all__ = [
     "Seconds",
     "Status",
     "Tool",
+    "UpdateCost",
+    "Updates",
     "Verdict",
     "outcome_of",
     "status_of",

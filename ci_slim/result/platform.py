@@ -7,6 +7,7 @@ from typing import Literal
 from ci_slim.image.inventory import Growth, Inventory
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.platforms import Platform
+from ci_slim.result.updates import UpdateCost, Updates
 from ci_slim.result.verdict import Verdict
 
 BaseImage = Literal["same", "changed", "unknown"]
@@ -175,6 +176,8 @@ class PlatformReport:
     """Earlier runs, oldest first; each report takes them from its baseline."""
     inventory: Inventory | None = None
     """The content of the delivered image, to compare the next one with."""
+    updates: Updates | None = None
+    """What updates cost; None if the settings have neither `device` nor `deltas`."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if a value is missing that this outcome needs."""
@@ -193,3 +196,18 @@ class PlatformReport:
         if self.outcome in {"skipped", "failed"}:
             return None
         return self.slim if self.slim is not None else self.fat
+
+    @property
+    def by_delta(self) -> UpdateCost | None:
+        """The newest release's update, where devices use deltas and it has one."""
+        updates = self.updates
+        if updates is None or updates.device.updates != "delta" or not updates.costs:
+            return None
+        return updates.costs[0] if updates.costs[0].delta_bytes is not None else None
+
+    @property
+    def download_bytes(self) -> int | None:
+        """What a device downloads for the update: the delta where it uses deltas, else what a
+        device with the baseline pulls."""
+        cost = self.by_delta
+        return self.update_bytes if cost is None else cost.delta_bytes

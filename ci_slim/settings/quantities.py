@@ -5,6 +5,7 @@
 
 import math
 import re
+from typing import NamedTuple
 
 _SIZES = {
     "": 1,
@@ -22,8 +23,13 @@ _SIZES = {
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
+_RATES = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
+
 _QUANTITY = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?\s*(%|[^\W\d_]*)", re.ASCII)
 
+RATE_PATTERN = r"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([kMG]?bit/s)$"
+PRICE_PATTERN = r"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Z]{3})/(GB|MB)$"
+_RATE, _PRICE = re.compile(RATE_PATTERN, re.ASCII), re.compile(PRICE_PATTERN, re.ASCII)
 SIZE_PATTERN = r"^(0|[1-9][0-9]*)(\.[0-9]+)? ?(B|[kKMGT]B|[KMGT]iB)$"
 PERCENT_PATTERN = r"^(0|[1-9][0-9]*)(\.[0-9]+)? ?%$"
 DURATION_PATTERN = r"^(0|[1-9][0-9]*)(\.[0-9]+)? ?(ms|s|m|min|h)$"
@@ -67,6 +73,32 @@ def duration(text: str) -> float:
     if not math.isfinite(seconds) or seconds > 24 * 3600:
         raise ValueError(f"`{text}` is longer than a day")
     return seconds
+
+
+def rate(text: str) -> int:
+    """`1 Mbit/s`, `256 kbit/s` → bits a second."""
+    found = _RATE.fullmatch(text.strip())
+    if found is None or len(text) > 40:
+        raise ValueError(f"`{text[:40]}` is not a rate: write 1 Mbit/s or 256 kbit/s")
+    count = int(float(found[1]) * _RATES[found[2]])
+    if not 0 < count < 10**13:
+        raise ValueError(f"`{text}` is no rate of a link: write 1 Mbit/s or 256 kbit/s")
+    return count
+
+
+class Price(NamedTuple):
+    """The price of a GB, in millionths of a currency."""
+
+    millionths: int
+    currency: str
+
+
+def price(text: str) -> Price:
+    """`2 EUR/GB`, `0.50 USD/MB` → the price of a GB."""
+    found = _PRICE.fullmatch(text.strip())
+    if found is None or len(text) > 40:
+        raise ValueError(f"`{text[:40]}` is not a price: write 2 EUR/GB or 0.01 USD/MB")
+    return Price(round(float(found[1]) * 10**6) * (1000 if found[3] == "MB" else 1), found[2])
 
 
 def _parts(text: str, what: str, example: str) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from ci_slim.requests import Asked
 from ci_slim.settings import cleaning, document, shapes
 from ci_slim.settings.build import build_plan, check_tag, chosen_platforms
 from ci_slim.settings.declared import file_tree, image_section
+from ci_slim.settings.device import device_of, with_fit
 from ci_slim.settings.document import Scalar, Table
 from ci_slim.settings.files import Files, is_flag, told
 from ci_slim.settings.overlay import overlay
@@ -104,8 +105,9 @@ def parse(
     _check_version(root, section)
     cleaning.refuse_unknown(root, section)
     files = Files(str(PurePosixPath(name).parent), read)
+    device = device_of(root, section.section("device"))
     images = tuple(
-        _image(chosen, overlay(table, asked, environment), files)
+        with_fit(_image(chosen, overlay(table, asked, environment), files), device)
         for chosen, table in _chosen(root, asked)
     )
     _check_tags(images)
@@ -119,6 +121,7 @@ def parse(
         own["fail_on"],
         own["protect"],
         Approval(**approval),
+        device,
     )
 
 

@@ -13,7 +13,13 @@ from ci_slim.options import Option, Section, Type
 from ci_slim.probes import KINDS
 from ci_slim.probes.bodies import FORM_KEYS
 from ci_slim.settings.declared import file_tree
-from ci_slim.settings.quantities import DURATION_PATTERN, PERCENT_PATTERN, SIZE_PATTERN
+from ci_slim.settings.quantities import (
+    DURATION_PATTERN,
+    PERCENT_PATTERN,
+    PRICE_PATTERN,
+    RATE_PATTERN,
+    SIZE_PATTERN,
+)
 
 Schema = dict[str, Any]
 
@@ -71,6 +77,14 @@ _TYPES: dict[Type, Schema] = {
     Type.GROWTH: {
         "anyOf": [*_SIZE["anyOf"], {"type": "string", "pattern": PERCENT_PATTERN}],
         "examples": ["2%", "500 kB"],
+    },
+    Type.RATE: {
+        "anyOf": [{"type": "string", "pattern": RATE_PATTERN}, _VARIABLE],
+        "examples": ["1 Mbit/s", "256 kbit/s"],
+    },
+    Type.PRICE: {
+        "anyOf": [{"type": "string", "pattern": PRICE_PATTERN}, _VARIABLE],
+        "examples": ["2 EUR/GB"],
     },
     Type.DURATION: {
         "anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, _VARIABLE],

@@ -7,6 +7,7 @@ from ci_slim.judge.budget import BudgetRules
 from ci_slim.judge.gate import Approval
 from ci_slim.platforms import Platform
 from ci_slim.probes import Probe
+from ci_slim.result import Device
 from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
 
@@ -54,6 +55,8 @@ class Settings:
     """What fails the run besides errors; empty if the file does not say."""
     protect: bool = False
     approval: Approval = field(default_factory=Approval)
+    device: Device | None = None
+    """None where the file does not speak of devices."""
 
 
 def without_slimming(settings: Settings) -> Settings:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from registries import Served, served
@@ -47,9 +48,14 @@ class Project:
             "tag": f"{self.name}:{{version}}",
             "tags": [f"{self.name}:stable"],
             "deltas": {"from": self.deltas},
+            "budget": {"update": "20 kB"},
         }
+        device = {
+            "link": "1 Mbit/s", "price": "2 EUR/GB", "devices": 500, "updates": "delta",
+            "storage": "4 GB", "reserved": "1.5 GB",
+        }  # fmt: skip
         config = self.folder / ".ci-slim.yml"
-        config.write_text(json.dumps({"version": 1, "images": {"app": image}}))
+        config.write_text(json.dumps({"version": 1, "images": {"app": image}, "device": device}))
         common = [f"--config={config}", f"--image-version={version}"]
         output = self.folder / "out"
         self._run("build", *common, "--no-load", f"--output={output}", "--baseline=none")
@@ -65,6 +71,17 @@ class Project:
         )
         assert done.returncode == 0, done.stderr
         return done.stderr
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """The one platform of the report on the last release."""
+        report = json.loads((self.folder / "out/report.json").read_text())
+        platform: dict[str, Any] = report["images"][0]["platforms"][0]
+        return platform
+
+    @property
+    def comment(self) -> str:
+        return (self.folder / "out/comment.md").read_text()
 
     def digest(self, tag: str) -> str:
         done = subprocess.run(
@@ -107,10 +124,28 @@ def update(project: Project, tmp_path: Path) -> "subprocess.CompletedProcess[str
 def test_a_device_is_updated_by_the_delta_that_push_made(project: Project, tmp_path: Path) -> None:
     said = project.release("1.9")
     assert "no delta for linux/amd64: there is no earlier release" in said
+    assert project.measured["updates"]["costs"] == []
     docker("pull", "--quiet", f"{project.name}:stable")
     said = project.release("1.10")
     assert "pushed linux/amd64 from 1.9: delta " in said, said
     assert ", a plain pull " in said
+    # The run before the push told the same, and the budget of the update holds against the delta.
+    (cost,) = project.measured["updates"]["costs"]
+    (entry,) = (
+        each
+        for each in project.registry.referrers("board/app", project.digest("1.10"))
+        if each["artifactType"] == ARTIFACT
+    )
+    artifact = project.registry.index("board/app", entry["digest"])
+    there = entry["size"] + sum(blob["size"] for blob in artifact["layers"])
+    assert (cost["release"], cost["delta_bytes"]) == ("1.9", there)
+    assert cost["pull_bytes"] > 300_000
+    verdicts = {each["rule"]: each for each in project.measured["verdicts"]}
+    assert verdicts["update"]["actual"] == there
+    assert verdicts["fit"]["limit"] == 2_500_000_000
+    assert verdicts["fit"]["actual"] > 3 * cost["old_disk"]
+    assert "<summary><b>Update costs</b>" in project.comment
+    assert "500 devices: " in project.comment
     done = update(project, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "updated by a delta of" in done.stderr

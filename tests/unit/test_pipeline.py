@@ -73,6 +73,9 @@ class Outside:
     def list_files(self, *given: object) -> object:
         return given[2]
 
+    def updates(self, *_: object) -> None:
+        return None
+
     def deliver(
         self, image: ImagePlan, platform: Platform, reference: str, fat: Fat, slim: object
     ) -> Delivered:

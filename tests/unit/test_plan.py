@@ -57,6 +57,7 @@ def test_a_plan_has_each_image_with_each_platform() -> None:
         probes=wanted.probes,
         slim=wanted.slim,
         budget=wanted.budget,
+        templates=("registry.example/listener:{version}",),
     )
     assert (other.build, other.source, other.tag) == (None, "other:1", None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ci_slim.judge.rules import disk, files, growth, layers, pull, update
+from ci_slim.judge.rules import disk, files, fit, growth, layers, pull, update
 from ci_slim.judge.verdicts import Measured
 from ci_slim.options import Option, Section, Type
 from ci_slim.result import Verdict
@@ -35,6 +35,7 @@ RULES: Mapping[str, Rule] = {
     "growth": growth,
     "layers": layers,
     "files": files,
+    "fit": fit,
 }
 """The rules, in the order in which they are judged and shown."""
 

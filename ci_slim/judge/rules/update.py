@@ -14,7 +14,10 @@ number = in_bytes
 
 
 def verdict(limit: int, measured: Measured) -> Verdict:
-    """Whether the update size keeps the limit; unknown without a baseline."""
+    """Whether the update size keeps the limit: the delta's where devices use deltas, else that of a
+    pull. Unknown without a baseline."""
+    if measured.delta_bytes is not None:
+        return of_bytes("update", limit, measured.delta_bytes, True)
     if measured.update_bytes is None and measured.baseline_pull is None:
         return unknown("update", limit, shown(limit), "there is no baseline")
     return of_bytes("update", limit, measured.update_bytes, measured.sizes.pull_exact)

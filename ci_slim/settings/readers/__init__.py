@@ -21,6 +21,8 @@ READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
     Type.PORT: numbers.port,
     Type.SIZE: numbers.size,
     Type.GROWTH: numbers.growth,
+    Type.RATE: numbers.rate,
+    Type.PRICE: numbers.price,
     Type.DURATION: numbers.duration,
     Type.CHOICE: texts.choice,
     Type.CHOICES: lists.choices,

@@ -69,6 +69,14 @@ def growth(node: Node, _option: Option) -> GrowthLimit:
     return GrowthLimit(bytes=quantity(node, "a size or a percentage", quantities.size))
 
 
+def rate(node: Node, _option: Option) -> int:
+    return int(quantity(node, "a rate", quantities.rate))
+
+
+def price(node: Node, _option: Option) -> Any:
+    return quantity(node, "a price", quantities.price)
+
+
 def duration(node: Node, option: Option) -> float:
     seconds = float(quantity(node, "a duration", quantities.duration))
     if option.most is not None and not 0 < seconds <= option.most:

@@ -1,0 +1,51 @@
+"""Whether a new release fits on a device's disk beside what runs, while it is updated. Pure.
+
+What the engines need for the time of an update, measured with df (docs/devices.md):
+
+- A pull keeps the compressed layers until they are unpacked.
+- `ci-slim-update` saves the old image, rebuilds the new layers beside it, and `docker load` unpacks
+  the whole archive of the new image into a temporary folder before it makes layers of it.
+"""
+
+from dataclasses import dataclass
+
+from ci_slim.image.sizes import ImageSizes
+from ci_slim.result import Updates
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Bytes on disk at the worst moment of an update: by pull, and by delta where there is one;
+    `stale` of them are earlier releases that are kept besides the one that runs."""
+
+    pull: int
+    delta: int | None
+    stale: int
+
+
+def peaks(new: ImageSizes, updates: Updates | None, others: int) -> Peaks | None:
+    """The peaks of an image; `others` are bytes of the device's other images. None where a size is
+    not known. Without an earlier release it is a first install."""
+    costs = updates.costs if updates is not None else ()
+    keep = updates.device.keep if updates is not None else 0
+    if new.disk_bytes is None:
+        return None
+    if not costs:
+        if new.pull_bytes is None:
+            return None
+        return Peaks(others + new.disk_bytes + new.pull_bytes, None, 0)
+    running = costs[0]
+    if running.old_disk is None or running.new_disk is None or running.old_only_disk is None:
+        return None
+    if running.pull_bytes is None:
+        return None
+    alone = [cost.old_only_disk or 0 for cost in costs[1 : 1 + keep]]
+    # A release that was not looked at is taken for one like the one that runs.
+    alone += [running.old_only_disk] * (keep - len(alone))
+    stale = sum(alone)
+    there = others + running.old_disk + stale
+    delta = None
+    if running.delta_bytes is not None:
+        work = running.old_disk + running.new_disk + running.delta_bytes
+        delta = there + work + new.disk_bytes + running.new_disk
+    return Peaks(there + running.pull_bytes + running.new_disk, delta, stale)
