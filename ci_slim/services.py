@@ -156,7 +156,7 @@ class Services:
         """Start to read a fat image in the background."""
         folder = self._folder(image.name, platform)
         fat = FatSource(self.engine, reference, platform, folder, image.source)
-        return fat.reading(image.slim, whole=self.whole)
+        return fat.start_reading(image.slim, whole=self.whole)
 
     # -- what comes out -----------------------------------------------------------------------
 

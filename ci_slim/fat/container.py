@@ -1,7 +1,8 @@
-"""A fat image read through a container that was never used: its listing, and the kept bytes.
+"""Reads a fat image through a container that never ran its program: the list of files, and the
+bytes of the kept files.
 
-This is how `--layers merge` gets by without reading the whole image, which for a large one takes
-longer than everything else. Layers and exact sizes are not known this way.
+So `--layers merge` need not read the whole image. For a large image that would take longer than
+everything else. The layers and their exact sizes are not known in this way.
 """
 
 import contextlib
@@ -30,12 +31,12 @@ from ci_slim.platforms import Platform
 from ci_slim.settings.plans import SlimPlan
 
 HIDDEN = ("/proc", "/sys", "/dev", FOLDER)
-"""Folders that are the container's, not the image's: every engine makes them anew."""
+"""Folders that belong to the container, not to the image. Every engine creates them."""
 
 PACKAGES = ("/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/lib/apk/db/", "/usr/lib/apk/db/")
 
 FEW = 8
-"""So many calls of the API take no longer than running tar once."""
+"""Up to this number of files, calls of the API are as fast as running tar once."""
 
 PROVIDED = (
     "/.dockerenv",
@@ -44,14 +45,14 @@ PROVIDED = (
     "/etc/hostname",
     "/etc/resolv.conf",
 )
-"""Files that Docker and podman put into every container by themselves."""
+"""Files that Docker and podman create in every container."""
 
 TOOLS_ALONE = {
     **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "LD_DEBUG", "TAR_OPTIONS"), ""),
     "NVIDIA_VISIBLE_DEVICES": "void",
 }
-"""What the image may say in its ENV to the loader and to tar is not meant for ours; and NVIDIA's
-runtime is not to lay the machine's drivers over the image's files."""
+"""Environment variables of the image for the loader and for tar, which must not affect the toolkit.
+NVIDIA's runtime must not mount the machine's drivers over the image's files."""
 
 TAR_OPTIONS = (
     "--format=posix",
@@ -67,18 +68,20 @@ TAR_OPTIONS = (
 
 
 def shows_all(image: Mapping[str, Any]) -> bool:
-    """Whether a container shows its image, of which this is what `docker inspect` says, as it is.
-    One with volumes does not: they lie over the image's folders with times of their own, and
-    Docker makes the folders that are missing."""
+    """Whether a container shows its image unchanged, as `docker inspect` describes the image.
+
+    An image with volumes is not shown unchanged: volumes are mounted over its folders with new
+    times, and Docker creates missing folders.
+    """
     return not (image.get("Config") or {}).get("Volumes")
 
 
 class ReaderContainer:
-    """A container of the fat image in which nothing runs but our own tools. It is started when
-    more is wanted of it than some files."""
+    """A container of the fat image in which only the toolkit runs. It is started when many files
+    are needed."""
 
     def __init__(self, engine: Engine, reader: Toolkit, image: str, folder: Path) -> None:
-        """What is fetched lies below `folder`."""
+        """Fetched files are stored below `folder`."""
         self._engine, self._reader, self._folder = engine, reader, folder
         self._fetched: dict[str, tuple[BinaryIO, Entry]] = {}
         self._spools = 0
@@ -96,23 +99,25 @@ class ReaderContainer:
         )
 
     def prepare(self, uses: Mapping[str, How]) -> None:
-        """Do what takes time for files that may be asked for because they were used."""
+        """Fetch in advance what takes time for files that may be needed, because the run
+        used them."""
         if len(uses) > FEW:
             self.start()
         for path, how in uses.items():
-            if how & How.EXEC:  # no folder, then, which would come with all that is in it
+            if how & How.EXEC:  # not for a folder, because its whole content would come with it
                 with contextlib.suppress(KeyError):
                     self._fetch_one(path)
 
     def start(self) -> None:
-        """Make it able to fetch many files at once; nothing when it is."""
+        """Start the container, so that it can fetch many files at once. Does nothing if it is
+        started."""
         if not self._started:
             self._engine.put(self._id, "/", self._reader.archive)
             self._engine.start(self._id)
             self._started = True
 
     def files(self) -> LayerFiles:
-        """All files of the image, without what is the container's own."""
+        """All files of the image, without the files of the container itself."""
         prune: list[str] = []
         for path in HIDDEN:
             prune += ["-path", path, "-prune", "-o"]
@@ -127,7 +132,8 @@ class ReaderContainer:
         return listing(done.stdout, without=(*HIDDEN, *PROVIDED))
 
     def fetch(self, paths: Iterable[str]) -> BinaryIO:
-        """A tar of exactly these paths, as a file on disk; hard links among them stay links."""
+        """A tar of exactly these paths, as a file on disk. Hard links among them stay
+        hard links."""
         names = b"".join(
             path.lstrip("/").encode("utf-8", "surrogateescape") + b"\0" for path in sorted(paths)
         )
@@ -145,7 +151,7 @@ class ReaderContainer:
         return spool
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Files that will be read soon, fetched in one go where they are many."""
+        """Fetch files that will be read soon, all at once if there are many."""
         wanted = set(paths) - self._fetched.keys()
         if len(wanted) <= FEW:
             return
@@ -153,13 +159,13 @@ class ReaderContainer:
         self._fetched |= {entry.path: (spool, entry) for entry in read_layer(spool, 0).entries}
 
     def entry(self, path: str) -> Entry:
-        """What tar says of a file. KeyError when it is not there."""
+        """What tar says about a file. Raises KeyError if the file does not exist."""
         if path not in self._fetched:
             self._fetch_one(path)
         return self._fetched[path][1]
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
-        """Bytes of a file. KeyError when it is not there."""
+        """Bytes of a file. Raises KeyError if the file does not exist."""
         entry = self.entry(path)
         spool, _ = self._fetched[path]
         spool.seek(entry.data + offset)
@@ -167,8 +173,8 @@ class ReaderContainer:
         return spool.read(rest if size < 0 else min(size, rest))
 
     def _fetch_one(self, path: str) -> None:
-        """The archive call of the API is quicker than running tar, for one file."""
-        if not _is_text(path):  # no address can hold it
+        """Fetch one file through the API's archive call, which is faster than running tar."""
+        if not _is_text(path):  # too long for the address of a request
             spool = self.fetch([path])
         else:
             start = self._single.seek(0, io.SEEK_END)
@@ -180,7 +186,7 @@ class ReaderContainer:
 
     @functools.cached_property
     def _single(self) -> BinaryIO:
-        """Where all files lie that were fetched alone."""
+        """The file that holds all files that were fetched one by one."""
         return self._spool()
 
     def _spool(self) -> BinaryIO:
@@ -203,7 +209,7 @@ class ContainerImage:
         self._packages = _packages(self.index)
 
     def _measure(self, reference: str, digest: str) -> ImageSizes:
-        """What is seen through the container: the files of all layers together, each once."""
+        """The sizes as seen through the container: the files of all layers together, each once."""
         entries = [self.index[path] for path in self.index]
         tar = sum(512 + (-(-e.size // 512) * 512 if not e.hardlink else 0) for e in entries)
         merged = Layer(Descriptor(LAYER, "", tar), "", "none", io.BytesIO, tar, len(entries))
@@ -222,7 +228,7 @@ class ContainerImage:
         return slim_image(self.config, layers, self._platform, created)
 
     def whole(self, folder: Path, plan: SlimPlan) -> None:
-        """What the layers are cannot be seen from inside a container."""
+        """Not known: a container does not show the layers."""
 
     def expect(self, paths: Iterable[str]) -> None:
         """See `image.files.Contents`."""
@@ -237,7 +243,7 @@ class ContainerImage:
 
 
 def _packages(index: FileIndex) -> frozenset[str]:
-    """The many small files of the package database: when one of them is read, others are soon."""
+    """The small files of the package database. If one of them is read, the others are read soon."""
     return frozenset(
         path for path in index if path.startswith(PACKAGES) and index[path].kind is Kind.FILE
     )
@@ -254,7 +260,8 @@ def _is_text(path: str) -> bool:
 def config_of(
     engine: Engine, image: str, platform: Platform, history: Iterable[Mapping[str, object]] = ()
 ) -> ImageConfig:
-    """The image's config as the daemon tells it, put back into the form of the OCI image spec."""
+    """The image's config, converted from the daemon's form back into the form of the OCI image
+    spec."""
     seen = engine.inspect_image(image)
     document = {
         "created": seen.get("Created"),
@@ -271,9 +278,11 @@ def config_of(
 
 
 def _history(engine: Engine, image: str) -> list[dict[str, object]]:
-    """The image's history. The containerd store tells it of unpacked images only (`snapshot … does
-    not exist`), and a build for another platform leaves its image packed until the first container
-    is made of it."""
+    """The image's history.
+
+    The containerd store has it only for unpacked images (`snapshot … does not exist`). A build for
+    another platform leaves its image packed until the first container of it is created.
+    """
     return [
         {
             "created_by": str(entry.get("CreatedBy") or ""),

@@ -1,4 +1,4 @@
-"""What slimming works with: a fat image that can be read, a clock, and a place to work at."""
+"""What slimming needs: a fat image that can be read, a timer for stages, and a place to work."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,8 @@ from ci_slim.settings.plans import SlimPlan
 
 
 class FatImage(Protocol):
-    """A fat image that can be read: its files, their bytes, its sizes, layers made of it."""
+    """A fat image that can be read: its files, their bytes, its sizes, and new layers
+    made from it."""
 
     @property
     def config(self) -> ImageConfig: ...
@@ -35,19 +36,19 @@ class FatImage(Protocol):
     def filter(
         self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
     ) -> Image:
-        """An image of just the kept files, whose uncompressed layers lie below `folder`. `created`
-        is RFC 3339; None: as the fat image says."""
+        """An image of only the kept files. Its uncompressed layers are stored below `folder`.
+        `created` is RFC 3339, or None for the fat image's own time."""
 
     def whole(self, folder: Path, plan: SlimPlan) -> Image | None:
-        """The image as it is, as a registry takes it, new blobs below `folder`; None where its
-        layers are not known."""
+        """The unchanged image, in the form for a registry, with new blobs below `folder`. None if
+        its layers are not known."""
 
 
 class PendingImage(Protocol):
-    """A fat image that is being read."""
+    """A fat image that is still being read."""
 
     def expect(self, uses: Mapping[str, How]) -> None:
-        """These of its paths were used, so their bytes may be wanted soon."""
+        """Announce that the run used these paths, so their bytes may be needed soon."""
 
     def result(self) -> FatImage:
         """The image, once it is read."""
@@ -55,7 +56,7 @@ class PendingImage(Protocol):
 
 @dataclass(slots=True)
 class StageTimer:
-    """Seconds by stage, each shown while it runs."""
+    """The seconds of each stage. Each stage is shown while it runs."""
 
     shown: Callable[[str], AbstractContextManager[None]]
     seconds: dict[str, float] = field(default_factory=dict)
@@ -66,24 +67,24 @@ class StageTimer:
         try:
             with self.shown(name):
                 yield
-        finally:  # the time that a failed stage took was waited for as well
+        finally:  # the time of a failed stage counts too
             self.add(name, time.monotonic() - began)
 
     def add(self, name: str, seconds: float) -> None:
-        """Count seconds that were measured elsewhere, as a part of the stages."""
+        """Add seconds that were measured elsewhere, as a part of the stages."""
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where slimming is done: the daemon, the tools, a folder for blobs, and names for images."""
+    """What slimming works with: the daemon, the tools, a folder for blobs, and names for images."""
 
     engine: Engine
     tools: Tools
     folder: Path
     reference: str
-    """Under this name, with the round's number, slim images are loaded while they are proved."""
+    """The name under which slim images are loaded for the proof, followed by the round's number."""
     created: str | None = None
-    """RFC 3339; the fat image's own when None."""
+    """RFC 3339, or None for the fat image's own time."""
     blobs: bool = True
-    """Somebody wants the compressed layers; else their sizes are estimated."""
+    """Whether the compressed layers are needed. If not, their sizes are estimated."""

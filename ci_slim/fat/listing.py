@@ -1,6 +1,6 @@
-"""The files of a running container, listed by the carried `find`, as a layer without bytes.
+"""Lists the files of a running container with the toolkit's `find`, as a layer without bytes.
 
-`find / -xdev -printf FORMAT` lists 34,000 files in 0.6 s, where saving the image takes seconds.
+`find / -xdev -printf FORMAT` lists 34,000 files in 0.6 s. Saving the image would take seconds.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from ci_slim.image.entry import Entry, Kind
 
 FIND_FORMAT = r"%y\0%m\0%U\0%G\0%s\0%T@\0%n\0%D:%i\0%p\0%l\0"
 """The -printf format: type, octal mode, uid, gid, bytes, mtime, links, device:inode, path, target.
-No field can hold a NUL, so nothing needs escaping."""
+No field can contain a NUL, so nothing is escaped."""
 
 _FIELDS = 10
 _KINDS = {
@@ -27,16 +27,16 @@ _KINDS = {
 def listing(text: bytes, *, without: Collection[str] = ()) -> LayerFiles:
     """The entries of a listing, sorted by path, as layer 0.
 
-    Sockets are left out, as tar does. `without` names folders that are no part of the image (the
-    toolkit); they are left out with all in them. `start` and `end` are 0; `data` counts inodes,
-    so that names of one inode share it; `capability` is not known and stays False.
-    Raises UsageError on a listing that was cut off.
+    Sockets are left out, as tar does. `without` names folders that do not belong to the image (the
+    toolkit). They are left out with everything in them. `start` and `end` are 0. `data` numbers the
+    inodes, so that the names of one inode have the same number. `capability` is not known and stays
+    False. Raises UsageError if the listing was cut off.
     """
     fields = text.split(b"\0")
     if fields.pop() or len(fields) % _FIELDS:
         raise UsageError(
             "the listing of the container's files was cut off",
-            hint="see whether the container was stopped or killed meanwhile, and run again",
+            hint="check whether the container was stopped or killed, and run again",
         )
     records = [fields[at : at + _FIELDS] for at in range(0, len(fields), _FIELDS)]
     try:

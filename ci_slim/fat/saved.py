@@ -1,4 +1,4 @@
-"""A fat image saved into a file: every layer with its files, and exact sizes where they can be."""
+"""A fat image that is saved in a file: every layer with its files, and exact sizes if possible."""
 
 import functools
 import io
@@ -30,8 +30,8 @@ from ci_slim.settings.plans import SlimPlan
 
 
 class SavedFatImage:
-    """One platform of a saved image. Layers are read from the archive where they lie; compressed
-    ones are unpacked into files of their own, as tars."""
+    """One platform of a saved image. Uncompressed layers are read directly from the archive.
+    Compressed layers are unpacked into tar files."""
 
     def __init__(
         self,
@@ -41,13 +41,14 @@ class SavedFatImage:
         reference: str = "",
         known: Mapping[int, LayerFiles] = MappingProxyType({}),
     ) -> None:
-        """What is made of the archive `file`, which came through `digests.checked`, lies below
-        `folder`. Layers that are `known` by number are not read again."""
+        """Read the archive `file`, which was checked by `digests.checked`. New files are stored
+        below `folder`. Layers that are `known` by number are not read again."""
         self._folder, self._reference = folder, reference
         members = archive.archive_members(file, reference)
-        self._verified = "index.json" in members  # its blobs are called by their digests
+        self._verified = "index.json" in members  # its blobs are named by their digests
         images = archive.read_images(members, reference)
-        # A daemon's single image is the one that was asked for, however its base was stamped.
+        # The only image of a daemon is the requested one, even if its base gave it another
+        # platform.
         image = archive.choose(images, platform if len(images) > 1 else None, reference)
         self._platform = platform or image.platform
         self._tars = [self._tar(layer) for layer in image.layers]
@@ -63,7 +64,7 @@ class SavedFatImage:
         self.contents: Contents = LayerContents(self.index, self._tars)
 
     @classmethod
-    def fetched(
+    def fetch(
         cls,
         chunks: Iterable[bytes | memoryview],
         folder: Path,
@@ -82,24 +83,25 @@ class SavedFatImage:
 
     @property
     def disk_bytes(self) -> int:
-        """The bytes of all its layers unpacked."""
+        """The bytes of all its uncompressed layers."""
         return sum(layer.size for layer in self.index.layers)
 
     @functools.cached_property
     def sizes(self) -> ImageSizes:
-        """Blobs of layers that are there unpacked only are estimated, which takes a while."""
+        """The sizes. Blobs of layers that exist only uncompressed are estimated, which takes a
+        while."""
         return sizes(self.image, self._reference, files=len(self.index), estimated=self._estimated)
 
     def filter(
         self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
     ) -> Image:
-        """See `FatImage`. What is new goes into one more layer."""
+        """See `FatImage`. New files go into one more layer."""
         layers = filtered_layers(self.index, self._tars, keep, folder, plan)
         return slim_image(self.config, layers, self._platform, created)
 
     def whole(self, folder: Path, plan: SlimPlan) -> Image:
-        """The image as a registry takes it. Layers that came compressed stay as they are, for the
-        others there are new blobs below `folder`."""
+        """The image in the form for a registry. Compressed layers stay unchanged. For the others
+        there are new blobs below `folder`."""
         folder.mkdir(parents=True)
         processors = os.cpu_count() or 1
         workers = Workers(processors, processors)
@@ -114,7 +116,7 @@ class SavedFatImage:
         return image_of(self.image.raw_config, layers, self.image.platform)
 
     def _tar(self, layer: Layer) -> BinaryIO:
-        """The layer uncompressed and seekable."""
+        """The layer as an uncompressed, seekable file."""
         if layer.compression == "none":
             if not self._verified or layer.digest != layer.diff_id:
                 verify(layer, self._reference)
@@ -132,7 +134,7 @@ class SavedFatImage:
 def filtered_layers(
     index: FileIndex, layers: list[BinaryIO], keep: KeepSet, folder: Path, plan: SlimPlan
 ) -> tuple[Layer, ...]:
-    """The keep set as new layers, with what it adds as one more layer above the others."""
+    """The keep set as new layers, with its new files as one more layer on top."""
     paths = set(keep.reasons)
     if keep.added:
         top = io.BytesIO(_addition(index, layers, keep.added))
@@ -149,10 +151,10 @@ def filtered_layers(
 
 
 def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:
-    """A tar of new files and, as the image has them, of the folders they lie in.
+    """A tar of new files, and of their folders as the image has them.
 
-    A layer that only implies its folders would make Docker create them anew when it unpacks it:
-    with mode 0755, for root and of that day, over what the layers below say.
+    If a layer has no entries for its folders, Docker creates them when it unpacks the layer: with
+    mode 0755, for root and with the current time, over the entries of lower layers.
     """
     folders = b""
     for path in sorted({str(up) for file in added for up in PurePosixPath(file).parents}):

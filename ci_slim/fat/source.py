@@ -1,4 +1,4 @@
-"""Fat images that are read beside the main thread, while their application starts."""
+"""Reads fat images in the background, while the application starts."""
 
 import contextlib
 import functools
@@ -21,42 +21,44 @@ from ci_slim.platforms import Platform, refuse_other
 from ci_slim.settings.plans import SlimPlan
 
 LARGE = 200_000_000
-"""Bytes from which on an image is not kept entire while it is read."""
+"""The size from which an image is not stored completely while it is read."""
 
 AnySaved = TypeVar("AnySaved", bound=SavedFatImage)
 
 
 class BackgroundRead:
-    """A fat image, once it is read."""
+    """A fat image that is read in the background."""
 
     def __init__(
         self,
         make: Callable[[], FatImage],
         container: Callable[[], ReaderContainer] | None = None,
     ) -> None:
-        """`container` gives the one, if any, that the bytes of files come from."""
+        """`container` returns the container, if any, from which the bytes of files are read."""
         self._image = BackgroundTask(make, "read")
         self._container = container
         self._prepared: BackgroundTask[None] | None = None
 
     def expect(self, uses: Mapping[str, How]) -> None:
-        """These of its paths were used, so their bytes may be wanted soon."""
+        """Announce that the run used these paths, so their bytes may be needed soon."""
         container = self._container
         if container is not None:
             self._prepared = BackgroundTask(lambda: container().prepare(uses), "prepare")
 
     def result(self) -> FatImage:
-        """The image, once it is read; raises what reading it raised."""
+        """The image, once it is read. Raises the error of the reading."""
         image = self._image.result()
         if self._prepared is not None:
-            with contextlib.suppress(EngineError):  # who needs the container finds out by asking it
+            # the error is raised where the container is needed
+            with contextlib.suppress(EngineError):
                 self._prepared.result()
         return image
 
 
 @dataclass(frozen=True, slots=True)
 class FatSource:
-    """Where a fat image is read from. `given` is what the user called it; None: it was built."""
+    """Where a fat image is read from. `given` is the name that the user gave, or None if the image
+    was built."""
 
     engine: Engine
     reference: str
@@ -64,46 +66,49 @@ class FatSource:
     folder: Path
     given: str | None
 
-    def reading(self, plan: SlimPlan, *, whole: bool) -> BackgroundRead:
-        """Begin to read it. Merged and not `whole`, it is read through a container alone, which
-        is quick; of a large one, what is little is kept of its saved layers, and the rest comes
-        from such a container; and else it is kept entire."""
+    def start_reading(self, plan: SlimPlan, *, whole: bool) -> BackgroundRead:
+        """Start to read an image.
+
+        For merged layers and not `whole`, it is read only through a container, which is fast.
+        Otherwise a large image is streamed: small files are kept, and the others come from such a
+        container. A smaller image is stored completely.
+        """
         seen, name = self.engine.inspect_image(self.reference), self.reference
         if plan.enabled and plan.layers == "merge" and not whole and shows_all(seen):
             return BackgroundRead(
                 lambda: ContainerImage(self.engine, self._container(name), name, self.platform)
             )
         if not plan.enabled or seen["Size"] < LARGE or self.engine.containerd_store:
-            return BackgroundRead(lambda: self._entire(name))
-        # By its id: its name may be given to another image before all of it is read.
+            return BackgroundRead(lambda: self._save(name))
+        # By its id, because its name may be given to another image before the reading ends.
         container = functools.cache(lambda: self._container(seen["Id"]))
-        return BackgroundRead(lambda: self._thinned(seen, container), container)
+        return BackgroundRead(lambda: self._stream(seen, container), container)
 
     def _container(self, image: str) -> ReaderContainer:
         reader = toolkit.collect(toolkit.READER, self.engine.platform, process.find)
         return ReaderContainer(self.engine, reader, image, self.folder)
 
-    def _entire(self, image: str) -> SavedFatImage:
+    def _save(self, image: str) -> SavedFatImage:
         with contextlib.closing(self.engine.save(image)) as chunks:
-            fetched = SavedFatImage.fetched(chunks, self.folder, self.platform, self.reference)
-        return self._right(fetched)
+            fetched = SavedFatImage.fetch(chunks, self.folder, self.platform, self.reference)
+        return self._checked(fetched)
 
-    def _thinned(
+    def _stream(
         self, seen: Mapping[str, Any], container: Callable[[], ReaderContainer]
     ) -> StreamedImage:
         with contextlib.closing(self.engine.save(seen["Id"])) as chunks:
-            image = StreamedImage.arrived(
+            image = StreamedImage.read_stream(
                 chunks,
                 self.folder,
                 seen["RootFS"]["Layers"],
                 self.platform,
                 self.reference,
                 container,
-                lambda: self._entire(seen["Id"]),
+                lambda: self._save(seen["Id"]),
             )
-        return self._right(image)
+        return self._checked(image)
 
-    def _right(self, image: AnySaved) -> AnySaved:
+    def _checked(self, image: AnySaved) -> AnySaved:
         if self.given is not None:
             stated = bool(image.config.document.get("variant"))
             refuse_other(image.image.platform, self.platform, self.given, stated=stated)

@@ -1,8 +1,8 @@
-"""A long file that is read once while it arrives, and of which only what is read is kept.
+"""A long file that is read once while it arrives. Only the parts that are read are kept.
 
-Of a saved image of a gigabyte, a slim image needs the headers of all members and the bytes of few.
-Whoever reads through a `SparseFile` keeps what they read; what they skip is forgotten and never
-takes room on the disk. Positions stay those of the whole file.
+A slim image needs the headers of all members of a saved image of a gigabyte, and the bytes of few.
+What is read through a `SparseFile` is kept. What is skipped is dropped and never uses disk space.
+Positions are those of the whole file.
 """
 
 import heapq
@@ -15,14 +15,16 @@ from ci_slim.image.readable import ReadFile
 from ci_slim.image.tar import BLOCK
 
 GAP = 4096
-"""What is skipped is forgotten from so many bytes on: less is not worth a part of its own."""
+"""A skipped part is dropped if it has at least this many bytes. A smaller one is not
+worth a gap."""
 
 
 _NONE = [sys.maxsize, 0]
 
 
 class Extent(NamedTuple):
-    """The bytes `start` to `end` of the whole, which lie in the file of parts at `offset`."""
+    """The bytes `start` to `end` of the whole file. They are stored at `offset` in the file of
+    parts."""
 
     start: int
     end: int
@@ -30,16 +32,16 @@ class Extent(NamedTuple):
 
 
 class NotKept(LookupError):
-    """Bytes that were skipped were asked for."""
+    """Skipped bytes were requested."""
 
 
 class SparseFile(ReadFile):
-    """The parts of a long file that are known, as a file with the positions of the whole.
+    """The known parts of a long file, as a file with the positions of the whole file.
 
-    While `chunks` arrive, reading behind what is there takes more of them, and the last block
-    before what is read is kept as well: in a tar it holds the header that announced it. What was
-    only `at_hand` is forgotten unless it is wanted.
-    Not to be shared by threads: `again` gives another one that knows the same parts.
+    While `chunks` arrive, reading beyond what is there takes more of them. The last block before
+    the read part is kept too, because in a tar it has the header of the member. Bytes that only
+    `read_around` returned are dropped unless they are wanted. An object must not be used by several
+    threads: `again` returns another one with the same parts.
     """
 
     def __init__(self, parts: BinaryIO, chunks: Iterable[bytes | memoryview] = ()) -> None:
@@ -49,16 +51,17 @@ class SparseFile(ReadFile):
         self._chunk_start = 0
         self._parts: list[Extent] = []
         self._wanted: list[list[int]] = []
-        """A heap of start and end."""
+        """A heap of ranges: start and end."""
         self._last = _NONE
         """The range that was wanted last, while it is in the heap."""
         self._recent: tuple[int, bytes] = (0, b"")
         self._written = 0
         self._arrived = 0
-        """Up to here, it is decided what is kept."""
+        """The position up to which it is decided what is kept."""
 
     def again(self, parts: BinaryIO) -> "SparseFile":
-        """The same, read through another file of the same parts. All has to have arrived."""
+        """The same file, read through another file object of the same parts. Everything must have
+        arrived."""
         other = SparseFile(parts)
         other._parts, other._arrived = list(self._parts), self._arrived
         return other
@@ -66,20 +69,20 @@ class SparseFile(ReadFile):
     # -- while it arrives ----------------------------------------------------------------------
 
     def want(self, start: int, end: int) -> None:
-        """Keep this range of what is still to come even when it is skipped."""
+        """Keep this range of what has not arrived yet, even if it is skipped."""
         last = self._last
-        if last[0] <= start <= last[1] + GAP:  # in a tar of small files, that is the usual case
+        if last[0] <= start <= last[1] + GAP:  # the usual case in a tar of small files
             last[1] = max(last[1], end)
         else:
             self._last = [start, end]
             heapq.heappush(self._wanted, self._last)
 
-    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
-        """See `ReadFile`. What lies before the position and is not wanted is forgotten; of what
-        was forgotten, so much is read as is known. Raises Forgotten where that is not a block."""
+    def read_around(self, position: int, least: int) -> tuple[bytes, int]:
+        """See `ReadFile`. Bytes before the position that are not wanted are dropped. After a gap,
+        only the bytes up to the gap are returned. Raises NotKept if these are less than a block."""
         if position < self._arrived:
             gap, _ = next(self.gaps(position, position + least), (position + least, 0))
-            return super().at_hand(position, max(BLOCK, gap - position))
+            return super().read_around(position, max(BLOCK, gap - position))
         self._pass(position)
         while (end := self._chunk_start + len(self._chunk)) < position + least:
             rest = self._chunk[self._arrived - self._chunk_start :]
@@ -90,19 +93,19 @@ class SparseFile(ReadFile):
         return self._chunk, self._chunk_start
 
     def finish(self) -> None:
-        """Take what is still to come."""
+        """Take everything that has not arrived yet."""
         self._pass(sys.maxsize)
         self._chunk, self._chunk_start = b"", self._arrived
         self._file.flush()
 
     def _skip(self, to: int) -> None:
-        """Come to a position; what lies before it is kept where it is little."""
+        """Go to a position. What comes before it is kept if it is short."""
         if to - self._arrived > GAP:
             self._pass(to - BLOCK)
         self._take(to, keep=True)
 
     def _pass(self, to: int) -> None:
-        """Come to a position; what lies before it is kept where it is wanted."""
+        """Go to a position. What comes before it is kept if it is wanted."""
         wanted = self._wanted
         while wanted and wanted[0][0] < to:
             start, end = wanted[0]
@@ -126,7 +129,7 @@ class SparseFile(ReadFile):
                 return
 
     def _next(self) -> bool:
-        """Take the next chunk instead of this one; whether there is one."""
+        """Replace this chunk with the next one. Returns whether there is one."""
         following = next(self._chunks, None)
         if following is None:
             return False
@@ -148,7 +151,7 @@ class SparseFile(ReadFile):
     # -- what is known -------------------------------------------------------------------------
 
     def gaps(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The ranges between two positions that are not known, ascending."""
+        """The unknown ranges between two positions, ascending."""
         for part in self._between(start, end):
             if part.start > start:
                 yield start, part.start
@@ -157,7 +160,7 @@ class SparseFile(ReadFile):
             yield start, end
 
     def fill(self, start: int, data: bytes) -> None:
-        """Make the bytes of a gap known. All has to have arrived."""
+        """Fill a gap with its bytes. Everything must have arrived."""
         self._file.seek(self._written)
         self._file.write(data)
         self._file.flush()
@@ -176,12 +179,12 @@ class SparseFile(ReadFile):
     # -- as a file -----------------------------------------------------------------------------
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """The end is where all that arrived ends."""
+        """The end is the end of what has arrived."""
         self._position = (0, self._position, self._arrived)[whence] + offset
         return self._position
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Raises Forgotten when something of it is not known."""
+        """Raises NotKept if some of the bytes are not known."""
         start, arrived = self._position, self._arrived
         end = arrived if size is None or size < 0 else start + size
         data: bytes = self._known(start, min(end, arrived)) if start < arrived else b""
@@ -194,7 +197,7 @@ class SparseFile(ReadFile):
         return data
 
     def _arriving(self, to: int) -> bytes:
-        """What comes up to a position, which is kept."""
+        """The bytes up to a position, which are kept."""
         pieces = []
         while self._arrived < to:
             start = self._arrived - self._chunk_start

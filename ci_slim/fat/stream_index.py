@@ -1,4 +1,4 @@
-"""A saved image read while it arrives: its layers are indexed, and their bytes mostly forgotten."""
+"""Reads a saved image while it arrives: indexes its layers and drops most of their bytes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
@@ -11,13 +11,14 @@ from ci_slim.image.readable import Slice
 from ci_slim.image.tar import BLOCK, scan
 
 LEAST = 1 << 20
-"""Smaller members of the archive are kept whole, whatever they are."""
+"""Smaller members of the archive are always kept whole."""
 
 SMALL = 4096
-"""Files of a large layer of up to so many bytes are kept."""
+"""Files of a large layer up to this size are kept."""
 
 TEXT = 1 << 18
-"""Sources and configuration of up to so many bytes are kept: the closure reads what they name."""
+"""Sources and configuration up to this size are kept, because the closure reads the names
+in them."""
 
 _TEXTS = (
     ".py", ".js", ".mjs", ".cjs", ".json", ".rb", ".pm", ".pl", ".php", ".sh", ".conf", ".cfg",
@@ -25,7 +26,7 @@ _TEXTS = (
 )  # fmt: skip
 
 HEAD = 512
-"""Bytes of every file that are kept: they tell what it is."""
+"""The bytes of every file that are kept. They show what kind of file it is."""
 
 _MAGIC = slice(257, 262)
 
@@ -40,12 +41,12 @@ def index_stream(
     wanted: tuple[str, ...],
     where: str,
 ) -> tuple[SparseFile, dict[int, LayerFiles]]:
-    """Read an archive of `docker save` to its end, keeping in `parts` what is little.
+    """Read an archive of `docker save` to its end, and keep its small parts in `parts`.
 
-    Large layers that came uncompressed, under the digest that `diff_ids` (lowest first) calls them
-    by, are read, and only their headers, the small files among them, the files whose paths begin
-    with one of `wanted`, and the ranges that `samples` gives for their size are kept. The
-    dictionary has them by number. Raises UsageError on layers that are broken.
+    Large layers that are uncompressed and whose digests are among `diff_ids` (lowest first) are
+    indexed. Of these layers only the headers, the small files, the files whose paths start with one
+    of `wanted`, and the ranges that `samples` returns for their size are kept. The dictionary has
+    their files by layer number. Raises UsageError if a layer is broken.
     """
     found = SparseFile(parts, chunks)
     numbers: dict[str, list[int]] = {}
@@ -64,17 +65,17 @@ def index_stream(
             found.want(member.data + start, member.data + stop)
 
         def seen(entry: Entry, place: int = member.data) -> None:
-            # What is behind a hard link's header is another member; its bytes are elsewhere.
+            # after the header of a hard link comes another member; its bytes are elsewhere
             if entry.hardlink or entry.size <= _most(entry.path) or entry.path.startswith(wanted):
                 found.want(place + entry.start, place + entry.end)
-            else:  # what is left of it when its bytes are left out
+            else:  # the part that remains if its bytes are dropped
                 found.want(place + entry.start, place + entry.data + HEAD)
                 found.want(place + entry.data + entry.size, place + entry.end)
 
         layer = read_layer(Slice(found, member.data, member.size), same[0], seen)
         for number in same:
             layers[number] = layer.numbered(number)
-    found.want(end, end + BLOCK)  # what says that there is no other member
+    found.want(end, end + BLOCK)  # the block that shows that no other member follows
     found.finish()
     return found, layers
 

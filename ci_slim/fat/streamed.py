@@ -1,9 +1,9 @@
-"""A large fat image of which only what is little was kept while it arrived.
+"""A large fat image of which only the small parts were kept while it arrived.
 
-`docker save` of a gigabyte is a gigabyte to write and to read again, for a slim image of ten
-megabytes. Of what arrives, headers and small files are kept; the bytes of the large files that are
-wanted after all come from a container that was never used. Where that cannot show them, and where
-the whole image is asked for, it is saved once more and kept entire.
+`docker save` of a gigabyte writes a gigabyte, which is read again, for a slim image of ten
+megabytes. So only headers and small files are kept. If the bytes of large files are needed, they
+come from a container that never ran. If the container does not show them, or if the whole image is
+needed, the image is saved again and stored completely.
 """
 
 import contextlib
@@ -27,14 +27,14 @@ from ci_slim.platforms import Platform
 from ci_slim.settings.plans import SlimPlan
 
 USUAL = (*PACKAGES, "/etc/ssl/certs/ca-certificates.crt")
-"""What is read for most slim images, whatever the application used, is kept however large."""
+"""Files that most slim images need, whatever the application used. They are kept at any size."""
 
 _PIECE = 1 << 20
 _BUFFER = 1 << 17
 
 
 class StreamedImage(SavedFatImage):
-    """An image of `docker save`, its large files left out."""
+    """An image of `docker save` without its large files."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class StreamedImage(SavedFatImage):
         container: Callable[[], ReaderContainer],
         entire: Callable[[], SavedFatImage],
     ) -> None:
-        """`path` is the file of its parts; `container` may wait for it."""
+        """`path` is the file of its parts. `container` may wait for the container."""
         super().__init__(sparse, path.parent, platform, reference, known)
         self._sparse, self._path, self._partial = sparse, path, frozenset(known)
         self._container, self._save = container, entire
@@ -54,7 +54,7 @@ class StreamedImage(SavedFatImage):
         self.contents = self
 
     @classmethod
-    def arrived(
+    def read_stream(
         cls,
         chunks: Iterable[bytes | memoryview],
         folder: Path,
@@ -64,10 +64,10 @@ class StreamedImage(SavedFatImage):
         container: Callable[[], ReaderContainer],
         entire: Callable[[], SavedFatImage],
     ) -> "StreamedImage":
-        """Read the stream of `docker save`; `diff_ids` are those of its layers, lowest first.
+        """Read the stream of `docker save`. `diff_ids` has the digests of its layers, lowest first.
 
-        It is not hashed: a daemon with a classic store does that itself and breaks off (moby,
-        layer/ro_layer.go, TarStream).
+        It is not hashed, because a daemon with a classic store does that itself and stops on an
+        error (moby, layer/ro_layer.go, TarStream).
         """
         path = folder / "parts.tar"
         parts = path.open("w+b", buffering=_BUFFER)
@@ -95,7 +95,7 @@ class StreamedImage(SavedFatImage):
     def filter(
         self, keep: KeepSet, folder: Path, plan: SlimPlan, created: str | None = None
     ) -> Image:
-        """See `FatImage`. What is new goes into one more layer."""
+        """See `FatImage`. New files go into one more layer."""
         self.expect(keep.reasons)
         for path in keep.reasons:
             if self._lacks(self.index[path]) and not self._filled(path):
@@ -106,7 +106,7 @@ class StreamedImage(SavedFatImage):
             return self._entire.filter(keep, folder / "entire", plan, created)
 
     def whole(self, folder: Path, plan: SlimPlan) -> Image:
-        """The image as a registry takes it, saved once more."""
+        """The image in the form for a registry, saved again."""
         return self._entire.whole(folder, plan)
 
     @functools.cached_property
@@ -122,25 +122,26 @@ class StreamedImage(SavedFatImage):
         return any(True for _ in self._sparse.gaps(start + offset, end))
 
     def _is_far(self, path: str) -> bool:
-        """Whether the container is to be asked for a file."""
+        """Whether a file must be read from the container."""
         return self._lacks(self.index[path]) and not _is_its_own(path)
 
     def _place(self, entry: Entry) -> int:
-        """Where in the archive the bytes of a file are."""
+        """The position in the archive at which the bytes of a file begin."""
         return self._begins[entry.layer] + entry.data
 
     @functools.cached_property
     def _begins(self) -> tuple[int, ...]:
-        """Where in the archive each layer begins."""
+        """The positions in the archive at which each layer begins."""
         return tuple(cast(Slice, layer.open()).offset for layer in self.image.layers)
 
     def _estimated(self, layer: Layer) -> int:
         begin = cast(Slice, layer.open()).offset
-        with self._sparse.again(self._path.open("rb")) as file:  # threads cannot share the other
+        # threads cannot share the other one
+        with self._sparse.again(self._path.open("rb")) as file:
             return estimate.compressed(Slice(file, begin, layer.blob_bytes), layer.blob_bytes)
 
     def _filled(self, path: str) -> bool:
-        """Whether the bytes that a file lacks could be had from the container."""
+        """Get the bytes that a file lacks from the container. Returns whether that was possible."""
         container = self._seen(path)
         if container is None:
             return False
@@ -153,7 +154,7 @@ class StreamedImage(SavedFatImage):
         return True
 
     def _seen(self, path: str) -> ReaderContainer | None:
-        """The container, where it shows the file that the archive has."""
+        """The container, if it shows the same file as the archive."""
         if _is_its_own(path):
             return None
         try:
@@ -165,11 +166,11 @@ class StreamedImage(SavedFatImage):
 
 
 def _described(entry: Entry) -> tuple[object, ...]:
-    """What is known of a file without its bytes."""
+    """What is known about a file without its bytes."""
     kind, owner = entry.kind, (entry.uid, entry.gid, entry.mode)
     return kind, owner, entry.size, int(entry.mtime)
 
 
 def _is_its_own(path: str) -> bool:
-    """Whether every container has something of its own there."""
+    """Whether every container has its own file at that path."""
     return path in PROVIDED or any(path == up or path.startswith(up + "/") for up in HIDDEN)

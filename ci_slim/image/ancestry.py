@@ -1,26 +1,26 @@
-"""Which layers of an image are its base image's. Pure.
+"""Finds which layers of an image belong to its base image. Pure.
 
-An image does not say what it was built FROM; its history lets it be guessed. The rule is Trivy's
-(github.com/aquasecurity/trivy, pkg/fanal/image: GuessBaseImageIndex): base images end with a CMD,
-and what an image adds of its own comes after the last CMD that lies below a layer of its own.
+An image does not say what it was built FROM, but its history allows a guess. The rule is Trivy's
+(github.com/aquasecurity/trivy, pkg/fanal/image: GuessBaseImageIndex): a base image ends with a CMD,
+and an image's own steps come after the last CMD that has a layer of the image above it.
 """
 
 from collections.abc import Mapping, Sequence
 
 CREATED_BY = "ci-slim slim"
-"""What the history of a slim image says of slimming, above all that its fat image had. It is no
-layer of the image's own: taken for one, all of the application's would be the base image's."""
+"""The start of the history entry that ci-slim adds to a slim image. It is not a layer of the
+image's own. Otherwise all layers of the application would count as the base image's."""
 
 _CMD = ("/bin/sh -c #(nop)  CMD", "CMD")
-"""As the classic builder and BuildKit write it."""
+"""A CMD, as the classic builder and BuildKit write it."""
 
 _LAYERS = ("COPY", "ADD", "RUN", "/bin/sh -c #(nop) COPY", "/bin/sh -c #(nop) ADD")
-"""What makes a layer, also where slimming left nothing of it."""
+"""Steps that make a layer, even if slimming left nothing of it."""
 
 
 def base_layers(history: Sequence[Mapping[str, object]]) -> int:
-    """How many of the lowest layers are the base image's; 0 where history does not tell, as for
-    images built FROM scratch."""
+    """The number of lowest layers that belong to the base image. 0 if the history does not show it,
+    as for images built FROM scratch."""
     own = False
     for number in range(len(history) - 1, -1, -1):
         entry = history[number]

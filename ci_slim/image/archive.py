@@ -1,8 +1,8 @@
-"""Saved images read back: what `docker save` writes, OCI layouts, and old docker archives.
+"""Reads saved images: archives of `docker save`, OCI layouts, and old docker archives.
 
-Docker 25 and later write an OCI layout, from the classic stores with uncompressed layers, from
-the containerd store with the blobs of the registry. Older ones, podman and kaniko write only a
-manifest.json, with layers that may be links to each other.
+Docker 25 and later write an OCI layout: with uncompressed layers from the classic store, and with
+the blobs of the registry from the containerd store. Older versions, podman and kaniko write only a
+manifest.json, and their layers may be links to each other.
 """
 
 import posixpath
@@ -38,7 +38,7 @@ _FILES = frozenset({0, 0x30, 0x37})
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of an archive or of a layout: `size` bytes at `offset` of `file`."""
+    """A file in an archive or in a layout: `size` bytes at `offset` of `file`."""
 
     file: BinaryIO
     offset: int
@@ -48,16 +48,16 @@ class StoredFile:
         return Slice(self.file, self.offset, self.size)
 
     def document(self, where: str) -> bytes:
-        """All bytes of a JSON document; larger ones than any real one are refused."""
+        """All bytes of a JSON document. A document that is larger than any real one is refused."""
         if self.size > documents.SIZE_LIMIT:
             refuse(f"{self.size} bytes of JSON, more than {documents.SIZE_LIMIT}", where)
         return self.open().read()
 
 
 def archive_members(tar: BinaryIO, where: str) -> dict[str, StoredFile]:
-    """The files of an archive by name, links resolved. Reads headers only.
+    """The files of an archive by name, with links resolved. Only headers are read.
 
-    Raises UsageError on names that climb with "..", and on two files of one name.
+    Raises UsageError for names that lead out with "..", and for two files with one name.
     """
     files: dict[str, StoredFile] = {}
     links: dict[str, str] = {}
@@ -65,7 +65,7 @@ def archive_members(tar: BinaryIO, where: str) -> dict[str, StoredFile]:
         name = image_path(member.name, where)[1:]
         if member.type in _FILES:
             if name in files or name in links:
-                refuse(f"holds {name} twice", where)
+                refuse(f"has {name} twice", where)
             files[name] = StoredFile(tar, member.data, member.size)
         elif member.type in (LINK, SYMLINK):
             target = member.link.decode("utf-8", "surrogateescape")
@@ -78,32 +78,32 @@ def archive_members(tar: BinaryIO, where: str) -> dict[str, StoredFile]:
 
 
 def read_images(members: Mapping[str, StoredFile], where: str) -> tuple[Image, ...]:
-    """All images of an OCI layout or a docker archive, attestations left out.
+    """All images in an OCI layout or a docker archive, without attestations.
 
-    Images of which something is not there are left out too: the containerd store saves an index
-    of all platforms with the blobs of those it has. UsageError when none remains.
+    Incomplete images are left out too: the containerd store saves an index of all platforms with
+    the blobs of only those that it has. Raises UsageError if no image remains.
     """
     if "index.json" in members:
         found = list(_from_layout(members, where))
     elif "manifest.json" in members:
         found = list(_from_docker(members, where))
     else:
-        refuse("neither an OCI layout nor a docker archive", where)
+        refuse("is neither an OCI layout nor a docker archive", where)
     images: dict[tuple[str, str], Image] = {}
     for image in found:
         key = (image.digest, digest_of(image.raw_config))
         tags = images[key].tags if key in images else ()
         images[key] = replace(image, tags=tuple(dict.fromkeys(tags + image.tags)))
     if not images:
-        refuse("holds no image whose parts are all there", where)
+        refuse("has no complete image", where)
     return tuple(images.values())
 
 
 def choose(
     images: Sequence[Image], platform: Platform | None, where: str, *, reference: str = ""
 ) -> Image:
-    """The image of this platform and, when given, this name or tag. UsageError names those
-    present when there is none, or more than one."""
+    """The image of this platform, and with this name or tag if it is given. Raises UsageError with
+    the existing images if there is none, or more than one."""
     wanted = [
         image
         for image in images
@@ -117,7 +117,7 @@ def choose(
     raise UsageError(
         f"{'no image' if not wanted else 'more than one image'} for {asked or 'this'}",
         where=where,
-        hint="name one of those present, with --platform or its tag: " + "; ".join(present),
+        hint="choose one of these with --platform or its tag: " + "; ".join(present),
         details=tuple(present),
     )
 
@@ -130,8 +130,8 @@ def is_named(image: Image, reference: str) -> bool:
 
 
 def with_blob_digest(layer: Layer) -> Layer:
-    """A layer with the digest of its blob. Docker archives do not tell it for compressed layers:
-    it is found by reading them."""
+    """A layer with the digest of its blob. Docker archives do not contain it for compressed layers,
+    so the blob is read."""
     if layer.compression == "none" or layer.digest != layer.diff_id:
         return layer
     return replace(layer, descriptor=replace(layer.descriptor, digest=blob_digest(layer)))
@@ -157,8 +157,8 @@ def _from_layout(members: Mapping[str, StoredFile], where: str) -> Iterator[Imag
 def _manifests(
     members: Mapping[str, StoredFile], index: Index, where: str
 ) -> Iterator[tuple[Manifest, Platform | None, tuple[str, ...]]]:
-    """Every manifest below an index. What was seen under the same name is not opened again: so
-    nested indexes cannot multiply."""
+    """Every manifest below an index. A manifest with the same name is not opened again, so nested
+    indexes cannot multiply."""
     todo: list[tuple[Descriptor, tuple[str, ...]]] = []
     todo += [(item, ()) for item in index.manifests][::-1]
     seen: set[tuple[str, tuple[str, ...]]] = set()
@@ -179,8 +179,8 @@ def _manifests(
 
 
 def _name_of(descriptor: Descriptor) -> str:
-    """containerd writes the full name; skopeo and buildx write what the user gave, which may be
-    a mere tag."""
+    """The name in a descriptor. containerd writes the full name. skopeo and buildx write what the
+    user gave, which may be only a tag."""
     full = descriptor.annotations.get("io.containerd.image.name", "")
     return full or descriptor.annotations.get("org.opencontainers.image.ref.name", "")
 
@@ -188,7 +188,7 @@ def _name_of(descriptor: Descriptor) -> str:
 def _verified(blob: StoredFile, descriptor: Descriptor, where: str) -> bytes:
     data = blob.document(f"{where}, {descriptor.digest}")
     if descriptor.digest.startswith("sha256:") and digest_of(data) != descriptor.digest:
-        refuse(f"the blob {descriptor.digest} holds something else", where)
+        refuse(f"the blob {descriptor.digest} does not match its digest", where)
     return data
 
 
@@ -208,7 +208,7 @@ def _from_docker(members: Mapping[str, StoredFile], where: str) -> Iterator[Imag
             if blob
         ]
         if len(blobs) != len(diff_ids):
-            refuse(f"{len(blobs)} layers where the config has {len(diff_ids)}", where_list)
+            refuse(f"has {len(blobs)} layers, but the config has {len(diff_ids)}", where_list)
         tags = tuple(full_name(tag) for tag in documents.strings(entry, "RepoTags", where_list))
         yield _image(raw, layers, b"", tags, None, where)
 
@@ -223,7 +223,7 @@ def _image(
 ) -> Image:
     config = parse_config(raw, f"{where}, config")
     if len(blobs) != len(config.diff_ids):
-        refuse(f"{len(blobs)} layers where the config has {len(config.diff_ids)}", where)
+        refuse(f"has {len(blobs)} layers, but the config has {len(config.diff_ids)}", where)
     layers = []
     for (descriptor, blob), diff_id in zip(blobs, config.diff_ids, strict=True):
         if blob.size != descriptor.size:
@@ -234,8 +234,8 @@ def _image(
 
 
 def stored_layer(descriptor: Descriptor, diff_id: str, blob: StoredFile) -> Layer:
-    """A layer whose blob is this file. How it is compressed is told by its first bytes, since media
-    types of saved layers are not to be relied on."""
+    """A layer whose blob is this file. Its first bytes show how it is compressed, because the media
+    types of saved layers are not reliable."""
     compression = compression_of(blob.open().read(4))
     kind = LAYER if compression == "none" else f"{LAYER}+{compression}"
     size = blob.size if compression == "none" else None

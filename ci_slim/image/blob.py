@@ -1,4 +1,4 @@
-"""A new layer in the making: tar members in, a tar with its digest out, and that compressed."""
+"""Writes a new layer: tar members in, a tar with its digest out. Also compresses layers."""
 
 import functools
 import hashlib
@@ -18,16 +18,17 @@ _CHUNK = 1 << 20
 
 
 def member_name(path: str) -> bytes:
-    """How `path` is called in a tar: without the leading slash."""
+    """The name of `path` in a tar: without the leading slash."""
     return path[1:].encode("utf-8", "surrogateescape") or b"."
 
 
 class LayerBlob:
-    """One new layer in the making: tar bytes are hashed and written. Neighbouring raw ranges are
-    read in one go."""
+    """A new layer that is being written. Its tar bytes are hashed and written. Adjacent raw ranges
+    are read at once."""
 
     def __init__(self, source: int | None, sink: Callable[[], BinaryIO]) -> None:
-        """`source` is the number of the layer that it is filtered from; None: of several."""
+        """`source` is the number of the layer from which it is filtered, or None if there are
+        several."""
         self.files = 0
         self.source = source
         self._sink = sink
@@ -39,12 +40,12 @@ class LayerBlob:
         self._pending_bytes = 0
 
     def raw(self, tar: BinaryIO, start: int, end: int) -> None:
-        """A whole member, as it is."""
+        """Add a whole member, unchanged."""
         self.files += 1
         self._copy(tar, start, end)
 
     def add(self, header: bytes) -> None:
-        """A member that is nothing but a header."""
+        """Add a member that has only a header."""
         self.files += 1
         self._copy_pending()
         self._put(header)
@@ -52,7 +53,7 @@ class LayerBlob:
     def rebuilt(
         self, tar: BinaryIO, member: Member, path: str, drop: frozenset[bytes] = frozenset()
     ) -> None:
-        """A member under the name `path`, with its metadata and its bytes."""
+        """Add a member under the name `path`, with its metadata and its bytes."""
         name = member_name(path) + (b"/" if member.type == FOLDER else b"")
         link = member.link if member.type == SYMLINK else b""
         self.add(rebuilt(member, name=name, link=link, drop=drop))
@@ -107,8 +108,8 @@ class LayerBlob:
 
 
 def compressed(layer: Layer, blob: BinaryIO, compress: Compressor) -> Layer:
-    """An uncompressed layer, compressed into `blob`. UsageError when it is not what its digest
-    says."""
+    """Compress an uncompressed layer into `blob`. Raises UsageError if the layer does not match its
+    digest."""
     tar_hash, blob_hash, blob_bytes = hashlib.sha256(), hashlib.sha256(), 0
 
     def store(data: bytes) -> int:
@@ -122,7 +123,7 @@ def compressed(layer: Layer, blob: BinaryIO, compress: Compressor) -> Layer:
     blob.flush()
     if layer.diff_id != f"sha256:{tar_hash.hexdigest()}":
         raise UsageError(
-            f"a layer is not what its digest says: {layer.diff_id}",
+            f"a layer does not match its digest: {layer.diff_id}",
             hint="save or pull the image again",
         )
     digest = f"sha256:{blob_hash.hexdigest()}"
@@ -141,7 +142,7 @@ def _chunks(tar: BinaryIO, start: int, end: int) -> Iterator[bytes]:
         data = tar.read(min(_CHUNK, end - start))
         if not data:
             raise UsageError(
-                f"a layer ends at byte {start}, {end - start} bytes too early",
+                f"a layer ends at byte {start}, {end - start} bytes early",
                 hint="the saved image changed while it was read; run again",
             )
         start += len(data)

@@ -1,9 +1,9 @@
-"""Compression that gives the same bytes for the same input, on as many cores as it is given.
+"""Compression that gives the same bytes for the same input, on several cores.
 
-Gzip: every MiB becomes a gzip member of its own, as eStargz writes layers; members in a row are
-one gzip file (RFC 1952, section 2.2). They are made by libdeflate, whose output depends on the
-input and on its version alone, not on the processor. At level 6, 67 MB of programs gave 22.9 MB
-with it where zlib's level 6 gave 23.2 MB, and took a third of the time.
+Gzip: every MiB becomes a gzip member of its own, as in eStargz. Several members in a row are one
+gzip file (RFC 1952, section 2.2). libdeflate makes them. Its output depends only on the input and
+its version, not on the processor. At level 6, libdeflate made 22.9 MB from 67 MB of programs, where
+zlib's level 6 made 23.2 MB and took three times as long.
 """
 
 import threading
@@ -16,17 +16,19 @@ from typing import Literal, Protocol
 import zstandard
 
 Blob = Literal["gzip", "zstd"]
-"""How new layers may be compressed. Docker takes zstd since 23.0, containerd since 1.5."""
+"""How new layers may be compressed. Docker supports zstd since 23.0, containerd since 1.5."""
 
 _BLOCK = 1 << 20
 _LEVEL = 6
 _SYSTEM = 9
-"""Where a gzip member says on which system it was made: 255 is "unknown"."""
+"""The byte of a gzip member for the operating system: 255 means "unknown"."""
 
 
 class Workers:
-    """Threads that compress, at most `all` of them, and `few` until `hurry` is called: while the
-    slim image is proved, the daemon and the application want the processors too."""
+    """Limits the threads that compress: `few` of them, and `all` after `hurry` was called.
+
+    During the proof of the slim image, the daemon and the application need the processors too.
+    """
 
     def __init__(self, few: int, all: int) -> None:
         self.all = max(1, all)
@@ -34,7 +36,7 @@ class Workers:
         self._free = threading.Semaphore(self.all - self._spare)
 
     def hurry(self) -> None:
-        """From now on, take all processors. It may be called more than once."""
+        """Use all processors from now on. May be called more than once."""
         spare, self._spare = self._spare, 0
         if spare:
             self._free.release(spare)
@@ -50,21 +52,21 @@ class Compressor(Protocol):
     kind: Blob
 
     def compress(self, data: bytes, /) -> bytes:
-        """Take data; give what is compressed by now, which may be nothing."""
+        """Take data, and return the bytes that are compressed so far, which may be none."""
 
     def flush(self) -> bytes:
-        """The end of the stream; the compressor is done then."""
+        """End the stream, and return its last bytes."""
 
 
 def compressor(kind: Blob, workers: Workers) -> Compressor:
-    """gzip with these workers, or zstd at level 19: a quarter smaller, and about thirty times
-    slower."""
+    """Make a compressor: gzip with these workers, or zstd at level 19, which is a quarter smaller
+    and about thirty times slower."""
     return GzipMembers(workers) if kind == "gzip" else ParallelZstd()
 
 
 class ParallelZstd:
-    """A zstd stream made by several threads, each of which takes about 90 MB. Its bytes are the
-    same for any number of them but zero (zstd.h, ZSTD_c_nbWorkers)."""
+    """A zstd stream that several threads make. Each takes about 90 MB. The bytes are the same for
+    any number of threads except zero (zstd.h, ZSTD_c_nbWorkers)."""
 
     kind: Blob = "zstd"
 
@@ -79,7 +81,7 @@ class ParallelZstd:
 
 
 class GzipMembers:
-    """A gzip file made by several threads (libdeflate works without the interpreter's lock)."""
+    """A gzip file that several threads make. libdeflate works without the interpreter's lock."""
 
     kind: Blob = "gzip"
 

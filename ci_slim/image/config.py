@@ -1,7 +1,7 @@
 """The image's config.
 
-Source: OCI image specification 1.1, config.md; the fields that only Docker knows (Healthcheck,
-Shell, OnBuild, …) go along untouched.
+Source: OCI image specification 1.1, config.md. Fields that only Docker knows (Healthcheck, Shell,
+OnBuild, …) are kept unchanged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,14 @@ __all__ = ["CREATED_BY", "ImageConfig", "parse_config"]
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """An image's config: the whole JSON object, unknown fields included. It is not to be changed:
-    `with_layers` and `stamped` give new ones. Made by `parse_config` when it comes from outside.
-    """
+    """An image's config: the whole JSON object, with unknown fields. It must not be changed:
+    `with_layers` and `stamped` return new ones. `parse_config` makes it from foreign input."""
 
     document: Mapping[str, object]
 
     @property
     def platform(self) -> Platform:
-        """The normalised platform; the variant is part of it."""
+        """The normalised platform. The variant is part of it."""
         return normalised(platform_of(self.document, "config"))
 
     @property
@@ -42,17 +41,18 @@ class ImageConfig:
 
     @property
     def config(self) -> Mapping[str, object]:
-        """What a container runs with: Env, Cmd, Entrypoint, User, WorkingDir, Volumes, …"""
+        """The settings of a container: Env, Cmd, Entrypoint, User, WorkingDir, Volumes, …"""
         return documents.as_object(self.document.get("config") or {}, "config, config")
 
     @property
     def created(self) -> str:
-        """RFC 3339, "" when the image does not say."""
+        """RFC 3339, or "" if the image does not have it."""
         return documents.string(self.document, "created", "config")
 
     @property
     def created_by(self) -> tuple[str, ...]:
-        """What made each layer, lowest first, "" where history does not say; without secrets."""
+        """The step that made each layer, lowest first, or "" if the history does not show it.
+        Secrets are removed."""
         made = [
             without_secrets(documents.string(entry, "created_by", "config, history"))
             for entry in self.history
@@ -62,13 +62,15 @@ class ImageConfig:
 
     @property
     def base_layers(self) -> int:
-        """How many of the lowest layers are the base image's, as far as history tells."""
+        """The number of lowest layers that belong to the base image, as far as the
+        history shows."""
         makers = [entry for entry in self.history if not entry.get("empty_layer")]
         return base_layers(self.history) if len(makers) == len(self.diff_ids) else 0
 
     @property
     def slimmed(self) -> bool:
-        """Whether ci-slim made the image: its layers hold a part of what those of its base do."""
+        """Whether ci-slim made the image. Then its layers have only parts of its base image's
+        layers."""
         return any(entry.get("created_by") == CREATED_BY for entry in self.history)
 
     def with_layers(
@@ -77,7 +79,7 @@ class ImageConfig:
         history: Sequence[Mapping[str, object]],
         created: str | None = None,
     ) -> "ImageConfig":
-        """The same config over other layers; `created` stays when none is given."""
+        """The same config with other layers. `created` stays if none is given."""
         document = dict(self.document)
         document["rootfs"] = {"type": "layers", "diff_ids": list(diff_ids)}
         document["history"] = [dict(entry) for entry in history]
@@ -86,8 +88,8 @@ class ImageConfig:
         return ImageConfig(document)
 
     def stamped(self, platform: Platform) -> "ImageConfig":
-        """The same config for `platform`. A variant that says no more than the architecture does
-        (arm64/v8) stays as it is."""
+        """The same config for `platform`. A variant that adds nothing to the architecture
+        (arm64/v8) stays."""
         named = self.document.get("variant") or platform.architecture != "arm"
         if self.document.get("os") and named and self.platform == normalised(platform):
             return self
@@ -104,7 +106,7 @@ class ImageConfig:
 
 
 def parse_config(raw: bytes, where: str) -> ImageConfig:
-    """Every part that is read later is looked at here, so that errors name the file."""
+    """Read a config. Checks every part that is used later, so that errors name the file."""
     document = documents.load_object(raw, where)
     config = ImageConfig(document)
     rootfs = documents.as_object(document.get("rootfs"), f"{where}, rootfs")
@@ -115,5 +117,5 @@ def parse_config(raw: bytes, where: str) -> ImageConfig:
     documents.as_object(document.get("config") or {}, f"{where}, config")
     documents.string(document, "created", where)
     if not platform_of(document, where).architecture:
-        refuse("does not say for which architecture it is", where)
+        refuse("does not name its architecture", where)
     return config

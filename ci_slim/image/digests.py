@@ -1,4 +1,4 @@
-"""Whether layers are what their digests say, found out in a thread while their bytes are used."""
+"""Checks that layers match their digests, in a thread, while their bytes are used."""
 
 import hashlib
 import queue
@@ -15,16 +15,15 @@ from ci_slim.image.unpacking import compression_of, unpacked
 
 _CHUNK = 1 << 20
 _AHEAD = 16
-"""Pieces that wait for the hash; more would be memory that nobody bounds."""
+"""The most pieces that wait for the hash. Without a limit they could fill the memory."""
 
 _BLOBS = b"blobs/sha256/"
-_FILES = frozenset({0, 0x30})  # Docker writes the folders of the blobs as well
+_FILES = frozenset({0, 0x30})  # Docker also writes the folders of the blobs
 Piece = bytes | memoryview
 
 
 class BackgroundHash:
-    """The digest of what it is given, computed in a thread: hashlib works without the
-    interpreter's lock."""
+    """The digest of bytes, computed in a thread. hashlib works without the interpreter's lock."""
 
     def __init__(self, algorithm: str = "sha256") -> None:
         self._algorithm = algorithm
@@ -41,19 +40,19 @@ class BackgroundHash:
         self._pieces.put(piece)
 
     def digest(self) -> str:
-        """As images write it. Nothing can be added afterwards."""
+        """The digest, as images write it. Nothing can be added after this."""
         self._pieces.put(None)
         self._thread.join()
         return f"{self._algorithm}:{self._hash.hexdigest()}"
 
 
 def verify(layer: Layer, where: str) -> None:
-    """Read an uncompressed layer. UsageError when it is not what its digest says."""
+    """Read an uncompressed layer. Raises UsageError if it does not match its digest."""
     _refuse_other(layer, blob_digest(layer, _algorithm(layer)), where)
 
 
 def blob_digest(layer: Layer, algorithm: str = "sha256") -> str:
-    """The digest of a layer's blob, which is read for it."""
+    """Read a layer's blob and return its digest."""
     found, blob = hashlib.new(algorithm), layer.open()
     while piece := blob.read(_CHUNK):
         found.update(piece)
@@ -61,7 +60,7 @@ def blob_digest(layer: Layer, algorithm: str = "sha256") -> str:
 
 
 def unpack(layer: Layer, out: BinaryIO, where: str) -> None:
-    """Write a layer's tar. UsageError when it is damaged, or not what its digest says."""
+    """Write a layer's tar. Raises UsageError if it is damaged or does not match its digest."""
     blob, found = layer.open(), BackgroundHash(_algorithm(layer))
     compression = compression_of(blob.read(4))
     blob.seek(0)
@@ -80,19 +79,20 @@ def _algorithm(layer: Layer) -> str:
 
 
 def _refuse_other(layer: Layer, tar_digest: str, where: str) -> None:
-    """UsageError when the uncompressed tar of a layer, which has this digest, is another one."""
+    """Raise UsageError if the uncompressed tar of a layer has another digest than the
+    config says."""
     if layer.diff_id != tar_digest:
         raise UsageError(
-            "the layer is not the one that the config speaks of",
+            "the layer does not match the config",
             where=f"{where}, layer {layer.digest}",
             hint="the image is damaged: build, save or pull it again",
         )
 
 
 def checked(chunks: Iterable[Piece], where: str) -> Iterator[Piece]:
-    """Pass on an image archive that arrives. Its blobs are hashed in a thread meanwhile.
+    """Pass on an image archive while it arrives. A thread hashes its blobs meanwhile.
 
-    UsageError, when all of it has come, if a blob is not what its name says.
+    Raises UsageError at the end if a blob does not match its name.
     """
     passing: queue.Queue[Piece | None] = queue.Queue(_AHEAD)
     wrong: list[str] = []
@@ -110,14 +110,14 @@ def checked(chunks: Iterable[Piece], where: str) -> Iterator[Piece]:
     thread.join()
     if wrong:
         raise UsageError(
-            f"the blob {wrong[0]} holds something else",
+            f"the blob {wrong[0]} does not match its digest",
             where=where,
             hint="the image is damaged: build, save or pull it again",
         )
 
 
 class _Arriving(ReadFile):
-    """An archive that is read once, forwards, from pieces as they come."""
+    """An archive that is read once, forwards, from arriving pieces."""
 
     def __init__(self, pieces: Iterator[Piece]) -> None:
         self._pieces = pieces
@@ -125,7 +125,8 @@ class _Arriving(ReadFile):
         self._start = 0
 
     def hash_blobs(self, wrong: list[str]) -> None:
-        """Read to the end; the names of blobs that hold something else go to `wrong`."""
+        """Read to the end. The names of blobs that do not match their names are added to
+        `wrong`."""
         try:
             for member in scan(self, arriving=True):
                 if member.name.startswith(_BLOBS) and member.type in _FILES:
@@ -136,7 +137,7 @@ class _Arriving(ReadFile):
                     if found.hexdigest() != name:
                         wrong.append(f"sha256:{name}")
         except UsageError:
-            pass  # who reads the archive says what is wrong with it
+            pass  # the reader of the archive reports the error
         for _ in self._pieces:
             pass
 
@@ -149,14 +150,15 @@ class _Arriving(ReadFile):
         self._position += len(data)
         return data
 
-    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
-        """See `ReadFile`. What lies behind the position is kept for the next reader."""
+    def read_around(self, position: int, least: int) -> tuple[bytes, int]:
+        """See `ReadFile`. Bytes after the position stay available for the next read."""
         data = b"".join(self._take(position, least))
         self._data, self._start = data + bytes(self._data), position
         return data, position
 
     def _take(self, position: int, size: int) -> Iterator[Piece]:
-        """The pieces of the next `size` bytes from a position on; what lies before is skipped."""
+        """The pieces of the next `size` bytes from a position on. What comes before it is
+        skipped."""
         end = position + size
         while self._start < end:
             here = self._data[max(0, position - self._start) : end - self._start]

@@ -14,7 +14,7 @@ from ci_slim.image.instructions import Instruction, read_dockerfile
 
 _OPTIONS = re.compile(r"^(?:--[a-z-]+(?:=\S+)?\s+)+")
 _SHELL = re.compile(r"(?:.* )?-[a-z]*c ").fullmatch
-"""How what history writes in front of a command ends: `RUN |1 A=1 /bin/bash -euo pipefail -c `."""
+"""The end of what the history writes before a command: `RUN |1 A=1 /bin/bash -euo pipefail -c `."""
 _LONGEST = 4096
 
 

@@ -1,4 +1,4 @@
-"""JSON from outside, read with suspicion: whatever is wrong is a UsageError, never a traceback."""
+"""Reads JSON from outside. Every problem is a UsageError, never a traceback."""
 
 import json
 import re
@@ -8,7 +8,8 @@ from typing import NoReturn
 from ci_slim.errors import UsageError
 
 SIZE_LIMIT = 8 << 20
-"""Bytes of one JSON document; containerd refuses manifests above 4 MiB, configs are not larger."""
+"""The most bytes of a JSON document. containerd refuses manifests above 4 MiB, and configs are not
+larger."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _HINT = "the image is damaged or not an image; save, pull or build it again"
@@ -30,18 +31,18 @@ def load_object(raw: bytes, where: str) -> dict[str, object]:
 
 
 def dump(value: object) -> bytes:
-    """The one text of a value: sorted keys, no spaces, ASCII."""
+    """The canonical text of a value: sorted keys, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def as_object(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        refuse(f"is {_name(value)} where an object belongs", where)
+        refuse(f"is {_name(value)} instead of an object", where)
     return value
 
 
 def objects(document: Mapping[str, object], key: str, where: str) -> list[dict[str, object]]:
-    """The list of objects at `key`; absent or null is empty."""
+    """The list of objects at `key`. Empty if it is missing or null."""
     return [
         as_object(item, f"{where}, {key}[{number}]")
         for number, item in enumerate(_list(document, key, where))
@@ -49,26 +50,26 @@ def objects(document: Mapping[str, object], key: str, where: str) -> list[dict[s
 
 
 def strings(document: Mapping[str, object], key: str, where: str) -> list[str]:
-    """The list of strings at `key`; absent or null is empty."""
+    """The list of strings at `key`. Empty if it is missing or null."""
     values = _list(document, key, where)
     found = [value for value in values if isinstance(value, str)]
     if len(found) != len(values):
-        refuse(f"`{key}` holds something that is no string", where)
+        refuse(f"`{key}` has an item that is not a string", where)
     return found
 
 
 def string(document: Mapping[str, object], key: str, where: str) -> str:
-    """The string at `key`; absent or null is ""."""
+    """The string at `key`. "" if it is missing or null."""
     value = document.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
-        refuse(f"`{key}` is {_name(value)} where a string belongs", where)
+        refuse(f"`{key}` is {_name(value)} instead of a string", where)
     return value
 
 
 def string_map(document: Mapping[str, object], key: str, where: str) -> dict[str, str]:
-    """The object of strings at `key`; absent or null is empty."""
+    """The object of strings at `key`. Empty if it is missing or null."""
     value = as_object(document.get(key) or {}, f"{where}, {key}")
     return {name: text for name, text in value.items() if isinstance(text, str)}
 
@@ -81,7 +82,7 @@ def size(document: Mapping[str, object], where: str) -> int:
 
 
 def digest(text: str, where: str) -> str:
-    """`text` when it is a digest; so a digest is always safe as a file name."""
+    """`text` if it is a digest. So a digest is always safe as a file name."""
     if not _DIGEST.fullmatch(text):
         refuse(f"{text[:80]!r} is not a digest", where)
     return text
@@ -96,7 +97,7 @@ def _list(document: Mapping[str, object], key: str, where: str) -> list[object]:
     if value is None:
         return []
     if not isinstance(value, list):
-        refuse(f"`{key}` is {_name(value)} where a list belongs", where)
+        refuse(f"`{key}` is {_name(value)} instead of a list", where)
     return value
 
 

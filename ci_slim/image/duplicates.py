@@ -1,19 +1,20 @@
-"""Files of one image that hold the same bytes."""
+"""Finds files of one image with the same bytes."""
 
 import hashlib
 from collections import defaultdict
 
 from ci_slim.image.files import Contents, Entry, FileIndex
-from ci_slim.image.sizes import Share, inodes
+from ci_slim.image.space import Share, inodes
 
 SMALLEST = 4096
-"""Bytes of a file; below it, a block of the device's file system, there is nothing to save."""
+"""The smallest file that counts: a block of the device's file system. Below that nothing
+is saved."""
 _CHUNK = 1 << 20
 
 
 def duplicates(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
-    """What is there more than once: the first name, the bytes of all copies but one, and how many
-    files there are; largest first. Hard links are one file."""
+    """Duplicate files: the first name, the bytes of all copies except one, and the number of files,
+    largest first. Hard links count as one file."""
     by_size: dict[int, list[Entry]] = defaultdict(list)
     for entry in inodes(index, index.entries()):
         if entry.size >= SMALLEST:
@@ -32,7 +33,7 @@ def duplicates(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
 
 
 def _digest(entry: Entry, contents: Contents) -> bytes:
-    """Read by parts: one file may be as large as the memory."""
+    """Read in parts, because one file may be as large as the memory."""
     hashed = hashlib.sha256()
     for offset in range(0, entry.size, _CHUNK):
         hashed.update(contents.read(entry.path, offset, _CHUNK))

@@ -1,8 +1,8 @@
-"""What an ELF file asks of its loader, read from the few bytes that say it.
+"""Reads what an ELF file needs from its loader, with few small reads.
 
-Layout after the System V ABI (gabi 4.1, chapters 4 and 5) and elf.h of glibc. A file of an image is
-anybody's: whatever is malformed, cyclic, cut or huge gives None or an empty field, never an error,
-and never more reading than the limits below.
+The layout follows the System V ABI (gabi 4.1, chapters 4 and 5) and elf.h of glibc. A file of an
+image is hostile. If it is malformed, cyclic, truncated or huge, the result is None or an empty
+field, never an error, and the limits below bound what is read.
 """
 
 import struct
@@ -29,20 +29,21 @@ _MAX_DYNAMIC = 1 << 16
 _MAX_STRINGS = 1 << 24
 _MAX_NAME = 4096
 _MAX_NOTE = 4096
-_GO_DATA = 1 << 16  # debug/buildinfo looks for its magic in the first 64 KiB of the data segment
+_GO_DATA = 1 << 16  # debug/buildinfo searches its magic in the first 64 KiB of the data segment
 _GO_MAGIC = b"\xff Go buildinf:"
 
 Read = Callable[[int, int], bytes]
-"""offset, size -> at most `size` bytes of the file from there."""
+"""Returns at most `size` bytes of the file from `offset` on."""
 
 Target = tuple[str, int, bool]
-"""Machine, bits, whether little-endian."""
+"""Machine, bits, and whether it is little-endian."""
 
 
 @dataclass(frozen=True, slots=True)
 class Elf:
-    """`machine` and `kind` are the names of elf.h ("EM_ARM", "ET_DYN"), `rpath` and `runpath` the
-    folders as they stand in the file, with `$ORIGIN`; `go`: made by the Go toolchain."""
+    """An ELF file. `machine` and `kind` are the names in elf.h ("EM_ARM", "ET_DYN"). `rpath` and
+    `runpath` are the folders as written in the file, with `$ORIGIN`. `go` says whether Go's tools
+    made it."""
 
     machine: str
     bits: int
@@ -57,7 +58,7 @@ class Elf:
 
     @property
     def target(self) -> "Target":
-        """Machine, word size and byte order: a loader takes only files of its own."""
+        """Machine, word size and byte order. A loader accepts only files with its own."""
         return self.machine, self.bits, self.little
 
 
@@ -71,7 +72,7 @@ class _Segment:
 
 
 def target(head: bytes) -> Target | None:
-    """What an ELF file is made for, told from its first 20 bytes; None when it is none."""
+    """The target of an ELF file, from its first 20 bytes. None if it is not an ELF file."""
     if len(head) < 20 or head[:4] != b"\x7fELF" or head[4] not in (1, 2) or head[5] not in (1, 2):
         return None
     machine = int.from_bytes(head[18:20], "little" if head[5] == 1 else "big")
@@ -79,8 +80,8 @@ def target(head: bytes) -> Target | None:
 
 
 def read(source: bytes | Read) -> Elf | None:
-    """Describes an ELF file, given whole or as a function that reads parts of it; None for
-    anything that is not a well-formed one."""
+    """Describe an ELF file, given as bytes or as a function that reads parts of it. None if it is
+    not a well-formed ELF file."""
     part: Read = source if callable(source) else _slices(source)
     try:
         return _read(part)
@@ -148,7 +149,7 @@ def _segments(part: Read, head: bytes, bits: int, order: str) -> list[_Segment] 
 
 
 def _dynamic(part: Read, segments: list[_Segment], bits: int, order: str) -> dict[int, list[str]]:
-    """The dynamic section's tags that hold names, with these names in order."""
+    """The names in the dynamic section, by tag, in order."""
     section = next((segment for segment in segments if segment.kind == _PT_DYNAMIC), None)
     if section is None:
         return {}
@@ -187,7 +188,8 @@ def _folders(lists: list[str]) -> tuple[str, ...]:
 
 
 def _is_go(part: Read, segments: list[_Segment], order: str) -> bool:
-    """By the linker's build-ID note, or by the build information that even `-buildid=` leaves."""
+    """By the linker's build-ID note, or by the build information that stays even with
+    `-buildid=`."""
     for segment in segments:
         if segment.kind == _PT_NOTE:
             note = part(segment.offset, min(segment.size, _MAX_NOTE))

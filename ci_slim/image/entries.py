@@ -1,4 +1,4 @@
-"""The files of one layer: its tar read into entries, deletions and opaque folders."""
+"""Reads the tar of one layer: its entries, deletions and opaque folders."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ _KINDS = {0: Kind.FILE, 0x30: Kind.FILE, 0x37: Kind.FILE, 0x32: Kind.SYMLINK, 0x
 _HARD_LINK, _SYMBOLIC_LINK = 0x31, 0x32
 _CODES = {kind: CODES[name] for kind, name in _KINDS.items()}
 _WHITEOUT = ".wh."
-_META = ".wh..wh."  # AUFS's own; the opaque mark is the only one of them that means something
+_META = ".wh..wh."  # AUFS's own files; only the opaque mark has a meaning
 _OPAQUE = ".wh..wh..opq"
 _PATH_LIMIT = 4096  # the kernel's PATH_MAX
 _CAPABILITY = frozenset(
@@ -24,8 +24,8 @@ _CAPABILITY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LayerFiles:
-    """The files of one layer: its entries in tar order, the paths it deletes, the folders it makes
-    opaque, and the bytes of its whole tar."""
+    """The files of one layer: its entries in tar order, the paths that it deletes, the folders that
+    it makes opaque, and the bytes of its whole tar."""
 
     entries: Sequence[Entry]
     whiteouts: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class LayerFiles:
         return self.entries if isinstance(self.entries, EntryTable) else EntryTable.of(self.entries)
 
     def numbered(self, number: int) -> "LayerFiles":
-        """The same as another layer of an image, which may hold one several times."""
+        """The same files with another layer number. An image may have one layer several times."""
         if not self.entries or self.entries[0].layer == number:
             return self
         return replace(self, entries=self.table.numbered(number))
@@ -47,16 +47,16 @@ class LayerFiles:
 def read_layer(
     tar: BinaryIO, layer: int, seen: Callable[[Entry], object] | None = None
 ) -> LayerFiles:
-    """Index one uncompressed, seekable layer tar. Reads headers only; `seen` is called with each
-    entry before what lies behind it is read.
+    """Index one uncompressed, seekable layer tar. Reads only headers. `seen` is called with each
+    entry before the bytes after it are read.
 
-    Raises UsageError on broken archives, on names that lead out of the image, and on hard links
-    to what the layer does not hold.
+    Raises UsageError for a broken archive, for a name that leads out of the image, and for a hard
+    link to a file that the layer does not have.
     """
     where = f"layer {layer}"
     table = EntryTable(layer)
     latest: dict[str, int] | None = None
-    """The last row of each path, from the first hard link on."""
+    """The last row of each path, filled from the first hard link on."""
     whiteouts: list[str] = []
     opaque: list[str] = []
     for member in scan(tar, where=where):
@@ -95,10 +95,11 @@ def read_layer(
 
 
 def image_path(name: bytes, where: str = "") -> str:
-    """The absolute path for a tar member's name; UsageError when it climbs with ".."."""
+    """The absolute path for the name of a tar member. Raises UsageError if it leads out
+    with ".."."""
     if len(name) > _PATH_LIMIT:
         raise UsageError(
-            f"a name of {len(name)} bytes; no system takes more than 4096", where=where
+            f"a name of {len(name)} bytes; no system accepts more than 4096", where=where
         )
     text = _text(name)
     if text.startswith("./"):
@@ -112,7 +113,7 @@ def image_path(name: bytes, where: str = "") -> str:
             raise UsageError(
                 f"the name {text!r} leads out of its folder",
                 where=where,
-                hint="such a layer is broken or made to harm; do not use this image",
+                hint="the layer is broken or malicious; do not use this image",
             )
         path = "/" + "/".join(parts)
     return path
@@ -125,7 +126,7 @@ def _text(data: bytes) -> str:
 def _deleted(name: str, where: str) -> str:
     deleted = name[len(_WHITEOUT) :]
     if deleted in ("", ".", ".."):
-        raise UsageError(f"a whiteout that names nothing, {name!r}", where=where)
+        raise UsageError(f"a whiteout without a name, {name!r}", where=where)
     return deleted
 
 
@@ -139,7 +140,7 @@ def _linked(
         raise UsageError(
             f"{path} is a hard link to {name}, which is not a file of the same layer",
             where=where,
-            hint="rebuild the image with docker buildx: no engine extracts such a layer",
+            hint="rebuild the image with docker buildx: no engine can extract this layer",
         )
     return first._replace(
         path=path, hardlink=first.hardlink or name, start=member.start, end=member.end

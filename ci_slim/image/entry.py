@@ -1,4 +1,4 @@
-"""One name in a layer, and many of them in little memory."""
+"""One name in a layer, and a table of many names in little memory."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,12 +21,12 @@ DIR = CODES[Kind.DIR]
 
 
 class Entry(NamedTuple):
-    """One name in one layer. `mode` holds the lower twelve bits, sizes are bytes, `mtime` seconds.
+    """One name in one layer. `mode` has the lower twelve bits, sizes are bytes, `mtime` is seconds.
 
-    `hardlink` names the path that carries the bytes in the same layer; it is "" for that path
-    itself. Names of one inode share `layer` and `data`, and these two together identify it.
-    `start` to `end` is the whole tar member, 0 to 0 when the folder is only implied by what is in
-    it, or comes from a listing.
+    `hardlink` is the path that has the bytes in the same layer, or "" for that path itself. Names
+    of one inode have the same `layer` and `data`, which together identify the inode. `start` to
+    `end` is the whole tar member. Both are 0 if a folder has no entry of its own, or if it comes
+    from a listing.
     """
 
     path: str
@@ -46,8 +46,8 @@ class Entry(NamedTuple):
 
 
 class EntryTable(Sequence[Entry]):
-    """The entries of one layer, as columns: an entry is made when it is asked for. So a million of
-    them take 60 MB and their paths, where a million entries would take 400 MB."""
+    """The entries of one layer, stored as columns. An entry object is made only when it is
+    requested. So a million entries take 60 MB and their paths, instead of 400 MB."""
 
     def __init__(self, layer: int = 0) -> None:
         self.layer = layer
@@ -58,7 +58,7 @@ class EntryTable(Sequence[Entry]):
         """Start, end and data of each entry."""
         self.mtimes = array("d")
         self.owners = array("I")
-        """Of each entry: which of `known` its mode, uid and gid are."""
+        """The position in `known` of the mode, uid and gid of each entry."""
         self.known: list[tuple[int, int, int]] = []
         self.numbers: dict[tuple[int, int, int], int] = {}
         self.targets: dict[int, str] = {}
@@ -67,7 +67,7 @@ class EntryTable(Sequence[Entry]):
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "EntryTable":
-        """A table of these entries, all of one layer."""
+        """A table of these entries, which are all in one layer."""
         table = cls()
         for entry in entries:
             table.layer = entry.layer
@@ -75,7 +75,7 @@ class EntryTable(Sequence[Entry]):
         return table
 
     def numbered(self, layer: int) -> "EntryTable":
-        """The same entries as another layer's."""
+        """The same entries with another layer number."""
         other = EntryTable()
         other.__dict__.update(self.__dict__)
         other.layer = layer
@@ -102,7 +102,7 @@ class EntryTable(Sequence[Entry]):
         target: str | None = None,
         capable: bool = False,
     ) -> None:
-        """Append an entry that is no hard link, without making one."""
+        """Append an entry that is not a hard link, without making an object."""
         if target is not None:
             self.targets[len(self.paths)] = target
         if capable:
@@ -119,7 +119,7 @@ class EntryTable(Sequence[Entry]):
         self.owners.append(number)
 
     def inode(self, row: int) -> tuple[int, int]:
-        """What identifies the bytes of an entry: its layer, and where they are."""
+        """What identifies the bytes of an entry: its layer and their position."""
         return self.layer, self.places[3 * row + 2]
 
     @property

@@ -1,8 +1,8 @@
-"""What files an image has: its layers applied one on the other, each path with its owner layer.
+"""The files of an image: its layers applied in order, each path with the layer that owns it.
 
-Layer semantics follow the OCI image specification, layer.md: a whiteout hides only what lies in
-lower layers, an opaque folder hides all lower content of itself, a folder over a folder keeps the
-children and takes the new attributes, anything else replaces what was there with all below it.
+The rules are those of the OCI image specification, layer.md. A whiteout hides only what is in lower
+layers. An opaque folder hides all its lower content. A folder over a folder keeps the children and
+gets the new attributes. Anything else replaces what was there, with everything below it.
 """
 
 import functools
@@ -34,9 +34,9 @@ _LINK_LIMIT = 40  # as the kernel's MAXSYMLINKS
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Where a path leads: the real path or None with the reason ("missing", "loop" or "not a
-    directory"), the symbolic links walked, in order, and the folders that a `..` left again: these
-    must be there too, though the path does not lie in them."""
+    """Where a path leads: the real path, or None with the reason ("missing", "loop" or "not a
+    directory"). `links` are the symbolic links on the way, in order. `left` are the folders that a
+    `..` left again: they must exist too, though they are not part of the path."""
 
     path: str | None
     links: tuple[str, ...] = ()
@@ -45,28 +45,31 @@ class Resolved:
 
 
 TEXT_MOST = 1 << 25
-"""Bytes read of a text of the image, such as a package database: real ones have some megabytes."""
+"""The most bytes read of a text of the image, such as a package database. Real ones have some
+megabytes."""
 
 
 class Contents(Protocol):
     """The bytes of an image's files."""
 
     def expect(self, paths: Iterable[str]) -> None:
-        """These paths of the index will be read soon: what is far away may be fetched at once."""
+        """Announce that these paths of the index will be read soon, so that they can be fetched at
+        once."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
-        """Up to `size` bytes (-1: all) of a FILE of the index; a hard link's name is fine."""
+        """Up to `size` bytes (-1: all) of a FILE of the index. The name of a hard link is
+        accepted."""
 
 
 class FileIndex:
-    """The files of an image as a container sees them. Made by `FileIndex.of`; never changes."""
+    """The files of an image as a container sees them. `FileIndex.of` makes it. It never changes."""
 
     def __init__(self, layers: tuple[LayerFiles, ...], view: View) -> None:
         self.layers = layers
         self.overwritten = tuple(view.overwritten)
         self._view = view
         self._made: dict[str, Entry] = {}
-        """Entries that were asked for by path."""
+        """Entries that were requested by path."""
 
     @functools.cached_property
     def _paths(self) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ class FileIndex:
 
     @functools.cached_property
     def _names(self) -> dict[tuple[int, int], tuple[str, ...]]:
-        """By inode, where it has several."""
+        """The names of each inode that has several."""
         names: dict[tuple[int, int], list[str]] = {inode: [] for inode in self.linked}
         if names:
             for entry in self.entries():
@@ -91,8 +94,8 @@ class FileIndex:
     def of(cls, layers: Sequence[LayerFiles]) -> "FileIndex":
         """Apply the layers, lowest first.
 
-        Folders without an entry of their own, and the root, get one that is implied: mode 0755,
-        owned by 0:0, `start == end == 0`.
+        A folder without its own entry, and the root, get an implied entry: mode 0755, owned by 0:0,
+        `start == end == 0`.
         """
         overlay = Overlay()
         for layer in layers:
@@ -121,18 +124,18 @@ class FileIndex:
         return iter(self._paths)
 
     def entries(self) -> Iterator[Entry]:
-        """All entries, sorted by path; they are not kept."""
+        """All entries, sorted by path. They are not stored."""
         return map(self._view.entry, self._paths)
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def children(self, path: str) -> tuple[str, ...]:
-        """The paths directly in a folder, sorted; none for anything else."""
+        """The paths directly in a folder, sorted. None for anything else."""
         return tuple(sorted(self._view.in_folder(path)))
 
     def descendants(self, path: str) -> Iterator[str]:
-        """All paths below `path`, each folder before what is in it."""
+        """All paths below `path`. Each folder comes before its content."""
         todo = [*self.children(path)][::-1]
         while todo:
             child = todo.pop()
@@ -140,12 +143,12 @@ class FileIndex:
             todo += self.children(child)[::-1]
 
     def names(self, path: str) -> tuple[str, ...]:
-        """All names of the inode that `path` is a name of, itself included, sorted."""
+        """All names of the inode of `path`, including `path`, sorted."""
         entry = self[path]
         return self._names.get((entry.layer, entry.data), (path,))
 
     def resolve(self, path: str, *, follow_last: bool = True) -> Resolved:
-        """Follow symbolic links as the kernel does, from the image's root."""
+        """Follow symbolic links as the kernel does, starting at the image's root."""
         view = self._view
         if path in view.numbers and not view.is_link(path):
             return Resolved(path)
@@ -180,14 +183,14 @@ class FileIndex:
 
 
 class LayerContents:
-    """Contents read from the layer tars that the index was made of."""
+    """Reads contents from the layer tars from which the index was made."""
 
     def __init__(self, index: FileIndex, layers: Sequence[BinaryIO]) -> None:
         self._index = index
         self._layers = layers
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Nothing to prepare: everything is at hand."""
+        """Nothing to prepare: the tars are on this machine."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         entry = self._index.get(path)

@@ -1,12 +1,12 @@
-"""The keep set written as layers: the fat image's own tar members, filtered.
+"""Writes the keep set as layers: the fat image's own tar members, filtered.
 
-`preserve` filters each layer on its own, so a base layer whose kept files did not change keeps
-its digest in the next release. Members are copied as raw bytes, extended headers included. No
-whiteout is ever needed, since nothing that an upper layer hides is written.
-`merge` writes one layer, sorted by path; its headers are made anew without what depends on the
-day or on the tar program, because its source may be a fresh archive by GNU tar.
+`preserve` filters each layer separately. So a base layer whose kept files did not change has the
+same digest in the next release. Members are copied as raw bytes, with extended headers. No whiteout
+is needed, because nothing is written that an upper layer hides. `merge` writes one layer, sorted by
+path. Its headers are made without anything that depends on the day or on the tar program, because
+its source may be a new archive of GNU tar.
 
-Both modes give the same bytes for the same input. At most a few MB are held in memory.
+Both modes give the same bytes for the same input. At most a few MB are in memory.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -29,11 +29,11 @@ def filtered(
     mode: Mode,
     sink: Callable[[], BinaryIO],
 ) -> tuple[Layer, ...]:
-    """The kept paths, and the folders they lie in, as new layers, uncompressed.
+    """The kept paths and their folders as new, uncompressed layers.
 
-    `layers` are the uncompressed tars that `index` was made of, seekable, lowest first. Each new
-    layer goes into a file given by `sink`. Layers left without members are not written at all.
-    A path that is not in the index is a mistake of the caller: ValueError.
+    `layers` are the uncompressed tars from which `index` was made, seekable, lowest first. `sink`
+    returns a file for each new layer. Layers without members are not written. Raises ValueError for
+    a path that is not in the index, which is a mistake of the caller.
     """
     keep = _with_folders(index, keep_paths)
     if mode == "merge":
@@ -90,13 +90,14 @@ def _filtered(
 
 
 def _is_bare(index: FileIndex, keep: frozenset[str], path: str) -> bool:
-    """Whether a folder that was only implied is kept without anything that would imply it."""
+    """Whether a folder without its own entry is kept, but nothing in it, so that it needs
+    an entry."""
     return path != "/" and not index[path].end and keep.isdisjoint(index.children(path))
 
 
 def _belongs(index: FileIndex, entry: Entry) -> bool:
-    """Whether this entry is written by its layer. Folders are, in every layer they occur in: then
-    what a lower layer holds does not depend on the layers above it."""
+    """Whether this layer writes this entry. Folders are written in every layer that has them. So
+    the content of a lower layer does not depend on the layers above it."""
     final = index[entry.path]
     return (final.layer, final.start, final.end) == (entry.layer, entry.start, entry.end) or (
         entry.kind is Kind.DIR and final.kind is Kind.DIR and final.end > 0

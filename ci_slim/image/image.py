@@ -1,8 +1,8 @@
-"""An image of one platform: what every source gives and every sink takes.
+"""An image of one platform. Every source returns it, and every sink takes it.
 
-The vocabulary is that of go-containerregistry (pkg/v1): an image is a config and layers, and never
-changes; whoever wants another one makes a new one. Sources are the daemon, a registry, a layout, an
-archive and a container; sinks are the daemon, a layout and a registry.
+The vocabulary is that of go-containerregistry (pkg/v1). An image is a config and layers, and never
+changes: changes make a new image. Sources are the daemon, a registry, a layout, an archive and a
+container. Sinks are the daemon, a layout and a registry.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,23 +17,23 @@ from ci_slim.platforms import Platform
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image. `tags` are its names, which an archive may tell in full
+    """One image. `tags` are its names. An archive may have them in full
     (`docker.io/library/x:1`)."""
 
     platform: Platform
     config: ImageConfig
     raw_config: bytes
-    """The config's bytes, of which its digest is made."""
+    """The bytes of the config, from which its digest is made."""
     raw_manifest: bytes
-    """The manifest's bytes; b"" where there is none, as in an old docker archive."""
+    """The bytes of the manifest, or b"" if there is none, as in an old docker archive."""
     layers: tuple[Layer, ...]
     tags: tuple[str, ...] = ()
     from_registry: bool = False
-    """Its blobs are those that a device pulls, also the uncompressed ones."""
+    """Whether its blobs are those that a device pulls, even if they are uncompressed."""
 
     @property
     def digest(self) -> str:
-        """The manifest's digest, "" where there is none."""
+        """The manifest's digest, or "" if there is none."""
         return digest_of(self.raw_manifest) if self.raw_manifest else ""
 
     @property
@@ -49,7 +49,7 @@ class Image:
 def image_of(
     raw_config: bytes, layers: Sequence[Layer], platform: Platform, tags: Sequence[str] = ()
 ) -> Image:
-    """The image of this config and these layers, with the manifest that names them."""
+    """The image of this config and these layers, with a manifest for them."""
     manifest = documents.dump(
         {
             "schemaVersion": 2,
@@ -65,8 +65,8 @@ def image_of(
 def slim_image(
     fat: ImageConfig, layers: Sequence[Layer], platform: Platform, created: str | None = None
 ) -> Image:
-    """The slim image: the fat image's config over these layers, stamped with `platform`; `created`
-    (RFC 3339) stays the fat image's unless given."""
+    """The slim image: the fat image's config with these layers, stamped with `platform`. `created`
+    (RFC 3339) is the fat image's unless it is given."""
     config = fat.stamped(platform).with_layers(
         [layer.diff_id for layer in layers],
         list(_history(fat, layers, created or fat.created)),
@@ -78,9 +78,9 @@ def slim_image(
 def _history(
     fat: ImageConfig, layers: Sequence[Layer], created: str
 ) -> Iterator[dict[str, object]]:
-    """The fat image's history, in which what made no layer of the slim image is marked empty, and
-    one more entry. Entries that make a layer are as many as there are layers, always: skopeo and
-    podman refuse images where the two differ."""
+    """The fat image's history with one more entry. Entries whose layer is not in the slim image are
+    marked empty. The number of entries with a layer always equals the number of layers, because
+    skopeo and podman refuse other images."""
     slimming: dict[str, object] = {"created_by": CREATED_BY}
     if created:
         slimming["created"] = created

@@ -1,23 +1,24 @@
-"""What an image holds, as far as a report keeps it: the largest packages, folders and files, so
-that the next run tells what grew without the old image. Pure."""
+"""The content of an image as far as a report stores it: the largest packages, folders and files.
+With it, the next run finds what grew without the old image. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from ci_slim.image.files import Contents, FileIndex
-from ci_slim.image.sizes import by_package, inodes
+from ci_slim.image.space import by_package, inodes
 
 FILES, GROUPS, CHANGES = 1000, 300, 30
-"""Files of an image that a report keeps, and packages and folders each; changes of a kind."""
+"""The most files, packages and folders of an image that a report stores, and the most changes of a
+kind."""
 _DEPTH = 3
 WRITTEN = -1
-"""The layer of files that are in none of the fat image's: ci-slim wrote them."""
+"""The layer number of files that are in no layer of the fat image, because ci-slim wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
-class LayerFiles:
-    """Bytes of files by path, of one layer; `layer` counts the fat image's from 0."""
+class LayerFileSizes:
+    """The bytes of files by path, in one layer. `layer` counts the fat image's layers from 0."""
 
     layer: int
     files: Mapping[str, int]
@@ -25,24 +26,24 @@ class LayerFiles:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Bytes by package, by folder and by file, the largest of each; `rest` is the bytes of the
-    files that are not listed. A hard link counts under its first name."""
+    """The bytes of the largest packages, folders and files. `rest` is the bytes of the files that
+    are not listed. A hard link counts under its first name."""
 
     packages: Mapping[str, int] = field(default_factory=dict)
     folders: Mapping[str, int] = field(default_factory=dict)
-    layers: tuple[LayerFiles, ...] = ()
+    layers: tuple[LayerFileSizes, ...] = ()
     rest: int = 0
 
     @property
     def files(self) -> dict[str, int]:
-        """Bytes by path."""
+        """The bytes of each file, by path."""
         return {path: size for layer in self.layers for path, size in layer.files.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class SizeChange:
-    """Bytes of a package, folder or file before and after; None where it is not there. `layer` is
-    a file's, and -1 where that is not known."""
+    """The bytes of a package, folder or file before and after. None if it does not exist. `layer`
+    is the layer of a file, or -1 if it is not known."""
 
     name: str
     before: int | None
@@ -56,7 +57,7 @@ class SizeChange:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What differs most between two images, largest difference first."""
+    """The largest differences between two images, largest first."""
 
     packages: tuple[SizeChange, ...] = ()
     folders: tuple[SizeChange, ...] = ()
@@ -69,8 +70,8 @@ def inventory(
     kept: Collection[str] | None = None,
     written: Mapping[str, int] | None = None,
 ) -> Inventory:
-    """Of a fat image; with `kept`, of the slim image that holds only these paths of it, and the
-    files `written`, path → bytes, that replace some of them."""
+    """The inventory of a fat image. With `kept`, of the slim image that has only these paths, and
+    the files `written` (path → bytes), which replace some of them."""
     written = written or {}
     paths = [
         p for p in (index if kept is None else sorted(kept)) if p in index and p not in written
@@ -95,18 +96,18 @@ def inventory(
     return Inventory(
         dict(islice(_largest(packages.items()), GROUPS)),
         dict(islice(_largest(folders.items()), GROUPS)),
-        tuple(LayerFiles(number, layers[number]) for number in sorted(layers)),
+        tuple(LayerFileSizes(number, layers[number]) for number in sorted(layers)),
         sum(size for size, _ in sizes.values()) - sum(largest.values()),
     )
 
 
 def folder(path: str) -> str:
-    """The folder that a file counts for: its own, or that of its ancestors which is the third."""
+    """The folder to which a file counts: its own, or the ancestor at the third level."""
     return "/" + "/".join(path.split("/")[1:-1][:_DEPTH])
 
 
 def growth(before: Inventory, after: Inventory) -> Growth:
-    """What differs from one image to the other."""
+    """The differences between two images."""
     new = after.files
     layer = {path: each.layer for each in after.layers for path in each.files}
     files = (
@@ -121,11 +122,11 @@ def growth(before: Inventory, after: Inventory) -> Growth:
 
 
 def changes(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[SizeChange, ...]:
-    """What differs, largest difference first."""
+    """The differences, largest first."""
     found = (
         SizeChange(name, before.get(name), after.get(name)) for name in before.keys() | after.keys()
     )
-    # An empty file that came or went differs too, by nothing: it stands last.
+    # An empty file that was added or removed is a difference of 0 bytes. It comes last.
     differing = [change for change in found if change.before != change.after]
     return tuple(sorted(differing, key=lambda change: (-abs(change.growth), change.name)))
 
@@ -133,8 +134,8 @@ def changes(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[SizeCh
 def _listed(
     before: Mapping[str, int], after: Mapping[str, int], most: int
 ) -> tuple[SizeChange, ...]:
-    """The largest changes. What is missing in a list that was cut may be there all the same, with
-    at most the bytes of its smallest: a difference that is no larger says nothing."""
+    """The largest changes. A list may be cut, so an item that is missing in it may exist with at
+    most the bytes of the smallest item. A difference that is not larger than this is left out."""
     unsure = max((_smallest(sizes) for sizes in (before, after) if len(sizes) >= most), default=-1)
     found = (
         each

@@ -10,11 +10,11 @@ from ci_slim.image.unpacking import Compression
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer, wherever it is: in an archive, in a layout, in a registry, or written just now.
+    """One layer: in an archive, in a layout, in a registry, or newly written.
 
-    `descriptor` is the blob as a manifest names it, `diff_id` the digest of the uncompressed tar,
-    `compression` that of the blob. `open` gives the blob from its first byte on, seekable; files
-    that it gave may be read in several threads.
+    `descriptor` is the blob's entry in a manifest, `diff_id` the digest of the uncompressed tar,
+    `compression` that of the blob. `open` returns the blob as a seekable file, at its first byte.
+    Several threads may read such files.
     """
 
     descriptor: Descriptor
@@ -22,12 +22,12 @@ class Layer:
     compression: Compression
     open: Callable[[], BinaryIO] = field(repr=False, compare=False)
     tar_bytes: int | None = None
-    """Bytes of the uncompressed tar; None: not known before it is unpacked."""
+    """Bytes of the uncompressed tar. None if they are not known before it is unpacked."""
     files: int | None = None
-    """Members of the tar; None: nobody counted them."""
+    """Number of members of the tar. None if they were not counted."""
     source: int | None = None
-    """Of a slim image's layer: the number of the fat image's layer that it was filtered from. None:
-    of none, or of several."""
+    """For a layer of a slim image: the number of the fat image's layer from which it was filtered.
+    None if there is none, or several."""
 
     @property
     def digest(self) -> str:

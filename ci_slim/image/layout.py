@@ -1,7 +1,7 @@
-"""Images as one OCI layout that every image store takes.
+"""Writes images as one OCI layout that every image store can load.
 
-The layout also holds docker's manifest.json, which is all that `docker load` of the classic
-stores looks at; the containerd image store, skopeo, podman and buildx read index.json.
+The layout also has docker's manifest.json, because `docker load` of the classic store reads only
+that. The containerd image store, skopeo, podman and buildx read index.json.
 """
 
 import tarfile
@@ -21,8 +21,8 @@ _CHUNK = 1 << 20
 def layout_members(images: Sequence[Image]) -> Iterator[tuple[str, Content, int]]:
     """The files of the layout: name, content, bytes. Files among the contents are at position 0.
 
-    Blobs come first, each once, then index.json, manifest.json and oci-layout: whoever reads the
-    layout as a stream has seen what the documents speak of.
+    Blobs come first, each once, then index.json, manifest.json and oci-layout. So a reader of the
+    stream has already seen the blobs that the documents name.
     """
     seen: set[str] = set()
     for image in images:
@@ -46,7 +46,7 @@ def layout_members(images: Sequence[Image]) -> Iterator[tuple[str, Content, int]
 
 
 def write_tar(members: Iterable[tuple[str, Content, int]], out: BinaryIO) -> int:
-    """Write the members as one tar, the same bytes for the same members; the bytes written."""
+    """Write the members as one tar and return its bytes. The same members give the same tar."""
     written = 0
     for name, content, size in members:
         info = tarfile.TarInfo(name)
@@ -62,7 +62,7 @@ def write_tar(members: Iterable[tuple[str, Content, int]], out: BinaryIO) -> int
 
 
 def blob_name(digest: str) -> str:
-    """Where a blob lies in a layout."""
+    """The path of a blob in a layout."""
     return f"blobs/{digest.replace(':', '/', 1)}"
 
 
@@ -119,6 +119,6 @@ def _chunks(content: Content, size: int, name: str) -> Iterator[bytes]:
     while size:
         chunk = content.read(min(_CHUNK, size))
         if not chunk:
-            raise UsageError(f"{name} is {size} bytes shorter than it was said to be")
+            raise UsageError(f"{name} is {size} bytes shorter than announced")
         size -= len(chunk)
         yield chunk

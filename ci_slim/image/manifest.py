@@ -1,7 +1,7 @@
 """Descriptors, manifests and indexes.
 
-Source: OCI image specification 1.1 (descriptor.md, manifest.md, image-index.md) and Docker's image
-manifest version 2, schema 2, which differs in media types only.
+Sources: the OCI image specification 1.1 (descriptor.md, manifest.md, image-index.md) and Docker's
+image manifest version 2, schema 2, which differs only in media types.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _ATTESTATION = "vnd.docker.reference.type"
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A blob by its digest, `size` in bytes. `platform` is normalised."""
+    """A blob by its digest. `size` is in bytes, `platform` is normalised."""
 
     media_type: str
     digest: str
@@ -34,14 +34,15 @@ class Descriptor:
 
     @property
     def is_attestation(self) -> bool:
-        """Provenance and SBOMs of buildx sit among the platforms as unknown/unknown."""
+        """Whether it is an attestation: buildx stores provenance and SBOMs under the platform
+        unknown/unknown."""
         unknown = self.platform is not None and self.platform.architecture == "unknown"
         return unknown or _ATTESTATION in self.annotations
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One image of one platform; layers lowest first. `raw` is what its digest is made of."""
+    """An image of one platform, layers lowest first. Its digest is made from `raw`."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
@@ -70,7 +71,8 @@ def digest_of(data: bytes) -> str:
 
 
 def parse_document(raw: bytes, where: str) -> Manifest | Index:
-    """A manifest or an index, of OCI or of Docker's schema 2. UsageError on anything else."""
+    """Read a manifest or an index, of OCI or of Docker's schema 2. Raises UsageError for anything
+    else."""
     document = documents.load_object(raw, where)
     kind = documents.string(document, "mediaType", where)
     if document.get("schemaVersion") == 1 or "fsLayers" in document:
@@ -92,19 +94,19 @@ def parse_document(raw: bytes, where: str) -> Manifest | Index:
 def parse_manifest(raw: bytes, where: str) -> Manifest:
     document = parse_document(raw, where)
     if not isinstance(document, Manifest):
-        refuse("an index of several images where one manifest belongs", where)
+        refuse("an index of several images instead of one manifest", where)
     return document
 
 
 def parse_index(raw: bytes, where: str) -> Index:
     document = parse_document(raw, where)
     if not isinstance(document, Index):
-        refuse("a manifest where an index belongs", where)
+        refuse("a manifest instead of an index", where)
     return document
 
 
 def as_json(descriptor: Descriptor) -> dict[str, object]:
-    """A descriptor as it stands in a manifest or an index."""
+    """A descriptor as written in a manifest or an index."""
     value: dict[str, object] = {
         "mediaType": descriptor.media_type,
         "digest": descriptor.digest,
@@ -134,7 +136,7 @@ def _descriptor(value: Mapping[str, object], where: str) -> Descriptor:
 
 
 def platform_of(value: Mapping[str, object], where: str) -> Platform:
-    """The platform that an object names by `os`, `architecture` and `variant`, as it is spelled."""
+    """The platform that `os`, `architecture` and `variant` of an object name, unchanged."""
     return Platform(
         documents.string(value, "os", where) or "linux",
         documents.string(value, "architecture", where),

@@ -1,4 +1,4 @@
-"""One layer put on the ones below: the bookkeeping behind FileIndex.of."""
+"""Puts one layer on the layers below it, for FileIndex.of."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,17 +7,17 @@ from ci_slim.image.entries import LayerFiles
 from ci_slim.image.entry import DIR, Entry, EntryTable, Kind
 
 _IMPLIED_MOST = 1 << 26
-"""Characters of the paths of folders without an entry: one member may imply two thousand of them,
-together a thousand times as long as itself."""
+"""The most characters of the paths of folders without an entry. One member may imply two thousand
+folders, whose names together are a thousand times as long as its own."""
 
 _ROWS = 40
-"""Bits of an entry's number that are its row; those above are its layer. A folder that is only
-implied by what is in it has no row: its number is -1 less its layer."""
+"""The bits of an entry's number that are its row. The higher bits are its layer. A folder without
+an entry has no row: its number is -1 minus its layer."""
 
 
 class View:
-    """The files of some layers put on each other. `numbers` tells which entry a path is;
-    `children` has every folder, with the paths that were ever put into it: some may be gone."""
+    """The files of several layers on top of each other. `numbers` maps a path to its entry.
+    `children` maps each folder to the paths that were ever in it. Some may be gone."""
 
     def __init__(self, tables: Sequence[EntryTable] = ()) -> None:
         self.tables = list(tables)
@@ -27,20 +27,20 @@ class View:
         """What a later layer hid, with the number of that layer."""
 
     def entry(self, path: str) -> Entry:
-        """KeyError when it is not there."""
+        """The entry of a path. Raises KeyError if there is none."""
         number = self.numbers[path]
         if number < 0:
             return Entry(path, Kind.DIR, 0o755, 0, 0, 0, 0.0, layer=-1 - number)
         return self.tables[number >> _ROWS][number & ((1 << _ROWS) - 1)]
 
     def is_link(self, path: str) -> bool:
-        """Whether it is there and a symbolic link."""
+        """Whether the path exists and is a symbolic link."""
         number = self.numbers.get(path, -1)
         row = number & ((1 << _ROWS) - 1)
         return number >= 0 and row in self.tables[number >> _ROWS].targets
 
     def in_folder(self, folder: str) -> Iterator[str]:
-        """The paths that are directly in a folder."""
+        """The paths directly in a folder."""
         return (p for p in dict.fromkeys(self.children.get(folder, ())) if p in self.numbers)
 
 
@@ -53,7 +53,7 @@ class Overlay(View):
 
     @classmethod
     def copied(cls, view: View) -> "Overlay":
-        """A view as another one is."""
+        """A copy of another view."""
         overlay = cls()
         overlay.tables = list(view.tables)
         overlay.numbers = dict(view.numbers)
@@ -62,7 +62,8 @@ class Overlay(View):
         return overlay
 
     def apply(self, layer: LayerFiles) -> None:
-        """Whiteouts first: they hide lower layers only, wherever in the tar they stand."""
+        """Apply a layer. Whiteouts come first: they hide only lower layers, wherever they are in
+        the tar."""
         number = len(self.tables)
         for folder in layer.opaque:
             for path in tuple(self.in_folder(folder)):
@@ -80,7 +81,7 @@ class Overlay(View):
             self._attach(path, number)
         elif not (is_dir and path in self.children):
             if path == "/":
-                raise UsageError("the root of the image is no folder", where=f"layer {number}")
+                raise UsageError("the root of the image is not a folder", where=f"layer {number}")
             self._remove(path, number)
             self._attach(path, number)
         if is_dir:
@@ -88,8 +89,7 @@ class Overlay(View):
         self.numbers[path] = entry
 
     def _attach(self, path: str, number: int) -> None:
-        """Put `path` into its folder, and make the folders on the way that have no entry of their
-        own."""
+        """Put `path` into its folder, and create the folders on the way that have no entry."""
         while True:
             folder = path.rpartition("/")[0] or "/"
             inside = self.children.get(folder)
@@ -101,27 +101,29 @@ class Overlay(View):
             self._implied += len(folder)
             if self._implied > _IMPLIED_MOST:
                 raise UsageError(
-                    "its names imply more folders than any image has", where=f"layer {number}"
+                    "its names need more folders than any real image has", where=f"layer {number}"
                 )
             self.numbers[folder] = -1 - number
             self.children[folder] = [path]
             path = folder
 
     def _give_way(self, path: str, number: int) -> None:
-        """A link or file of a *lower* layer is replaced by the folder that a member's name
-        implies, as on overlay2, where each layer is extracted on its own. One of the same layer
-        would send the member elsewhere or nowhere, depending on the engine."""
+        """Replace a link or file of a lower layer by the folder that a member's name needs.
+
+        overlay2 does the same, because it extracts each layer separately. If the link or file is in
+        the same layer, engines disagree about the place of the member, so that is refused.
+        """
         present = self.entry(path)
         if present.layer == number:
             raise UsageError(
-                f"a member goes through {present.path}, a {present.kind} of the same layer",
+                f"a member's name goes through {present.path}, a {present.kind} in the same layer",
                 where=f"layer {number}",
-                hint="rebuild the image: engines disagree where such a member belongs",
+                hint="rebuild the image: engines disagree about the place of such a member",
             )
         self._remove(present.path, number)
 
     def _remove(self, path: str, number: int) -> None:
-        """Take a path away, with all below it."""
+        """Remove a path with everything below it."""
         if path == "/" or path not in self.numbers:
             return
         todo = [path]

@@ -1,4 +1,4 @@
-"""Files made of other files: what they share, and a part of a file as one of its own."""
+"""Files that are made from other files: their common part, and a part of a file as a file."""
 
 import io
 import os
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ReadFile(io.BufferedIOBase, BinaryIO):
-    """A seekable file to read from. Who derives from it gives `read` and `seek`, and keeps the
+    """A seekable file to read from. A derived class implements `read` and `seek`, and stores the
     position."""
 
     _position = 0
@@ -26,9 +26,12 @@ class ReadFile(io.BufferedIOBase, BinaryIO):
     def read1(self, size: int = -1, /) -> bytes:
         return self.read(size)
 
-    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
-        """Bytes around a position, and where they begin: at least so many from the position on,
-        unless the file ends, and more where more are there anyway."""
+    def read_around(self, position: int, least: int) -> tuple[bytes, int]:
+        """Bytes around a position, and the position at which they begin.
+
+        They contain at least `least` bytes from the position on, unless the file ends, and more if
+        more are available anyway.
+        """
         self.seek(position)
         return self.read(least), position
 
@@ -42,9 +45,9 @@ class ReadFile(io.BufferedIOBase, BinaryIO):
 class Slice(ReadFile):
     """A read-only, seekable window of `size` bytes on another seekable file.
 
-    Nothing is copied, and closing a slice leaves the file open. Slices of one file on a disk may
-    be read in several threads, once what was written to it is flushed; of any other file, one
-    thread at a time may read them.
+    Nothing is copied, and closing a slice does not close the file. If the file is on a disk and
+    flushed, several threads may read slices of it. Otherwise only one thread at a time may read
+    them.
     """
 
     def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
@@ -55,7 +58,7 @@ class Slice(ReadFile):
 
     @property
     def offset(self) -> int:
-        """Where in the whole file it begins."""
+        """The position in the whole file at which it begins."""
         return self._offset
 
     @property
@@ -73,11 +76,11 @@ class Slice(ReadFile):
         self._position = base + offset
         return self._position
 
-    def at_hand(self, position: int, least: int) -> tuple[bytes, int]:
-        """See `ReadFile`. There may be bytes of the whole file on both sides."""
+    def read_around(self, position: int, least: int) -> tuple[bytes, int]:
+        """See `ReadFile`. The result may have bytes of the whole file on both sides."""
         if not isinstance(self._file, ReadFile):
-            return super().at_hand(position, least)
-        data, start = self._file.at_hand(self._offset + position, least)
+            return super().read_around(position, least)
+        data, start = self._file.read_around(self._offset + position, least)
         return data, start - self._offset
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -96,7 +99,7 @@ class Slice(ReadFile):
 
 
 def _descriptor(file: BinaryIO) -> int | None:
-    """The descriptor by which the bytes of a file on a disk are read at any position."""
+    """The file descriptor through which a file on a disk can be read at any position."""
     if isinstance(file, ReadFile):
         return None
     try:

@@ -21,7 +21,7 @@ _LONGEST = 255  # characters of a repository's path
 
 @dataclass(frozen=True, slots=True)
 class ImageName:
-    """A name with everything that Docker leaves out. `tag` is "" only where a digest is given."""
+    """A name with everything that Docker leaves out. `tag` is "" only if a digest is given."""
 
     host: str
     repository: str
@@ -30,11 +30,12 @@ class ImageName:
 
     @property
     def wanted(self) -> str:
-        """What a registry is asked for: the digest when there is one, as Docker has it."""
+        """What to request from a registry: the digest if there is one, as Docker does, else the
+        tag."""
         return self.digest or self.tag
 
     def at(self, digest: str) -> str:
-        """The name of one manifest of this repository."""
+        """The name of one manifest in this repository."""
         return f"{self.host}/{self.repository}@{digest}"
 
     def __str__(self) -> str:
@@ -43,9 +44,9 @@ class ImageName:
 
 
 def parse_name(text: str, where: str) -> ImageName:
-    """`x` is `docker.io/library/x:latest`; the port of `host:5000/x` is no tag.
+    """Read a name. `x` is `docker.io/library/x:latest`. The port of `host:5000/x` is not a tag.
 
-    UsageError with `where` on what is no name.
+    Raises UsageError with `where` if it is not a name.
     """
     rest, at, digest = text.partition("@")
     if at and not _DIGEST.fullmatch(digest):
@@ -63,7 +64,7 @@ def parse_name(text: str, where: str) -> ImageName:
     if host == DOCKER_HUB and "/" not in path:
         path = f"library/{path}"
     if not _HOST.fullmatch(host):
-        _refuse(f"{host[:80]!r} is not a registry's host", where, "write it as host[:port]")
+        _refuse(f"{host[:80]!r} is not the host of a registry", where, "write it as host[:port]")
     if len(path) > _LONGEST or not all(_PART.fullmatch(part) for part in path.split("/")):
         _refuse(
             f"{head[:80]!r} is not the name of an image",

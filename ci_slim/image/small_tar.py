@@ -1,4 +1,4 @@
-"""Small tars made from bytes: what is put into containers, and files that an image gets anew."""
+"""Small tars made from bytes: files for containers, and new files of an image."""
 
 import io
 import tarfile
@@ -9,9 +9,9 @@ from typing import Protocol
 def packed(
     files: Mapping[str, bytes], *, mode: int = 0o644, folders: Mapping[str, int] | None = None
 ) -> bytes:
-    """A tar of files, all of one mode, after folders (name → mode); owned by root, of 1970.
+    """A tar of files with one mode, after folders (name → mode), owned by root, dated 1970.
 
-    Names are relative. The same for the same arguments.
+    Names are relative. The same arguments give the same tar.
     """
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -27,8 +27,8 @@ def packed(
 
 
 def fifo(path: str) -> bytes:
-    """A tar of one FIFO that everybody may use, in a folder that only root may write: there Linux
-    lets other users open it (fs.protected_fifos)."""
+    """A tar of one FIFO that everybody may use, in a folder that only root may write to. In such a
+    folder Linux lets other users open it (fs.protected_fifos)."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         member = tarfile.TarInfo(path.lstrip("/"))
@@ -51,8 +51,8 @@ class Put(Protocol):
 
 
 def put_files(files: Iterable[Put]) -> bytes:
-    """A tar of files for the top of a container. It has no folders, so that those which are there
-    keep their owners and modes."""
+    """A tar of files for the root of a container. It has no folders, so existing folders keep their
+    owners and modes."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for each in files:

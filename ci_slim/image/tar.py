@@ -1,13 +1,12 @@
-"""Tar archives as byte ranges: where each member starts, where its data lies, where it ends.
+"""Reads tar archives as byte ranges: where each member starts, where its data is, where it ends.
 
-The standard tarfile gives members as objects and forgets the bytes they came from. A slim layer
-is made of the *same* bytes as the fat one, so this scanner reports ranges and never rewrites on
-its own. It reads what container engines and GNU tar write: ustar, PAX extended headers, GNU long
-names, base-256 numbers. Sparse members are refused: no image builder writes them.
+The standard tarfile returns members as objects without the bytes from which they were read. A slim
+layer has the *same* bytes as the fat one, so this scanner reports ranges and rewrites nothing. It
+reads what container engines and GNU tar write: ustar, PAX extended headers, GNU long names,
+base-256 numbers. Sparse members are refused, because no image builder writes them.
 
-Formats: POSIX.1-2008 pax(1), GNU tar manual "Basic Tar Format". A *global* PAX header changes
-nothing here, because Docker ignores it too (moby pkg/archive: "PAX Global Extended Headers found
-and ignored").
+Formats: POSIX.1-2008 pax(1), GNU tar manual "Basic Tar Format". A *global* PAX header is ignored,
+as Docker does (moby pkg/archive: "PAX Global Extended Headers found and ignored").
 """
 
 import io
@@ -26,7 +25,7 @@ END = bytes(2 * BLOCK)
 LINK, SYMLINK, FOLDER = 0x31, 0x32, 0x35
 _WINDOW = 4096
 _ENDLESS = 1 << 62
-_EXTENSION_LIMIT = 1 << 20  # archive/tar of Go refuses larger extended headers as well
+_EXTENSION_LIMIT = 1 << 20  # archive/tar of Go also refuses larger extended headers
 _NO_RECORDS: Mapping[bytes, bytes] = MappingProxyType({})
 HEADER_ONLY = frozenset(b"123456")
 _BLANK = b"\0 "
@@ -35,8 +34,8 @@ _EXTENSION = frozenset(b"xgLK")
 
 
 class Member(NamedTuple):
-    """One member of an archive. `start` to `end` is everything of it: extended headers, header,
-    data and padding; `data` is where its `size` bytes begin; `records` are its PAX records."""
+    """One member of an archive. `start` to `end` is all of it: extended headers, header, data and
+    padding. Its `size` bytes begin at `data`. `records` are its PAX records."""
 
     name: bytes
     type: int
@@ -63,9 +62,9 @@ def scan(
 ) -> Iterator[Member]:
     """Every member in the order of the archive, from the byte `start` on.
 
-    `tar` is seekable and uncompressed and may be used for other reads in between. Of one that is
-    still `arriving`, the end is not known. Headers are read with what lies behind them, at least
-    `ahead` bytes at once. Raises UsageError, with `where`, on whatever no tar program writes.
+    `tar` is seekable and uncompressed, and may be read elsewhere in between. If it is still
+    `arriving`, its end is not known. Headers are read together with the following bytes, at least
+    `ahead` bytes at once. Raises UsageError, with `where`, for anything that no tar program writes.
     """
     size = _ENDLESS if arriving else tar.seek(0, io.SEEK_END)
     position = base = first = start
@@ -75,11 +74,11 @@ def scan(
     while position + BLOCK <= size:
         offset = position - base
         if offset + BLOCK > len(window):
-            window, base = _around(tar, position, ahead)
+            window, base = _read_around(tar, position, ahead)
             offset = position - base
         header = window[offset : offset + BLOCK]
         if len(header) < BLOCK:
-            size = base + len(window)  # it ends before its time
+            size = base + len(window)  # the archive ends too early
             break
         if not header[0] and not any(header):
             return
@@ -106,9 +105,9 @@ def scan(
         _refuse("it ends in the middle of a header", position, where)
 
 
-def _around(tar: BinaryIO, position: int, least: int) -> tuple[bytes, int]:
+def _read_around(tar: BinaryIO, position: int, least: int) -> tuple[bytes, int]:
     if isinstance(tar, ReadFile):
-        return tar.at_hand(position, least)
+        return tar.read_around(position, least)
     tar.seek(position)
     return tar.read(least), position
 
@@ -131,11 +130,11 @@ def _member(
     kind = header[156]
     if kind not in _KNOWN:
         what = "a sparse file" if kind == 0x53 else f"a member of type {chr(kind)!r}"
-        _refuse(f"it holds {what}, which container engines do not extract", start, where)
+        _refuse(f"it has {what}, which container engines do not extract", start, where)
     name = longs[0] or header[:100].split(b"\0", 1)[0]
     link = longs[1] or (header[157:257].split(b"\0", 1)[0] if header[157] else b"")
     if header[345] and not longs[0] and header[257:263] == b"ustar\0":
-        end = 476 if header[508:] == b"tar\0" else 500  # star keeps times behind a shorter prefix
+        end = 476 if header[508:] == b"tar\0" else 500  # star stores times after a shorter prefix
         name = header[345:end].split(b"\0", 1)[0] + b"/" + name
     try:
         mode, uid, gid = _owner(header[100:124])
@@ -146,11 +145,11 @@ def _member(
             uid, gid = int(records.get(b"uid", uid)), int(records.get(b"gid", gid))
             mtime = float(records.get(b"mtime", mtime))
     except ValueError:
-        _refuse(f"the header of {name!r} holds something that is no number", start, where)
+        _refuse(f"the header of {name!r} has a field that is not a number", start, where)
     if size < 0 or (records and (not isfinite(mtime) or b"\0" in name or b"\0" in link)):
         _refuse(f"the header of {name!r} is not valid", start, where)
     if not kind and name.endswith(b"/"):
-        kind = 0x35  # how the tar of Unix V7 says "directory"
+        kind = 0x35  # the tar of Unix V7 marks a folder in this way
     if kind in HEADER_ONLY:
         size = 0
     end = data + padded(size)
@@ -158,9 +157,9 @@ def _member(
 
 
 def _check(header: bytes, position: int, where: str) -> None:
-    """The lower half of adler32 is 1 + the sum of the bytes, modulo 65521: the header's checksum
-    at the speed of C, once the checksum's own bytes are taken out. Very old tars summed signed
-    bytes; those few are summed again by hand."""
+    """Check a header's checksum. The lower half of adler32 is 1 + the sum of the bytes, modulo
+    65521. So this is the checksum at the speed of C, without the checksum's own bytes. Very old
+    tars summed signed bytes, and their sum is computed again."""
     field = header[148:156]
     try:
         stated = int(field[:6], 8) if field[6:] == b"\0 " else _number(field)
@@ -172,7 +171,7 @@ def _check(header: bytes, position: int, where: str) -> None:
     exact = sum(header[:148]) + 256 + sum(header[156:])
     signed = exact - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
     if stated not in (exact, signed):
-        _refuse("this is no tar header: the checksum is wrong", position, where)
+        _refuse("this is not a tar header: the checksum is wrong", position, where)
 
 
 def _extension(tar: BinaryIO, header: bytes, position: int, end: int, where: str) -> bytes:
@@ -183,7 +182,7 @@ def _extension(tar: BinaryIO, header: bytes, position: int, end: int, where: str
     if not 0 <= size <= _EXTENSION_LIMIT or position + BLOCK + padded(size) > end:
         _refuse(f"an extended header of {size} bytes", position, where)
     tar.seek(position + BLOCK)
-    return tar.read(padded(size))[:size]  # of what arrives, only what is read is kept
+    return tar.read(padded(size))[:size]  # of an arriving archive, only what is read is kept
 
 
 def _records(body: bytes, position: int, where: str) -> Mapping[bytes, bytes]:
@@ -197,19 +196,17 @@ def _records(body: bytes, position: int, where: str) -> Mapping[bytes, bytes]:
         if not equals or not key or record[-1:] != b"\n" or offset + length > len(body):
             _refuse("a PAX record that cannot be read", position, where)
         if key.startswith(b"GNU.sparse."):
-            _refuse(
-                "it holds a sparse file, which container engines do not extract", position, where
-            )
+            _refuse("it has a sparse file, which container engines do not extract", position, where)
         if value:
             records[key] = value
         else:
-            records.pop(key, None)  # POSIX: an empty value takes an earlier record back
+            records.pop(key, None)  # POSIX: an empty value cancels an earlier record
         offset += length
     return records
 
 
 def _number(field: bytes) -> int:
-    if field[-1] in _BLANK:  # as all write it today: octal digits, and one byte that ends them
+    if field[-1] in _BLANK:  # the usual form: octal digits and one final byte
         try:
             return int(field[:-1], 8)
         except ValueError:
@@ -229,7 +226,7 @@ def _day(field: bytes) -> float:
 
 
 def _odd_number(field: bytes) -> int:
-    if field[0] & 0x80:  # base 256: GNU tar and Go, for what octal digits cannot hold
+    if field[0] & 0x80:  # base 256, used by GNU tar and Go for numbers too large for octal digits
         value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
         return value - (1 << (8 * len(field) - 1)) if field[0] & 0x40 else value
     digits = field.split(b"\0", 1)[0].strip()
@@ -243,7 +240,7 @@ def padded(size: int) -> int:
 
 def _refuse(problem: str, position: int, where: str) -> NoReturn:
     raise UsageError(
-        f"not a tar archive that can be read: at byte {position}, {problem}",
+        f"not a valid tar archive: at byte {position}, {problem}",
         where=where,
-        hint="save or pull the image again; if it stays so, its builder writes broken layers",
+        hint="save or pull the image again; if this error stays, its builder writes broken layers",
     )

@@ -1,4 +1,5 @@
-"""Layers that go on behind their end: a tar of a few bytes and then gigabytes of zeros."""
+"""Refuses layers that continue after their end: a tar of a few bytes and then gigabytes
+of zeros."""
 
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
@@ -9,12 +10,13 @@ from ci_slim.image.tar import scan
 from ci_slim.units import size
 
 PADDING = 16 << 20
-"""Zeros behind the end of a tar that are taken for padding: tar programs write up to a megabyte."""
+"""The most zeros after the end of a tar that count as padding. Tar programs write up to a
+megabyte."""
 
 
 def until_end(pieces: Iterable[bytes], tar: BinaryIO, where: str) -> Iterator[bytes]:
-    """Pass on what the caller writes to `tar`. UsageError when more than padding comes behind the
-    end of the archive; that is looked for only where many zeros come in a row."""
+    """Pass on what the caller writes to `tar`. Raises UsageError if more than padding comes after
+    the end of the archive. The end is searched only if many zeros come in a row."""
     written = zeros = 0
     start = end = 0
     for piece in pieces:
@@ -26,19 +28,20 @@ def until_end(pieces: Iterable[bytes], tar: BinaryIO, where: str) -> Iterator[by
             tar.seek(written)
             if end + PADDING < written:
                 raise UsageError(
-                    f"the layer goes on behind its end, with more than {size(PADDING)} of zeros",
+                    f"the layer continues after its end with more than {size(PADDING)} of zeros",
                     where=where,
-                    hint="it is made to fill the disk: do not use this image",
+                    hint="it may fill the disk: do not use this image",
                 )
         yield piece
         written += len(piece)
 
 
 def _last_member(tar: BinaryIO, start: int, end: int) -> tuple[int, int]:
-    """Where the last member begins and ends, of those from `start` on, which ends at `end`."""
+    """The start and the end of the last member. `start` is the start of an earlier one, `end` the
+    end of the tar."""
     try:
         for member in scan(tar, start=start, arriving=True):
             start, end = member.start, member.end
     except UsageError:
-        pass  # who reads the layer says what is wrong with it
+        pass  # the reader of the layer reports the error
     return start, end

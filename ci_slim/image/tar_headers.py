@@ -1,4 +1,4 @@
-"""Tar headers made anew: the same metadata under another name or as another type."""
+"""Makes new tar headers: the same metadata under another name or as another type."""
 
 from collections.abc import Mapping
 
@@ -15,10 +15,10 @@ def rebuilt(
     kind: int | None = None,
     drop: frozenset[bytes] = frozenset(),
 ) -> bytes:
-    """The extended header (where one is needed) and header of `member` under another name.
+    """The extended header (if needed) and the header of `member` under another name.
 
-    All metadata stays as it was, to the byte, apart from the PAX records in `drop`. The extended
-    header has a fixed name, without the process number that GNU tar puts there.
+    All metadata stays byte for byte, except the PAX records in `drop`. The extended header has a
+    fixed name, without the process number that GNU tar puts there.
     """
     kind = (member.type or 0x30) if kind is None else kind
     records = {key: value for key, value in member.records.items() if key not in drop}
@@ -35,8 +35,8 @@ def rebuilt(
 
 
 def folder(name: bytes) -> bytes:
-    """The member for a folder that has none: 0755, 0:0, as Docker makes implied folders (moby
-    pkg/archive, ImpliedDirectoryMode), and of no particular time."""
+    """The member for a folder that has no entry: 0755, 0:0, as Docker creates such folders (moby
+    pkg/archive, ImpliedDirectoryMode), with the time 0."""
     records = {b"path": name} if len(name) > 100 else {}
     header = _sealed(name, b"0000755\0" + b"0000000\0" * 2 + _ZERO * 2, FOLDER, b"", bytes(80))
     return _extended(records) + header

@@ -1,4 +1,4 @@
-"""Layer blobs and whole archives uncompressed, as a stream."""
+"""Uncompresses layer blobs and whole archives, as a stream."""
 
 import zlib
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ Compression = Literal["none", "gzip", "zstd"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one blob may unpack to, in bytes; far more than any image has."""
+    """The most bytes to which one blob may unpack. That is far more than any real image has."""
 
     total: int = 64 * 10**9
     ratio: int = 1100
-    """Times its own size; gzip reaches 1032 for zeros, zstd ten thousands."""
+    """The most times its own size. gzip reaches 1032 for zeros, zstd ten thousands."""
     harmless: int = 10**9
-    """Up to so many bytes, the ratio does not matter."""
+    """Up to this size, the ratio does not matter."""
 
 
 LIMITS = Limits()
@@ -27,11 +27,11 @@ LIMITS = Limits()
 _CHUNK = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = b"\x2a\x4d\x18"
-"""zstd:chunked may begin with a skippable frame: magic 0x184D2A5?, little-endian (RFC 8878)."""
+"""zstd:chunked may start with a skippable frame: magic 0x184D2A5?, little-endian (RFC 8878)."""
 
 
 def compression_of(start: bytes) -> Compression:
-    """How something is compressed that begins with these (at least 4) bytes."""
+    """The compression of something that starts with these bytes (at least 4)."""
     if start.startswith(_GZIP):
         return "gzip"
     skippable = start[1:4] == _SKIPPABLE and start[0] >> 4 == 5
@@ -41,9 +41,9 @@ def compression_of(start: bytes) -> Compression:
 def unpacked(
     blob: BinaryIO, compression: Compression, where: str, limits: Limits = LIMITS
 ) -> Iterator[bytes]:
-    """The uncompressed bytes, in pieces; all members of a gzip and all frames of a zstd stream.
+    """The uncompressed bytes, in pieces: all members of a gzip, and all frames of a zstd stream.
 
-    Raises UsageError with `where` on a damaged stream, and on one that goes beyond the limits.
+    Raises UsageError with `where` for a damaged stream, and for one that exceeds the limits.
     """
     packed = blob.seek(0, 2)
     blob.seek(0)
@@ -52,9 +52,9 @@ def unpacked(
         total += len(piece)
         if total > limits.total or total > max(limits.harmless, packed * limits.ratio):
             raise UsageError(
-                f"{size(packed)} unpack to more than {size(total)}",
+                f"{size(packed)} unpacks to more than {size(total)}",
                 where=where,
-                hint="it is made to fill the disk: do not use this image",
+                hint="it may fill the disk: do not use this image",
             )
         yield piece
 

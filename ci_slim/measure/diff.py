@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_slim.image.inventory import SizeChange, changes
-from ci_slim.image.sizes import LayerSize, Share
+from ci_slim.image.sizes import LayerSize
+from ci_slim.image.space import Share
 from ci_slim.measure.measured import Measured, Update, update
 from ci_slim.platforms import same
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ci_slim import __version__
-from ci_slim.image.sizes import ImageSizes, Share, SharedLayer, shared, update_bytes
+from ci_slim.image.sharing import SharedLayer, shared
+from ci_slim.image.sizes import ImageSizes, update_bytes
+from ci_slim.image.space import Share
 from ci_slim.platforms import Platform
 
 SCHEMA = "ci-slim/measure/v1"

@@ -18,7 +18,8 @@ from ci_slim.image.duplicates import duplicates
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
-from ci_slim.image.sizes import by_directory, by_file, by_package, sizes, waste
+from ci_slim.image.sizes import sizes
+from ci_slim.image.space import by_directory, by_file, by_package, waste
 from ci_slim.measure.diff import Diff, diff, pairs
 from ci_slim.measure.measured import LayerDetails, Measured
 from ci_slim.measure.spool import SpooledSizes

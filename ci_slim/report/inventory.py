@@ -1,6 +1,6 @@
 """What an image holds and what grew, as JSON, there and back: a part of `report.json`."""
 
-from ci_slim.image.inventory import WRITTEN, Growth, Inventory, LayerFiles, SizeChange
+from ci_slim.image.inventory import WRITTEN, Growth, Inventory, LayerFileSizes, SizeChange
 from ci_slim.report.checked import Node
 
 _KINDS = Growth.__slots__
@@ -44,9 +44,9 @@ def growth_in(node: Node) -> Growth:
     return Growth(**{kind: tuple(map(_change, got[kind].items())) for kind in _KINDS})
 
 
-def _layer(node: Node) -> LayerFiles:
+def _layer(node: Node) -> LayerFileSizes:
     got = node.fields("layer", "files")
-    return LayerFiles(got["layer"].integer(WRITTEN), _sizes(got["files"]))
+    return LayerFileSizes(got["layer"].integer(WRITTEN), _sizes(got["files"]))
 
 
 def _sizes(node: Node) -> dict[str, int]:

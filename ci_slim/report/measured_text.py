@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from ci_slim.image.sizes import LayerSize, Share
+from ci_slim.image.sizes import LayerSize
+from ci_slim.image.space import Share
 from ci_slim.measure.measured import Measured, SharedSizes, Update, together, updates
 from ci_slim.report.cells import about
 from ci_slim.report.columns import table

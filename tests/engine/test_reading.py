@@ -44,12 +44,14 @@ def test_every_file_of_an_image_comes_out_the_same(
     reference, asked = built("overlay2", name, platform), parse(platform)
     slim = SlimPlan(layers=layers)  # type: ignore[arg-type]
     with Engine.connect({**os.environ, **overlay2.environment}, "reading") as engine:
-        coming = FatSource(engine, reference, asked, tmp_path, reference).reading(slim, whole=True)
-        coming.expect(dict.fromkeys(PROGRAMS, How.EXEC))
-        thin = coming.result()
+        pending = FatSource(engine, reference, asked, tmp_path, reference).start_reading(
+            slim, whole=True
+        )
+        pending.expect(dict.fromkeys(PROGRAMS, How.EXEC))
+        thin = pending.result()
         assert isinstance(thin, StreamedImage)
         (tmp_path / "whole").mkdir()
-        whole = SavedFatImage.fetched(engine.save(reference), tmp_path / "whole", asked, reference)
+        whole = SavedFatImage.fetch(engine.save(reference), tmp_path / "whole", asked, reference)
         # From here on there is no other source than what was kept, and the container.
         monkeypatch.setattr(engine, "save", None)
 

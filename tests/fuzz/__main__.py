@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["ci_slim"]):
     from ci_slim.image import archive, elf
     from ci_slim.image.files import FileIndex, LayerContents, read_layer
     from ci_slim.image.image import Image
-    from ci_slim.image.sizes import by_directory, by_package, waste
+    from ci_slim.image.space import by_directory, by_package, waste
     from ci_slim.measure.open import measured
     from ci_slim.observe.trace.parse import parse as parse_trace
     from ci_slim.probes.dockerslim import from_dockerslim

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from ci_slim.image.files import Contents, FileIndex
-from ci_slim.image.sizes import inodes, package_of
+from ci_slim.image.space import inodes, package_of
 from ci_slim.report.foreign import visible
 from ci_slim.report.page.boxes import Box, File, boxes
 

@@ -67,8 +67,8 @@ def test_a_wanted_range_across_what_is_read() -> None:
     assert list(file.gaps(9_000, 42_000)) == [(9_000, 10_000), (40_000, 42_000)]
 
 
-def at_hand(file: SparseFile, position: int, least: int) -> bytes:
-    data, start = file.at_hand(position, least)
+def read_around(file: SparseFile, position: int, least: int) -> bytes:
+    data, start = file.read_around(position, least)
     assert start <= position
     assert data == WHOLE[start : start + len(data)]
     return data[position - start :]
@@ -76,33 +76,33 @@ def at_hand(file: SparseFile, position: int, least: int) -> bytes:
 
 def test_what_is_only_at_hand_is_forgotten_unless_it_is_wanted() -> None:
     file = excerpt()
-    assert len(at_hand(file, 100, 512)) >= 512
-    assert at_hand(file, 50_200, 2000)[:2000] == WHOLE[50_200:52_200]
+    assert len(read_around(file, 100, 512)) >= 512
+    assert read_around(file, 50_200, 2000)[:2000] == WHOLE[50_200:52_200]
     file.want(50_300, 50_400)
     file.want(52_000, 52_001)
-    assert at_hand(file, 60_000, 1)
+    assert read_around(file, 60_000, 1)
     file.finish()
     assert list(file.gaps(0, 99_000)) == [(0, 50_300), (52_001, 99_000)]  # a small gap is none
-    assert at_hand(file, 50_300, 4096) == WHOLE[50_300:52_001]
+    assert read_around(file, 50_300, 4096) == WHOLE[50_300:52_001]
     with pytest.raises(NotKept):
-        at_hand(file, 51_800, 4096)  # less than a block of it is known
+        read_around(file, 51_800, 4096)  # less than a block of it is known
 
 
 def test_ranges_are_wanted_again_after_what_lay_between_was_passed() -> None:
     file = excerpt()
     file.want(0, 100)
-    at_hand(file, 200, 512)
+    read_around(file, 200, 512)
     file.want(300, 400)  # near the one before, which is passed already
-    at_hand(file, 5000, 512)
+    read_around(file, 5000, 512)
     file.finish()
     assert list(file.gaps(0, 5000)) == [(100, 300), (400, 5000)]
 
 
 def test_at_the_end_there_is_less_at_hand() -> None:
     file = excerpt()
-    assert at_hand(file, 99_900, 512) == WHOLE[99_900:]
-    assert at_hand(file, len(WHOLE), 512) == b""
-    assert at_hand(file, 200_000, 512) == b""
+    assert read_around(file, 99_900, 512) == WHOLE[99_900:]
+    assert read_around(file, len(WHOLE), 512) == b""
+    assert read_around(file, 200_000, 512) == b""
 
 
 def test_what_is_filled_is_known() -> None:
@@ -191,7 +191,7 @@ def test_what_is_known_is_right(
             wanted = [*wanted, (start, length)]
         else:
             least = min(length, max(0, len(WHOLE) - start))
-            assert len(at_hand(file, start, length)) >= least
+            assert len(read_around(file, start, length)) >= least
             passed = start
     file.finish()
     for start, length in wanted:

@@ -135,15 +135,15 @@ class Pair:
         self.folder = folder
         self.layers = layers
         self.bytes = len(saved)
-        self.whole = SavedFatImage.fetched([saved], folder / "whole", AMD64, "app:1")
+        self.whole = SavedFatImage.fetch([saved], folder / "whole", AMD64, "app:1")
         self.container = Container(self.whole, **container)  # type: ignore[arg-type]
         self.saved_again = 0
 
         def entire() -> SavedFatImage:
             self.saved_again += 1
-            return SavedFatImage.fetched([saved], folder / "again", AMD64, "app:1")
+            return SavedFatImage.fetch([saved], folder / "again", AMD64, "app:1")
 
-        self.thin = StreamedImage.arrived(
+        self.thin = StreamedImage.read_stream(
             (saved[at : at + chunk] for at in range(0, len(saved), chunk)),
             folder / "thin",
             [f"sha256:{hashlib.sha256(tar).hexdigest()}" for tar in layers],

@@ -39,7 +39,7 @@ def test_a_layer_is_what_its_digest_says(diff_id: str) -> None:
 
 
 def test_a_layer_that_is_another_one_is_refused() -> None:
-    message = f"x, layer {DIFF_ID}: the layer is not the one that the config speaks of"
+    message = f"x, layer {DIFF_ID}: the layer does not match the config"
     with pytest.raises(UsageError, match=message):
         verify(layer(OTHER), "x")
     with pytest.raises(UsageError, match=message):
@@ -69,7 +69,7 @@ def test_a_blob_that_changed_on_its_way_is_refused(size: int) -> None:
     blobs = {f"blobs/sha256/{DIFF_ID[7:]}": OTHER, "index.json": b"{}"}
     out = io.BytesIO()
     write_tar([(name, data, len(data)) for name, data in blobs.items()], out)
-    with pytest.raises(UsageError, match=f"x: the blob {DIFF_ID} holds something else"):
+    with pytest.raises(UsageError, match=f"x: the blob {DIFF_ID} does not match its digest"):
         b"".join(checked(pieces(out.getvalue(), size), "x"))
 
 
@@ -91,5 +91,5 @@ def test_slimming_refuses_an_image_that_is_damaged(tmp_path: Path) -> None:
     whole = archive_of(Stored(AMD64, ("app:1",)))
     at = whole.index(b"\x1f\x8b") + 40
     damaged = whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1 :]
-    with pytest.raises(UsageError, match="holds something else"):
-        SavedFatImage.fetched(pieces(damaged, 4096), tmp_path, AMD64, "app:1")
+    with pytest.raises(UsageError, match="does not match its digest"):
+        SavedFatImage.fetch(pieces(damaged, 4096), tmp_path, AMD64, "app:1")

@@ -222,16 +222,16 @@ BLOB = {"mediaType": "x", "digest": A, "size": 5}
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"[]", "is a list where an object belongs"),
+        (b"[]", "is a list instead of an object"),
         (b"nonsense", "not valid JSON"),
         (b"\xff\xfe", "not valid JSON"),
         (b"[" * 200_000, "not valid JSON"),
         (b'{"a": NaN}', "has NaN"),
         (b" " * (8 << 20) + b"{}", "bytes of JSON, more than"),
         (b"{}", "neither a manifest nor an index"),
-        (b'{"mediaType": 7}', "`mediaType` is a number where a string belongs"),
+        (b'{"mediaType": 7}', "`mediaType` is a number instead of a string"),
         (b'{"schemaVersion": 1, "fsLayers": []}', "schema 1"),
-        (b'{"config": null, "layers": []}', "is null where an object belongs"),
+        (b'{"config": null, "layers": []}', "is null instead of an object"),
         (json.dumps({"config": BLOB, "layers": [7]}).encode(), r"layers\[0\]: is a number"),
         (json.dumps({"config": {**BLOB, "size": -1}}).encode(), "not a number of bytes"),
         (json.dumps({"config": {**BLOB, "size": 1.5}}).encode(), "not a number of bytes"),
@@ -240,7 +240,7 @@ BLOB = {"mediaType": "x", "digest": A, "size": 5}
             json.dumps({"config": {**BLOB, "digest": "sha256:../../etc/passwd"}}).encode(),
             "is not a digest",
         ),
-        (b'{"manifests": {}}', "`manifests` is an object where a list belongs"),
+        (b'{"manifests": {}}', "`manifests` is an object instead of a list"),
     ],
 )
 def test_nonsense_is_refused_by_name(raw: bytes, message: str) -> None:
@@ -252,14 +252,14 @@ def test_nonsense_is_refused_by_name(raw: bytes, message: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": None}, "for which architecture"),
+        ({"architecture": None}, "does not name its architecture"),
         ({"architecture": 7}, "`architecture` is a number"),
-        ({"rootfs": None}, "is null where an object belongs"),
+        ({"rootfs": None}, "is null instead of an object"),
         ({"rootfs": {"diff_ids": ["x"]}}, "'x' is not a digest"),
-        ({"rootfs": {"diff_ids": [7]}}, "no string"),
+        ({"rootfs": {"diff_ids": [7]}}, "not a string"),
         ({"history": ["x"]}, r"history\[0\]: is a string"),
         ({"config": []}, ""),
-        ({"config": ["x"]}, "is a list where an object belongs"),
+        ({"config": ["x"]}, "is a list instead of an object"),
         ({"created": 7}, "`created` is a number"),
     ],
 )
@@ -276,7 +276,7 @@ def test_a_broken_config_is_refused_when_it_is_read(
 
 def test_the_wrong_kind_of_document_is_named() -> None:
     manifest = json.dumps({"config": BLOB, "layers": []}).encode()
-    with pytest.raises(UsageError, match="a manifest where an index belongs"):
+    with pytest.raises(UsageError, match="a manifest instead of an index"):
         parse_index(manifest, "x")
     with pytest.raises(UsageError, match="an index of several images"):
         parse_manifest(b'{"manifests": []}', "x")
@@ -394,7 +394,7 @@ def test_attestations_and_images_without_blobs_are_passed_over() -> None:
     files |= {"index.json": json.dumps(outer).encode(), blob_name(digest_of(inner)): inner}
     assert [image.platform for image in saved(packed(files))] == [ARMV6]
     del files[blob_name(image.layers[0].digest)]
-    with pytest.raises(UsageError, match="no image whose parts are all there"):
+    with pytest.raises(UsageError, match="no complete image"):
         saved(packed(files))
 
 
@@ -450,15 +450,18 @@ IMAGE = laid_out()
 @pytest.mark.parametrize(
     ("tar", "message"),
     [
-        (packed({"x": b""}), "neither an OCI layout nor a docker archive"),
+        (packed({"x": b""}), "is neither an OCI layout nor a docker archive"),
         (packed({"../index.json": b"{}"}), "leads out of its folder"),
-        (twice(), "holds index.json twice"),
+        (twice(), "has index.json twice"),
         (broken({"index.json": b"[]"}), "x.tar, index.json: is a list"),
-        (broken({blob_name(IMAGE.config_digest): b"{}"}), "holds something else"),
+        (broken({blob_name(IMAGE.config_digest): b"{}"}), "does not match its digest"),
         (broken({blob_name(IMAGE.layers[0].digest): b"short"}), "has 5 bytes, not"),
-        (packed({"manifest.json": b"7"}), "where a list belongs"),
-        (packed({"manifest.json": b'[{"Config": "manifest.json"}]'}), "is a list where an object"),
-        (io.BytesIO(b"no tar" * 300), "not a tar archive"),
+        (packed({"manifest.json": b"7"}), "instead of a list"),
+        (
+            packed({"manifest.json": b'[{"Config": "manifest.json"}]'}),
+            "is a list instead of an object",
+        ),
+        (io.BytesIO(b"no tar" * 300), "not a valid tar archive"),
     ],
 )
 def test_broken_archives_are_refused(tar: io.BytesIO, message: str) -> None:

@@ -8,7 +8,7 @@ from ci_slim.image.inventory import (
     WRITTEN,
     Growth,
     Inventory,
-    LayerFiles,
+    LayerFileSizes,
     SizeChange,
     growth,
     inventory,
@@ -41,7 +41,7 @@ def test_a_fat_image_is_listed_largest_first_and_an_inode_once() -> None:
             "/etc": 0,
         },
         (
-            LayerFiles(
+            LayerFileSizes(
                 0,
                 {
                     "/usr/bin/app": 100,
@@ -60,7 +60,10 @@ def test_of_a_slim_image_only_what_is_kept_and_what_was_written_counts() -> None
     assert inventory(IMAGE.index(), IMAGE, kept, {"/etc/x": 7, "/new": 1}) == Inventory(
         {},
         {"/usr/bin": 100, "/etc": 7, "/": 1},
-        (LayerFiles(WRITTEN, {"/etc/x": 7, "/new": 1}), LayerFiles(0, {"/usr/bin/app2": 100})),
+        (
+            LayerFileSizes(WRITTEN, {"/etc/x": 7, "/new": 1}),
+            LayerFileSizes(0, {"/usr/bin/app2": 100}),
+        ),
     )
 
 
@@ -71,13 +74,15 @@ def test_more_files_than_a_report_keeps_are_summed_up() -> None:
 
 
 def files(sizes: dict[str, int], layer: int = 0) -> Inventory:
-    return Inventory(layers=(LayerFiles(layer, sizes),))
+    return Inventory(layers=(LayerFileSizes(layer, sizes),))
 
 
 def test_what_grew_names_the_layer_it_is_in_now() -> None:
-    before = Inventory({"curl": 3, "tzdata": 9}, {"/usr": 5}, (LayerFiles(0, {"/a": 5, "/b": 1}),))
+    before = Inventory(
+        {"curl": 3, "tzdata": 9}, {"/usr": 5}, (LayerFileSizes(0, {"/a": 5, "/b": 1}),)
+    )
     after = Inventory(
-        {"curl": 7}, {"/usr": 5}, (LayerFiles(2, {"/a": 8}), LayerFiles(3, {"/c": 4}))
+        {"curl": 7}, {"/usr": 5}, (LayerFileSizes(2, {"/a": 8}), LayerFileSizes(3, {"/c": 4}))
     )
     assert growth(before, after) == Growth(
         (SizeChange("tzdata", 9, None), SizeChange("curl", 3, 7)),

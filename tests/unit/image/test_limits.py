@@ -47,7 +47,7 @@ def test_a_layer_with_some_padding_or_with_files_of_zeros_is_taken(data: bytes) 
 @pytest.mark.parametrize("data", [SMALL, holding(2 * PADDING), SMALL[:1024] + SMALL])
 def test_a_layer_that_goes_on_behind_its_end_is_refused(data: bytes) -> None:
     out = io.BytesIO()
-    with pytest.raises(UsageError, match=r"x, layer 1: the layer goes on behind its end, with mo"):
+    with pytest.raises(UsageError, match=r"x, layer 1: the layer continues after its end with mo"):
         write(data, out, more=1000)
     assert len(out.getvalue()) < len(data) + 4 * PADDING
 
@@ -70,5 +70,5 @@ def test_a_blob_unpacks_to_no_more_than_its_limits(
     if taken:
         assert b"".join(pieces) == 8 * MIB
         return
-    with pytest.raises(UsageError, match=r"x: [\d.]+ k?B unpack to more than [\d.]+ MB"):
+    with pytest.raises(UsageError, match=r"x: [\d.]+ k?B unpacks to more than [\d.]+ MB"):
         b"".join(pieces)

@@ -14,20 +14,10 @@ from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.image import image_of
 from ci_slim.image.layer import Layer
 from ci_slim.image.manifest import LAYER, Descriptor
-from ci_slim.image.sizes import (
-    ImageSizes,
-    LayerSize,
-    Share,
-    SharedLayer,
-    Sharing,
-    by_directory,
-    by_package,
-    image_sizes,
-    shared,
-    update_bytes,
-    waste,
-)
+from ci_slim.image.sharing import SharedLayer, Sharing, shared
+from ci_slim.image.sizes import ImageSizes, LayerSize, image_sizes, update_bytes
 from ci_slim.image.sizes import sizes as measured
+from ci_slim.image.space import Share, by_directory, by_package, waste
 from ci_slim.image.unpacking import Compression
 
 

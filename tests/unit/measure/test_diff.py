@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from reports import AMD64, ARM64, ARMV6, digest
 
 from ci_slim.image.inventory import SizeChange
-from ci_slim.image.sizes import LayerSize, Share, image_sizes
+from ci_slim.image.sizes import LayerSize, image_sizes
+from ci_slim.image.space import Share
 from ci_slim.measure.diff import Diff, LayerChange, diff, pairs
 from ci_slim.measure.measured import LayerDetails, Measured
 from ci_slim.platforms import Platform

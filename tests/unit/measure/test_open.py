@@ -18,7 +18,9 @@ from stored_images import AMD64, ARMV6, BASE, Stored, archive_of, folder_of
 
 from ci_slim.cleanup import Cleanup
 from ci_slim.errors import UsageError
-from ci_slim.image.sizes import LayerSize, Share, SharedLayer, image_sizes
+from ci_slim.image.sharing import SharedLayer
+from ci_slim.image.sizes import LayerSize, image_sizes
+from ci_slim.image.space import Share
 from ci_slim.image.unpacking import compression_of, unpacked
 from ci_slim.measure.measured import (
     LayerDetails,
@@ -125,7 +127,7 @@ def test_a_layer_that_is_not_the_configs_is_refused(tmp_path: Path) -> None:
         return gzip.compress(gzip.decompress(blob) + bytes(512))
 
     (tmp_path / "a.tar").write_bytes(repacked(archive_of(Stored(AMD64)), other))
-    with pytest.raises(UsageError, match="the layer is not the one that the config speaks of"):
+    with pytest.raises(UsageError, match="the layer does not match the config"):
         measured(f"docker-archive:{tmp_path}/a.tar", scratch=tmp_path)
 
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from reports import AMD64, ARM64, ARMV6, of, replaced, sample
 
 from ci_slim.errors import UsageError
-from ci_slim.image.inventory import Growth, Inventory, LayerFiles, SizeChange
+from ci_slim.image.inventory import Growth, Inventory, LayerFileSizes, SizeChange
 from ci_slim.report import RENDERINGS, merge, render
 from ci_slim.report.checked import FILE_MAX, TEXT_MAX
 from ci_slim.report.json import from_json, to_json
@@ -53,7 +53,7 @@ NOON = "2026-11-02T12:00:00Z"
 def with_baseline() -> Report:
     p = sample().images[0].platforms[0]
     held = Inventory(
-        {"curl": 3}, {"/usr": 4}, (LayerFiles(-1, {}), LayerFiles(0, {"/a\udcff": 4})), 2
+        {"curl": 3}, {"/usr": 4}, (LayerFileSizes(-1, {}), LayerFileSizes(0, {"/a\udcff": 4})), 2
     )
     gone, came = SizeChange("/a", 2, None), SizeChange("/b", None, 7, 1)
     grown = Growth((came,), (), (came, gone))
