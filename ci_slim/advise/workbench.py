@@ -16,7 +16,7 @@ from ci_slim.fat.saved import SavedFatImage
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.files import Kind
 from ci_slim.image.layer import Layer
-from ci_slim.image.sizes import inodes
+from ci_slim.image.space import inodes
 from ci_slim.observe.exercise import run_untraced
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec, Tools
@@ -196,7 +196,7 @@ class Workbench:
         folder.mkdir()
         try:
             with contextlib.closing(self.engine.save(reference)) as chunks:
-                yield SavedFatImage.fetched(chunks, folder, platform, reference)
+                yield SavedFatImage.fetch(chunks, folder, platform, reference)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,1 +1,1 @@
-"""The only rooms that touch the outside: Docker, registries, processes."""
+"""The only room that touches the outside: Docker, registries, processes."""

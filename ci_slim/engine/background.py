@@ -1,4 +1,4 @@
-"""Work that goes on beside the main thread, and that nobody waits for when the run is stopped."""
+"""Runs work in the background, without waiting for it when the run is stopped."""
 
 import threading
 from collections.abc import Callable
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class BackgroundTask(Generic[T]):
-    """Calls a function in a thread; `result` waits for it and gives what it gave or raised.
+    """Calls a function in a thread. `result` waits for it.
 
-    Unlike those of an executor, the thread does not keep the process: Ctrl-C ends the run while a
-    gigabyte is still on its way from the daemon.
+    Unlike a thread of an executor, it does not keep the process alive. So Ctrl-C ends the run even
+    while the daemon is still sending a gigabyte.
     """
 
     def __init__(self, call: Callable[[], T], name: str) -> None:
@@ -25,13 +25,16 @@ class BackgroundTask(Generic[T]):
         assert self._call is not None
         try:
             self._value = self._call()
-        except BaseException as error:  # raised where the result is asked for
+        except BaseException as error:  # `result` raises it
             self._error = error
         self._call = None  # it may hold files open
 
     def result(self, within: float | None = None) -> T:
-        """What the function gave, once it is there; what it raised is raised here. TimeoutError
-        when it takes longer than so many seconds: the thread is then left to itself."""
+        """Wait for the function. Returns what it returned, or raises what it raised.
+
+        Raises TimeoutError if it takes longer than `within` seconds. The thread then continues
+        alone.
+        """
         self._thread.join(within)
         if self._thread.is_alive():
             raise TimeoutError

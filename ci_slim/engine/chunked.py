@@ -1,8 +1,8 @@
-"""The body of a long answer of the Docker daemon, in large pieces.
+"""Reads the body of a long answer of the Docker daemon in large pieces.
 
 The daemon sends a saved image in HTTP chunks of 32 KB, thirty thousand of them for a gigabyte.
-urllib3 and http.client take each one up on its own, which costs as much time as the daemon needs to
-send it. Here a whole socket buffer is read at once and the frames are taken out of it.
+urllib3 and http.client handle each chunk separately, which takes as long as the daemon needs to
+send it. Here a whole socket buffer is read at once, and the frames are removed from it.
 """
 
 import io
@@ -13,13 +13,14 @@ import requests
 
 _PIECE = 1 << 16
 _LINE = 1024
-"""Bytes that the line before a chunk may have: its size and, in theory, extensions."""
+"""The most bytes of the line before a chunk: its size and, in theory, extensions."""
 
 
 def body(response: requests.Response, chunk: int) -> Iterator[bytes | memoryview]:
-    """The body of a streamed answer; the answer is closed in the end. Pieces of at most `chunk`
-    bytes where the frames cannot be reached. ChunkedEncodingError of requests when the answer ends
-    before its end.
+    """The body of a streamed answer. The answer is closed at the end.
+
+    If the frames cannot be read directly, the pieces have at most `chunk` bytes. Raises
+    ChunkedEncodingError of requests if the answer is truncated.
     """
     with response:
         file = _below(response)
@@ -27,7 +28,7 @@ def body(response: requests.Response, chunk: int) -> Iterator[bytes | memoryview
 
 
 def _below(response: requests.Response) -> io.BufferedReader | None:
-    """The bytes from the socket, behind the headers; None where they are no plain chunks."""
+    """The bytes from the socket after the headers, or None if they are not plain chunks."""
     headers: Any = response.headers
     if headers.get("Transfer-Encoding", "").lower() != "chunked" or "Content-Encoding" in headers:
         return None
@@ -36,9 +37,9 @@ def _below(response: requests.Response) -> io.BufferedReader | None:
 
 
 def unframed(file: io.BufferedReader) -> Iterator[memoryview]:
-    """What is in the chunks (RFC 9112, 7.1) that `file` gives; trailers are left unread."""
+    """The content of the chunks (RFC 9112, 7.1) in `file`. Trailers are not read."""
     rest = b""
-    left = 0  # of the chunk, with the line end behind it
+    left = 0  # of the chunk, with the line end after it
     while data := file.read1(_PIECE):
         data, at = rest + data, 0
         rest = b""
@@ -69,7 +70,7 @@ def unframed(file: io.BufferedReader) -> Iterator[memoryview]:
 
 def _size(line: bytes) -> int:
     digits = line.partition(b";")[0].strip()
-    if not digits.isalnum() or b"x" in digits:  # which Python would take
+    if not digits.isalnum() or b"x" in digits:  # Python would accept it
         _broken(f"{line[:20]!r} is no size of a chunk")
     try:
         return int(digits, 16)

@@ -1,4 +1,4 @@
-"""A Docker daemon: how it is asked, and what becomes of its errors."""
+"""A Docker daemon: its connection, and the translation of its errors."""
 
 import contextlib
 import functools
@@ -21,16 +21,17 @@ class Daemon:
     def __init__(self, client: Any, run_id: str) -> None:
         self.run_id = run_id
         self._client = client
-        # Creating in one worker thread means that a signal in the main thread can never fall
-        # between the daemon's making a container and our knowing of it: `close` waits for it.
+        # Containers are created in one worker thread. So a signal in the main thread can never come
+        # between the creation of a container and the moment when its id is stored: `close` waits
+        # for the thread.
         self._creator = ThreadPoolExecutor(1, thread_name_prefix="ci-slim-create")
         self._closed = False
 
     @classmethod
     def connect(cls, environment: Mapping[str, str], run_id: str) -> Self:
-        """Connect to the daemon of `DOCKER_HOST`, else of the current docker context.
+        """Connect to the daemon of `DOCKER_HOST`, or else of the current docker context.
 
-        Raises EngineError when none answers.
+        Raises EngineError if none answers.
         """
         return cls(endpoint.client(environment), run_id)
 
@@ -56,13 +57,13 @@ class Daemon:
 
     @functools.cached_property
     def containerd_store(self) -> bool:
-        """Whether images live in containerd's store (compressed blobs) or in a graph driver."""
+        """Whether images are in containerd's store (compressed blobs) or in a graph driver."""
         status = self._client.info().get("DriverStatus") or []
         return any("containerd.snapshotter" in str(value) for _, value in status)
 
     @property
     def client(self) -> Any:
-        """docker-py's client, for what is asked of the daemon as a whole."""
+        """docker-py's client, for requests about the daemon as a whole."""
         return self._client
 
     def _in_creator(self, make: Callable[[], str]) -> str:
@@ -73,7 +74,8 @@ class Daemon:
 
 @contextlib.contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Docker's and the connection's errors become EngineError with the place they concern."""
+    """Turn errors of Docker and of the connection into EngineError with the place that they
+    concern."""
     try:
         yield
     except APIError as error:
@@ -82,6 +84,6 @@ def translated(where: str) -> Iterator[None]:
         raise EngineError(
             f"the connection to the Docker daemon broke: {error}",
             where=where,
-            hint="see whether it still runs: `docker info`. Containers of this run may be left; "
-            "the next run removes them, and so does `ci-slim clean --remove`",
+            hint="check whether it still runs with `docker info`. If containers of this run "
+            "remain, the next run or `ci-slim clean --remove` removes them",
         ) from None

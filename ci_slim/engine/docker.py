@@ -1,6 +1,6 @@
 """A Docker daemon, and everything that one run of ci-slim started in it.
 
-Only the Docker API is used: no bind mounts, no folder of the daemon's, no published port, so the
+Only the Docker API is used: no bind mounts, no folders of the daemon, no published ports. So the
 daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version is negotiated.
 """
 
@@ -25,37 +25,37 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 LABEL = "ci-slim"
-"""Every container and network of ours carries this label; its value is the run's id."""
+"""The label of every container and network that ci-slim creates. Its value is the run's id."""
 
 CHUNK = 1 << 20
 
 LOST_INIT = "waiting for init preliminary setup"
-"""runc's words for the end of its own process before that became the container's."""
+"""runc's message if its own process ended before it became the container's."""
 
 PODMAN_PADDING, PUT_TRIES = "passing bulk input to subprocess", 4
-"""podman's words for a tar whose end it could not hand on, and how often one is sent."""
+"""podman's message for a tar whose end it could not write, and how often such a tar is sent."""
 
 NOT_BEGUN = 126
 """The exit code of a command that could not be executed."""
 
 CLOSING_TRIES = 20
-"""How often the end of a run tries to remove what it started, over some ten seconds."""
+"""How often the end of a run tries to remove what it started, within about ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What a command inside a container gave: exit code and both streams."""
+    """The result of a command inside a container: exit code and both streams."""
 
     code: int
     stdout: bytes
     stderr: bytes
     silent: bool = False
-    """Nothing came on either stream, not even for a sink."""
+    """Whether nothing came on either stream, not even for a sink."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Whether a container runs, and the exit code once it has ended (None before)."""
+    """Whether a container runs, and its exit code once it has ended (None before)."""
 
     running: bool
     exit_code: int | None
@@ -67,7 +67,7 @@ _frames: Any = docker_socket.frames_iter
 
 
 class Engine(Images):
-    """One daemon for one run. Use it as a context manager: leaving it removes what it started."""
+    """One daemon for one run. As a context manager, it removes everything that the run started."""
 
     def __init__(self, client: Any, run_id: str) -> None:
         super().__init__(client, run_id)
@@ -82,9 +82,9 @@ class Engine(Images):
     # -- containers ---------------------------------------------------------------------------
 
     def create(self, image: str, **settings: Any) -> str:
-        """Create a container with our label and give its id. Settings are docker-py's.
+        """Create a container with the label of ci-slim and return its id. Settings are docker-py's.
 
-        `host` holds the host configuration (network_mode, cap_add, …).
+        `host` is the host configuration (network_mode, cap_add, …).
         """
         host = settings.pop("host", {})
 
@@ -101,7 +101,7 @@ class Engine(Images):
             return self._in_creator(make)
 
     def create_network(self) -> str:
-        """A bridge network of our own, with our label."""
+        """Create a bridge network with the label of ci-slim."""
 
         def make() -> str:
             name = f"ci-slim-{self.run_id}-{time.monotonic_ns():x}"
@@ -112,13 +112,13 @@ class Engine(Images):
             return self._in_creator(make)
 
     def join(self, network: str, container: str, alias: str) -> None:
-        """Connect a created container to a network of ours under a name."""
+        """Connect a created container to a network of this run under a name."""
         with translated(alias):
             self._client.connect_container_to_network(container, network, aliases=[alias])
 
     def start(self, container: str) -> None:
-        """Start a created container; once more where runc lost its own first process, which says
-        nothing of the image (seen once in thousands of starts)."""
+        """Start a created container. Repeated if runc lost its own first process, which says
+        nothing about the image (seen once in thousands of starts)."""
         with translated(container[:12]):
             try:
                 self._client.start(container)
@@ -128,13 +128,13 @@ class Engine(Images):
                 self._client.start(container)
 
     def wait(self, container: str) -> int:
-        """Wait until a container ends; its exit code."""
+        """Wait until a container ends. Returns its exit code."""
         with translated(container[:12]):
             return int(self._client.wait(container)["StatusCode"])
 
     def put(self, container: str, folder: str, archive: bytes) -> None:
-        """Unpack a tar inside a container's folder (which must exist); again where podman's helper
-        had read all of it and was gone before podman had written the padding behind it."""
+        """Unpack a tar inside an existing folder of a container. Repeated if podman's helper read
+        all of the tar and ended before podman wrote the padding after it."""
         with translated(container[:12]):
             for left in reversed(range(PUT_TRIES)):
                 try:
@@ -145,7 +145,8 @@ class Engine(Images):
                         raise
 
     def get(self, container: str, path: str) -> Iterator[bytes]:
-        """A tar of one path of a container, running or not; KeyError when it is not there."""
+        """A tar of one path in a container, running or not. Raises KeyError if the path does not
+        exist."""
         with translated(container[:12]):
             try:
                 chunks, _ = self._client.get_archive(container, path, chunk_size=CHUNK)
@@ -164,12 +165,13 @@ class Engine(Images):
         speaks: bool = False,
         **settings: Any,
     ) -> Executed:
-        """Run a command inside a running container; its stdout goes to `sink` when one is given.
+        """Run a command inside a running container. Its stdout goes to `sink` if one is given.
 
-        With a `limit` the first so many bytes of stdout and the last of stderr are kept: a command
-        that writes without end must not fill the memory. Where runc lost its own first process,
-        the command was not begun, and is once more. So is one that `speaks` and said nothing with
-        exit code 0: its output was lost, as a busy daemon does once in some thousand calls.
+        With a `limit`, only so many first bytes of stdout and last bytes of stderr are kept, so
+        that a command that writes without end does not fill the memory. The command is repeated if
+        runc lost its own first process, because it was not started then. A command that `speaks` is
+        also repeated if it wrote nothing and ended with exit code 0: a busy daemon loses the output
+        once in some thousand calls.
         """
         if stdin:
             return self._fed(container, argv, stdin, limit, settings)
@@ -213,7 +215,7 @@ class Engine(Images):
         limit: int | None,
         settings: dict[str, Any],
     ) -> Executed:
-        """Run a command with something on its standard input."""
+        """Run a command with bytes on its standard input."""
         out, err = bytearray(), bytearray()
         with translated(container[:12]):
             created = self._client.exec_create(container, list(argv), stdin=True, **settings)
@@ -221,7 +223,7 @@ class Engine(Images):
             connection = getattr(stream, "_sock", stream)
 
             def feed() -> None:
-                with contextlib.suppress(OSError):  # the command need not read it
+                with contextlib.suppress(OSError):  # the command may end without reading it
                     connection.sendall(stdin)
                     connection.shutdown(socket.SHUT_WR)
 
@@ -239,7 +241,7 @@ class Engine(Images):
         return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
 
     def state(self, container: str) -> State:
-        """How a container is doing."""
+        """Whether a container runs, or how it ended."""
         with translated(container[:12]):
             state = self._client.inspect_container(container)["State"]
         running = bool(state["Running"])
@@ -251,12 +253,12 @@ class Engine(Images):
         )
 
     def identity(self, container: str) -> Identity:
-        """What a container is called, and where it is in its networks."""
+        """The names of a container, and its addresses in its networks."""
         with translated(container[:12]):
             return identity_of(self._client.inspect_container(container))
 
     def address(self, container: str) -> str:
-        """The container's address on its (first) network, or '' when it has none."""
+        """The address of a container in its first network, or "" if it has none."""
         with translated(container[:12]):
             networks = self._client.inspect_container(container)["NetworkSettings"]["Networks"]
         return next((n["IPAddress"] for n in networks.values() if n.get("IPAddress")), "")
@@ -277,8 +279,8 @@ class Engine(Images):
             self._client.kill(container, f"SIG{name}")
 
     def remove(self, container: str) -> None:
-        """Remove a container, running or not, with its anonymous volumes; soon, not at once:
-        nobody waits for it, and what fails here is tried again by `close`."""
+        """Remove a container, running or not, with its anonymous volumes. This happens in the
+        background. If it fails, `close` tries again."""
         if not self._closed:
             self._remover.submit(self._remove_now, container)
 
@@ -289,17 +291,17 @@ class Engine(Images):
     # -- the end ------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Remove every container, network and temporary image of this run. Safe to call twice."""
+        """Remove every container, network and temporary image of this run. May be called twice."""
         self._closed = True
         self._creator.shutdown(wait=True)
         self._remover.shutdown(wait=True)
-        # The daemon may be busy with what it was asked last: an upload into a container keeps it
-        # from being removed. So more than once.
+        # The daemon may still do what the run requested last: a running upload into a container
+        # keeps the container from being removed. So this is tried several times.
         for attempt in range(CLOSING_TRIES):
             try:
                 if not self._remove_ours():
                     break
-            except requests.ConnectionError:  # it is gone, and so are they
+            except requests.ConnectionError:  # the daemon is gone, and its containers too
                 break
             except (DockerException, requests.RequestException):
                 pass
@@ -311,7 +313,8 @@ class Engine(Images):
         self._client.close()
 
     def _remove_ours(self) -> bool:
-        """Ask once to remove each container and network of ours; whether there were any."""
+        """Try once to remove each container and network of this run. Returns whether there were
+        any."""
         ours = {"label": f"{LABEL}={self.run_id}"}
         containers = self._client.containers(all=True, quiet=True, filters=ours)
         networks = self._client.networks(filters=ours)

@@ -1,7 +1,7 @@
-"""Which platforms the daemon's machine can run: asked by running the smallest program of each.
+"""Finds the platforms that the daemon's machine can run, by running the smallest program of each.
 
-What `docker buildx inspect` lists is remembered from the builder's first start, and the files of
-binfmt_misc are on the daemon's machine, which may be another one. A program that runs is proof.
+`docker buildx inspect` shows what was true at the builder's first start, and the files of
+binfmt_misc are on the daemon's machine, which may be another one. A running program is a proof.
 """
 
 import struct
@@ -12,7 +12,8 @@ from ci_slim.errors import EngineError
 from ci_slim.image.small_tar import packed
 from ci_slim.platforms import Platform
 
-# Machine code that ends the process with exit code 42, by the system call of each architecture.
+# Machine code that ends the process with exit code 42, through the system call of each
+# architecture.
 _PROGRAMS: dict[str, tuple[int, int, bytes]] = {
     # architecture: (ELF class, e_machine of elf.h, code)
     "amd64": (64, 62, bytes.fromhex("b83c000000 bf2a000000 0f05")),
@@ -27,7 +28,7 @@ _EF_ARM_EABI_VER5 = 0x05000000
 
 
 def program(architecture: str) -> bytes | None:
-    """A static ELF file (elf(5)) that exits with 42; None for an architecture not known here."""
+    """A static ELF file (elf(5)) that exits with 42, or None for an unknown architecture."""
     if architecture not in _PROGRAMS:
         return None
     bits, machine, code = _PROGRAMS[architecture]
@@ -49,8 +50,8 @@ def program(architecture: str) -> bytes | None:
 
 
 def runnable(engine: Engine, platforms: Collection[Platform]) -> frozenset[str]:
-    """Those of the platforms that the daemon can run, as text. One whose architecture has no
-    program here is taken to run: the build will tell."""
+    """The platforms that the daemon can run, as texts. A platform whose architecture has no program
+    here counts as runnable: the build will show it."""
     wanted = {platform.architecture for platform in platforms}
     programs = {name: made for name in sorted(wanted) if (made := program(name))}
     runs = {name for name in wanted if name not in programs}
@@ -65,7 +66,7 @@ def _runs(engine: Engine, image: str, name: str) -> bool:
     try:
         engine.start(container)
         return engine.wait(container) == _EXIT_CODE
-    except EngineError:  # "exec format error", when no handler is registered
+    except EngineError:  # "exec format error", if no handler is registered
         return False
     finally:
         engine.remove(container)

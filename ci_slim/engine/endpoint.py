@@ -1,4 +1,4 @@
-"""Which Docker daemon is asked, and how: `DOCKER_HOST` with its certificates, or a context."""
+"""Finds the Docker daemon: `DOCKER_HOST` with its certificates, or a context."""
 
 import json
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from ci_slim.tls import LenientTlsAdapter
 
 
 class _Client(docker.APIClient):
-    """The daemon's certificate is held against the authority of DOCKER_CERT_PATH alone.
+    """Verifies the daemon's certificate only with the CA certificates in DOCKER_CERT_PATH.
 
-    `requests` would rather take REQUESTS_CA_BUNDLE, which companies set for their web servers
+    `requests` would prefer REQUESTS_CA_BUNDLE, which companies set for their web servers
     (github.com/psf/requests/issues/3829).
     """
 
@@ -35,9 +35,9 @@ class _Client(docker.APIClient):
 
 
 def client(environment: Mapping[str, str]) -> docker.APIClient:
-    """A client of the daemon of `DOCKER_HOST`, else of the current docker context.
+    """A client for the daemon of `DOCKER_HOST`, or else of the current docker context.
 
-    Raises EngineError when none answers.
+    Raises EngineError if none answers.
     """
     try:
         settings = kwargs_from_env(environment=dict(environment))
@@ -47,23 +47,23 @@ def client(environment: Mapping[str, str]) -> docker.APIClient:
     except TLSParameterError:
         folder = environment.get("DOCKER_CERT_PATH") or "~/.docker"
         raise EngineError(
-            f"no Docker daemon answers: there are no certificates for it in {folder}",
+            f"no Docker daemon answers: its certificates are missing in {folder}",
             where=environment.get("DOCKER_HOST", ""),
-            hint="ca.pem, cert.pem and key.pem are wanted there; the docker:dind service makes "
+            hint="put ca.pem, cert.pem and key.pem there; the docker:dind service makes "
             'them where the GitLab runner shares the folder: volumes = ["/certs/client", "/cache"]',
         ) from None
     except (DockerException, requests.RequestException, ValueError) as error:
         raise EngineError(
             f"no Docker daemon answers: {error}",
             where=environment.get("DOCKER_HOST", ""),
-            hint="start Docker, or set DOCKER_HOST to a daemon that runs; in a container "
+            hint="start Docker, or set DOCKER_HOST to a running daemon; in a container "
             "action or job, mount /var/run/docker.sock or add the docker:dind service",
         ) from None
 
 
 def is_insecure(registry: str, environment: Mapping[str, str]) -> bool:
-    """Whether the daemon was told (`insecure-registries`) to speak plain HTTP with this registry,
-    `host[:port]`. False where no daemon answers."""
+    """Whether the daemon is configured (`insecure-registries`) to use plain HTTP for this registry,
+    `host[:port]`. False if no daemon answers."""
     try:
         with closing(client(environment)) as daemon:
             known = daemon.info().get("RegistryConfig") or {}
@@ -80,7 +80,7 @@ def is_insecure(registry: str, environment: Mapping[str, str]) -> bool:
 
 
 def _context_host(environment: Mapping[str, str]) -> str:
-    """The endpoint of the context chosen with `docker context use`, or ''."""
+    """The endpoint of the context that `docker context use` selected, or ""."""
     home = environment.get("HOME", "")
     folder = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
     try:

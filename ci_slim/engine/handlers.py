@@ -1,8 +1,8 @@
-"""QEMU handlers that the daemon's machine lacks, registered by an image that is made for that.
+"""Registers missing QEMU handlers on the daemon's machine, with an image for that purpose.
 
-The image is `tonistiigi/binfmt` or one that takes the same arguments: started privileged on the
-daemon's machine, `--install arm,arm64` enters the handlers into binfmt_misc there. They stay until
-that machine restarts, which on a hosted runner is the end of the job.
+The image is `tonistiigi/binfmt` or one with the same arguments. It runs privileged on the daemon's
+machine, and `--install arm,arm64` registers the handlers in binfmt_misc there. They stay until that
+machine restarts. A hosted runner ends after the job.
 """
 
 from collections.abc import Callable, Collection
@@ -19,9 +19,9 @@ _LOG_LINES = 5
 def ensure(
     engine: Engine, platforms: Collection[Platform], image: str | None, note: Callable[[str], None]
 ) -> frozenset[str]:
-    """Those of the platforms that the daemon can run, as text; the handlers of the others are
-    registered first when an image for it is given. Where that is not allowed, or does not help,
-    it is said, and the platform stays out."""
+    """The platforms that the daemon can run, as texts. If an image is given, the handlers of the
+    others are registered first. If that is not allowed or does not help, `note` says so, and the
+    platform is left out."""
     runs = emulation.runnable(engine, platforms)
     missing = [platform for platform in platforms if str(platform) not in runs]
     if not missing or not image:

@@ -1,4 +1,4 @@
-"""What a container is called, and where it is in its networks, as the daemon tells. Pure."""
+"""The names of a container and its addresses in its networks, as the daemon reports them. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A container's place in one network. Texts are "" and numbers 0 where it has none."""
+    """The address of a container in one network. Missing texts are "" and missing numbers are 0."""
 
     network: str
     address: str = ""
@@ -27,7 +27,7 @@ class Identity:
 
 
 def identity_of(inspected: Mapping[str, Any]) -> Identity:
-    """The identity in what the daemon says of a container (`docker inspect`)."""
+    """Read the identity from the daemon's description of a container (`docker inspect`)."""
     networks = inspected["NetworkSettings"].get("Networks") or {}
     return Identity(
         str(inspected["Id"]),

@@ -1,4 +1,4 @@
-"""The images of a Docker daemon: looked at, pulled, tagged, saved and loaded."""
+"""The images of a Docker daemon: inspected, pulled, tagged, saved and loaded."""
 
 import contextlib
 import json
@@ -18,17 +18,17 @@ from ci_slim.platforms import Platform
 
 
 class Images(Daemon):
-    """The images of one daemon, and those that are there only while the run lasts."""
+    """The images of one daemon, including those that exist only during the run."""
 
     def __init__(self, client: Any, run_id: str) -> None:
         super().__init__(client, run_id)
         self._images: list[str] = []
-        """References to be removed when the run ends."""
+        """References that are removed at the end of the run."""
         self._pins: dict[str, str] = {}
         self._pinning = Lock()
 
     def inspect_image(self, reference: str) -> dict[str, Any]:
-        """The daemon's description of an image; UsageError when it is not there."""
+        """The daemon's description of an image. Raises UsageError if the image does not exist."""
         with translated(reference):
             try:
                 return dict(self._client.inspect_image(reference))
@@ -39,13 +39,13 @@ class Images(Daemon):
                 ) from None
 
     def image_platform(self, reference: str) -> Platform:
-        """For which platform the daemon's image is."""
+        """The platform of an image in the daemon."""
         seen = self.inspect_image(reference)
         parts = (seen.get("Os"), seen.get("Architecture"), seen.get("Variant"))
         return platforms.parse("/".join(str(part) for part in parts if part))
 
     def pull_if_missing(self, reference: str) -> bool:
-        """Pull an image unless the daemon has it; whether it was pulled."""
+        """Pull an image unless the daemon has it. Returns whether it was pulled."""
         with translated(reference):
             try:
                 self._client.inspect_image(reference)
@@ -55,7 +55,7 @@ class Images(Daemon):
         return False
 
     def _pull(self, reference: str) -> None:
-        # Without a tag the daemon would pull every tag that the repository has.
+        # Without a tag, the daemon would pull every tag of the repository.
         by_digest = "@" in reference
         repository, tag = (reference, None) if by_digest else split_reference(reference)
         for line in self._client.pull(repository, tag, stream=True, decode=True):
@@ -63,14 +63,15 @@ class Images(Daemon):
                 raise EngineError(f"the daemon did not pull it: {line['error']}", where=reference)
 
     def tag(self, image: str, reference: str) -> None:
-        """Give an image a further reference, which stays when the run ends."""
+        """Give an image another reference, which stays after the run."""
         repository, tag = split_reference(reference)
         with translated(reference):
             self._client.tag(image, repository, tag)
 
     def pin(self, reference: str) -> str:
-        """A name of this run alone for an image: whoever moves or removes the name that was given
-        changes nothing from then on. The same for the same reference."""
+        """Give an image a name that only this run uses, and return it. So nobody can change what
+        the run uses by moving or removing the original name. The same reference gives the same
+        name."""
         with self._pinning:
             if reference not in self._pins:
                 name = f"ci-slim-pin:{len(self._pins)}-{self.run_id}"
@@ -80,12 +81,13 @@ class Images(Daemon):
             return self._pins[reference]
 
     def image_history(self, reference: str) -> list[dict[str, Any]]:
-        """The history of an image, newest entry first, as the daemon tells it."""
+        """The history of an image as the daemon reports it, newest entry first."""
         with translated(reference):
             return list(self._client.history(reference))
 
     def save(self, reference: str) -> Generator[bytes | memoryview, None, None]:
-        """The image as the tar stream of `docker save`. To be closed by who does not read on."""
+        """The image as the tar stream of `docker save`. The caller must close it if it stops
+        reading."""
         end = b""
         with translated(reference):
             for piece in download.pieces(self._client, "/images/{0}/get", reference):
@@ -96,13 +98,14 @@ class Images(Daemon):
         if end != END:
             why = f": {said}" if (said := _said(end)) else ""
             raise EngineError(
-                f"the daemon broke off while it saved the image{why}",
+                f"the daemon stopped while it saved the image{why}",
                 where=reference,
                 hint="its log may say more; often its disk is full",
             )
 
     def load(self, archive: BinaryIO, reference: str, *, keep: bool) -> None:
-        """Load an image archive; unless `keep`, the reference is removed when the run ends."""
+        """Load an image archive. Unless `keep` is set, the reference is removed at the end of the
+        run."""
         if not keep:
             self.forget_image(reference)
 
@@ -115,12 +118,14 @@ class Images(Daemon):
             return reference
 
         with translated(reference):
-            # The daemon goes on with a load that nobody waits for: `close` must, to remove it.
+            # The daemon finishes a load even if nobody waits for it. `close` must wait, to remove
+            # the image.
             self._in_creator(make)
 
     def import_files(self, archive: bytes, name: str) -> str:
-        """An image of just these files (a tar), removed when the run ends; its reference."""
-        # A name of its own: one given again would leave the image that had it without any.
+        """Make an image with only these files (a tar), which is removed at the end of the run.
+        Returns its reference."""
+        # A unique name. If it were used twice, the first image would stay without a name.
         reference = f"ci-slim-{name}:{self.run_id}-{len(self._images)}"
         self.forget_image(reference)
         repository, tag = split_reference(reference)
@@ -134,18 +139,19 @@ class Images(Daemon):
         return reference
 
     def forget_image(self, reference: str) -> None:
-        """Remove this image reference when the run ends."""
+        """Remove this image reference at the end of the run."""
         self._images.append(reference)
 
     def drop_image(self, reference: str) -> None:
-        """Remove an image of this run now; one that a container still needs, when the run ends."""
+        """Remove an image of this run now, or at the end of the run if a container still
+        needs it."""
         with contextlib.suppress(DockerException, requests.RequestException):
             self._client.remove_image(reference, force=False)
             self._images.remove(reference)
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """Repository and tag; the port of a registry (`host:5000/name`) is no tag."""
+    """Repository and tag. The port of a registry (`host:5000/name`) is not a tag."""
     repository, colon, tag = reference.rpartition(":")
     if not colon or "/" in tag:
         return reference, "latest"
@@ -153,7 +159,7 @@ def split_reference(reference: str) -> tuple[str, str]:
 
 
 def _said(end: bytes) -> str:
-    """The error that the daemon writes behind an answer that it had begun."""
+    """The error that the daemon writes after the start of an answer."""
     try:
         return str(json.loads(end[end.index(b'{"errorDetail"') :])["error"])
     except (ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""What runs that were killed left behind, in the daemon and in the folder for temporary files."""
+"""Finds and removes what killed runs left, in the daemon and in the folder for temporary files."""
 
 import contextlib
 import fcntl
@@ -23,24 +23,23 @@ from ci_slim.errors import EngineError
 Kind = Literal["container", "network", "image", "folder"]
 _IMAGES = "ci-slim-*"
 YOUNG = 60.0
-"""Seconds after which a folder without a lock is not one that is just being made."""
+"""Seconds after which a folder without a lock is not a new one any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """One thing of a run, and whether that run still lives."""
+    """A thing of a run, and whether that run is alive."""
 
     kind: Kind
     name: str
-    """What it is removed by: an id, an image's reference, a path."""
+    """What identifies it for removal: an id, an image's reference, or a path."""
     told: str
-    """What it is called in messages."""
+    """What messages call it."""
     fate: Fate
 
 
 def in_daemon(engine: Engine, me: Owner) -> tuple[Leftover, ...]:
-    """Every container, network and temporary image that a run of ci-slim made, other than this
-    process."""
+    """Every container, network and temporary image of a run of ci-slim, except of this process."""
     client = engine.client
     with translated("the daemon"):
         ours = {"label": LABEL}
@@ -61,7 +60,7 @@ def in_daemon(engine: Engine, me: Owner) -> tuple[Leftover, ...]:
 
 
 def in_folder(folder: Path) -> Iterator[Leftover]:
-    """Every folder of a run, of this user, below the one for temporary files."""
+    """Every folder of a run of this user, in the folder for temporary files."""
     for path in sorted(folder.glob("ci-slim-" + "[0-9a-f]" * 8)):
         with contextlib.suppress(OSError):
             found = path.lstat()
@@ -82,8 +81,8 @@ def _fate_of_folder(path: Path, young: bool) -> Fate:
 
 
 def remove_dead(engine: Engine, me: Owner, folder: Path) -> int:
-    """What a run does at its start: remove what is certainly dead; how many things that were. What
-    cannot be removed now is tried again by the next run."""
+    """Remove what certainly belongs to dead runs, at the start of a run. Returns how many things
+    were removed. What cannot be removed now is tried again by the next run."""
     try:
         found = (*in_daemon(engine, me), *in_folder(folder))
     except EngineError:
@@ -92,8 +91,8 @@ def remove_dead(engine: Engine, me: Owner, folder: Path) -> int:
 
 
 def remove(engine: Engine, found: tuple[Leftover, ...]) -> Iterator[tuple[Leftover, str]]:
-    """Remove what is dead, containers first, with their anonymous volumes; each with why it could
-    not be removed, '' when it is gone."""
+    """Remove what belongs to dead runs: containers first, with their anonymous volumes. Yields each
+    thing with the reason why it could not be removed, or "" if it is gone."""
     order = ("container", "network", "image", "folder")
     for each in sorted(found, key=lambda one: order.index(one.kind)):
         if each.fate != "dead":
@@ -109,7 +108,7 @@ def remove(engine: Engine, found: tuple[Leftover, ...]) -> Iterator[tuple[Leftov
                     engine.client.remove_image(each.name)
                 case "folder":
                     shutil.rmtree(each.name)
-        except NotFound:  # another run was quicker
+        except NotFound:  # another run was faster
             continue
         except (DockerException, requests.RequestException, OSError) as error:
             problem = str(error)

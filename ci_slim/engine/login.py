@@ -1,4 +1,5 @@
-"""Who we are to a registry: what `docker login` left in Docker's config.json or in a helper."""
+"""The logins for registries: from Docker's config.json, where `docker login` writes them, or from a
+credential helper."""
 
 import base64
 import json
@@ -17,12 +18,12 @@ _PARAMETER = re.compile(r'\s*([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+
 _CHALLENGE_LENGTH = 8192
 
 DOCKER_HUB = "https://index.docker.io/v1/"
-"""How docker's client calls Docker Hub in its file."""
+"""The name of Docker Hub in the file of docker's client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A name and a password, or an identity token. Never part of a repr or a message."""
+    """A user name and a password, or an identity token. It never appears in a repr or a message."""
 
     user: str = field(repr=False)
     password: str = field(repr=False)
@@ -31,18 +32,18 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What a registry asks for: "basic", or "bearer" with where tokens are to be had."""
+    """What a registry requires: "basic", or "bearer" with the address for tokens."""
 
     scheme: str
     parameters: Mapping[str, str]
 
 
 def login(host: str, environment: Mapping[str, str]) -> Login | None:
-    """The login for a registry's host, None where there is none.
+    """The login for a registry's host, or None if there is none.
 
-    Reads `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`: `auths`, `credHelpers` and
-    `credsStore`, as docker does. UsageError when the file is damaged, EngineError when a helper
-    fails.
+    Reads `$DOCKER_CONFIG/config.json`, or else `~/.docker/config.json`: `auths`, `credHelpers` and
+    `credsStore`, as docker does. Raises UsageError if the file is damaged, and EngineError if a
+    helper fails.
     """
     folder = environment.get("DOCKER_CONFIG") or f"{environment.get('HOME', '')}/.docker"
     path = Path(folder) / "config.json"
@@ -51,11 +52,11 @@ def login(host: str, environment: Mapping[str, str]) -> Login | None:
     try:
         known = auth.load_config(config_path=str(path), credstore_env=dict(environment))
     except (DockerException, ValueError, KeyError, TypeError, AttributeError, OSError):
-        # The error's own words may quote a password.
+        # The text of the error may contain a password.
         raise UsageError(
             "Docker's settings cannot be read",
             where=str(path),
-            hint=f"remove what is not right there, or run `docker login {host}` again",
+            hint=f"correct the file, or run `docker login {host}` again",
         ) from None
     try:
         found = known.resolve_authconfig(host) or {}
@@ -75,8 +76,8 @@ def login(host: str, environment: Mapping[str, str]) -> Login | None:
 
 
 def log_in_to_registries(folder: Path, earlier: Path | None, logins: Mapping[str, Login]) -> None:
-    """Write docker's config.json with these logins, by registry, into a folder. What an earlier
-    folder's one says stays: other logins, credential helpers, proxies.
+    """Write these logins, by registry, into docker's config.json in a folder. The content of an
+    earlier folder's file is kept: other logins, credential helpers, proxies.
 
     https://docs.docker.com/reference/cli/docker/login/#default-behavior
     """
@@ -94,9 +95,9 @@ def log_in_to_registries(folder: Path, earlier: Path | None, logins: Mapping[str
     for registry, who in logins.items():
         name = config_name(registry)
         auths[name] = {"auth": base64.b64encode(f"{who.user}:{who.password}".encode()).decode()}
-        others.pop(name, None)  # the helper would be asked instead of what is given here
+        others.pop(name, None)  # the helper would be used instead of the given login
     if store := config.pop("credsStore", None):
-        # The same: so it is asked for the others only.
+        # so the helper is used only for the other registries
         others |= {name: store for name in auths if name not in map(config_name, logins)}
     config["auths"] = auths
     config |= {"credHelpers": others} if others else {}
@@ -106,14 +107,14 @@ def log_in_to_registries(folder: Path, earlier: Path | None, logins: Mapping[str
 
 
 def config_name(registry: str) -> str:
-    """How docker's client calls a registry in its file."""
+    """The name of a registry in the file of docker's client."""
     host = registry.removeprefix("https://").rstrip("/")
     return DOCKER_HUB if host in ("", "docker.io", "index.docker.io") else host
 
 
 def challenges(header: str) -> Mapping[str, Challenge]:
-    """The challenges of a WWW-Authenticate header by scheme (RFC 9110, 11.6.1): a server may
-    offer several."""
+    """The challenges in a WWW-Authenticate header, by scheme (RFC 9110, 11.6.1). A server may offer
+    several."""
     found: dict[str, Challenge] = {}
     rest = header[:_CHALLENGE_LENGTH]
     while match := _SCHEME.match(rest):

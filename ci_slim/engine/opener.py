@@ -1,4 +1,4 @@
-"""Images opened wherever they are: in the daemon, a registry, a layout or an archive."""
+"""Opens images wherever they are: in the daemon, a registry, a layout or an archive."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -17,24 +17,24 @@ from ci_slim.platforms import Platform, same
 
 @dataclass
 class ImageOpener:
-    """Opens references. The daemon is asked only for an image that it has."""
+    """Opens references. It connects to the daemon only for an image of the daemon."""
 
     environment: Mapping[str, str]
     scratch: Path
-    """Where archives and blobs are kept."""
+    """The folder for archives and blobs."""
     platform: Platform | None
-    """Only images of this platform; None: of all."""
+    """Open only images of this platform. None means all."""
     stack: ExitStack
     held: Cleanup
     blobs: bool = True
-    """Fetch the blobs of a registry's images; else only manifests and configs."""
+    """Fetch the blobs of images in a registry. If it is not set, only manifests and configs."""
     _engine: list[Engine] = field(default_factory=list)
 
     def images(self, reference: Reference) -> Iterator[tuple[str, Image]]:
-        """Every image of the reference that is wanted, with the name to call it by.
+        """Every matching image of the reference, with the name that messages use.
 
-        What the daemon saves is there only until the next image is asked for. UsageError when
-        there is no image, or none of the platform.
+        A saved image of the daemon exists only until the next image is requested. Raises UsageError
+        if there is no image, or none of the platform.
         """
         if reference.transport == "docker":
             yield from self._remote(reference)
@@ -46,11 +46,11 @@ class ImageOpener:
     def _saved(self, reference: Reference) -> Iterator[tuple[str, Image]]:
         path = self.scratch / "saved.tar"
         engine = self._daemon()
-        engine.inspect_image(reference.name)  # an error before gigabytes are on their way
+        engine.inspect_image(reference.name)  # raises an error before gigabytes are sent
         with path.open("wb") as out:
             out.writelines(engine.save(reference.name))
         images = transports.archived(path, reference.text)
-        path.unlink()  # the images hold it open
+        path.unlink()  # the images keep it open
         yield from self._stored(reference, images)
 
     def _stored(self, reference: Reference, images: Sequence[Image]) -> Iterator[tuple[str, Image]]:
@@ -60,7 +60,7 @@ class ImageOpener:
         if not wanted:
             present = ", ".join(dict.fromkeys(str(image.platform) for image in images))
             raise UsageError(
-                f"the image is not there for {self.platform}",
+                f"there is no image for {self.platform}",
                 where=reference.text,
                 hint=f"there is {present}",
             )

@@ -1,8 +1,9 @@
-"""The environment of this process, with what nothing that it starts or reads may see taken out.
+"""The environment of this process, without variables that child processes and files must not show.
 
-Removing a variable hides it from processes that are started. What a process was started with stays
-readable in /proc/PID/environ (proc_pid_environ(5)), by name of a file that settings may give to a
-build; so it is blotted out there too, where the kernel shows it from: the process' own memory.
+A removed variable is hidden from child processes. But the environment at the start of a process
+stays readable in /proc/PID/environ (proc_pid_environ(5)), and settings may give a build that file
+by its name. So the variable is also overwritten there, in the process' own memory, from which the
+kernel reads it.
 """
 
 import ctypes
@@ -11,23 +12,25 @@ from collections.abc import Collection
 from pathlib import Path
 
 _START, _END = 50, 51
-"""Fields of proc_pid_stat(5): where that memory begins and ends."""
+"""Fields of proc_pid_stat(5): the start and the end of that memory."""
 
 
 def give(name: str, value: str) -> None:
-    """Set a variable, for what reads the environment by itself: Python's clients, and programs."""
+    """Set a variable for Python's clients and for programs, which read the environment
+    themselves."""
     os.environ[name] = value
 
 
 def forget(names: Collection[str]) -> None:
-    """Remove these variables from the environment, as children inherit it and as /proc shows it."""
+    """Remove variables from the environment, for child processes and in /proc."""
     for name in names:
         os.environ.pop(name, None)
     try:
         stat = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return  # no such system, and no such file
-    fields = stat.rpartition(")")[2].split()  # from the third on; the second may hold blanks
+        return  # this system does not have the file
+    # from the third on, because the second may contain spaces
+    fields = stat.rpartition(")")[2].split()
     start, end = int(fields[_START - 3]), int(fields[_END - 3])
     wanted = {name.encode() for name in names}
     place = start

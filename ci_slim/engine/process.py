@@ -1,4 +1,4 @@
-"""Every process that ci-slim starts on this machine goes through `run`."""
+"""Runs processes on this machine. Every process of ci-slim goes through `run`."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from ci_slim.errors import EngineError
 
 TAIL_LINES = 200
-"""How many of the last lines of output are kept for messages."""
+"""The number of last lines of output that are kept for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A process that ended: its exit code and the last lines it wrote (stdout and stderr mixed)."""
+    """A process that ended: its exit code and its last lines (stdout and stderr mixed)."""
 
     code: int
     tail: tuple[str, ...]
@@ -36,12 +36,12 @@ def run(
     inherit: bool = True,
     seconds: float | None = None,
 ) -> Finished:
-    """Run `argv` to its end, handing each line of its output to `each_line` as it comes.
+    """Run `argv` to its end, and pass each line of its output to `each_line`.
 
-    The process leads a group of its own, and the whole group is ended when this call is left by an
-    exception (Ctrl-C, SIGTERM), so nothing goes on building behind our back. `environment` is added
-    to the inherited one; without `inherit` it is all there is. After so many `seconds` the group is
-    ended, and the exit code is negative. Raises EngineError when the program is missing.
+    The process has its own process group. If an exception leaves this call (Ctrl-C, SIGTERM), the
+    whole group is ended, so that nothing continues in the background. `environment` is added to the
+    inherited one, or replaces it without `inherit`. After `seconds` the group is ended, and the
+    exit code is negative. Raises EngineError if the program is missing.
     """
     try:
         process = subprocess.Popen(
@@ -78,7 +78,7 @@ def run(
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """Ask the group to stop, then insist."""
+    """Ask the group to stop, then kill it."""
     for number, seconds in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
         try:
             os.killpg(process.pid, number)

@@ -1,7 +1,7 @@
-"""Images from their OCI layouts to a registry, all platforms of one as one name.
+"""Pushes images from their OCI layouts to a registry, with all platforms under one name.
 
-What arrives is what was proved, byte by byte, under the digests of the report; `docker push` of a
-classic store would compress the layers once more. Through the OCI distribution API 1.1.
+The registry gets exactly the proved bytes, under the digests of the report. `docker push` with a
+classic store would compress the layers again. Uses the OCI distribution API 1.1.
 """
 
 import io
@@ -53,9 +53,10 @@ class Layout:
 
 
 def read_layout(folder: Path, platform: Platform, digest: str) -> Layout:
-    """The layout's one image, which must be the one of this digest and platform. Raises UsageError.
+    """Read the image with this digest and platform from a layout. Raises UsageError if it is
+    another.
 
-    A layout may be somebody else's: nothing outside its folder is read, and only plain files.
+    The layout may be foreign, so only plain files inside its folder are read.
     """
     where = str(folder)
     try:
@@ -63,15 +64,15 @@ def read_layout(folder: Path, platform: Platform, digest: str) -> Layout:
         held = {each.digest for each in index.manifests}
         raw = _document(folder, blob_name(digest)) if digest in held else b""
         if digest_of(raw) != digest:
-            _changed(f"it holds another image than {digest}", where)
+            _changed(f"it does not have the image {digest}", where)
         manifest = parse_manifest(raw, where)
         for blob in (manifest.config, *manifest.layers):
             if _file(folder, blob_name(blob.digest)).stat().st_size != blob.size:
-                _changed(f"{blob.digest} has another size than {blob.size}", where)
+                _changed(f"{blob.digest} does not have {blob.size} bytes", where)
         config = parse_config(_document(folder, blob_name(manifest.config.digest)), where)
     except (OSError, RuntimeError, ValueError) as error:
         _changed(str(error), where)
-    # Many images do not say their variant.
+    # Many images do not state their variant.
     own = (config.platform.os, config.platform.architecture)
     if own != (platform.os, platform.architecture):
         _changed(f"it is for {'/'.join(own)}, not for {platform}", where)
@@ -79,17 +80,17 @@ def read_layout(folder: Path, platform: Platform, digest: str) -> Layout:
 
 
 def _file(folder: Path, name: str) -> Path:
-    """A file of the layout. ValueError for anything but a plain file inside it."""
+    """A file of the layout. Raises ValueError unless it is a plain file inside the layout."""
     path = folder / name
     if path.resolve(strict=True) != folder.resolve() / name or not path.is_file():
-        raise ValueError(f"{name} is no plain file")
+        raise ValueError(f"{name} is not a plain file")
     return path
 
 
 def _document(folder: Path, name: str) -> bytes:
     path = _file(folder, name)
     if path.stat().st_size > documents.SIZE_LIMIT:
-        raise ValueError(f"{name} is larger than any such document")
+        raise ValueError(f"{name} is too large for such a document")
     return path.read_bytes()
 
 
@@ -97,7 +98,7 @@ def _changed(problem: str, where: str) -> NoReturn:
     raise UsageError(
         f"this is not the image of the report: {problem}",
         where=where,
-        hint="keep the whole output folder together, and push before the next run writes it anew",
+        hint="keep the whole output folder, and push before the next run overwrites it",
     )
 
 
@@ -108,9 +109,11 @@ def upload(
     each_line: Callable[[str], None],
     annotations: Mapping[str, str] | None = None,
 ) -> tuple[str, bytes]:
-    """Send what the registry does not have, all but the name; the type and the bytes of what the
-    name is to be given to: an index, or the manifest of the only platform when there are no
-    annotations, which are the index's. Raises EngineError."""
+    """Send everything that the registry does not have, except the name.
+
+    Returns the type and the bytes of the document that will get the name: an index, or the manifest
+    if there is only one platform and no annotations for an index. Raises EngineError.
+    """
     for layout in layouts:
         manifest = layout.manifest
         for blob in (*manifest.layers, manifest.config):
@@ -131,7 +134,8 @@ def upload(
 
 
 def give(registry: Registry, name: ImageName, wanted: str, kind: str, document: bytes) -> str:
-    """Give a tag or digest of the repository to a manifest or index; the document's digest."""
+    """Give a tag or digest of the repository to a manifest or index. Returns the
+    document's digest."""
     headers = {"Content-Type": kind}
     what = f"manifests/{wanted}"
     answer = registry.ask(name.repository, what, headers, method="PUT", body=document)
@@ -140,12 +144,12 @@ def give(registry: Registry, name: ImageName, wanted: str, kind: str, document: 
     answer.close()
     told = answer.headers.get("Docker-Content-Digest", digest_of(document))
     if told != digest_of(document):
-        raise EngineError(f"the registry made something else of {name}: {told}")
+        raise EngineError(f"the registry stored another document for {name}: {told}")
     return digest_of(document)
 
 
 def send(registry: Registry, name: ImageName, blob: Descriptor, content: Path | bytes) -> bool:
-    """Send one blob; whether that was needed. An upload that breaks off is begun anew."""
+    """Send one blob. Returns whether that was needed. An interrupted upload starts again."""
     there = registry.ask(name.repository, f"blobs/{blob.digest}", method="HEAD")
     there.close()
     if there.status_code == requests.codes.ok:
@@ -172,7 +176,7 @@ def send(registry: Registry, name: ImageName, blob: Descriptor, content: Path | 
 def _upload(
     registry: Registry, name: ImageName, blob: Descriptor, content: Path | bytes
 ) -> requests.Response:
-    """The answer to the request that was refused, or else to the last one."""
+    """Send the blob. Returns the answer to the refused request, or else to the last one."""
     begun = registry.ask(name.repository, "blobs/uploads/", method="POST", tries=1)
     if begun.status_code != _ACCEPTED:
         return begun
@@ -192,7 +196,7 @@ def _upload(
 
 
 def _place(begun: requests.Response) -> str:
-    """Where a registry takes an upload. EngineError when it names no place that is safe."""
+    """The address for an upload. Raises EngineError if the registry gives no safe address."""
     told = begun.headers.get("Location", "")
     try:
         place = urljoin(begun.url, told)
@@ -201,9 +205,9 @@ def _place(begun: requests.Response) -> str:
         named = False
     if not named:
         raise EngineError(
-            "the registry names no place for an upload",
+            "the registry gives no address for an upload",
             where=transfer.origin(begun.url),
-            hint="see whether it is a registry",
+            hint="check whether it is a registry",
         )
     transfer.refuse_unsafe(place, begun.url)
     return place

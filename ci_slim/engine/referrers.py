@@ -1,7 +1,8 @@
 """Artifacts that refer to a pushed image: its SBOM, its provenance, its deltas.
 
-OCI distribution specification 1.1, "Pushing Manifests with Subject": a registry that keeps the list
-of referrers itself says so with `OCI-Subject`; for any other one the client keeps it under a tag.
+OCI distribution specification 1.1, "Pushing Manifests with Subject": a registry that stores the
+list of referrers itself answers with `OCI-Subject`. For any other registry, the client stores the
+list under a tag.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,13 +19,13 @@ from ci_slim.image.manifest import INDEX, MANIFEST
 from ci_slim.image.reference import ImageName
 
 Entry = dict[str, object]
-"""An artifact in a list of referrers: its descriptor, as JSON."""
+"""The entry of an artifact in a list of referrers: its descriptor, as JSON."""
 
 
 def attach(
     registry: Registry, name: ImageName, subject: str, artifacts: Sequence[Referrer]
 ) -> list[str]:
-    """Push the artifacts of the image with the digest `subject`; their digests. Raises
+    """Push the artifacts of the image with the digest `subject`. Returns their digests. Raises
     EngineError."""
     listed = True
     for each in artifacts:
@@ -52,8 +53,8 @@ def attached(
 
 
 def detach(registry: Registry, name: ImageName, subject: str, digests: Collection[str]) -> bool:
-    """Remove artifacts of an image; whether the registry deletes what is removed. One that does not
-    still loses them from the list under the tag, where it has that."""
+    """Remove artifacts of an image. Returns whether the registry deletes manifests. If it does not,
+    they are still removed from the list under the tag, if there is one."""
     deleted = True
     for digest in digests:
         answer = registry.ask(name.repository, f"manifests/{digest}", {}, method="DELETE")
@@ -68,7 +69,7 @@ def detach(registry: Registry, name: ImageName, subject: str, digests: Collectio
 
 
 def _push(registry: Registry, name: ImageName, wanted: str, kind: str, document: bytes) -> bool:
-    """Push a manifest or index; whether the registry lists it as a referrer by itself."""
+    """Push a manifest or index. Returns whether the registry lists it as a referrer itself."""
     headers = {"Content-Type": kind}
     answer = registry.ask(
         name.repository, f"manifests/{wanted}", headers, method="PUT", body=document
@@ -80,7 +81,7 @@ def _push(registry: Registry, name: ImageName, wanted: str, kind: str, document:
 
 
 def _tagged(registry: Registry, name: ImageName, tag: str) -> list[Entry]:
-    """What the tag lists already: another client may have signed the image."""
+    """The entries that the tag lists already, because another client may have signed the image."""
     try:
         raw = registry.manifest(ImageName(name.host, name.repository, tag))
     except UsageError:

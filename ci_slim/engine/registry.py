@@ -1,8 +1,8 @@
 """A registry: manifests, indexes, configs and blobs, through the OCI distribution API 1.1.
 
-Source: github.com/opencontainers/distribution-spec, and Docker's token authentication
-(distribution.github.io/distribution/spec/auth/token). Nothing is believed: every document and
-blob is held against its digest and size.
+Sources: github.com/opencontainers/distribution-spec, and Docker's token authentication
+(distribution.github.io/distribution/spec/auth/token). Nothing is trusted: every document and blob
+is checked against its digest and size.
 """
 
 import base64
@@ -25,7 +25,7 @@ from ci_slim.image.manifest import Descriptor
 from ci_slim.image.reference import DOCKER_HUB, ImageName
 
 Rights = Literal["pull", "pull,push", "pull,push,delete"]
-"""What a token is asked for."""
+"""The rights that a token is requested for."""
 
 MANIFESTS = ", ".join(
     (
@@ -37,14 +37,14 @@ MANIFESTS = ", ".join(
 )
 _HUB_HOST = "registry-1.docker.io"
 _ANSWER = 1 << 20
-"""Bytes of an error, a token or a list of tags."""
+"""The most bytes of an error, a token or a list of tags."""
 _BLOB_TRIES = 4
 _TAGS_SHOWN = 20
 _MESSAGE_LENGTH = 300
 
 
 class Registry:
-    """One registry. Use it as a context manager. `host` is `name[:port]`."""
+    """One registry, as a context manager. `host` is `name[:port]`."""
 
     def __init__(
         self,
@@ -67,7 +67,8 @@ class Registry:
 
     @classmethod
     def of(cls, host: str, environment: Mapping[str, str], rights: Rights = "pull") -> Self:
-        """The registry with the login that Docker has for it. Asked for only when needed."""
+        """The registry with the login that Docker has for it. The login is read only if it is
+        needed."""
         return cls(
             host,
             lambda: login(host, environment),
@@ -85,7 +86,7 @@ class Registry:
     # -- what it holds ------------------------------------------------------------------------
 
     def manifest(self, name: ImageName) -> bytes:
-        """The manifest or index of a tag or digest, as it was pushed. UsageError when there is
+        """The manifest or index of a tag or digest, as it was pushed. Raises UsageError if there is
         none."""
         response = self.ask(name.repository, f"manifests/{name.wanted}", {"Accept": MANIFESTS})
         if response.status_code == requests.codes.not_found:
@@ -96,18 +97,19 @@ class Registry:
         self._refuse_failed(response, name)
         raw = self._http.text(response, documents.SIZE_LIMIT)
         if name.digest and _digest(name.digest, raw) != name.digest:
-            raise EngineError(f"the registry sent something else for {name}", where=self._url(""))
+            raise EngineError(f"the registry sent another document for {name}", where=self._url(""))
         return raw
 
     def document(self, name: ImageName, descriptor: Descriptor) -> bytes:
-        """A small blob, such as a config, whole."""
+        """The bytes of a small blob, such as a config."""
         if descriptor.size > documents.SIZE_LIMIT:
             documents.refuse(f"{descriptor.digest} has {descriptor.size} bytes", str(name))
         return b"".join(self.blob(name, descriptor))
 
     def blob(self, name: ImageName, descriptor: Descriptor) -> Iterator[bytes]:
-        """A blob in pieces; where the connection breaks it goes on from there. EngineError at the
-        end when the bytes are not those of the digest: use nothing before it has ended."""
+        """A blob in pieces. After an interruption the download continues where it stopped. Raises
+        EngineError at the end if the bytes do not match the digest, so do not use them before the
+        end."""
         hashed = hashlib.new(descriptor.digest.partition(":")[0])
         done, tries = 0, _BLOB_TRIES
         while tries and (done < descriptor.size or tries == _BLOB_TRIES):
@@ -122,14 +124,14 @@ class Registry:
                     raise transfer.unreachable(self._url(""), error) from None
         if done != descriptor.size or hashed.hexdigest() != descriptor.digest.partition(":")[2]:
             raise EngineError(
-                f"the blob {descriptor.digest} of {name} came damaged ({done} of "
+                f"the blob {descriptor.digest} of {name} arrived damaged ({done} of "
                 f"{descriptor.size} bytes)",
                 where=self._url(""),
-                hint="run again; if it stays so, push the image again",
+                hint="run again; if the error stays, push the image again",
             )
 
     def tags(self, repository: str) -> tuple[str, ...]:
-        """Some tags of a repository, sorted; none where the registry does not tell."""
+        """Some tags of a repository, sorted. Empty if the registry does not list them."""
         try:
             response = self.ask(repository, f"tags/list?n={_TAGS_SHOWN}", {})
             if response.status_code != requests.codes.ok:
@@ -148,7 +150,7 @@ class Registry:
         self._refuse_failed(response, name)
         if start and response.status_code != requests.codes.partial_content:
             response.close()
-            raise EngineError("cannot go on in the middle of a blob", where=self._url(""))
+            raise EngineError("cannot continue in the middle of a blob", where=self._url(""))
         yield from self._http.body(response, descriptor.size - start)
 
     def ask(
@@ -161,10 +163,14 @@ class Registry:
         body: Body = None,
         tries: int = 4,
     ) -> requests.Response:
-        """An answer of the API, of whatever status; a challenge is met once. `what` is a path
-        below the repository, or the whole URL that the registry gave for an upload."""
+        """Send a request. Returns the answer, whatever its status. Authenticates once if the
+        registry requires it.
+
+        `what` is a path below the repository, or the whole URL that the registry gave for an
+        upload.
+        """
         url = what if "://" in what else self._url(f"{repository}/{what}")
-        # What the registry names as the place of an upload may be a store that is not its own.
+        # The address for an upload may belong to another server.
         own = origin(url) == origin(self._base)
         known = self._authorizations.get(repository, "") if own else ""
         send = functools.partial(
@@ -179,27 +185,27 @@ class Registry:
         return response
 
     def text(self, response: requests.Response) -> bytes:
-        """The whole of a short answer. EngineError when it is too long or breaks off."""
+        """The whole of a short answer. Raises EngineError if it is too long or truncated."""
         return self._http.text(response, documents.SIZE_LIMIT)
 
     def pause(self, number: int, asked: float = 0.0) -> None:
-        """Wait before a try of one's own is repeated, as `Transfer.pause`."""
+        """Wait before a repeated try, as `Transfer.pause`."""
         self._http.pause(number, asked)
 
     def refused(self, response: requests.Response, what: str) -> NoReturn:
-        """An answer that tells of no success, as an error."""
+        """Raise an answer that is not a success as an error."""
         self._refuse_failed(response, what)
         raise EngineError(
             f"answers {response.status_code} for {what}",
             where=self._url(""),
-            hint="it takes no layers of this size"
+            hint="it does not accept layers of this size"
             if response.status_code == requests.codes.request_entity_too_large
-            else "see whether it is a registry",
+            else "check whether it is a registry",
         )
 
     def _url(self, path: str) -> str:
-        """Plain HTTP is spoken where TLS is not answered, with this machine and with registries
-        that Docker was told to trust without."""
+        """The URL of a path. If TLS is not answered, plain HTTP is used for this machine and for
+        registries that Docker is configured to trust without TLS."""
         if not self._base:
             self._base = f"https://{self._server}"
             try:
@@ -210,7 +216,8 @@ class Registry:
         return f"{self._base}/v2/{path}"
 
     def _authorize(self, offered: Mapping[str, Challenge], repository: str) -> str:
-        """The Authorization header for a repository. EngineError when there is none to be had."""
+        """The Authorization header for a repository. Raises EngineError if there is no way to get
+        one."""
         who = self._who()
         if "bearer" in offered:
             return f"Bearer {self._token(offered['bearer'], repository, who)}"
@@ -219,7 +226,7 @@ class Registry:
         self._denied("asks for a login" if who is None else "asks for another kind of login")
 
     def _token(self, challenge: Challenge, repository: str, who: Login | None) -> str:
-        """A token for one repository, anonymous where there is no login."""
+        """A token for one repository. Anonymous if there is no login."""
         realm = challenge.parameters.get("realm", "")
         transfer.refuse_unsafe(realm, self._base)
         asked = {"scope": f"repository:{repository}:{self._rights}"}
@@ -251,7 +258,7 @@ class Registry:
             f"the registry {self.host}: {problem}",
             where=self._url(""),
             hint=f"run `docker login {self.host}` with a user who may {self._do} the image, and "
-            "see whether the name is right",
+            "check the name",
         )
 
     @property
@@ -269,18 +276,18 @@ class Registry:
         said = _message(self._http.text(response, _ANSWER))
         if status in (requests.codes.unauthorized, requests.codes.forbidden):
             repository = name if isinstance(name, str) else name.repository
-            self._denied(f"does not let us {self._do} {repository}{said}")
+            self._denied(f"does not allow to {self._do} {repository}{said}")
         raise EngineError(
             f"answers {status} for {name}{said}",
             where=self._url(""),
-            hint="run again later" if status in transfer.BUSY else "see whether it is a registry",
+            hint="run again later" if status in transfer.BUSY else "check whether it is a registry",
         )
 
     def _instead(self, name: ImageName) -> str:
         tags = [] if name.digest else [tag for tag in self.tags(name.repository) if tag]
         if tags:
             return f"there is {', '.join(tags)}"
-        return "see whether the name is right, and whether the image was pushed"
+        return "check the name, and whether the image was pushed"
 
 
 def _basic(who: Login) -> str:
@@ -293,7 +300,7 @@ def _digest(like: str, data: bytes) -> str:
 
 
 def _json(raw: bytes) -> dict[str, object]:
-    """The object of an answer; anything else is an empty one."""
+    """The object in an answer. Anything else gives an empty one."""
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -302,7 +309,7 @@ def _json(raw: bytes) -> dict[str, object]:
 
 
 def _message(raw: bytes) -> str:
-    """What a registry says about an error: `: manifest invalid`, or nothing."""
+    """The registry's message about an error: `: manifest invalid`, or nothing."""
     errors = _json(raw).get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
     said = first.get("message") if isinstance(first, dict) else None

@@ -19,16 +19,16 @@ from ci_slim.image.unpacking import Compression
 from ci_slim.platforms import Platform, same
 
 _MOST = 200
-"""Manifests below one index; buildx makes two a platform."""
+"""The most manifests below one index. buildx makes two for each platform."""
 
 
 def remote_images(
     registry: Registry, name: ImageName, platform: Platform | None = None
 ) -> tuple[Image, ...]:
-    """The images behind a name, of one platform or of all, in the order of the index; entries for
-    attestations (unknown/unknown) are left out.
+    """The images behind a name, of one platform or of all, in the order of the index. Attestations
+    (unknown/unknown) are left out.
 
-    Raises UsageError that names the platforms there are when the one asked for is not.
+    Raises UsageError with the existing platforms if the requested one does not exist.
     """
     there: list[Platform] = []
     found: list[Image] = []
@@ -38,7 +38,7 @@ def remote_images(
         config = parse_config(raw, f"{where}, config")
         if len(config.diff_ids) != len(manifest.layers):
             refuse(
-                f"{len(manifest.layers)} layers where the config has {len(config.diff_ids)}", where
+                f"{len(manifest.layers)} layers, but the config has {len(config.diff_ids)}", where
             )
         layers = tuple(map(partial(_layer, name), manifest.layers, config.diff_ids))
         own, names = stamped or config.platform, (str(name),)
@@ -49,7 +49,7 @@ def remote_images(
     if not found:
         present = ", ".join(dict.fromkeys(map(str, there)))
         raise UsageError(
-            f"the image is not there for {platform}" if platform else "there is no image in it",
+            f"there is no image for {platform}" if platform else "there is no image in it",
             where=str(name),
             hint=f"there is {present}" if present else "push an image under this name",
         )
@@ -59,7 +59,8 @@ def remote_images(
 def _manifests(
     registry: Registry, name: ImageName, platform: Platform | None, there: list[Platform]
 ) -> Iterator[tuple[Manifest, Platform | None]]:
-    """Every manifest below a name that may be of the platform; the others go to `there`."""
+    """Every manifest below a name that may be of the platform. The other platforms are added to
+    `there`."""
     root = parse_document(registry.manifest(name), str(name))
     if isinstance(root, Manifest):
         yield root, None

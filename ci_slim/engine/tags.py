@@ -1,7 +1,7 @@
 """All tags of a repository.
 
-OCI distribution specification 1.1, "Listing Tags": a list that is cut off names its next part in
-the header `Link`.
+OCI distribution specification 1.1, "Listing Tags": if a list is incomplete, the header `Link` names
+its next part.
 """
 
 import re
@@ -14,13 +14,13 @@ from ci_slim.engine.registry import Registry
 from ci_slim.image import documents
 
 _PARTS = 50
-"""Of a thousand tags each."""
+"""The most parts, of a thousand tags each."""
 _NEXT = re.compile(r"<([^>]+)>\s*;\s*rel=\"?next\"?")
 
 
 def list_tags(registry: Registry, repository: str) -> tuple[str, ...]:
-    """The tags of a repository; none where there is no such repository yet. EngineError when the
-    registry does not tell."""
+    """The tags of a repository. Empty if the repository does not exist yet. Raises EngineError if
+    the registry does not list them."""
     found: list[str] = []
     path = "tags/list?n=1000"
     for _ in range(_PARTS):

@@ -1,4 +1,4 @@
-"""HTTP as registries need it: retries, redirects without credentials, bounded answers."""
+"""HTTP for registries: retries, redirects without credentials, limits for answers."""
 
 import email.utils
 import ipaddress
@@ -21,18 +21,18 @@ Body = bytes | Mapping[str, str] | BinaryIO | None
 
 BUSY = frozenset({429, 500, 502, 503, 504})
 BROKEN = (requests.ConnectionError, requests.Timeout, HTTPError, HTTPException)
-"""What may go better a second time."""
+"""Statuses after which a second try may succeed."""
 
 _TRIES = 4
 _REDIRECTS = 5
 _CONNECT, _READ, _STALLED, _TAKE = 10.0, 60.0, 60.0, 300.0
-"""Seconds to wait for a connection, for an answer, until a server takes the next bytes, and until
+"""Seconds to wait: for a connection, for an answer, until a server takes the next bytes, and until
 a registry has hashed a layer."""
 
 _LONGEST_WAIT = 60.0
 _PIECE = 1 << 16
 _SECONDS, _BYTES_PER_SECOND = 300, 20_000
-"""A body may take so long, and longer by its size: 20 kB/s is a bad mobile link."""
+"""Seconds for any body, and more by its size: 20 kB/s is a bad mobile link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Clock:
 
 
 class _AuthorizationHeader(AuthBase):
-    """Sends this header and nothing else; without it requests would send what is in ~/.netrc,
-    even in place of a header that was set."""
+    """Sends this header and nothing else. Without it, requests would send the credentials in
+    ~/.netrc, even instead of a header that was set."""
 
     def __init__(self, authorization: str) -> None:
         self._authorization = authorization
@@ -58,8 +58,8 @@ class _AuthorizationHeader(AuthBase):
 
 
 class Transfer:
-    """One session with a server and with whom it redirects to. `bundle` holds the authorities to
-    trust instead of certifi's."""
+    """One session with a server and the servers to which it redirects. `bundle` has the CA
+    certificates to trust instead of certifi's."""
 
     def __init__(self, clock: Clock, bundle: str | None = None) -> None:
         self._clock = clock
@@ -82,11 +82,12 @@ class Transfer:
         body: Body = None,
         tries: int = _TRIES,
     ) -> requests.Response:
-        """Ask a URL; the answer with its body still to be read. A body that is a mapping is a form.
+        """Send a request. Returns the answer, whatever its status, with its body unread. A mapping
+        as body is sent as a form.
 
-        `authorization` goes to the URL's own origin only. Busy servers and broken connections are
-        tried again, a file from its beginning. Redirects are followed unless there is a body.
-        Raises EngineError when nobody answers; an answer of any status is given back.
+        `authorization` goes only to the URL's own origin. If the server is busy or the connection
+        breaks, the request is repeated, with a file from its beginning. Redirects are followed
+        unless there is a body. Raises EngineError if nobody answers.
         """
         for number in range(tries):
             last = number == tries - 1
@@ -109,7 +110,7 @@ class Transfer:
                 raise EngineError(
                     f"the CA bundle cannot be read: {error}",
                     where=origin(url),
-                    hint="see what REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE name",
+                    hint="check the files in REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE",
                 ) from None
             else:
                 if response.status_code not in BUSY or last:
@@ -120,7 +121,7 @@ class Transfer:
         raise AssertionError("the last try returns or raises")
 
     def pause(self, number: int, asked: float = 0.0) -> None:
-        """Wait before the next try: longer each time, and as long as the server asks."""
+        """Wait before the next try: longer each time, and at least as long as the server asks."""
         self._clock.sleep(max(0.5 * 2**number, asked))
 
     def _follow(
@@ -133,7 +134,7 @@ class Transfer:
     ) -> requests.Response:
         first = origin(url)
         for _ in range(_REDIRECTS + 1):
-            # No proxy leads to this machine, whatever HTTP_PROXY says; docker has it so too.
+            # A proxy cannot reach this machine, whatever HTTP_PROXY says. Docker does the same.
             self._session.trust_env = not is_loopback(urlsplit(url).netloc)
             response = self._session.request(
                 method,
@@ -141,7 +142,7 @@ class Transfer:
                 headers=dict(headers),
                 data=body,
                 auth=_AuthorizationHeader(authorization if origin(url) == first else ""),
-                # What is said of connecting holds for every write, too.
+                # The timeout for connecting also limits every write.
                 timeout=(_CONNECT, _READ) if body is None else (_STALLED, _TAKE),
                 allow_redirects=False,
                 stream=True,
@@ -151,11 +152,11 @@ class Transfer:
             response.close()
             before, url = url, urljoin(url, response.headers["Location"])
             refuse_unsafe(url, before)
-        raise EngineError("redirects without end", where=first)
+        raise EngineError("too many redirects", where=first)
 
     def body(self, response: requests.Response, limit: int) -> Iterator[bytes]:
-        """The body as it was sent, in pieces. EngineError when it is longer than `limit` or takes
-        too long; one of BROKEN when the connection breaks."""
+        """The body as it was sent, in pieces. Raises EngineError if it is longer than `limit` or
+        takes too long, and an error of BROKEN if the connection breaks."""
         allowed = _SECONDS + limit / _BYTES_PER_SECOND
         end = self._clock.now() + allowed
         done = 0
@@ -164,7 +165,7 @@ class Transfer:
                 done += len(piece)
                 if done > limit:
                     raise EngineError(
-                        f"the server sends more than the {limit} bytes that are due",
+                        f"the server sends more than the expected {limit} bytes",
                         where=origin(response.url),
                     )
                 if self._clock.now() > end:
@@ -175,7 +176,7 @@ class Transfer:
                 yield piece
 
     def text(self, response: requests.Response, limit: int) -> bytes:
-        """The whole of a short body. EngineError when it is too long or breaks off."""
+        """The whole of a short body. Raises EngineError if it is too long or truncated."""
         try:
             return b"".join(self.body(response, limit))
         except BROKEN as error:
@@ -183,19 +184,19 @@ class Transfer:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port, in one spelling: all that is said of a redirect's target, whose path
-    and query may hold a signature. EngineError for what is no URL."""
+    """Scheme, host and port in one spelling. Messages show only this of a redirect's target,
+    because its path and query may contain a signature. Raises EngineError if it is not a URL."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise EngineError("the server names an address that is none") from None
+        raise EngineError("the server gives an invalid address") from None
     host = parts.netloc.rpartition("@")[2].lower()
     usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
     return f"{parts.scheme}://{host.removesuffix(usual)}"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host[:port]` is this machine, to which plain HTTP is fine, as docker has it."""
+    """Whether `host[:port]` is this machine. Plain HTTP is allowed there, as in docker."""
     name = urlsplit(f"//{host}").hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -204,35 +205,36 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_unsafe(url: str, before: str) -> None:
-    """EngineError when a server sends us from `before` to a URL that is less safe."""
+    """Raise EngineError if a server redirects from `before` to a URL that is less safe."""
     if origin(url) == origin(before):
         return
     parts = urlsplit(url)
     local = is_loopback(parts.netloc) and is_loopback(urlsplit(before).netloc)
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise EngineError(
-            f"the server sends us to {origin(url)}, which is not encrypted", where=origin(before)
+            f"the server redirects to {origin(url)}, which is not encrypted", where=origin(before)
         )
 
 
 class Broken(EngineError):
-    """The connection broke, or nobody answered in time: it may go better a second time."""
+    """The connection broke, or nobody answered in time. A second try may succeed."""
 
 
 def unreachable(
     url: str, error: BaseException, kind: type[EngineError] = EngineError
 ) -> EngineError:
-    """Nobody answers at `url`, and why; requests' own text would show the whole URL."""
+    """The error that nobody answers at `url`, with the reason. The text of requests would show the
+    whole URL."""
     return kind(
         f"does not answer: {_reason(error)}",
         where=url.partition("?")[0],
-        hint="see whether the host is right and can be reached from here, and whether a proxy is "
+        hint="check the host name, whether it can be reached from here, and whether a proxy is "
         "needed (HTTPS_PROXY)",
     )
 
 
 def _reason(error: BaseException | None) -> str:
-    """The system's own words at the bottom of an error of requests."""
+    """The system's message at the bottom of an error of requests."""
     reason, seen = "the connection broke", set()
     if isinstance(error, requests.Timeout):
         reason = "no answer in time"
@@ -245,7 +247,7 @@ def _reason(error: BaseException | None) -> str:
 
 
 def asked_pause(response: requests.Response) -> float:
-    """Seconds that a busy server asks to wait. EngineError where that is too long to wait for."""
+    """Seconds that a busy server asks to wait. Raises EngineError if that is too long."""
     pause = _retry_after(response.headers.get("Retry-After", ""))
     if pause > _LONGEST_WAIT:
         raise EngineError(
@@ -257,7 +259,7 @@ def asked_pause(response: requests.Response) -> float:
 
 
 def _retry_after(value: str) -> float:
-    """Retry-After as seconds: a number, or a date."""
+    """Retry-After in seconds: a number, or a date."""
     if value.isdecimal() and len(value) < 8:
         return float(value)
     try:

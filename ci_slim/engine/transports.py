@@ -1,8 +1,8 @@
-"""IMAGE as it is written on the command line and in settings, and what it names.
+"""Reads IMAGE, as it is written on the command line and in settings.
 
 The prefixes are those that skopeo and podman made standard (containers-transports(5)):
 `docker-daemon:name:tag`, `docker://registry/name:tag[@digest]`, `oci:path[:ref]`,
-`oci-archive:path[:ref]`, `docker-archive:path[:ref]`; a bare name means the daemon's.
+`oci-archive:path[:ref]`, `docker-archive:path[:ref]`. A bare name means an image of the daemon.
 """
 
 import re
@@ -33,14 +33,14 @@ _PATHS: tuple[Transport, ...] = ("oci", "oci-archive", "docker-archive")
 _FOREIGN = re.compile(r"(containers-storage|(?:dir|docker)(?=:[./])|ostree|sif|tarball|https?):")
 _WITH_LOGIN = re.compile(r"[^/@]*@(?!sha)")
 _IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
-_ENDS = "see whether the path is right; it ends at the first `:`, what follows is a tag"
+_ENDS = "check the path; it ends at the first `:`, and a tag follows"
 _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An image by its transport. `name` is a name of the daemon's or a registry's, or a path;
-    `tag` is which image of a layout or archive is meant, "" for whichever is there."""
+    """An image by its transport. `name` is a name in the daemon or a registry, or a path. `tag`
+    selects an image of a layout or archive, "" if there is only one."""
 
     text: str
     transport: Transport
@@ -54,14 +54,15 @@ class Reference:
 
 
 def parse(text: str) -> Reference:
-    """What a text names; nothing is looked at. UsageError with a hint on what names nothing."""
+    """Read a reference. Nothing is looked up. Raises UsageError with a hint if the text
+    is invalid."""
     if text.startswith("docker://"):
         found = Reference(text, "docker", text.removeprefix("docker://"))
         if _WITH_LOGIN.match(found.name):
             raise UsageError(
-                "a login is no part of a name",
+                "a name must not contain a login",
                 where="docker://***@" + found.name.rpartition("@")[2],
-                hint="leave it out, and run `docker login` once",
+                hint="remove it, and run `docker login` once",
             )
         parse_name(found.name, text)
         return found
@@ -69,7 +70,7 @@ def parse(text: str) -> Reference:
         if text.startswith(f"{transport}:"):
             path, _, tag = text.removeprefix(f"{transport}:").partition(":")
             if not path:
-                raise UsageError("there is no path in it", where=text, hint=FORMS)
+                raise UsageError("the path is missing", where=text, hint=FORMS)
             return Reference(text, transport, path, tag)
     if foreign := _FOREIGN.match(text):
         raise UsageError(
@@ -79,17 +80,17 @@ def parse(text: str) -> Reference:
         )
     name = text.removeprefix("docker-daemon:")
     if not name:
-        raise UsageError("there is no name in it", where=text or "IMAGE", hint=FORMS)
+        raise UsageError("the name is missing", where=text or "IMAGE", hint=FORMS)
     if not _IMAGE_ID.fullmatch(name):
         parse_name(name, text)
     return Reference(text, "docker-daemon", name)
 
 
 def stored(reference: Reference, scratch: Path) -> tuple[Image, ...]:
-    """The images of a folder or file that the reference names, with its tag when it has one.
+    """The images in the folder or file of a reference, with its tag if it has one.
 
-    `scratch` takes an archive that is compressed as a whole. UsageError that says what is there
-    instead when there is no such image.
+    An archive that is compressed as a whole is unpacked into `scratch`. If there is no such image,
+    raises UsageError with what is there instead.
     """
     path = Path(reference.name)
     try:
@@ -105,11 +106,11 @@ def stored(reference: Reference, scratch: Path) -> tuple[Image, ...]:
     if not named:
         present = sorted({tag for image in images for tag in image.tags})
         raise UsageError(
-            f"no image is called {reference.tag!r} there",
+            f"there is no image {reference.tag!r}",
             where=reference.text,
             hint=f"there is {', '.join(present[:_SHOWN])}"
             if present
-            else f"its images have no names: leave out `:{reference.tag}`",
+            else f"its images have no names: remove `:{reference.tag}`",
         )
     return named
 
@@ -122,10 +123,11 @@ def archived(path: Path, where: str) -> tuple[Image, ...]:
 def present(
     text: str, engine: Engine, platform: Platform, scratch: Path, environment: Mapping[str, str]
 ) -> str:
-    """Make one platform of an image present in the daemon; its name there.
+    """Bring one platform of an image into the daemon. Returns its name there.
 
-    What the daemon has stays under its name. What is loaded or pulled for the run is removed when
-    the run ends, and no name of the user's is moved: images of a registry are pulled by digest.
+    An image that the daemon has keeps its name. An image that is loaded or pulled for the run is
+    removed at the end of the run. No name of the user is moved: images of a registry are pulled by
+    digest.
     """
     reference = parse(text)
     if reference.transport == "docker-daemon":
@@ -145,7 +147,7 @@ def present(
 
 
 def own_platform(text: str, engine: Engine) -> Platform | None:
-    """The platform of an image that the daemon has; None for an image elsewhere."""
+    """The platform of an image in the daemon. None for an image elsewhere."""
     reference = parse(text)
     if reference.transport != "docker-daemon":
         return None
@@ -168,12 +170,12 @@ def _pulled(
 
 
 def _folder(path: Path, reference: Reference) -> dict[str, StoredFile]:
-    """The files of an OCI layout, each opened when it is read."""
+    """The files of an OCI layout. Each is opened when it is read."""
     if path.is_file():
         raise UsageError(
             "is a file, not a folder",
             where=reference.text,
-            hint=f"name an archive as oci-archive:{path} or docker-archive:{path}",
+            hint=f"write an archive as oci-archive:{path} or docker-archive:{path}",
         )
     if not (path / "index.json").is_file():
         found = (path.glob(pattern) for pattern in ("*/index.json", "*/*/index.json"))
@@ -200,7 +202,7 @@ def _file(path: Path, reference: Reference, scratch: Path) -> Path:
     """The archive, uncompressed."""
     if path.is_dir():
         raise UsageError(
-            "is a folder, not an archive", where=reference.text, hint=f"name it as oci:{path}"
+            "is a folder, not an archive", where=reference.text, hint=f"write it as oci:{path}"
         )
     if not path.is_file():
         raise UsageError(
@@ -220,8 +222,8 @@ def _file(path: Path, reference: Reference, scratch: Path) -> Path:
 
 
 class _LazyFile:
-    """A file that is opened when it is first read: a layout has more blobs than a process may
-    have open files, and few of them are looked at."""
+    """A file that is opened when it is first read. A layout may have more blobs than a process may
+    have open files, and only few of them are read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -243,6 +245,6 @@ class _LazyFile:
 
 
 def _layout(image: Image, tag: str) -> Image:
-    """The image as it is, under another name, as the daemon takes it."""
+    """The same image under another name, in the form for the daemon."""
     layers = [with_blob_digest(layer) for layer in image.layers]
     return image_of(image.raw_config, layers, image.platform, (tag,))

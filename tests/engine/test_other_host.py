@@ -59,7 +59,7 @@ def test_an_image_is_slimmed_on_another_host_whatever_authorities_web_servers_ha
     ("changed", "message"),
     [
         ({"DOCKER_TLS_VERIFY": "", "DOCKER_CERT_PATH": ""}, "no Docker daemon answers"),
-        ({"DOCKER_CERT_PATH": "/nowhere"}, "there are no certificates for it in /nowhere"),
+        ({"DOCKER_CERT_PATH": "/nowhere"}, "its certificates are missing in /nowhere"),
     ],
 )
 def test_without_the_certificates_no_daemon_answers(

@@ -175,7 +175,7 @@ def test_a_saved_image_that_has_no_end_is_no_image(client: APIClient) -> None:
     assert b"".join(engine.save("image.tar")) == bytes(2048)
     with pytest.raises(EngineError, match="broke"):
         list(engine.save("broken"))
-    with pytest.raises(EngineError, match="broke off while it saved the image"):
+    with pytest.raises(EngineError, match="stopped while it saved the image"):
         list(engine.save("image"))
-    with pytest.raises(EngineError, match="broke off while it saved the image: no space left"):
+    with pytest.raises(EngineError, match="stopped while it saved the image: no space left"):
         list(engine.save("failed"))

@@ -144,14 +144,14 @@ def test_a_registry_that_stays_busy_is_an_error(server: Server, layout: Layout) 
         (
             "/v2/team/app/blobs/uploads/",
             (403, {}, b'{"errors": [{"message": "only maintainers"}]}'),
-            "does not let us push team/app: only maintainers",
+            "does not allow to push team/app: only maintainers",
         ),
         ("/store/1", (400, {}, b'{"errors": [{"message": "digest invalid"}]}'), "digest invalid"),
         ("/v2/team/app/manifests/1", (200, {}, b""), "answers 200 for"),
         (
             "/v2/team/app/manifests/1",
             (201, {"Docker-Content-Digest": "sha256:0"}, b""),
-            "made something else of",
+            "stored another document for",
         ),
     ],
 )
@@ -284,7 +284,7 @@ def test_a_fat_image_that_is_the_result_is_pushed(
         ({"artifacts": Artifacts()}, "the report names no OCI layout for it"),
         ({"artifacts": Artifacts(oci_layout="../../etc")}, "is outside the report's folder"),
         ({"artifacts": Artifacts(oci_layout="nowhere")}, "this is not the image of the report"),
-        ({"slim": called(f"sha256:{'f' * 64}")}, "it holds another image than sha256:ffff"),
+        ({"slim": called(f"sha256:{'f' * 64}")}, "it does not have the image sha256:ffff"),
     ],
 )
 def test_nothing_is_pushed_when_one_platform_cannot_be(
@@ -302,7 +302,7 @@ def test_a_layout_that_lost_a_part_is_refused(server: Server, tmp_path: Path) ->
     folder = tmp_path / "app/linux-amd64"
     layer = read_layout(folder, AMD64, digest(folder)).manifest.layers[0].digest
     (folder / blob_name(layer)).write_bytes(b"cut")
-    with pytest.raises(UsageError, match=f"{layer} has another size"):
+    with pytest.raises(UsageError, match=f"{layer} does not have "):
         push_of(server, (report, tmp_path))
     assert server.seen == []
 
@@ -357,7 +357,7 @@ def test_no_name_is_given_when_a_later_image_is_refused(server: Server, tmp_path
         PushTarget("web", f"{server.host}/closed/web:1"),
     ]
     server.on("/v2/closed/web/blobs/uploads/", (403, {}, b""))
-    with pytest.raises(EngineError, match="does not let us push closed/web"):
+    with pytest.raises(EngineError, match="does not allow to push closed/web"):
         push_images([(both, tmp_path)], wanted, {}, lambda _: None)
     assert "/v2/team/app/manifests/1" not in server.paths()
 
@@ -417,7 +417,7 @@ def test_a_registry_without_a_place_for_uploads_is_told(
     server: Server, layout: Layout, headers: dict[str, str]
 ) -> None:
     server.on("/v2/team/app/blobs/uploads/", (202, headers, b""))
-    with pytest.raises(EngineError, match="names no place for an upload"):
+    with pytest.raises(EngineError, match="gives no address for an upload"):
         send(server, layout)
 
 

@@ -45,10 +45,10 @@ def test_the_prefix_says_where_an_image_is(text: str, transport: str, name: str,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "IMAGE: there is no name in it"),
-        ("docker-daemon:", "docker-daemon:: there is no name in it"),
-        ("oci:", "oci:: there is no path in it"),
-        ("oci-archive::1", "oci-archive::1: there is no path in it"),
+        ("", "IMAGE: the name is missing"),
+        ("docker-daemon:", "docker-daemon:: the name is missing"),
+        ("oci:", "oci:: the path is missing"),
+        ("oci-archive::1", "oci-archive::1: the path is missing"),
         ("dir:/tmp/x", "dir:/tmp/x: images cannot be named with `dir:` here"),
         ("docker:/r.example/x", "docker:/r.example/x: images cannot be named with `docker:` here"),
         ("containers-storage:x", "containers-storage:x: images cannot be named with "
@@ -56,8 +56,8 @@ def test_the_prefix_says_where_an_image_is(text: str, transport: str, name: str,
         ("https://r.example/x", "https://r.example/x: images cannot be named with `https:` here"),
         ("docker://", "docker://: '' is not the name of an image"),
         ("Team/App", "Team/App: 'Team/App' is not the name of an image"),
-        ("docker://user:secret@r.example/x", "docker://***@r.example/x: a login is no part of a "
-         "name"),
+        ("docker://user:secret@r.example/x", "docker://***@r.example/x: a name must not contain a "
+         "login"),
         (
             "docker://-r.example/x",
             "docker://-r.example/x: '-r.example' is not the host of a registry",
@@ -141,18 +141,18 @@ def test_a_damaged_compressed_archive_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("oci:{0}/none", "there is no such path", "see whether the path is right; it ends at the "
-         "first `:`, what follows is a tag"),
+        ("oci:{0}/none", "there is no such path", "check the path; it ends at the "
+         "first `:`, and a tag follows"),
         ("oci:{0}", "there is no OCI layout (no index.json)", "there is oci:{0}/layout"),
-        ("oci:{0}/a.tar", "is a file, not a folder", "name an archive as oci-archive:{0}/a.tar or "
+        ("oci:{0}/a.tar", "is a file, not a folder", "write an archive as oci-archive:{0}/a.tar or "
          "docker-archive:{0}/a.tar"),
-        ("oci-archive:{0}/layout", "is a folder, not an archive", "name it as oci:{0}/layout"),
-        ("docker-archive:{0}/none", "there is no such file", "see whether the path is right; it "
-         "ends at the first `:`, what follows is a tag"),
-        ("oci:{0}/layout:3", "no image is called '3' there",
+        ("oci-archive:{0}/layout", "is a folder, not an archive", "write it as oci:{0}/layout"),
+        ("docker-archive:{0}/none", "there is no such file", "check the path; it "
+         "ends at the first `:`, and a tag follows"),
+        ("oci:{0}/layout:3", "there is no image '3'",
          "there is docker.io/library/listener:1, docker.io/library/listener:2"),
-        ("oci:{0}/nameless:3", "no image is called '3' there",
-         "its images have no names: leave out `:3`"),
+        ("oci:{0}/nameless:3", "there is no image '3'",
+         "its images have no names: remove `:3`"),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_answered_with_what_is(
