@@ -6,7 +6,7 @@ OUTPUT := build/demo
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
-.PHONY: clean
+.PHONY: clean corpus
 .PHONY: field fuzz engine-next
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
 	@echo 'make bench     the speed figures; BENCH_INCUMBENT names a binary to compare with'
 	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
+	@echo 'make corpus    advice on the Dockerfiles of tests/corpus, held against a rebuild'
 	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
 	@echo 'make fuzz      all readers of foreign files, SECONDS=300 each'
 	@echo 'make change    the pull request that the pictures in the documents show'
@@ -52,7 +53,7 @@ lint: python
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!bench')
+	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!tests/corpus' ':!bench')
 
 unit: python
 	$(BIN)/pytest tests/unit -n auto
@@ -84,6 +85,10 @@ bench: setup
 # About an hour. FIELD_INCUMBENT=/path/to/mint compares with it.
 field: setup
 	$(BIN)/python tests/field
+
+# FILES="debian/tools go/symbols" for some of them.
+corpus: setup
+	$(BIN)/python tests/corpus/try_corpus.py $(FILES)
 
 # MINUTES=5 for a shorter one. It starts a Docker daemon of its own.
 soak: setup
