@@ -13,6 +13,7 @@ from ci_slim.errors import UsageError
 from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as parse_platform
+from ci_slim.report.advised import advice_in, advice_out
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
 from ci_slim.report.inventory import growth_in, growth_out, inventory_in, inventory_out
 from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
@@ -80,6 +81,7 @@ def to_json(report: Report) -> str:
         "part": _plain(report.part, *Part.__slots__),
         "origin": origin_out(report.origin),
         "gate": gate_out(report.gate),
+        "advice": [advice_out(each) for each in report.advice],
     }
     return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
 
@@ -94,7 +96,16 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
     if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
         root.refuse(f"this is no report: the member 'schema' is not {SCHEMA!r}")
     got = root.fields(
-        "schema", "tool", "created", "outcome", "images", "problems", "part", "origin", "gate"
+        "schema",
+        "tool",
+        "created",
+        "outcome",
+        "images",
+        "problems",
+        "part",
+        "origin",
+        "gate",
+        "advice",
     )
     tool = got["tool"].fields("name", "version")
     images = tuple(_image(node) for node in got["images"].items())
@@ -107,6 +118,7 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
         part=_maybe(got["part"], _part),
         origin=_maybe(got["origin"], origin_in),
         gate=_maybe(got["gate"], gate_in),
+        advice=tuple(advice_in(node) for node in got["advice"].items()),
     )
     if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
         got["outcome"].refuse(f"what is in this report would make its outcome {report.outcome}")
