@@ -6,8 +6,8 @@ OUTPUT := build/demo
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
-.PHONY: clean corpus
-.PHONY: field fuzz engine-next examples
+.PHONY: clean
+.PHONY: field packing fuzz engine-next
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -19,8 +19,7 @@ help:
 	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
 	@echo 'make bench     the speed figures; BENCH_INCUMBENT names a binary to compare with'
 	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
-	@echo 'make corpus    advice on the Dockerfiles of tests/corpus, held against a rebuild'
-	@echo 'make examples  slim every example, and write the numbers into docs/results.md'
+	@echo 'make packing   what strip and UPX save on the listener; docs/results.md'
 	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
 	@echo 'make fuzz      all readers of foreign files, SECONDS=300 each'
 	@echo 'make change    the pull request that the pictures in the documents show'
@@ -54,8 +53,7 @@ lint: python
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!tests/corpus' ':!bench' ':!examples')
-	$(BIN)/hadolint --ignore DL3008 --ignore DL3066 $$(git ls-files 'examples/*Dockerfile' 'examples/*Dockerfile.*')
+	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!bench')
 
 unit: python
 	$(BIN)/pytest tests/unit -n auto
@@ -88,13 +86,9 @@ bench: setup
 field: setup
 	$(BIN)/python tests/field
 
-# FILES="debian/tools go/symbols" for some of them.
-corpus: setup
-	$(BIN)/python tests/corpus/try_corpus.py $(FILES)
-
-# About ten minutes.
-examples: setup
-	$(BIN)/python docs/examples.py
+packing: setup
+	@tests/machine/packages.sh --engine-tests
+	$(BIN)/python -m bench.packing
 
 # MINUTES=5 for a shorter one. It starts a Docker daemon of its own.
 soak: setup

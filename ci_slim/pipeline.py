@@ -15,6 +15,7 @@ from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
 from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
 from ci_slim.prove.hold_out import hold_out
 from ci_slim.prove.observe_again import observe_privileged
+from ci_slim.prove.packing import pack
 from ci_slim.prove.privileges import gaining
 from ci_slim.prove.profiles.make import make_profiles
 from ci_slim.prove.remember import remember
@@ -180,9 +181,13 @@ def prove(
                     sizes.wait()
                 warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
                 held = hold_out(workspace, spec, fat, seen, plan, keep)
-                return SlimResult(
+                done = SlimResult(
                     proved, keep, seen, shown.exercise, number, healed, warnings, held
                 )
+                if not plan.pack.enabled:
+                    return done
+                with timer("pack"):
+                    return pack(workspace, spec, fat, plan, slim, done)
             case Heal(paths):
                 healed |= paths
             case GiveUp(why):

@@ -112,7 +112,6 @@ class RunRequest(PipelineRequest):
     images: tuple[str, ...]
     explain: tuple[str, ...]
     why: bool
-    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +246,6 @@ class CommentRequest:
     asked: Asked
     reports: tuple[str, ...]
     key: str | None
-    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,6 @@ APART = {
     "report": "the report is always written to report.json in `output`",
     "load": "an image with a tag is always loaded",
     "why": "people ask this when they look into an image, not at each commit",
-    "advice": "a step of its own runs `ci-slim advise`, and `ci-slim comment` shows it",
     "explain": "people ask this when they look into an image, not at each commit",
     "hold_out": "the settings file has it: `slim.hold_out`",
     "observation": "the settings file has it: `slim.observation`",
@@ -144,7 +143,6 @@ APART = {
 OUTPUTS: Mapping[str, str] = {
     "outcome": "passed, over-budget or failed.",
     "report": "Path of report.json, relative to the workspace.",
-    "page": "Path of report.html, relative to the workspace; empty if there is none.",
     "artifact": "Name to use for the artifact that stores the report.",
     "comment_url": "Address of the comment; empty if there is none.",
     "sizes": "JSON by image and platform: outcome, sizes and digests of fat and slim image.",

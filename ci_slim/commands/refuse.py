@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 from ci_slim.deliver import refuse_full_disk
+from ci_slim.engine import process
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
+from ci_slim.pack.tools import refuse_missing
 from ci_slim.requests import PipelineRequest
 from ci_slim.settings import Settings
 
@@ -51,6 +53,14 @@ def refuse_profiles_without_output(settings: Settings, request: PipelineRequest)
                 where=asked.place("profiles") if asked.gave("profiles") else image.where,
                 hint="name one with --output",
             )
+
+
+def refuse_missing_pack_tools(settings: Settings) -> None:
+    """Raise EngineError if a tool for packing is missing: before anything is built, not after
+    minutes."""
+    for image in settings.images:
+        if image.slim.enabled:
+            refuse_missing(image.slim.pack, process.find)
 
 
 def refuse_what_podman_cannot(settings: Settings, engine: Engine) -> None:

@@ -11,12 +11,12 @@ from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
 from ci_slim.build.builders import Builders
 from ci_slim.build.dockerfiles import read_dockerfiles
-from ci_slim.commands.edge import Edge, read
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
 from ci_slim.commands.gate import Judgement, judgement
 from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
-from ci_slim.commands.own_folder import ADVICE, is_safe, make_own_folder, wants_own_folder
 from ci_slim.commands.refuse import (
+    refuse_missing_pack_tools,
     refuse_profiles_without_output,
     refuse_unwritable,
     refuse_what_podman_cannot,
@@ -34,11 +34,10 @@ from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
 from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.report import render
-from ci_slim.report.advised import advised
 from ci_slim.report.dockerfile import in_repository, with_lines
 from ci_slim.report.hiding import redacted
 from ci_slim.requests import AdviseRequest, BuildRequest, PipelineRequest, RunRequest
-from ci_slim.result import AdvisedDockerfile, Part, Report
+from ci_slim.result import Part, Report
 from ci_slim.services import Services
 from ci_slim.settings import (
     Settings,
@@ -86,33 +85,22 @@ def carry_out(
     edge = edge.without_secrets()
     environment = edge.environment
     part = part_of(environment)
-    by_hand = wants_own_folder(request)
     try:
         settings = load(edge)
         hide.learn(secrets_to_hide(settings, environment))
-        advice = _advice(request)
         judged = _judgement(request, settings, edge)
         settings = judged.settings
-        in_own_folder = by_hand and is_safe(settings)
-        if in_own_folder:
-            request = replace(request, output=make_own_folder())
         builds = {image.name: image.build for image in settings.images}
         texts = read_dockerfiles(builds)
         made, errors = run_once(
-            request,
-            settings,
-            edge,
-            dockerfiles=texts,
-            whole=whole,
-            questions=questions,
-            layouts=not in_own_folder,
+            request, settings, edge, dockerfiles=texts, whole=whole, questions=questions
         )
     except Interrupted:
         raise
     except CiSlimError as error:
         return _report_error(error, request, edge, part)
     origin = opening.origin(environment, read_file)
-    made = replace(made, part=part, origin=origin, gate=judged.gate, advice=advice)
+    made = replace(made, part=part, origin=origin, gate=judged.gate)
     dockerfiles = in_repository(builds, texts)
     made = redacted(with_lines(made, dockerfiles), hide)
     save(made, dockerfiles, request, forge=detect(environment))
@@ -120,8 +108,6 @@ def carry_out(
         tell(hide, each)
     if request.output and not request.quiet:
         say(hide, f"wrote report.html, comment.md and report.json to {request.output}")
-    elif by_hand and not request.quiet:
-        say(hide, "no report was written", hint=f"name a folder with --output; or {ADVICE}")
     code = exit_code(made, errors, judged.fail_on)
     return show_result(render(made, request.format), code, hide)
 
@@ -134,20 +120,11 @@ def run_once(
     dockerfiles: Mapping[str, str],
     whole: bool = True,
     questions: Questions = NO_QUESTIONS,
-    layouts: bool = True,
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
     """Run the pipeline on these settings. Returns the report, and the errors of the platforms that
-    failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image.
-    `layouts`: write OCI layouts into the output folder, if there is one."""
+    failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image."""
     with edge.held.scratch("ci-slim-") as scratch:
-        return _run(request, settings, dockerfiles, edge, scratch, whole, questions, layouts)
-
-
-def _advice(request: PipelineRequest) -> tuple[AdvisedDockerfile, ...]:
-    """The advice that was given, read before minutes of work."""
-    if not isinstance(request, RunRequest):
-        return ()
-    return tuple(advised(read(name), name) for name in request.advice)
+        return _run(request, settings, dockerfiles, edge, scratch, whole, questions)
 
 
 def _judgement(request: PipelineRequest, settings: Settings, edge: Edge) -> Judgement:
@@ -164,11 +141,11 @@ def _run(
     scratch: Path,
     whole: bool,
     questions: Questions,
-    layouts: bool,
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
     """Run the pipeline. Returns its report and the errors of platforms that failed."""
     refuse_unwritable(request)
     refuse_profiles_without_output(settings, request)
+    refuse_missing_pack_tools(settings)
     shown = progress.choose(edge.hide, quiet=request.quiet)
     me = Owner.this_process()
     engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
@@ -195,7 +172,6 @@ def _run(
             learn=edge.hide.learn,
             hide=edge.hide,
             whole=whole,
-            layouts=layouts,
             questions=questions,
             baselines=_baselines(request, edge, settings),
             builders=builders,

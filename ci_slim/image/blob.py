@@ -57,10 +57,14 @@ class LayerBlob:
         name = member_name(path) + (b"/" if member.type == FOLDER else b"")
         link = member.link if member.type == SYMLINK else b""
         self.add(rebuilt(member, name=name, link=link, drop=drop))
-        if member.size:
-            self._copy(tar, member.data, member.data + member.size)
+        self.body(tar, member.data, member.size)
+
+    def body(self, file: BinaryIO, start: int, size: int) -> None:
+        """The bytes of the member whose header was added last, and their padding."""
+        if size:
+            self._copy(file, start, start + size)
             self._copy_pending()
-            self._put(bytes(-member.size % BLOCK))
+            self._put(bytes(-size % BLOCK))
 
     def close(self) -> Layer:
         self._copy_pending()

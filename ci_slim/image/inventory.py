@@ -69,15 +69,17 @@ def inventory(
     contents: Contents,
     kept: Collection[str] | None = None,
     written: Mapping[str, int] | None = None,
+    resized: Mapping[str, int] | None = None,
 ) -> Inventory:
     """The inventory of a fat image. With `kept`, of the slim image that has only these paths, and
-    the files `written` (path → bytes), which replace some of them."""
-    written = written or {}
+    the files `written` (path → bytes), which replace some of them. Files that are `resized` have
+    these bytes; packages are counted as in the fat image."""
+    written, resized = written or {}, resized or {}
     paths = [
         p for p in (index if kept is None else sorted(kept)) if p in index and p not in written
     ]
     sizes: dict[str, tuple[int, int]] = {
-        entry.path: (entry.size, entry.layer)
+        entry.path: (resized.get(entry.path, entry.size), entry.layer)
         for entry in inodes(index, (index[path] for path in paths))
     }
     sizes |= {path: (size, WRITTEN) for path, size in written.items()}

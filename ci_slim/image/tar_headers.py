@@ -14,8 +14,10 @@ def rebuilt(
     link: bytes = b"",
     kind: int | None = None,
     drop: frozenset[bytes] = frozenset(),
+    size: int | None = None,
 ) -> bytes:
-    """The extended header (if needed) and the header of `member` under another name.
+    """The extended header (if needed) and the header of `member` under another name, or for
+    another `size` of its data.
 
     All metadata stays byte for byte, except the PAX records in `drop`. The extended header has a
     fixed name, without the process number that GNU tar puts there.
@@ -30,6 +32,9 @@ def rebuilt(
     if kind in HEADER_ONLY:
         records.pop(b"size", None)
         numbers = numbers[:24] + _ZERO + numbers[36:]
+    elif size is not None:
+        records.pop(b"size", None)
+        numbers = numbers[:24] + b"%011o\0" % size + numbers[36:]
     owners = member.header[265:345] if member.header[257:262] == b"ustar" else bytes(80)
     return _extended(records) + _sealed(name, numbers, kind, link, owners)
 

@@ -75,16 +75,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("build", Type.SWITCH, "build and slim each image once, to propose budgets and to try "
            "the probes", True, flag="--build/--no-build", commands=(INIT,)),
     Option("budget_headroom", Type.GROWTH, "how far a proposed limit is above the measured size, "
-           "in percent or as a size; by default 15%", flag="--budget-headroom", metavar="SIZE",
+           "in percent or as a size; by default 10%", flag="--budget-headroom", metavar="SIZE",
            commands=(INIT,)),
     Option("platform", Type.PLATFORMS, "a platform to build; by default the platforms that "
            "workflows or the Compose file name", (), flag="--platform",
            metavar="OS/ARCH[/VARIANT]", commands=(INIT,), **MANY),
     Option("forge", Type.CHOICE, "where the pipeline runs; by default the git remote decides",
            flag="--forge", choices=("github", "gitlab", "none"), commands=(INIT,)),
-    Option("advice", Type.TEXTS, "show the proven changes of this file in the comment: it is what "
-           "`ci-slim advise --format json` wrote", (), flag="--advice", metavar="FILE",
-           commands=(RUN, COMMENT), **MANY),
     Option("write", Type.SWITCH, "write the changes that were proven into the files", False,
            flag="--write", commands=(ADVISE,)),
     Option("all", Type.SWITCH, "also show changes that failed or save too little", False,

@@ -21,6 +21,7 @@ SECTIONS: Mapping[str, str] = {
     "images.*.run.ready": "when the container is ready for probes",
     "images.*.slim": "how the slim image is made",
     "device": "the devices that run the images, see docs/devices.md",
+    "images.*.slim.pack": "how its programs and libraries are made smaller after the proof",
     "baseline": "what the image is compared with",
     "approval": "what approves a change that loosens protected settings",
 }

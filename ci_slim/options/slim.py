@@ -43,6 +43,15 @@ OPTIONS: tuple[Option, ...] = (
     in_file("images.*.slim.across_platforms", Type.SWITCH, "also use what these files say about "
             "other platforms of the image", False, name="across_platforms",
             flag="--across-platforms", **RUNS),
+    in_file("images.*.slim.pack.strip", Type.SWITCH, "remove symbols and debug information from "
+            "the kept programs and libraries", False, name="strip",
+            flag="--strip/--no-strip", **RUNS),
+    in_file("images.*.slim.pack.upx", Type.GLOBS, "executables to pack with UPX", (), name="upx",
+            flag="--upx", metavar="GLOB", **MANY, **RUNS),
+    in_file("images.*.slim.pack.upx_level", Type.COUNT, "how hard UPX tries: 9 gives the smallest "
+            "files and takes twice as long as 7", 7, most=9),
+    in_file("images.*.slim.pack.image", Type.REFERENCE, "an image that has strip and upx; by "
+            "default, ci-slim uses those of this machine"),
     Option("explain", Type.TEXTS, "explain why the slim image keeps or drops this path", (),
            flag="--explain", metavar="PATH", **MANY, **RUNS),
     Option("why", Type.SWITCH, "list what is largest in the slim image, why it is kept and how to "

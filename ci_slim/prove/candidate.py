@@ -5,6 +5,7 @@ import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO
 
 from ci_slim.closure.close import KeepOptions, KeepSet, close
@@ -121,7 +122,14 @@ def make_candidate(
     slim = image.filter(keep, folder, plan, workspace.created)
     if sum(layer.blob_bytes for layer in slim.layers) >= image.disk_bytes:
         return None
-    reference = f"{workspace.reference}-{number}"
+    return load_candidate(workspace, slim, folder, plan, f"{workspace.reference}-{number}")
+
+
+def load_candidate(
+    workspace: Workspace, slim: Image, folder: Path, plan: SlimPlan, reference: str
+) -> Candidate:
+    """Load an image whose layers are uncompressed under a name, and begin to compress them into
+    files below `folder`."""
     made = replace(slim, tags=(reference,))
     with (workspace.folder / "load.tar").open("w+b") as archive:
         write_tar(layout_members([made]), archive)

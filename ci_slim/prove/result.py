@@ -1,7 +1,7 @@
 """The result of slimming an image, and its messages. Pure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ci_slim.closure.close import KeepSet, explain, unmatched
 from ci_slim.closure.why import heaviest
@@ -13,7 +13,7 @@ from ci_slim.observe.observation import RUN_TO_END, Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import ONLY_UNTRACED, Replay
 from ci_slim.prove.privileges import gaining
-from ci_slim.result import HeldOut
+from ci_slim.result import HeldOut, Packed
 from ci_slim.settings.plans import SlimPlan
 
 _NAME_IT = (
@@ -52,6 +52,9 @@ class SlimResult:
     healed: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
     held_out: tuple[HeldOut, ...] = ()
+    packed: Packed | None = None
+    resized: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of the files that are packed in `image`, by each of their names."""
 
     def explain(self, index: FileIndex, questions: Questions) -> tuple[str, ...]:
         """The answers: for each path, why it is kept or not, and what takes most space."""
@@ -65,7 +68,7 @@ class SlimResult:
         if self.image is None:
             return inventory(index, contents)
         written = {path: len(content) for path, content in self.keep.added.items()}
-        return inventory(index, contents, self.keep.reasons.keys(), written)
+        return inventory(index, contents, self.keep.reasons.keys(), written, self.resized)
 
 
 def not_verified(

@@ -13,10 +13,10 @@ from ci_slim.errors import UsageError
 from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as parse_platform
-from ci_slim.report.advised import advice_in, advice_out
 from ci_slim.report.checked import NUMBER_MAX, STRAY, TEXT_MAX, Node, parse
 from ci_slim.report.inventory import growth_in, growth_out, inventory_in, inventory_out
 from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
+from ci_slim.report.packed import packed_in, packed_out
 from ci_slim.report.updates import updates_in, updates_out
 from ci_slim.result import (
     PARTS_MAX,
@@ -53,7 +53,7 @@ _PLATFORM_FIELDS = (
     "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
     "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept",
     "dropped_nearby", "named_unused", "literal_dropped", "healed", "explained",
-    "held_out",
+    "held_out", "packed",
     "warnings", "verdicts", "seconds", "timings", "artifacts",
     "history", "inventory",
 )  # fmt: skip
@@ -81,7 +81,6 @@ def to_json(report: Report) -> str:
         "part": _plain(report.part, *Part.__slots__),
         "origin": origin_out(report.origin),
         "gate": gate_out(report.gate),
-        "advice": [advice_out(each) for each in report.advice],
     }
     return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
 
@@ -96,16 +95,7 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
     if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
         root.refuse(f"this is no report: the member 'schema' is not {SCHEMA!r}")
     got = root.fields(
-        "schema",
-        "tool",
-        "created",
-        "outcome",
-        "images",
-        "problems",
-        "part",
-        "origin",
-        "gate",
-        "advice",
+        "schema", "tool", "created", "outcome", "images", "problems", "part", "origin", "gate"
     )
     tool = got["tool"].fields("name", "version")
     images = tuple(_image(node) for node in got["images"].items())
@@ -118,7 +108,6 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
         part=_maybe(got["part"], _part),
         origin=_maybe(got["origin"], origin_in),
         gate=_maybe(got["gate"], gate_in),
-        advice=tuple(advice_in(node) for node in got["advice"].items()),
     )
     if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
         got["outcome"].refuse(f"what is in this report would make its outcome {report.outcome}")
@@ -173,6 +162,7 @@ def _platform_out(p: PlatformReport) -> dict[str, object]:
         "healed": list(p.healed),
         "explained": list(p.explained),
         "held_out": [_plain(each, *HeldOut.__slots__) for each in p.held_out],
+        "packed": packed_out(p.packed),
         "warnings": list(p.warnings),
         "verdicts": [_plain(verdict, *Verdict.__slots__) for verdict in p.verdicts],
         "seconds": _plain(p.seconds, *STAGES),
@@ -273,6 +263,7 @@ def _platform(node: Node) -> PlatformReport:
             healed=tuple(item.text() for item in got["healed"].items()),
             explained=tuple(item.text() for item in got["explained"].items()),
             held_out=tuple(_held_out(item) for item in got["held_out"].items()),
+            packed=_maybe(got["packed"], packed_in),
             warnings=tuple(item.text() for item in got["warnings"].items()),
             verdicts=tuple(_verdict(item) for item in got["verdicts"].items()),
             seconds=_seconds(got["seconds"]),

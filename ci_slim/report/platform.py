@@ -110,6 +110,7 @@ def slimmed(
         held_out=done.held_out,
         artifacts=Artifacts(given.layout, given.seccomp, given.apparmor, given.files),
         inventory=holds,
+        packed=done.packed,
         warnings=done.warnings,
     )
 

@@ -6,6 +6,7 @@ from typing import Literal
 from ci_slim.judge.held_out import held_out_line, held_out_words
 from ci_slim.report import not_kept
 from ci_slim.report.against import base_change, unknown_rules
+from ci_slim.report.packed import packed_words
 from ci_slim.result import STAGES, ImageReport, PlatformReport, ProbeReport, Report, Verdict
 from ci_slim.units import count, duration
 
@@ -112,6 +113,9 @@ def _notes(p: PlatformReport) -> list[Note]:
         found.append(Note("warn", (), f"healed {noun} that the observation had missed:", p.healed))
     if left := not_kept.left_out(p):
         found.append(Note("warn", (), not_kept.words(left)))
+    if words := packed_words(p):
+        given_up = p.packed is not None and p.packed.given_up
+        found.append(Note("warn" if given_up else "good", (), words))
     if p.outcome not in {"failed", "skipped"}:  # there they are what its log ended with
         found.extend(Note("warn", (), warning) for warning in p.warnings)
     found.extend(Note("good", (), answer) for answer in p.explained)

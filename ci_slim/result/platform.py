@@ -7,6 +7,7 @@ from typing import Literal
 from ci_slim.image.inventory import Growth, Inventory
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.platforms import Platform
+from ci_slim.result.packed import Packed
 from ci_slim.result.updates import UpdateCost, Updates
 from ci_slim.result.verdict import Verdict
 
@@ -109,6 +110,8 @@ class Seconds:
     replay: float | None = None
     compress: float | None = None
     """Compressing and measuring the rest after the proof; it starts in the background."""
+    pack: float | None = None
+    """Packing the proved image, and the proof of the packed one."""
     profiles: float | None = None
     deliver: float | None = None
     """Writing the OCI layout and loading the image."""
@@ -165,6 +168,8 @@ class PlatformReport:
     """The answers to `--explain`: why the slim image has each of these paths or not."""
     held_out: tuple[HeldOut, ...] = ()
     """The result for each probe that was held out, if that was asked for."""
+    packed: Packed | None = None
+    """What `slim.pack` did; None if it was not asked for."""
     warnings: tuple[str, ...] = ()
     """One sentence each. For a platform that failed: log lines that show why."""
     verdicts: tuple[Verdict, ...] = ()

@@ -122,6 +122,21 @@ class RunPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PackPlan:
+    """How the slim image's programs are made smaller: `upx` are globs of executables, `image` is
+    one that has the tools; "" takes those of this machine."""
+
+    strip: bool = False
+    upx: tuple[str, ...] = ()
+    upx_level: int = 7
+    image: str | None = None
+
+    @property
+    def enabled(self) -> bool:
+        return self.strip or bool(self.upx)
+
+
+@dataclass(frozen=True, slots=True)
 class SlimPlan:
     """How the slim image is made. `keep` and `drop` are globs for paths of the image."""
 
@@ -143,3 +158,4 @@ class SlimPlan:
     observation to the first."""
     across_platforms: bool = False
     hold_out: Literal["off", "report", "fail"] = "off"
+    pack: PackPlan = PackPlan()

@@ -22,7 +22,7 @@ from ci_slim.settings.device import device_of, with_fit
 from ci_slim.settings.document import Scalar, Table
 from ci_slim.settings.files import Files, is_flag, told
 from ci_slim.settings.overlay import overlay
-from ci_slim.settings.plans import SlimPlan
+from ci_slim.settings.plans import PackPlan, SlimPlan
 from ci_slim.settings.probes import read_probes
 from ci_slim.settings.readers.texts import platform as platform_of
 from ci_slim.settings.run import run_plan
@@ -224,6 +224,8 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         values["tag"], tags = tags[0], tags[1:]
     slim = cleaning.leaves(shapes.child(table, "slim"), section.section("slim"))
     _check_profiles(shapes.child(table, "slim"), slim)
+    pack_table = shapes.child(shapes.child(table, "slim"), "pack")
+    pack = PackPlan(**cleaning.leaves(pack_table, section.section("slim").section("pack")))
     return ImageSettings(
         name=name,
         where=table.where,
@@ -238,7 +240,7 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
         platforms=platforms,
         run=run_plan(shapes.child(table, "run"), section.section("run"), files),
         probes=read_probes(shapes.given(table, "probes"), files),
-        slim=SlimPlan(keep=values["keep"], drop=values["drop"], **slim),
+        slim=SlimPlan(keep=values["keep"], drop=values["drop"], pack=pack, **slim),
         budget=_budget(
             shapes.child(table, "budget"),
             section.section("budget"),

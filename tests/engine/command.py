@@ -49,7 +49,6 @@ class Call:
         *,
         wrapper: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
-        working_folder: Path = PROJECT,
     ) -> None:
         self._store, self._folder = store, folder
         self.temporary = folder / "tmp"
@@ -60,12 +59,12 @@ class Call:
         self._errors = folder / "stderr"
         self._began = time.monotonic()
         command = [*wrapper, sys.executable, "-m", "ci_slim", *arguments]
-        if arguments[0] not in ("measure", "init"):
+        if arguments[0] != "measure":
             command += ["--report", str(self._report)]
         with (folder / "stdout").open("wb") as out, self._errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 command,
-                cwd=working_folder,
+                cwd=PROJECT,
                 env={
                     **os.environ,
                     **store.environment,

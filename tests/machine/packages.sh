@@ -44,6 +44,8 @@ if stand_ins_wanted; then
 fi
 if [ "${1:-}" = --engine-tests ]; then
     has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
+    has upx || want "the packer of executables" upx-ucl
+    [ -e /usr/share/doc/binutils-multiarch ] || want "strip for all processors" binutils-multiarch
     has ip || want "a bridge for the second engine" iproute2
     has cosign || want "the verifier of signatures" cosign
     has podman || want "podman, root and rootless" podman uidmap passt nftables

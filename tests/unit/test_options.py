@@ -86,7 +86,7 @@ def test_flag_and_name_are_the_same_word() -> None:
                "packages": "--packages/--no-packages",
                "profiles": "--profiles/--no-profiles", "pull": "--pull/--no-pull",
                "no_cache": "--no-cache/--cache", "attest": "--attest/--no-attest",
-               "build": "--build/--no-build"}  # fmt: skip
+               "build": "--build/--no-build", "strip": "--strip/--no-strip"}  # fmt: skip
     for option in OPTIONS:
         if option.flag:
             assert option.flag == special.get(option.name, "--" + option.name.replace("_", "-"))

@@ -1,0 +1,156 @@
+"""The proved slim image with its programs made smaller, proved again.
+
+Packing comes last: the image that is packed was proved unpacked. So what fails from here on is the
+fault of packing, and there is an image to hand out all the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ci_slim.engine import process
+from ci_slim.fat.image import FatImage, Workspace
+from ci_slim.image import estimate
+from ci_slim.image.image import Image
+from ci_slim.image.replaced import signed, with_files
+from ci_slim.image.sizes import ImageSizes, sizes
+from ci_slim.observe.run_spec import RunSpec
+from ci_slim.pack.decide import Skipped, by_reason, decide
+from ci_slim.pack.tools import open_tools
+from ci_slim.pack.work import Made, Work, work_on
+from ci_slim.prove import decision
+from ci_slim.prove.candidate import Candidate, load_candidate
+from ci_slim.prove.replay import ask_again, replay
+from ci_slim.prove.result import SlimResult
+from ci_slim.result import Packed
+from ci_slim.settings.plans import SlimPlan
+
+_TOLD = 3
+"""Differences that a report tells of a packed image that did worse."""
+
+
+def pack(
+    workspace: Workspace,
+    spec: RunSpec,
+    fat: FatImage,
+    plan: SlimPlan,
+    slim: Candidate,
+    done: SlimResult,
+) -> SlimResult:
+    """The result of slimming with a packed image; with the unpacked one where packing does worse,
+    or makes no file smaller. `slim` is the candidate that `done` was proved with.
+
+    Raises EngineError when the tools are missing or cannot be run.
+    """
+    decided = decide(fat.index, fat.contents, done.keep.reasons, plan.pack, signed(slim.image))
+    if not decided.tasks:
+        return replace(done, packed=_told(done, done, (), decided.skipped))
+    tools = open_tools(plan.pack, workspace.engine, process.find)
+    folder = workspace.folder / "pack"
+    folder.mkdir()
+    spool = (folder / "files").open("w+b")  # layers may be read from it until the run ends
+    engine, says = workspace.engine, workspace.tools.says
+    work = work_on(engine, tools, decided.tasks, fat.contents, plan.pack, spool, says)
+    proof = _Proof(workspace, spec, fat, plan, slim, done, folder)
+    skipped = (*decided.skipped, *work.skipped)
+    why: tuple[str, ...] = ()
+    for number, made in enumerate(_attempts(work)):
+        tried = proof.of(made, number)
+        if isinstance(tried, SlimResult):
+            left = tuple(Skipped(path, _worse("UPX", why)) for path in _given_up(work, made))
+            resized = {path: each.piece.size for each in made for path in each.task.paths}
+            told = _told(done, tried, made, (*skipped, *left))
+            return replace(tried, packed=told, resized=resized)
+        why = tried
+    return replace(
+        done, packed=_told(done, done, (), skipped, _worse("packed files", why) if why else "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What a packed image is made of and held against."""
+
+    workspace: Workspace
+    spec: RunSpec
+    fat: FatImage
+    plan: SlimPlan
+    slim: Candidate
+    done: SlimResult
+    folder: Path
+
+    def of(self, made: Sequence[Made], number: int) -> SlimResult | tuple[str, ...]:
+        """The result with these files packed, proved; or why it does worse."""
+        workspace, spec, seen, keep = self.workspace, self.spec, self.done.fat, self.done.keep
+        packed = self._candidate(made, number)
+        name = packed.reference
+        shown = replay(workspace, spec, name, seen, self.fat.index, keep, lambda: None)
+        settled = self.done.healed | keep.dropped.keys()
+        decided = decision.decide(shown, settled, 1, 1)
+        if isinstance(decided, decision.AskAgain):
+            shown = ask_again(workspace, spec, name, seen, shown)
+            decided = decision.decide(shown, settled, 1, 1)
+        if isinstance(decided, decision.Done):
+            return replace(self.done, image=packed.finish(), slim=shown.exercise)
+        assert isinstance(decided, decision.GiveUp)  # there is no round to heal it in
+        return decided.why
+
+    def _candidate(self, made: Sequence[Made], number: int) -> Candidate:
+        names = iter(range(len(self.slim.image.layers)))
+
+        def sink() -> BinaryIO:
+            return cast(BinaryIO, (folder / f"layer{next(names)}").open("w+b"))
+
+        folder = self.folder / str(number)
+        folder.mkdir()
+        files = {path: each.piece for each in made for path in each.task.paths}
+        image = with_files(self.slim.image, files, sink)
+        reference = f"{self.workspace.reference}-packed{number}"
+        return load_candidate(self.workspace, image, folder, self.plan, reference)
+
+
+def _attempts(work: Work) -> Iterator[tuple[Made, ...]]:
+    """What is tried, in order: all of it, then what is left without UPX."""
+    if work.made:
+        yield work.made
+    if work.used_upx and work.plainer:
+        yield work.plainer
+
+
+def _given_up(work: Work, made: Sequence[Made]) -> tuple[str, ...]:
+    """The files that UPX made smaller, and that are not packed with it in the end."""
+    if made == work.made:
+        return ()
+    return tuple(each.file.path for each in work.made if "upx" in each.file.tools)
+
+
+def _worse(what: str, why: tuple[str, ...]) -> str:
+    return f"with {what} the image does worse ({'; '.join(why[:_TOLD])})"
+
+
+def _told(
+    before: SlimResult,
+    after: SlimResult,
+    made: Sequence[Made],
+    skipped: Sequence[Skipped],
+    given_up: str = "",
+) -> Packed:
+    old, new = _sizes(before.image), _sizes(after.image)
+    assert before.slim is not None and after.slim is not None
+    return Packed(
+        old.disk_bytes or 0,
+        new.disk_bytes or 0,
+        old.pull_bytes,
+        new.pull_bytes,
+        round(before.slim.start_seconds * 1000),
+        round(after.slim.start_seconds * 1000),
+        tuple(each.file for each in made),
+        by_reason(skipped),
+        given_up,
+    )
+
+
+def _sizes(image: Image | None) -> ImageSizes:
+    assert image is not None
+    return sizes(image, estimated=estimate.layer)

@@ -1,7 +1,0 @@
-package main
-
-import "fmt"
-
-var version = "1"
-
-func main() { fmt.Println("hello", version) }

@@ -1,4 +1,0 @@
-# smells: apt-command apt-lists apt-recommends
-FROM debian:trixie-slim
-RUN apt update && apt install -y jq
-CMD ["jq", "--version"]

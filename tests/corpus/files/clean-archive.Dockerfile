@@ -1,4 +1,0 @@
-# smells: none
-FROM debian:trixie-slim
-ADD data.tar.gz /srv/data/
-CMD ["ls", "/srv/data"]

@@ -1,4 +1,0 @@
-# smells: conda-cache
-FROM continuumio/miniconda3
-RUN conda install -y numpy
-CMD ["python"]

@@ -1,4 +1,0 @@
-# smells: dnf-cache
-FROM fedora:41
-RUN dnf install -y nginx
-CMD ["nginx", "-g", "daemon off;"]

@@ -1,4 +1,0 @@
-# smells: zypper-cache
-FROM opensuse/leap:15.6
-RUN zypper --non-interactive install nginx
-CMD ["nginx"]

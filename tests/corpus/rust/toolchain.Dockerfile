@@ -1,6 +1,0 @@
-# smells: base-image
-FROM rust:1.83
-WORKDIR /src
-COPY Cargo.toml ./
-RUN cargo install --path .
-CMD ["app"]
