@@ -1,1 +1,1 @@
-"""What is said about a pushed image, and kept with it: what it is made of, and how it was made."""
+"""Documents about a pushed image, stored with it: what is in it, and how it was made."""

@@ -1,7 +1,7 @@
 """The packages in an image, as its own databases list them. Pure.
 
-Of a slim image these are the packages that still have a file in it: the databases are filtered with
-the files (closure/rules/packages.py).
+For a slim image, these are the packages that still have a file in it, because the databases are
+filtered with the files (closure/rules/packages.py).
 
 Sources: dpkg's `status` and `status.d/*` (deb822, deb-control(5)), apk's `installed`
 (https://wiki.alpinelinux.org/wiki/Apk_spec), Python's `*.dist-info/METADATA` and
@@ -18,7 +18,7 @@ from email.parser import HeaderParser
 from ci_slim.image.files import TEXT_MOST, Contents, FileIndex, Kind
 
 PACKAGES_MOST = 50_000
-"""More than any image has; an image that lists more is hostile."""
+"""The most packages. An image that lists more is hostile."""
 
 _DPKG = "/var/lib/dpkg"
 _APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
@@ -29,20 +29,20 @@ _NODE = re.compile(r"/node_modules/(?:@[^/]+/)?[^/]+/package\.json")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Package:
-    """One installed package. `kind` is its type as package URLs name it: deb, apk, pypi, npm."""
+    """One installed package. `kind` is the type in its package URL: deb, apk, pypi, npm."""
 
     kind: str
     name: str
     version: str
     architecture: str = ""
     license: str = ""
-    """As the package says it: an SPDX expression, or free text."""
+    """The licence as the package states it: an SPDX expression, or free text."""
     path: str = ""
-    """The file of the image that says so."""
+    """The file in the image that lists the package."""
 
 
 def packages(index: FileIndex, contents: Contents) -> tuple[Package, ...]:
-    """All packages that the image's databases list, sorted, each once."""
+    """All packages that the image's databases list, sorted, without repetition."""
     found: set[Package] = set()
     for package in _all(index, contents):
         if package.name and package.version:
@@ -53,7 +53,7 @@ def packages(index: FileIndex, contents: Contents) -> tuple[Package, ...]:
 
 
 def distribution(index: FileIndex, contents: Contents) -> Mapping[str, str]:
-    """The fields of the image's os-release file (os-release(5)); none where it has none."""
+    """The fields of the image's os-release file (os-release(5)). Empty if there is none."""
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         real = index.resolve(path).path
         if real is not None and index[real].kind is Kind.FILE:
@@ -139,6 +139,6 @@ def _node(document: str, path: str) -> Iterator[Package]:
 
 
 def _line(text: str) -> str:
-    """Some packages put the whole text of their licence there."""
+    """The first line. Some packages put the whole text of their licence here."""
     first = text.strip().splitlines()[:1]
     return first[0][:100] if first else ""

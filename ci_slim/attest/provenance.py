@@ -18,14 +18,14 @@ BUILD_TYPE = "https://github.com/ci-slim/ci-slim/blob/main/docs/supply-chain.md"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a run took place, as the forge tells it; empty texts where it does not."""
+    """Where a run took place, as the forge reports it. Unknown texts are ""."""
 
     builder: str = "local"
-    """An address for who ran it: the workflow, the CI job's runner."""
+    """The address of what ran it: the workflow, or the runner of the CI job."""
     invocation: str = ""
-    """Address of the run."""
+    """The address of the run."""
     repository: str = ""
-    """Address of the repository."""
+    """The address of the repository."""
     revision: str = ""
     """The commit."""
     ref: str = ""
@@ -40,7 +40,7 @@ def provenance(
     origin: Origin,
     created: str,
 ) -> bytes:
-    """The statement on the image of this manifest digest."""
+    """The statement about the image with this manifest digest."""
     external = {"image": name, "platform": str(platform), "ref": origin.ref, "event": origin.event}
     resolved: list[dict[str, object]] = []
     if origin.repository:
@@ -82,7 +82,7 @@ def provenance(
 
 
 def origin(environment: Mapping[str, str]) -> Origin:
-    """The origin that GitHub's or GitLab's own variables tell of; else a local one."""
+    """The origin from the variables of GitHub or GitLab, or a local one."""
     get = environment.get
     if get("GITHUB_ACTIONS") == "true":
         server, repository = get("GITHUB_SERVER_URL", ""), get("GITHUB_REPOSITORY", "")

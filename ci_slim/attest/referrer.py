@@ -1,7 +1,8 @@
-"""An artifact that refers to an image: the manifest that a registry keeps beside it. Pure.
+"""An artifact that refers to an image, with the manifest that a registry stores for it. Pure.
 
-OCI image specification 1.1, manifest.md ("Guidelines for Artifact Usage"); for registries without
-the Referrers API the distribution specification 1.1 has a tag with an index, which clients keep.
+OCI image specification 1.1, manifest.md ("Guidelines for Artifact Usage"). For registries without
+the Referrers API, the distribution specification 1.1 defines a tag with an index, which clients
+maintain.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A document about an image. `media_type` is its type, and that of the artifact."""
+    """A document about an image. `media_type` is the type of the document and of the artifact."""
 
     media_type: str
     content: bytes
@@ -27,8 +28,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Referrer:
-    """An artifact that refers to an image: its manifest, and the blobs that this names, each a
-    document or a file. `annotations` are the manifest's own."""
+    """An artifact that refers to an image: its manifest and the blobs of the manifest, each as a
+    document or a file. `annotations` are those of the manifest."""
 
     artifact_type: str
     manifest: bytes
@@ -41,7 +42,7 @@ class Referrer:
 
 
 def referrer(statement: Statement, subject: Descriptor, created: str) -> Referrer:
-    """The artifact that holds a statement on an image."""
+    """The artifact with a statement about an image."""
     documents_of_it = ((statement.content, statement.media_type), (EMPTY, _EMPTY_TYPE))
     return Referrer(
         statement.media_type,
@@ -70,12 +71,12 @@ def _manifest(statement: Statement, subject: Descriptor, created: str) -> bytes:
 
 
 def referrers_tag(digest: str) -> str:
-    """The tag under which clients keep what refers to a digest."""
+    """The tag under which clients store the list of artifacts that refer to a digest."""
     return digest.replace(":", "-", 1)
 
 
 def referrers_index(known: Sequence[Mapping[str, object]], added: Sequence[Referrer]) -> bytes:
-    """The index for that tag: what it held already, and these artifacts."""
+    """The index for that tag: its earlier entries and these artifacts."""
     entries = {str(entry.get("digest")): dict(entry) for entry in known}
     for each in added:
         entries[each.digest] = {

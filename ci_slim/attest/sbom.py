@@ -24,9 +24,9 @@ def sbom(
     release: Mapping[str, str],
     created: str,
 ) -> bytes:
-    """The document for an image that is called `name`, of this manifest digest.
+    """The document for the image `name` with this manifest digest.
 
-    `release` holds the fields of its os-release file, `created` is the time of the report. The
+    `release` has the fields of its os-release file. `created` is the time of the report. The
     property `ci-slim:path` names the file that lists a package.
     """
     from cyclonedx.model import Property

@@ -1,4 +1,4 @@
-"""SBOM and provenance of one image, as the statements that are pushed beside it."""
+"""The SBOM and the provenance of one image, as statements that are pushed with it."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -27,8 +27,8 @@ def statements(
     created: str,
     scratch: Path,
 ) -> tuple[Statement, ...]:
-    """Both statements on the image in an OCI layout. Its layers are unpacked into `scratch`, as
-    tars; nothing of them is extracted."""
+    """Both statements about the image in an OCI layout. Its layers are uncompressed into `scratch`
+    as tars. No file is extracted from them."""
     with ExitStack() as stack:
         tars = [
             stack.enter_context(_tar(folder, layer, scratch, number))
@@ -53,7 +53,7 @@ def statements(
 
 
 def kinds(statements: Sequence[Statement]) -> str:
-    """Their file names, for a line of the log."""
+    """The names of their files, for a line of the log."""
     return ", ".join(each.title for each in statements)
 
 

@@ -1,4 +1,5 @@
-"""Plan → fat images: which builder, which cache, and one `docker buildx build` per platform."""
+"""Plan → fat images: chooses the builder and the caches, and runs one `docker buildx build` per
+platform."""
 
 from ci_slim.build.run import build
 

@@ -1,8 +1,8 @@
-"""Which builder a build needs: the daemon's own, or one that is created for it. Pure.
+"""Chooses the builder of a build: the daemon's own, or one that is created for it. Pure.
 
-BuildKit inside the daemon writes no cache but `inline` unless images lie in containerd's store, and
-does not know the second version of GitHub's cache service before Docker 28.1. A builder in a
-container does both; it needs an image of BuildKit from a registry.
+BuildKit inside the daemon writes no cache except `inline`, unless images are in containerd's store.
+It knows the second version of GitHub's cache service only since Docker 28.1. A builder in a
+container supports both, but it needs an image of BuildKit from a registry.
 
 https://docs.docker.com/build/builders/drivers/
 """
@@ -15,15 +15,15 @@ from ci_slim.errors import UsageError
 from ci_slim.settings.plans import BuilderPlan
 
 OLDEST_DOCKER = (23, 0)
-"""The first one whose builds are BuildKit's by default, and whose API buildx 0.29 speaks."""
+"""The first Docker that builds with BuildKit by default and whose API buildx 0.29 supports."""
 _CACHE_SERVICE_2 = (28, 1)
 """The first Docker with BuildKit 0.21."""
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """A builder to use. `create` holds the words for `docker buildx create` where it does not
-    exist; `kept` says whether it stays when the run ends."""
+    """A builder to use. `create` has the arguments of `docker buildx create` if it does not exist.
+    `kept` says whether it stays after the run."""
 
     name: str
     create: tuple[str, ...] = ()
@@ -40,17 +40,18 @@ def choose(
     existing: Collection[str],
     run_id: str,
 ) -> Builder | None:
-    """The builder for a run that writes and reads caches of these types; None: the daemon's own.
+    """Choose the builder for a run that writes and reads caches of these types. None is the
+    daemon's own.
 
-    `docker` is the daemon's version, `existing` are the builders that buildx knows. A builder that
-    the settings name stays; one without a name is removed with the run. UsageError when the daemon
-    is too old.
+    `docker` is the daemon's version. `existing` are the builders that buildx knows. A builder that
+    the settings name stays. One without a name is removed after the run. Raises UsageError if the
+    daemon is too old.
     """
     if _version(docker) < OLDEST_DOCKER:
         raise UsageError(
             f"Docker {docker} is too old to build: {_dotted(OLDEST_DOCKER)} or newer is needed",
             where="the Docker daemon",
-            hint="update Docker, or name a newer one with DOCKER_HOST",
+            hint="update Docker, or choose a newer daemon with DOCKER_HOST",
         )
     if wanted.name and wanted.name in existing:
         return Builder(wanted.name)

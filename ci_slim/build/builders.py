@@ -1,4 +1,4 @@
-"""The builders of a run: chosen and created before anything is built, removed when the run ends."""
+"""The builders of a run: created before the first build, removed at the end of the run."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ _SHOWN = 5
 
 
 class Builders:
-    """What buildx is told as `--builder`, for each build of one run."""
+    """The value of buildx's `--builder` for each build of one run."""
 
     def __init__(
         self,
@@ -22,7 +22,7 @@ class Builders:
         environment: Mapping[str, str],
         each_line: Callable[[str], None],
     ) -> None:
-        """`docker` is the daemon's version; `environment` is added to that of buildx."""
+        """`docker` is the daemon's version. `environment` is added to that of buildx."""
         self._docker, self._containerd_store = docker, containerd_store
         self._run_id = run_id
         self._environment = environment
@@ -31,8 +31,8 @@ class Builders:
         self._created: set[str] = set()
 
     def name(self, plan: BuildPlan) -> str:
-        """The builder of a build; '' for the one that docker's client uses. It is created where it
-        does not exist. UsageError when the daemon cannot do what the plan asks."""
+        """The builder of a build, or "" for the one that docker's client uses. It is created if it
+        does not exist. Raises UsageError if the daemon cannot do what the plan requires."""
         chosen = choose(
             plan.builder,
             caches.exports(plan.cache_to),
@@ -74,7 +74,7 @@ class Builders:
             raise EngineError(
                 "the builder cannot be created",
                 where=builder.name,
-                hint="see `docker buildx create --help` for what its driver takes",
+                hint="see `docker buildx create --help` for the options of its driver",
                 details=done.tail[-_SHOWN:],
             )
         self._created.add(builder.name)

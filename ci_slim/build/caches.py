@@ -1,7 +1,9 @@
-"""Caches of a build, in buildx's words: platforms do not overwrite each other's. Pure.
+"""The caches of a build, in the syntax of buildx, so that platforms do not overwrite each other's.
+Pure.
 
-ci-slim builds each platform by itself, and a cache is written whole: two platforms under one name
-would leave the cache of the last. So each platform has a name of its own, made from the given one.
+ci-slim builds each platform separately, and a cache is always written as a whole. With one name for
+two platforms, only the last cache would remain. So each platform has its own name, made from the
+given one.
 
 https://docs.docker.com/build/cache/backends/
 """
@@ -19,10 +21,10 @@ VARIABLES = frozenset({
     "ACTIONS_CACHE_URL", "ACTIONS_CACHE_SERVICE_V2", "ACTIONS_RESULTS_URL", "ACTIONS_RUNTIME_TOKEN",
     "ACTIONS_RUNTIME_URL",
 })  # fmt: skip
-"""What GitHub's runner tells of its cache service: for buildx, and for nothing else."""
+"""Variables of GitHub's runner about its cache service. Only buildx gets them."""
 
 _NAMED = {"gha": "scope", "s3": "name", "azblob": "name"}
-"""The key that tells one cache from another, by type; all of them have the default `buildkit`."""
+"""The field that distinguishes caches, by type. Its default is `buildkit` for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Cache:
 
 
 def parse(entry: str, where: str) -> Cache:
-    """A cache from `type=registry,ref=…`, or from the name of an image. UsageError otherwise."""
+    """Read a cache from `type=registry,ref=…`, or from the name of an image. Raises UsageError for
+    other texts."""
     (words,) = csv.reader([entry])
     if len(words) == 1 and "=" not in entry:
         return Cache("registry", {"ref": entry})
@@ -61,13 +64,13 @@ def parse(entry: str, where: str) -> Cache:
 
 
 def written(entry: str, platform: Platform) -> Cache:
-    """Where the cache of one platform is written."""
+    """The cache to write for one platform."""
     return _own(_cache_service(parse(entry, "cache_to")), platform)
 
 
 def read(entry: str, platform: Platform, is_there: Callable[[str], bool]) -> tuple[Cache, ...]:
-    """What the cache of one platform is read from: its own, and the given name as it stands, which
-    another tool may have written. Folders that are not there are left out."""
+    """The caches to read for one platform: its own, and the one with the given name, which another
+    tool may have written. Missing folders are left out."""
     given = _cache_service(parse(entry, "cache_from"))
     own = _own(given, platform)
     both = (own,) if own == given else (own, given)
@@ -77,17 +80,17 @@ def read(entry: str, platform: Platform, is_there: Callable[[str], bool]) -> tup
 
 
 def exports(entries: Sequence[str]) -> frozenset[str]:
-    """The types of caches that are written, without those that go into the image itself."""
+    """The types of the written caches, without those that are stored in the image itself."""
     return frozenset(parse(entry, "cache_to").type for entry in entries) - {"inline"}
 
 
 def imports(entries: Sequence[str]) -> frozenset[str]:
-    """The types of caches that are read."""
+    """The types of the caches that are read."""
     return frozenset(parse(entry, "cache_from").type for entry in entries)
 
 
 def _cache_service(cache: Cache) -> Cache:
-    """GitHub's cache service has only its second version since April 2025."""
+    """Add the version of GitHub's cache service. Since April 2025 there is only the second one."""
     if cache.type != "gha" or "version" in cache.fields or "url" in cache.fields:
         return cache
     return cache.with_field("version", "2")

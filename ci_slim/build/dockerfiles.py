@@ -10,8 +10,8 @@ _MOST = 1 << 20
 
 
 def read_dockerfiles(builds: Mapping[str, BuildPlan | None]) -> dict[str, str]:
-    """The texts of the Dockerfiles, by the image's name. A text is "" if there is no Dockerfile
-    here, or if it cannot be read, which the build itself reports."""
+    """The texts of the Dockerfiles, by the image's name. A text is "" if the Dockerfile does not
+    exist here or cannot be read. The build itself reports that."""
     return {name: _read(build) for name, build in builds.items()}
 
 

@@ -1,4 +1,4 @@
-"""One `docker buildx build` per platform, loaded into the daemon."""
+"""Runs one `docker buildx build` per platform, and loads the image into the daemon."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,8 +22,8 @@ def command(
 ) -> list[str]:
     """The buildx command that builds one platform and loads it under `tag`.
 
-    Provenance is off: an attestation would make an index of what must be one image. `is_there` says
-    whether a file exists, for caches that are folders.
+    Provenance is off, because an attestation would turn the single image into an index. `is_there`
+    says whether a file exists, for caches in folders.
     """
     argv = ["docker", "buildx", "build", "--progress", "plain", "--provenance=false", "--load"]
     if builder:
@@ -65,8 +65,8 @@ def build(
     builder: str = "",
     seconds: float | None = None,
 ) -> None:
-    """Build one platform. Raises EngineError with the failing step and its last lines, and when it
-    takes longer than so many `seconds`."""
+    """Build one platform. Raises EngineError with the failing step and its last lines, or if the
+    build takes longer than `seconds`."""
     argv = command(plan, platform, tag, builder, lambda path: Path(path).is_file())
     finished = process.run(argv, environment=environment, each_line=each_line, seconds=seconds)
     if finished.code == 0:
@@ -95,7 +95,8 @@ def build(
 
 
 def failing_step(lines: tuple[str, ...]) -> str:
-    """The step that BuildKit's plain output names as failed, like `[2/3] RUN make`; '' if none."""
+    """The step that failed, as BuildKit's plain output names it: `[2/3] RUN make`. "" if there is
+    none."""
     for line in reversed(lines):
         if found := re.match(r"\s*>\s*(\[.*\].*?):?\s*$", line):
             return found[1]

@@ -1,1 +1,1 @@
-"""What a device feels: verified deltas between releases, what images share, what fits."""
+"""Updates of devices: verified deltas between releases, what images share, what fits."""

@@ -1,7 +1,7 @@
 """A delta as an OCI artifact that refers to the new image. Pure.
 
 The format is that of containers/oci-delta: the new image's manifest and config, then a blob for
-each of its layers that the old image does not have. A reader finds it through the registry's
+each of its layers that the old image does not have. A device finds it through the registry's
 referrers, and takes the one whose `delta.source` is the image that it runs.
 """
 
@@ -27,7 +27,7 @@ _CONTENT, _TO = _PREFIX + "content", _PREFIX + "to"
 
 @dataclass(frozen=True, slots=True)
 class LayerDelta:
-    """What stands for one layer of the new image: `target` is the digest of its blob."""
+    """The delta of one layer of the new image. `target` is the digest of the layer's blob."""
 
     media_type: str
     digest: str
@@ -45,7 +45,7 @@ class LayerDelta:
 
 
 def artifact_manifest(old: Image, new: Image, layers: tuple[LayerDelta, ...]) -> bytes:
-    """The artifact's manifest: canonical JSON, the same for the same images."""
+    """The artifact's manifest in canonical JSON. The same images give the same bytes."""
     documents_of_new = (
         (MANIFEST, new.raw_manifest, "image-manifest"),
         (CONFIG, new.raw_config, "image-config"),
@@ -73,7 +73,7 @@ def artifact_manifest(old: Image, new: Image, layers: tuple[LayerDelta, ...]) ->
 
 
 def layout_documents(manifest: bytes, new: Image) -> Iterator[tuple[str, bytes]]:
-    """The documents of an OCI layout that holds the artifact: name and content."""
+    """The documents of an OCI layout with the artifact: name and content."""
     index = {
         "schemaVersion": 2,
         "mediaType": INDEX,

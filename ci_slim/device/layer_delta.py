@@ -1,6 +1,7 @@
-"""One layer of the new image as a tar-diff against the files of the old image.
+"""Makes a tar-diff for one layer of the new image, against the files of the old image.
 
-Nothing here touches the outside: tars are seekable files, old files are read through `Contents`.
+This module does no I/O of its own: tars are seekable files, and old files are read through
+`Contents`.
 """
 
 import io
@@ -21,7 +22,7 @@ Format = Literal[1, 2]
 _Read = Callable[[int, int], bytes]
 
 _BSDIFF_MOST = 8 << 20
-"""bsdiff needs some twenty times the bytes of its files."""
+"""bsdiff needs about twenty times the bytes of its files."""
 _BLOCK = 4 << 20
 _TINY = 128
 _TRY_BOTH = 1 << 20
@@ -29,7 +30,7 @@ _QUICK = 3
 _LARGE = 4 << 20
 _ELF = b"\x7fELF"
 _STEP = 6
-"""About the bytes of one step of bsdiff in the stream, compressed."""
+"""The approximate compressed bytes of one step of bsdiff in the stream."""
 
 
 class OldImage:
@@ -55,11 +56,11 @@ class OldImage:
         return self._contents.read(self._paths[name], offset, size)
 
     def size(self, name: str) -> int:
-        """The size of an old file; -1 for a name that is none."""
+        """The size of an old file, or -1 if there is no such file."""
         return self.sizes.get(name, -1)
 
     def same(self, name: str, size: int, digest: bytes) -> str | None:
-        """An old file with exactly this content: the one of the same name first."""
+        """An old file with exactly this content, preferably with the same name."""
         named = [name] if self.sizes.get(name) == size else []
         for each in (*named, *self._by_size.get(size, [])):
             if self._digest(each) == digest:
@@ -67,7 +68,7 @@ class OldImage:
         return None
 
     def resembling(self, data: bytes) -> str | None:
-        """The old file that has most of this content. All old files are read for the first."""
+        """The old file that has most of this content. The first call reads all old files."""
         if not self._learned:
             self._learned = True
             for name in sorted(self.sizes):
@@ -82,7 +83,7 @@ class OldImage:
 
 
 def _is_name(path: str) -> bool:
-    """Whether a path can stand in a delta, which holds UTF-8 names of at most 4 KiB."""
+    """Whether a delta can have this path. Its paths are UTF-8 with at most 4 KiB."""
     try:
         return len(path.encode()) <= 4096
     except UnicodeEncodeError:
@@ -113,12 +114,12 @@ class _Maker:
         self._tar, self._old, self._writer, self._version = tar, old, writer, version
 
     def plain(self, start: int, end: int) -> None:
-        """Bytes of the tar as they are."""
+        """Write bytes of the tar unchanged."""
         for piece in self._pieces(start, end - start):
             self._writer.data(piece)
 
     def file(self, member: Member, size: int) -> None:
-        """The bytes of a regular file: from an old file as far as one helps."""
+        """Write the bytes of a regular file, from an old file if that helps."""
         name = member.name.decode("utf-8", "surrogateescape").removeprefix("./").strip("/")
         digest = sha256()
         for piece in self._pieces(member.data, size):
@@ -134,7 +135,8 @@ class _Maker:
             self._large(name, member.data, size)
 
     def _changed(self, name: str, data: bytes) -> None:
-        """A file that no old file equals: the smallest of what the likely sources give."""
+        """Write a file that differs from every old file, in the smallest form that the likely
+        sources give."""
         tried = 2 if len(data) < _TRY_BOTH else 1
         candidates = self._old.sources.candidates(name, len(data))[:tried]
         if not candidates or candidates[0] != name:
@@ -148,13 +150,14 @@ class _Maker:
         best[1]()
 
     def _forms(self, source: str, data: bytes) -> Iterator[tuple[int, Callable[[], None]]]:
-        """Ways to make a file of a source: about the bytes of each, and what writes it."""
+        """The ways to make a file from a source: the approximate bytes of each, and the function
+        that writes it."""
         old = self._old.read(source, 0, -1)
         small = max(len(old), len(data)) <= _BSDIFF_MOST
         if self._version == 2:
             frame = make_patch(old, data, _level(len(data)))
             yield len(frame), lambda: self._writer.patch(source, frame)
-        # Programs of which the addresses changed everywhere are smaller by bsdiff.
+        # If addresses changed everywhere in a program, bsdiff is smaller.
         if small and (self._version == 1 or data[:4] == _ELF):
             controls, differences, extra = bsdiff4.core.diff(old, data)
             steps = tuple(_controls(controls))
@@ -183,7 +186,7 @@ class _Maker:
             self._writer.data(data)
 
     def _large(self, name: str, start: int, size: int) -> None:
-        """A file that is too large for a patch: what moved in it is copied."""
+        """Write a file that is too large for a patch. Parts that moved in it are copied."""
         candidates = self._old.sources.candidates(name, size)
 
         def read(offset: int, length: int) -> bytes:
@@ -193,14 +196,15 @@ class _Maker:
             self.plain(start, start + size)
 
     def _by_parts(self, source: str, new: Iterator[Part], read: _Read, size: int) -> bool:
-        """The file as copies of an old one's parts; False, and nothing written, without any."""
+        """Write the file as copies of an old file's parts. Returns False if there are none; then
+        nothing is written."""
         known = _blocks(lambda o, s: self._old.read(source, o, s), self._old.sizes[source])
         found = list(matches(known, new))
         if not found:
             return False
         position = 0
         for match in found:
-            # A part is told by a short digest: its bytes decide.
+            # A part is found by a short digest, so its bytes are compared.
             if not self._equal(source, match.source, read, match.offset, match.size):
                 continue
             self._data(read, position, match.offset)
@@ -229,34 +233,35 @@ class _Maker:
 
 
 def _controls(block: bytes) -> Iterator[tuple[int, int, int]]:
-    """bsdiff's control block: bytes to add, bytes to insert, and where to go on in the source."""
+    """The control block of bsdiff: bytes to add, bytes to insert, and the next position in the
+    source."""
     numbers = [_number(block[at : at + 8]) for at in range(0, len(block), 8)]
     return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
 
 
 def _number(data: bytes) -> int:
-    """bsdiff's 64-bit numbers: the highest bit is the sign."""
+    """A 64-bit number of bsdiff. The highest bit is the sign."""
     value = int.from_bytes(data, "little")
     return -(value & ~(1 << 63)) if value >> 63 else value
 
 
 def _steps(size: int) -> Iterator[tuple[int, int]]:
-    """Offsets and lengths that a range of so many bytes is read in."""
+    """Offsets and lengths in which a range of this size is read."""
     for start in range(0, size, _BLOCK):
         yield start, min(_BLOCK, size - start)
 
 
 def _blocks(read: _Read, size: int) -> Iterator[Part]:
-    """The parts of a file that is read in blocks. A part ends where a block ends, too."""
+    """The parts of a file that is read in blocks. A part also ends where a block ends."""
     for start, length in _steps(size):
         yield from parts(read(start, length), start)
 
 
 def _level(size: int) -> int:
-    """zstd's level: the last per cent of a large file is not worth minutes."""
+    """zstd's level. The last per cent of a large file is not worth minutes."""
     return 19 if size <= _LARGE else 12
 
 
 def _alone(data: bytes) -> int:
-    """About the bytes that a file takes in the stream without any source."""
+    """The approximate bytes of a file in the stream without any source."""
     return len(zstandard.ZstdCompressor(level=_QUICK).compress(data))

@@ -1,4 +1,4 @@
-"""Make the delta from an old image to a new one, and prove it by applying it."""
+"""Makes the delta from an old image to a new one, and proves it by applying it."""
 
 import hashlib
 import io
@@ -23,13 +23,13 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class OpenImage:
-    """An image with its layers' tars, uncompressed and seekable, lowest first."""
+    """An image with the tars of its layers, uncompressed and seekable, lowest first."""
 
     reference: str
     image: Image
     tars: tuple[BinaryIO, ...]
     sizes: ImageSizes
-    """Estimated where the image has no compressed blobs."""
+    """Estimated if the image has no compressed blobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Delta:
     """A delta that was made and applied. `folder` is its OCI layout.
 
     `delta_bytes` is what a device downloads with it: the artifact's manifest and blobs.
-    `update_bytes` is what it downloads without: the new manifest, config, and the layers that the
-    old image does not have; `update_exact` is False where these were estimated.
+    `update_bytes` is what it downloads without it: the new manifest, config, and the layers that
+    the old image does not have. `update_exact` is False if these were estimated.
     """
 
     platform: Platform
@@ -49,25 +49,26 @@ class Delta:
     update_bytes: int | None
     update_exact: bool
     layers: int
-    """Layers of the new image that the old one does not have."""
+    """The layers of the new image that the old image does not have."""
 
     def at(self, folder: str) -> "Delta":
-        """The same delta, its layout moved to `folder`."""
+        """The same delta, with its layout moved to `folder`."""
         return replace(self, folder=folder)
 
 
 def make_delta(old: OpenImage, new: OpenImage, folder: Path, version: Format) -> Delta:
-    """Write the delta as an OCI layout into `folder`, which must not be there yet.
+    """Write the delta as an OCI layout into `folder`, which must not exist yet.
 
     Each layer's delta is applied, and its digest compared with the new image's, before the next one
-    is made. UsageError for images that have no manifest, OSError when it cannot be written.
+    is made. Raises UsageError if an image has no manifest, and OSError if the delta cannot be
+    written.
     """
     for each in (old, new):
         if not each.image.raw_manifest:
             raise UsageError(
                 "the image has no manifest, so a delta cannot name it",
                 where=each.reference,
-                hint="save it as an OCI layout, or push it to a registry, and name it there",
+                hint="save it as an OCI layout or push it to a registry, and use that name",
             )
     known = {layer.diff_id for layer in old.image.layers}
     index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(old.tars)])
@@ -120,7 +121,7 @@ def _layer(layer: Layer, tar: BinaryIO, old: OldImage, folder: Path, version: Fo
 
 
 def _gives(delta: BinaryIO, old: OldImage, diff_id: str) -> bool:
-    """Whether the delta makes the layer of this digest; it must, or the format failed us."""
+    """Whether the delta makes the layer with this digest."""
     algorithm, _, wanted = diff_id.partition(":")
     found = hashlib.new(algorithm)
     for piece in apply(delta, old.read, old.size):
@@ -129,7 +130,7 @@ def _gives(delta: BinaryIO, old: OldImage, diff_id: str) -> bool:
 
 
 def _original(layer: Layer, out: BinaryIO) -> LayerDelta:
-    """The layer's own blob, where a delta is not smaller."""
+    """The layer's own blob, if a delta is not smaller."""
     out.seek(0)
     out.truncate()
     blob = layer.open()

@@ -1,7 +1,7 @@
-"""Which file of the old image a new file resembles, and which parts of it. Pure.
+"""Finds the old file that a new file resembles, and the parts that they share. Pure.
 
-Parts are found by content: a file is cut where its own bytes say so, so a part that moved is cut at
-the same places again. The cuts are found by a regular expression, which runs at the speed of C.
+Parts are found by content. A file is cut at places that depend only on the bytes there, so a part
+that moved is cut at the same places again. A regular expression finds the cuts, at the speed of C.
 """
 
 import re
@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 _RUNS = {0, 0x20, 0xFF}
-"""Bytes that come in long runs; a cut in each would make nothing but tiny parts."""
+"""Bytes that come in long runs. Cuts in them would make many tiny parts."""
 
 
 def _sparse(factor: int, mask: int) -> frozenset[int]:
@@ -25,11 +25,12 @@ def _class(members: Iterable[int]) -> bytes:
 _CUT = re.compile(
     _class(_sparse(167, 0xE0)) + _class(_sparse(101, 0xE0)) + _class(_sparse(211, 0xC0)), re.DOTALL
 )
-"""Matches once in some 1,500 bytes of a program, and in some 900 of Python sources (measured)."""
+"""Matches once in about 1,500 bytes of a program, and once in about 900 of Python sources
+(measured)."""
 _SHORTEST, _LONGEST = 512, 16384
 _NUMBERS = re.compile(r"\d+(?:[._]\d+)*(?:[a-z]+\d+)?")
 _VOTES = 64
-"""Parts of a file that vote for its source; more say the same."""
+"""The most parts of a file that are looked up to find its source."""
 
 
 class Part(NamedTuple):
@@ -41,7 +42,7 @@ class Part(NamedTuple):
 
 
 class Match(NamedTuple):
-    """`size` bytes at `offset` of the new file are those at `source` of the old one."""
+    """`size` bytes at `offset` of the new file are equal to those at `source` of the old one."""
 
     offset: int
     source: int
@@ -49,7 +50,7 @@ class Match(NamedTuple):
 
 
 def parts(data: bytes, base: int = 0) -> Iterator[Part]:
-    """The parts of a file, whose bytes begin at `base` of it."""
+    """The parts of a file, whose bytes begin at position `base`."""
     start = 0
     view = memoryview(data)
     for end in _cuts(data):
@@ -75,7 +76,7 @@ def _cuts(data: bytes) -> Iterator[int]:
 
 
 def normal_name(path: str) -> str:
-    """A path with its version numbers taken out: a new version of the same file has the same."""
+    """A path without its version numbers. A new version of the same file has the same one."""
     return _NUMBERS.sub("#", path)
 
 
@@ -83,7 +84,7 @@ class Sources:
     """The files of the old image by name and by content."""
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
-        """`sizes`: the size of each file that can be a source, by path."""
+        """`sizes` has the size of each file that can be a source, by path."""
         self.sizes = sizes
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._by_base: dict[str, list[str]] = defaultdict(list)
@@ -93,13 +94,14 @@ class Sources:
             self._by_base[normal_name(path.rpartition("/")[2])].append(path)
 
     def learn(self, path: str, data: bytes) -> None:
-        """Remember the parts of an old file."""
+        """Store the parts of an old file."""
         for part in parts(data):
-            if part.digest[0] < 64:  # a quarter of them tells as much
+            if part.digest[0] < 64:  # a quarter of the parts is enough
                 self._by_part.setdefault(part.digest, path)
 
     def candidates(self, path: str, size: int) -> list[str]:
-        """Old files that may be an older version of a new one by their names; likeliest first."""
+        """Old files that may be an older version of a new file, judged by their names. The most
+        likely one comes first."""
         if path in self.sizes:
             return [path]
         named = self._by_name.get(normal_name(path), [])
@@ -108,7 +110,7 @@ class Sources:
         return sorted(named, key=lambda each: (abs(self.sizes[each] - size), each))
 
     def resembling(self, data: bytes) -> str | None:
-        """The old file that has most of a new file's content, if any has some of it."""
+        """The old file that has most of a new file's content. None if no file has any of it."""
         votes: dict[str, int] = defaultdict(int)
         counted = 0
         for part in parts(data):
@@ -122,7 +124,7 @@ class Sources:
 
 
 def matches(old: Iterable[Part], new: Iterable[Part]) -> Iterator[Match]:
-    """The parts of the new file that the old one has, neighbours joined, in order."""
+    """The parts of the new file that the old file has, in order, with adjacent parts joined."""
     places: dict[bytes, tuple[int, int]] = {}
     for part in old:
         places.setdefault(part.digest, (part.offset, part.size))

@@ -1,4 +1,4 @@
-"""Make the deltas of a pushed image, verify each, and push them as its referrers."""
+"""Makes the deltas of a pushed image, verifies each, and pushes them as its referrers."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ from ci_slim.units import factor, size
 
 @dataclass(frozen=True, slots=True)
 class PushedDelta:
-    """A delta that lies beside the new image in the registry, and the release it starts from."""
+    """A delta that is stored with the new image in the registry, and the release from which it
+    starts."""
 
     release: Release
     delta: Delta
@@ -36,9 +37,9 @@ class PushedDelta:
 
 
 def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[PushedDelta]:
-    """Push a delta from each earlier release to the image of a layout, which is in the registry
-    already. A release that no delta can be made from is told, and left out. EngineError when the
-    registry takes no delta."""
+    """Push a delta from each earlier release to the image in a layout, which must be in the
+    registry already. If no delta can be made from a release, the log says so. Raises EngineError if
+    the registry refuses a delta."""
     subject = layout.manifest.digest
     earlier = releases.before(layout.platform, subject)
     if not earlier:
@@ -58,7 +59,7 @@ def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[P
 
 
 def image_in(layout: Layout) -> Image:
-    """The image of a layout that was read."""
+    """The image in a layout that was read."""
     reference = Reference(str(layout.folder), "oci", str(layout.folder))
     found = stored(reference, layout.folder)
     return next(each for each in found if each.digest == layout.manifest.digest)
@@ -78,8 +79,8 @@ def read_artifact(layout: Path) -> Referrer:
 
 
 def prune_deltas(releases: Releases, layout: Layout, kept: tuple[PushedDelta, ...]) -> int:
-    """Remove the deltas of one platform that lead to an earlier release, and those to the new image
-    that are not `kept`; how many. The tags must not be moved yet."""
+    """Remove the deltas of one platform that lead to an earlier release, and the deltas to the new
+    image that are not `kept`. Returns their number. The tags must not have moved yet."""
     subject, sources = layout.manifest.digest, {each.delta.source for each in kept}
     older = {each.image.digest for each in releases.before(layout.platform, subject)}
     older |= {each.image.digest for each in releases.named()} - {subject}
@@ -96,8 +97,8 @@ def prune_deltas(releases: Releases, layout: Layout, kept: tuple[PushedDelta, ..
             removed += len(gone)
     if not deleted:
         releases.line(
-            "the registry deletes no manifests, so removed deltas still take room there; devices "
-            "no longer find them"
+            "the registry does not delete manifests, so removed deltas still take space there; "
+            "devices do not find them any more"
         )
     return removed
 

@@ -1,8 +1,8 @@
-"""The earlier releases of an image, as a registry has them.
+"""The earlier releases of an image in a registry.
 
-A release is what a device may run: what a tag of the image names now. Where the tag moves, as
-`stable` does, the releases before it have no name any more; the deltas that were pushed for them
-still say their digests.
+A release is what a device may run: the image that a tag names now. If a tag such as `stable` moves,
+the earlier releases have no name any more. But the deltas that were pushed for them still contain
+their digests.
 """
 
 import re
@@ -21,10 +21,10 @@ from ci_slim.image.reference import ImageName
 from ci_slim.platforms import Platform, same
 
 Wanted = int | tuple[str, ...]
-"""How many of the last releases, or the tags of releases."""
+"""The number of last releases, or the tags of releases."""
 
 _MOST = 60
-"""Releases that are looked at; each costs a request for each platform."""
+"""The most releases that are read. Each costs a request for each platform."""
 _VERSION = "{version}"
 _REFERRERS = re.compile(r"sha256-[0-9a-f]{64}.*")
 _PIECES = re.compile(r"\d+|\D+")
@@ -32,26 +32,26 @@ _PIECES = re.compile(r"\d+|\D+")
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An earlier release: the tag or digest that it has, and its image, without blobs."""
+    """An earlier release: its tag or digest, and its image without blobs."""
 
     name: str
     image: Image
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Later releases are greater: by the time in the config, then by the version."""
+        """A later release is greater: by the time in the config, then by the version."""
         return self.image.config.created[:19], version_key(self.name)
 
 
 def version_key(tag: str) -> tuple[tuple[int, int, str], ...]:
-    """Orders tags as people count: 1.9 before 1.10."""
+    """Sorts tags by their numbers: 1.9 comes before 1.10."""
     pieces = _PIECES.findall(tag)
     return tuple((1, int(each), "") if each.isdecimal() else (0, 0, each) for each in pieces)
 
 
 def release_tags(tags: Iterable[str], templates: Iterable[str]) -> list[str]:
-    """The tags that these names, which may hold `{version}`, can have had; the highest version
-    first. A template without `{version}` names no other tag than its own."""
+    """The tags that these names, which may contain `{version}`, may have had. The highest version
+    comes first. A template without `{version}` gives only its own tag."""
     patterns = [_pattern(tag_part(each)) for each in templates]
     found = {
         tag
@@ -62,7 +62,7 @@ def release_tags(tags: Iterable[str], templates: Iterable[str]) -> list[str]:
 
 
 def tag_part(name: str) -> str:
-    """The tag of an image's name; `latest` where it has none."""
+    """The tag in an image's name, or `latest` if there is none."""
     tag = name.rpartition("/")[2].partition(":")[2]
     return tag or "latest"
 
@@ -74,8 +74,8 @@ def _pattern(template: str) -> "re.Pattern[str]":
 
 @dataclass
 class Releases:
-    """The earlier releases of one image in one repository. `templates` are the names that the image
-    is pushed under; each line is for the log."""
+    """The earlier releases of one image in one repository. `templates` are the names under which
+    the image is pushed. `line` writes a line to the log."""
 
     registry: Registry
     name: ImageName
@@ -85,8 +85,8 @@ class Releases:
     _named: list[Release] | None = field(default=None, init=False)
 
     def before(self, platform: Platform, digest: str) -> tuple[Release, ...]:
-        """The wanted releases before the image with this digest; the newest first where a number
-        of them is wanted."""
+        """The requested releases before the image with this digest. If a number of them is
+        requested, the newest come first."""
         found: dict[str, Release] = {}
         for each in self.named():
             if same(each.image.platform, platform) and each.image.digest != digest:
@@ -103,7 +103,7 @@ class Releases:
         return tuple(newest)
 
     def named(self) -> list[Release]:
-        """What the tags name, of every platform. It is asked for once."""
+        """The releases that tags name, for all platforms. They are read once."""
         if self._named is None:
             self._named = list(self._look())
         return self._named
@@ -116,14 +116,14 @@ class Releases:
             if len(tags) > _MOST:
                 self.line(
                     f"{len(tags)} tags may be earlier releases: only the {_MOST} of the highest "
-                    "versions are looked at; name the releases with `deltas: {from: [TAG]}`"
+                    "versions are read; set the releases with `deltas: {from: [TAG]}`"
                 )
         for tag in tags[:_MOST]:
             for image in self._images(ImageName(self.name.host, self.name.repository, tag)):
                 yield Release(tag, image)
 
     def _images(self, name: ImageName, platform: Platform | None = None) -> tuple[Image, ...]:
-        """The images of a name. One that cannot be read is told, and does not count."""
+        """The images of a name. If one cannot be read, the log says so and it does not count."""
         try:
             return remote_images(self.registry, name, platform)
         except CiSlimError as error:
@@ -131,7 +131,8 @@ class Releases:
             return ()
 
     def _unnamed(self, platform: Platform, known: set[str]) -> Iterator[Release]:
-        """Releases that only the deltas of these images, and the deltas of those, tell of."""
+        """Releases that have no tag any more, found through the deltas of these images and the
+        deltas of those."""
         todo = list(known)
         while todo and len(known) < _MOST:
             for source in self._sources(todo.pop(0)):

@@ -1,10 +1,10 @@
 """The tar-diff format: operations that make a layer's tar from files of an older image. Pure.
 
-github.com/containers/tar-diff, file-format.md. After eight bytes of header comes one zstd stream of
-operations: a byte for the kind, a size as LEB128, and bytes for some kinds. Version 2 adds a kind:
-a zstd frame that was compressed with a whole source file as its prefix.
+github.com/containers/tar-diff, file-format.md. After a header of eight bytes comes one zstd stream
+of operations: a byte for the kind, a size as LEB128, and bytes for some kinds. Version 2 adds a
+kind: a zstd frame that was compressed with a whole source file as its prefix.
 
-Whoever applies a delta has little memory, so a frame's window and its source are bounded.
+The device that applies a delta has little memory, so a frame's window and its source are limited.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,19 +20,19 @@ DATA, OPEN, COPY, ADD, SEEK, PATCH = range(6)
 PATH_MOST = 4096
 ADD_MOST = 100 << 20
 SOURCE_MOST = 24 << 20
-"""Bytes of a source file, and of what a patch makes of it. An applier holds both: 48 MB."""
+"""The most bytes of a source file, and of the result of a patch. The device holds both: 48 MB."""
 _PIECE = 1 << 20
 _STREAM_WINDOW_LOG = 23
-"""8 MB, which an applier holds beside the patch at work."""
+"""8 MB, which the device holds in addition to the current patch."""
 _WINDOW_MOST = 1 << 27
 _VARINT_MOST = 10
 
 ReadSource = Callable[[str, int, int], bytes]
-"""Bytes of a file of the old image: its path without leading slash, an offset, how many."""
+"""Bytes of a file in the old image: its path without the leading slash, an offset, and a size."""
 
 
 class Operation(NamedTuple):
-    """One operation: `size` is that of `data` for kinds that have data."""
+    """One operation. `size` is the size of `data` for kinds that have data."""
 
     kind: int
     size: int
@@ -40,7 +40,7 @@ class Operation(NamedTuple):
 
 
 class Writer:
-    """Writes one tar-diff. Neighbouring data is joined; a source is opened only when it changes."""
+    """Writes one tar-diff. Adjacent data is joined. A source is opened only if it changes."""
 
     def __init__(self, out: BinaryIO, *, version: Literal[1, 2], level: int) -> None:
         out.write(MAGIC[version])
@@ -54,19 +54,19 @@ class Writer:
         self._position = 0
 
     def data(self, data: bytes) -> None:
-        """Bytes that no source has."""
+        """Add bytes that no source has."""
         self._data += data
         if len(self._data) >= _PIECE:
             self._flush()
 
     def copy(self, source: str, offset: int, size: int) -> None:
-        """`size` bytes of a source file from `offset` on."""
+        """Add `size` bytes of a source file from `offset` on."""
         self._at(source, offset)
         self._put(COPY, size)
         self._position += size
 
     def add(self, source: str, offset: int, difference: bytes) -> None:
-        """Bytes of a source file with a difference added to each, modulo 256."""
+        """Add bytes of a source file, each with a difference added modulo 256."""
         for start in range(0, len(difference), ADD_MOST):
             piece = difference[start : start + ADD_MOST]
             self._at(source, offset + start)
@@ -74,7 +74,7 @@ class Writer:
             self._position += len(piece)
 
     def patch(self, source: str, frame: bytes) -> None:
-        """What a zstd frame gives that has a whole source file as its prefix. Version 2."""
+        """Add the result of a zstd frame that has a whole source file as its prefix (version 2)."""
         self._open(source)
         self._put(PATCH, len(frame), frame)
 
@@ -116,7 +116,7 @@ def varint(number: int) -> bytes:
 
 
 def make_patch(source: bytes, target: bytes, level: int) -> bytes:
-    """The zstd frame that makes `target` of `source`; its window covers both."""
+    """The zstd frame that makes `target` from `source`. Its window covers both."""
     window = max(10, (len(source) + len(target)).bit_length())
     parameters = zstandard.ZstdCompressionParameters.from_level(
         level,
@@ -133,7 +133,8 @@ def make_patch(source: bytes, target: bytes, level: int) -> bytes:
 
 
 def apply_patch(source: bytes, frame: bytes) -> bytes:
-    """What a frame of `make_patch` gives. UsageError for one that is broken or too large."""
+    """The result of a frame of `make_patch`. Raises UsageError if the frame is broken or
+    too large."""
     prefix = zstandard.ZstdCompressionDict(source, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     try:
         size = zstandard.frame_content_size(frame)
@@ -146,10 +147,11 @@ def apply_patch(source: bytes, frame: bytes) -> bytes:
 
 
 def operations(delta: BinaryIO) -> Iterator[Operation]:
-    """The operations of a tar-diff, data in pieces of a megabyte. UsageError when it is broken."""
+    """The operations of a tar-diff, with data in pieces of a megabyte. Raises UsageError if it is
+    broken."""
     magic = delta.read(8)
     if magic not in MAGIC.values():
-        raise _refused("it does not begin as one")
+        raise _refused("it does not start like a delta")
     reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MOST).stream_reader(delta)
     try:
         while kind := reader.read(1):
@@ -177,9 +179,10 @@ def _operation(reader: BinaryIO, kind: int, size: int) -> Iterator[Operation]:
 
 
 def apply(delta: BinaryIO, read: ReadSource, source_size: Callable[[str], int]) -> Iterator[bytes]:
-    """The new tar, in pieces. `source_size` gives the size of a source file, -1 for none.
+    """The new tar, in pieces. `source_size` returns the size of a source file, or -1 if it does not
+    exist.
 
-    UsageError for a delta that is broken or does not fit the old image.
+    Raises UsageError if the delta is broken or does not fit the old image.
     """
     source, position = "", 0
     for kind, size, data in operations(delta):
@@ -207,7 +210,7 @@ def apply(delta: BinaryIO, read: ReadSource, source_size: Callable[[str], int]) 
 def _source(read: ReadSource, source: str, offset: int, size: int) -> bytes:
     data = read(source, offset, size) if source else b""
     if len(data) != size:
-        raise _refused(f"the old image's {source or 'file'} ends too early")
+        raise _refused(f"the old image's {source or 'file'} is too short")
     return data
 
 
@@ -221,7 +224,7 @@ def _path(data: bytes) -> str:
     except UnicodeDecodeError:
         raise _refused("a path is not UTF-8") from None
     if not path or path.startswith("/") or not {"", ".", ".."}.isdisjoint(path.split("/")):
-        raise _refused(f"the path {path!r} leads elsewhere")
+        raise _refused(f"the path {path!r} leads out of the image")
     return path
 
 
