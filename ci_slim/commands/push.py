@@ -158,9 +158,7 @@ def _statements(found: FoundImage, extras: Extras | None) -> list[tuple[Statemen
     return [
         statements(
             found.target.tag,
-            each.layout.folder,
-            each.layout.manifest,
-            each.layout.platform,
+            each.layout.image,
             each.report,
             extras.origin,
             each.created,

@@ -12,9 +12,7 @@ from ci_slim.device.make_delta import Delta
 from ci_slim.device.releases import Release, Releases
 from ci_slim.engine.push import Layout
 from ci_slim.engine.referrers import attach, attached, detach
-from ci_slim.engine.transports import Reference, stored
 from ci_slim.image import documents
-from ci_slim.image.image import Image
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import parse_manifest
 from ci_slim.units import factor, size
@@ -40,14 +38,14 @@ def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[P
     """Push a delta from each earlier release to the image in a layout, which must be in the
     registry already. If no delta can be made from a release, the log says so. Raises EngineError if
     the registry refuses a delta."""
-    subject = layout.manifest.digest
+    subject = layout.image.digest
     earlier = releases.before(layout.platform, subject)
     if not earlier:
         releases.line(f"no delta for {layout.platform}: there is no earlier release")
     for release in earlier:
         folder = scratch / "delta"
         try:
-            made = delta_from(releases, release, image_in(layout), folder)
+            made = delta_from(releases, release, layout.image, folder)
             if made.delta is None:
                 releases.line(f"no delta for {layout.platform} from {release.name}: {made.why}")
                 continue
@@ -56,13 +54,6 @@ def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[P
             yield PushedDelta(release, made.delta)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def image_in(layout: Layout) -> Image:
-    """The image in a layout that was read."""
-    reference = Reference(str(layout.folder), "oci", str(layout.folder))
-    found = stored(reference, layout.folder)
-    return next(each for each in found if each.digest == layout.manifest.digest)
 
 
 def read_artifact(layout: Path) -> Referrer:
@@ -81,7 +72,7 @@ def read_artifact(layout: Path) -> Referrer:
 def prune_deltas(releases: Releases, layout: Layout, kept: tuple[PushedDelta, ...]) -> int:
     """Remove the deltas of one platform that lead to an earlier release, and the deltas to the new
     image that are not `kept`. Returns their number. The tags must not have moved yet."""
-    subject, sources = layout.manifest.digest, {each.delta.source for each in kept}
+    subject, sources = layout.image.digest, {each.delta.source for each in kept}
     older = {each.image.digest for each in releases.before(layout.platform, subject)}
     older |= {each.image.digest for each in releases.named()} - {subject}
     removed, deleted = 0, True

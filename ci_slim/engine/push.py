@@ -14,17 +14,20 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 
 from ci_slim.engine import transfer
+from ci_slim.engine.lazy_file import stored_file
 from ci_slim.engine.registry import Registry
 from ci_slim.engine.transfer import Broken
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image import documents
+from ci_slim.image.archive import stored_layer
 from ci_slim.image.config import parse_config
+from ci_slim.image.image import Image
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import (
+    CONFIG,
     INDEX,
     MANIFEST,
     Descriptor,
-    Manifest,
     as_json,
     digest_of,
     parse_index,
@@ -40,16 +43,20 @@ _CREATED, _ACCEPTED = requests.codes.created, requests.codes.accepted
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The image of one platform in the folder of an OCI layout."""
+    """An image, and the folder of the OCI layout that it is in."""
 
     folder: Path
-    platform: Platform
-    manifest: Manifest
+    image: Image
+
+    @property
+    def platform(self) -> Platform:
+        return self.image.platform
 
     @property
     def descriptor(self) -> Descriptor:
-        manifest = self.manifest
-        return Descriptor(MANIFEST, manifest.digest, len(manifest.raw), self.platform)
+        """The entry of the image in an index."""
+        raw = self.image.raw_manifest
+        return Descriptor(MANIFEST, self.image.digest, len(raw), self.image.platform)
 
 
 def read_layout(folder: Path, platform: Platform, digest: str) -> Layout:
@@ -69,14 +76,19 @@ def read_layout(folder: Path, platform: Platform, digest: str) -> Layout:
         for blob in (manifest.config, *manifest.layers):
             if _file(folder, blob_name(blob.digest)).stat().st_size != blob.size:
                 _changed(f"{blob.digest} does not have {blob.size} bytes", where)
-        config = parse_config(_document(folder, blob_name(manifest.config.digest)), where)
+        raw_config = _document(folder, blob_name(manifest.config.digest))
+        config = parse_config(raw_config, where)
+        layers = tuple(
+            stored_layer(blob, diff_id, stored_file(_file(folder, blob_name(blob.digest))))
+            for blob, diff_id in zip(manifest.layers, config.diff_ids, strict=True)
+        )
     except (OSError, RuntimeError, ValueError) as error:
         _changed(str(error), where)
     # Many images do not state their variant.
     own = (config.platform.os, config.platform.architecture)
     if own != (platform.os, platform.architecture):
         _changed(f"it is for {'/'.join(own)}, not for {platform}", where)
-    return Layout(folder, platform, manifest)
+    return Layout(folder, Image(platform, config, raw_config, raw, layers))
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -115,14 +127,15 @@ def upload(
     if there is only one platform and no annotations for an index. Raises EngineError.
     """
     for layout in layouts:
-        manifest = layout.manifest
-        for blob in (*manifest.layers, manifest.config):
+        image = layout.image
+        config = Descriptor(CONFIG, image.config_digest, len(image.raw_config))
+        for blob in (*(layer.descriptor for layer in image.layers), config):
             if send(registry, name, blob, layout.folder / blob_name(blob.digest)):
-                each_line(f"pushed {blob.digest}, {size(blob.size)}, of {layout.platform}")
+                each_line(f"pushed {blob.digest}, {size(blob.size)}, of {image.platform}")
     if len(layouts) == 1 and not annotations:
-        return MANIFEST, layouts[0].manifest.raw
+        return MANIFEST, layouts[0].image.raw_manifest
     for layout in layouts:
-        give(registry, name, layout.manifest.digest, MANIFEST, layout.manifest.raw)
+        give(registry, name, layout.image.digest, MANIFEST, layout.image.raw_manifest)
     manifests = [as_json(layout.descriptor) for layout in layouts]
     value: dict[str, object] = {
         "schemaVersion": 2,

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Literal
 
 from ci_slim.engine.docker import Engine
+from ci_slim.engine.lazy_file import stored_file
 from ci_slim.errors import UsageError
 from ci_slim.image import archive
 from ci_slim.image.archive import StoredFile, with_blob_digest
@@ -190,11 +191,7 @@ def _folder(path: Path, reference: Reference) -> dict[str, StoredFile]:
         raise missing
     files = [path / "index.json", *path.glob("blobs/*/*")]
     return {
-        file.relative_to(path).as_posix(): StoredFile(
-            cast(BinaryIO, _LazyFile(file)), 0, file.stat().st_size
-        )
-        for file in files
-        if file.is_file()
+        file.relative_to(path).as_posix(): stored_file(file) for file in files if file.is_file()
     }
 
 
@@ -219,29 +216,6 @@ def _file(path: Path, reference: Reference, scratch: Path) -> Path:
         with plain.open("wb") as out:
             out.writelines(unpacked(file, compression, reference.text))
     return plain
-
-
-class _LazyFile:
-    """A file that is opened when it is first read. A layout may have more blobs than a process may
-    have open files, and only few of them are read."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: BinaryIO | None = None
-
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            self._file = self._path.open("rb")
-        return self._file
-
-    def fileno(self) -> int:
-        return self._opened().fileno()
-
-    def seek(self, offset: int) -> int:
-        return self._opened().seek(offset)
-
-    def read(self, size: int) -> bytes:
-        return self._opened().read(size)
 
 
 def _layout(image: Image, tag: str) -> Image:

@@ -69,24 +69,28 @@ def send(
         return give(registry, name, "1", *upload(registry, name, layouts, lines.append))
 
 
+def _blobs(layout: Layout) -> list[str]:
+    return [*(layer.digest for layer in layout.image.layers), layout.image.config_digest]
+
+
 def asked(server: Server, method: str) -> list[str]:
     return [path for how, path, _ in server.seen if how == method]
 
 
 def test_every_blob_is_sent_and_the_name_comes_last(server: Server, layout: Layout) -> None:
-    assert send(server, layout) == layout.manifest.digest
-    blobs = [*layout.manifest.layers, layout.manifest.config]
+    assert send(server, layout) == layout.image.digest
+    blobs = _blobs(layout)
     *places, last = asked(server, "PUT")
-    assert places == [f"/store/1?state=x&digest={b.digest.replace(':', '%3A')}" for b in blobs]
+    assert places == [f"/store/1?state=x&digest={each.replace(':', '%3A')}" for each in blobs]
     assert last == "/v2/team/app/manifests/1"
     sent = [body for body in server.bodies if body]
-    assert [digest_of(body) for body in sent[:-1]] == [blob.digest for blob in blobs]
-    assert sent[-1] == layout.manifest.raw
+    assert [digest_of(body) for body in sent[:-1]] == blobs
+    assert sent[-1] == layout.image.raw_manifest
 
 
 def test_what_the_registry_has_is_not_sent(server: Server, layout: Layout) -> None:
-    for blob in (*layout.manifest.layers, layout.manifest.config):
-        server.on(f"/v2/team/app/blobs/{blob.digest}", (200, {}, b""))
+    for digest in _blobs(layout):
+        server.on(f"/v2/team/app/blobs/{digest}", (200, {}, b""))
     send(server, layout)
     assert asked(server, "PUT") == ["/v2/team/app/manifests/1"]
 
@@ -94,7 +98,7 @@ def test_what_the_registry_has_is_not_sent(server: Server, layout: Layout) -> No
 def test_platforms_are_one_index(server: Server, tmp_path: Path) -> None:
     layouts = [made(tmp_path / str(p), p) for p in (AMD64, ARM64)]
     for each in layouts:
-        server.on(f"/v2/team/app/manifests/{each.manifest.digest}", TAKEN)
+        server.on(f"/v2/team/app/manifests/{each.image.digest}", TAKEN)
     found = send(server, *layouts)
     index = server.bodies[-1]
     assert digest_of(index) == found
@@ -116,7 +120,7 @@ def test_an_upload_that_is_not_taken_is_begun_anew(
         busy = (401, {"WWW-Authenticate": f'Bearer realm="http://{server.host}/token"'}, b"")
     server.on("/store/1", busy, TAKEN)
     naps: list[float] = []
-    assert send(server, layout, naps=naps) == layout.manifest.digest
+    assert send(server, layout, naps=naps) == layout.image.digest
     again = asked(server, "PUT")
     assert again[0] == again[1]
     assert server.bodies.count(layout_bytes(layout)) == 2
@@ -126,7 +130,7 @@ def test_an_upload_that_is_not_taken_is_begun_anew(
 
 
 def layout_bytes(layout: Layout) -> bytes:
-    return (layout.folder / blob_name(layout.manifest.layers[0].digest)).read_bytes()
+    return (layout.folder / blob_name(layout.image.layers[0].digest)).read_bytes()
 
 
 def test_a_registry_that_stays_busy_is_an_error(server: Server, layout: Layout) -> None:
@@ -300,7 +304,7 @@ def test_nothing_is_pushed_when_one_platform_cannot_be(
 def test_a_layout_that_lost_a_part_is_refused(server: Server, tmp_path: Path) -> None:
     report = told(tmp_path, AMD64)
     folder = tmp_path / "app/linux-amd64"
-    layer = read_layout(folder, AMD64, digest(folder)).manifest.layers[0].digest
+    layer = read_layout(folder, AMD64, digest(folder)).image.layers[0].digest
     (folder / blob_name(layer)).write_bytes(b"cut")
     with pytest.raises(UsageError, match=f"{layer} does not have "):
         push_of(server, (report, tmp_path))
@@ -463,8 +467,8 @@ def test_nothing_but_plain_files_of_the_layout_is_read(
         folder
         / {
             "index.json": "index.json",
-            "manifest": blob_name(layout.manifest.digest),
-            "layer": blob_name(layout.manifest.layers[0].digest),
+            "manifest": blob_name(layout.image.digest),
+            "layer": blob_name(layout.image.layers[0].digest),
         }[name]
     )
     outside = tmp_path / "outside"
