@@ -20,9 +20,10 @@ from ci_slim.commands.push_targets import (
 )
 from ci_slim.device.push_deltas import prune_deltas, push_deltas
 from ci_slim.device.releases import Releases
+from ci_slim.engine.authorizer import Rights
 from ci_slim.engine.push import give, upload
 from ci_slim.engine.referrers import attach
-from ci_slim.engine.registry import Registry, Rights
+from ci_slim.engine.registry import Registry
 from ci_slim.forges import opening
 from ci_slim.image.reference import ImageName
 from ci_slim.options import BUILD, option_of

@@ -5,19 +5,17 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 """
 
 import contextlib
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 from docker.errors import APIError, DockerException, NotFound
-from docker.utils import socket as docker_socket
 
-from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.daemon import translated
+from ci_slim.engine.execution import Executed, run_command, run_with_input
 from ci_slim.engine.identity import Identity, identity_of
 from ci_slim.engine.images import Images
 
@@ -43,17 +41,6 @@ CLOSING_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
-    """The result of a command inside a container: exit code and both streams."""
-
-    code: int
-    stdout: bytes
-    stderr: bytes
-    silent: bool = False
-    """Whether nothing came on either stream, not even for a sink."""
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """Whether a container runs, and its exit code once it has ended (None before)."""
 
@@ -61,9 +48,6 @@ class State:
     exit_code: int | None
     out_of_memory: bool
     error: str
-
-
-_frames: Any = docker_socket.frames_iter
 
 
 class Engine(Images):
@@ -174,71 +158,13 @@ class Engine(Images):
         once in some thousand calls.
         """
         if stdin:
-            return self._fed(container, argv, stdin, limit, settings)
-        done = self._executed(container, argv, sink, limit, settings)
+            return run_with_input(self._client, container, argv, stdin, limit, settings)
+        done = run_command(self._client, container, argv, sink, limit, settings)
         if done.code == NOT_BEGUN and LOST_INIT.encode() in done.stdout + done.stderr:
-            done = self._executed(container, argv, sink, limit, settings)
+            done = run_command(self._client, container, argv, sink, limit, settings)
         if speaks and done.code == 0 and done.silent:
-            done = self._executed(container, argv, sink, limit, settings)
+            done = run_command(self._client, container, argv, sink, limit, settings)
         return done
-
-    def _executed(
-        self,
-        container: str,
-        argv: Sequence[str],
-        sink: "SupportsWrite[bytes] | None",
-        limit: int | None,
-        settings: dict[str, Any],
-    ) -> Executed:
-        out, err = bytearray(), bytearray()
-        silent = True
-        with translated(container[:12]):
-            created = self._client.exec_create(container, list(argv), **settings)
-            for stdout, stderr in self._client.exec_start(created["Id"], stream=True, demux=True):
-                silent = silent and not stdout and not stderr
-                if stdout and sink is not None:
-                    sink.write(stdout)
-                elif stdout:
-                    out += stdout if limit is None else stdout[: limit - len(out)]
-                if stderr:
-                    err += stderr
-                    if limit is not None:
-                        del err[:-limit]
-            code = self._client.exec_inspect(created["Id"])["ExitCode"]
-        return Executed(-1 if code is None else int(code), bytes(out), bytes(err), silent)
-
-    def _fed(
-        self,
-        container: str,
-        argv: Sequence[str],
-        stdin: bytes,
-        limit: int | None,
-        settings: dict[str, Any],
-    ) -> Executed:
-        """Run a command with bytes on its standard input."""
-        out, err = bytearray(), bytearray()
-        with translated(container[:12]):
-            created = self._client.exec_create(container, list(argv), stdin=True, **settings)
-            stream = self._client.exec_start(created["Id"], socket=True)
-            connection = getattr(stream, "_sock", stream)
-
-            def feed() -> None:
-                with contextlib.suppress(OSError):  # the command may end without reading it
-                    connection.sendall(stdin)
-                    connection.shutdown(socket.SHUT_WR)
-
-            BackgroundTask(feed, "stdin")
-            try:
-                frames = cast(Iterator[tuple[int, bytes]], _frames(stream, tty=False))
-                for kind, piece in frames:
-                    taken = err if kind == docker_socket.STDERR else out
-                    taken += piece
-                    if limit is not None:
-                        del err[:-limit], out[limit:]
-            finally:
-                stream.close()
-            code = self._client.exec_inspect(created["Id"])["ExitCode"]
-        return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
 
     def state(self, container: str) -> State:
         """Whether a container runs, or how it ended."""

@@ -5,27 +5,22 @@ Sources: github.com/opencontainers/distribution-spec, and Docker's token authent
 is checked against its digest and size.
 """
 
-import base64
 import functools
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, NoReturn, Self
-from urllib.parse import urlencode
+from typing import NoReturn, Self
 
 import requests
 
 from ci_slim.certificates import ca_bundle
 from ci_slim.engine import endpoint, transfer
-from ci_slim.engine.login import Challenge, Login, challenges, login
+from ci_slim.engine.authorizer import ANSWER_LIMIT, Authorizer, Rights, as_object
+from ci_slim.engine.login import Login, login
 from ci_slim.engine.transfer import BROKEN, Body, Clock, Transfer, is_loopback, origin
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image import documents
 from ci_slim.image.manifest import Descriptor
 from ci_slim.image.reference import DOCKER_HUB, ImageName
-
-Rights = Literal["pull", "pull,push", "pull,push,delete"]
-"""The rights that a token is requested for."""
 
 MANIFESTS = ", ".join(
     (
@@ -36,8 +31,6 @@ MANIFESTS = ", ".join(
     )
 )
 _HUB_HOST = "registry-1.docker.io"
-_ANSWER = 1 << 20
-"""The most bytes of an error, a token or a list of tags."""
 _BLOB_TRIES = 4
 _TAGS_SHOWN = 20
 _MESSAGE_LENGTH = 300
@@ -60,10 +53,9 @@ class Registry:
         self._insecure = insecure
         self._rights = rights
         self._server = _HUB_HOST if host == DOCKER_HUB else host
-        self._who = who
         self._http = Transfer(clock or Clock(), bundle)
         self._base = ""
-        self._authorizations: dict[str, str] = {}
+        self._tokens = Authorizer(self._http, who, rights, self._denied)
 
     @classmethod
     def of(cls, host: str, environment: Mapping[str, str], rights: Rights = "pull") -> Self:
@@ -137,7 +129,7 @@ class Registry:
             if response.status_code != requests.codes.ok:
                 response.close()
                 return ()
-            found = _json(self._http.text(response, _ANSWER)).get("tags")
+            found = as_object(self._http.text(response, ANSWER_LIMIT)).get("tags")
         except EngineError:
             return ()
         return tuple(sorted(map(str, found[:_TAGS_SHOWN]))) if isinstance(found, list) else ()
@@ -172,16 +164,15 @@ class Registry:
         url = what if "://" in what else self._url(f"{repository}/{what}")
         # The address for an upload may belong to another server.
         own = origin(url) == origin(self._base)
-        known = self._authorizations.get(repository, "") if own else ""
+        known = self._tokens.known(repository) if own else ""
         send = functools.partial(
             self._http.send, url, headers or {}, method=method, body=body, tries=tries
         )
         response = send(known)
         if response.status_code == requests.codes.unauthorized and own:
-            offered = challenges(response.headers.get("WWW-Authenticate", ""))
+            offered = response.headers.get("WWW-Authenticate", "")
             response.close()
-            self._authorizations[repository] = self._authorize(offered, repository)
-            response = send(self._authorizations[repository])
+            response = send(self._tokens.authorize(repository, offered, self._base))
         return response
 
     def text(self, response: requests.Response) -> bytes:
@@ -215,42 +206,6 @@ class Registry:
                     self._base = f"http://{self._server}"
         return f"{self._base}/v2/{path}"
 
-    def _authorize(self, offered: Mapping[str, Challenge], repository: str) -> str:
-        """The Authorization header for a repository. Raises EngineError if there is no way to get
-        one."""
-        who = self._who()
-        if "bearer" in offered:
-            return f"Bearer {self._token(offered['bearer'], repository, who)}"
-        if "basic" in offered and who is not None and who.password:
-            return _basic(who)
-        self._denied("asks for a login" if who is None else "asks for another kind of login")
-
-    def _token(self, challenge: Challenge, repository: str, who: Login | None) -> str:
-        """A token for one repository. Anonymous if there is no login."""
-        realm = challenge.parameters.get("realm", "")
-        transfer.refuse_unsafe(realm, self._base)
-        asked = {"scope": f"repository:{repository}:{self._rights}"}
-        if "service" in challenge.parameters:
-            asked["service"] = challenge.parameters["service"]
-        if who is not None and who.identity:
-            form = {"grant_type": "refresh_token", "refresh_token": who.identity}
-            form |= asked | {"client_id": "ci-slim"}
-            response = self._http.send(realm, {}, method="POST", body=form)
-        else:
-            url = realm + ("&" if "?" in realm else "?") + urlencode(asked)
-            response = self._http.send(url, {}, _basic(who) if who else "")
-        if response.status_code != requests.codes.ok:
-            response.close()
-            self._denied(
-                f"{origin(realm)} gives no token for {self._doing} {repository} "
-                f"(status {response.status_code})"
-            )
-        given = _json(self._http.text(response, _ANSWER))
-        token = given.get("token") or given.get("access_token")
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            self._denied(f"{origin(realm)} gives an answer without a token")
-        return token
-
     # -- what goes wrong ----------------------------------------------------------------------
 
     def _denied(self, problem: str) -> NoReturn:
@@ -265,15 +220,11 @@ class Registry:
     def _do(self) -> str:
         return "read" if self._rights == "pull" else "push"
 
-    @property
-    def _doing(self) -> str:
-        return f"{self._do}ing"
-
     def _refuse_failed(self, response: requests.Response, name: ImageName | str) -> None:
         status = response.status_code
         if status in (requests.codes.ok, requests.codes.partial_content):
             return
-        said = _message(self._http.text(response, _ANSWER))
+        said = _message(self._http.text(response, ANSWER_LIMIT))
         if status in (requests.codes.unauthorized, requests.codes.forbidden):
             repository = name if isinstance(name, str) else name.repository
             self._denied(f"does not allow to {self._do} {repository}{said}")
@@ -290,27 +241,14 @@ class Registry:
         return "check the name, and whether the image was pushed"
 
 
-def _basic(who: Login) -> str:
-    return "Basic " + base64.b64encode(f"{who.user}:{who.password}".encode()).decode()
-
-
 def _digest(like: str, data: bytes) -> str:
     algorithm = like.partition(":")[0]
     return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
 
 
-def _json(raw: bytes) -> dict[str, object]:
-    """The object in an answer. Anything else gives an empty one."""
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _message(raw: bytes) -> str:
     """The registry's message about an error: `: manifest invalid`, or nothing."""
-    errors = _json(raw).get("errors")
+    errors = as_object(raw).get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
     said = first.get("message") if isinstance(first, dict) else None
     return f": {said[:_MESSAGE_LENGTH]}" if isinstance(said, str) and said else ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ci_slim.engine.background import BackgroundTask
-from ci_slim.engine.docker import Executed
+from ci_slim.engine.execution import Executed
 from ci_slim.observe.pace import Pace
 from ci_slim.observe.readiness import STALLED, FirstAnswer, Readiness, wait_for_end
 from ci_slim.observe.running import HEALTHCHECK

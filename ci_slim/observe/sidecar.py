@@ -6,7 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ci_slim.engine.background import BackgroundTask
-from ci_slim.engine.docker import Engine, Executed
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.execution import Executed
 from ci_slim.errors import EngineError
 from ci_slim.image.small_tar import packed
 from ci_slim.observe.seen import LOG_FILE, MARK, GuestLog

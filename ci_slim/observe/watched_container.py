@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from ci_slim.engine.docker import Engine, Executed, State
+from ci_slim.engine.docker import Engine, State
+from ci_slim.engine.execution import Executed
 from ci_slim.errors import EngineError
 from ci_slim.image.small_tar import below, fifo, put_files
 from ci_slim.observe import elsewhere, sockets

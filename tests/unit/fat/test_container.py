@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from ci_slim.engine.docker import Engine, Executed
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.execution import Executed
 from ci_slim.errors import EngineError
 from ci_slim.fat.container import FEW, ReaderContainer
 from ci_slim.observe.observation import How
