@@ -1,11 +1,11 @@
-# The image that the GitHub Action and the GitLab component run: ci-slim, the tools that it carries
+# The image that the GitHub Action and the GitLab component run: ci-slim, the tools that it copies
 # into containers, and Docker's client with buildx.
 #
-# The tag is for builds by hand. A release passes the digest that the registry serves for it, e.g.
+# The tag is for builds by hand. A release passes the tag's digest in the registry, e.g.
 # --build-arg BASE=debian:trixie-slim@sha256:…  (.github/workflows/release.yml).
 ARG BASE=debian:trixie-slim
 
-# Python packages are only downloaded and unpacked, so this runs on the build machine for any target.
+# Python packages are only downloaded and unpacked, so this stage runs natively for every platform.
 FROM --platform=$BUILDPLATFORM ${BASE} AS packages
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
@@ -16,9 +16,9 @@ RUN apt-get update \
 WORKDIR /src
 COPY requirements.txt ./
 ARG TARGETARCH
-# The dependencies first: they change less often than the code. They are locked, with hashes. `ca` is
-# for networks with a custom CA: --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt
-# cryptography, 15 MB, is what PyGithub signs tokens of GitHub Apps with, which ci-slim never does.
+# The dependencies come first, because they change less often than the code. They are locked, with
+# hashes. `ca` is for networks with a custom CA: --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt
+# cryptography (15 MB) is removed: PyGithub uses it only for GitHub Apps, and ci-slim is not one.
 RUN --mount=type=secret,id=ca,required=false \
     case "$TARGETARCH" in \
         amd64) machine=x86_64 ;; \
@@ -33,8 +33,8 @@ RUN --mount=type=secret,id=ca,required=false \
     && find /opt/ci-slim -name '*.so' -exec strip --strip-unneeded {} +
 COPY pyproject.toml README.md LICENSE ./
 COPY ci_slim ci_slim
-# Byte code is made here, since every job starts from a fresh container. It is tied to the sources'
-# content and not to their times, so that the same sources give the same layer.
+# Byte code is compiled here, because every job starts from a new container. It depends on the
+# content of the sources and not on their times, so the same sources give the same layer.
 RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --no-build-isolation \
         --target /tmp/code . \
     && mkdir -p /opt/bin \
@@ -45,8 +45,8 @@ RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --no-build-isol
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/ci-slim
 
 # Docker's client and buildx: Debian trixie's buildx 0.13 does not know version 2 of GitHub's cache
-# service (buildx 0.21 and newer do). These are packages of Debian sid, pinned by version and checksum;
-# snapshot.debian.org keeps them when the mirrors have a newer version.
+# service (buildx 0.21 and newer do). These are packages of Debian sid, pinned by version and checksum.
+# snapshot.debian.org still has them when the mirrors have a newer version.
 FROM --platform=$BUILDPLATFORM ${BASE} AS docker
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
@@ -68,8 +68,8 @@ RUN --mount=type=secret,id=ca,required=false \
     && rm wanted
 
 FROM ${BASE}
-# Python is started isolated (-I) in both ways to start ci-slim: a job's working folder is the checkout
-# of a pull request, and neither that nor PYTHONPATH nor the home of earlier steps has modules for it.
+# ci-slim is always started with Python's isolated mode (-I). A job's working folder is the checkout of
+# a pull request, so no modules may come from there, from PYTHONPATH or from the home folder.
 # hadolint ignore=DL3008
 RUN --mount=type=bind,from=docker,source=/packages,target=/packages \
     apt-get update \

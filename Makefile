@@ -1,4 +1,4 @@
-# Every target sets up what it needs first; on a fresh Debian 13, as root, `make demo` is enough.
+# Every target first installs what it needs. On a new Debian 13, as root, `make demo` is enough.
 
 BIN := .venv/bin
 OUTPUT := build/demo
@@ -13,20 +13,20 @@ help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
 	@echo 'make test      everything: lint, types, unit, contract and engine tests'
 	@echo 'make unit      the tests that need no Docker'
-	@echo 'make coverage  what the unit tests cover of the code'
+	@echo 'make coverage  the share of the code that the unit tests run'
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
-	@echo 'make bench     the speed figures; BENCH_INCUMBENT names a binary to compare with'
-	@echo 'make field     slim thirty applications and ask what no probe asked; docs/results.md'
-	@echo 'make packing   what strip and UPX save on the listener; docs/results.md'
-	@echo 'make soak      four runs at once with faults at random times, for 30 minutes'
-	@echo 'make fuzz      all readers of foreign files, SECONDS=300 each'
-	@echo 'make change    the pull request that the pictures in the documents show'
-	@echo 'make pictures  the pictures in the documents, of the last make change; needs chromium'
-	@echo 'make lock      lock the dependencies of the image again, in requirements.txt'
-	@echo 'make setup     only make this machine able; RELOAD=1 lets it add a mirror to your Docker'
-	@echo 'make clean     remove what these made in this folder'
+	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
+	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
+	@echo 'make packing   measure what strip and UPX save on the listener; docs/results.md'
+	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'
+	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
+	@echo 'make change    make the pull request that the pictures in the documents show'
+	@echo 'make pictures  make the pictures in the documents from the last make change; needs chromium'
+	@echo 'make lock      update the locked dependencies of the image in requirements.txt'
+	@echo 'make setup     only install what is needed; RELOAD=1 may add a mirror to your Docker'
+	@echo 'make clean     remove what these targets created in this folder'
 
 setup:
 	@RELOAD=$(RELOAD) tests/machine/setup.sh
@@ -34,7 +34,7 @@ setup:
 python:
 	@tests/machine/python.sh
 
-# Dependabot does the same for each new version of a dependency.
+# Dependabot does the same after each new version of a dependency.
 lock: python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --custom-compile-command 'make lock' --upgrade \
@@ -66,8 +66,8 @@ contract: setup
 	@tests/contract/descriptions.sh
 	$(BIN)/pytest tests/contract
 
-# tests/engine starts the second engine, with the containerd image store, by itself: it asks the
-# same mirror, which for its sake holds golang:1.24 too.
+# tests/engine starts a second engine with the containerd image store. That engine pulls from the
+# same mirror, so the mirror needs golang:1.24 too.
 engine: setup
 	@tests/machine/packages.sh --engine-tests
 	@tests/machine/base-images.sh --push
@@ -82,7 +82,7 @@ bench: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench
 
-# About an hour. FIELD_INCUMBENT=/path/to/mint compares with it.
+# Takes about an hour. FIELD_INCUMBENT=/path/to/mint compares with that program.
 field: setup
 	$(BIN)/python tests/field
 
@@ -90,7 +90,7 @@ packing: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench.packing
 
-# MINUTES=5 for a shorter one. It starts a Docker daemon of its own.
+# MINUTES=5 makes it shorter. It starts its own Docker daemon.
 soak: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python tests/engine/soak.py --minutes $(or $(MINUTES),30)
@@ -100,7 +100,7 @@ NEXT := $(addprefix tests/engine/test_,slim_images.py healing.py torture.py prof
 SECONDS := 300
 FUZZED := report probes settings layout layer elf trace
 
-# Coverage-guided, by atheris; what it finds becomes a unit test.
+# Coverage-guided, with atheris. Each failure that it finds becomes a unit test.
 fuzz: python
 	$(BIN)/python -m pip install -q --group fuzz
 	for each in $(FUZZED); do PYTHONPATH=tests:tests/unit $(BIN)/python -m fuzz $$each $(SECONDS) || exit 1; done
@@ -108,7 +108,7 @@ fuzz: python
 change: setup
 	docs/change.sh $(BIN)/ci-slim build/change
 
-# After `make change`: what reviewers see of it, for the documents. Needs chromium.
+# After `make change`: pictures of what reviewers see, for the documents. Needs chromium.
 pictures: python
 	$(BIN)/python docs/pictures.py
 

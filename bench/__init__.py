@@ -1,1 +1,1 @@
-"""Speed figures as ratios within one run: machines are noisy."""
+"""Measures speed as ratios within one run, because the speed of a machine varies."""

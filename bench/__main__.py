@@ -1,7 +1,7 @@
-"""`make bench`: how long ci-slim takes, as ratios within one run.
+"""`make bench`: the speed of ci-slim, as ratios within one run.
 
-Each pair is measured in turn, several rounds, and the medians are compared: what disturbs one side
-is likely to disturb the other. The fat listener must be in the daemon's reach: it is built first.
+Each pair is measured alternately in several rounds, and the medians are compared. So a disturbance
+usually affects both sides. The fat listener must be in the daemon, so it is built first.
 """
 
 import json
@@ -25,7 +25,7 @@ MEMORY_LIMIT = 250_000_000
 
 
 def seconds(argv: Sequence[str]) -> float:
-    """How long a command takes; its output is dropped."""
+    """Seconds that a command takes. Its output is discarded."""
     began = time.perf_counter()
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - began
@@ -33,14 +33,15 @@ def seconds(argv: Sequence[str]) -> float:
 
 @dataclass(frozen=True)
 class Slim:
-    """One run of `ci-slim slim`: seconds without the application's own, and peak bytes."""
+    """One run of `ci-slim slim`: seconds without the application's own, and the peak memory in
+    bytes."""
 
     seconds: float
     memory: int
 
 
 def slim(layers: str, folder: Path) -> Slim:
-    """`ci-slim slim` on the fat listener."""
+    """Run `ci-slim slim` on the fat listener."""
     report = folder / "report.json"
     command = [sys.executable, "-m", "ci_slim", "slim", "--quiet", "--layers", layers]
     command += ["--env", "MY_NODE_NAME=test_node", "--env", "MONGO_CONN=mongodb://mongo:80"]
@@ -55,7 +56,8 @@ def slim(layers: str, folder: Path) -> Slim:
 
 
 def slimming(folder: Path) -> list[Figure]:
-    """`ci-slim slim` against `docker save` of the same image, in turn; and its memory."""
+    """Compare `ci-slim slim` with `docker save` of the same image, alternately. Also measures its
+    memory."""
     saves: list[float] = []
     runs: dict[str, list[Slim]] = {"merge": [], "preserve": []}
     for _ in range(ROUNDS):
@@ -73,7 +75,7 @@ def slimming(folder: Path) -> list[Figure]:
 
 
 def start() -> Figure:
-    """`ci-slim --version` against the import of its command line library."""
+    """Compare `ci-slim --version` with the import of its command line library."""
     ours: list[float] = []
     click: list[float] = []
     for _ in range(10):
@@ -85,7 +87,8 @@ def start() -> Figure:
 
 
 def _figures(parts: Sequence[str], folder: Path) -> Iterator[Figure]:
-    """The figures of all parts, or of those named: `listener`, `start`, `cold`, `applications`."""
+    """The figures of all parts, or of the named parts: `listener`, `start`, `cold`,
+    `applications`."""
     if not parts or "listener" in parts:
         yield from slimming(folder)
     if not parts or "start" in parts:

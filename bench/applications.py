@@ -1,7 +1,8 @@
-"""Nine applications slimmed end to end, in seconds, and the incumbent's time where there is one.
+"""Measures nine applications slimmed end to end, in seconds, and another tool's time if it is
+installed.
 
-A variable names the incumbent's binary (`mint`, or `slim` of slimtoolkit). It is given the same
-probes as far as it knows them, and run in turn with ours, so that what disturbs one disturbs both.
+A variable names the program of the other tool (`mint`, or `slim` of slimtoolkit). It gets the same
+probes as far as it supports them. Both tools run alternately, so that a disturbance affects both.
 """
 
 import json
@@ -19,19 +20,19 @@ INCUMBENT = "BENCH_INCUMBENT"
 IMAGES = Path(__file__).parent / "images"
 ROUNDS = 3
 SUM = 49.0
-"""Seconds for all of them but ffmpeg, which is not held against the incumbent's sum."""
+"""The seconds for all of them except ffmpeg, which is not compared with the other tool's sum."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """An image, how it is probed, and the seconds that it may take; None: only its part of the
-    sum is asked."""
+    """An image, its probes, and the most seconds that it may take. None: only the sum is
+    limited."""
 
     name: str
     flags: tuple[str, ...]
     limit: float | None = None
     rivals: tuple[str, ...] = ()
-    """The incumbent's flags for the same."""
+    """The flags of the other tool for the same probes."""
 
     @property
     def image(self) -> str:
@@ -80,7 +81,7 @@ APPLICATIONS = (
 
 
 def applications(folder: Path) -> Iterator[Figure]:
-    """Build and slim each: the median of its seconds, and the sum."""
+    """Build and slim each application. Yields the median of its seconds, and the sum."""
     total = theirs = 0.0
     rival = os.environ.get(INCUMBENT, "")
     for each in APPLICATIONS:

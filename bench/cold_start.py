@@ -1,4 +1,5 @@
-"""The action's image from nothing to its first line, slim against fat, from a registry at hand."""
+"""Measures the time from nothing to the first line of the action's image, slim against fat, from a
+registry on this machine."""
 
 import contextlib
 import json
@@ -14,13 +15,14 @@ from pathlib import Path
 from bench.figure import ROUNDS, Figure
 
 REGISTRY = "127.0.0.1:5055/ci-slim-bench"
-"""The one that `make setup` starts for the stand-ins of public images."""
+"""The registry that `make setup` starts for the copies of public images."""
 BRIDGE = f"cislimb{os.getpid() % 10**7}"
 SLIM, FAT = f"{REGISTRY}/action:slim", f"{REGISTRY}/action:fat"
 
 
 def cold_start(folder: Path) -> Figure:
-    """Pull and first line of the action's image: what every job waits for. Slim against fat."""
+    """The time to pull the action's image and to see its first line, for which every job waits.
+    Compares slim with fat."""
     _publish(folder)
     times: dict[str, list[float]] = {FAT: [], SLIM: []}
     for _ in range(ROUNDS):
@@ -50,7 +52,7 @@ def _publish(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _fresh_daemon() -> Iterator[str]:
-    """A dockerd that has no layer of anything, as a new runner's; its address."""
+    """Start a dockerd without any layers, like that of a new runner. Yields its address."""
     temporary = tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True)
     with temporary as name, _bridge():
         folder = Path(name)
@@ -70,7 +72,8 @@ def _fresh_daemon() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _bridge() -> Iterator[None]:
-    """A dockerd of its own bridge leaves docker0 alone: with `--bridge=none` it removes it."""
+    """Keep docker0: a dockerd with `--bridge=none` would remove it, so this one gets its own
+    bridge."""
     _run(["ip", "link", "add", BRIDGE, "type", "bridge"])
     try:
         _run(["ip", "address", "add", "172.31.249.1/28", "dev", BRIDGE])
@@ -87,7 +90,7 @@ def _await(address: str) -> None:
 
 
 def _first_line(daemon: str, image: str) -> float:
-    """Seconds until the image, which the daemon does not have, says its version."""
+    """Seconds until the image, which the daemon does not have, prints its version."""
     docker = ["docker", "-H", daemon]
     began = time.perf_counter()
     _run([*docker, "pull", "--quiet", image])

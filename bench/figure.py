@@ -7,7 +7,7 @@ ROUNDS = 7
 
 @dataclass(frozen=True)
 class Figure:
-    """A ratio or an amount, and what the project asks of it."""
+    """A ratio or an amount, and the limit that the project sets for it."""
 
     name: str
     value: float

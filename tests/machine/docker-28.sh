@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks Debian sid's Docker 28 below the cache folder, and prints where. Nothing of it is installed:
-# the tests start it next to the engine that answers. The client and buildx are those of the image.
+# Unpacks Debian sid's Docker 28 below the cache folder, and prints the folder. It is not installed:
+# the tests start it in addition to the running engine. Client and buildx are those of the image.
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 

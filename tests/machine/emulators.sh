@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Registers QEMU for arm and arm64 with the kernel where no handler is there. Existing ones stay as
-# they are. The flag F in Debian's files makes a handler work inside containers.
+# Registers QEMU for arm and arm64 in the kernel if there is no handler. Existing handlers are not
+# changed. The flag F in Debian's files makes a handler work inside containers.
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
@@ -20,7 +20,7 @@ register() {
     fi
     local name
     for name in "$@"; do
-        # mounting may have shown a handler that was there all along
+        # the handler may have existed before the mount
         [ -e "$binfmt/qemu-$name" ] && continue
         grep '^:' "/usr/lib/binfmt.d/qemu-$name.conf" >"$binfmt/register"
     done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a Docker engine if none answers. One that answers is left alone, whoever started it.
+# Starts a Docker engine if none answers. A running engine is not changed.
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
@@ -15,7 +15,7 @@ start_engine() {
     else
         local flags=()
         stand_ins_wanted && flags+=("--registry-mirror=http://$registry")
-        # A pid file that a killed engine left behind would stop the new one.
+        # The pid file of a killed engine would prevent the start.
         if [ -e /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then
             rm -f /var/run/docker.pid
         fi

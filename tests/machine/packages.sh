@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing, in one go; without root or apt it names them.
+# Installs all missing Debian packages at once. Without root or apt, it prints their names.
 #
 #   packages.sh                  what the demo needs
 #   packages.sh --engine-tests   what tests/engine needs as well
@@ -85,7 +85,7 @@ known=()
 for package in "${missing[@]}"; do
     if [ -n "$(apt-cache madison "$package")" ]; then
         known+=("$package")
-    # Where there is no docker-cli package (Ubuntu, Debian 12), docker.io brings the client.
+    # If there is no package docker-cli (Ubuntu, Debian 12), docker.io contains the client.
     elif [ "$package" = docker-cli ]; then
         known+=(docker.io)
     else
@@ -94,8 +94,8 @@ for package in "${missing[@]}"; do
     fi
 done
 
-# Services must not start by themselves: engine.sh starts the engine with the flags it needs, and
-# Debian's registry would take port 5000.
+# Services must not start automatically: engine.sh starts the engine with the necessary flags, and
+# Debian's registry would use port 5000.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes .venv with ci-slim and its development tools; again only when pyproject.toml changed.
+# Makes .venv with ci-slim and its development tools. Makes it again only if pyproject.toml changed.
 #
 #   python.sh           make it
-#   python.sh --check   only say whether this Python will do
+#   python.sh --check   only check whether this Python is new enough
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
-# A Python that is missing is brought by packages.sh; one that is too old is the user's own.
+# packages.sh installs a missing Python. A Python that is too old must be replaced by the user.
 [ "${1:-}" = --check ] && ! has python3 && exit 0
 if ! has python3 || ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
     stop "Python 3.11 or newer is needed as python3; found: $(python3 --version 2>/dev/null || echo none)" \
@@ -24,7 +24,7 @@ fi
 
 make_venv() {
     "$venv/bin/python" -m pip --version || python3 -m venv --clear "$venv"
-    # --group came with pip 25.1; Debian 13 brings 25.1.1, older Pythons bring older ones.
+    # pip knows --group since 25.1. Debian 13 has 25.1.1, older Pythons have older versions.
     "$venv/bin/python" -m pip install -q --disable-pip-version-check 'pip>=25.1'
     "$venv/bin/python" -m pip install -q --disable-pip-version-check -e "$project" \
         --group "$project/pyproject.toml:dev"

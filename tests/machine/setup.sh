@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes this machine able to run the demo and the tests: does what is missing and nothing else.
+# Prepares this machine for the demo and the tests. Does only what is missing.
 #
 #   tests/machine/setup.sh            everything
-#   RELOAD=1 tests/machine/setup.sh   may also tell a Docker that it did not start about our mirror
+#   RELOAD=1 tests/machine/setup.sh   may also add the mirror to a Docker that it did not start
 #
-# A fresh Debian 13 as root with nothing on it is enough. A working Docker is left alone.
+# An empty Debian 13 and root are enough. A working Docker is not changed.
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 

@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: how set-up speaks and stops.
+# For the other scripts in this folder: functions for messages, steps and errors.
 # shellcheck shell=bash
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -8,10 +8,10 @@ cache=/var/cache/ci-slim
 registry=127.0.0.1:5055
 mkdir -p "$project/build"
 
-# say TEXT: a line for the person who waits.
+# say TEXT: print a line of progress.
 say() { printf 'setup: %s\n' "$*" >&2; }
 
-# stop WHAT NEXT: what is wrong, and what to do about it.
+# stop WHAT NEXT: end with what is wrong and what to do next.
 stop() {
     printf 'setup: %s\n' "$1" >&2
     shift
@@ -19,13 +19,14 @@ stop() {
     exit 1
 }
 
-# step TEXT COMMAND…: run it quietly, say how long it took; on failure show the end of its output.
+# step TEXT COMMAND…: run the command quietly and print its time. If it fails, print the end of its
+# output.
 step() {
     local text=$1 began=$SECONDS mark status
     shift
     touch "$log"
     mark=$(($(wc -l <"$log") + 1))
-    # Not `if ( … )`: a condition would switch errexit off inside the command.
+    # Not `if ( … )`, because errexit has no effect inside a condition.
     set +e
     (set -e; "$@") >>"$log" 2>&1 </dev/null
     status=$?
@@ -42,14 +43,14 @@ step() {
 is_root() { [ "$(id -u)" = 0 ]; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# detached LOG COMMAND…: start it so that it outlives this shell, its terminal and make.
+# detached LOG COMMAND…: start a command that continues after this shell, its terminal and make.
 detached() {
     local to=$1
     shift
     setsid nohup "$@" >>"$to" 2>&1 </dev/null &
 }
 
-# The Hub answers 401 to those who did not log in; only silence means that it cannot be reached.
+# The Hub answers 401 without a login. Only if it does not answer, it cannot be reached.
 hub_answers() {
     python3 - <<'PY'
 import sys, urllib.error, urllib.request
@@ -62,7 +63,7 @@ except OSError:
 PY
 }
 
-# engine_answers: does a Docker engine answer, whoever started it? Works before the client is there.
+# engine_answers: whether a Docker engine answers. Works before the client is installed.
 engine_answers() {
     if has docker; then
         timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
@@ -81,12 +82,12 @@ PY
     fi
 }
 
-# uses_mirror: was the engine told to look for the Hub's images in our registry?
+# uses_mirror: whether the engine looks for the Hub's images in this machine's registry.
 uses_mirror() {
     docker info --format '{{json .RegistryConfig.Mirrors}}' 2>/dev/null | grep -q "//$registry/"
 }
 
-# stand_ins_wanted: do builds get the Hub's images from our registry, or would they have to?
+# stand_ins_wanted: whether builds need the images of the Hub from this machine's registry.
 stand_ins_wanted() {
     { has docker && uses_mirror; } || ! hub_answers
 }
