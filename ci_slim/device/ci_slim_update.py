@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""ci-slim-update: bring a device's image up to date, by a verified delta where there is one.
+"""ci-slim-update: updates the image of a device, with a verified delta if there is one.
 
-One file for boards: Python 3.9 or newer with nothing but its standard library, the `zstd` program
+One file for boards. It needs Python 3.9 or newer with only its standard library, the `zstd` program
 (or a Python that has zstd), and docker or podman. Copy it to the device as `ci-slim-update`.
 
-What it does, in this order: it asks the registry for the tag; chooses the delta that was made for
-the image that the device has; rebuilds the new layers from the old image; compares every digest;
-loads the image; moves the tag; runs what it is told to restart; probes it; and goes back to the old
-image when the probe fails. Without a delta, or when anything about one is wrong, it pulls.
+It works in this order: it asks the registry for the tag, chooses the delta from the image that the
+device has, rebuilds the new layers from the old image, compares every digest, loads the image,
+moves the tag, runs the restart command, and probes it. If the probe fails, it goes back to the old
+image. Without a delta, or if anything is wrong with it, it pulls.
 
-Until the tag is moved, nothing that runs on the device is touched. So the power may go at any
-moment: the next call begins anew.
+Until the tag is moved, it changes nothing that runs on the device. So the power may fail at any
+moment: the next call starts again.
 """
 
 import argparse
@@ -53,11 +53,11 @@ UP_TO_DATE, UPDATED, FAILED, ROLLED_BACK = 0, 0, 1, 3
 
 
 class Problem(Exception):
-    """What happened, for the person who reads the log."""
+    """An error, with a text for the person who reads the log."""
 
 
 class NoDelta(Exception):
-    """Why the update is pulled whole."""
+    """The reason why the whole image is pulled."""
 
 
 def say(text: str) -> None:
@@ -84,7 +84,7 @@ class Registry:
         self._header: Optional[str] = None
 
     def document(self, path: str, accept: str = "*/*") -> Tuple[bytes, str]:
-        """A small document, and its media type. Problem when there is none."""
+        """A small document and its media type. Raises Problem if there is none."""
         with self._ask(path, accept) as answer:
             data = answer.read(DOCUMENT_MOST + 1)
             if len(data) > DOCUMENT_MOST:
@@ -92,7 +92,7 @@ class Registry:
             return data, str(answer.headers.get("Content-Type", "")).split(";")[0]
 
     def manifest(self, reference: str) -> Tuple[Dict[str, Any], str]:
-        """A manifest or index, and its digest. Problem when it is not the one asked for."""
+        """A manifest or index, and its digest. Raises Problem if it is not the requested one."""
         data, _ = self.document(f"manifests/{reference}", MANIFESTS)
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
         if reference.startswith("sha256:") and digest != reference:
@@ -100,7 +100,7 @@ class Registry:
         return json.loads(data), digest
 
     def referrers(self, digest: str) -> List[Dict[str, Any]]:
-        """The deltas that refer to an image, by the referrers API or by the tag schema."""
+        """The deltas that refer to an image, through the referrers API or the tag schema."""
         for path in (
             f"referrers/{digest}?artifactType={urllib.parse.quote(ARTIFACT)}",
             "manifests/" + digest.replace(":", "-"),
@@ -113,7 +113,7 @@ class Registry:
         return []
 
     def blob(self, digest: str, size: int, out: IO[bytes]) -> None:
-        """Write a blob. Problem when it is not what its digest says."""
+        """Write a blob. Raises Problem if it does not match its digest."""
         found, left = hashlib.sha256(), size
         with self._ask(f"blobs/{digest}") as answer:
             while True:
@@ -166,7 +166,7 @@ class Registry:
 
 
 def _login(config: Path, host: str) -> str:
-    """`name:password` that `docker login` left, or nothing."""
+    """`name:password` as `docker login` stored it, or ""."""
     with contextlib.suppress(OSError, ValueError):
         auths = json.loads(config.read_text()).get("auths", {})
         for name in (host, f"https://{host}", "https://index.docker.io/v1/"):
@@ -179,20 +179,20 @@ def _login(config: Path, host: str) -> str:
 
 
 class Engine:
-    """docker or podman, by its command."""
+    """docker or podman, through its command."""
 
     def __init__(self, command: str) -> None:
         self.command = command
 
     def run(self, *arguments: str) -> str:
-        """The command's output. Problem with its last words when it fails."""
+        """The output of the command. Raises Problem with its last lines if it fails."""
         done = subprocess.run([self.command, *arguments], capture_output=True, text=True)
         if done.returncode:
             raise Problem(f"`{self.command} {arguments[0]}` failed: {done.stderr.strip()[-500:]}")
         return done.stdout.strip()
 
     def image_id(self, name: str) -> str:
-        """The id of an image, "" when there is none."""
+        """The id of an image, or "" if there is none."""
         done = subprocess.run(
             [self.command, "image", "inspect", "--format", "{{.Id}}", name],
             capture_output=True,
@@ -205,13 +205,14 @@ class Engine:
 
     @property
     def needs_registry_layers(self) -> bool:
-        """Whether an image is known by its manifest, whose compressed layers no delta makes."""
+        """Whether the engine knows an image by its manifest. A delta cannot make the compressed
+        layers of a manifest."""
         if self.command != "docker":
             return False
         return "io.containerd.snapshotter" in self.run("info", "--format", "{{.DriverStatus}}")
 
     def save(self, name: str, path: Path) -> None:
-        """Save an image as an archive. Problem when that fails."""
+        """Save an image as an archive. Raises Problem if that fails."""
         with path.open("wb") as out:
             done = subprocess.run([self.command, "save", name], stdout=out, stderr=subprocess.PIPE)
         if done.returncode:
@@ -232,7 +233,7 @@ class Engine:
                 process.stdin.close()
             said = process.stderr.read().decode("utf-8", "replace")
         except BaseException:
-            process.kill()  # half an image is none: the engine throws it away
+            process.kill()  # the engine discards an incomplete image
             process.wait()
             raise
         if process.wait():
@@ -243,7 +244,7 @@ class Engine:
 
 
 class OldImage:
-    """The files of a saved image, as a container of it sees them."""
+    """The files of a saved image, as a container sees them."""
 
     def __init__(self, path: Path) -> None:
         self.archive = tarfile.open(path)  # noqa: SIM115 (read until the end)
@@ -269,7 +270,8 @@ class OldImage:
         return found.read()
 
     def _apply(self, layer: tarfile.TarFile) -> None:
-        """OCI image specification, layer.md: what a layer hides of those below, and adds."""
+        """Apply a layer: what it hides of the lower layers, and what it adds (OCI image
+        specification, layer.md)."""
         added: Dict[str, Optional[Tuple[tarfile.TarFile, tarfile.TarInfo]]] = {}
         for member in layer:
             name = _relative(member.name)
@@ -297,14 +299,14 @@ class OldImage:
                     self._folders.add(name)
 
     def _hide(self, folder: str) -> None:
-        """Forget the files in a folder that a layer removes or replaces."""
+        """Remove the files in a folder that a layer removes or replaces."""
         if folder in self._folders:
             prefix = folder + "/" if folder else ""
             for name in [each for each in self.files if each.startswith(prefix)]:
                 del self.files[name]
 
     def source(self, name: str) -> IO[bytes]:
-        """A file as a stream that can seek. NoDelta when the old image has none of that name."""
+        """A file as a seekable stream. Raises NoDelta if the old image does not have it."""
         if name not in self.files:
             raise NoDelta(f"the delta wants {name}, which the old image does not have")
         layer, member = self.files[name]
@@ -314,7 +316,7 @@ class OldImage:
 
 
 def _relative(name: str) -> str:
-    """A member's name without what stands for the root."""
+    """The name of a member without the root."""
     while name.startswith(("./", "/")):
         name = name.partition("/")[2]
     return name.rstrip("/")
@@ -324,7 +326,7 @@ def _relative(name: str) -> str:
 
 
 def unpack_stream(path: Path, skip: int) -> Tuple[IO[bytes], Any]:
-    """The bytes of a zstd stream that begins at `skip`, and what is to be closed in the end."""
+    """The bytes of a zstd stream that begins at `skip`, and what must be closed at the end."""
     packed = path.open("rb")
     packed.seek(skip)
     try:
@@ -342,7 +344,7 @@ def unpack_stream(path: Path, skip: int) -> Tuple[IO[bytes], Any]:
 
 
 def patched(source: IO[bytes], frame: bytes, folder: Path) -> Path:
-    """The file that a zstd frame makes of a whole source file."""
+    """The file that a zstd frame makes from a whole source file."""
     old, patch, new = (folder / name for name in ("patch.old", "patch.zst", "patch.new"))
     with old.open("wb") as out:
         size = _copy(source, out, SOURCE_MOST + 1)
@@ -370,7 +372,8 @@ def _copy(source: IO[bytes], out: Any, size: int) -> int:
 
 
 def rebuild(delta: Path, old: OldImage, out: Any, folder: Path) -> None:
-    """Write the tar that a tar-diff makes of the old image's files. NoDelta when it cannot."""
+    """Write the tar that a tar-diff makes from the files of the old image. Raises NoDelta if it
+    cannot."""
     with delta.open("rb") as file:
         if file.read(8) not in (b"tardf1\n\0", b"tardf2\n\0"):
             raise NoDelta("the delta is in no known format")
@@ -415,7 +418,7 @@ def _add(stream: IO[bytes], source: IO[bytes], size: int, out: Any) -> None:
     while size:
         added = _exactly(stream, min(size, CHUNK), CHUNK)
         base = _exactly(source, len(added), CHUNK)
-        # Added as one number each, without carries: the high bits apart from the seven low ones.
+        # Add two large numbers without carries: the high bits separately from the seven low ones.
         x, y = int.from_bytes(added, "little"), int.from_bytes(base, "little")
         low = int.from_bytes(b"\x7f" * len(added), "little")
         total = ((x & low) + (y & low)) ^ ((x ^ y) & ~low & ((1 << 8 * len(added)) - 1))
@@ -476,7 +479,8 @@ class Update:
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
 
     def run(self) -> int:
-        """The exit code: 0 up to date or updated, 1 failed, 3 gone back to the old image."""
+        """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
+        image."""
         target, digest = self._target()
         wanted = str(target["config"]["digest"])
         old = self.engine.image_id(self.options.image)
@@ -544,7 +548,7 @@ class Update:
         say(f"updated by a delta of {size} bytes; every digest was compared")
 
     def _choose(self, digest: str, old: str) -> Dict[str, Any]:
-        """The delta whose source is the image that the device has."""
+        """The delta from the image that the device has."""
         if self.engine.needs_registry_layers:
             raise NoDelta("the containerd image store takes layers only as the registry has them")
         for each in self.registry.referrers(digest):
@@ -557,7 +561,7 @@ class Update:
         raise NoDelta("the registry has no delta from the image that the device has")
 
     def _check_room(self, old: str, delta: int) -> None:
-        """What is needed at the worst moment: the saved old image twice, and the delta."""
+        """Check the space for the worst moment: twice the saved old image, and the delta."""
         size = self.engine.run("image", "inspect", "--format", "{{.Size}}", old)
         needed = 2 * int(size) + delta
         free = shutil.disk_usage(self.folder).free
@@ -570,7 +574,7 @@ class Update:
         return self.folder / digest.replace(":", "-")
 
     def _layer(self, described: Optional[Dict[str, Any]], diff_id: str, old: OldImage) -> None:
-        """Make one new layer, and compare its digest."""
+        """Make one new layer and compare its digest."""
         if described is None:
             raise NoDelta(f"the delta lacks the layer {diff_id}")
         blob = self._blob(str(described["digest"]))
@@ -588,7 +592,8 @@ class Update:
         return f"ci-slim-new/{self.registry.repository}:{self.tag}"
 
     def _archive(self, out: IO[bytes], config: bytes, diff_ids: List[str], old: OldImage) -> None:
-        """The new image as an archive: new layers as rebuilt, the others from the old image."""
+        """Write the new image as an archive: the rebuilt layers, and the other layers of the old
+        image."""
         names = [f"{number}-{each[7:19]}/layer.tar" for number, each in enumerate(diff_ids)]
         manifest = [{"Config": "config.json", "RepoTags": [self._new_name], "Layers": names}]
         with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
@@ -601,7 +606,7 @@ class Update:
                 _add_member(archive, name, io.BytesIO(data), len(data))
 
     def _switch(self, old: str) -> int:
-        """Restart what uses the image and probe it; the old image again when the probe fails."""
+        """Restart what uses the image and probe it. Go back to the old image if the probe fails."""
         if self._works():
             return UPDATED
         if not old:
@@ -656,7 +661,7 @@ def _unpack_layer(blob: Path, media_type: str, out: Hashing) -> None:
 
 
 def _platform() -> Tuple[str, str, str]:
-    """os, architecture and variant of this device."""
+    """The os, architecture and variant of this device."""
     known = {
         "x86_64": ("amd64", ""),
         "aarch64": ("arm64", ""),
@@ -715,7 +720,8 @@ def _options(arguments: List[str]) -> argparse.Namespace:
 
 @contextlib.contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
-    """A folder for one update; what a cut-off one left in it goes. Problem when one is running."""
+    """A folder for one update. Removes what an interrupted update left. Raises Problem if one is
+    running."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
@@ -732,7 +738,7 @@ def _workplace(folder: Path) -> Iterator[Path]:
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """The exit code."""
+    """Returns the exit code."""
     options = _options(sys.argv[1:] if arguments is None else arguments)
     try:
         with _workplace(Path(options.folder)) as folder:

@@ -7,14 +7,15 @@ _GB = 10**9
 
 
 def download(cost: UpdateCost, device: Device) -> int | None:
-    """Bytes that one device downloads, in the way that devices are updated."""
+    """The bytes that one device downloads, in the way in which devices are updated."""
     if device.updates == "delta" and cost.delta_bytes is not None:
         return cost.delta_bytes
     return cost.pull_bytes
 
 
 def told(downloaded: int, device: Device) -> str:
-    """`500 devices: 1.2 GB, 19 s each, 2.40 EUR`; what is not set is left out."""
+    """The costs as a text: `500 devices: 1.2 GB, 19 s each, 2.40 EUR`. What is not set is
+    left out."""
     whole = downloaded * device.devices
     parts = [size(whole)]
     if device.link is not None:
@@ -26,7 +27,7 @@ def told(downloaded: int, device: Device) -> str:
 
 
 def seconds(downloaded: int, link: int) -> str:
-    """How long a link of so many bits a second takes: `0.2 s`, `19 s`, `12 min`, `3.5 h`."""
+    """How long a link with so many bits per second takes: `0.2 s`, `19 s`, `12 min`, `3.5 h`."""
     tenths = -(-downloaded * 80 // link)
     if tenths < 100:
         return f"{tenths / 10:g} s"
@@ -38,7 +39,8 @@ def seconds(downloaded: int, link: int) -> str:
 
 
 def money(downloaded: int, price: int, currency: str) -> str:
-    """The price of so many bytes: `2.40 EUR`; less than a hundredth is shown as such."""
+    """The price of so many bytes: `2.40 EUR`. A price below a hundredth is shown as `less than 0.01
+    EUR`."""
     hundredths = round(downloaded * price / _GB / 10_000)
     if hundredths == 0 and downloaded and price:
         return f"less than 0.01 {currency}"

@@ -1,10 +1,11 @@
-"""Whether a new release fits on a device's disk beside what runs, while it is updated. Pure.
+"""Whether a new release fits on a device's disk during the update, together with the running one.
+Pure.
 
-What the engines need for the time of an update, measured with df (docs/devices.md):
+What the engines need during an update, measured with df (docs/devices.md):
 
 - A pull keeps the compressed layers until they are unpacked.
-- `ci-slim-update` saves the old image, rebuilds the new layers beside it, and `docker load` unpacks
-  the whole archive of the new image into a temporary folder before it makes layers of it.
+- `ci-slim-update` saves the old image and rebuilds the new layers. Then `docker load` unpacks the
+whole archive of the new image into a temporary folder before it makes layers from it.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from ci_slim.result import Updates
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Bytes on disk at the worst moment of an update: by pull, and by delta where there is one;
-    `stale` of them are earlier releases that are kept besides the one that runs."""
+    """Bytes on disk at the worst moment of an update: by pull, and by delta if there is one.
+    `stale` of them are earlier releases that are kept in addition to the running one."""
 
     pull: int
     delta: int | None
@@ -24,7 +25,7 @@ class Peaks:
 
 
 def peaks(new: ImageSizes, updates: Updates | None, others: int) -> Peaks | None:
-    """The peaks of an image; `others` are bytes of the device's other images. None where a size is
+    """The peaks of an image. `others` are the bytes of the device's other images. None if a size is
     not known. Without an earlier release it is a first install."""
     costs = updates.costs if updates is not None else ()
     keep = updates.device.keep if updates is not None else 0
@@ -40,7 +41,7 @@ def peaks(new: ImageSizes, updates: Updates | None, others: int) -> Peaks | None
     if running.pull_bytes is None:
         return None
     alone = [cost.old_only_disk or 0 for cost in costs[1 : 1 + keep]]
-    # A release that was not looked at is taken for one like the one that runs.
+    # A release that was not read counts as large as the running one.
     alone += [running.old_only_disk] * (keep - len(alone))
     stale = sum(alone)
     there = others + running.old_disk + stale

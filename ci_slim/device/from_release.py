@@ -1,4 +1,4 @@
-"""The delta from an earlier release in a registry to an image that is here."""
+"""Makes the delta from an earlier release in a registry to an image on this machine."""
 
 import io
 from contextlib import ExitStack
@@ -19,9 +19,11 @@ from ci_slim.units import size
 
 @dataclass(frozen=True, slots=True)
 class FromRelease:
-    """What came of a release: the delta, or `why` there is none; and bytes on disk, None where the
-    release could not be read: of the layers that the new image does not share with it, of the
-    release, and of its layers that are not shared."""
+    """The result for one release: the delta, or `why` there is none.
+
+    The sizes are bytes on disk, or None if the release could not be read: of the layers that the
+    new image does not share with it, of the release, and of its layers that are not shared.
+    """
 
     delta: Delta | None
     why: str = ""
@@ -31,9 +33,8 @@ class FromRelease:
 
 
 def delta_from(releases: Releases, release: Release, new: Image, folder: Path) -> FromRelease:
-    """Make and verify the delta as an OCI layout at `folder`/layout; `folder` must not be there
-    yet. A release that cannot be read, and a delta that is larger than a pull, are told as the
-    reason."""
+    """Make and verify the delta as an OCI layout at `folder`/layout. `folder` must not exist yet.
+    If the release cannot be read, or the delta is larger than a pull, the result has the reason."""
     folder.mkdir()
     try:
         with ExitStack() as stack:
@@ -53,8 +54,8 @@ def delta_from(releases: Releases, release: Release, new: Image, folder: Path) -
 
 
 def open_image(image: Image, name: str, scratch: Path, stack: ExitStack) -> OpenImage:
-    """An image that has its blobs, with its layers unpacked into files that are gone when the stack
-    is closed."""
+    """An image that has its blobs, with its layers uncompressed into files that are removed when
+    the stack is closed."""
     tars = tuple(stack.enter_context(uncompressed(layer, scratch, name)) for layer in image.layers)
     return OpenImage(name, image, tars, sizes(image, name, estimated=_estimated))
 
@@ -73,7 +74,7 @@ def _disk(old: OpenImage, new: OpenImage) -> tuple[int, int, int]:
 
 
 def _tars(image: OpenImage) -> dict[str, int]:
-    """The bytes of each layer's tar, by diff_id: a layer that is there twice is stored once."""
+    """The bytes of each layer's tar, by diff_id. A layer that an image has twice is stored once."""
     return {
         layer.diff_id: tar.seek(0, io.SEEK_END)
         for layer, tar in zip(image.image.layers, image.tars, strict=True)

@@ -1,4 +1,4 @@
-"""Measure what updates from earlier releases to a new image cost."""
+"""Measures what updates from earlier releases to a new image cost."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,12 @@ def measure_updates(
     environment: Mapping[str, str],
     scratch: Path,
 ) -> Updates:
-    """What devices with earlier releases download for an image that is to be pushed under `tag`.
+    """Measure what devices with earlier releases download for an image that will be pushed under
+    `tag`.
 
-    With `wanted`, a delta from each of these releases is made and verified; without, only the plain
-    pull from the last release is told. What goes wrong is told in the result: no run fails by it.
+    With `wanted`, a delta from each of these releases is made and verified. Without it, only the
+    plain pull from the last release is measured. Errors become part of the result, so they do not
+    fail the run.
     """
     host, slash, _ = tag.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):

@@ -1,4 +1,4 @@
-"""What a running container is called, and what stands for it in answers. Pure."""
+"""The names of a running container, and their replacements in answers. Pure."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -7,11 +7,11 @@ from ci_slim.engine.identity import Endpoint, Identity
 from ci_slim.probes.mask import Mask
 
 _SHORT = 12
-"""So many letters of its id are the container's host name, unless it is given one."""
+"""The number of characters of its id that are the container's host name, if no name is set."""
 
 
 def own_names(target: Identity, services: Mapping[str, Identity]) -> Mask:
-    """The names that differ from run to run: of the target and of its services."""
+    """The names of the target and of its services that differ from run to run."""
     names: dict[str, str] = {}
     for service, identity in services.items():
         for endpoint in identity.endpoints:
@@ -42,8 +42,8 @@ def _of_endpoint(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _forms(address: str) -> Iterator[str]:
-    """The ways in which an address is written: with dashes in host names, reversed in DNS, in
-    hexadecimal in /proc/net."""
+    """The forms of an address: with dashes in host names, reversed in DNS, in hexadecimal in
+    /proc/net."""
     if not address:
         return
     parsed = ipaddress.ip_address(address)
