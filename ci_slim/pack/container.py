@@ -9,7 +9,8 @@ which only regular files with these numbers are read, and only up to the size th
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ci_slim.engine.docker import Engine, Executed
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.execution import Executed
 from ci_slim.errors import CiSlimError, EngineError
 from ci_slim.image.small_tar import packed
 from ci_slim.image.tar import scan
