@@ -24,6 +24,7 @@ from ci_slim.requests import (
     CommentRequest,
     DeltaRequest,
     DiffRequest,
+    HardenRequest,
     HistoryRequest,
     InitRequest,
     MeasureRequest,
@@ -118,6 +119,20 @@ def delta(request: DeltaRequest) -> Work:
     from ci_slim.commands.delta import delta
 
     return partial(delta, request)
+
+
+@cli.command()
+@takes(HardenRequest)
+def harden(request: HardenRequest) -> Work:
+    """Find the few rights that an image needs, prove it with these, and print how to run it: the
+    `docker run` line, a Compose fragment, a Kubernetes pod.
+
+    Of a REPORT, the images are those in the OCI layouts beside it, run and probed as the settings
+    file says. An IMAGE is named as for `measure`, and is run and probed as the flags say.
+    """
+    from ci_slim.commands.harden import harden
+
+    return partial(harden, request)
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from ci_slim.options import (
     COMMENT,
     DELTA,
     DIFF,
+    HARDEN,
     HISTORY,
     INIT,
     MEASURE,
@@ -249,6 +250,20 @@ class CommentRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HardenRequest:
+    """`ci-slim harden REPORT|IMAGE`."""
+
+    command: ClassVar = HARDEN
+    asked: Asked
+    target: str
+    config: str
+    images: tuple[str, ...]
+    output: str | None
+    format: str
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CleanRequest:
     """`ci-slim clean`."""
 
@@ -279,6 +294,7 @@ Request = (
     | DiffRequest
     | DeltaRequest
     | AdviseRequest
+    | HardenRequest
     | CheckRequest
     | HistoryRequest
     | ReportRequest
@@ -297,6 +313,7 @@ REQUESTS: tuple[type[Request], ...] = (
     DiffRequest,
     DeltaRequest,
     AdviseRequest,
+    HardenRequest,
     CheckRequest,
     HistoryRequest,
     ReportRequest,

@@ -6,6 +6,7 @@ gets the new attributes. Anything else replaces what was there, with everything 
 """
 
 import functools
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -180,6 +181,20 @@ class FileIndex:
             else:
                 here = step
         return Resolved(here, tuple(links), left=tuple(left))
+
+    def real(self, path: str) -> str:
+        """Where a path leads, also one that the image does not have, and through links that lead
+        to nothing in the image: `/var/log/x` → `/dev/stdout`."""
+        rest, followed = "", 0
+        while (found := self.resolve(path).path) is None:
+            link = self.get(self.resolve(path, follow_last=False).path or "")
+            if link is not None and link.kind is Kind.SYMLINK and followed < _LINK_LIMIT:
+                path = posixpath.join(posixpath.dirname(link.path), link.target)
+                followed += 1
+                continue
+            path, name = posixpath.split(path)
+            rest = f"{name}/{rest}" if rest else name
+        return posixpath.normpath(posixpath.join(found, rest)) if rest else found
 
 
 class LayerContents:

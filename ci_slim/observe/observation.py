@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Flag, auto
+from typing import NamedTuple
 
 from ci_slim.probes import Answer, Probe
 
@@ -29,6 +30,15 @@ class Lost:
     detail: str
 
 
+class Act(NamedTuple):
+    """A call that needs a right. It has the path, port or capabilities of the call where these
+    matter, and the error with which the call was refused, "" if it succeeded."""
+
+    call: str
+    subject: str = ""
+    error: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What a run showed.
@@ -39,12 +49,14 @@ class Observation:
     because the kernel could not execute it (ENOEXEC).
     `syscalls`: the names of system calls in the trace.
     `lost`: what could not be read. An observation with losses cannot be trusted.
+    `acts`: calls that need a right, and refused calls, if these were observed.
     """
 
     uses: Mapping[str, How] = field(default_factory=dict)
     missed: frozenset[str] = frozenset()
     syscalls: frozenset[str] = frozenset()
     lost: tuple[Lost, ...] = ()
+    acts: frozenset[Act] = frozenset()
 
     @classmethod
     def none(cls) -> "Observation":
@@ -61,6 +73,7 @@ class Observation:
             self.missed | other.missed,
             self.syscalls | other.syscalls,
             tuple(dict.fromkeys(self.lost + other.lost)),
+            self.acts | other.acts,
         )
 
 

@@ -1,12 +1,13 @@
 """How a container is watched while it runs: for its files, for its system calls, or not at all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ci_slim.observe.run_spec import Privileges
 from ci_slim.observe.seen import GuestLog
 from ci_slim.observe.toolkit import Toolkit
+from ci_slim.observe.trace.rights import RIGHTS
 from ci_slim.observe.trace.strace import CALLS_ARGS, FILES_ARGS, SECCOMP_FILTER
 
 
@@ -38,6 +39,19 @@ def for_files(tracer: Toolkit, privileges: Privileges | None = None) -> Watch:
     return Watch(tracer, (*arguments, *user), host, user=privileges.user, home=privileges.home)
 
 
+def for_rights(
+    tracer: Toolkit, privileges: Privileges | None, security: Sequence[str] = ()
+) -> Watch:
+    """Trace which files it uses, which rights it needs, and which rights it is refused. It runs
+    with these security options."""
+    files = for_files(tracer, privileges)
+    arguments = (each + RIGHTS if each.startswith("trace=") else each for each in files.arguments)
+    host = {**files.host, "security_opt": list(security)}
+    if privileges is not None and privileges.user:  # strace itself changes to that user
+        host["cap_add"] = [*host["cap_add"], "SETUID", "SETGID"]
+    return replace(files, arguments=tuple(arguments), host=host)
+
+
 def for_calls(tracer: Toolkit, log: GuestLog | None) -> Watch:
     """Trace which system calls it makes. With a log, also those of the emulated program."""
     return Watch(tracer, CALLS_ARGS, {"cap_add": ["SYS_PTRACE"]}, log)
@@ -47,6 +61,6 @@ UNTRACED = Watch(None)
 """Run as on a device, without a tracer."""
 
 
-def under(profile: str) -> Watch:
-    """Run as on a device, under a seccomp profile and without a tracer."""
-    return Watch(None, host={"security_opt": [f"seccomp={profile}"]})
+def under(*security: str) -> Watch:
+    """Run as on a device, with these security options and without a tracer."""
+    return Watch(None, host={"security_opt": list(security)})

@@ -10,6 +10,7 @@ from ci_slim.options.commands import (
     DELTA,
     DIFF,
     FORMS,
+    HARDEN,
     HISTORY,
     INIT,
     MANY,
@@ -24,9 +25,9 @@ from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
     Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
-           metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH, ADVISE)),
+           metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH, ADVISE, HARDEN)),
     Option("images", Type.TEXTS, "an image of the settings file; by default all", (),
-           flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH, ADVISE), **MANY),
+           flag="--image", metavar="NAME", commands=(RUN, BUILD, PUSH, ADVISE, HARDEN), **MANY),
     Option("image_version", Type.TEXT, "the value of {version} in a tag; by default the name of "
            "the git tag, else the short commit; outside of CI, dev",
            flag="--image-version", metavar="VERSION", commands=(RUN, BUILD, SLIM, PUSH)),
@@ -39,14 +40,16 @@ OPTIONS: tuple[Option, ...] = (
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
            choices=FORMS, commands=(RUN, BUILD, SLIM, CHECK, DIFF, ADVISE)),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
-           choices=("text", "json"), commands=(MEASURE, DELTA)),
+           choices=("text", "json"), commands=(MEASURE, DELTA, HARDEN)),
     Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
            choices=(*FORMS, "html", "codequality", "metrics", "junit", "dotenv"),
            commands=(REPORT,)),
     Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture", "text",
            flag="--format", choices=("text", "markdown", "svg"), commands=(HISTORY,)),
+    Option("output", Type.TEXT, "folder for seccomp profiles; without it, only a profile that the "
+           "report names is used", flag="--output", metavar="FOLDER", commands=(HARDEN,)),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet",
-           commands=(RUN, BUILD, SLIM, INIT, ADVISE)),
+           commands=(RUN, BUILD, SLIM, INIT, ADVISE, HARDEN)),
     Option("emulators", Type.REFERENCE, "image that registers missing QEMU handlers on the "
            "daemon's machine; it runs there privileged; by default none is registered",
            flag="--emulators", metavar="IMAGE", commands=(RUN, BUILD, SLIM, ADVISE)),

@@ -10,6 +10,7 @@ HISTORY = "history"
 CLEAN = "clean"
 DELTA = "delta"
 ADVISE = "advise"
+HARDEN = "harden"
 INIT = "init"
 SETTINGS_FILE = ".ci-slim.yml"
 KEY = "default"
@@ -27,6 +28,7 @@ class Argument:
 
 ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     SLIM: (Argument("image", "IMAGE"),),
+    HARDEN: (Argument("target", "REPORT|IMAGE"),),
     MEASURE: (Argument("images", "IMAGE…", many=True),),
     DIFF: (Argument("before", "A"), Argument("after", "B")),
     DELTA: (Argument("old", "OLD"), Argument("new", "NEW")),
@@ -44,7 +46,7 @@ FORMS = ("text", "json", "markdown")
 """How a result is shown on stdout."""
 
 BUILDS: dict[str, Any] = {"commands": (RUN, BUILD, ADVISE)}
-EXERCISES: dict[str, Any] = {"commands": (RUN, SLIM, ADVISE)}
+EXERCISES: dict[str, Any] = {"commands": (RUN, SLIM, ADVISE, HARDEN)}
 RUNS: dict[str, Any] = {"commands": (RUN, SLIM)}
 ALL: dict[str, Any] = {"commands": (RUN, BUILD, SLIM)}
 JUDGED: dict[str, Any] = {"commands": (RUN, BUILD, SLIM, CHECK)}

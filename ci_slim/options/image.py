@@ -1,6 +1,6 @@
 """Options of an image: its names, its platforms and how it is built."""
 
-from ci_slim.options.commands import ADVISE, BUILD, BUILDS, MANY, PUSH, RUN, SLIM
+from ci_slim.options.commands import ADVISE, BUILD, BUILDS, HARDEN, MANY, PUSH, RUN, SLIM
 from ci_slim.options.option import Option, Type, in_file
 
 OPTIONS: tuple[Option, ...] = (
@@ -8,7 +8,7 @@ OPTIONS: tuple[Option, ...] = (
     in_file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image; "
             "as a flag also those to build", (),
             name="platform", flag="--platform", metavar="OS/ARCH[/VARIANT]", **MANY,
-            commands=(RUN, BUILD, SLIM, ADVISE)),
+            commands=(RUN, BUILD, SLIM, ADVISE, HARDEN)),
     in_file("images.*.tag", Type.TEXT, "name of the slim image; {version} is filled in",
             flag="--tag", metavar="NAME[:TAG]", commands=(RUN, BUILD, SLIM, PUSH)),
     in_file("images.*.tags", Type.TEXTS, "another name to push under; {version} is filled in", (),

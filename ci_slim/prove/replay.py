@@ -31,7 +31,7 @@ def replay(
     engine, tools = workspace.engine, workspace.tools
     slim = replace(spec, image=reference, patience=fat.patience)
     quiet = replace(tools, says=lambda _: None)  # only the other run shows its progress
-    traced, untraced = _run_both(
+    traced, untraced = run_both(
         spec,
         lambda: run_under_probes(engine, tools, slim, started),
         lambda: run_untraced(engine, quiet, slim),
@@ -51,7 +51,7 @@ def ask_again(
     spec = replace(spec, patience=fat.patience)
     quiet = replace(tools, says=lambda _: None)
     again = replace(spec, image=reference)
-    slim, other = _run_both(
+    slim, other = run_both(
         spec,
         lambda: run_untraced(engine, tools, again),
         lambda: run_untraced(engine, quiet, spec),
@@ -62,7 +62,7 @@ def ask_again(
     return Replay(untraced, found.problems, shown.missing, found.flaky, runs, asked_again=True)
 
 
-def _run_both(
+def run_both(
     spec: RunSpec, run: Callable[[], Exercise], other: Callable[[], Exercise]
 ) -> tuple[Exercise, Exercise]:
     """Do two runs at the same time, or one after the other if they need a device of the machine,

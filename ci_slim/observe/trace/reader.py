@@ -17,7 +17,7 @@ has the image's index to resolve it.
 from collections.abc import Iterable
 from re import Match
 
-from ci_slim.observe.observation import How, Lost, Observation
+from ci_slim.observe.observation import Act, How, Lost, Observation
 from ci_slim.observe.trace.calls import (
     CONNECT,
     CREATE,
@@ -34,6 +34,13 @@ from ci_slim.observe.trace.calls import (
 )
 from ci_slim.observe.trace.lineage import Folders, Lineage, Process
 from ci_slim.observe.trace.paths import PathReader
+from ci_slim.observe.trace.rights import (
+    ON_PATH,
+    REFUSED,
+    WITHOUT_PATH,
+    act_on_path,
+    act_without_path,
+)
 from ci_slim.observe.trace.strace import (
     ADDRESS,
     ASIDE,
@@ -62,6 +69,7 @@ class Reader:
         self._asked: dict[str, int] = {}
         self._missed: set[str] = set()
         self._syscalls: set[bytes] = set()
+        self._acts: set[Act | None] = set()
         self._lost: dict[tuple[str, str], None] = {}
         self._unread = b""
 
@@ -106,6 +114,7 @@ class Reader:
             frozenset(self._missed),
             frozenset(name.decode() for name in self._syscalls),
             tuple(Lost(*loss) for loss in self._lost),
+            frozenset(act for act in self._acts if act is not None),
         )
 
     def _read(self, line: bytes) -> bool:
@@ -178,6 +187,8 @@ class Reader:
                 self._asked[path] = how
                 return
             self._record(path, how, rest, error)
+            if name in ON_PATH or error in REFUSED:
+                self._acts.add(act_on_path(name, path, rest, error))
             if result == b"0":
                 self._apply_change(process, name, path, pid)
         if arrived and not removed and arrived.startswith(b"/"):
@@ -191,12 +202,16 @@ class Reader:
         if match := SECOND_PATH(rest):
             path = self._paths.asked(process.folders, match[1], match[2], match[4], name)
             self._record(path, SECOND[name], rest, error)
+            if error in REFUSED:
+                self._acts.add(act_on_path(name, path, b"", error))
         elif error != b"EFAULT" and SECOND_ADDRESS(rest):
             self._lose(pid, f"{name.decode()}: a path could not be read, only its address")
 
     def _pathless_call(self, process: Process, call: Match[bytes]) -> None:
         pid, name, arguments, result, _, _, error = call.groups()
         self._syscalls.add(name)
+        if name in WITHOUT_PATH and result != b"?":
+            self._acts.add(act_without_path(name, arguments, error))
         if name not in PATHLESS:
             if error != b"EFAULT" and FIRST.get(name) and ADDRESS(arguments):
                 self._lose(pid, f"{name.decode()}: the path could not be read, only its address")

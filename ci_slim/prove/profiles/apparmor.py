@@ -62,11 +62,11 @@ def files_of(
     executed = {path for path in used if index[path].mode & 0o111}
     mapped = {path for path, why in used.items() if _LIBRARY(path) or why[0].startswith("elf:")}
     written: set[str] = set()
-    folders = {*TEMPORARY, *(_real(index, volume) for volume in volumes)}
+    folders = {*TEMPORARY, *(index.real(volume) for volume in volumes)}
     for path, how in uses.items():
         if path.startswith(_MOUNTED):
             continue
-        real = _real(index, path)
+        real = index.real(path)
         if real not in index:
             if how & How.EXEC:
                 executed.add(real)
@@ -156,12 +156,3 @@ def _rules(files: Files) -> Iterator[str]:
 def _is_file(index: FileIndex, path: str) -> bool:
     entry = index.get(path)
     return entry is not None and entry.kind is Kind.FILE
-
-
-def _real(index: FileIndex, path: str) -> str:
-    """Where a path leads, even if the image does not have it."""
-    rest = ""
-    while (found := index.resolve(path).path) is None:
-        path, name = posixpath.split(path)
-        rest = f"{name}/{rest}" if rest else name
-    return posixpath.normpath(posixpath.join(found, rest)) if rest else found

@@ -34,7 +34,7 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class Trial:
     """An image and what is needed to try its profile."""
 
     engine: Engine
@@ -69,11 +69,11 @@ def make_profiles(
     """
     if done.image is not None:
         spec = replace(spec, image=done.image.tags[0])
-    trial = _Trial(workspace.engine, workspace.tools, spec, done.fat, emulated)
+    trial = Trial(workspace.engine, workspace.tools, spec, done.fat, emulated)
     seen = Calls()
     worse: tuple[str, ...] = ()
     for _ in range(_ROUNDS):
-        before, seen = seen, seen | _observe_calls(trial)
+        before, seen = seen, seen | observe_calls(trial)
         if seen == before:
             break
         profile = seccomp.profile(spec.platform, seen.own)
@@ -90,7 +90,7 @@ def make_profiles(
     )
 
 
-def _observe_calls(trial: _Trial) -> Calls:
+def observe_calls(trial: Trial) -> Calls:
     """The system calls of a run under the probes."""
     engine, spec, emulated = trial.engine, trial.spec, trial.emulated
     guest = spec.platform
@@ -134,14 +134,16 @@ def _observe_calls(trial: _Trial) -> Calls:
     return Calls(frozenset(log.names), frozenset(traced.names))
 
 
-def _run_under(trial: _Trial, profile: str) -> tuple[str, ...]:
+def _run_under(trial: Trial, profile: str) -> tuple[str, ...]:
     """Run the image under a seccomp profile, without a tracer.
 
     Returns what it does worse than the fat image, and its last log lines; empty if it does not do
     worse. Raises NotVerified if it cannot be started.
     """
     try:
-        target = Target.started(trial.engine, trial.tools, trial.spec, watch.under(profile))
+        target = Target.started(
+            trial.engine, trial.tools, trial.spec, watch.under(f"seccomp={profile}")
+        )
     except EngineError as error:
         raise NotVerified(
             "the container does not start under its seccomp profile",

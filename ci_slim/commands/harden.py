@@ -1,0 +1,205 @@
+"""`ci-slim harden`: images under few rights, and how they are run so."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ci_slim import progress
+from ci_slim.commands.edge import Edge, folder_of, read, read_report
+from ci_slim.commands.exit import moment, show
+from ci_slim.commands.run import secrets_in_environment, secrets_to_hide
+from ci_slim.deliver import write_text
+from ci_slim.engine import handlers, leftovers, transports
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.owner import Owner
+from ci_slim.errors import UsageError
+from ci_slim.observe.run_spec import RunSpec
+from ci_slim.observe.running import texts
+from ci_slim.plan import ImagePlan, PlatformPlan, make_plan
+from ci_slim.platforms import Platform
+from ci_slim.prove.harden.prove import harden as proved
+from ci_slim.report.hardening.render import to_json, to_text
+from ci_slim.report.hardening.subject import HardenedImage
+from ci_slim.requests import HardenRequest
+from ci_slim.result import ImageReport, PlatformReport
+from ci_slim.services import Services
+from ci_slim.settings import (
+    ImageSettings,
+    Settings,
+    from_flags,
+    is_unwritten,
+    load,
+    read_file,
+    with_own_platforms,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One image to harden: how it is run and probed, what it is called where it will run, and the
+    seccomp profile that it has: its path and its text."""
+
+    settings: Settings
+    called: str
+    profile: tuple[str, str] | None = None
+
+
+def harden(request: HardenRequest, edge: Edge) -> int:
+    """Prove each image under few rights and print how it is run; the exit code."""
+    edge.hide.learn(secrets_in_environment(edge.environment))
+    edge = edge.without_secrets()
+    wanted = list(_of_report(request, edge) if _is_report(request) else _of_image(request, edge))
+    for each in wanted:
+        edge.hide.learn(secrets_to_hide(each.settings, edge.environment))
+    shown = progress.choose(edge.hide, quiet=request.quiet)
+    me = Owner.this_process()
+    images: list[HardenedImage] = []
+    with edge.held.scratch("ci-slim-") as scratch, ExitStack() as stack:
+        engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
+        stack.enter_context(edge.held.closing(engine))
+        leftovers.remove_dead(engine, me, scratch.parent)
+        services = Services(
+            engine,
+            shown,
+            edge.environment,
+            scratch,
+            None,
+            False,
+            now=moment(time.time()),
+            created=None,
+            learn=edge.hide.learn,
+            hide=edge.hide,
+        )
+        for each in wanted:
+            images += _hardened(each, services, request)
+    show(edge.hide(to_json(images) if request.format == "json" else to_text(images)))
+    return 0
+
+
+def _hardened(
+    wanted: Wanted, services: Services, request: HardenRequest
+) -> Iterator[HardenedImage]:
+    engine = services.engine
+
+    def own(source: str) -> Platform | None:
+        return transports.own_platform(source, engine)
+
+    settings = with_own_platforms(wanted.settings, own, engine.platform)
+    foreign = {p for image in settings.images for p in image.platforms} - {engine.platform}
+    runnable = handlers.ensure(engine, foreign, None, services.progress.note)
+    for image in make_plan(settings, engine.platform, runnable).images:
+        for planned in image.platforms:
+            if planned.how == "skipped":
+                raise UsageError(planned.reason, where=f"{image.name} ({planned.platform})")
+            yield _one(wanted, image, planned, services, request)
+
+
+def _one(
+    wanted: Wanted,
+    image: ImagePlan,
+    planned: PlatformPlan,
+    services: Services,
+    request: HardenRequest,
+) -> HardenedImage:
+    timer = services.clock(image.name, planned.platform)
+    assert image.source is not None
+    reference = services.present(image.source, planned.platform, timer)
+    pending = services.reading(image, reference, planned.platform)
+    config = services.config(reference, planned.platform)
+    spec = RunSpec(
+        reference,
+        planned.platform,
+        config,
+        image.run,
+        image.probes,
+        reference,
+        called=wanted.called,
+    )
+    with timer("harden"):
+        done = proved(
+            services.workspace(image, planned.platform),
+            spec,
+            pending.result(),
+            emulated=planned.how == "emulated",
+            profile=wanted.profile[1] if wanted.profile else None,
+            make_profile=request.output is not None and not services.engine.is_podman,
+        )
+    services.discard(image.name, planned.platform)
+    path = wanted.profile[0] if wanted.profile else ""
+    if done.seccomp and not path:
+        place = Path(request.output or ".") / image.name / f"{planned.platform.slug}.seccomp.json"
+        write_text(place, done.seccomp)
+        path = str(place)
+    volumes = tuple(texts(config, "Volumes"))
+    called = wanted.called
+    return HardenedImage(image.name, called, planned.platform, image.run, volumes, done, path)
+
+
+def _is_report(request: HardenRequest) -> bool:
+    return Path(request.target).is_file()
+
+
+def _of_image(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
+    """An image that is named, run as the flags say."""
+    asked = request.asked.without("config").without("images")
+    settings = from_flags(request.target, asked, edge.environment, read_file)
+    called = request.target.removeprefix("docker-daemon:").removeprefix("docker://")
+    yield Wanted(settings, called)
+
+
+def _of_report(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
+    """What a report tells of, from the layouts beside it, run as the settings file says."""
+    report = read_report(request.target)
+    platforms = request.asked.texts("platform")
+    known = _known(request, edge)
+    for image in report.images:
+        if request.images and image.name not in request.images:
+            continue
+        for platform in image.platforms:
+            if platform.slim is None or platform.outcome != "slimmed":
+                continue
+            if platforms and str(platform.platform) not in platforms:
+                continue
+            yield _from_report(request, edge, image, platform, known)
+
+
+def _from_report(
+    request: HardenRequest,
+    edge: Edge,
+    image: ImageReport,
+    platform: PlatformReport,
+    known: Mapping[str, ImageSettings],
+) -> Wanted:
+    assert platform.slim is not None
+    folder, written = folder_of(request.target), platform.artifacts
+    source = f"oci:{folder / written.oci_layout}" if written.oci_layout else platform.slim.reference
+    if not source:
+        raise UsageError(
+            f"the image `{image.name}` ({platform.platform}) is neither beside the report nor in "
+            "the daemon",
+            where=request.target,
+            hint="make the report with --output FOLDER or --tag NAME",
+        )
+    asked = request.asked.without("platform").without("config").without("images")
+    settings = from_flags(source, asked, edge.environment, read_file)
+    (found,) = settings.images
+    own = known.get(image.name, found)
+    one = replace(
+        own, name=image.name, build=None, source=source, platforms=(platform.platform,), tag=None
+    )
+    profile = None
+    if written.seccomp:
+        path = str(folder / written.seccomp)
+        profile = (path, read(path).decode("utf-8", "replace"))
+    called = platform.slim.reference or own.tag or image.name
+    return Wanted(replace(settings, images=(one,)), called, profile)
+
+
+def _known(request: HardenRequest, edge: Edge) -> Mapping[str, ImageSettings]:
+    """The images of the settings file, by name; none where there is no such file."""
+    if is_unwritten(request.config):
+        return {}
+    settings = load(request.config, edge.environment, request.asked.without("images"))
+    return {image.name: image for image in settings.images}

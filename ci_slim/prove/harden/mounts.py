@@ -1,0 +1,97 @@
+"""Where a container that is read-only may still write: in memory, or on a volume. Pure."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_slim.image.files import FileIndex, Kind
+from ci_slim.observe.observation import How, Observation
+
+CACHES = ("/__pycache__/",)
+"""What a program writes if it can, and does without."""
+
+_PROVIDED = ("/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
+"""Mounted into every container: a container that is read-only may write there what any may."""
+_WRITES = How.WRITE | How.CREATE | How.REMOVE
+_PLAIN = re.compile(r"/[A-Za-z0-9_./@+-]*", re.ASCII)
+"""Paths that a shell, YAML and Docker's flags take as they are. A folder of another name is not
+named: the one above it is mounted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder that may be written. In memory it begins empty; a volume begins with what the image
+    has there."""
+
+    path: str
+    kind: Literal["tmpfs", "volume"]
+    uid: int = 0
+    gid: int = 0
+    mode: int = 0o755
+    executes: bool = False
+    """Programs in it may be executed; of memory, where that is not the default."""
+
+    @property
+    def options(self) -> str:
+        """The options of `docker run --tmpfs`."""
+        execute = "exec," if self.executes else ""
+        return f"{execute}uid={self.uid},gid={self.gid},mode={self.mode:o}"
+
+
+class Unmountable(Exception):
+    """A path that is written and in no folder that could be mounted; the text says why."""
+
+
+def written_paths(seen: Observation) -> Iterator[str]:
+    """The paths that a run wrote, made or removed."""
+    return (path for path, how in seen.uses.items() if how & _WRITES)
+
+
+def mount_for(
+    path: str, index: FileIndex, seen: Observation, owner: tuple[int, int]
+) -> Mount | None:
+    """The mount that a written path needs; None where it may be written anyway, or need not be.
+    A new folder is its `owner`'s. Raises Unmountable."""
+    real = index.real(path)
+    if any(real == each or real.startswith(each + "/") for each in _PROVIDED):
+        return None
+    if any(part in f"{real}/" for part in CACHES):
+        return None
+    folder = _folder(real, index, seen)
+    while not _PLAIN.fullmatch(folder):
+        folder = posixpath.dirname(folder)
+    if folder == "/":
+        raise Unmountable(f"it writes {path}, which is in no folder that can be mounted")
+    executes = any(
+        how & How.EXEC and used.startswith(folder + "/") for used, how in seen.uses.items()
+    )
+    entry = index.get(folder)
+    if entry is None:
+        return Mount(folder, "tmpfs", *owner, executes=executes)
+    if _holds(folder, index, seen):
+        return Mount(folder, "volume")
+    return Mount(folder, "tmpfs", entry.uid, entry.gid, entry.mode & 0o7777, executes)
+
+
+def _folder(real: str, index: FileIndex, seen: Observation) -> str:
+    """The folder of the image that a path is in, or the first new one below its root."""
+    if (entry := index.get(real)) is not None and entry.kind is Kind.DIR:
+        return real
+    folder = posixpath.dirname(real)
+    while folder not in index:
+        folder = posixpath.dirname(folder)
+    if folder != "/":
+        return folder
+    top = "/" + real.split("/")[1]
+    makes_folder = seen.uses.get(top, How.OPEN) == How.CREATE
+    return top if top != real or makes_folder else "/"
+
+
+def _holds(folder: str, index: FileIndex, seen: Observation) -> bool:
+    """Whether an empty folder in its place would hide something: a file, or a folder in use."""
+    for below in index.descendants(folder):
+        if index[below].kind is not Kind.DIR or below in seen.uses:
+            return True
+    return False

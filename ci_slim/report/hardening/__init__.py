@@ -1,0 +1,1 @@
+"""How a proved image is run with few rights: for Docker, Compose and Kubernetes. Pure."""

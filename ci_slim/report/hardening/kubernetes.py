@@ -1,0 +1,52 @@
+"""The rights of a proved image as parts of a Kubernetes pod (API v1, `Container` and `PodSpec`)."""
+
+import re
+from typing import Any
+
+from ci_slim.report.hardening.subject import HardenedImage
+
+
+def manifest(image: HardenedImage) -> dict[str, Any]:
+    """The keys of a container and of its pod. A pod's volumes begin empty, also where the image has
+    files; its user is a number, since Kubernetes cannot tell whether a name is root's."""
+    hardening, user = image.hardened.hardening, image.hardened.user
+    context: dict[str, Any] = {
+        "runAsUser": user.uid,
+        "runAsGroup": user.gid,
+        "runAsNonRoot": user.uid != 0,
+        "readOnlyRootFilesystem": hardening.read_only,
+        "allowPrivilegeEscalation": not hardening.no_new_privileges,
+        "capabilities": {"drop": ["ALL"], "add": list(hardening.capabilities)},
+        "seccompProfile": {"type": "Localhost", "localhostProfile": image.seccomp}
+        if image.seccomp
+        else {"type": "RuntimeDefault"},
+    }
+    given = image.run.host
+    in_memory = [each.path for each in hardening.mounts.values() if each.kind == "tmpfs"]
+    in_memory += [each.partition(":")[0] for each in given.tmpfs]
+    on_disk = [each.path for each in hardening.mounts.values() if each.kind == "volume"]
+    on_disk += [*given.volumes, *image.volumes]
+    places = {path: {"emptyDir": {"medium": "Memory"}} for path in in_memory}
+    places |= {path: {"emptyDir": {}} for path in on_disk}
+    names = {path: _name(path, number) for number, path in enumerate(places, 1)}
+    container: dict[str, Any] = {
+        "name": _label(image.name),
+        "image": image.called,
+        "securityContext": context,
+    }
+    pod: dict[str, Any] = {"containers": [container]}
+    if places:
+        container["volumeMounts"] = [
+            {"name": name, "mountPath": path} for path, name in names.items()
+        ]
+        pod["volumes"] = [{"name": names[path], **place} for path, place in places.items()]
+    return {"spec": pod}
+
+
+def _name(path: str, number: int) -> str:
+    return f"{_label(path)[:50].strip('-')}-{number}"
+
+
+def _label(text: str) -> str:
+    """A DNS label (RFC 1123): at most 63 small letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-") or "app"
