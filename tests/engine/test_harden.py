@@ -142,3 +142,17 @@ def test_a_restriction_that_an_image_refuses_is_left_out_and_no_other(
     assert added(found["run"], "--security-opt") == []
     assert added(found["run"], "--cap-add") == []
     assert sorted(found["reasons"]) == ["no --read-only", "no no-new-privileges"]
+
+
+def test_the_slim_image_of_a_report_is_hardened(
+    overlay2: Store, built: Callable[[str, str, str], str], tmp_path: Path
+) -> None:
+    server = built("overlay2", "server", "linux/amd64")
+    output, probe = tmp_path / "out", "--http-probe=GET /sum"
+    done = ci_slim(overlay2, ["slim", probe, "--profiles", f"--output={output}", server], tmp_path)
+    assert done.code == 0, done.stderr
+    profile = output / done.platforms[0]["artifacts"]["seccomp"]
+    found = hardened(overlay2, tmp_path, probe, str(output / "report.json"))
+    assert (found["image"], found["platform"]) == ("server", "linux/amd64")
+    assert found["seccomp"] == str(profile)
+    assert added(found["run"], "--security-opt")[-1] == f"seccomp={profile}"
