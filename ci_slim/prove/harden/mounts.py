@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from ci_slim.image.files import FileIndex, Kind
@@ -91,7 +92,12 @@ def _folder(real: str, index: FileIndex, seen: Observation) -> str:
 
 def _holds(folder: str, index: FileIndex, seen: Observation) -> bool:
     """Whether an empty folder in its place would hide something: a file, or a folder in use."""
-    for below in index.descendants(folder):
-        if index[below].kind is not Kind.DIR or below in seen.uses:
-            return True
-    return False
+    used = {
+        above
+        for path in seen.uses
+        if path.startswith(folder + "/")
+        for above in accumulate(path.split("/")[1:], "{}/{}".format, initial="")
+    }
+    return any(
+        index[below].kind is not Kind.DIR or below in used for below in index.descendants(folder)
+    )

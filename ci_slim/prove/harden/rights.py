@@ -106,7 +106,12 @@ class Hardening:
     def without(self, what: str, why: str) -> "Hardening":
         """The same without a restriction: `read_only` or `no_new_privileges`."""
         if what == "read_only":
-            reasons = {**self.reasons, "no --read-only": why}
+            reasons = {
+                each: told
+                for each, told in self.reasons.items()
+                if not each.startswith(("tmpfs ", "volume ", "exec in "))
+            }
+            reasons["no --read-only"] = why
             return replace(self, read_only=False, mounts={}, reasons=reasons)
         reasons = {**self.reasons, "no no-new-privileges": why}
         return replace(self, no_new_privileges=False, reasons=reasons)
