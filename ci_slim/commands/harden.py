@@ -9,7 +9,7 @@ from pathlib import Path
 from ci_slim import progress
 from ci_slim.commands.edge import Edge, folder_of, read, read_report
 from ci_slim.commands.exit import moment, show
-from ci_slim.commands.run import secrets_in_environment, secrets_to_hide
+from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
 from ci_slim.deliver import write_text
 from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
@@ -105,8 +105,8 @@ def _one(
 ) -> HardenedImage:
     timer = services.clock(image.name, planned.platform)
     assert image.source is not None
-    reference = services.present(image.source, planned.platform, timer)
-    pending = services.reading(image, reference, planned.platform)
+    reference = services.fetch(image.source, planned.platform, timer)
+    pending = services.start_reading(image, reference, planned.platform)
     config = services.config(reference, planned.platform)
     spec = RunSpec(
         reference,

@@ -95,10 +95,10 @@ class Engine(Images):
         with translated("network"):
             return self._in_creator(make)
 
-    def join(self, network: str, container: str, alias: str) -> None:
-        """Connect a created container to a network of this run under a name."""
+    def join(self, network: str, container: str, alias: str, *others: str) -> None:
+        """Connect a created container to a network of this run under these names."""
         with translated(alias):
-            self._client.connect_container_to_network(container, network, aliases=[alias])
+            self._client.connect_container_to_network(container, network, aliases=[alias, *others])
 
     def start(self, container: str) -> None:
         """Start a created container. Repeated if runc lost its own first process, which says
@@ -177,6 +177,13 @@ class Engine(Images):
             bool(state.get("OOMKilled")),
             str(state.get("Error") or ""),
         )
+
+    def health(self, container: str) -> str:
+        """`starting`, `healthy` or `unhealthy`; "" if the container has no health check."""
+        with translated(container[:12]):
+            state = self._client.inspect_container(container)["State"]
+        status = str((state.get("Health") or {}).get("Status") or "")
+        return "" if status == "none" else status
 
     def identity(self, container: str) -> Identity:
         """The names of a container, and its addresses in its networks."""

@@ -12,6 +12,7 @@ from ci_slim.observe.own_names import own_names
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import command_of, host_config, loader_settings, texts
 from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
+from ci_slim.observe.services import create_service, wait_for_service
 from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
 from ci_slim.observe.toolkit import FOLDER, OUT
@@ -108,16 +109,12 @@ class WatchedContainer:
         engine = self.engine
         network = engine.create_network()
         for service in self.spec.run.services:
-            engine.pull_if_missing(service.image)
-            container = engine.create(
-                engine.pin(service.image),
-                command=list(service.command) if service.command else None,
-                environment=dict(service.env),
-            )
+            container = create_service(engine, service)
             self._containers.append(container)
             self._services[service.name] = container
-            engine.join(network, container, service.name)
+            engine.join(network, container, service.name, *service.compose.aliases)
             engine.start(container)
+            wait_for_service(engine, container, service)
         return network
 
     def _learn_names(self) -> None:

@@ -16,6 +16,7 @@ SECTIONS: Mapping[str, str] = {
     "images.*.run": "how the container runs while it is probed",
     "images.*.run.files": "files to copy into the container, by their path there",
     "images.*.run.files.*": "one file",
+    "images.*.run.compose": "a Compose file with the services that the application depends on",
     "images.*.run.services": "containers that the application talks to, by host name",
     "images.*.run.services.*": "one service",
     "images.*.run.ready": "when the container is ready for probes",

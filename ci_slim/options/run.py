@@ -54,6 +54,12 @@ OPTIONS: tuple[Option, ...] = (
            "tracer for this long, so that you can use it by hand", 0.0,
            file_key="images.*.run.observe_for", flag="--observe-for", metavar="TIME",
            commands=(SLIM,)),
+    in_file("images.*.run.compose.file", Type.TEXT, "a Compose file, relative to the "
+            "settings file"),
+    in_file("images.*.run.compose.service", Type.TEXT, "the service that the image is in it; what "
+            "it depends on is started as services"),
+    in_file("images.*.run.compose.within", Type.DURATION, "longest wait until a service is healthy",
+            120.0),
     in_file("images.*.run.services.*.image", Type.REFERENCE, "image of the service"),
     in_file("images.*.run.services.*.env", Type.VALUES, "environment of the service", {}),
     in_file("images.*.run.services.*.command", Type.COMMAND, "arguments of the service"),

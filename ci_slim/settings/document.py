@@ -71,15 +71,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?")
 
 
-def read(text: str, name: str, environment: Mapping[str, str]) -> Node | None:
-    """The tree of the only document in `text`; None if it is empty.
+def read(
+    text: str, name: str, environment: Mapping[str, str], *, variables: bool = True
+) -> Node | None:
+    """The tree of the only document in `text`; None if it is empty. Without `variables`, `${VAR}`
+    is left as it is.
 
     `name` is the name of the file, for messages. Raises UsageError for invalid YAML, several
     documents, duplicate keys, tags, YAML 1.1 directives, unset variables, and for documents that
     exceed the limits of this module.
     """
     root = compose(text, name)
-    return None if root is None else _Reader(name, environment).node(root)
+    return None if root is None else _Reader(name, environment, variables).node(root)
 
 
 def plain(node: Node) -> Any:
@@ -142,8 +145,9 @@ def _number(node: Scalar) -> int | float:
 class _Reader:
     """Converts the nodes of ruamel. It counts them, because an alias can repeat a whole tree."""
 
-    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str], variables: bool) -> None:
         self.name = name
+        self.variables = variables
         self.environment = environment
         self.count = 0
 
@@ -173,7 +177,7 @@ class _Reader:
                 where=where,
                 hint="write the character itself, or as \\U0001F600",
             )
-        value = self.filled(raw.value, where)
+        value = self.filled(raw.value, where) if self.variables else raw.value
         variable = raw.style is None and value != raw.value
         return Scalar(value, _KINDS[tag], where, "environment" if variable else "file")
 

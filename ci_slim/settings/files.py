@@ -1,8 +1,8 @@
 """The files that settings name: their paths, and their bytes from a reader of the caller."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from ci_slim.errors import UsageError
@@ -20,6 +20,8 @@ class Files:
 
     folder: str
     read: Callable[[str], bytes]
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Fills the variables of Compose files."""
 
     def path(self, text: str, node: Node | None) -> str:
         """A path relative to the working folder, or a URL; `node` is where it was given."""

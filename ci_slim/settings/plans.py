@@ -45,6 +45,49 @@ class BuildPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """The health check of a service, as the Docker API takes it. Durations are seconds; 0 means
+    Docker's default."""
+
+    test: tuple[str, ...]
+    interval: float = 0.0
+    timeout: float = 0.0
+    start_period: float = 0.0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A file or folder of this machine that is copied to `target` in a service. `source` and
+    `folder` are paths as the working folder sees them. What leads out of `folder` is not copied."""
+
+    source: str
+    target: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeParts:
+    """What a service of a Compose file has besides its image, command and environment. `until` is
+    what the service must have reached, within `within` seconds, before the next one starts."""
+
+    entrypoint: tuple[str, ...] | None = None
+    user: str | None = None
+    working_dir: str | None = None
+    hostname: str | None = None
+    aliases: tuple[str, ...] = ()
+    tmpfs: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    copied: tuple[Copied, ...] = ()
+    init: bool = False
+    shm_size: str | None = None
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    health: HealthCheck | None = None
+    until: Literal["started", "healthy", "completed"] = "started"
+    within: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A container that the application talks to during the probes, under the host name `name`."""
 
@@ -52,6 +95,7 @@ class Service:
     image: str
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     command: tuple[str, ...] | None = None
+    compose: ComposeParts = ComposeParts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def parse(
     section = file_tree()
     _check_version(root, section)
     cleaning.refuse_unknown(root, section)
-    files = Files(str(PurePosixPath(name).parent), read)
+    files = Files(str(PurePosixPath(name).parent), read, environment)
     device = device_of(root, section.section("device"))
     images = tuple(
         with_fit(_image(chosen, overlay(table, asked, environment), files), device)
@@ -132,7 +132,8 @@ def from_flags(
     table = Table({"image": Scalar(image, "text", "IMAGE", "flag")}, {"image": "IMAGE"}, "IMAGE")
     table = overlay(table, asked, environment)
     return Settings(
-        (_image(short_name(image), table, Files(".", read)),), BaselineSettings((), None)
+        (_image(short_name(image), table, Files(".", read, environment)),),
+        BaselineSettings((), None),
     )
 
 

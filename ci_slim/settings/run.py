@@ -7,6 +7,7 @@ from dataclasses import fields
 from ci_slim.errors import UsageError
 from ci_slim.options import Section
 from ci_slim.settings import cleaning, shapes
+from ci_slim.settings.compose_file import ComposeFile, dependencies
 from ci_slim.settings.document import Node, Scalar, Table
 from ci_slim.settings.files import Files
 from ci_slim.settings.plans import HostPlan, PutFile, Ready, RunPlan, Service
@@ -23,12 +24,13 @@ def run_plan(table: Table, section: Section, files: Files) -> RunPlan:
     _check_host(table, host, bool(put))
     services = shapes.child(table, "services")
     ready = shapes.given(table, "ready")
+    own = [
+        _service(name, services, section.section("services").section("*"))
+        for name in services.entries
+    ]
     return RunPlan(
         **values,
-        services=tuple(
-            _service(name, services, section.section("services").section("*"))
-            for name in services.entries
-        ),
+        services=(*_composed(table, section.section("compose"), files, host, own), *own),
         ready=_ready(ready, section.section("ready")),
         files=put,
         host=host,
@@ -104,6 +106,44 @@ def _service(name: str, services: Table, section: Section) -> Service:
             hint="add `image: NAME` below it",
         )
     return Service(name, **values)
+
+
+def _composed(
+    table: Table, section: Section, files: Files, host: HostPlan, own: list[Service]
+) -> tuple[Service, ...]:
+    """The services that the application depends on in a Compose file."""
+    asked = shapes.given(table, "compose")
+    if asked is None:
+        return ()
+    given = shapes.mapping(asked, "compose")
+    values = cleaning.leaves(given, section)
+    for key in ("file", "service"):
+        if values[key] is None:
+            raise UsageError(
+                f"`compose` has no `{key}`",
+                where=table.keys["compose"],
+                hint="write {file: compose.yml, service: NAME}",
+            )
+    if host.network == "none":
+        raise UsageError(
+            "services are reached over a network, and `network` is none",
+            where=table.keys["compose"],
+        )
+    path, text = files.text(given.entries["file"], "the Compose file")
+    found = dependencies(
+        ComposeFile(text, path, files.environment),
+        values["service"],
+        given.entries["service"].where,
+        values["within"],
+    )
+    names = {each.name for each in own}
+    if twice := next((each.name for each in found if each.name in names), None):
+        raise UsageError(
+            f"the service `{twice}` is in `services` and in the Compose file",
+            where=table.keys["services"],
+            hint="remove one of the two",
+        )
+    return found
 
 
 def _ready(node: Node | None, section: Section) -> Ready:

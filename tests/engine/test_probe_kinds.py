@@ -119,3 +119,54 @@ def test_a_container_has_what_it_has_on_its_device(protocols: Store, tmp_path: P
     done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)
     assert done.code == 0, done.stderr
     assert [each["verified"] for each in done.platforms] == [True, True]
+
+
+COMPOSE = f"""
+services:
+  app:
+    image: {REFERENCE}
+    depends_on:
+      seed: {{condition: service_completed_successfully}}
+  seed:
+    image: {REFERENCE}
+    depends_on: {{db: {{condition: service_healthy}}}}
+    entrypoint: [python3, -c]
+    command:
+      - |
+        import sys, urllib.request
+        sys.exit(urllib.request.urlopen("http://database:8080/mounted").read() != b"from a file")
+  db:
+    image: {REFERENCE}
+    volumes: ["./mounted:/srv/data/mounted:ro"]
+    networks: {{default: {{aliases: [database]}}}}
+    healthcheck:
+      test: [CMD, python3, -c, "import os, time; os.stat('/srv/data/mounted'); time.sleep(1)"]
+      interval: 1s
+"""
+COMPOSED = f"""
+version: 1
+images:
+  app:
+    image: {REFERENCE}
+    run: {{ready: {{http: /}}, compose: {{file: compose.yml, service: app}}}}
+    probes:
+      - exec: [python3, -c, "import urllib.request as u; print(u.urlopen('http://db:8080/tcp').read())"]
+        expect: {{body: from tcp}}
+"""
+
+
+def test_the_services_of_a_compose_file_are_there_in_order(
+    protocols: Store, tmp_path: Path
+) -> None:
+    """`seed` ends well only if `db` is healthy and has the file that is mounted into it."""
+    (settings := tmp_path / "settings.yml").write_text(COMPOSED)
+    (tmp_path / "compose.yml").write_text(COMPOSE)
+    (tmp_path / "mounted").write_text("from a file")
+    done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)
+    assert done.code == 0, done.stderr
+    assert done.platforms[0]["verified"]
+
+    (tmp_path / "mounted").write_text("something else")
+    done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)
+    assert done.code == 4
+    assert "the service `seed` ended with exit code 1" in done.stderr
