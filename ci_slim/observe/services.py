@@ -57,7 +57,9 @@ def wait_for_service(engine: Engine, container: str, service: Service) -> None:
             raise EngineError(
                 f"the service `{service.name}` {told}{within}",
                 where=service.image,
-                hint="look at its log above; `run.compose.within` gives it more time",
+                hint="`run.compose.within` gives it more time"
+                if within
+                else "start it with `docker compose up` to see why",
                 details=tuple(
                     engine.logs(container, _LINES).decode("utf-8", "replace").splitlines()
                 ),

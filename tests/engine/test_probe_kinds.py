@@ -150,8 +150,8 @@ images:
     image: {REFERENCE}
     run: {{ready: {{http: /}}, compose: {{file: compose.yml, service: app}}}}
     probes:
-      - exec: [python3, -c, "import urllib.request as u; print(u.urlopen('http://db:8080/tcp').read())"]
-        expect: {{body: from tcp}}
+      - exec: [python3, -c, "import urllib.request as u; print(u.urlopen('http://db:8080/script').read())"]
+        expect: {{body: from script}}
 """
 
 
