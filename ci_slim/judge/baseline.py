@@ -1,7 +1,8 @@
-"""The baseline: which image of the base branch ours is compared with, and what changed since.
+"""The baseline: the image of the base branch that ours is compared with, and what changed since.
 
-Images meet by their name in the settings and by platform, variant included. Layers are the same
-when their blobs or their uncompressed tars are: a registry may have compressed them once more.
+Images are matched by their name in the settings and by platform with its variant. Two layers are
+the same if their blobs or their uncompressed tars are the same: a registry may have compressed the
+tar again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,13 @@ from ci_slim.platforms import Platform, same
 from ci_slim.result import BaseImage, Baseline, PlatformReport, Point, Report
 
 HISTORY_MAX = 50
-"""Earlier runs that a report knows."""
+"""The most earlier runs in a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """An image as the base branch has it on one platform: what was delivered, and the fat image
-    where that is known. `source` says to the reader where it was found."""
+    """An image of the base branch on one platform: what was delivered, and the fat image if that is
+    known. `source` says where it was found."""
 
     name: str
     platform: Platform
@@ -27,13 +28,13 @@ class Previous:
     delivered: ImageSizes
     fat: ImageSizes | None = None
     history: tuple[Point, ...] = ()
-    """Its run and those before it, oldest first."""
+    """Its run and the runs before, oldest first."""
     inventory: Inventory | None = None
-    """What it holds; None where only its sizes are known."""
+    """The content of the image; None if only its sizes are known."""
 
 
 def previous_of(report: Report, source: str) -> Iterator[Previous]:
-    """Every image that a report of the base branch delivered."""
+    """Every image that was delivered, from a report of the base branch."""
     commit = report.origin.commit if report.origin is not None else ""
     for image in report.images:
         for p in image.platforms:
@@ -46,12 +47,12 @@ def previous_of(report: Report, source: str) -> Iterator[Previous]:
 
 
 def match(known: Iterable[Previous], name: str, platform: Platform) -> Previous | None:
-    """The one of that name and platform; `arm/v6` is not `arm/v7`."""
+    """The image with this name and platform; `arm/v6` is not `arm/v7`. None if there is none."""
     return next((p for p in known if p.name == name and same(p.platform, platform)), None)
 
 
 def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
-    """The report with its baseline and update size; verdicts are the judge's."""
+    """The report with its baseline and update size, without verdicts."""
     now, old = report.result, previous.delivered
     base: BaseImage = "unknown"
     base_growth = None
@@ -81,8 +82,8 @@ def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
 
 
 def update(new: ImageSizes, old: ImageSizes) -> int | None:
-    """Compressed bytes that a device holding `old` downloads for `new`: its config and those of
-    its blobs that are not among the old ones. None when one of their sizes is unknown."""
+    """Compressed bytes that a device with `old` downloads to get `new`: config and blobs that `old`
+    does not have. None if one of these sizes is unknown."""
     if new.digest and new.digest == old.digest:
         return 0
     held = {old.config_digest, *_names(old)} - {""}
@@ -100,8 +101,8 @@ def _names(sizes: ImageSizes) -> Iterator[str]:
 
 
 def _base_image(fat: ImageSizes | None, now: ImageSizes, previous: Previous) -> BaseImage:
-    """Told from the fat images. Where only a slim one is known, equal layers are the same base,
-    but others may merely hold other files of it."""
+    """Whether the base image changed. The fat images show that. If only a slim image is known,
+    equal layers mean the same base image; other layers may only have other files of it."""
     if fat is not None and previous.fat is not None:
         ours, theirs = _base_layers(fat), _base_layers(previous.fat)
         if ours and theirs:
@@ -116,7 +117,8 @@ def _base_layers(sizes: ImageSizes) -> tuple[str, ...]:
 
 
 def _base_growth(now: ImageSizes, old: ImageSizes) -> int | None:
-    """None when an image has no layers of a base image, or their sizes are not known."""
+    """The growth of the base image's layers; None if an image has no such layers, or if their sizes
+    are unknown."""
     ours, theirs = _base_pull(now), _base_pull(old)
     return None if ours is None or theirs is None else ours - theirs
 

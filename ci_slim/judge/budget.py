@@ -1,8 +1,8 @@
 """Budgets: limits on sizes, and the verdict on each.
 
-A verdict is `pass`, `warn` from 90 % of the limit up to and including it, `fail` above it, or
-`unknown` when there is nothing to hold against the limit. Unknown never counts as pass: it is
-shown wherever verdicts are.
+A verdict is `pass`, `warn` from 90 % of the limit up to the limit itself, `fail` above it, or
+`unknown` if there is no value to compare with the limit. Unknown never counts as pass, and is
+always shown.
 """
 
 from collections.abc import Mapping
@@ -25,26 +25,26 @@ class Limits:
     by_rule: Mapping[str, Any]
 
     def __init__(self, **limits: Any) -> None:
-        """None says that there is no such limit. ValueError for what is not a rule."""
+        """None means no limit. Raises ValueError for an unknown rule."""
         if other := limits.keys() - RULES.keys():
             raise ValueError(f"not a budget rule: {', '.join(sorted(other))}")
         given = {rule: limit for rule, limit in limits.items() if limit is not None}
         object.__setattr__(self, "by_rule", given)
 
     def over(self, general: "Limits") -> "Limits":
-        """These limits, and those of `general` where these say nothing."""
+        """These limits, and those of `general` for the other rules."""
         return Limits(**{**general.by_rule, **self.by_rule})
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetRules:
-    """The limits of an image on every platform, and what single platforms have otherwise."""
+    """The limits of an image on all platforms, and different limits for single platforms."""
 
     limits: Limits = Limits()
     platforms: Mapping["Platform", Limits] = field(default_factory=dict)
 
     def for_platform(self, platform: "Platform") -> Limits:
-        """The limits that hold on this platform: its own first, rule by rule."""
+        """The limits on this platform: its own, and the general ones for other rules."""
         return self.platforms.get(platform, Limits()).over(self.limits)
 
 
@@ -60,12 +60,11 @@ def judge(
     others_disk: int | None = 0,
     why_unknown: str = "",
 ) -> tuple[Verdict, ...]:
-    """A verdict for each limit that holds on this platform, in the order of `RULES`.
+    """A verdict for each limit on this platform, in the order of `RULES`.
 
-    `sizes` are those of the image that will be delivered (slim, or fat where that one stands),
-    None when there is none: the platform was skipped or failed, and `why_unknown` says it.
-    `update_bytes` and `baseline_pull` are None without a baseline, the others as in `Measured`.
-    Estimates are marked `≈`.
+    `sizes` are those of the delivered image, slim or fat. They are None if the platform was skipped
+    or failed; `why_unknown` says so. `update_bytes` and `baseline_pull` are None without a
+    baseline. For the other values see `Measured`. Estimates are marked with `≈`.
     """
     limits = rules.for_platform(platform).by_rule
     verdicts = []

@@ -11,8 +11,8 @@ SKIPPED = "skipped"
 
 
 def broken(report: Report, fail_on: Collection[str]) -> bool:
-    """Whether a report fails a run that fails on these words. Of a platform that was skipped
-    everything is unknown, limits or not. What the gate refuses fails in any case."""
+    """Whether a report fails the run, by the words of `fail_on`. For a skipped platform everything
+    is unknown, even without limits. A failed gate always fails the run."""
     statuses = {WORDS[word] for word in fail_on if word in WORDS}
     platforms = [p for image in report.images for p in image.platforms]
     skipped = "unknown" in statuses or SKIPPED in fail_on

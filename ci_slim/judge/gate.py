@@ -1,8 +1,8 @@
 """What a change loosens of the target branch's rules. Pure.
 
-A change brings its own settings with it, so a limit that it breaks could be raised by the same
-change. Settings are compared as they are read: a raised or removed limit, a removed or changed
-probe, another `keep` or `drop`, a platform or an image that is left out.
+A change brings its own settings, so it could raise the limit that it breaks. The settings of both
+branches are compared after reading. These loosen the rules: a raised or removed limit, a removed or
+changed probe, another `keep` or `drop`, a missing platform or image.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from ci_slim.result import Loosened
 
 @dataclass(frozen=True, slots=True)
 class ImageRules:
-    """The rules of one image. `probes` are the probes by name, compared as whole values."""
+    """The rules of one image. `probes` are by name, and compared as whole values."""
 
     budget: BudgetRules = field(default_factory=BudgetRules)
     probes: Mapping[str, object] = field(default_factory=dict)
@@ -30,13 +30,13 @@ class ImageRules:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What lets a loosened rule pass: a label, or the approval of one of these users."""
+    """What approves a change that loosens rules: a label, or the approval of one of these users."""
 
     label: str | None = None
     users: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """What it takes, for the reader; "" for nothing that would do."""
+        """What is needed, in words; "" if nothing can approve a change."""
         by = f"an approval by {' or '.join(self.users)}" if self.users else ""
         return " or ".join(filter(None, (self.label and f"the label {self.label}", by)))
 
@@ -52,15 +52,15 @@ class Rules:
 
 
 def loosened(before: Rules, after: Rules) -> tuple[Loosened, ...]:
-    """What the rules after a change allow that those before it did not."""
+    """What the rules after a change allow, but the rules before it did not."""
     return tuple(_loosened(before, after))
 
 
 def _loosened(before: Rules, after: Rules) -> Iterator[Loosened]:
     if before.protect and not after.protect:
-        yield Loosened("", "protect", "`protect` is taken away")
+        yield Loosened("", "protect", "`protect` is removed")
     if before.protect and before.approval != after.approval:
-        yield Loosened("", "approval", "who may approve is changed")
+        yield Loosened("", "approval", "the users or the label that approve are changed")
     for word in sorted(before.fail_on - after.fail_on):
         yield Loosened("", "fail_on", f"`fail_on` no longer names {word}")
     for name, rules in before.images.items():
@@ -73,7 +73,7 @@ def _loosened(before: Rules, after: Rules) -> Iterator[Loosened]:
 def _of_image(name: str, before: ImageRules, after: ImageRules) -> Iterator[Loosened]:
     if before.slimmed and not after.slimmed:
         yield Loosened(name, "slim.enabled", "the image is no longer slimmed and proved")
-    if after.platforms:  # without any, the runner's own is built
+    if after.platforms:  # without platforms, the runner's own is built
         for platform in before.platforms:
             if platform not in after.platforms:
                 message = f"the platform {platform} is no longer built"
@@ -86,13 +86,13 @@ def _of_image(name: str, before: ImageRules, after: ImageRules) -> Iterator[Loos
             yield Loosened(name, "probes", f"the probe {probe} is changed")
     for glob in after.drop:
         if glob not in before.drop:
-            yield Loosened(name, "drop", f"{glob} is dropped")
+            yield Loosened(name, "drop", f"{glob} is always dropped")
     for glob in before.keep:
         if glob not in after.keep:
-            yield Loosened(name, "keep", f"{glob} is no longer kept in any case")
+            yield Loosened(name, "keep", f"{glob} is no longer always kept")
     for glob in after.keep:
         if glob not in before.keep:
-            yield Loosened(name, "keep", f"{glob} is kept in any case")
+            yield Loosened(name, "keep", f"{glob} is always kept")
 
 
 def _of_budget(name: str, before: BudgetRules, after: BudgetRules) -> Iterator[Loosened]:
@@ -108,7 +108,7 @@ def _of_budget(name: str, before: BudgetRules, after: BudgetRules) -> Iterator[L
 
 
 def _changes(before: Limits, after: Limits) -> Iterator[tuple[str, str]]:
-    """Rule and sentence of each limit that allows more."""
+    """Rule and sentence for each limit that allows more."""
     for rule, limit in before.by_rule.items():
         now, shown = after.by_rule.get(rule), RULES[rule].shown
         if now is None:

@@ -1,4 +1,4 @@
-"""Held-out probes, and what they tell of what nobody probed, in words. Pure."""
+"""Held-out probes in words, and what they say about requests that no probe covers. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _Z = 1.96
 
 
 def interval(failed: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a failure rate, after Wilson (1927): it holds for few probes too."""
+    """The 95 % interval of a failure rate, by Wilson (1927), which is valid for few probes too."""
     rate, square = failed / count, _Z * _Z
     middle = (rate + square / (2 * count)) / (1 + square / count)
     half = math.sqrt(rate * (1 - rate) / count + square / (4 * count * count)) * _Z
@@ -23,15 +23,17 @@ def held_out_words(held: Sequence[HeldOut]) -> str:
     failed = sum(not each.held for each in held)
     low, high = (round(100 * part) for part in interval(failed, len(held)))
     return (
-        f"{failed} of {len(held)} held-out probes failed; of what nobody probed, "
-        f"{round(100 * failed / len(held))} % may fail (95 % interval: {low} % to {high} %):"
+        f"{failed} of {len(held)} held-out probes failed; about "
+        f"{round(100 * failed / len(held))} % of what no probe covers may fail "
+        f"(95 % interval: {low} % to {high} %):"
     )
 
 
 def held_out_line(each: HeldOut) -> str:
-    """`GET /late: failed: answered 500; …; lacks /opt/late` or what saved it."""
+    """`GET /late: failed: answered 500; …; missing: /opt/late`, or what kept its files."""
     if not each.held:
-        lacking = f"; it lacks {', '.join(each.missing)}" if each.missing else ""
+        lacking = f"; missing: {', '.join(each.missing)}" if each.missing else ""
         return f"{each.probe}: failed: {'; '.join(each.problems)}{lacking}"
     saved = ", ".join(f"{rule} ({count})" for rule, count in each.saved_by.items())
-    return f"{each.probe}: held; " + (f"saved by {saved}" if saved else "it used nothing alone")
+    why = f"its files were kept by {saved}" if saved else "other probes use the same files"
+    return f"{each.probe}: passed; {why}"

@@ -1,4 +1,4 @@
-"""What every budget rule is given, and the verdicts that several of them give."""
+"""What every budget rule gets, and the verdicts that several rules use."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,48 +13,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a limit is held against. `update_bytes` and `baseline_pull` are None without a
+    """The measured values for the limits. `update_bytes` and `baseline_pull` are None without a
     baseline."""
 
     sizes: "ImageSizes"
-    """Of the image that will be delivered."""
+    """The sizes of the image that will be delivered."""
     update_bytes: int | None = None
     baseline_pull: int | None = None
     updates: "Updates | None" = None
-    """What updates from earlier releases cost, where that was measured."""
+    """What updates from earlier releases cost, if that was measured."""
     delta_bytes: int | None = None
-    """The newest release's delta, where devices use deltas."""
+    """Bytes of the delta from the newest release, if devices use deltas."""
     others_disk: int | None = 0
-    """Bytes on disk of the device's other images; None where one was not measured."""
+    """Bytes on disk of the other images of the device; None if one was not measured."""
 
     @property
     def by_delta(self) -> bool:
-        """Whether devices are updated by a delta that there is."""
+        """Whether devices use deltas, and the delta exists."""
         return self.delta_bytes is not None
 
 
 def in_bytes(limit: int) -> int:
-    """The limit in the report, of a rule whose limit is bytes."""
+    """The limit for the report, if it is in bytes."""
     return limit
 
 
 def in_count(limit: int) -> int:
-    """The limit in the report, of a rule that counts."""
+    """The limit for the report, if the rule counts something."""
     return limit
 
 
 def counted(limit: int) -> str:
-    """The limit for the reader, of a rule that counts."""
+    """The limit as text, if the rule counts something."""
     return str(limit)
 
 
 def unknown(rule: str, limit: int | None, shown: str, why: str) -> Verdict:
-    """The verdict when there is nothing to hold against the limit."""
+    """The verdict if there is no value to compare with the limit."""
     return Verdict(rule, limit, None, "unknown", f"{rule} unknown: {why} (limit {shown})")
 
 
 def stands(limit: int, actual: int) -> tuple[Status, str]:
-    """The status, and the words between what was measured and the limit."""
+    """The status, and the words between the measured value and the limit."""
     status = status_of(limit, actual)
     if status == "warn" and actual == limit:
         return status, "at the limit of"
@@ -63,7 +63,7 @@ def stands(limit: int, actual: int) -> tuple[Status, str]:
 
 
 def of_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verdict:
-    """The verdict on a size; an estimate is marked `≈`."""
+    """The verdict on a size. An estimate is marked with `≈`."""
     if actual is None:
         return unknown(rule, limit, size(limit), "the size was not measured")
     status, words = stands(limit, actual)
@@ -76,7 +76,7 @@ def of_bytes(rule: str, limit: int, actual: int | None, exact: bool) -> Verdict:
 
 
 def of_count(rule: str, limit: int, actual: int | None, noun: str) -> Verdict:
-    """The verdict on how many there are of something."""
+    """The verdict on a number of things."""
     if actual is None:
         return unknown(rule, limit, counted(limit), "they were not counted")
     status, words = stands(limit, actual)

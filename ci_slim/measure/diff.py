@@ -1,4 +1,4 @@
-"""What differs from one image to another: by layer, package, folder and file, and what the update
+"""The difference between two images: by layer, package, folder and file, and what an update
 fetches. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from ci_slim.platforms import same
 
 @dataclass(frozen=True, slots=True)
 class LayerChange:
-    """A layer on both sides. `changed` is one that the same instruction made anew."""
+    """A layer in both images. `changed` means that the same instruction made it again."""
 
     how: Literal["same", "changed", "added", "removed"]
     before: LayerSize | None
@@ -22,7 +22,7 @@ class LayerChange:
 
     @property
     def layer(self) -> LayerSize:
-        """The newer one that there is."""
+        """The layer in the newer image, or in the older one if only that has it."""
         found = self.after or self.before
         assert found is not None
         return found
@@ -30,8 +30,8 @@ class LayerChange:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """From one image to another of the same platform. Packages, folders and files are those whose
-    bytes differ, largest difference first; None where layers were not read."""
+    """The difference between two images of one platform. Packages, folders and files are those
+    whose bytes differ, largest difference first; None if layers were not read."""
 
     before: Measured
     after: Measured
@@ -43,8 +43,8 @@ class Diff:
 
     @property
     def base_changed(self) -> bool:
-        """The base image is another one. False also where nothing tells: the history, or the layers
-        of a slim image, which may only hold other files of the same base."""
+        """Whether the base image is another one. False if that is unknown: without a history, or
+        for a slim image, whose layers may only have other files of the same base image."""
         if self.before.slimmed or self.after.slimmed:
             return False
         old, new = (
@@ -78,8 +78,8 @@ def diff(before: Measured, after: Measured) -> Diff:
 
 
 def _layers(before: Sequence[LayerSize], after: Sequence[LayerSize]) -> Iterator[LayerChange]:
-    """In the order of the newer image; what is gone comes last. Layers meet by their content,
-    the others by the instruction that made them."""
+    """The layers in the order of the newer image; removed layers are last. Layers are matched by
+    content, and the others by the instruction that made them."""
     left = list(before)
     equal: dict[int, LayerSize] = {}
     for number, layer in enumerate(after):
@@ -111,7 +111,7 @@ def _bytes(shares: Iterable[Share]) -> dict[str, int]:
 def _changed_files(
     before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
 ) -> tuple[SizeChange, ...]:
-    """As `changes`, of files that are sorted by path and too many to be kept in memory."""
+    """Like `changes`, for files that are sorted by path and too many to keep in memory."""
     differing = [change for change in _merged(before, after) if change.before != change.after]
     return tuple(sorted(differing, key=lambda change: (-abs(change.growth), change.name)))
 
@@ -119,7 +119,7 @@ def _changed_files(
 def _merged(
     before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
 ) -> Iterator[SizeChange]:
-    """What is on both sides or on one; both are sorted by name."""
+    """The items that are on one or both sides. Both sides are sorted by name."""
     left, right = iter(before), iter(after)
     old, new = next(left, None), next(right, None)
     while old or new:

@@ -1,7 +1,7 @@
-"""What `ci-slim measure` found: images, what they share on a device, and what updates fetch.
+"""The result of `ci-slim measure`: images, what they share on a device, and what updates fetch.
 
-Written as JSON it is `ci-slim/measure/v1`, which `measure-v1.schema.json` beside this module
-describes. Sizes are bytes; None is unknown, never zero.
+Its JSON is `ci-slim/measure/v1`, described in `report/measure-v1.schema.json`. Sizes are bytes;
+None means unknown, and is never zero.
 """
 
 import hashlib
@@ -24,18 +24,18 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class LayerDetails:
-    """What can be told only of layers that were read: files, bytes hidden by later layers,
-    folders, packages and what is there more than once, largest first."""
+    """What is known only about layers that were read: files, bytes hidden by later layers, folders,
+    packages and duplicate files, largest first."""
 
     files: int
     waste_bytes: int
     folders: tuple[Share, ...]
     packages: tuple[Share, ...]
     paths: Iterable[tuple[str, int]] = field(default=(), repr=False)
-    """Each file with its bytes, sorted by path, an inode under its first name; kept only where they
-    are compared."""
+    """Each file with its bytes, sorted by path. A file with several names has its first one. Only
+    `diff` needs this."""
     duplicates: tuple[Share, ...] = ()
-    """The first name, the bytes of all copies but one, how many there are."""
+    """For duplicate files: the first name, the bytes of all copies except one, and their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Measured:
     sizes: ImageSizes
     inside: LayerDetails | None
     slimmed: bool = False
-    """ci-slim made it: of its base image's layers it holds a part."""
+    """Whether ci-slim made the image: it has only a part of its base image's layers."""
 
     @property
     def reference(self) -> str:
@@ -55,8 +55,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class SharedSizes:
-    """Images on one device: bytes if nothing were shared, and with common layers once. In `disk`
-    bytes where all layers were read, else in bytes to `pull`."""
+    """Bytes of several images on one device: without sharing, and with common layers counted once.
+    They are `disk` bytes if all layers were read, else bytes to `pull`."""
 
     platform: Platform
     measure: Literal["disk", "pull"]
@@ -68,7 +68,7 @@ class SharedSizes:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Bytes that a device with the image `before` fetches to have `after`."""
+    """Bytes that a device with the image `before` fetches to get `after`."""
 
     before: str
     after: str
@@ -80,8 +80,8 @@ class Update:
 def together(images: Sequence[Measured]) -> tuple[SharedSizes, ...]:
     """What images share on a device, for each platform that two or more of them have.
 
-    On disk a layer is shared only where all below it is the same (overlay2 and containerd's
-    snapshotters know layers by chain id); pulled it is shared wherever it stands.
+    On disk, a layer is shared only if all layers below it are the same, because overlay2 and
+    containerd's snapshotters identify layers by chain id. A download is always shared.
     """
     return tuple(
         found
@@ -128,7 +128,7 @@ def _chain_ids(image: Measured) -> Iterator[str]:
 
 
 def updates(images: Sequence[Measured], first: str) -> tuple[Update, ...]:
-    """Updates from the image called `first` to each other one of the same platform."""
+    """Updates from the image called `first` to each other image of the same platform."""
     before = {image.platform: image for image in images if image.reference == first}
     return tuple(
         update(before[after.platform], after)
@@ -138,13 +138,13 @@ def updates(images: Sequence[Measured], first: str) -> tuple[Update, ...]:
 
 
 def update(before: Measured, after: Measured) -> Update:
-    """What a device with the one fetches to have the other."""
+    """What a device with the image `before` fetches to get `after`."""
     old, new = before.sizes, after.sizes
     exact = old.pull_exact and new.pull_exact
     if exact:
         held = {layer.digest for layer in old.layers}
         blobs = [(layer.digest, layer.pull_bytes) for layer in new.layers]
-    else:  # blobs that no registry has seen yet have no digest of their own
+    else:  # a blob that was never in a registry has no digest
         held = {layer.diff_id for layer in old.layers}
         blobs = [(layer.diff_id, layer.pull_bytes) for layer in new.layers]
     config = (new.config_digest, new.config_bytes)
@@ -153,7 +153,7 @@ def update(before: Measured, after: Measured) -> Update:
 
 
 def to_json(images: Sequence[Measured], first: str) -> str:
-    """ASCII text, indented, in the order of the schema, with a newline at the end."""
+    """Indented ASCII text in the order of the schema, with a newline at the end."""
     value = {
         "schema": SCHEMA,
         "tool": {"name": "ci-slim", "version": __version__},
@@ -222,6 +222,6 @@ def _shares(found: Sequence[Share]) -> list[dict[str, object]]:
 
 
 def json_text(text: str) -> str:
-    """Bytes of a path that are no UTF-8 (surrogateescape) as `\\xff`, so that every reader of JSON
-    takes it."""
+    """Write bytes of a path that are not UTF-8 (surrogateescape) as `\\xff`, so that every JSON
+    reader accepts it."""
     return _HALVES.sub(lambda half: f"\\x{ord(half[0]) & 0xFF:02x}", text)

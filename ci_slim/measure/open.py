@@ -1,4 +1,4 @@
-"""`ci-slim measure` and `ci-slim diff`: images are opened wherever they are, and read."""
+"""Open and read images for `ci-slim measure` and `ci-slim diff`, wherever they are stored."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -35,11 +35,11 @@ def measure(
     *,
     read: bool = False,
 ) -> tuple[Measured, ...]:
-    """The images measured, in their order.
+    """Measure the images, in their order.
 
-    With `platform` only that one is measured, else all that an image has. Of `docker://` images
-    the manifests and configs alone are fetched unless `read` is true: then the layers as well,
-    and what is in them is told. `scratch` holds what is spooled; `held` closes the daemon's client.
+    With `platform`, only this platform of each image is measured, else all. For `docker://` images
+    only manifests and configs are fetched. With `read`, their layers are fetched and read too.
+    `scratch` is for temporary files; `held` closes the client of the daemon.
     """
     references = [transports.parse(text) for text in images]
     wanted = parse(platform) if platform else None
@@ -58,8 +58,8 @@ def compare(
     *,
     read: bool = False,
 ) -> tuple[Diff, ...]:
-    """What differs from one image to another, for each platform that both have; arguments as
-    those of `measure`. UsageError when they have none in common."""
+    """Compare two images on each platform that both have. The arguments are those of `measure`.
+    Raises UsageError if they have no platform in common."""
     references = [transports.parse(text) for text in (before, after)]
     wanted = parse(platform) if platform else None
     with ExitStack() as stack:
@@ -79,7 +79,7 @@ def compare(
 def _measured(
     opener: ImageOpener, reference: Reference, *, paths: bool = False
 ) -> Iterator[Measured]:
-    """Every image of the reference that is wanted, measured."""
+    """Measure every wanted image of the reference."""
     for name, image in opener.images(reference):
         if reference.transport == "docker" and not opener.blobs:
             yield Measured(image.platform, sizes(image, name), None, image.config.slimmed)
@@ -88,9 +88,9 @@ def _measured(
 
 
 def measured(reference: str, image: Image, scratch: Path, *, paths: bool = False) -> Measured:
-    """Read an image whole; layers that are compressed are unpacked into files in `scratch`.
+    """Read an image completely. Compressed layers are unpacked into files in `scratch`.
 
-    With `paths` the size of every file is kept, and no duplicates are looked for."""
+    With `paths`, the size of every file is kept, and duplicates are not searched."""
     checking = BackgroundTask(lambda: _verify(image, reference), "verify")
     tars = [uncompressed(layer, scratch, reference) for layer in image.layers]
     files = [read_layer(tar, number) for number, tar in enumerate(tars)]
@@ -116,8 +116,8 @@ def measured(reference: str, image: Image, scratch: Path, *, paths: bool = False
 
 
 def uncompressed(layer: Layer, scratch: Path, reference: str) -> BinaryIO:
-    """The layer uncompressed and seekable; unpacked into a file that is gone when it is closed.
-    UsageError when what was unpacked is not what its digest says."""
+    """The layer, uncompressed and seekable. A compressed layer is unpacked into a file, which
+    disappears when it is closed. Raises UsageError if the result does not match its digest."""
     if layer.compression == "none":
         return layer.open()
     path = scratch / f"{layer.diff_id.replace(':', '-')}.tar"

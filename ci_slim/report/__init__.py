@@ -1,7 +1,6 @@
 """The report and its renderings.
 
-Renderings are imported when they are asked for: the command line starts without them, and
-`judge.budget`, on which the model rests, may use `report.units`.
+A rendering is imported only when it is used, so that the command line starts fast.
 """
 
 from collections.abc import Callable, Sequence
@@ -69,11 +68,11 @@ RENDERINGS: dict[str, Callable[["Report"], str]] = {
     "junit": _junit,
     "dotenv": _dotenv,
 }
-"""Format name, as `--format` takes it, to the function that renders a report."""
+"""The name of a format, as in `--format` → the function that renders a report."""
 
 
 def render(report: "Report", form: str) -> str:
-    """The report as text in one of `RENDERINGS`; KeyError for any other name."""
+    """The report as text in one of `RENDERINGS`. Raises KeyError for another name."""
     return RENDERINGS[form](report)
 
 

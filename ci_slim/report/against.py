@@ -1,4 +1,4 @@
-"""What a report says of its baselines: which were used, why none was, and what grew."""
+"""What a report says about its baselines: which were used, why there is none, and what grew."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ci_slim.units import signed
 
 
 def base_change(baseline: Baseline) -> str:
-    """A change that is not the pull request's, told apart."""
+    """A sentence about a change of the base image, which the pull request did not make."""
     text = "the base image is another one than the baseline's"
     if baseline.base_growth is not None:
         text += f": {signed(baseline.base_growth)} of the growth in pull size is in its layers"
@@ -36,8 +36,8 @@ def baselines(report: Report) -> tuple[Compared, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why there is no baseline, and the platforms where; no platforms where it is all. `sentence`
-    says how it comes about, "" where that is not known; `rules` are unknown without it."""
+    """Why there is no baseline, and on which platforms; an empty list means all. `sentence` says
+    what will create it, or is "". `rules` are the budget rules that need it."""
 
     why: str
     sentence: str
@@ -46,13 +46,13 @@ class Missing:
 
     @property
     def text(self) -> str:
-        """For the reader, who wants to know what happens next rather than where was looked."""
+        """A sentence for the reader: what will create the baseline, else why there is none."""
         unknown = f" Until then the limit on {' and '.join(self.rules)} is unknown."
         return (self.sentence or f"No baseline: {self.why}.") + (unknown if self.rules else "")
 
 
 def missing_baselines(report: Report) -> tuple[Missing, ...]:
-    """Each reason why there was none, once."""
+    """Each reason why there is no baseline, once."""
     platforms = [p for image in report.images for p in image.platforms]
     grouped: dict[tuple[str, str], list[PlatformReport]] = {}
     for p in platforms:

@@ -1,6 +1,6 @@
-"""The sizes of a platform as the reviewer reads them: now, changed by how much, how near the limit.
+"""The sizes of a platform for the reviewer: the size now, its change and its limit.
 
-The same words in the comment, the job's summary, the note and the terminal.
+The comment, the job summary and the terminal use the same words.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ NOTHING = "–"  # noqa: RUF001 - the dash for an empty cell
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`now` is the size, with its limit where there is one; `change` is what differs from the
-    baseline, "" where that is not known."""
+    """`now` is the size, with its limit if there is one. `change` is the difference from the
+    baseline, "" if that is not known."""
 
     now: str
     change: str = ""
@@ -47,7 +47,7 @@ def update_cell(p: PlatformReport) -> Cell:
 
 
 def has_updates(platforms: tuple[PlatformReport, ...]) -> bool:
-    """Whether there is anything to say of updates."""
+    """Whether there is an update size or a limit on it to show."""
     return any(
         p.download_bytes is not None or any(verdict.rule == "update" for verdict in p.verdicts)
         for p in platforms
@@ -55,14 +55,14 @@ def has_updates(platforms: tuple[PlatformReport, ...]) -> bool:
 
 
 def about(size_bytes: int | None, exact: bool) -> str:
-    """A size, with `≈` when it is an estimate."""
+    """A size, with `≈` if it is an estimate."""
     if size_bytes is None:
         return NOTHING
     return size(size_bytes) if exact or not size_bytes else "≈" + size(size_bytes)
 
 
 def growth(before: int | None, after: int | None) -> str:
-    """`+100 kB (+3.7 %)`; "no change"; "" when one of them is not known."""
+    """`+100 kB (+3.7 %)`, "no change", or "" if a size is not known."""
     if before is None or after is None:
         return ""
     if before == after:
@@ -71,7 +71,7 @@ def growth(before: int | None, after: int | None) -> str:
 
 
 def _sizes(p: PlatformReport) -> ImageSizes | None:
-    """Of the image that is delivered; of a failed platform, of what was made until then."""
+    """The sizes of the delivered image; for a failed platform, of the last image that was made."""
     return p.result or p.slim or p.fat
 
 

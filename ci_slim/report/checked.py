@@ -1,46 +1,48 @@
-"""A cursor over a JSON value from an untrusted file: every step is checked, and every refusal
-names the JSON path, such as `images[0].platforms[1].fat.pull_bytes`.
+"""Read a JSON value from an untrusted file. Every step is checked, and every error names the JSON
+path, such as `images[0].platforms[1].fat.pull_bytes`.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from ci_slim.errors import UsageError
 
+T = TypeVar("T")
+
 FILE_MAX = 32 * 2**20
-"""Bytes of a whole file."""
+"""The most bytes of a file."""
 TEXT_MAX = 65_536
-"""Characters of one string."""
+"""The most characters of a string."""
 ITEMS_MAX = 100_000
-"""Members of one list or mapping."""
+"""The most members of a list or mapping."""
 NUMBER_MAX = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
-_HINT = "Give a report.json as ci-slim wrote it."
-# Bytes of a path that are no UTF-8 stand as U+DC80..U+DCFF (surrogateescape); no other half of a
-# surrogate pair has a meaning.
+_HINT = "Give a report.json that ci-slim wrote."
+# U+DC80..U+DCFF (surrogateescape) are bytes of a path that are not UTF-8. Other halves of surrogate
+# pairs are errors.
 STRAY = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A JSON value, the file it is from and the path that leads to it."""
+    """A JSON value, its file and its path in the file."""
 
     value: object
     source: str
     path: str = ""
 
     def refuse(self, message: str) -> NoReturn:
-        """UsageError that says where."""
+        """Raise UsageError with the file and the path."""
         where = f"{self.source}: {self.path}" if self.path else self.source
         raise UsageError(message, where=where, hint=_HINT)
 
     def fields(self, *names: str, optional: tuple[str, ...] = ()) -> dict[str, "Node"]:
-        """The members of an object that has exactly these; an optional one that is missing is
+        """The members of an object that has exactly these members. A missing optional member is
         null."""
         if not isinstance(self.value, dict):
             self.refuse(f"an object is needed, not {_kind(self.value)}")
@@ -74,7 +76,7 @@ class Node:
             yield Node(value, self.source, f"{self.path}[{index}]")
 
     def text(self, pattern: str = "", what: str = "") -> str:
-        """A string; with `pattern`, one that matches it as a whole and is called `what`."""
+        """A string. With `pattern`, all of it must match; `what` is its name in errors."""
         if not isinstance(self.value, str):
             self.refuse(f"a string is needed, not {_kind(self.value)}")
         if len(self.value) > TEXT_MAX:
@@ -82,14 +84,14 @@ class Node:
         if STRAY.search(self.value):
             self.refuse("a string with half a surrogate pair")
         if pattern and not re.fullmatch(pattern, self.value):
-            self.refuse(f"{_short(self.value)} is no {what}")
+            self.refuse(f"{_short(self.value)} is not a valid {what}")
         return self.value
 
     def one_of(self, *words: str) -> str:
         """One of these strings."""
         text = self.text()
         if text not in words:
-            self.refuse(f"{_short(text)} is none of {', '.join(words)}")
+            self.refuse(f"{_short(text)} is not one of {', '.join(words)}")
         return text
 
     def boolean(self) -> bool:
@@ -110,7 +112,7 @@ class Node:
         """A duration of at least 0 and less than 10^9 seconds (32 years)."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             self.refuse(f"a number is needed, not {_kind(self.value)}")
-        if not 0 <= self.value < 10**9:  # no number is not within these either
+        if not 0 <= self.value < 10**9:  # false for NaN too
             self.refuse("a number of seconds from 0 to 10^9 is needed")
         return float(self.value)
 
@@ -124,8 +126,8 @@ class Node:
 
 
 def parse(text: str | bytes, source: str) -> Node:
-    """The value of a JSON text; UsageError for what is no JSON, too large, too deep, has a member
-    twice, or a number that JSON does not know.
+    """The value of a JSON text. Raises UsageError for invalid JSON, for a text that is too large or
+    nested too deeply, for duplicate members, and for numbers such as NaN.
     """
     root = Node(None, source)
     if len(text) > FILE_MAX:
@@ -148,13 +150,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for key, value in pairs:
         if key in members:
-            raise ValueError(f"the member {_short(key)} stands twice in one object")
+            raise ValueError(f"the member {_short(key)} is used twice in one object")
         members[key] = value
     return members
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _kind(value: object) -> str:
@@ -165,5 +167,15 @@ def _kind(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    """Foreign text in a message: quoted, in ASCII, and not longer than a line."""
+    """Foreign text for a message: quoted, in ASCII, and at most one line long."""
     return ascii(text if len(text) <= 60 else text[:59] + "…")
+
+
+def members_of(value: object, *names: str) -> dict[str, object] | None:
+    """These attributes of a value, for `json.dumps`; None for None."""
+    return None if value is None else {name: getattr(value, name) for name in names}
+
+
+def optional(node: Node, read: Callable[[Node], T]) -> T | None:
+    """What `read` makes of a node; None if it is null."""
+    return None if node.is_null else read(node)

@@ -1,7 +1,6 @@
-"""Limits, and mistakes in files of the repository, as remarks on their lines for GitLab's merge
-request widget. Pure.
+"""Limits, and errors in files of the repository, as issues for GitLab's merge request widget. Pure.
 
-What failed otherwise is in the test report (`junit.py`): one cause is one alarm.
+Other failures are in the test report (`junit.py`), so that each cause is shown once.
 
 https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
@@ -36,11 +35,11 @@ def to_codequality(
     dockerfiles: Mapping[str, Dockerfile] | None = None,
     settings: str = SETTINGS_FILE,
 ) -> str:
-    """A JSON array. A remark is shown at the line of the instruction whose layer weighs most, in
-    the image's Dockerfile among `dockerfiles`, by the image's name; else at the file `settings`.
+    """A JSON array. An issue is shown at the line in the image's Dockerfile that made the largest
+    layer, or, without a Dockerfile, at the file `settings`. `dockerfiles` are by the image's name.
 
-    A fingerprint tells check, image and platform, and no numbers: GitLab calls a remark new when
-    its fingerprint is, and sizes change with every commit.
+    A fingerprint is made of rule, image and platform, and not of sizes: GitLab shows an issue as
+    new if its fingerprint is new, and sizes change with every commit.
     """
     known = dockerfiles or {}
     issues = [_mistake(problem, problem.line) for problem in report.problems if problem.line]

@@ -1,4 +1,4 @@
-"""What `ci-slim delta` made, as text and as JSON. Pure."""
+"""The deltas that `ci-slim delta` made, as text and as JSON. Pure."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
-"""Tables and lists on one platform, for the folded parts of the comment.
+"""Tables and lists about one platform, for the folded parts of the comment.
 
-No times: where nothing changed, the comment must be the same text.
+They have no times, so that the text of the comment is the same if nothing changed.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ from ci_slim.result import PlatformReport, ProbeRun
 from ci_slim.units import count, size
 
 ROWS = 50
-"""Rows of one table, beyond which the report is the better place to look."""
+"""The most rows of a table. The report has all rows."""
 REASONS = 20
 
 
 def probes(p: PlatformReport) -> str:
-    """Each probe and its answer on both images."""
+    """Each probe with its answers on both images."""
     rows = [
         (code(probe.name, 120), plain(probe.kind, 20), _answer(probe.fat), _answer(probe.slim))
         for probe in p.probes
@@ -28,13 +28,13 @@ def probes(p: PlatformReport) -> str:
 
 
 def limits(p: PlatformReport) -> str:
-    """Every limit, and what was measured against it."""
+    """Every limit with the measured value."""
     lines = (f"- {plain(verdict.message, 300)}\n" for verdict in p.verdicts)
     return "".join(lines) if p.result is not None else ""
 
 
 def kept(p: PlatformReport) -> str:
-    """How many paths are kept, and why, most frequent reason first."""
+    """How many paths are kept for each reason, the most frequent reason first."""
     if p.kept is None:
         return ""
     reasons = sorted(p.kept.by_reason.items(), key=lambda item: (-item[1], item[0]))
@@ -46,13 +46,14 @@ def kept(p: PlatformReport) -> str:
 
 
 def not_kept(p: PlatformReport) -> str:
-    """What may be wanted and was too much to be kept unasked, as lines for the settings file."""
+    """What may be needed but is too large to keep without being asked, as lines for the settings
+    file."""
     found = left_out(p)
     return block(("keep:", *keep_lines(p))) + "\n" if found else ""
 
 
 def healed(p: PlatformReport) -> str:
-    """Paths that a replay added, all of them within reason."""
+    """Paths that a replay added, up to a limit."""
     if not p.healed:
         return ""
     shown = [code(path, 160) for path in p.healed[:ROWS]]
@@ -62,7 +63,7 @@ def healed(p: PlatformReport) -> str:
 
 
 def images(p: PlatformReport) -> str:
-    """References and digests, of the baseline as well, and what was written where."""
+    """References and digests of the images and the baseline, and the paths of written files."""
     lines = []
     for name, sizes in (("fat", p.fat), ("slim", p.slim)):
         if sizes is not None:
@@ -112,11 +113,12 @@ SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
     ("digests", images),
     ("layers", layers),
 )
-"""Title and rendering; when a comment grows too long the last ones are cut first."""
+"""Title and rendering of each section. If a comment is too long, the last sections are cut first.
+"""
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, most: int = ROWS) -> str:
-    """A Markdown table of cells that are safe already; rows beyond `most` are counted only."""
+    """A Markdown table of cells that are already escaped. Rows beyond `most` are only counted."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     lines.extend(f"| {' | '.join(row)} |" for row in rows[:most])
     text = "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
-"""What `ci-slim diff` found, as text, Markdown or JSON.
+"""The result of `ci-slim diff` as text, Markdown or JSON.
 
-As JSON it is `ci-slim/diff/v1`: sizes are bytes, null where they are not known or the thing is not
-there; `diff-v1.schema.json` beside this module describes it.
+The JSON is `ci-slim/diff/v1`, described in `diff-v1.schema.json` in this folder. Sizes are bytes;
+null means that a size is not known, or that the layer, package or file does not exist.
 """
 
 import json
@@ -24,7 +24,7 @@ from ci_slim.units import change, count, signed
 SCHEMA = "ci-slim/diff/v1"
 
 SHOWN = 15
-"""Packages, folders and files that are shown."""
+"""The most packages, folders and files to show."""
 
 BASE = "the base image is another one"
 SAME = "The images hold the same layers."
@@ -35,7 +35,7 @@ _SIGNS = {"same": "=", "changed": "~", "added": "+", "removed": "-"}
 
 
 def render(diffs: Sequence[Diff], form: str) -> str:
-    """The differences as "text", "markdown" or "json"; KeyError for any other name."""
+    """The differences as "text", "markdown" or "json". Raises KeyError for another name."""
     forms: dict[str, Callable[[Sequence[Diff]], str]] = {
         "text": to_text,
         "markdown": to_markdown,
@@ -45,7 +45,7 @@ def render(diffs: Sequence[Diff], form: str) -> str:
 
 
 def to_text(diffs: Sequence[Diff]) -> str:
-    """For a terminal: sizes, then layers, then what differs most within."""
+    """Text for a terminal: sizes, then layers, then the largest differences in their content."""
     blocks = []
     for diff in diffs:
         names = (visible(image.reference, 60) for image in (diff.before, diff.after))
@@ -63,7 +63,7 @@ def to_text(diffs: Sequence[Diff]) -> str:
 
 
 def to_markdown(diffs: Sequence[Diff]) -> str:
-    """For a comment or a job summary."""
+    """Markdown for a comment or a job summary."""
     blocks = []
     for diff in diffs:
         names = (code(image.reference, 200) for image in (diff.before, diff.after))
@@ -121,7 +121,7 @@ def _lines(diff: Diff) -> Iterator[str]:
 
 
 def _layers(diff: Diff) -> Iterator[tuple[Row, LayerSize]]:
-    """By pull size: that is what a change costs on the way to a device."""
+    """The layers with their pull sizes, which a device downloads."""
     for each in diff.layers:
         old, new = each.before, each.after
         before, after = (layer.pull_bytes if layer else None for layer in (old, new))
@@ -158,7 +158,7 @@ def _footnotes(diffs: Sequence[Diff]) -> Iterator[str]:
 
 
 def to_json(diffs: Sequence[Diff]) -> str:
-    """ASCII text, indented, with a newline at the end. Nothing is left out."""
+    """All differences as indented ASCII text with a newline at the end."""
     value = {
         "schema": SCHEMA,
         "tool": {"name": "ci-slim", "version": __version__},

@@ -11,7 +11,7 @@ from ci_slim.settings.plans import BuildPlan
 
 @dataclass(frozen=True, slots=True)
 class Dockerfile:
-    """The Dockerfile of an image: its path below the repository, its text, and the stage built."""
+    """The Dockerfile of an image: its path in the repository, its text, and the target stage."""
 
     path: str
     text: str

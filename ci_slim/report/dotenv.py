@@ -1,7 +1,7 @@
-"""A run's results as variables for later jobs, in GitLab's dotenv. Pure.
+"""The results of a run as variables for later jobs, in GitLab's dotenv format. Pure.
 
 https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv: at most 20 variables and
-5 KB; values are taken as they are, with no quotes, no comments and no line ends.
+5 KB. A value has no quotes, no comments and no line breaks.
 """
 
 import re
@@ -32,7 +32,7 @@ def to_dotenv(report: Report) -> str:
                 for name, value in _values(p)
             }
             more = kept | found
-            taken = found.keys() & kept.keys()  # image-1 and image.1 are one in capitals
+            taken = found.keys() & kept.keys()  # image-1 and image.1 become the same name
             if taken or len(more) > VARIABLES_MAX or len(_text(more).encode()) > BYTES_MAX - 10:
                 left += 1
             else:

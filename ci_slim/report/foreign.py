@@ -1,8 +1,8 @@
-"""Foreign text made safe to show: names, paths, log lines and history of images that anyone wrote.
+"""Make foreign text safe to show: names, paths, log lines and image history that anyone may write.
 
-`visible` is for terminals and the ground of the others; `plain` and `code` are for Markdown as
-GitHub (github.github.com/gfm) and GitLab (docs.gitlab.com/user/markdown) render it, both of which
-look for mentions, references and links once more in the text that Markdown has left.
+`visible` is for terminals; the others use it too. `plain` and `code` are for Markdown as GitHub
+(github.github.com/gfm) and GitLab (docs.gitlab.com/user/markdown) render it. Both forges also look
+for mentions, references and links in the rendered text.
 """
 
 import functools
@@ -20,36 +20,37 @@ _ANSI = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 
-# What Markdown itself reads, `&` first of all. As entities these are text to it, also in tables.
+# Characters with a meaning in Markdown; `&` must be first. As entities they are plain text, also in
+# tables.
 _SPECIAL = frozenset("\\`*_[]<>|~&#$@!^{}\"'")
 
-# What the forges read in the rendered text: mentions, references, emoji, milestones, labels,
-# snippets, epics, mathematics, inline diffs and addresses. U+200B after the sign stops them all.
+# Characters with a meaning for forges in rendered text: mentions, references, emoji, milestones,
+# labels, snippets, epics, mathematics, inline diffs and addresses. U+200B after them prevents that.
 _SIGNS = re.compile(r"""([@#!~&$^{:](?=\S)|%(?=[\w"']))""")
 _WORDS = re.compile(r"(?i)(\bGH(?=-\d)|\bwww(?=\.))")
 _COMMIT = re.compile(r"(?i)\b[0-9a-f]{7,64}\b")
 _SIX = re.compile(r".{6}(?=.)")
 _STOP = "\u200b"
 
-# What GitHub's runner obeys in the log of a job: `##[name]` anywhere, `::name::` at the start of a
-# line, after blanks too, and a report is wrapped (actions/runner, ActionCommand.cs).
+# Commands to GitHub's runner in a job's log: `##[name]` anywhere, and `::name::` at the start of a
+# line, after spaces too; wrapping can move it there (actions/runner, ActionCommand.cs).
 _COMMAND = re.compile(
     r"#(?=#\[)|(?i::(?=:(?:error|warning|notice|debug|group|endgroup|add-mask|add-path|add-matcher"
     r"|remove-matcher|set-output|set-env|save-state|stop-commands|echo|internal-[a-z-]*)\b.*?::))"
 )
 
-# Only at the beginning of a line: lists, headings, rules, and GitLab's quick actions.
+# Characters with a meaning only at the start of a line: lists, headings, rules, quick actions.
 _START = re.compile(r"^(?:[-+=/]|\d+[.)])")
 
 
 def visible(text: str, limit: int = 300) -> str:
     """One line without control, formatting or direction characters, of at most `limit` characters.
 
-    Terminal sequences go; commands to the runner of a job get a blank. What else cannot be seen is
-    written `\\x1b` or `\\u{202e}`; bytes of a path that are no UTF-8 (surrogateescape) are written
-    `\\xff`.
+    Terminal sequences are removed, and a space breaks commands to the runner of a job. Other
+    invisible characters become `\\x1b` or `\\u{202e}`, and bytes that are not UTF-8
+    (surrogateescape) become `\\xff`.
     """
-    # Cut early too: a log line may be megabytes long.
+    # Cut before the work as well: a log line may have megabytes.
     return _visible(text[: 10 * limit], limit)
 
 
@@ -61,9 +62,9 @@ def _visible(text: str, limit: int) -> str:
 
 
 def plain(text: str, limit: int = 300) -> str:
-    """Text for Markdown, in a paragraph, list item, heading or table cell, that shows as written.
+    """Escape text for a paragraph, list item, heading or table cell in Markdown.
 
-    The rendered text has a zero-width space wherever a forge would see a reference.
+    The rendered text has a zero-width space where a forge would otherwise see a reference.
     """
     shown = _stopped(visible(text, limit))
     start = _START.match(shown)
@@ -74,16 +75,16 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def code(text: str, limit: int = 300) -> str:
-    """A code span, also in a table; forges look for no references in it.
+    """A code span, also for tables. Forges do not look for references in it.
 
-    With a bar in it, it is HTML to Markdown, which then looks for addresses in it: these are
-    stopped as in `plain`.
+    If the text contains `|`, the span is HTML. Markdown looks for addresses in HTML, so these are
+    broken as in `plain`.
     """
     shown = visible(text, limit)
     if not shown:
         return ""
     if "|" in shown:
-        # In a table even a code span ends at a bar, and the escape for it shows elsewhere.
+        # In a table, `|` ends even a code span; outside of tables, its escape would be visible.
         return code_tag(text, limit)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
@@ -92,7 +93,7 @@ def code(text: str, limit: int = 300) -> str:
 
 
 def code_tag(text: str, limit: int = 300) -> str:
-    """A code span in HTML, for the title of a fold, where Markdown is not read."""
+    """A code span in HTML, for the title of a fold, which is not Markdown."""
     return f"<code>{_entities(_stopped(visible(text, limit)))}</code>"
 
 
@@ -102,7 +103,7 @@ def _stopped(text: str) -> str:
 
 
 def block(lines: Iterable[str], limit: int = 200) -> str:
-    """A fenced block of code, a line each, that nothing within it ends; "" for no lines."""
+    """A fenced block of code that no line in it can end; "" without lines."""
     shown = [visible(line, limit) for line in lines]
     longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,4 +1,4 @@
-"""The first line of a report: the verdict, what this change did, what it comes to."""
+"""The first line of a report: the verdict, what this change did, and the size now."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from ci_slim.result import ImageReport, PlatformReport, Report
 from ci_slim.units import count, factor, size
 
 _NAMED = 3
-"""Platforms that a headline names; it counts more of them."""
+"""The most platforms that a headline names. It counts the others."""
 
 
 def headline(report: Report) -> tuple[Mark, str]:
@@ -30,7 +30,7 @@ def headline(report: Report) -> tuple[Mark, str]:
 
 
 _Places = Sequence[tuple[str, PlatformReport]]
-"""What each platform is called, and the platform."""
+"""The name of each platform, and the platform."""
 
 
 def _verdict(report: Report, places: _Places) -> list[str]:
@@ -64,7 +64,7 @@ def _verdict(report: Report, places: _Places) -> list[str]:
 
 
 def _on(names: Sequence[str], total: int) -> str:
-    """Where something holds: nothing is said where there is one platform only."""
+    """The platforms of a verdict, in words; "" if there is only one platform."""
     if total == 1:
         return ""
     if len(names) == total:
@@ -75,7 +75,7 @@ def _on(names: Sequence[str], total: int) -> str:
 
 
 def _change(places: _Places) -> str:
-    """`pull +49 kB (+2.1 %) on arm/v6, 2.31 MB to 2.45 MB in total`: the largest growth of all."""
+    """The largest growth of all: `pull +49 kB (+2.1 %) on arm/v6, 2.31 MB to 2.45 MB in total`."""
     known = [
         (name, p.baseline.pull_bytes if p.baseline else None, p.result.pull_bytes)
         for name, p in places
@@ -102,7 +102,7 @@ def _change(places: _Places) -> str:
 
 
 def slimming(image: ImageReport) -> str:
-    """One line on what slimming does: the least and the largest factor, and how it was proved."""
+    """One line about slimming: the smallest and the largest factor, and how it was proved."""
     slimmed = [p for p in image.platforms if p.outcome == "slimmed"]
     smaller = _smaller(slimmed)
     if not smaller:
@@ -115,7 +115,7 @@ def slimming(image: ImageReport) -> str:
 
 
 def _smaller(platforms: list[PlatformReport]) -> str:
-    """By pull size; by disk size where no pull size is known."""
+    """The factors by pull size; by disk size if no pull size is known."""
     for words, name in (("to pull", "pull_bytes"), ("on disk", "disk_bytes")):
         pairs = []
         for p in platforms:

@@ -1,8 +1,8 @@
-"""A report without secrets. Pure.
+"""Mask the secrets in a report. Pure.
 
-Renderings escape what they show, each in its own way, and cut it: a secret is found only before.
-Numbers, digests and the names that the settings give stay as they are, also where a password is
-`1234` or `linux`; so what comes out is a report still.
+This must happen before a rendering: renderings escape and cut texts, so that secrets are no longer
+found. Numbers, digests and names from the settings are not masked, even if a password is `1234` or
+`linux`, so that the result is still a valid report.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ _OURS = frozenset({
     "digest", "diff_id", "config_digest", "platform", "outcome", "status", "rule", "base_image",
     "created", "artifacts", "commit",
 })  # fmt: skip
-"""Members that hold our own words, or digests."""
+"""Members that contain only words of ci-slim, or digests."""
 
 
 def redacted(report: Report, hide: Hide) -> Report:
-    """The same report with every text in it that is foreign shown through `hide`."""
+    """The same report, with `hide` applied to every foreign text."""
     return _record(report, hide)
 
 

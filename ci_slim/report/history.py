@@ -1,7 +1,7 @@
-"""Sizes over time: of an image on a platform, as a table, a picture, and a chart in Markdown. Pure.
+"""Sizes over time, as a table, a picture, and a chart in Markdown. Pure.
 
-The chart is Mermaid's, which GitHub and GitLab draw by themselves; it has no legend, so that a
-chart shows one platform.
+The chart is in Mermaid, which GitHub and GitLab draw. Mermaid has no legend, so a chart shows only
+one platform.
 """
 
 import html
@@ -15,14 +15,14 @@ from ci_slim.result import PlatformReport, Point, Report
 from ci_slim.units import size
 
 CHART_LEAST, CHART_MOST = 3, 12
-"""Runs from which on a chart says something, and the newest that it shows."""
+"""The fewest and the most runs of a chart."""
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 220, 80, 28, 40
 _STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The runs of one image on one platform, oldest first; `limit` is that on the pull size."""
+    """The runs of one image on one platform, oldest first; `limit` is for the pull size."""
 
     image: str
     platform: str
@@ -31,8 +31,8 @@ class Series:
 
 
 def series(reports: Sequence[Report]) -> tuple[Series, ...]:
-    """Of every image and platform: the runs of these reports and those that they know of, each
-    once. Limits are those of the newest report."""
+    """For every image and platform: the runs of these reports and of their histories, without
+    duplicates. The limits are those of the newest report."""
     found: dict[tuple[str, str], dict[tuple[str, str], Point]] = {}
     limits: dict[tuple[str, str], int | None] = {}
     for report in sorted(reports, key=lambda each: each.created):
@@ -76,14 +76,14 @@ def to_text(found: Sequence[Series]) -> str:
 
 
 def to_markdown(found: Sequence[Series]) -> str:
-    """A chart for each image and platform that has enough runs."""
+    """A chart for each image and platform with enough runs."""
     charts = (f"{code(each.image, 80)} {code(each.platform, 40)}\n\n{chart(each)}"
               for each in found if len(_pulled(each)) >= CHART_LEAST)  # fmt: skip
     return "\n".join(charts) or "There are too few runs for a chart.\n"
 
 
 def chart(of: Series) -> str:
-    """The pull sizes of the newest runs as a block of Mermaid; the limit is a second line."""
+    """The pull sizes of the newest runs as a Mermaid block. The limit is a second line."""
     points = _pulled(of)[-CHART_MOST:]
     values = [pull for _, pull in points]
     unit, scale = ("kB", 1e3) if max(values) < 10**6 else ("MB", 1e6)
@@ -100,8 +100,8 @@ def chart(of: Series) -> str:
 
 
 def to_svg(found: Sequence[Series]) -> str:
-    """A picture: the pull sizes of each image and platform, with a line for the limit. It has no
-    style and no script, and its text takes the colour of the text around it."""
+    """A picture with the pull sizes of each image and platform, and a line for the limit. It has no
+    style and no script, and its text has the colour of the text around it."""
     drawn = [each for each in found if _pulled(each)]
     high = (_HEIGHT + _TOP) * max(len(drawn), 1)
     parts = "".join(
@@ -165,5 +165,5 @@ def _pulled(of: Series) -> list[tuple[Point, int]]:
 
 
 def _name(point: Point) -> str:
-    """Hexadecimal digits, or a date: nothing of it is foreign."""
+    """The name of a run: hexadecimal digits or a date, so it needs no escaping."""
     return point.commit[:7] if point.commit else point.created[:10]

@@ -1,4 +1,4 @@
-"""What an image holds and what grew, as JSON, there and back: a part of `report.json`."""
+"""The content of an image, and what grew, to and from JSON: a part of `report.json`."""
 
 from ci_slim.image.inventory import WRITTEN, Growth, Inventory, LayerFileSizes, SizeChange
 from ci_slim.report.checked import Node
@@ -7,7 +7,7 @@ _KINDS = Growth.__slots__
 
 
 def inventory_out(held: Inventory | None) -> dict[str, object] | None:
-    """For `json.dumps`; `report-v1.schema.json` describes it."""
+    """The inventory for `json.dumps`; `report-v1.schema.json` describes it."""
     if held is None:
         return None
     return {
@@ -19,14 +19,14 @@ def inventory_out(held: Inventory | None) -> dict[str, object] | None:
 
 
 def inventory_in(node: Node) -> Inventory:
-    """The inventory of an untrusted file; UsageError when it is none."""
+    """The inventory in an untrusted file. Raises UsageError if it is invalid."""
     got = node.fields("packages", "folders", "layers", "rest")
     layers = tuple(_layer(item) for item in got["layers"].items())
     return Inventory(_sizes(got["packages"]), _sizes(got["folders"]), layers, got["rest"].integer())
 
 
 def growth_out(grown: Growth | None) -> dict[str, object] | None:
-    """For `json.dumps`."""
+    """What grew, for `json.dumps`."""
     if grown is None:
         return None
     return {

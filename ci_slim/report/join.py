@@ -1,4 +1,4 @@
-"""Several reports as one: what a matrix of jobs, one a platform, has found."""
+"""Merge several reports into one, such as those of a matrix with one job for each platform."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,11 +8,11 @@ from ci_slim.result import DockerfileLines, Gate, ImageReport, Problem, Report
 
 
 def merge(reports: Sequence[Report]) -> Report:
-    """One report of all images; the platforms of an image of the same name are joined, sorted.
+    """One report of all images. Images with the same name become one, with all their platforms.
 
-    Images stand in the order in which they are first met; tool and time are the newest report's. A
-    job of a matrix that left no report is a problem. UsageError when an image has the same platform
-    in two reports: which one holds is not ours to guess.
+    The images are in the order of the reports, the platforms are sorted. Tool and time are those of
+    the newest report. A job of a matrix without a report becomes a problem. Raises UsageError if an
+    image has the same platform in two reports.
     """
     if not reports:
         raise UsageError("there is no report to merge", hint="Name at least one report.json.")
@@ -35,7 +35,8 @@ def merge(reports: Sequence[Report]) -> Report:
 
 
 def _gate(gates: Sequence[Gate]) -> Gate | None:
-    """What any of the jobs found loosened; approved where each that needs it is."""
+    """What any of the jobs found loosened. It is approved if each job that needs an approval has
+    one."""
     if not gates:
         return None
     wanting = [gate for gate in gates if gate.loosened or gate.unknown]
@@ -50,8 +51,8 @@ def _gate(gates: Sequence[Gate]) -> Gate | None:
 
 
 def _missing(reports: Sequence[Report]) -> Iterator[Problem]:
-    """The jobs of a matrix of which others left reports, and they none: what they should have
-    measured would be missed by nobody."""
+    """A problem for each job of a matrix that left no report. Otherwise nobody would notice that
+    its platforms are missing."""
     seen: dict[tuple[str, int], set[int]] = {}
     for report in reports:
         if (part := report.part) is not None:
@@ -61,9 +62,9 @@ def _missing(reports: Sequence[Report]) -> Iterator[Problem]:
             yield Problem(
                 f"job {number} of {total} left no report",
                 where=job,
-                hint="its log says why: it may have been cancelled, or its runner was lost; run "
-                "it again. Where jobs of a matrix have no report to leave, let the others say that "
-                "they are of none: CI_SLIM_PART=1/1, or `part: 0/1` for the action",
+                hint="read its log and run it again: it may have been cancelled, or its runner was "
+                "lost. If some jobs of the matrix never write a report, set CI_SLIM_PART=1/1 in "
+                "the others, or `part: 0/1` for the action",
             )
 
 
@@ -72,7 +73,7 @@ def _join(one: ImageReport, other: ImageReport) -> ImageReport:
     if twice:
         raise UsageError(
             f"two reports have {min(twice)} of the image {one.name!a}",
-            hint="Give each platform's report once.",
+            hint="Give only one report for each platform.",
         )
     platforms = sorted(one.platforms + other.platforms, key=lambda p: p.platform)
     return ImageReport(one.name, tuple(platforms), _lines(one.dockerfile, other.dockerfile))

@@ -1,6 +1,6 @@
-"""Probes as test cases, for GitLab's test report and any that reads JUnit's XML. Pure.
+"""Probes as test cases, for GitLab's test report and other readers of JUnit XML. Pure.
 
-Limits are not among them, nor mistakes on a line of a file: GitLab shows these as code quality
+Limits and errors in files are not test cases: GitLab shows these as code quality
 (`codequality.py`).
 
 https://docs.gitlab.com/ci/testing/unit_test_reports/#how-to-set-it-up: GitLab reads `classname`,
@@ -17,8 +17,8 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def to_junit(report: Report) -> str:
-    """A suite for each image on each platform, a case for the image and for each probe; and one
-    for the runs that ended before that."""
+    """A suite for each image on each platform, with a case for the image and for each probe; and a
+    suite for errors that ended a run before that."""
     root = Xml.Element("testsuites", name="ci-slim")
     elsewhere = [problem for problem in report.problems if problem.line is None]
     if elsewhere:

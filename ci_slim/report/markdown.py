@@ -1,4 +1,4 @@
-"""The comment on a pull or merge request: what this change did, at a glance; the rest folded."""
+"""The comment on a pull or merge request: what this change did, with details in folds."""
 
 import string
 import textwrap
@@ -18,7 +18,7 @@ from ci_slim.result import ImageReport, PlatformReport, Problem, Report
 from ci_slim.units import count
 
 LENGTH_MAX = 60_000
-"""Characters. GitHub refuses a comment of more than 65,536; GitLab allows 1,000,000."""
+"""The most characters. GitHub allows 65,536 in a comment, GitLab 1,000,000."""
 
 _ICONS: dict[Mark, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
 _KEY = frozenset(string.ascii_letters + string.digits + "_.-/")
@@ -28,7 +28,7 @@ _BASELINES = 5
 
 
 class _Most(NamedTuple):
-    """What is shown at most."""
+    """How much is shown at most."""
 
     folds: int
     room: Room
@@ -38,12 +38,12 @@ class _Most(NamedTuple):
     notes: int = 100
     """Of an image."""
     signs: int = 1000
-    """Characters of a foreign text; escaped, each may take twelve."""
+    """Characters of a foreign text. An escaped character may have twelve."""
 
 
 _ALL = len(FOLDS)
-# More strictly from one to the next until the comment fits. Only a report of many platforms gets
-# beyond the first few, or one whose texts are made for it.
+# Each step shows less, until the comment fits. Only reports with many platforms, or with texts made
+# to be long, need more than the first few steps.
 _STEPS = (
     *(_Most(_ALL, Room(kinds=kinds)) for kinds in range(len(SECTIONS), -1, -1)),
     _Most(_ALL, Room(rows=5, kinds=0)),
@@ -57,8 +57,8 @@ _STEPS = (
 
 
 def marker(key: str = "default") -> str:
-    """The hidden first line by which the comment is found again; another line for another key."""
-    # These cannot end an HTML comment, nor come back from a forge in another form.
+    """The hidden first line, by which the comment is found again. Each key has its own line."""
+    # These characters cannot end an HTML comment, and no forge changes them.
     safe = "".join(
         char if char in _KEY else "".join(f"%{byte:02X}" for byte in char.encode(*_BYTES))
         for char in key
@@ -67,15 +67,15 @@ def marker(key: str = "default") -> str:
 
 
 def to_markdown(report: Report, key: str = "default") -> str:
-    """At most `LENGTH_MAX` characters of Markdown that start with the marker.
+    """At most `LENGTH_MAX` characters of Markdown, which start with the marker.
 
-    Details are cut first, kind by kind over all platforms; then the other folds and the notes; the
-    tables last, and only when they alone are too long. A line says what was cut.
+    If the text is too long, the details are cut first, one kind after the other; then the other
+    folds and the notes; and last the tables. A line says what was cut.
     """
     text = _compose(report, key, _STEPS[0])
     if len(text) <= LENGTH_MAX:
         return text
-    # Each step is shorter than the one before it.
+    # Each step makes a shorter text than the one before.
     first = bisect_left(
         _STEPS,
         True,
@@ -157,7 +157,7 @@ def _size_cell(cell: Cell) -> str:
 
 
 def _missing(report: Report, signs: int) -> list[str]:
-    """Why nothing is compared."""
+    """Why there is no comparison."""
     lines = []
     for missing in missing_baselines(report)[:_BASELINES]:
         where = ", ".join(code(name, 60) for name in missing.platforms[:_PATHS])
@@ -166,7 +166,7 @@ def _missing(report: Report, signs: int) -> list[str]:
 
 
 def _tied(cell: str) -> str:
-    """Our own words in a cell: browsers must not break a size from its unit."""
+    """Text of ci-slim in a cell, in which browsers do not separate a size from its unit."""
     return cell.replace(" ", "\N{NO-BREAK SPACE}")
 
 

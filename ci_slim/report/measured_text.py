@@ -1,4 +1,4 @@
-"""What `ci-slim measure` found, on a terminal."""
+"""The result of `ci-slim measure` for a terminal."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,15 +13,15 @@ from ci_slim.report.text import WIDTH
 from ci_slim.units import count, share, size
 
 LARGEST = 10
-"""Folders, packages and common layers that are shown."""
+"""The most folders, packages and common layers to show."""
 
 UNREAD = "Disk sizes, files and packages need the layers: --read fetches them, without the daemon."
 _DIGEST = 12
 
 
 def to_text(images: Sequence[Measured], first: str) -> str:
-    """Each image: its sizes, its layers, its largest folders and packages; then what the images
-    share, and what the updates from the image called `first` fetch."""
+    """For each image its sizes, layers, largest folders and packages; then what the images share,
+    and what the updates from the image called `first` fetch."""
     blocks = [block for image in images for block in _image(image)]
     blocks += [_together(found) for found in together(images)]
     blocks.append(_updates(updates(images, first)))

@@ -26,11 +26,11 @@ _FAMILIES: tuple[tuple[str, str, str, _Reader], ...] = (
     ("ci_slim_broken_limits", "", "Limits that are broken",
      lambda p: sum(verdict.status == "fail" for verdict in p.verdicts)),
 )  # fmt: skip
-"""Name, unit, help and value of each; a platform where the value is not known has no sample."""
+"""Name, unit, help and value of each metric. A platform without the value has no sample."""
 
 
 def to_metrics(report: Report) -> str:
-    """A sample for each value that is known, with image and platform as labels."""
+    """A sample for each known value, with image and platform as labels."""
     lines: list[str] = []
     for name, unit, text, value in _FAMILIES:
         samples = [

@@ -1,7 +1,7 @@
-"""Where a report is from, and what its change loosens: as JSON, and as Markdown and text. Pure.
+"""Where a report comes from, and what its change loosens: as JSON, Markdown and text. Pure.
 
-In Markdown the origin's last part is hidden: the number of the run, by which an older run knows
-that it must not write over the comment of a newer one.
+The Markdown ends with the hidden number of the run. With it, an older run knows that it must not
+overwrite the comment of a newer run.
 """
 
 import re
@@ -18,14 +18,14 @@ _LOOSENED, _SIGNS = 20, 300
 
 
 def origin_out(origin: Origin | None) -> dict[str, object] | None:
-    """The origin as JSON has it."""
+    """The origin for `json.dumps`."""
     if origin is None:
         return None
     return {name: getattr(origin, name) for name in Origin.__slots__}
 
 
 def origin_in(node: Node) -> Origin:
-    """The origin of a report that anyone may have written."""
+    """The origin in a report that anyone may have written."""
     got = node.fields(*Origin.__slots__)
     return Origin(
         got["commit"].text(_COMMIT, "commit"),
@@ -38,7 +38,7 @@ def origin_in(node: Node) -> Origin:
 
 
 def gate_out(gate: Gate | None) -> dict[str, object] | None:
-    """The gate as JSON has it."""
+    """The gate for `json.dumps`."""
     if gate is None:
         return None
     loosened = [
@@ -55,7 +55,7 @@ def gate_out(gate: Gate | None) -> dict[str, object] | None:
 
 
 def gate_in(node: Node) -> Gate:
-    """The gate of a report that anyone may have written."""
+    """The gate in a report that anyone may have written."""
     got = node.fields(*Gate.__slots__)
     return Gate(
         got["branch"].text(),
@@ -73,7 +73,7 @@ def _loosened(node: Node) -> Loosened:
 
 
 def origin_markdown(report: Report) -> str:
-    """One line, last in a comment: the commit, the run, the report; "" where it is not known."""
+    """The last line of a comment: the commit, the run, the report; "" if the origin is unknown."""
     origin = report.origin
     if origin is None:
         return ""
@@ -92,14 +92,14 @@ def origin_markdown(report: Report) -> str:
 
 
 def run_of(comment: str) -> int:
-    """The number of the run that wrote a comment; 0 where it does not say."""
+    """The number of the run that wrote a comment; 0 if the comment does not have it."""
     found = _RUN.findall(comment)
     return int(found[-1]) if found else 0
 
 
 def gate_markdown(gate: Gate | None, most: int, signs: int) -> str:
-    """What the change loosens, first in a comment: a paragraph and a list of at most so many lines,
-    each text of so many characters; "" for nothing."""
+    """What the change loosens, for the top of a comment: a paragraph and a list of at most `most`
+    lines, each text of at most `signs` characters; "" if it loosens nothing."""
     lines = list(_sentences(gate, lambda text: plain(text, min(signs, _SIGNS))))
     most = min(most, _LOOSENED)
     if gate is None or not lines:
@@ -112,18 +112,19 @@ def gate_markdown(gate: Gate | None, most: int, signs: int) -> str:
 
 
 def gate_text(gate: Gate | None) -> str:
-    """What the change loosens, for a terminal; "" for nothing."""
+    """What the change loosens, for a terminal; "" if it loosens nothing."""
     lines = list(_sentences(gate, lambda text: visible(text, _SIGNS)))
     return "\n".join([*lines[:1], *(f"  {line}" for line in lines[1:])]) + "\n" if lines else ""
 
 
 def _sentences(gate: Gate | None, shown: Callable[[str], str]) -> Iterator[str]:
-    """A head, then a line for each rule that is loosened."""
+    """A first line, then a line for each rule that is loosened."""
     if gate is None or not (gate.loosened or gate.unknown):
         return
     branch = shown(gate.branch)
     if gate.unknown:
-        yield f"The settings could not be compared with those of {branch}{_end(gate, shown)}"
+        end = _end(gate, shown)
+        yield f"The change could not be compared with the settings of {branch}{end}"
         yield shown(gate.unknown)
         return
     yield f"This change loosens the rules of {branch}{_end(gate, shown)}"
@@ -137,8 +138,8 @@ def _end(gate: Gate, shown: Callable[[str], str]) -> str:
         return f"; approved by {shown(gate.approved)}"
     if not gate.protected:
         return ""
-    needs = f": that takes {shown(gate.needs)}" if gate.needs else ""
-    return f", and nobody has approved it{needs}"
+    needs = f": it needs {shown(gate.needs)}" if gate.needs else ""
+    return f", and is not approved{needs}"
 
 
 def _link(text: str, url: str) -> str:

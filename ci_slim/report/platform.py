@@ -1,4 +1,4 @@
-"""What became of a platform, as a part of the report. Pure."""
+"""The result of a platform, as a part of the report. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ci_slim.prove.result import SlimResult
 
 _DETAILS = 20
-"""Lines of an error that a report keeps."""
+"""The most lines of an error in a report."""
 
 
 def ended(error: CiSlimError, now: str, part: Part | None = None) -> Report:
@@ -43,12 +43,12 @@ def ended(error: CiSlimError, now: str, part: Part | None = None) -> Report:
 
 
 def skipped(planned: PlatformPlan) -> PlatformReport:
-    """The platform cannot be built or run here, and why."""
+    """The report of a platform that cannot be built or run here."""
     return PlatformReport(planned.platform, "skipped", planned.how == "emulated", planned.reason)
 
 
 def failed(planned: PlatformPlan, error: CiSlimError) -> PlatformReport:
-    """Something went wrong: the error's sentence is the reason."""
+    """The report of a platform that failed. The message of the error is the reason."""
     rounds, healed = (
         (error.rounds, error.healed) if isinstance(error, NotVerified) else (0, frozenset[str]())
     )
@@ -64,14 +64,14 @@ def failed(planned: PlatformPlan, error: CiSlimError) -> PlatformReport:
 
 
 def _lines(error: CiSlimError) -> tuple[str, ...]:
-    """The lines behind an error, and last what to do next."""
+    """The details of an error, and at the end what to do next."""
     if not error.hint:
         return error.details[:_DETAILS]
     return (*error.details[: _DETAILS - 1], f"→ {error.hint}")
 
 
 def built(planned: PlatformPlan, given: Delivered, holds: Inventory) -> PlatformReport:
-    """Built and measured, and not to be slimmed."""
+    """The report of a platform that was built and measured, and is not slimmed."""
     return PlatformReport(
         planned.platform,
         "built",
@@ -89,7 +89,8 @@ def slimmed(
     holds: Inventory,
     explained: tuple[str, ...],
 ) -> PlatformReport:
-    """Slimmed and proved; or unchanged, when a slim image would have saved nothing."""
+    """The report of a platform that was slimmed and proved; or that is unchanged, because a slim
+    image would not be smaller."""
     slim = given.slim
     return PlatformReport(
         planned.platform,
@@ -124,9 +125,8 @@ def _left_out(done: "SlimResult", kind: str) -> tuple[LeftOut, ...]:
 
 
 def others_disk(images: Sequence[ImageReport], name: str, platform: Platform) -> int | None:
-    """Bytes on disk of the other images that a device of a platform runs beside this one: layers
-    that several share count once, and those that this one has too do not count. None where one was
-    not measured."""
+    """Bytes on disk of the other images on a device of this platform. A layer of several images
+    counts once; a layer that this image has too does not count. None if one was not measured."""
     found: dict[str, int | None] = {}
     own: set[str] = set()
     for image in images:
@@ -148,7 +148,7 @@ def others_disk(images: Sequence[ImageReport], name: str, platform: Platform) ->
 def all_judged(
     image: ImageReport, budget: BudgetRules, images: Sequence[ImageReport]
 ) -> ImageReport:
-    """The image with the verdicts of all its platforms; `images` are those of the whole report."""
+    """The image with the verdicts of all its platforms. `images` are all images of the report."""
     platforms = (
         judged(p, budget, others_disk(images, image.name, p.platform)) for p in image.platforms
     )
@@ -156,8 +156,8 @@ def all_judged(
 
 
 def judged(report: PlatformReport, budget: BudgetRules, others: int | None = 0) -> PlatformReport:
-    """The report with a verdict for every limit that holds on its platform; `others` are the bytes
-    on disk of the device's other images."""
+    """The report with a verdict for every limit on its platform. `others` are the bytes on disk of
+    the other images of the device."""
     by_delta = report.by_delta
     verdicts = judge(
         report.result,
@@ -196,7 +196,7 @@ def _run(probe: Probe, answer: Answer) -> ProbeRun:
 
 
 def timed(report: PlatformReport, seconds: Mapping[str, float]) -> PlatformReport:
-    """The report with the seconds of its stages, and of what is inside them."""
+    """The report with the seconds of its stages and of their parts."""
     rounded = {name: round(value, 3) for name, value in seconds.items()}
     stages = {name: value for name, value in rounded.items() if name in STAGES}
     inside = {name: value for name, value in rounded.items() if name not in STAGES}

@@ -1,4 +1,4 @@
-"""What the comment and the terminal both say of a report: words and numbers, in no format yet."""
+"""What both the comment and the terminal say about a report, before it is formatted."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,21 +13,21 @@ from ci_slim.units import count, duration
 Mark = Literal["good", "warn", "bad", "unknown"]
 
 LINES = 20
-"""Lines of a log that are shown below a note or a problem."""
+"""The most log lines below a note or a problem."""
 ESTIMATED = "≈ is an estimate: the compressed size is not available locally."
 _IN_TABLE = frozenset({"pull", "disk", "update"})
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a platform stands: a mark, and the word for it."""
+    """The state of a platform: a mark and a word."""
 
     mark: Mark
     word: str
 
 
 def standing(p: PlatformReport) -> Standing:
-    """The worst that can be said of a platform; unknown is worse than a warning."""
+    """The worst state of a platform. Unknown is worse than a warning."""
     statuses = {verdict.status for verdict in p.verdicts}
     cases: tuple[tuple[bool, Mark, str], ...] = (
         (p.outcome == "failed", "bad", "failed"),
@@ -45,7 +45,7 @@ def standing(p: PlatformReport) -> Standing:
 
 
 def short(p: PlatformReport) -> str:
-    """`arm/v6`: a platform where everybody knows that it is Linux."""
+    """A platform without its operating system, which is always Linux: `arm/v6`."""
     return str(p.platform).removeprefix("linux/")
 
 
@@ -61,8 +61,8 @@ def has_estimates(report: Report) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know: the platforms it is true of (empty: all), and the sentence. `paths` are
-    shown as code after it, `lines` (the end of a log) as they are below it.
+    """A sentence about some platforms; an empty list means all. `paths` are shown as code after it,
+    `lines`, the end of a log, below it.
     """
 
     mark: Mark
@@ -73,7 +73,7 @@ class Note:
 
 
 def notes(image: ImageReport) -> tuple[Note, ...]:
-    """What matters of an image: worst first, and what holds on several platforms said once."""
+    """The notes of an image, the worst first. A note for several platforms is one note."""
     order = ("bad", "unknown", "warn", "good")
     grouped: dict[Note, list[str]] = {}
     for p in image.platforms:
@@ -88,7 +88,7 @@ def notes(image: ImageReport) -> tuple[Note, ...]:
 
 
 def _notes(p: PlatformReport) -> list[Note]:
-    """Those of one platform, which they do not name yet."""
+    """The notes of one platform, which they do not name yet."""
     marks: dict[str, Mark] = {"fail": "bad", "warn": "warn", "unknown": "unknown"}
     found: list[Note] = []
     if p.outcome in {"failed", "skipped"}:
@@ -116,7 +116,7 @@ def _notes(p: PlatformReport) -> list[Note]:
     if words := packed_words(p):
         given_up = p.packed is not None and p.packed.given_up
         found.append(Note("warn" if given_up else "good", (), words))
-    if p.outcome not in {"failed", "skipped"}:  # there they are what its log ended with
+    if p.outcome not in {"failed", "skipped"}:  # for these, the warnings are the end of a log
         found.extend(Note("warn", (), warning) for warning in p.warnings)
     found.extend(Note("good", (), answer) for answer in p.explained)
     if p.held_out:
@@ -127,20 +127,21 @@ def _notes(p: PlatformReport) -> list[Note]:
 
 
 def _answered(p: PlatformReport, probe: ProbeReport) -> bool:
-    """Whether the delivered image answered it as expected."""
+    """Whether the delivered image answered the probe as expected."""
     run = probe.slim if p.slim is not None else probe.fat
     return run is not None and run.ok
 
 
 def _said_elsewhere(p: PlatformReport, verdict: Verdict) -> bool:
-    """The table says how near a limit is; what needs a baseline is said with its absence."""
+    """Whether another part already says this: the table says how close a limit is, and a missing
+    baseline explains unknown rules."""
     if verdict.status == "warn":
         return verdict.rule in _IN_TABLE
     return verdict.rule in unknown_rules(p)
 
 
 def times(p: PlatformReport) -> str:
-    """Seconds of the stages in their order, then of the finer steps; "" when none ran."""
+    """Seconds of the stages in their order, then of their parts; "" if no stage ran."""
     stages = [
         f"{name} {duration(seconds)}"
         for name in STAGES
@@ -152,8 +153,8 @@ def times(p: PlatformReport) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:
-    """A security profile that was written: what it is, where, how far it is proved, how to use it.
-    The path is relative to the output folder."""
+    """A security profile that was written: its kind, its path relative to the output folder, how
+    well it is proved, and how to use it."""
 
     name: str
     path: str

@@ -1,4 +1,4 @@
-"""The report on a terminal: at most `WIDTH` columns, without colours, foreign text made visible."""
+"""The report for a terminal: at most `WIDTH` columns, no colours, foreign text made safe."""
 
 import textwrap
 
@@ -30,7 +30,7 @@ _PATHS = 5
 
 
 def to_text(report: Report) -> str:
-    """A line on the outcome, then for each image a table with a row a platform, and its notes."""
+    """A line about the outcome; then for each image a table of its platforms, and its notes."""
     _, words = headline(report)
     blocks = [_wrapped(f"ci-slim: {visible(words, 300)}"), gate_text(report.gate).rstrip()]
     blocks.append("\n".join(line for each in report.problems for line in _problem(each)))
@@ -65,7 +65,7 @@ def _lines(cell: Cell) -> str:
 
 
 def _grown(image: ImageReport) -> str:
-    """The files that changed most, largest change first."""
+    """The files that changed most, the largest change first."""
     platforms = [p for p in image.platforms if p.baseline and p.baseline.grown]
     found = rows(image, platforms, "files")
     cells = [
@@ -115,7 +115,7 @@ def _notes(image: ImageReport) -> str:
 
 
 def _not_kept(image: ImageReport) -> str:
-    """What may be wanted, as lines for the settings file; what holds on several platforms once."""
+    """What may be needed, as lines for the settings file, once for all platforms."""
     lines = dict.fromkeys(line for p in image.platforms for line in keep_lines(p))
     return "\n".join(visible(line, 200) for line in ("not kept:", *lines)) if lines else ""
 
@@ -147,7 +147,7 @@ def _times(image: ImageReport) -> str:
 
 
 def _baselines(report: Report) -> list[str]:
-    """Which baseline was used, or why none was."""
+    """Which baseline was used, or why there is none."""
     lines = []
     for found in baselines(report):
         digests = ", ".join(

@@ -148,7 +148,7 @@ def test_a_change_that_edits_its_workflow_does_not_get_past_the_required_one(
     required = runner.step(image, work, pull_request(), variables(api), given)
     assert (required.code, required.outputs["outcome"]) == (1, "over-budget"), required.log
     (body,) = api.bodies()
-    said = "This change loosens the rules of main, and nobody has approved it"
+    said = "This change loosens the rules of main, and is not approved"
     assert said in body
     assert said in required.summary
     verdicts = json.loads(report_of(work))["images"][0]["platforms"][0]["verdicts"]

@@ -84,7 +84,7 @@ def test_a_report_that_is_none_is_bad_input(api: GitHubApi, tmp_path: Path) -> N
     (tmp_path / "report.json").write_text("{}")
     done = comment(api, tmp_path)
     assert done.returncode == 2
-    assert "this is no report" in done.stderr
+    assert "this is not a report" in done.stderr
     assert api.calls == []
 
 

@@ -90,7 +90,7 @@ def test_the_first_place_that_has_it_is_taken(baselines: Baselines, source: str)
         (looked("file"), "file: there is no base.json"),
         (
             looked("file", base=b"{}"),
-            "file: base.json: this is no report: the member 'schema' is not 'ci-slim/report/v1'",
+            "file: base.json: this is not a report: the member 'schema' is not 'ci-slim/report/v1'",
         ),
         (looked("artifact"), "artifact: this is not a job of GitHub or GitLab"),
         (looked("artifact", artifact=NotFound("no run on main")), "artifact: no run on main"),
@@ -198,7 +198,10 @@ def test_the_flag_goes_before_the_settings() -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("lost.json", "the baseline cannot be read: No such file"), ("bad.json", "this is no report")],
+    [
+        ("lost.json", "the baseline cannot be read: No such file"),
+        ("bad.json", "this is not a report"),
+    ],
 )
 def test_a_named_file_that_is_no_report_is_an_error(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):

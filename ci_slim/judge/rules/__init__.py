@@ -10,22 +10,22 @@ from ci_slim.result import Verdict
 
 
 class Rule(Protocol):
-    """What a module of a rule holds. The value of a limit is what its type is read into."""
+    """What the module of a rule contains. The type of a limit says how its value is read."""
 
     TYPE: Type
-    """How the limit is written in the settings file."""
+    """How users write the limit in the settings file."""
     HELP: str
     PULL: bool
-    """It is held against bytes to pull: then layers are compressed, for exact sizes."""
+    """Whether the rule needs bytes to pull. Then layers are compressed, to get exact sizes."""
 
     def shown(self, limit: Any, /) -> str:
-        """The limit for the reader."""
+        """The limit as text."""
 
     def number(self, limit: Any, /) -> int | None:
-        """The limit in the report: bytes or a count; None when it depends on the baseline."""
+        """The limit for the report: bytes or a count; None if it depends on the baseline."""
 
     def verdict(self, limit: Any, measured: Measured, /) -> Verdict:
-        """What was measured against the limit."""
+        """Compare the measured values with the limit."""
 
 
 RULES: Mapping[str, Rule] = {
@@ -52,6 +52,8 @@ def section(path: str = "images.*.budget") -> Section:
     below = f"{path}.platforms.*"
     one = Section(below, "limits on this platform", _limits(below, ", on this platform"))
     platforms = Section(
-        f"{path}.platforms", "limits that hold on single platforms instead", named=one
+        f"{path}.platforms", "limits for single platforms, instead of the general ones", named=one
     )
-    return Section(path, "what the image may weigh", {"platforms": platforms, **_limits(path, "")})
+    return Section(
+        path, "limits on the size of the image", {"platforms": platforms, **_limits(path, "")}
+    )

@@ -24,7 +24,7 @@ class GrowthLimit:
             raise ValueError("a growth limit is given either in bytes or in percent")
 
     def bytes_of(self, baseline: int) -> int:
-        """The growth allowed over a baseline of so many bytes, in bytes."""
+        """The allowed growth in bytes, for a baseline of this many bytes."""
         if self.bytes is not None:
             return self.bytes
         return round(baseline * (self.percent or 0) / 100)
@@ -34,12 +34,12 @@ class GrowthLimit:
 
 
 def shown(limit: GrowthLimit) -> str:
-    """The limit for the reader."""
+    """The limit as text."""
     return str(limit)
 
 
 def number(limit: GrowthLimit) -> int | None:
-    """The limit in the report: bytes; one in percent has none before the baseline is known."""
+    """The limit in bytes for the report; None for a limit in percent, which needs the baseline."""
     return limit.bytes
 
 

@@ -1,6 +1,6 @@
 """The folded parts of the comment: at most five, with fixed names, in a fixed order.
 
-A part is a module with a function that says what a report has to say of it, and a line in `FOLDS`.
+A part is a module with a function that makes its text from a report, and a line in `FOLDS`.
 """
 
 from ci_slim.report.folds import details, update_costs, what_grew

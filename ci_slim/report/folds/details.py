@@ -1,4 +1,4 @@
-"""What a reviewer looks up: probes, limits, reasons, digests, layers, of every platform."""
+"""Details of every platform: probes, limits, reasons, digests, layers."""
 
 from ci_slim.report.against import baselines, missing_baselines
 from ci_slim.report.details import SECTIONS
@@ -9,12 +9,12 @@ from ci_slim.result import ImageReport, PlatformReport, Report
 from ci_slim.units import count
 
 _PLATFORMS = 50
-"""Of all images together."""
+"""The most platforms of all images together."""
 _BASELINES, _DIGESTS, _CHARTS = 5, 10, 3
 
 
 def said(report: Report, room: Room) -> Said | None:
-    """A fold for each platform, and which baseline was used, or where one was looked for."""
+    """A fold for each platform, and which baseline was used, or which places were searched."""
     kinds = SECTIONS[: room.kinds]
     every = [(image, p) for image in report.images for p in image.platforms]
     shown, left = every[:_PLATFORMS], len(every) - _PLATFORMS
@@ -28,7 +28,7 @@ def said(report: Report, room: Room) -> Said | None:
 
 
 def _charts(report: Report) -> list[str]:
-    """The pull sizes of the last runs, of the platform that is largest now in each image."""
+    """For each image, a chart of the last pull sizes of the platform that is now the largest."""
     found = [each for each in series([report]) if len(each.points) >= CHART_LEAST]
     lines = []
     for image in report.images[:_CHARTS]:
@@ -51,7 +51,7 @@ def _platform(image: ImageReport, p: PlatformReport, room: Room, several: bool) 
 
 
 def _baselines(report: Report, signs: int) -> list[str]:
-    """Which baseline was used, or where it was looked for."""
+    """Which baseline was used, or which places were searched."""
     lines = []
     for found in baselines(report)[:_BASELINES]:
         digests = [

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from ci_slim.result import Report
 
 NAMES = ("What grew", "Not kept", "Advice", "Update costs", "Details")
-"""All that there will ever be: a reviewer learns five names."""
+"""The names of all parts. There are never more, so that a reviewer has only five names to learn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may be shown: rows of each table, characters of a foreign text, and how many of the
-    kinds of details, the most useful first."""
+    """How much may be shown: rows of each table, characters of a foreign text, and kinds of
+    details, of which the most useful ones come first."""
 
     rows: int = 20
     signs: int = 160
@@ -21,9 +21,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A folded part: `brief` stands in its title, which is HTML and no Markdown; `body` below it
-    is Markdown. Foreign text is escaped in both: `foreign.code_tag` and `foreign.plain` for the
-    title, `foreign.code` and `foreign.plain` for the body."""
+    """The text of a folded part. `brief` is a part of the title and is HTML; `body` is Markdown.
+    Foreign text is escaped in both: with `foreign.code_tag` and `foreign.plain` in the title, with
+    `foreign.code` and `foreign.plain` in the body."""
 
     brief: str
     body: str
@@ -31,7 +31,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A folded part: its name, one of `NAMES`, and what it says of a report; None: nothing."""
+    """A folded part: its name, one of `NAMES`, and a function that makes its text from a report, or
+    None."""
 
     name: str
     said: Callable[[Report, Room], Said | None]
@@ -42,5 +43,5 @@ class Fold:
 
 
 def folded(title: str, body: str) -> str:
-    """A fold. The empty lines matter: without them Markdown within HTML is not rendered."""
+    """A fold. Without the empty lines, Markdown inside HTML is not rendered."""
     return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n"

@@ -1,6 +1,6 @@
-"""What grew and what shrank, by package, folder and file, and the line of the Dockerfile behind it.
+"""What grew and what shrank, by package, folder and file, with the line of the Dockerfile.
 
-One table for all platforms: a file that grew everywhere is one row.
+There is one table for all platforms. A file that grew on all of them has one row.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from ci_slim.units import count, signed
 
 _KINDS = (("packages", "package"), ("files", "file"), ("folders", "folder"))
 _BRIEF = 3
-"""Files that the title names."""
+"""How many files the title names."""
 _FEW = 8
-"""Changed files that need no table of folders."""
+"""Up to this many changed files, no table of folders is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A package, folder or file: its change on each platform, and the largest of them."""
+    """A package, folder or file: its change on each platform, and the largest change."""
 
     name: str
     changes: tuple[SizeChange | None, ...]
@@ -37,7 +37,7 @@ class Row:
 
 
 def said(report: Report, room: Room) -> Said | None:
-    """The largest changes of every image; None where nothing changed or was compared."""
+    """The largest changes of every image; None if nothing changed or nothing was compared."""
     bodies: list[str] = []
     largest: list[Row] = []
     for image in report.images:
@@ -55,8 +55,8 @@ def said(report: Report, room: Room) -> Said | None:
 
 
 def rows(image: ImageReport, platforms: Sequence[PlatformReport], kind: str) -> list[Row]:
-    """What changed on any of these platforms, largest change first; `kind` is `packages`, `folders`
-    or `files`."""
+    """What changed on these platforms, the largest change first. `kind` is `packages`, `folders` or
+    `files`."""
     found: dict[str, list[SizeChange | None]] = {}
     for number, p in enumerate(platforms):
         grown = p.baseline.grown if p.baseline else None
@@ -100,7 +100,7 @@ def _cell(change: SizeChange | None) -> str:
 def _made_by(
     image: ImageReport, platforms: Sequence[PlatformReport], changes: Sequence[SizeChange | None]
 ) -> str:
-    """`Dockerfile:12`, and the instruction where only the image's history tells it."""
+    """`Dockerfile:12`; or the instruction in the image's history, if there is no Dockerfile."""
     for p, change in zip(platforms, changes, strict=True):
         layers = p.fat.layers if p.fat else ()
         if change is None or not 0 <= change.layer < len(layers):
@@ -113,7 +113,7 @@ def _made_by(
 
 
 def _unlisted(image: ImageReport) -> str:
-    """Of a baseline that does not say what it holds, the command that finds out."""
+    """For a baseline without a list of files: the command that shows what grew."""
     for p in image.platforms:
         if p.baseline is not None and p.result is not None and p.update_bytes != 0:
             number = count(len(image.platforms), "platform")

@@ -1,4 +1,4 @@
-"""Where the files of an image lie on its map: nested boxes, each as large as its bytes. Pure."""
+"""The map of the files of an image: nested boxes, with areas that show their bytes. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from typing import NamedTuple
 from squarify import normalize_sizes, squarify
 
 WIDTH, HEIGHT = 1600, 900
-"""The map, in units of its own."""
+"""The size of the map, in units of the drawing."""
 _LEAST = 70.0
-"""Area below which a box is drawn together with its neighbours."""
+"""Boxes with a smaller area are drawn as one box with their neighbours."""
 _HEAD, _PAD = 14.0, 2.0
-"""The title of a folder's box, and the space around what is in it."""
+"""The height of the title of a folder's box, and the space around its content."""
 
 
 class File(NamedTuple):
@@ -25,8 +25,9 @@ class File(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A box of the map. `name` is the path from the root of the map; `kept` are bytes of `size`.
-    `file` is the number of the file in the table, -1 for a folder, -2 for small files together."""
+    """A box of the map. `name` is the path from the root of the map; `kept` is how much of `size`
+    is kept. `file` is the number of the file in the table, -1 for a folder, -2 for several small
+    files."""
 
     x: float
     y: float
@@ -50,8 +51,8 @@ class _Node:
 
 
 def boxes(files: Sequence[File], group: Callable[[File], str]) -> list[Box]:
-    """The boxes of a map, outer before inner. `group` is what a file is put under first; ""
-    puts it under its folders at once."""
+    """The boxes of a map, outer boxes first. Files are grouped by `group` and then by folder; with
+    "" only by folder."""
     root = _Node()
     for number, file in enumerate(files):
         top = group(file)

@@ -1,6 +1,6 @@
-"""Every file of a fat image, with what became of it: what the page shows and a report does not.
+"""A list of every file of a fat image, with what became of it, for the page.
 
-It lies in a file of its own, so that `report.json` stays small: JSON in gzip, a column a fact.
+It has its own file, so that `report.json` stays small: compressed JSON, one column for each fact.
 """
 
 import gzip
@@ -14,16 +14,16 @@ from ci_slim.report.foreign import visible
 from ci_slim.report.page.boxes import Box, File, boxes
 
 FILES_MAX = 60_000
-"""Files of one image that are listed, the largest; the others are counted."""
+"""The most files of an image that are listed, the largest first. The others are counted."""
 GONE = -1
 _PATH, _WHY = 400, 160
 
 
 @dataclass(frozen=True, slots=True)
 class FileTable:
-    """The files of a fat image, in columns of the same length. `layers` counts from 0; `packages`
-    and `reasons` count in their names, -1 for no package and for a file that is not kept. `maps`
-    are the boxes of the drawing, by what they are grouped by; `left` files are not listed."""
+    """The files of a fat image, in columns of the same length. `layers` counts from 0. `packages`
+    and `reasons` are numbers in the lists of names; -1 means no package, or not kept. `maps` are
+    the boxes of the drawing, for each kind of group. `left` is how many files are not listed."""
 
     paths: Sequence[str]
     sizes: Sequence[int]
@@ -36,7 +36,7 @@ class FileTable:
     left: int = 0
 
     def to_bytes(self, hide: Callable[[str], str] = str) -> bytes:
-        """The same bytes for the same files; `hide` takes secrets out of the text."""
+        """The table as bytes, which are the same for the same files. `hide` masks secrets."""
         value = {each.name: getattr(self, each.name) for each in fields(self)}
         text = hide(json.dumps(value, separators=(",", ":")))
         return gzip.compress(text.encode(), 9, mtime=0)
@@ -47,7 +47,7 @@ def file_table(
     contents: Contents,
     kept: Mapping[str, tuple[str, ...]] | None,
 ) -> FileTable:
-    """The files of an index; `kept` are the reasons by path, None where everything is kept."""
+    """The files of an index. `kept` has the reasons by path; None: everything is kept."""
     found = sorted(inodes(index, index.entries()), key=lambda entry: (-entry.size, entry.path))
     listed = sorted(found[:FILES_MAX], key=lambda entry: entry.path)
     owners = package_of(index, contents)
@@ -88,14 +88,14 @@ def file_table(
 def _why(
     index: FileIndex, path: str, kept: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...] | None:
-    """The reasons of a file; of its other names, where one of them alone is kept."""
+    """The reasons for a file; if only another name of it is kept, the reasons for that name."""
     if path in kept:
         return kept[path]
     return next((kept[name] for name in index.names(path) if name in kept), None)
 
 
 class _Names:
-    """Names, each once, by number."""
+    """A list of different names, which are used by their number."""
 
     def __init__(self) -> None:
         self.all: list[str] = []

@@ -1,8 +1,8 @@
 """`report.html`: headline, limits, maps of the images, layers, what grew, probes, in one page.
 
-Everything stands in the file, and its Content-Security-Policy allows nothing else: no address is
-asked, and no script runs but this one. Names are foreign: here they are escaped, and the script
-sets them as text.
+The file contains everything, and its Content-Security-Policy allows nothing else: it loads nothing,
+and runs only its own script. Names are foreign: they are escaped here, and the script inserts them
+as text.
 """
 
 import base64
@@ -24,7 +24,7 @@ from ci_slim.result import ImageReport, PlatformReport, ProbeRun, Report
 from ci_slim.units import count, signed
 
 Maps = Mapping[tuple[str, str], bytes]
-"""The file tables, as `FileTable.to_bytes` made them, by image and platform."""
+"""The file tables as bytes, see `FileTable.to_bytes`, by image and platform."""
 
 _MARKS = {"good": "✅", "warn": "⚠️", "bad": "❌", "unknown": "❔"}
 _ROWS = 40
@@ -244,7 +244,7 @@ def _map(image: ImageReport, p: PlatformReport, data: bytes) -> str:
 
 
 def _table(head: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """Of cells that are safe already."""
+    """An HTML table of cells that are already escaped."""
     titles = "".join(f'<th scope="col">{title}</th>' for title in head)
     lines = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in cells)
     return (

@@ -19,14 +19,14 @@ def test_the_interval_is_wilson_s(failed: int, count: int, low: float, high: flo
 
 def test_failures_are_told_with_what_may_fail() -> None:
     assert held_out_words([HELD, FAILED, HELD]) == (
-        "1 of 3 held-out probes failed; of what nobody probed, 33 % may fail "
+        "1 of 3 held-out probes failed; about 33 % of what no probe covers may fail "
         "(95 % interval: 6 % to 79 %):"
     )
 
 
 def test_a_line_says_what_saved_a_probe_or_what_it_lacks() -> None:
     assert [held_out_line(each) for each in (HELD, FAILED, HeldOut("GET /c", True))] == [
-        "GET /: held; saved by elf (2), opened (1)",
-        "GET /late: failed: answered 500; the fat image 200; it lacks /opt/a, /opt/b",
-        "GET /c: held; it used nothing alone",
+        "GET /: passed; its files were kept by elf (2), opened (1)",
+        "GET /late: failed: answered 500; the fat image 200; missing: /opt/a, /opt/b",
+        "GET /c: passed; other probes use the same files",
     ]

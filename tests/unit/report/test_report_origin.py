@@ -77,14 +77,14 @@ def test_what_is_loosened_is_said_first() -> None:
     ("gate", "head"),
     [
         (replace(GATE, protected=True),
-         "❌ **This change loosens the rules of main, and nobody has approved it**"),
+         "❌ **This change loosens the rules of main, and is not approved**"),
         (replace(GATE, protected=True, approved="the label size-approved"),
          "⚠️ **This change loosens the rules of main; approved by the label size-approved**"),
         (Gate("main", unknown="there is no such file"),
-         "⚠️ **The settings could not be compared with those of main**"),
+         "⚠️ **The change could not be compared with the settings of main**"),
         (Gate("main", protected=True, unknown="there is no such file"),
-         "❌ **The settings could not be compared with those of main, and nobody has approved "
-         "it**"),
+         "❌ **The change could not be compared with the settings of main, and is not "
+         "approved**"),
     ],
 )  # fmt: skip
 def test_who_must_approve_is_said(gate: Gate, head: str) -> None:
@@ -128,7 +128,7 @@ def test_json_keeps_both() -> None:
     ],
 )
 def test_an_address_that_could_leave_its_link_is_refused(origin: Origin) -> None:
-    with pytest.raises(UsageError, match=r"is no (commit|address)"):
+    with pytest.raises(UsageError, match=r"is not a valid (commit|address)"):
         from_json(to_json(report(origin)))
 
 
