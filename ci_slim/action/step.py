@@ -24,7 +24,8 @@ from ci_slim.commands.exit import ended_by, exit_code, guarded
 from ci_slim.engine import own_environment
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
 from ci_slim.forges import NotFound, parts
-from ci_slim.forges.github.context import read, refuse_fork_code
+from ci_slim.forges.github.context import read
+from ci_slim.forges.github.fork_code import refuse_fork_code
 from ci_slim.requests import RunRequest
 
 if TYPE_CHECKING:

@@ -50,28 +50,27 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """What a pull or merge request has: its labels, and the users who approve of its newest
-    commit."""
+    """The labels of a pull or merge request, and the users who approved its newest commit."""
 
     labels: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
 
 
 class Forge(Protocol):
-    """What a pipeline asks of its forge."""
+    """What a pipeline needs from its forge."""
 
     name: str
 
     @property
     def key(self) -> str:
-        """The key of a run that names none."""
+        """The key of a run that does not name one."""
 
     @property
     def target(self) -> str:
-        """The branch that this job's pull or merge request goes to; "" where there is none."""
+        """The target branch of this job's pull or merge request; "" without one."""
 
     def file(self, path: str, branch: str) -> Found | NotFound | Absent:
-        """A file of a branch of the repository that the change goes to."""
+        """A file on a branch of the target repository."""
 
     def approvals(self) -> Approvals | NotFound:
         """Labels and approvals of this job's pull or merge request."""
@@ -86,7 +85,7 @@ class Forge(Protocol):
 
 @runtime_checkable
 class Threads(Protocol):
-    """A forge whose comment can be a thread that is to be resolved before a merge."""
+    """A forge whose comment can be a thread, which must be resolved before a merge."""
 
     def settle(self, resolved: bool) -> str:
         """Resolve or open the thread of the published comment. Returns why that failed, or ""."""

@@ -1,6 +1,6 @@
 """Read one file of an untrusted zip archive in memory. Pure.
 
-Nothing is extracted to disk, so names of members do no harm. The unpacked size is limited.
+Nothing is extracted to disk, so the names of members are harmless. The unpacked size is limited.
 """
 
 import io
@@ -9,9 +9,9 @@ import zipfile
 import zlib
 
 ARCHIVE_MAX = 32 * 2**20
-"""Bytes of an archive: a report of 32 MiB, its pictures and profiles compress to far less."""
+"""The most bytes of an archive: a report of 32 MiB with its other files compresses to much less."""
 MEMBER_MAX = 32 * 2**20
-"""Bytes of the file read; `report.json` takes no larger one."""
+"""The most bytes of the unpacked file; the reader of reports accepts no larger one."""
 _MEMBERS_MAX = 10_000
 
 
@@ -20,7 +20,7 @@ class BadArchive(Exception):
 
 
 def member(archive: bytes, name: str, limit: int = MEMBER_MAX) -> bytes:
-    """The bytes of the file `name` at the top of a zip archive; BadArchive says why there are none.
+    """The bytes of the file `name` at the top of a zip archive. Raises BadArchive.
 
     https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
     """
@@ -29,7 +29,7 @@ def member(archive: bytes, name: str, limit: int = MEMBER_MAX) -> bytes:
             return _read(opened, name, limit)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, OSError):
         raise BadArchive("it is not a zip archive, or it is damaged") from None
-    except (NotImplementedError, RuntimeError):  # a method or a password that nobody uses here
+    except (NotImplementedError, RuntimeError):  # an unusual method, or a password
         raise BadArchive(f"{name} in it is compressed in a way that is not supported") from None
 
 
@@ -38,7 +38,7 @@ def _read(opened: zipfile.ZipFile, name: str, limit: int) -> bytes:
     if len(found) != 1:
         raise BadArchive(f"{len(found) or 'no'} files in it are called {name}")
     with opened.open(found[0]) as packed:
-        # The size in the directory is only what its maker says: count what comes out.
+        # The size in the directory may be wrong, so the unpacked bytes are counted.
         content = packed.read(limit + 1)
     if len(content) > limit:
         raise BadArchive(f"{name} in it is larger than {limit} bytes")

@@ -13,7 +13,7 @@ from ci_slim.report.origin import run_of
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment as the forge has it; ids grow with time."""
+    """A comment on the forge. Ids grow with time."""
 
     id: int
     author: str
@@ -23,8 +23,9 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CommentChange:
-    """What to do next; `stale`: nothing, since a newer run has written. `comment` is the one to
-    update or to leave, `spare` are later ones of the same marker and author."""
+    """What to do next. `leave` and `stale` mean nothing; `stale`: because a newer run has written
+    the comment. `comment` is the one to update or to leave; `spare` are later comments with the
+    same marker and author, to delete."""
 
     action: Literal["create", "update", "leave", "stale"]
     comment: Comment | None = None
@@ -37,7 +38,7 @@ def marked(body: str, marker: str) -> str:
 
 
 def ours(comments: Iterable[Comment], marker: str, author: str) -> list[Comment]:
-    """Those of this author that start with the marker, oldest first."""
+    """The comments of this author that start with the marker, oldest first."""
     found = {
         comment.id: comment
         for comment in comments
@@ -55,8 +56,8 @@ def decide(
 ) -> CommentChange:
     """Decide what makes `body` the only comment of this marker and author.
 
-    `made` is the comment that this run created. It counts although a listing may not show it yet,
-    and while it is the oldest it is left as it is: a later job may have updated it since.
+    `made` is the comment that this run created. It counts even if a listing does not show it yet.
+    While it is the oldest, it is not changed: a later job may have updated it.
     """
     known = list(comments)
     if made is not None and made.id not in {comment.id for comment in known}:
@@ -78,5 +79,5 @@ def _first_line(body: str) -> str:
 
 
 def _text(body: str) -> str:
-    # Forges send back other line ends, and less white space at the end, than they were given.
+    # Forges change line ends, and remove white space at the end.
     return body.replace("\r\n", "\n").strip()

@@ -1,6 +1,7 @@
 """Find and open the forge of the pipeline that this process runs in.
 
-A forge is one folder, whose `__init__` has what `ForgeModule` says, and one line in `FORGES`.
+A forge is one folder and one line in `FORGES`. The `__init__` of the folder has what `ForgeModule`
+declares.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,31 +18,31 @@ Read = Callable[[str], bytes]
 
 
 class ForgeModule(Protocol):
-    """What the folder of a forge offers before its client is loaded."""
+    """What the folder of a forge provides before its client is loaded."""
 
     TITLE: str
-    """The forge's name as people write it."""
+    """The name of the forge as people write it."""
 
     def runs_here(self, environment: Mapping[str, str], /) -> bool:
         """Whether the forge's runner set this environment."""
 
     def revision(self, environment: Mapping[str, str], read: Read, /) -> Revision:
-        """What this job is for, as the environment says. UsageError for an environment that makes
-        no sense."""
+        """The tag, commit and base branch of this job, from the environment. Raises UsageError for
+        an invalid environment."""
 
     def open_forge(self, environment: Mapping[str, str], read: Read, /) -> Forge:
-        """The forge of this job. `read` gives the bytes of a file and may raise OSError.
+        """The forge of this job. `read` reads a file and may raise OSError.
 
-        Raises UsageError for an environment that makes no sense. No call is made yet.
+        It makes no call yet. Raises UsageError for an invalid environment.
         """
 
     def secret_names(self, environment: Mapping[str, str], /) -> frozenset[str]:
-        """The variables of the runner's own tokens and passwords, the one for comments among them.
-        UsageError for an environment that makes no sense."""
+        """The environment variables with the runner's tokens and passwords, and with the token for
+        comments. Raises UsageError for an invalid environment."""
 
     def origin(self, environment: Mapping[str, str], read: Read, /) -> Origin:
-        """The commit and the run of this job, as the environment says. UsageError for an
-        environment that makes no sense."""
+        """The commit and the run of this job, from the environment. Raises UsageError for an
+        invalid environment."""
 
     def write_reports(
         self, report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str, /
@@ -68,8 +69,8 @@ def open_forge(environment: Mapping[str, str], read: Read) -> Forge | None:
 
 
 def origin(environment: Mapping[str, str], read: Read) -> Origin | None:
-    """Where the report of this job is from, see `ForgeModule`; None on a laptop, and where the
-    environment makes no sense: the report itself is not to fail for that."""
+    """Where the report of this job comes from, see `ForgeModule`. None on a laptop, and for an
+    invalid environment: that must not prevent the report."""
     name = detect(environment)
     try:
         return FORGES[name].origin(environment, read) if name else None
@@ -78,14 +79,15 @@ def origin(environment: Mapping[str, str], read: Read) -> Origin | None:
 
 
 def secret_names(environment: Mapping[str, str]) -> frozenset[str]:
-    """The variables that nothing of the repository may see, see `ForgeModule`; none on a laptop."""
+    """The environment variables that nothing of the repository may see, see `ForgeModule`; none on
+    a laptop."""
     name = detect(environment)
     return FORGES[name].secret_names(environment) if name else frozenset()
 
 
 def version(asked: str | None, environment: Mapping[str, str], read: Read) -> str:
-    """What {version} in a tag stands for: what was asked, else what the forge says, and `dev` on a
-    laptop. "" where the forge does not say: it is never `dev` in CI."""
+    """The {version} in a tag: what was asked for, else what the forge says, else `dev` on a laptop.
+    In CI it is "" and not `dev` if the forge does not say."""
     if asked:
         return asked
     found = revision(environment, read)
@@ -93,8 +95,8 @@ def version(asked: str | None, environment: Mapping[str, str], read: Read) -> st
 
 
 def revision(environment: Mapping[str, str], read: Read) -> Revision | None:
-    """What this job is for, see `ForgeModule`; None on a laptop, and an empty one where the
-    environment makes no sense."""
+    """The revision of this job, see `ForgeModule`. None on a laptop; empty for an invalid
+    environment."""
     name = detect(environment)
     try:
         return FORGES[name].revision(environment, read) if name else None

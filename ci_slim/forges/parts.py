@@ -1,9 +1,9 @@
-"""Which job of a matrix this is. The step that joins reports then knows which job left none. Pure.
+"""Which job of a matrix this is. So the step that merges reports knows which job left none. Pure.
 
-GitLab tells each job its number in CI_NODE_INDEX and CI_NODE_TOTAL
-(https://docs.gitlab.com/ci/variables/predefined_variables/). GitHub tells it to expressions only
+GitLab sets CI_NODE_INDEX and CI_NODE_TOTAL
+(https://docs.gitlab.com/ci/variables/predefined_variables/). On GitHub only expressions know it
 (https://docs.github.com/actions/reference/workflows-and-actions/contexts#strategy-context), so the
-action has an input for it. Others say it in CI_SLIM_PART, such as 2/3.
+action has an input for it. Elsewhere, set CI_SLIM_PART, such as 2/3.
 """
 
 import re
@@ -15,7 +15,7 @@ from ci_slim.result import PARTS_MAX, Part
 VARIABLE = "CI_SLIM_PART"
 _NUMBERS = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 _PARALLEL = re.compile(r"(.*?)(?:: \[.*\]| [0-9]+/[0-9]+)?", re.S)
-"""How GitLab names the jobs of a matrix (`build: [arm64]`) and of `parallel: 3` (`build 1/3`)."""
+"""GitLab's names for the jobs of a matrix (`build: [arm64]`) and of `parallel: 3` (`build 1/3`)."""
 
 
 def part_of(environment: Mapping[str, str]) -> Part | None:
@@ -30,8 +30,8 @@ def part_of(environment: Mapping[str, str]) -> Part | None:
 
 
 def from_zero(text: str) -> str:
-    """What VARIABLE holds for the action's input `part`, which counts from 0 as GitHub does. ""
-    for anything else: runners that are like GitHub's may leave its default half filled in."""
+    """The value of VARIABLE for the action's input `part`, which counts from 0 as GitHub does. ""
+    for an invalid text: runners that imitate GitHub's may fill in its default only in part."""
     found = _NUMBERS.fullmatch(text.strip())
     return f"{int(found[1]) + 1}/{found[2]}" if found else ""
 
@@ -42,7 +42,7 @@ def _part(text: str, environment: Mapping[str, str], where: str) -> Part | None:
         raise UsageError(
             f"{text!a} is not a job of a matrix",
             where=where,
-            hint="write its number and how many there are, such as 2/3",
+            hint="write the number of the job and how many there are, such as 2/3",
         )
     number, total = int(found[1]), int(found[2])
     return Part(_job(environment), number, total) if total > 1 else None

@@ -11,7 +11,7 @@ T = TypeVar("T")
 TOTAL = 180.0
 """The most seconds that one job waits for a forge, calls included."""
 _UNTOLD_LIMIT = 60.0
-"""Seconds to wait for a rate limit that names none: "at least one minute", says
+"""Seconds to wait for a rate limit that does not say how long: "at least one minute", says
 docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
 _FIRST, _LONGEST = 2.0, 30.0
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
@@ -44,7 +44,7 @@ class CallFailed(Exception):
 
 
 def refused(status: int, headers: Mapping[str, str], message: str) -> CallFailed:
-    """The failure that an answer of 400 or above means. Header names are case-insensitive."""
+    """The failure for an answer with status 400 or above. Header names are case-insensitive."""
     known = {name.lower(): value for name, value in headers.items()}
     text = visible(message, 200)
     limited = status == 429 or (
@@ -75,7 +75,7 @@ def _asked(headers: Mapping[str, str]) -> float | None:
     until = _seconds(after)
     reset = headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset") or ""
     if until is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-        until = float(reset) + 1  # it is not said when within that second
+        until = float(reset) + 1  # it may be at any time within that second
     return None if until is None else max(until - now, 0.0)
 
 
@@ -87,7 +87,7 @@ def _seconds(date: str) -> float | None:
 
 
 class Patience:
-    """What is left of the time that a job waits for a forge."""
+    """The time that a job may still wait for a forge."""
 
     def __init__(
         self, clock: Callable[[], float], sleep: Callable[[float], None], total: float = TOTAL
@@ -99,7 +99,7 @@ class Patience:
 
     @property
     def left(self) -> float:
-        """Seconds."""
+        """Seconds that are left."""
         return self._end - self._clock()
 
     def wait(self, failed: CallFailed) -> None:
@@ -116,7 +116,8 @@ class Patience:
         self._sleep(pause)
 
     def retry(self, call: Callable[[], T]) -> T:
-        """The call's value. Only for calls that may be carried out twice."""
+        """Make a call, and repeat it while it fails. Returns its value. Use it only for calls that
+        may be carried out twice."""
         while True:
             try:
                 return call()

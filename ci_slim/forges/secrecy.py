@@ -1,4 +1,4 @@
-"""Keep tokens and signed addresses out of the logs of client libraries."""
+"""Mask tokens and signed addresses in the logs of client libraries."""
 
 import contextlib
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ci_slim.redact import MASK, Redactor
 
-# Addresses of stored files carry their own short-lived permission: Azure, Amazon and Google.
+# Addresses of stored files contain a short-lived permission: Azure, Amazon and Google.
 _SIGNED = re.compile(
     r"(?i)([?&](?:sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential"
     r"|x-goog-signature|x-goog-credential|jwt|token|private_token|job_token)=)[^&\s'\"]+"

@@ -10,12 +10,13 @@ _UNTRUSTED = re.compile(r"certificate verify failed: ([^()]*)")
 
 
 def tls_failed(said: str, remedy: str) -> CallFailed:
-    """`said` is the text of the error that requests raised; `remedy` names a bundle that helps.
+    """The failure for an SSL error. `said` is its text; `remedy` says which CA bundle helps.
 
-    OpenSSL's own reason is shown: "unable to get local issuer certificate" wants another bundle,
-    "Missing Authority Key Identifier" another certificate, and "Hostname mismatch" another address.
+    The message has OpenSSL's reason, which shows what to fix: for "unable to get local issuer
+    certificate" the bundle, for "Missing Authority Key Identifier" the certificate, and for
+    "Hostname mismatch" the address.
     """
-    if "[X509" in said:  # of reading the bundle: no server has been asked
+    if "[X509" in said:  # an error while reading the bundle, before any connection
         return CallFailed(NO_BUNDLE)
     if match := _UNTRUSTED.search(said):
         return CallFailed(f"its certificate is not trusted ({match[1].strip()}); {remedy}")

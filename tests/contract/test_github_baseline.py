@@ -230,11 +230,11 @@ def test_what_fails_once_is_asked_for_again(
             {"status": 410, "body": {"message": "Artifact has expired"}},
             "GitHub answers 410: Artifact has expired",
         ),
-        ("/zip$", {"status": 302}, "the server names no place to download from"),
+        ("/zip$", {"status": 302}, "the server names no address to download from"),
         (
             "/zip$",
             {"status": 302, "headers": {"Location": "file:///etc/passwd"}},
-            "the server names no place to download from",
+            "the server names no address to download from",
         ),
         ("/store/", {"status": 404}, "GitHub answers 404: from the store of artifacts"),
         (

@@ -171,7 +171,7 @@ UNSURE = [
 def test_a_lost_answer_to_creating_never_makes_two(
     api: GitHubApi, fault: dict[str, object], done: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ci_slim.forges.github.api._TIMEOUT", 1)
+    monkeypatch.setattr("ci_slim.forges.github.api.TIMEOUT", 1)
     fill(api, 120)
     api.fail("POST", "/issues/7/comments", done=done, **fault)
     time = Time()
@@ -188,7 +188,7 @@ def test_a_lost_answer_to_creating_never_makes_two(
 def test_a_lost_answer_to_updating_is_tried_again(
     api: GitHubApi, fault: dict[str, object], done: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ci_slim.forges.github.api._TIMEOUT", 1)
+    monkeypatch.setattr("ci_slim.forges.github.api.TIMEOUT", 1)
     api.comment(text("old"), OURS)
     api.fail("PATCH", "/comments/", done=done, **fault)
     result = job(api).publish_comment(text("new"))

@@ -60,7 +60,7 @@ def test_without_a_token_a_line_says_how_to_set_one_up(api: GitLabApi, tmp_path:
     done = comment(api, tmp_path, WELL)
     assert (done.returncode, done.stdout) == (0, "")
     assert "no comment: the job's own token cannot write notes" in done.stderr
-    assert "keep it in the masked CI/CD variable CI_SLIM_TOKEN;" in done.stderr
+    assert "store it in the masked CI/CD variable CI_SLIM_TOKEN;" in done.stderr
     assert api.calls == []
 
 

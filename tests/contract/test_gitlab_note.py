@@ -125,14 +125,16 @@ def test_a_branch_s_pipeline_for_several_merge_requests_says_so(api: GitLabApi) 
     forge = job(api, CI_MERGE_REQUEST_IID="", CI_OPEN_MERGE_REQUESTS="g/p!7,g/p!8")
     done = forge.publish_comment(text("x"))
     assert isinstance(done, NotPublished)
-    assert done.reason == "this branch's pipeline is for 2 open merge requests"
+    assert (
+        done.reason == "this branch has 2 open merge requests, so it is unclear which one is meant"
+    )
     assert "merge request pipelines" in done.hint
     assert api.calls == []
 
 
 def test_a_pipeline_without_a_merge_request_posts_nothing(api: GitLabApi) -> None:
     done = job(api, CI_MERGE_REQUEST_IID="").publish_comment(text("x"))
-    assert done == NotPublished("this pipeline is for no merge request")
+    assert done == NotPublished("this pipeline is not for a merge request")
     assert api.calls == []
 
 
@@ -154,8 +156,8 @@ def test_the_job_s_own_token_is_known_for_what_it_is(
     assert done == NotPublished(
         reason,
         "make a project access token (Settings > Access tokens, role Reporter or above, scope "
-        "`api`) and keep it in the masked CI/CD variable CI_SLIM_TOKEN; leave that unprotected, or "
-        "merge requests of unprotected branches do not see it",
+        "`api`) and store it in the masked CI/CD variable CI_SLIM_TOKEN; do not protect the "
+        "variable, or merge requests from unprotected branches cannot use it",
     )
     assert api.calls == []
 
@@ -166,7 +168,7 @@ def test_a_fork_without_a_token_is_told_who_can_have_a_note(api: GitLabApi) -> N
     )
     done = forge.publish_comment(text("x"))
     assert isinstance(done, NotPublished)
-    assert done.hint.startswith("a fork's pipeline does not see the variables of the project")
+    assert done.hint.startswith("a fork's pipeline cannot use the variables of the target project")
     assert "CI_SLIM_TOKEN" in done.hint
 
 
@@ -217,7 +219,7 @@ UNSURE = [
 def test_a_lost_answer_to_creating_never_makes_two(
     api: GitLabApi, fault: dict[str, object], done: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ci_slim.forges.gitlab.api._TIMEOUT", 1)
+    monkeypatch.setattr("ci_slim.forges.gitlab.api.TIMEOUT", 1)
     fill(api, 120)
     api.fail("POST", "/notes", done=done, **fault)
     time = Time()
@@ -234,7 +236,7 @@ def test_a_lost_answer_to_creating_never_makes_two(
 def test_a_lost_answer_to_updating_is_tried_again(
     api: GitLabApi, fault: dict[str, object], done: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ci_slim.forges.gitlab.api._TIMEOUT", 1)
+    monkeypatch.setattr("ci_slim.forges.gitlab.api.TIMEOUT", 1)
     api.note(text("old"), OURS)
     api.fail("PUT", "/notes/", done=done, **fault)
     result = job(api).publish_comment(text("new"))

@@ -176,7 +176,7 @@ def test_an_unknown_authority_is_not_trusted(secure: tuple[GitLabApi, str]) -> N
     api, _ = secure
     assert job(api).publish_comment("x") == NotPublished(
         "the note: its certificate is not trusted (self-signed certificate); "
-        "set SSL_CERT_FILE to a bundle that holds its CA certificate"
+        "set SSL_CERT_FILE to a bundle that contains its CA certificate"
     )
     assert api.calls == []
 

@@ -299,7 +299,7 @@ def test_a_word_that_nothing_fails_on_is_refused() -> None:
         ),
         (
             {"GITLAB_CI": "true", "CI_API_V4_URL": "https://h/api/v4", "CI_PROJECT_ID": "1"},
-            "this pipeline is for no merge request",
+            "this pipeline is not for a merge request",
         ),
     ],
 )

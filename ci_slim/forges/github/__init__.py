@@ -1,4 +1,4 @@
-"""GitHub: what is known before its client is loaded, which takes long to import."""
+"""GitHub: what does not need its client, which is slow to import."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> 
 
 
 def secret_names(environment: Mapping[str, str]) -> frozenset[str]:
-    """See `forges.opening.ForgeModule`. Inputs of the action are secrets too, known or not."""
+    """See `forges.opening.ForgeModule`. All inputs of the action count as secrets."""
     return _SECRETS | {name for name in environment if name.startswith("INPUT_")}
 
 
@@ -52,10 +52,10 @@ def _event(environment: Mapping[str, str], read: Callable[[str], bytes]) -> byte
     try:
         return read(environment.get("GITHUB_EVENT_PATH") or "")
     except OSError:
-        return b""  # without it only the pull request is unknown, and that is said later
+        return b""  # then only the pull request is unknown, which a later message says
 
 
 def write_reports(
     report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str
 ) -> None:
-    """See `forges.opening.ForgeModule`: GitHub has no such files."""
+    """See `forges.opening.ForgeModule`. GitHub reads no such files."""

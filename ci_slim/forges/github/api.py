@@ -1,8 +1,8 @@
 """Calls to GitHub's API, one at a time. Every failure is a `CallFailed`.
 
-PyGithub makes the calls. Its
-retries are off, because it sends a POST again after a 502 that may have been carried out
-(`GithubRetry.allowed_methods` of PyGithub 2.10); `Patience` decides here.
+PyGithub makes the calls. Its retries are off, because it repeats a POST after a 502, although the
+POST may have been carried out (`GithubRetry.allowed_methods` of PyGithub 2.10). `Patience` decides
+what is repeated.
 """
 
 import contextlib
@@ -18,25 +18,18 @@ from github.Requester import (
     HTTPSRequestsConnectionClass,
     Requester,
 )
-from requests import exceptions
 
-from ci_slim import __version__
+from ci_slim.forges.calls import AGENT, TIMEOUT, connection_failed, pages, read_limited
 from ci_slim.forges.github.context import Servers
 from ci_slim.forges.patience import CallFailed, Patience, refused
-from ci_slim.forges.tls import NO_BUNDLE, tls_failed
 from ci_slim.redact import Redactor
 from ci_slim.tls import LenientTlsAdapter
 
 LOGGERS = ("github.Requester", "github.GithubRetry", "urllib3.connectionpool", "urllib3.util.retry")
 """The loggers that record calls."""
 
-_TIMEOUT = 15
-_AGENT = f"ci-slim/{__version__}"
 _VERSION = "2022-11-28"
 _ACCEPT = {"Accept": "application/vnd.github+json"}
-_PER_PAGE = 100
-_PAGES_MAX = 200
-_CHUNK = 2**16
 _NO_PERMISSION = "resource not accessible by"
 _STRANGE = "the answer does not come from GitHub's API"
 _REMEDY = "give its CA certificate in the action's input ca_bundle, or in SSL_CERT_FILE"
@@ -56,7 +49,7 @@ class GitHubApi:
     def __init__(
         self, servers: Servers, token: str, patience: Callable[[], Patience], bundle: str | None
     ) -> None:
-        # `requests` itself heeds the variables of proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
+        # `requests` reads the variables for proxies and REQUESTS_CA_BUNDLE, but not SSL_CERT_FILE
         self._verify: str | bool = bundle or True
         self._hide = Redactor([token])
         self._graphql = servers.graphql
@@ -65,8 +58,8 @@ class GitHubApi:
         self._client = Github(
             auth=Auth.Token(token) if token else None,
             base_url=servers.api,
-            timeout=_TIMEOUT,
-            user_agent=_AGENT,
+            timeout=TIMEOUT,
+            user_agent=AGENT,
             verify=self._verify,
             retry=None,
             seconds_between_writes=None,
@@ -77,7 +70,7 @@ class GitHubApi:
         self.patience = patience()
 
     def start(self) -> None:
-        """Begin a new operation, with its full time."""
+        """Start a new operation, with the full time to wait."""
         self.patience = self._new_patience()
 
     def once(
@@ -90,31 +83,25 @@ class GitHubApi:
                 verb, path, dict(query or {}), dict(_ACCEPT), body
             )
         if value is not None and "json" not in headers.get("content-type", ""):
-            raise CallFailed(_STRANGE, passing=True)  # a page of a proxy, or of a load balancer
+            raise CallFailed(_STRANGE, passing=True)  # a page of a proxy or a load balancer
         return headers, value
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The value of a GET, repeated as long as `Patience` allows."""
+        """The value of a GET, which is repeated while `Patience` allows."""
         return self.patience.retry(lambda: self.once("GET", path, query))[1]
 
     def pages(
         self, path: str, query: Mapping[str, Any] | None = None, member: str = ""
     ) -> Iterator[Any]:
-        """The items of all pages of a list, or of the list in `member`.
+        """The items of all pages of a list, or of the list in `member`."""
 
-        Pages are counted: the server's own address for the next one is not followed, so that the
-        token goes nowhere else.
-        """
-        for page in range(1, _PAGES_MAX + 1):
-            asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
-            headers, value = self.patience.retry(partial(self.once, "GET", path, asked))
-            items = value.get(member) if member and isinstance(value, dict) else value
-            if not isinstance(items, list):
+        def items(value: Any) -> list[Any]:
+            found = value.get(member) if member and isinstance(value, dict) else value
+            if not isinstance(found, list):
                 raise CallFailed(f"the answer to {path} is not a list")
-            yield from items
-            if 'rel="next"' not in headers.get("link", ""):
-                return
-        raise CallFailed(f"{path} has more than {_PAGES_MAX} pages")
+            return found
+
+        return pages(self.patience, partial(self.once, "GET"), path, query, items)
 
     def graphql(self, query: str) -> Any:
         """The `data` of a GraphQL query."""
@@ -126,16 +113,13 @@ class GitHubApi:
         return answer["data"]
 
     def stored(self, path: str, limit: int) -> bytes:
-        """The content that a path redirects to: a file in a store that must not see the token."""
+        """The content that a path redirects to: a file in a store, which must not see the token."""
         return self.patience.retry(lambda: self._download(self._location(path), limit))
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
-        """Turn what libraries raise into `CallFailed`, without their texts, which contain
-        addresses.
-
-        A server's own words may repeat what it was sent.
-        """
+        """Turn errors of libraries into `CallFailed`, without their texts, which contain addresses.
+        Secrets in the text of a server are masked: it may repeat what it was sent."""
         try:
             yield
         except CallFailed:
@@ -156,34 +140,24 @@ class GitHubApi:
         location = str(headers.get("location", ""))
         schemes = ("https:",) if self._secure else ("https:", "http:")
         if status != 302 or not location.startswith(schemes):
-            raise CallFailed("the server names no place to download from")
+            raise CallFailed("the server names no address to download from")
         return location
 
     def _download(self, url: str, limit: int) -> bytes:
         with self._failures(), requests.Session() as session:
-            session.auth = lambda request: request  # or ~/.netrc would be searched
+            session.auth = lambda request: request  # without this, ~/.netrc is read
             session.mount("https://", LenientTlsAdapter())
             with session.get(
                 url,
                 stream=True,
-                timeout=_TIMEOUT,
+                timeout=TIMEOUT,
                 verify=self._verify,
-                headers={"User-Agent": _AGENT},
+                headers={"User-Agent": AGENT},
                 allow_redirects=False,
             ) as answer:
                 if answer.status_code != 200:
                     raise refused(answer.status_code, answer.headers, "from the store of artifacts")
-                return self._body(answer, limit)
-
-    def _body(self, answer: requests.Response, limit: int) -> bytes:
-        content = bytearray()
-        for chunk in answer.iter_content(_CHUNK):
-            content += chunk
-            if len(content) > limit:
-                raise CallFailed(f"it is larger than {limit} bytes")
-            if self.patience.left < 0:
-                raise CallFailed("it comes too slowly")
-        return bytes(content)
+                return read_limited(answer, limit, self.patience)
 
 
 def _message(body: str) -> str:
@@ -194,22 +168,12 @@ def _message(body: str) -> str:
 
 
 def _failed(error: Exception, hide: Redactor) -> CallFailed | None:
+    if connection := connection_failed(error, _REMEDY, _STRANGE):
+        return connection
     match error:
         case GithubException():
             data = error.data if isinstance(error.data, dict) else {}
             return refused(error.status, error.headers or {}, hide(str(data.get("message", ""))))
-        case exceptions.SSLError():
-            return tls_failed(str(error), _REMEDY)
-        case exceptions.InvalidHeader() | exceptions.InvalidURL():
-            return CallFailed("the token or an address has characters that cannot be sent")
-        case exceptions.ProxyError():
-            return CallFailed("the proxy does not let the call through", passing=True)
-        case exceptions.Timeout():
-            return CallFailed(f"no answer within {_TIMEOUT} s", passing=True)
-        case exceptions.RequestException():
-            return CallFailed("the connection failed", passing=True)
-        case OSError():
-            return CallFailed(NO_BUNDLE)
         case AssertionError() | RuntimeError():
             return CallFailed("the server redirects to another one; check GITHUB_API_URL")
         case ValueError() | AttributeError():
@@ -232,10 +196,8 @@ def read_only(failed: CallFailed) -> bool:
 
 
 def needs(permission: str, failed: CallFailed) -> str:
-    """The permission that may be missing, for the end of a failure's message.
-
-    GitHub answers 404 for what a token may not see.
-    """
+    """The permission that may be missing, for the end of a message. GitHub answers 404 for what a
+    token may not see."""
     return (
         f" (the job needs `permissions: {permission}`)"
         if (failed.status == 404 or read_only(failed))

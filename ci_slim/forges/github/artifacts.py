@@ -20,19 +20,18 @@ REPORT = "report.json"
 """The file in the artifact."""
 
 _RUNS = 10
-# Of what stands on the branch. Other events run beside the branch's name for what does not: a pull
-# request's code, or a stranger's report that a `workflow_run` took up.
+# Events whose runs are for code on the branch. Runs of other events may have the name of the branch
+# too, but for other code: of a pull request, or of a stranger whose report `workflow_run` posts.
 _OF_BRANCH = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch"})
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def artifact_name(key: str = KEY) -> str:
-    """The name of the artifact that holds a key's report. It has no `/` and no other special
-    characters."""
+    """The name of the artifact with the report of a key. It has no special characters."""
     if key == KEY:
         return ARTIFACT
     safe = _FORBIDDEN.sub("-", key)
-    # Keys that differ only in such signs must not share one artifact.
+    # Keys that differ only in special characters must not share an artifact.
     return f"{ARTIFACT}-{safe}" + (
         "" if safe == key else f"-{sha256(key.encode()).hexdigest()[:8]}"
     )
@@ -47,7 +46,7 @@ class Reports:
         self._home = f"/repos/{context.repository}/actions"
 
     def newest(self, branch: str, name: str) -> Found | NotFound:
-        """The report of this workflow's newest successful run on a branch; raises CallFailed."""
+        """The report of this workflow's newest successful run on a branch. Raises CallFailed."""
         looked = 0
         for run in self._runs(branch):
             looked += 1
@@ -64,7 +63,8 @@ class Reports:
         )
 
     def _runs(self, branch: str) -> Iterator[dict[str, Any]]:
-        """Newest first. A fork's branch may have the same name, and its runs are listed too."""
+        """The runs on a branch, newest first. GitHub also lists runs of a fork's branch with the
+        same name; these are left out."""
         workflow = self._context.workflow
         if not workflow and self._context.run_id:
             run = self._calls.get(f"{self._home}/runs/{self._context.run_id}")
@@ -80,12 +80,12 @@ class Reports:
                 yield run
 
     def names(self, run_id: int) -> set[str]:
-        """The names of the artifacts that a run has kept; raises CallFailed."""
+        """The names of the artifacts of a run. Raises CallFailed."""
         kept = self._calls.pages(f"{self._home}/runs/{run_id}/artifacts", None, "artifacts")
         return {str(item["name"]) for item in kept if not item["expired"]}
 
     def of_run(self, run_id: int, name: str, where: str) -> Found | NotFound | None:
-        """None when the run kept no such artifact, or keeps it no more."""
+        """The report in an artifact of a run; None if there is no artifact or it has expired."""
         path = f"{self._home}/runs/{run_id}/artifacts"
         kept = [
             item

@@ -1,29 +1,29 @@
 """GitHub: the comment on the pull request, and reports in artifacts of workflow runs.
 
 API: docs.github.com/rest (issue comments, workflow runs, artifacts, pulls). A missing permission
-is not an error of the run: pull requests from forks have a token that can only read.
+does not fail the run: pull requests from forks have a token that can only read.
 """
 
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any
 from urllib.parse import quote
 
 from ci_slim.certificates import ca_bundle
 from ci_slim.forges import Absent, Approvals, Found, NotFound, NotPublished, Published
-from ci_slim.forges.comment import Comment, decide, marked
+from ci_slim.forges.comment import marked
 from ci_slim.forges.github.api import LOGGERS, GitHubApi, needs, read_only, words
 from ci_slim.forges.github.artifacts import ARTIFACT, Reports, artifact_name
+from ci_slim.forges.github.comments import PullRequestComments
 from ci_slim.forges.github.context import (
     GitHubContext,
-    PullRequest,
-    Trigger,
     key_prefix,
     read,
 )
+from ci_slim.forges.github.event import PullRequest, Trigger
+from ci_slim.forges.github.source_pull import find_pull
 from ci_slim.forges.patience import CallFailed, Patience
+from ci_slim.forges.publish import publish
 from ci_slim.forges.secrecy import hidden
 from ci_slim.options import KEY
 from ci_slim.report.markdown import marker
@@ -31,7 +31,7 @@ from ci_slim.report.markdown import marker
 _ACTIONS = "github-actions[bot]"
 _ROUNDS = 20
 _KEYS = 10
-"""Reports of one run that are posted at most."""
+"""The most reports of one run that are posted."""
 _TOKEN = "pass `token: ${{ github.token }}`"
 _PERMISSION = "give the job `permissions: pull-requests: write`"
 _FORK = "add the shipped workflow_run workflow, which posts it (docs/security.md)"
@@ -44,9 +44,9 @@ def connect(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> "GitHub":
-    """GitHub as this job sees it. No call is made yet; UsageError for an invalid environment.
+    """The GitHub of this job. It makes no call yet. Raises UsageError for an invalid environment.
 
-    `event` is the content of GITHUB_EVENT_PATH; `clock` counts seconds from anywhere.
+    `event` is the content of GITHUB_EVENT_PATH; `clock` counts seconds from any start.
     """
     context = read(environment, event)
     token = token.strip()
@@ -74,11 +74,11 @@ class GitHub:
 
     @property
     def target(self) -> str:
-        """The pull request's base."""
+        """The base branch of the pull request."""
         return self.context.base_branch if self.context.pull is not None else ""
 
     def file(self, path: str, branch: str) -> Found | NotFound | Absent:
-        """A file of a branch, of at most 1 MB: docs.github.com/rest/repos/contents"""
+        """A file on a branch, of at most 1 MB: docs.github.com/rest/repos/contents"""
         where = f"{path} on {branch}"
         with hidden(self._secrets, LOGGERS):
             self._calls.start()
@@ -92,10 +92,10 @@ class GitHub:
                     return Absent()
                 return NotFound(f"{where}: {words(failed)}{needs('contents: read', failed)}")
             except (KeyError, TypeError, ValueError):  # a folder, a link, a file that is too large
-                return NotFound(f"{where}: this is no file")
+                return NotFound(f"{where}: this is not a file")
 
     def _sees(self, branch: str) -> bool:
-        """Whether the token may read the code: what it may not see is not there for it."""
+        """Whether the token may read the code. GitHub answers 404 for what it may not read."""
         try:
             self._calls.get(f"{self._home}/branches/{quote(branch, safe='')}")
         except CallFailed:
@@ -103,7 +103,7 @@ class GitHub:
         return True
 
     def approvals(self) -> Approvals | NotFound:
-        """Labels, and the newest reviews that are of the head's commit. See
+        """Labels, and each user's newest review, if it is for the newest commit. See
         docs.github.com/rest/pulls/reviews"""
         pull = self.context.pull
         if pull is None:
@@ -117,7 +117,7 @@ class GitHub:
                 states: dict[str, bool] = {}
                 for review in self._calls.pages(f"{path}/reviews"):
                     user = str((review.get("user") or {}).get("login", ""))
-                    if review["state"] != "COMMENTED":  # which takes no approval back
+                    if review["state"] != "COMMENTED":  # a comment does not withdraw an approval
                         fresh = review.get("commit_id") == head
                         states[user] = fresh and review["state"] == "APPROVED"
                 labels = frozenset(str(label["name"]) for label in found["labels"])
@@ -128,7 +128,7 @@ class GitHub:
     def publish_comment(self, markdown: str, key: str = KEY) -> Published | NotPublished:
         """Make `markdown` the one comment of this key on the job's pull request.
 
-        In a `workflow_run` job it is the pull request that the triggering run was for.
+        In a `workflow_run` job, it is the pull request of the run that triggered the job.
         """
         if not self._secrets:
             return NotPublished("no token was given", _TOKEN)
@@ -142,7 +142,9 @@ class GitHub:
                 if newer is not None:
                     return newer
                 sign = marker(key)
-                return self._publish(number, sign, marked(markdown, sign))
+                comments = PullRequestComments(self._calls, self.context.repository, number)
+                body = marked(markdown, sign)
+                return publish(comments, self._calls.patience, sign, body)[0]
             except CallFailed as failed:
                 return _not_published(failed, fork=self.context.fork)
 
@@ -164,8 +166,8 @@ class GitHub:
                 )
 
     def triggering_reports(self, key: str = "") -> Mapping[str, Found] | NotFound:
-        """The reports of the run that this `workflow_run` job follows: of this key, or by
-        key those of all jobs of that run's workflow. A stranger may have written them."""
+        """The reports of the run that triggered this `workflow_run` job, by key: the report of this
+        key, or those of all jobs of that run's workflow. A stranger may have written them."""
         trigger = self.context.trigger
         if trigger is None:
             return NotFound("this job follows no other run")
@@ -187,8 +189,8 @@ class GitHub:
         return NotFound(f"{run} has no artifact {artifact_name(key) if key else 'of ci-slim'}")
 
     def _keys(self, trigger: Trigger) -> list[str]:
-        """The keys of the reports that a run has kept, as far as its own workflow names them: it
-        may not speak for another one."""
+        """The keys of a run's reports that begin with the name of its workflow. A run must not
+        write the comment of another workflow."""
         names = self._reports.names(trigger.run_id)
         if not trigger.workflow:
             return [KEY] if ARTIFACT in names else []
@@ -197,8 +199,8 @@ class GitHub:
         return sorted(keys)[:_KEYS]
 
     def head(self) -> PullRequest | None:
-        """The job's pull request with its head as GitHub says it, for events that do not tell; as
-        the event tells it where GitHub cannot be asked."""
+        """The job's pull request with its head, which some events do not contain. If GitHub does
+        not answer, what the event says."""
         pull = self.context.pull
         if pull is None or not self._secrets:
             return pull
@@ -213,14 +215,18 @@ class GitHub:
                 return pull
 
     def _newer(self, number: int) -> NotPublished | None:
-        """Why nothing is written: the pull request has moved on, and a newer run reports that."""
+        """The reason to write nothing, if the pull request has newer commits, which another run
+        reports; else None."""
         pull = self.context.pull
         if pull is None or not pull.head_sha:
             return None
         try:
             now = self._calls.get(f"{self._home}/pulls/{number}")["head"]["sha"]
         except CallFailed as failed:
-            if failed.status in {403, 404}:  # what may write a comment need not see this
+            if failed.status in {
+                403,
+                404,
+            }:  # a token that may write comments may lack the right to read this
                 return None
             raise
         if now == pull.head_sha:
@@ -229,120 +235,12 @@ class GitHub:
             f"the pull request has newer commits than {pull.head_sha[:12]}, such as {now[:12]}"
         )
 
-    # -- the comment ------------------------------------------------------------------------------
-
-    def _publish(self, number: int, sign: str, body: str) -> Published | NotPublished:
-        """Read the comments, decide, act, and read again after each POST: it may have been carried
-        out although it failed, and another job may have posted at the same time."""
-        author, made, posted = self._author(), None, False
-        for _ in range(_ROUNDS):
-            step = decide(self._comments(number), sign, author, body, made)
-            self._remove(step.spare)
-            if step.comment is None:
-                try:
-                    posted = True
-                    made = self._create(number, body)
-                    author = made.author  # now it is known for certain
-                except CallFailed as failed:
-                    self._calls.patience.wait(failed)
-            elif step.action == "stale":
-                return NotPublished("a newer run has written the comment")
-            elif step.action == "leave":
-                return Published(step.comment.url, "created" if posted else "unchanged")
-            elif self._update(step.comment, body):
-                return Published(step.comment.url, "updated")
-        return NotPublished("other jobs removed the comment each time it was written")
-
-    def _comments(self, number: int) -> list[Comment]:
-        return [
-            _comment(item) for item in self._calls.pages(f"{self._home}/issues/{number}/comments")
-        ]
-
-    def _create(self, number: int, body: str) -> Comment:
-        path = f"{self._home}/issues/{number}/comments"
-        return _comment(self._calls.once("POST", path, body={"body": body})[1])
-
-    def _update(self, comment: Comment, body: str) -> bool:
-        """Update a comment. Returns False if somebody has deleted it."""
-        path = f"{self._home}/issues/comments/{comment.id}"
-        try:
-            self._calls.patience.retry(lambda: self._calls.once("PATCH", path, body={"body": body}))
-        except CallFailed as failed:
-            if failed.status != 404:
-                raise
-            return False
-        return True
-
-    def _remove(self, spare: tuple[Comment, ...]) -> None:
-        for comment in spare:
-            path = f"{self._home}/issues/comments/{comment.id}"
-            try:
-                self._calls.patience.retry(partial(self._calls.once, "DELETE", path))
-            except CallFailed:
-                continue  # gone already, or the next run's to remove: the comment itself is right
-
-    def _author(self) -> str:
-        """The login that this token writes as.
-
-        GraphQL answers every kind of token; REST's `/user` refuses those of apps and
-        workflows. If both fail, the token is a workflow's, which writes as GitHub's own bot.
-        """
-        for ask in (self._viewer, self._user):
-            try:
-                return ask()
-            except CallFailed as failed:
-                if failed.passing:
-                    raise  # guessing would post a second comment
-            except (KeyError, TypeError):
-                continue
-        return _ACTIONS
-
-    def _viewer(self) -> str:
-        return str(self._calls.graphql("query { viewer { login } }")["viewer"]["login"])
-
-    def _user(self) -> str:
-        return str(self._calls.get("/user")["login"])
-
-    # -- the pull request -------------------------------------------------------------------------
-
     def _pull(self) -> int | NotPublished:
         if self.context.pull is not None:
             return self.context.pull.number
         if self.context.trigger is not None:
-            return self._pull_of(self.context.trigger)
+            return find_pull(self._calls, self.context.repository, self.context.trigger)
         return NotPublished(f"a {self.context.event or 'local'} event has no pull request")
-
-    def _pull_of(self, run: Trigger) -> int | NotPublished:
-        """Found by the branch that GitHub names as the source of the run's code, never by an
-        artifact."""
-        if run.event != "pull_request":
-            return NotPublished(f"run {run.run_id} was not for a pull request")
-        if not (run.owner and run.branch and run.head_sha):
-            return NotPublished(f"the repository that run {run.run_id} was for is gone")
-        query = {"state": "open", "head": f"{run.owner}:{run.branch}"}
-        pulls = list(self._calls.pages(f"{self._home}/pulls", query))
-        now = [pull["number"] for pull in pulls if pull["head"]["sha"] == run.head_sha]
-        if len(now) == 1:
-            return int(now[0])
-        branch = f"{run.owner}:{run.branch}"
-        if now:
-            return NotPublished(
-                f"{len(now)} pull requests are open for {branch}, and the event does not say "
-                "which one is meant"
-            )
-        if pulls:
-            return NotPublished(f"{branch} has newer commits than run {run.run_id}")
-        return NotPublished(f"no pull request is open for {branch}")
-
-
-def _comment(item: Any) -> Comment:
-    user = item.get("user") or {}
-    return Comment(
-        int(item["id"]),
-        str(user.get("login", "")),
-        str(item.get("body") or ""),
-        str(item["html_url"]),
-    )
 
 
 def _not_published(failed: CallFailed, *, fork: bool) -> NotPublished:

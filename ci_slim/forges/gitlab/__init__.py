@@ -1,4 +1,4 @@
-"""GitLab: what is known before its client is loaded, which takes long to import."""
+"""GitLab: what does not need its client, which is slow to import."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ def open_forge(environment: Mapping[str, str], read: Callable[[str], bytes]) -> 
 
 
 def secret_names(environment: Mapping[str, str]) -> frozenset[str]:
-    """See `forges.opening.ForgeModule`. The address of the repository has the job's token in it."""
+    """See `forges.opening.ForgeModule`. The address of the repository contains the job's token."""
     from ci_slim.forges.gitlab import context
 
     return _SECRETS | {context.TOKEN, context.token_name(environment)}

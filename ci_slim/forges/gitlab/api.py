@@ -1,44 +1,38 @@
 """Calls to GitLab's API, one at a time. Every failure is a `CallFailed`.
 
-python-gitlab makes the calls. Its retries are off: it sleeps as long as a server says, and its
-errors have no headers (`GitlabHttpError` of python-gitlab 8.6). So failures are caught in the
-session below it, and `Patience` decides.
+python-gitlab makes the calls. Its retries are off, because it sleeps as long as a server says.
+Its errors have no headers (`GitlabHttpError` of python-gitlab 8.6), so failures are caught in the
+session that it uses. `Patience` decides what is repeated.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import requests
 from gitlab import Gitlab, GitlabError
-from requests import exceptions
 
-from ci_slim import __version__
+from ci_slim.forges.calls import AGENT, TIMEOUT, connection_failed, pages, read_limited
 from ci_slim.forges.patience import CallFailed, Patience, refused
-from ci_slim.forges.tls import NO_BUNDLE, tls_failed
 from ci_slim.tls import LenientTlsAdapter
 
 LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
 """The loggers that record calls."""
 
-_TIMEOUT = 15
-_AGENT = f"ci-slim/{__version__}"
 _TOKENS = ("PRIVATE-TOKEN", "JOB-TOKEN", "Authorization")
-_PER_PAGE = 100
-_PAGES_MAX = 200
-_CHUNK = 2**16
 _MESSAGE_MAX = 2**16
 STRANGE = "the answer does not come from GitLab's API"
-"""From a proxy, or of something else at this address."""
-_REMEDY = "set SSL_CERT_FILE to a bundle that holds its CA certificate"
+"""The answer is from a proxy, or from another server at this address."""
+_REMEDY = "set SSL_CERT_FILE to a bundle that contains its CA certificate"
 
 
 class _Session(requests.Session):
     """A session that sends no token to another server, and turns answers of 400 and above into
     `CallFailed`.
 
-    On a redirect, `requests` itself drops only `Authorization`, and artifacts of gitlab.com are in
-    another company's store.
+    On a redirect, `requests` removes only `Authorization`; but gitlab.com redirects to the store of
+    another company for artifacts.
     """
 
     def __init__(self) -> None:
@@ -69,7 +63,7 @@ def _refuse(answer: requests.Response, **_: object) -> None:
     if answer.status_code < 400:
         return
     text = answer.raw.read(_MESSAGE_MAX, decode_content=True) if answer.raw else b""
-    answer._content = text  # a stream is read once: what follows must not read on
+    answer._content = text  # a stream can be read only once
     raise refused(answer.status_code, answer.headers, _message(answer))
 
 
@@ -87,7 +81,7 @@ def _message(answer: requests.Response) -> str:
 
 
 class GitLabApi:
-    """The API of one server with one token. `job`: it is the job's own token."""
+    """The API of one server with one token. `job` says that it is the job's own token."""
 
     def __init__(
         self,
@@ -102,10 +96,10 @@ class GitLabApi:
             server,
             private_token=None if job else token or None,
             job_token=token if job else None,
-            # `requests` heeds the variables of proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
+            # `requests` reads the variables for proxies and REQUESTS_CA_BUNDLE, not SSL_CERT_FILE
             ssl_verify=bundle or True,
-            timeout=_TIMEOUT,
-            user_agent=_AGENT,
+            timeout=TIMEOUT,
+            user_agent=AGENT,
             keep_base_url=True,
             session=_Session(),
         )
@@ -113,40 +107,28 @@ class GitLabApi:
         self.patience = patience()
 
     def start(self) -> None:
-        """Begin a new operation, with its full time."""
+        """Start a new operation, with the full time to wait."""
         self.patience = self._new_patience()
 
     def once(
         self, verb: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
     ) -> tuple[Mapping[str, str], Any]:
-        """Make one call, once. Returns headers and the value, None for an answer without a body."""
+        """Make one call, once. Returns headers and the value; None if the answer has no body."""
         with _failures():
             answer = self._send(verb, path, query, body)
             if answer.status_code == 204 or not answer.content:
                 return answer.headers, None
             if "json" not in answer.headers.get("content-type", ""):
-                raise CallFailed(STRANGE, passing=True)  # a page of a proxy, or of a load balancer
+                raise CallFailed(STRANGE, passing=True)  # a page of a proxy or a load balancer
             return answer.headers, answer.json()
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The value of a GET, repeated as long as `Patience` allows."""
+        """The value of a GET, which is repeated while `Patience` allows."""
         return self.patience.retry(lambda: self.once("get", path, query))[1]
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[Any]:
-        """The items of all pages of a list.
-
-        Pages are counted: the server's own address for the next one is not followed, which may
-        name a host that only the server knows.
-        """
-        for page in range(1, _PAGES_MAX + 1):
-            asked = {**(query or {}), "per_page": _PER_PAGE, "page": page}
-            headers, items = self.patience.retry(lambda asked=asked: self.once("get", path, asked))  # type: ignore[misc]
-            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-                raise CallFailed(STRANGE)
-            yield from items
-            if 'rel="next"' not in headers.get("link", "") and not headers.get("x-next-page"):
-                return
-        raise CallFailed(f"{path} has more than {_PAGES_MAX} pages")
+        """The items of all pages of a list."""
+        return pages(self.patience, partial(self.once, "get"), path, query, _items)
 
     def content(self, path: str, query: Mapping[str, Any], limit: int) -> bytes:
         """The bytes of a file. It may be in another server's store, which must not see the
@@ -155,14 +137,7 @@ class GitLabApi:
 
     def _download(self, path: str, query: Mapping[str, Any], limit: int) -> bytes:
         with _failures(), self._send("get", path, query, streamed=True) as answer:
-            content = bytearray()
-            for chunk in answer.iter_content(_CHUNK):
-                content += chunk
-                if len(content) > limit:
-                    raise CallFailed(f"it is larger than {limit} bytes")
-                if self.patience.left < 0:
-                    raise CallFailed("it comes too slowly")
-            return bytes(content)
+            return read_limited(answer, limit, self.patience)
 
     def _send(
         self,
@@ -183,8 +158,8 @@ class GitLabApi:
         )
 
 
-class _failures:  # noqa: N801 - reads as the statement it is
-    """Turn what libraries raise into `CallFailed`, without their texts, which contain addresses."""
+class _failures:  # noqa: N801 - used like a function
+    """Turn errors of libraries into `CallFailed`, without their texts, which contain addresses."""
 
     def __enter__(self) -> None:
         return None
@@ -196,26 +171,22 @@ class _failures:  # noqa: N801 - reads as the statement it is
 
 
 def _failed(error: BaseException | None) -> CallFailed | None:
+    if error is None:
+        return None
+    if connection := connection_failed(error, _REMEDY, STRANGE):
+        return connection
     match error:
-        case exceptions.SSLError():
-            return tls_failed(str(error), _REMEDY)
-        case exceptions.InvalidHeader() | exceptions.InvalidURL():
-            return CallFailed("the token or an address has characters that cannot be sent")
-        case exceptions.ProxyError():
-            return CallFailed("the proxy does not let the call through", passing=True)
-        case exceptions.Timeout():
-            return CallFailed(f"no answer within {_TIMEOUT} s", passing=True)
-        case exceptions.JSONDecodeError():
-            return CallFailed(STRANGE, passing=True)
-        case exceptions.RequestException():
-            return CallFailed("the connection failed", passing=True)
         case ValueError() if str(error).startswith("Invalid header"):  # of http.client
             return CallFailed("the token or an address has characters that cannot be sent")
-        case OSError():
-            return CallFailed(NO_BUNDLE)
         case GitlabError() | ValueError() | AttributeError():
             return CallFailed(STRANGE, passing=True)
     return None
+
+
+def _items(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise CallFailed(STRANGE)
+    return value
 
 
 def words(failed: CallFailed) -> str:
@@ -224,7 +195,7 @@ def words(failed: CallFailed) -> str:
         return failed.message
     if failed.status == 401:
         return "GitLab does not know the token, or it has expired (401)"
-    # GitLab's own texts often start with the status
+    # The texts of GitLab often start with the status.
     said = failed.message.removeprefix(str(failed.status)).strip()
     return f"GitLab answers {failed.status}" + (f": {said}" if said else "")
 

@@ -1,4 +1,4 @@
-"""Which merge request, which branch, which server: GitLab's environment, read once. Pure.
+"""The merge request, the branch and the server of a job, from GitLab's environment. Pure.
 
 https://docs.gitlab.com/ci/variables/predefined_variables/
 """
@@ -14,9 +14,9 @@ from ci_slim.forges.revision import Revision
 from ci_slim.result import Origin
 
 TOKEN = "CI_SLIM_TOKEN"
-"""The variable that holds the token, unless CI_SLIM_NOTE_VARIABLE names another."""
+"""The variable with the token, unless CI_SLIM_NOTE_VARIABLE names another one."""
 REPORT = "ci-slim/report.json"
-"""Where the component's job keeps its report among its artifacts."""
+"""The path of the report in the artifacts of the component's job."""
 
 _API = "/api/v4"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -27,57 +27,57 @@ _OPEN = re.compile(r"([^!,\s]+)!(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """Where the note goes. `project` is a number, or the path of a project."""
+    """A merge request. `project` is the number or the path of a project."""
 
     project: str
     iid: int
     url: str
-    """The address of its page; empty if GitLab does not say it."""
+    """The address of its page; empty if GitLab does not say."""
     source_project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GitLabContext:
-    """Where and why this job runs. Addresses are without a slash at the end."""
+    """Where this job runs, and why. Addresses have no slash at the end."""
 
     api: str
-    """Such as https://gitlab.example/api/v4, or below a path of the server's own."""
+    """Such as https://gitlab.example/api/v4; it may be below another path of the server."""
     project: str
-    """The project that the baseline is looked for in: the merge request's target."""
+    """The project with the baseline: the target project of the merge request."""
     base_branch: str
-    """The merge request's target, else the branch itself."""
+    """The target branch of the merge request, else the branch itself."""
     job: str
-    """Whose artifacts hold the baseline: the job of this name."""
+    """The name of the job whose artifacts contain the baseline."""
     report: str = REPORT
-    """The file among them."""
+    """The path of the report in these artifacts."""
     merge_request: MergeRequest | None = None
     ca_bundle: str | None = None
-    """The bundle that the runner was given for this server."""
+    """The CA bundle that the runner has for this server."""
     job_token: str = field(default="", repr=False)
     thread: bool = False
-    """Whether the note is a thread, which is open while something is wrong."""
+    """Whether the note is a thread, which stays open while something is wrong."""
     head: str = ""
-    """The commit that the merge request's code is at; empty when GitLab does not say."""
+    """The newest commit of the merge request; empty if GitLab does not say."""
     choice: int = 0
     """How many merge requests are open for the branch, if it is unknown which one is meant."""
 
     @property
     def server(self) -> str:
-        """The address that the API lies below."""
+        """The address of the server, without the path of the API."""
         return self.api.removesuffix(_API)
 
     @property
     def fork(self) -> bool:
-        """The merge request's code is from another project."""
+        """Whether the merge request's code is from another project."""
         request = self.merge_request
         return request is not None and request.source_project not in {"", request.project}
 
 
 def read(environment: Mapping[str, str]) -> GitLabContext:
-    """The context of a job. UsageError when the runner's variables make no sense.
+    """The context of a job. Raises UsageError if the runner's variables are invalid.
 
-    In the pipeline of a fork CI_PROJECT_ID is the fork; the merge request, and the branch that it
-    is compared with, are in CI_MERGE_REQUEST_PROJECT_ID.
+    In the pipeline of a fork, CI_PROJECT_ID is the fork. The merge request and its target branch
+    are in the project CI_MERGE_REQUEST_PROJECT_ID.
     """
     api = _url(environment)
     request = _merge_request(environment, api.removesuffix(_API))
@@ -104,7 +104,7 @@ def read(environment: Mapping[str, str]) -> GitLabContext:
 
 
 def origin(environment: Mapping[str, str]) -> Origin:
-    """Where the report of this job is from. UsageError as `read`."""
+    """Where the report of this job comes from. Raises the errors of `read`."""
     context = read(environment)
     project, own = context.merge_request, environment.get("CI_PROJECT_ID", "")
     commit, job = context.head, _web(environment, "CI_JOB_URL")
@@ -120,7 +120,7 @@ def origin(environment: Mapping[str, str]) -> Origin:
 
 
 def revision(environment: Mapping[str, str]) -> Revision:
-    """What this job is for. UsageError as `read`."""
+    """The tag, commit and base branch of this job. Raises the errors of `read`."""
     context = read(environment)
     names = ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"]
     if context.merge_request is None:
@@ -135,22 +135,23 @@ def revision(environment: Mapping[str, str]) -> Revision:
 
 
 def _head(environment: Mapping[str, str]) -> str:
-    """Of a pipeline for merged results, the commit is one that GitLab made."""
+    """The newest commit of the change. CI_COMMIT_SHA is not used if there is a source branch: in a
+    pipeline for merged results, it is a commit that GitLab made."""
     source = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
     commit = source or environment.get("CI_COMMIT_SHA", "")
     return commit if _COMMIT.fullmatch(commit) else ""
 
 
 def _web(environment: Mapping[str, str], name: str) -> str:
-    """The address in a variable; "" for what is none."""
+    """The address in a variable; "" if it is not an address."""
     url = environment.get(name, "").rstrip("/")
     return url if _WEB.fullmatch(url) else ""
 
 
 def token_name(environment: Mapping[str, str]) -> str:
-    """The variable that the project keeps its token for notes in.
+    """The name of the variable with the project's token for notes.
 
-    It is handed on by name, so that the value is in no further variable.
+    The component passes the name, so that no other variable contains the value.
     """
     name = environment.get("CI_SLIM_NOTE_VARIABLE") or TOKEN
     if not _NAME.fullmatch(name):
@@ -163,7 +164,7 @@ def token_name(environment: Mapping[str, str]) -> str:
 
 
 def token(environment: Mapping[str, str]) -> str:
-    """The token that the project keeps for notes; empty when it keeps none."""
+    """The project's token for notes; empty if there is none."""
     return environment.get(token_name(environment), "").strip()
 
 
@@ -192,7 +193,7 @@ def _merge_request(environment: Mapping[str, str], server: str) -> MergeRequest 
 
 
 def _open(environment: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Those a branch's pipeline is told of: `group/project!7,group/project!9`."""
+    """The open merge requests of a branch's pipeline: `group/project!7,group/project!9`."""
     return _OPEN.findall(environment.get("CI_OPEN_MERGE_REQUESTS", ""))
 
 

@@ -1,18 +1,18 @@
-"""GitLab: the note on the merge request, and the report among artifacts of the target branch.
+"""GitLab: the note on the merge request, and the report in an artifact of the target branch.
 
-API: docs.gitlab.com/api/notes and docs.gitlab.com/api/job_artifacts. A job's own token may read
-artifacts and cannot write notes. Without another token there is no note, and the job continues.
+API: docs.gitlab.com/api/notes and docs.gitlab.com/api/job_artifacts. A job's own token can read
+artifacts but cannot write notes. Without another token there is no note, and the job continues.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ci_slim.certificates import ca_bundle
 from ci_slim.forges import Absent, Approvals, Found, NotFound, NotPublished, Published
 from ci_slim.forges.archive import MEMBER_MAX
-from ci_slim.forges.comment import Comment, decide, marked
+from ci_slim.forges.comment import marked
 from ci_slim.forges.gitlab.api import LOGGERS, STRANGE, GitLabApi, part, words
 from ci_slim.forges.gitlab.context import GitLabContext, MergeRequest, read, token_name
+from ci_slim.forges.gitlab.notes import Notes
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.secrecy import hidden
 from ci_slim.options import KEY
@@ -24,15 +24,14 @@ _JOB_TOKEN = "glcbt-"
 _NOTES = {"activity_filter": "only_comments", "order_by": "created_at", "sort": "asc"}
 _HINT = (
     "make a project access token (Settings > Access tokens, role {}, scope `api`) "
-    "and keep it in the masked CI/CD variable {}; leave that unprotected, or merge requests of "
-    "unprotected branches do not see it"
+    "and store it in the masked CI/CD variable {}; do not protect the variable, or merge requests "
+    "from unprotected branches cannot use it"
 )
 _FORK = (
-    "a fork's pipeline does not see the variables of the project that its merge request goes to: "
-    "members of that project can run the pipeline there (Pipelines > Run pipeline), "
-    "which needs this: "
+    "a fork's pipeline cannot use the variables of the target project: members of that project can "
+    "run the pipeline there (Pipelines > Run pipeline), which needs this: "
 )
-# gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters write threads and cannot resolve them.
+# gitlab.com/gitlab-org/gitlab/-/issues/358082: Reporters can write threads but not resolve them.
 _ROLE = "; to resolve threads, its token needs the role Developer or above"
 
 
@@ -42,9 +41,9 @@ def connect(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> "GitLab":
-    """GitLab as this job sees it. No call is made yet; UsageError for an invalid environment.
+    """The GitLab of this job. It makes no call yet. Raises UsageError for an invalid environment.
 
-    `token` is what `gitlab_context.token` gives; `clock` counts seconds from anywhere.
+    `token` comes from `gitlab.context.token`; `clock` counts seconds from any start.
     """
     context = read(environment)
     token = token.strip()
@@ -78,22 +77,23 @@ class GitLab:
         self._writing = writing
         self._reading = reading
         self._hint = hint
-        self._notes: _Notes | None = None
+        self._notes: Notes | None = None
         self._secrets = tuple(secret for secret in secrets if secret)
         self._hide = Redactor(self._secrets)  # a server may repeat what it was sent
 
     @property
     def key(self) -> str:
-        """The job's name: each job has a note of its own."""
+        """The name of the job: each job has its own note."""
         return self.context.job or KEY
 
     @property
     def target(self) -> str:
-        """The merge request's target branch."""
+        """The target branch of the merge request."""
         return self.context.base_branch if self.context.merge_request is not None else ""
 
     def file(self, path: str, branch: str) -> Found | NotFound | Absent:
-        """A file of a branch: docs.gitlab.com/api/repository_files; a job's own token may not."""
+        """A file on a branch: docs.gitlab.com/api/repository_files. The job's own token cannot read
+        it."""
         where = f"{path} on {branch}"
         if self._writing is None:
             return NotFound(f"{where}: {self._hint}")
@@ -110,8 +110,8 @@ class GitLab:
                 return NotFound(f"{where}: {self._hide(words(failed))}")
 
     def approvals(self) -> Approvals | NotFound:
-        """Labels and approvals: docs.gitlab.com/api/merge_request_approvals. GitLab itself takes
-        an approval back when commits are added, where the project says so."""
+        """Labels and approvals: docs.gitlab.com/api/merge_request_approvals. GitLab removes
+        approvals when commits are added, if the project is set up so."""
         request = self.context.merge_request
         if request is None or self._writing is None:
             return NotFound(self._hint if request else "there is no merge request")
@@ -142,16 +142,15 @@ class GitLab:
                 newer = _newer(self._writing, request, self.context.head)
                 if newer is not None:
                     return newer
-                self._notes = _Notes(self._writing, request, self.context.thread)
+                self._notes = Notes(self._writing, request, self.context.thread)
                 return self._notes.publish(sign, marked(markdown, sign))
             except CallFailed as failed:
                 lacking = failed.status in {401, 403, 404} and not failed.passing
                 return NotPublished(f"the note: {self._hide(words(failed))}", self._hint * lacking)
 
     def settle(self, resolved: bool) -> str:
-        """Resolve or open the thread that `publish_comment` wrote: GitLab can be set to merge only
-        when all threads are resolved. Returns why that failed, or "".
-        """
+        """Resolve or open the thread that `publish_comment` wrote: a project can require that all
+        threads are resolved before a merge. Returns why that failed, or ""."""
         if self._notes is None or self._writing is None or not self.context.thread:
             return ""
         with hidden(self._secrets, LOGGERS):
@@ -165,7 +164,7 @@ class GitLab:
         """The report of this job in the newest successful pipeline of a branch, by default of the
         target branch.
 
-        The job's name tells reports apart, so that any key finds its own.
+        The report is found by the name of the job, so `key` is not used.
         """
         branch, job = branch or self.context.base_branch, self.context.job
         if not branch:
@@ -189,110 +188,18 @@ class GitLab:
                 return NotFound(f"{where}: {self._hide(words(failed))}")
 
 
-class _Notes:
-    """The notes of one merge request."""
-
-    def __init__(self, calls: GitLabApi, request: MergeRequest, thread: bool = False) -> None:
-        self._calls = calls
-        self._thread = thread
-        self._note = 0
-        self._page = request.url
-        where = f"/projects/{part(request.project)}/merge_requests/{request.iid}"
-        self._home, self._threads = f"{where}/notes", f"{where}/discussions"
-
-    def publish(self, sign: str, body: str) -> Published | NotPublished:
-        """Read the comments, decide, act, and read again after each POST: it may have been carried
-        out although it failed, and another job may have posted at the same time."""
-        author, made, posted = self._author(), None, False
-        for _ in range(_ROUNDS):
-            step = decide(self._comments(), sign, author, body, made)
-            self._remove(step.spare)
-            if step.comment is None:
-                try:
-                    posted = True
-                    made = self._create(body)
-                except CallFailed as failed:
-                    self._calls.patience.wait(failed)
-                continue
-            self._note = step.comment.id
-            if step.action == "stale":
-                return NotPublished("a newer pipeline has written the note")
-            if step.action == "leave":
-                return Published(step.comment.url, "created" if posted else "unchanged")
-            if self._update(step.comment, body):
-                return Published(step.comment.url, "updated")
-        return NotPublished("other jobs removed the note each time it was written")
-
-    def settle(self, resolved: bool) -> str:
-        """docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread"""
-        for thread in self._calls.pages(self._threads):
-            note = _first(thread)
-            if note.get("id") != self._note:
-                continue
-            if not note.get("resolvable"):
-                return "the note was written as one that cannot be resolved"
-            if note.get("resolved") != resolved:
-                self._put(f"{self._threads}/{part(str(thread['id']))}", {"resolved": resolved})
-            return ""
-        return "the thread is gone"
-
-    def _author(self) -> str:
-        user = self._calls.get("/user")
-        if not isinstance(user, dict) or not user.get("username"):
-            raise CallFailed(STRANGE)
-        return str(user["username"])
-
-    def _create(self, body: str) -> Comment:
-        where = self._threads if self._thread else self._home
-        _, made = self._calls.once("post", where, body={"body": body})
-        return self._comment(_first(made) if self._thread else made)
-
-    def _comments(self) -> list[Comment]:
-        notes = self._calls.pages(self._home, _NOTES)
-        return [self._comment(note) for note in notes if not note.get("system")]
-
-    def _comment(self, item: Any) -> Comment:
-        try:
-            return Comment(
-                int(item["id"]),
-                str((item.get("author") or {}).get("username", "")),
-                str(item.get("body") or ""),
-                f"{self._page}#note_{int(item['id'])}" if self._page else "",
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise CallFailed(STRANGE, passing=True) from None
-
-    def _update(self, comment: Comment, body: str) -> bool:
-        """Update a comment. Returns False if somebody has deleted it."""
-        path = f"{self._home}/{comment.id}"
-        try:
-            self._put(path, {"body": body})
-        except CallFailed as failed:
-            if failed.status != 404:
-                raise
-            return False
-        return True
-
-    def _put(self, path: str, body: dict[str, Any]) -> None:
-        self._calls.patience.retry(lambda: self._calls.once("put", path, body=body))
-
-    def _remove(self, spare: tuple[Comment, ...]) -> None:
-        for comment in spare:
-            path = f"{self._home}/{comment.id}"
-            try:
-                self._calls.patience.retry(lambda path=path: self._calls.once("delete", path))  # type: ignore[misc]
-            except CallFailed:
-                continue  # gone already, or the next run's to remove: the note itself is right
-
-
 def _newer(calls: GitLabApi, request: MergeRequest, head: str) -> NotPublished | None:
-    """Why nothing is written: the merge request has moved on, and a newer pipeline reports that."""
+    """The reason to write nothing, if the merge request has newer commits, which another pipeline
+    reports; else None."""
     if not head:
         return None
     try:
         found = calls.get(f"/projects/{part(request.project)}/merge_requests/{request.iid}")
     except CallFailed as failed:
-        if failed.status in {403, 404}:  # what may write a note need not see this
+        if failed.status in {
+            403,
+            404,
+        }:  # a token that may write notes may lack the right to read this
             return None
         raise
     now = found.get("sha") if isinstance(found, dict) else None
@@ -303,15 +210,8 @@ def _newer(calls: GitLabApi, request: MergeRequest, head: str) -> NotPublished |
 
 def _nowhere(choice: int) -> NotPublished:
     if not choice:
-        return NotPublished("this pipeline is for no merge request")
+        return NotPublished("this pipeline is not for a merge request")
     return NotPublished(
-        f"this branch's pipeline is for {choice} open merge requests",
+        f"this branch has {choice} open merge requests, so it is unclear which one is meant",
         "run merge request pipelines instead, as the input `rules` does unless it is `always`",
     )
-
-
-def _first(thread: Any) -> dict[str, Any]:
-    """The first note of a thread; empty for an answer that is not a thread."""
-    notes = thread.get("notes") if isinstance(thread, dict) else None
-    note = notes[0] if isinstance(notes, list) and notes else None
-    return note if isinstance(note, dict) else {}

@@ -16,7 +16,7 @@ FILES: Mapping[str, str] = {
     "junit.xml": "junit",
     "outputs.env": "dotenv",
 }
-"""Name to rendering; the component's `artifacts: reports` name the same files."""
+"""File name → rendering. `artifacts: reports` of the component has the same names."""
 
 
 def write(

@@ -7,7 +7,9 @@ import pytest
 
 from ci_slim.certificates import ca_bundle
 from ci_slim.errors import UsageError
-from ci_slim.forges.github.context import PullRequest, Servers, Trigger, read, refuse_fork_code
+from ci_slim.forges.github.context import Servers, read
+from ci_slim.forges.github.event import PullRequest, Trigger
+from ci_slim.forges.github.fork_code import refuse_fork_code
 from ci_slim.forges.opening import detect
 from ci_slim.result import Origin
 
