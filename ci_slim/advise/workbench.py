@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ci_slim.advise.advice import Bytes
-from ci_slim.advise.finding import Facts, Hidden
+from ci_slim.advise.finding import Context, Facts, Hidden
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
 from ci_slim.fat.saved import SavedFatImage
@@ -53,6 +53,8 @@ class Workbench:
     probes: tuple[Probe, ...]
     folder: Path
     """For the copy of the context, and what is read of images."""
+    context: Context
+    """Its files that .dockerignore leaves out are not copied."""
     _context: Path | None = None
     _pulls: dict[str, int] = field(default_factory=dict)
     """Compressed bytes of layers, by their digest."""
@@ -178,7 +180,9 @@ class Workbench:
         if self._context is None:
             self._context = self.folder / "context"
             try:
-                _copied(context, self._context)
+                _copied(context, self._context, self.context)
+                for path in (Path(self.plan.dockerfile), context / ".dockerignore"):
+                    self._take_along(path, context)
             except (OSError, shutil.Error) as error:
                 raise UsageError(
                     f"the build context cannot be copied: {error}",
@@ -186,6 +190,14 @@ class Workbench:
                     hint="changes are tried in a copy below TMPDIR; make room there",
                 ) from None
         return self._context
+
+    def _take_along(self, path: Path, context: Path) -> None:
+        """A file that the build reads, though it may be left out of the context."""
+        if path.is_file() and path.absolute().is_relative_to(context.absolute()):
+            target = self.folder / "context" / path.absolute().relative_to(context.absolute())
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, target)
 
     # -- sizes --------------------------------------------------------------------------------
 
@@ -228,10 +240,8 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-def _copied(context: Path, to: Path) -> None:
-    total = 0
-    for folder, _, names in os.walk(context):
-        total += sum(Path(folder, name).lstat().st_size for name in names)
+def _copied(context: Path, to: Path, known: Context) -> None:
+    total = sum(size for _, size in known.sent())
 
     def put(source: str, target: str) -> None:
         if total >= LINKED_FROM:
@@ -241,8 +251,14 @@ def _copied(context: Path, to: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
     def skipped(folder: str, names: list[str]) -> list[str]:
-        """Sockets and the like, which no build takes either."""
-        return [name for name in names if not _is_plain(Path(folder, name))]
+        """What no build takes: sockets and the like, and files that are left out."""
+        below = Path(folder).relative_to(context)
+        return [
+            name
+            for name in names
+            if not _is_plain(path := Path(folder, name))
+            or (not path.is_dir() and known.ignored((below / name).as_posix()))
+        ]
 
     shutil.copytree(context, to, symlinks=True, copy_function=put, ignore=skipped)
 

@@ -2,16 +2,15 @@
 
 import contextlib
 import functools
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from ci_slim import progress
 from ci_slim.advise.advice import Advice, Threshold
-from ci_slim.advise.dockerignore import ignored
-from ci_slim.advise.finding import Context, Facts
-from ci_slim.advise.patch import SourceFile, Sources, patched
+from ci_slim.advise.finding import Facts
+from ci_slim.advise.patch import patched
+from ci_slim.advise.read_sources import read_sources
 from ci_slim.advise.rules import findings
 from ci_slim.advise.try_changes import Given, Trials, estimated
 from ci_slim.advise.workbench import Workbench
@@ -37,9 +36,6 @@ from ci_slim.settings import ImageSettings, Settings, quantities
 from ci_slim.settings.files import is_remote
 from ci_slim.settings.plans import BuildPlan
 
-_MOST = 1 << 20
-_FILES_MOST = 1_000_000
-
 
 def advise(request: AdviseRequest, edge: Edge) -> int:
     """Find what can be better, try it, and show it; the exit code."""
@@ -49,7 +45,7 @@ def advise(request: AdviseRequest, edge: Edge) -> int:
     settings = load_settings(request, edge)
     edge.hide.learn(secrets_to_hide(settings, edge.environment))
     image, build = _image(settings, request)
-    given = _given(image, build, Path(request.config).parent)
+    given = read_sources(image.name, build, Path(request.config).parent)
     with edge.held.scratch("ci-slim-") as scratch:
         if request.quick:
             advice = _quick(request, image, build, given, edge, scratch)
@@ -97,56 +93,6 @@ def _image(settings: Settings, request: AdviseRequest) -> tuple[ImageSettings, B
     return image, image.build
 
 
-# -- what is given ----------------------------------------------------------------------------
-
-
-def _given(image: ImageSettings, build: BuildPlan, folder: Path) -> Given:
-    dockerfile, context = Path(build.dockerfile), Path(build.context)
-    own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
-    ignore = own if own.is_file() else context / ".dockerignore"
-    sources = Sources(_source(dockerfile, folder), _source(ignore, folder, needed=False))
-    return Given(
-        image.name,
-        sources,
-        {sources.dockerfile.path: dockerfile, sources.ignore.path: ignore},
-        build.target,
-        build.args,
-        Context(_files(context), ignored(sources.ignore.text)),
-    )
-
-
-def _source(path: Path, folder: Path, *, needed: bool = True) -> SourceFile:
-    below = Path(os.path.relpath(path, folder)).as_posix()
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MOST + 1)
-        if len(data) > _MOST:
-            raise UsageError(f"it is larger than {_MOST >> 20} MiB", where=str(path))
-        return SourceFile(below, data.decode("utf-8"))
-    except FileNotFoundError as error:
-        if not needed:
-            return SourceFile(below, "", exists=False)
-        problem = error.strerror
-    except OSError as error:
-        problem = error.strerror
-    except UnicodeDecodeError:
-        problem = "it is not a text in UTF-8"
-    raise UsageError(f"cannot be read: {problem}", where=str(path), hint="name it: --dockerfile")
-
-
-def _files(context: Path) -> dict[str, int]:
-    """The files of the build context with their bytes, links not followed."""
-    found: dict[str, int] = {}
-    for folder, _, names in os.walk(context):
-        below = Path(folder).relative_to(context)
-        for name in names:
-            with contextlib.suppress(OSError):
-                found[(below / name).as_posix()] = Path(folder, name).lstat().st_size
-        if len(found) > _FILES_MOST:
-            break
-    return found
-
-
 # -- built and tried --------------------------------------------------------------------------
 
 
@@ -167,7 +113,7 @@ def _tried(
             engine.version, engine.containerd_store, engine.run_id, environment, shown.note
         )
         with edge.held.closing(builders):
-            bench = _workbench(image, build, engine, builders, environment, shown, scratch)
+            bench = _workbench(image, build, engine, builders, environment, shown, scratch, given)
             trials = Trials(bench, given, threshold, 60.0 * request.budget_minutes, shown.stage)
             return replace(trials.advise(runnable, native), notes=skipped)
 
@@ -217,6 +163,7 @@ def _workbench(
     environment: dict[str, str],
     shown: Progress,
     scratch: Path,
+    given: Given,
 ) -> Workbench:
     from ci_slim.build import build as run_build
 
@@ -237,7 +184,9 @@ def _workbench(
     config = functools.partial(config_of, engine)
     folder = scratch / "advise"
     folder.mkdir()
-    return Workbench(engine, tools, built, config, build, image.run, image.probes, folder)
+    return Workbench(
+        engine, tools, built, config, build, image.run, image.probes, folder, given.context
+    )
 
 
 # -- estimated --------------------------------------------------------------------------------
@@ -266,7 +215,7 @@ def _quick(
                 engine.version, engine.containerd_store, engine.run_id, {}, shown.note
             )
             platform = engine.image_platform(name)
-            bench = _workbench(image, build, engine, builders, environment, shown, scratch)
+            bench = _workbench(image, build, engine, builders, environment, shown, scratch, given)
             _, facts = bench.facts(name, platform)
     found = findings(given.subject(platform, facts))
     tried = tuple(

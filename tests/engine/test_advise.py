@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -186,6 +187,32 @@ def test_an_image_that_does_not_answer_gets_no_advice(overlay2: Store, project: 
     (project / "app/run.sh").write_text("echo all is lost\n")
     done = advise(overlay2, project, "--platform=linux/amd64")
     assert (done.returncode, done.stdout) == (5, ""), done.stderr
+
+
+def test_a_stopped_run_leaves_nothing(overlay2: Store, project: Path) -> None:
+    temporary = project.parent / "tmp"
+    temporary.mkdir()
+    with (project.parent / "stderr").open("w+b") as errors:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "ci_slim", "advise", "--platform=linux/amd64"],
+            cwd=project,
+            env={**os.environ, **overlay2.environment, "TMPDIR": str(temporary)},
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        try:
+            while b", line " not in (project.parent / "stderr").read_bytes():  # a try has begun
+                assert running.poll() is None
+                time.sleep(0.05)
+            (scratch,) = temporary.glob("ci-slim-*")
+            running.terminate()
+            assert running.wait(60) == 130
+        finally:
+            running.kill()
+    left = {
+        each for found in owned(overlay2).values() for each in found if scratch.name[-8:] in each
+    }
+    assert not left and not [*temporary.iterdir()]
 
 
 def _kind(finding: dict[str, Any]) -> str:

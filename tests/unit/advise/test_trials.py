@@ -1,0 +1,147 @@
+"""Which changes are tried, in which time, and what is said of each. Builds are simulated: how an
+image is built and run is the engine tests' matter."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ci_slim.advise.advice import Advice, Bytes, Threshold
+from ci_slim.advise.finding import Context, Facts
+from ci_slim.advise.patch import SourceFile, Sources
+from ci_slim.advise.try_changes import Given, Trials
+from ci_slim.advise.workbench import Size
+from ci_slim.errors import EngineError
+from ci_slim.image.config import ImageConfig
+from ci_slim.observe.observation import Exercise
+from ci_slim.observe.run_spec import RunSpec
+from ci_slim.platforms import Platform
+from ci_slim.probes import Answer, ExecProbe
+from ci_slim.settings.plans import RunPlan
+
+AMD64, ARM = Platform("linux", "amd64"), Platform("linux", "arm", "v6")
+DOCKERFILE = """\
+FROM debian
+RUN apt-get update && apt-get install a
+RUN pip install b
+RUN npm ci
+"""
+GAINS = {"rm -rf": 3_000_000, "--no-install-recommends": 700_000, "--no-cache-dir": 100}
+
+
+class Bench:
+    """Images are the text of their Dockerfile. What a change saves is in `GAINS`."""
+
+    def __init__(self, *, breaks: str = "never", worse: str = "never", minute: float = 1) -> None:
+        self.breaks, self.worse, self.minute = breaks, worse, minute
+        self.now = 0.0
+        self.there: set[str] = set()
+
+    def built(
+        self, texts: Mapping[Path, str], platform: Platform, seconds: float | None = None
+    ) -> str:
+        self.now += self.minute
+        text = next(iter(texts.values()), DOCKERFILE)
+        if all(word in text for word in self.breaks.split("+")):
+            raise EngineError("the build failed", details=("ERROR: because",))
+        reference = f"{platform}\n{text}"
+        self.there.add(reference)
+        return reference
+
+    def drop(self, reference: str) -> None:
+        self.there.discard(reference)
+
+    def exercised(
+        self, reference: str, platform: Platform, original: str, patience: float | None = None
+    ) -> Exercise:
+        probe = ExecProbe("works", ("true",))
+        bad = self.worse in reference
+        return Exercise(((probe, Answer(ok=not bad, status=int(bad), ms=1)),))
+
+    def spec(self, reference: str, platform: Platform, original: str) -> RunSpec:
+        return RunSpec("x", platform, ImageConfig({}), RunPlan(), (), "x")
+
+    def facts(self, reference: str, platform: Platform) -> tuple[Size, Facts]:
+        return self.measured(reference, platform), Facts({}, (), 10**8, 10**7)
+
+    def measured(self, reference: str, platform: Platform, before: Any = None) -> Size:
+        saved = sum(size for word, size in GAINS.items() if word in reference)
+        return Size(0, (("layer", 10**8 - saved),))
+
+    def saved(self, reference: str, platform: Platform, before: Size, after: Size) -> Bytes:
+        disk = before.layers[0][1] - after.layers[0][1]
+        return Bytes(disk // 10, disk)
+
+
+def advise(bench: Bench, *platforms: Platform, seconds: float = 1000) -> Advice:
+    given = Given(
+        "app",
+        Sources(SourceFile("Dockerfile", DOCKERFILE), SourceFile(".dockerignore", "", False)),
+        {"Dockerfile": Path("Dockerfile"), ".dockerignore": Path(".dockerignore")},
+        None,
+        {},
+        Context(),
+    )
+
+    @contextlib.contextmanager
+    def stage(where: str, what: str) -> Iterator[None]:
+        yield
+
+    trials = Trials(bench, given, Threshold(), seconds, stage, lambda: bench.now)  # type: ignore[arg-type]
+    made = trials.advise(platforms or (AMD64,), AMD64)
+    assert bench.there == set(), "an image is left"
+    return made
+
+
+def outcomes(advice: Advice) -> dict[str, str]:
+    return {each.finding.rule: each.outcome for each in advice.tried}
+
+
+def test_each_change_is_tried_alone_and_the_proven_ones_together_on_each_platform() -> None:
+    advice = advise(Bench(breaks="cache clean", worse="--omit=dev"), AMD64, ARM)
+    assert outcomes(advice) == {
+        "base-image": "too-small",
+        "apt-lists": "proven",
+        "apt-recommends": "proven",
+        "pip-cache": "too-small",
+        "npm-cache": "failed-to-build",
+        "npm-dev": "too-small",
+    }
+    assert advice.together is not None
+    saved = Bytes(370_000, 3_700_000)
+    assert advice.together.saved == {AMD64: saved, ARM: saved}
+    text = advice.together.texts["Dockerfile"]
+    assert "--no-install-recommends a && rm -rf" in text and "--no-cache-dir" not in text
+    told = next(each for each in advice.tried if each.finding.rule == "npm-cache")
+    assert told.why == "the build failed: ERROR: because"
+
+
+def test_what_answers_worse_is_not_proven() -> None:
+    advice = advise(Bench(worse="--no-install-recommends"))
+    told = next(each for each in advice.tried if each.finding.rule == "apt-recommends")
+    assert told.outcome == "failed-probe" and told.why.startswith("works: ")
+
+
+def test_no_single_change_is_begun_when_its_time_is_over() -> None:
+    advice = advise(Bench(minute=60), seconds=300)
+    tried = [each for each in advice.tried if each.outcome != "estimated"]
+    assert 0 < len(tried) < len(advice.tried)
+    assert {e.why for e in advice.tried if e.outcome == "estimated"} == {
+        "not tried: the time was over"
+    }
+
+
+def test_where_all_together_fail_the_largest_alone_is_taken() -> None:
+    advice = advise(Bench(breaks="rm -rf+--no-install-recommends"))
+    assert advice.together is not None
+    assert advice.together.saved == {AMD64: Bytes(300_000, 3_000_000)}
+    assert "--no-install-recommends" not in advice.together.texts["Dockerfile"]
+    assert advice.together.why == (
+        "all changes together fail on linux/amd64: the build failed: ERROR: because",
+        "only apt-lists in line 2 is applied",
+    )
+
+
+def test_without_a_proven_change_there_is_nothing_to_apply() -> None:
+    advice = advise(Bench(breaks="&&+rm -rf", worse="--no-install-recommends"))
+    assert advice.together is None
