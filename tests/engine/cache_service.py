@@ -1,7 +1,7 @@
-"""A double of GitHub's cache service, version 2, and of the blob store behind it.
+"""A test double of GitHub's cache service, version 2, and of its blob store.
 
-What BuildKit's client asks (github.com/tonistiigi/go-actions-cache): three calls in Twirp's JSON,
-and Azure's block blobs (learn.microsoft.com/rest/api/storageservices/put-block-list).
+BuildKit's client (github.com/tonistiigi/go-actions-cache) makes three calls in Twirp's JSON, and
+stores Azure block blobs (learn.microsoft.com/rest/api/storageservices/put-block-list).
 """
 
 import base64
@@ -19,7 +19,7 @@ _CALLS = "/twirp/github.actions.results.api.v1.CacheService/"
 
 
 def _token() -> str:
-    """A token as the runner's: a JWT that says which caches it may read and write."""
+    """A token like the runner's: a JWT with the caches that it may read and write."""
     access = json.dumps([{"Scope": "refs/heads/main", "Permission": 3}])
     claims = {"ac": access, "nbf": int(time.time()) - 60, "exp": int(time.time()) + 3600}
     parts = ({"alg": "none", "typ": "JWT"}, claims)
@@ -29,12 +29,12 @@ def _token() -> str:
 
 @dataclass
 class CacheService:
-    """What it holds, and what it was asked."""
+    """The content of the service, and the requests to it."""
 
     url: str = ""
     token: str = field(default_factory=_token)
     entries: dict[str, bytes] = field(default_factory=dict)
-    """By key, in the order in which they were finished."""
+    """The caches by key, in the order in which they were finished."""
     blobs: dict[str, bytes] = field(default_factory=dict)
     blocks: dict[tuple[str, str], bytes] = field(default_factory=dict)
     hits: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class CacheService:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What GitHub's runner tells of it."""
+        """The environment variables that GitHub's runner sets for the service."""
         return {
             "ACTIONS_RESULTS_URL": f"{self.url}/",
             "ACTIONS_RUNTIME_TOKEN": self.token,
@@ -50,7 +50,7 @@ class CacheService:
         }
 
     def answer(self, call: str, asked: dict[str, object]) -> tuple[int, dict[str, object]]:
-        """The answer to one call of the service."""
+        """Answer one call of the service."""
         key = str(asked["key"])
         if call == "CreateCacheEntry":
             if key in self.entries:
@@ -74,7 +74,7 @@ class CacheService:
 
 @contextlib.contextmanager
 def started() -> Iterator[CacheService]:
-    """The service on loopback, until the end of the block."""
+    """Run the service on loopback until the end of the block."""
     service = CacheService()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""ci-slim as its users call it: a process with arguments, and what it leaves behind."""
+"""Runs ci-slim as its users do: a process with arguments. Checks what it leaves."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from daemons import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
 LIMIT = 240.0
-"""Seconds that one call may take; the slowest takes a quarter of it."""
+"""The most seconds of one call. The slowest takes a quarter of this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Done:
     stdout: str
     stderr: str
     report: dict[str, Any] | None
-    """The JSON report, when one was written."""
+    """The JSON report, if one was written."""
     seconds: float
 
     @property
@@ -39,7 +39,7 @@ class Done:
 
 
 class Call:
-    """A running ci-slim, with a folder of its own for temporary files."""
+    """A running ci-slim with its own folder for temporary files."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Call:
 
     @property
     def stderr(self) -> str:
-        """What it wrote so far."""
+        """Its output so far."""
         return self._errors.read_text(errors="replace")
 
     def wait_for(self, text: str) -> None:
@@ -92,20 +92,21 @@ class Call:
             time.sleep(0.01)
 
     def wait_for_handler(self, number: signal.Signals) -> None:
-        """Wait until the process catches the signal (SigCgt of proc_pid_status(5))."""
+        """Wait until the process handles the signal (SigCgt of proc_pid_status(5))."""
         status = Path(f"/proc/{self.process.pid}/status")
         deadline = time.monotonic() + LIMIT
         while True:
             assert self.process.poll() is None, f"it ended at once:\n{self.stderr}"
             assert time.monotonic() < deadline, f"it never catches {number.name}"
             line = next(x for x in status.read_text().splitlines() if x.startswith("SigCgt:"))
-            # Python itself catches SIGINT from its start; SIGTERM is caught once ours are set.
+            # Python itself handles SIGINT from its start. SIGTERM is handled once ci-slim's
+            # handlers are set.
             if int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1:
                 return
             time.sleep(0.01)
 
     def end(self) -> Done:
-        """Wait for its end, and see that it left nothing behind."""
+        """Wait for its end, and check that it left nothing."""
         deadline = time.monotonic() + LIMIT
         while self.process.poll() is None:
             self._notice()
@@ -126,22 +127,22 @@ class Call:
         return done
 
     def _notice(self) -> None:
-        """Learn the id of the run, which is the end of its scratch folder's name."""
+        """Read the id of the run, which is the end of the name of its scratch folder."""
         if not self._run_id:
             found = [each.name for each in self.temporary.glob("ci-slim-*")]
             self._run_id = found[0][-8:] if found else ""
 
 
 def ci_slim(store: Store, arguments: Sequence[str], folder: Path, **more: Any) -> Done:
-    """Run ci-slim to its end. Whatever the outcome, nothing may be left behind."""
+    """Run ci-slim to its end, and check that it left nothing."""
     return Call(store, arguments, folder, **more).end()
 
 
 def left_behind(store: Store, before: Mapping[str, set[str]], run_id: str) -> dict[str, set[str]]:
-    """What is in the daemon now and was not before, by kind.
+    """What is in the daemon now and was not there before, by kind.
 
-    On our own daemon nothing else is at work. On the one that answered others may be: there only
-    what carries the run's id counts, and volumes, which carry none, do not.
+    Nothing else runs on a daemon of the tests. Others may use the daemon of the machine. There,
+    only things with the run's id count, and volumes are not checked because they have no id.
     """
     left = {}
     for kind, now in owned(store).items():
@@ -154,7 +155,7 @@ def left_behind(store: Store, before: Mapping[str, set[str]], run_id: str) -> di
 
 
 def owned(store: Store) -> dict[str, set[str]]:
-    """What is in the daemon, by kind; images are told by their names or, without any, by id."""
+    """What is in the daemon, by kind. Images are identified by their names, or by their ids."""
     try:
         client = docker.APIClient(
             base_url=store.environment.get("DOCKER_HOST", os.environ.get("DOCKER_HOST")),
@@ -162,7 +163,7 @@ def owned(store: Store) -> dict[str, set[str]]:
             timeout=60,
         )
     except docker.errors.DockerException:
-        return {}  # the tests of a daemon that does not answer
+        return {}  # for tests with a daemon that does not answer
     with contextlib.closing(client):
         return {
             "containers": {
@@ -184,7 +185,8 @@ def owned(store: Store) -> dict[str, set[str]]:
 def running(
     store: Store, image: str, platform: str, port: int, environment: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Run an image plainly, with no tracer: the container's id, and where its port is published."""
+    """Run an image with no tracer. Yields the container's id and the address of its
+    published port."""
     settings = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
     container = store.text(
         *("create", "--platform", platform, "--publish", f"127.0.0.1::{port}"),

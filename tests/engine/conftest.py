@@ -1,8 +1,8 @@
-"""Daemons, images and slim images, each made once a session and shared by the tests.
+"""Daemons, images and slim images. Each is made once per session and shared by the tests.
 
-The daemon that answers is taken as it is, but it must be one with the classic image store; the
-second one is started here. With --engine-next both are started here, of Docker 28. What cannot be
-had is an error of the test, never a skip.
+The running daemon is used, but it must have the classic image store. The second daemon is started
+here. With --engine-next, both are started here, from Docker 28. What cannot be started is an error
+of the test, never a skip.
 """
 
 import contextlib
@@ -63,7 +63,7 @@ RUNS = (
 
 @dataclass(frozen=True, slots=True)
 class Slimmed:
-    """A fat image that was slimmed with `ci-slim slim`, and what came out."""
+    """A fat image that was slimmed with `ci-slim slim`, and the results."""
 
     run: Run
     store: Store
@@ -92,7 +92,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """SIGTERM ends the session like Ctrl-C, so that daemons and images go with it."""
+    """SIGTERM ends the session like Ctrl-C, so that daemons and images are removed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -104,7 +104,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def answering() -> Store:
-    """The daemon that the environment points to; its containers reach the package mirrors."""
+    """The daemon of the environment. Its containers can reach the package mirrors."""
     found = daemons.answering()
     assert not found.is_containerd(), (
         "the Docker that answers has the containerd image store; these tests need the classic "
@@ -115,8 +115,7 @@ def answering() -> Store:
 
 @pytest.fixture(scope="session")
 def stores(answering: Store, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Store]]:
-    """A daemon by the name of its image store; one that is not there yet is started when it is
-    first asked for."""
+    """The daemon with this image store. It is started at its first use."""
     later = daemons.docker28() if request.config.getoption("engine_next") else None
     with contextlib.ExitStack() as started:
         known = {} if later else {"overlay2": answering}
@@ -161,7 +160,7 @@ def built(
     def build(store: str, name: str, platform: str = AMD64) -> str:
         key = (store, name, platform)
         if key not in known:
-            # Containers of a daemon that the tests started reach no package mirror.
+            # Containers of a daemon that the tests started cannot reach a package mirror.
             packages = name in ("nginx", "python", "tricky")
             where = answering if packages else stores(store)
             known[key] = RECIPES[name].build(where, programs, platform)
@@ -183,7 +182,7 @@ def slim_run(
     built: Callable[[str, str, str], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[Run], Slimmed]]:
-    """Slims an image as its recipe says, once."""
+    """Slims an image once, as its recipe says."""
     known: dict[Run, Slimmed] = {}
 
     def slim(run: Run) -> Slimmed:
@@ -230,7 +229,7 @@ def slimmed(request: pytest.FixtureRequest, slim_run: Callable[[Run], Slimmed]) 
 def plain_run(
     stores: Callable[[str], Store],
 ) -> Callable[[Recipe, Run, str], Plain]:
-    """Runs an image plainly, asks what the recipe asks for, and stops it, once."""
+    """Runs an image once without a tracer, sends the requests of its recipe, and stops it."""
     known: dict[tuple[Run, str], Plain] = {}
 
     def run(recipe: Recipe, run: Run, image: str) -> Plain:

@@ -1,4 +1,5 @@
-"""What an image holds, read from `docker export` with the standard library: no code of ci-slim."""
+"""Reads the content of an image from `docker export` with the standard library, without ci-slim's
+code."""
 
 import gzip
 import hashlib
@@ -14,10 +15,10 @@ from typing import Any
 from daemons import Store
 
 PROVIDED = ("dev", "proc", "sys", ".dockerenv")
-"""What Docker itself puts into a container, with all below it."""
+"""Paths that Docker adds to a container, with everything below them."""
 
 MOUNTED = ("run/.containerenv", "etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab")
-"""Files that Docker makes in every container, which also makes /etc one of that second."""
+"""Files that Docker creates in every container. So the time of /etc changes too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def blob(layout: Path, digest: str) -> Path:
 
 
 def documents(layout: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Manifest and config of the one image of an OCI layout."""
+    """The manifest and the config of the only image in an OCI layout."""
     index = json.loads((layout / "index.json").read_text())
     (described,) = index["manifests"]
     manifest = json.loads(blob(layout, described["digest"]).read_text())
@@ -109,17 +110,17 @@ def _unpacked(layout: Path, layer: Mapping[str, Any]) -> bytes:
 
 
 def diff_ids(layout: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Digests of the unpacked layers, computed."""
+    """The digests of the uncompressed layers, computed here."""
     return [f"sha256:{hashed(_unpacked(layout, layer))}" for layer in manifest["layers"]]
 
 
 def unpacked_bytes(layout: Path, manifest: Mapping[str, Any]) -> int:
-    """The sum of the unpacked layers."""
+    """The bytes of the uncompressed layers."""
     return sum(len(_unpacked(layout, layer)) for layer in manifest["layers"])
 
 
 def skopeo(layout: Path) -> dict[str, Any]:
-    """What skopeo, which is none of ours, reads from an OCI layout."""
+    """What skopeo, a foreign tool, reads from an OCI layout."""
     done = subprocess.run(
         ["skopeo", "inspect", "--override-arch=amd64", f"oci:{layout}"],
         capture_output=True,
@@ -131,7 +132,7 @@ def skopeo(layout: Path) -> dict[str, Any]:
 
 
 def disk_bytes(store: Store, image: str, folder: Path) -> int:
-    """The sum of an image's layer tars, by `docker save`."""
+    """The bytes of an image's layer tars, from `docker save`."""
     archive = folder / "saved.tar"
     store.docker("save", "--output", str(archive), image)
     with tarfile.open(archive) as tar:

@@ -1,4 +1,4 @@
-"""The daemons that the tests run on: the one that answers, and a second one of our own."""
+"""The daemons of the tests: the running one, and a second one that the tests start."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ _OWN = os.getpid() % 250
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Names and addresses of one daemon of this session: two sessions may run on one machine."""
+    """Names and addresses for one daemon of this session. Two sessions may run on one machine."""
 
     bridge: str
     gateway: str
@@ -32,7 +32,7 @@ _DOCKER28 = {
 }
 
 MIRROR = "http://127.0.0.1:5055"
-"""Where tests/machine/base-images.sh keeps the stand-ins for public images."""
+"""The registry in which tests/machine/base-images.sh stores the replacements of public images."""
 
 _DOCKER28_SCRIPT = Path(__file__).parents[1] / "machine/docker-28.sh"
 
@@ -47,13 +47,13 @@ class Store:
     name: str
     environment: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
-    """Whether others may be at work in it."""
+    """Whether others may use it."""
     process: "subprocess.Popen[bytes] | None" = field(default=None, compare=False)
-    """The daemon, where the tests started it."""
+    """The process of the daemon, if the tests started it."""
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-        """Run the docker client against this daemon; its error text is in the failure. Once more
-        where runc lost its own first process, which says nothing of the image."""
+        """Run the docker client against this daemon. The failure shows its error text. Repeated if
+        runc lost its own first process, which says nothing about the image."""
         for _ in range(2):
             done = subprocess.run(
                 ["docker", *arguments],
@@ -72,7 +72,7 @@ class Store:
         return done
 
     def build_text(self, dockerfile: str, reference: str) -> None:
-        """Build an image of a Dockerfile's text, without a context."""
+        """Build an image from the text of a Dockerfile, without a context."""
         subprocess.run(
             ["docker", "buildx", "build", "--load", "--provenance=false", "--tag", reference, "-"],
             env={**os.environ, **self.environment},
@@ -83,27 +83,27 @@ class Store:
         )
 
     def text(self, *arguments: str) -> str:
-        """The client's output, stripped."""
+        """The client's output without spaces at its ends."""
         return self.docker(*arguments).stdout.decode("utf-8", "replace").strip()
 
     def is_containerd(self) -> bool:
-        """Whether images live in containerd's store, by what `docker info` tells."""
+        """Whether images are in containerd's store, as `docker info` says."""
         status = json.loads(self.text("info", "--format", "{{json .DriverStatus}}"))
         return any("containerd.snapshotter" in str(value) for _, value in status or ())
 
 
 def answering() -> Store:
-    """The daemon that the environment points to."""
+    """The daemon of the environment."""
     return Store("overlay2", is_shared=True)
 
 
 @contextlib.contextmanager
 def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Store]:
-    """A dockerd of this session with this image store: the one of PATH, or with `docker` the one
-    that is unpacked there.
+    """Start a dockerd for this session with this image store: the one on PATH, or the one unpacked
+    at `docker`.
 
-    It has its own folders and its own bridge and leaves iptables alone (a dockerd that sets up
-    iptables empties the chains of the one that runs already), so its containers reach nothing.
+    It has its own folders and its own bridge, and does not use iptables, because a second dockerd
+    with iptables would empty the chains of the first. So its containers cannot reach anything.
     """
     with tempfile.TemporaryDirectory(
         prefix="ci-slim-dockerd-", dir=_disk(), ignore_cleanup_errors=True
@@ -130,13 +130,13 @@ def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Sto
 
 
 def docker28() -> Path:
-    """Where Docker 28 of Debian sid is unpacked."""
+    """The folder with the unpacked Docker 28 of Debian sid."""
     done = subprocess.run([_DOCKER28_SCRIPT], check=True, capture_output=True, text=True)
     return Path(done.stdout.strip())
 
 
 def client28(docker: Path) -> dict[str, str]:
-    """The environment in which `docker` is the unpacked client, with its buildx."""
+    """The environment in which `docker` is the unpacked client with its buildx."""
     config = docker / "client/config.json"
     config.parent.mkdir(exist_ok=True)
     plugins = [str(docker / "usr/libexec/docker/cli-plugins")]
@@ -151,7 +151,7 @@ def _programs(docker: Path | None) -> dict[str, str]:
 
 
 def _disk() -> str:
-    """A folder on disk: the daemon's storage is gigabytes, and /tmp may be memory."""
+    """A folder on disk, because the daemon stores gigabytes and /tmp may be in memory."""
     return "/var/tmp"
 
 
@@ -172,7 +172,8 @@ def _command(folder: Path, socket: str, place: Place, kind: str) -> list[str]:
         "--ip-masq=false",
         *("--default-address-pool", f"base={place.networks},size=28"),
         *("--registry-mirror", MIRROR),
-        # Only of use where a containerd of the machine's runs: then it is shared, not its content.
+        # Needed only if the machine's containerd runs: then the daemon shares it, but not its
+        # content.
         *("--containerd-namespace", "ci-slim-tests"),
         *("--containerd-plugins-namespace", "ci-slim-tests-plugins"),
     ]
@@ -180,7 +181,7 @@ def _command(folder: Path, socket: str, place: Place, kind: str) -> list[str]:
 
 @contextlib.contextmanager
 def _bridge(place: Place) -> Iterator[None]:
-    _ip("link", "delete", place.bridge, check=False)  # left by a run that was killed
+    _ip("link", "delete", place.bridge, check=False)  # left by a killed run
     _ip("link", "add", place.bridge, "type", "bridge")
     try:
         _ip("address", "add", place.gateway, "dev", place.bridge)
@@ -212,7 +213,7 @@ def _wait(store: Store, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    """End the daemon, which ends its containers and its containerd, and see that they are gone."""
+    """End the daemon with its containers and its containerd, and check that they are gone."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -233,7 +234,7 @@ def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:
 
 
 def _started_in(folder: Path) -> list[int]:
-    """Processes that were started with our folder among their arguments: containerd, its shims."""
+    """Processes with the folder of the daemon in their arguments: containerd and its shims."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():

@@ -1,8 +1,8 @@
-"""A GitLab runner: gitlab-ci-local, a job in ci-slim's image, docker-in-docker as its service.
+"""A GitLab runner: gitlab-ci-local, a job in ci-slim's image, and docker-in-docker as its service.
 
-The runner is set up as gitlab/README.md says: privileged, with /certs/client shared by the job and
-its service, with the company's authority handed to both, and with the service told of a mirror. Job
-and service share nothing else, and reach this machine at the address of a bridge.
+The runner is configured as in gitlab/README.md: privileged, with /certs/client shared by the job
+and its service, with the custom CA certificates in both, and with a mirror for the service. Job and
+service share nothing else, and reach this machine at the address of a bridge.
 """
 
 import contextlib
@@ -27,31 +27,31 @@ from recipes import FOLDER
 LOCAL = PROJECT / "build/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 SERVICE = f"docker:cislim{os.getpid()}-dind"
-"""The service's image, given as the input `docker_image`."""
+"""The image of the service, given as the input `docker_image`."""
 JOB, COPIER = f"cislim{os.getpid()}/job:1", f"cislim{os.getpid()}/copier:1"
 NETWORK = f"cislim{os.getpid()}"
 SUBNET, ADDRESS = (f"10.213.{os.getpid() % 250}.{end}" for end in ("0/29", "1"))
-"""Where jobs and services reach this machine. It is not of the ranges that a daemon takes for its
-own bridges, or the one in the service could have the same address itself."""
+"""The address at which jobs and services reach this machine. A daemon does not use this range for
+its bridges, so the daemon of the service cannot have the same address."""
 LIMIT = 500.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A pipeline's job that ended: what gitlab-ci-local says, and what the job left."""
+    """A job of a pipeline that ended: the output of gitlab-ci-local, and what the job left."""
 
     code: int
     log: str
     left: Path
 
     def text(self, name: str) -> str:
-        """A file of the output folder."""
+        """A file in the output folder."""
         return (self.left / name).read_text()
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """What every job needs; `mirror` is the host:port of the stand-ins for public images."""
+    """What every job needs. `mirror` is the host:port of the replacements of public images."""
 
     store: Store
     mirror: str
@@ -65,11 +65,11 @@ class Runner:
         ca_bundle: Mapping[str, bytes],
         storage: str = "",
     ) -> Ended:
-        """The job `ci-slim` of the project's pipeline.
+        """Run the job `ci-slim` of the project's pipeline.
 
-        `files` are variables of the type file; `authorities` the certificates that dockerd of the
-        service trusts, by registry. `storage` is a volume for the daemon's images and build cache,
-        for a project whose next job would take minutes to make them again.
+        `files` are variables of the type file. `authorities` are the CA certificates that dockerd
+        of the service trusts, by registry. `storage` is a volume for the daemon's images and build
+        cache, so that the next job of a project need not make them again, which takes minutes.
         """
         settings = project / "home/.gitlab-ci-local/variables.yml"
         settings.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,8 @@ class Runner:
         volumes = [f"{certificates}:/certs/client", f"{daemon}:/etc/docker/daemon.json:ro"]
         if storage:
             volumes.append(f"{storage}:/kept")
-        # The folder of all: the colon before a registry's port would be the end of a volume's name.
+        # The folder of all certificates, because a colon in its name would end the name of a
+        # volume.
         for host, content in ca_bundle.items():
             certificate = project / "home/certs.d" / host / "ca.crt"
             certificate.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +131,7 @@ class Runner:
         return Ended(done.returncode, done.stdout, project / "ci-slim")
 
     def _remove_left(self) -> None:
-        """What gitlab-ci-local removes itself, unless it was ended."""
+        """What gitlab-ci-local normally removes itself, unless it was killed."""
         wanted = [f"--filter=ancestor={image}" for image in (JOB, SERVICE, COPIER)]
         found = self.store.text("ps", "--all", "--quiet", *wanted).split()
         if not found:
@@ -144,7 +145,7 @@ class Runner:
 
 
 def _remove_copies(files: Mapping[str, bytes]) -> None:
-    """What gitlab-ci-local writes of variables of the type file, and leaves there."""
+    """Files that gitlab-ci-local writes for variables of the type file, and does not remove."""
     for folder in Path("/tmp").glob("gitlab-ci-local-file-variables-*"):
         with contextlib.suppress(OSError):
             if any((folder / name).read_bytes() == text for name, text in files.items()):
@@ -176,8 +177,8 @@ def started(store: Store) -> Iterator[Runner]:
 
 @contextlib.contextmanager
 def _forwarded(address: str, to: str) -> Iterator[str]:
-    """A host:port at the address whose connections go on to another; that is on loopback, which
-    containers do not reach."""
+    """Forward a host:port at the address to another one on loopback, which containers
+    cannot reach."""
     host, port = to.split(":")
 
     class Connection(socketserver.BaseRequestHandler):

@@ -1,7 +1,7 @@
-"""A Docker daemon as on another machine: what GitLab's docker-in-docker service is to a job.
+"""A Docker daemon as if on another machine, like GitLab's docker-in-docker service for a job.
 
-It has its own network, reached by one address only, and its own storage; the project and /tmp look
-empty to it. So what relies on 127.0.0.1, on published ports or on shared paths fails.
+It has its own network with one address, and its own storage. The folder of the project and /tmp are
+empty for it. So anything that relies on 127.0.0.1, on published ports or on shared paths fails.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ exec "$@"
 
 @contextlib.contextmanager
 def other_host() -> Iterator[Store]:
-    """Start it, with TLS at port 2376; it needs root, `ip`, `nsenter` and `unshare`."""
+    """Start it, with TLS at port 2376. Needs root, `ip`, `nsenter` and `unshare`."""
     with (
         tempfile.TemporaryDirectory(
             prefix="ci-slim-host-", dir="/var/tmp", ignore_cleanup_errors=True
@@ -93,8 +93,8 @@ def _wait(store: Store, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @contextlib.contextmanager
 def _network() -> Iterator[None]:
-    """A network namespace with one cable to this one."""
-    _ip("netns", "delete", SPACE, check=False)  # left by a run that was killed
+    """A network namespace that is connected to this one."""
+    _ip("netns", "delete", SPACE, check=False)  # left by a killed run
     _ip("link", "delete", LINK, check=False)
     _ip("netns", "add", SPACE)
     try:
@@ -116,8 +116,8 @@ def _ip(*arguments: str, check: bool = True) -> None:
 
 
 def _make_certificates(server: Path, client: Path) -> None:
-    """As docker:dind makes them: an authority, one certificate for the server, one for clients,
-    which are called ca.pem, cert.pem and key.pem."""
+    """Make certificates as docker:dind does: a CA, one certificate for the server, and one for
+    clients, named ca.pem, cert.pem and key.pem."""
     client.mkdir()
     authority = Authority()
     for folder in (server, client):

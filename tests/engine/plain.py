@@ -1,4 +1,4 @@
-"""An image run plainly: no tracer, no carried tools. What it answers, and how it ends."""
+"""Runs an image without a tracer and without the toolkit: its answers, and how it ends."""
 
 import http.client
 import io
@@ -15,12 +15,12 @@ from recipes import Recipe
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 10
-"""What `docker stop` waits before it kills."""
+"""The seconds that `docker stop` waits before it kills."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What a plain run showed."""
+    """The result of such a run."""
 
     answers: Mapping[str, tuple[int, bytes]]
     """Path → status and body."""
@@ -35,7 +35,7 @@ class Plain:
 
 
 def run_plainly(store: Store, recipe: Recipe, platform: str, image: str) -> Plain:
-    """Run an image, ask all that its recipe asks, and stop it with its own stop signal."""
+    """Run an image, send all requests of its recipe, and stop it with its own stop signal."""
     with running(store, image, platform, recipe.port, recipe.environment) as (container, url):
         answers = {path: get(url, path) for path in (*recipe.paths, *recipe.unprobed)}
         commands = {}
@@ -53,7 +53,7 @@ def run_plainly(store: Store, recipe: Recipe, platform: str, image: str) -> Plai
 
 
 def get(url: str, path: str) -> tuple[int, bytes]:
-    """Status and body; polls until something answers."""
+    """Status and body. Repeats until there is an answer."""
     deadline = time.monotonic() + READY_SECONDS
     while True:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)

@@ -1,4 +1,4 @@
-"""podman behind its Docker-compatible API, as root and as a user without rights."""
+"""podman with its Docker-compatible API, as root and as a user without rights."""
 
 import contextlib
 import os
@@ -13,7 +13,8 @@ from pathlib import Path
 from daemons import START_SECONDS, Store
 
 USER = f"cislim{os.getpid()}"
-# runc and cgroupfs: crun takes no machine whose cgroups are hybrid, and there may be no systemd.
+# runc and cgroupfs, because crun refuses a machine with hybrid cgroups, and there may be no
+# systemd.
 SETTINGS = """[engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -23,7 +24,7 @@ events_logger = "file"
 
 @contextlib.contextmanager
 def service(*, rootless: bool) -> Iterator[Store]:
-    """A podman with a storage of its own, gone when the block ends."""
+    """A podman with its own storage, removed at the end of the block."""
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="ci-slim-podman-", dir="/var/tmp"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -31,7 +32,7 @@ def service(*, rootless: bool) -> Iterator[Store]:
         if rootless:
             _run("useradd", "--no-create-home", "--home-dir", str(folder), USER)
             stack.callback(_run, "userdel", USER)
-            # Each of podman's exec processes has a keeper that outlives it for minutes.
+            # Each exec process of podman has a helper process that runs for minutes after it.
             stack.callback(subprocess.run, ["pkill", "-KILL", "-u", USER], check=False)
             _run("chown", USER, str(folder))
             wrapper = ["runuser", "-u", USER, "--"]
@@ -74,7 +75,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _reset(podman: list[str], environment: dict[str, str]) -> None:
-    """Files of other ids, and mounts, can be removed by podman alone."""
+    """Remove it with podman, because only podman can remove files of other ids and mounts."""
     subprocess.run(
         [*podman, "system", "reset", "--force"], cwd="/", env=environment, capture_output=True
     )

@@ -1,4 +1,4 @@
-"""The images that are slimmed, how each is built, and how it is exercised."""
+"""The images that are slimmed: how each is built, and how it is exercised."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from daemons import Store
 
 FOLDER = Path(__file__).resolve().parent / "images"
 NAMES = f"engine-tests/{os.getpid()}"
-"""What the names of all images begin with: two sessions may share a daemon."""
+"""The prefix of the names of all images, because two sessions may share a daemon."""
 
 LISTENER = PROJECT / "examples" / "listener"
 
@@ -27,16 +27,16 @@ class Recipe:
     name: str
     port: int
     paths: tuple[str, ...]
-    """What is asked for: by the probes, and again of the slim image run plainly."""
+    """Requests that the probes send, and that are sent to the slim image without a tracer."""
     commands: tuple[tuple[str, ...], ...] = ()
-    """Commands run in the container, likewise."""
+    """Commands that are run in the container, in the same way."""
     environment: Mapping[str, str] = field(default_factory=dict)
     stops: bool = True
-    """Whether it ends by itself, with exit code 0, on its stop signal."""
+    """Whether it ends by itself, with exit code 0, after its stop signal."""
     context: Path | None = None
     arguments: tuple[str, ...] = ()
     unprobed: tuple[str, ...] = ()
-    """Asked for only when it is run plainly: the slimming never saw them."""
+    """Requests that are sent only without a tracer. The slimming never saw them."""
 
     def flags(self) -> list[str]:
         """The flags of `ci-slim slim` that exercise it."""
@@ -45,7 +45,7 @@ class Recipe:
         return flags + [f"--env={name}={value}" for name, value in self.environment.items()]
 
     def build(self, store: Store, programs: Path, platform: str, *more: str) -> str:
-        """Build it in a daemon; its reference."""
+        """Build it in a daemon. Returns its reference."""
         reference = f"{NAMES}/{self.name}:{platform.replace('/', '-')}"
         store.docker(
             *("buildx", "build", "--load", "--provenance=false", "--platform", platform),
@@ -59,7 +59,7 @@ class Recipe:
 RECIPES = {
     each.name: each
     for each in (
-        # examples/listener: on amd64 the whole toolchain is in it, about 1 GB
+        # examples/listener: on amd64 it contains the whole toolchain, about 1 GB
         Recipe("listener", 5000, ("/",), (("listener", "--version"),), NODE, context=LISTENER),
         # the same program on a plain Debian
         Recipe("service", 5000, ("/",), (("listener", "--version"),), NODE),
@@ -80,7 +80,8 @@ RECIPES = {
 def compile_programs(store: Store, folder: Path) -> Path:
     """The C programs and the listener for all platforms: `<architecture>/server`, ….
 
-    One build each, natively. The listener's is the last stage of its hand-packed image.
+    Each is built once, natively. The listener comes from the last stage of the image that was made
+    small by hand.
     """
     store.docker(
         *("buildx", "build", "--output", f"type=local,dest={folder}", str(FOLDER / "compilers"))
@@ -97,7 +98,7 @@ def compile_programs(store: Store, folder: Path) -> Path:
 
 
 def copy_image(reference: str, origin: Store, to: Store, folder: Path) -> None:
-    """Bring an image from one daemon to another."""
+    """Copy an image from one daemon to another."""
     archive = folder / "copied.tar"
     origin.docker("save", "--output", str(archive), reference)
     to.docker("load", "--input", str(archive))

@@ -1,8 +1,8 @@
-"""`make soak`: four runs at once on one daemon, with faults at random times, for some minutes.
+"""`make soak`: four runs at once on one daemon, with failures at random times, for some minutes.
 
-A run that is left alone must end with 0 and the digest of every other; one that is stopped, killed
-or short of disk must end with its own exit code and hand out nothing. In the end nothing may be
-left, by exact comparison. The daemon is one of its own, so nobody else is disturbed.
+An undisturbed run must end with 0 and with the same digest as every other one. A run that is
+stopped, killed or out of disk must end with its own exit code and deliver nothing. At the end
+nothing may be left, by exact comparison. The daemon is used only by this program.
 
     python tests/engine/soak.py [--minutes 30] [--seed 7]
 """
@@ -49,24 +49,24 @@ FAULTS = {
     "SIGKILL": {0, -signal.SIGKILL},
     "disk full": {4},
 }
-"""What is done to a run, and the exit codes that it may have then."""
+"""The failures, and the exit codes that a run may have after each."""
 
 
 @dataclass
 class Soak:
-    """One soak: what it runs on, and what was found so far."""
+    """One soak: its daemon, and the problems found so far."""
 
     store: Store
     folder: Path
     small: Path
-    """A disk on which no layer has room."""
+    """A disk with too little space for a layer."""
     choice: random.Random
     digest: str = ""
     ended: "Counter[tuple[str, int]]" = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def run(self, number: int, fault: str) -> None:
-        """One run with one fault; what is wrong with it goes to `wrong`."""
+        """Do one run with one failure. Problems are added to `wrong`."""
         tag, report = f"{IMAGE}:{number}", self.folder / f"{number}.json"
         self.store.docker("tag", IMAGE, tag)
         temporary = self.small if fault == "disk full" else self.folder / "tmp"
@@ -84,7 +84,7 @@ class Soak:
             )
         while "observe …" not in self._said(number) and process.poll() is None:
             time.sleep(0.05)
-        time.sleep(self.choice.uniform(0, 6))  # the moment is what this is about
+        time.sleep(self.choice.uniform(0, 6))  # the time of the failure must be random
         if fault.startswith("SIG"):
             process.send_signal(signal.Signals[fault])
         elif fault == "tag removed":
@@ -112,13 +112,13 @@ class Soak:
             self.digest = self.digest or platform["slim"]["digest"]
             if platform["slim"]["digest"] != self.digest:
                 return f"digest {platform['slim']['digest']}, before {self.digest}"
-        elif code > 0 and layouts and code != 130:  # a signal may come when all is written
+        elif code > 0 and layouts and code != 130:  # a signal may come after everything is written
             return "it failed and handed out an image"
         return ""
 
 
 def main() -> int:
-    """Soak for some minutes; 0 when nothing was wrong."""
+    """Soak for some minutes. Returns 0 if there was no problem."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -164,7 +164,7 @@ def _workers(soak: Soak, until: float) -> None:
 
 
 def _clean(soak: Soak) -> None:
-    time.sleep(YOUNG + 1)  # a folder of a run that was killed before it had its lock
+    time.sleep(YOUNG + 1)  # the folder of a run that was killed before it had its lock
     for temporary in (soak.folder / "tmp", soak.small):
         subprocess.run(
             [sys.executable, "-m", "ci_slim", "clean", "--remove"],

@@ -1,6 +1,6 @@
-"""What cannot work ends with its message and its exit code, and leaves nothing behind.
+"""Impossible requests end with their message and exit code, and leave nothing.
 
-That nothing is left is checked after every call, in `command.Call.end`.
+`command.Call.end` checks after every call that nothing is left.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
-"""Caches of builds, written and read for real: by the docker driver on containerd's image store, of
-Debian's Docker 26.1 and of sid's 28.5.2. The cache service of GitHub is a double.
+"""Tests build caches, which are really written and read: with the docker driver on containerd's
+image store, of Debian's Docker 26.1 and of sid's 28.5.2. GitHub's cache service is a test double.
 
-BuildKit's own image is not to be had on the test machines: what a builder in a container is asked
-is held by tests/unit/test_build_caches.py.
+The test machines cannot pull BuildKit's own image. So tests/unit/test_build_caches.py tests what a
+builder in a container would get.
 """
 
 import json
@@ -32,7 +32,7 @@ def docker28() -> Iterator[Store]:
 
 @pytest.fixture(params=["26.1", "28.5.2"])
 def containerd(request: pytest.FixtureRequest, stores: Callable[[str], Store]) -> Store:
-    """A daemon with containerd's store; the client and buildx are those of ci-slim's image."""
+    """A daemon with containerd's store. The client and buildx are those of ci-slim's image."""
     if request.param == "28.5.2":
         found: Store = request.getfixturevalue("docker28")
         return found
@@ -57,8 +57,8 @@ def built(
     platforms: tuple[str, ...] = PLATFORMS,
     environment: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Build all platforms without what the daemon knows of earlier builds: the layers that the RUN
-    steps made. A step that is executed makes another one each time."""
+    """Build all platforms without the daemon's knowledge of earlier builds. Returns the layers of
+    the RUN steps. A step that is executed makes another layer each time."""
     store.docker("builder", "prune", "--all", "--force")
     work.mkdir()
     arguments = ["build", f"--config={project / '.ci-slim.yml'}"]

@@ -1,4 +1,5 @@
-"""An open port is not a ready application: the first probe is sent until its answer is good."""
+"""An open port does not mean that the application is ready: the first probe is sent until its
+answer is good."""
 
 from collections.abc import Iterator
 from pathlib import Path

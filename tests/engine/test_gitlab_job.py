@@ -1,4 +1,5 @@
-"""The component as a GitLab runner runs it: the job in ci-slim's image, the daemon in a service."""
+"""Runs the component as a GitLab runner does: the job in ci-slim's image, the daemon in a
+service."""
 
 import base64
 import json

@@ -1,7 +1,7 @@
-"""A file that only the slim image looks up comes back, in one round or in several.
+"""A file that only the slim image looks up is added again, in one round or in several.
 
-The program has a plan B: it reads files of its own for it, one after the other, when its first word
-is gone. That word is dropped, so the fat image never shows what plan B needs.
+If its first file is missing, the program reads other files, one after the other. That first file is
+dropped, so the fat image never shows that the others are needed.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def planned(store: Store, steps: int, folder: Path, *more: str) -> Done:
         (2, 3, ["/opt/plan-b/1", "/opt/plan-b/2"]),
     ],
 )
-def test_what_only_the_replay_looks_up_is_healed(
+def test_a_file_that_only_the_replay_looks_up_is_healed(
     steps: int, rounds: int, healed: list[str], overlay2: Store, tmp_path: Path
 ) -> None:
     slim = f"{NAMES}/planner-slim"
@@ -58,7 +58,7 @@ def test_what_only_the_replay_looks_up_is_healed(
         overlay2.docker("rmi", "--force", slim, check=False)
 
 
-def test_what_never_ends_is_given_up_with_the_paths(overlay2: Store, tmp_path: Path) -> None:
+def test_endless_healing_is_given_up_with_the_paths(overlay2: Store, tmp_path: Path) -> None:
     done = planned(overlay2, 7, tmp_path, f"--output={tmp_path}/out")
     assert done.code == 6
     (platform,) = done.platforms

@@ -1,4 +1,4 @@
-"""Applications that tamper with how they are observed: nothing of it passes unnoticed."""
+"""Applications that tamper with their observation are always detected."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_trace_that_the_application_tampers_with_fails_the_run(
     assert told in done.stderr
 
 
-def test_what_lies_beside_the_traces_is_not_read(
+def test_other_files_in_the_folder_of_traces_are_not_read(
     store: Store, image: Callable[[str], str], tmp_path: Path
 ) -> None:
     forged = "1 openat(AT_FDCWD</>, \\\\x22/etc/shadow\\\\x22, O_RDONLY) = 3</etc/shadow>"

@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM at any moment: exit code 130, and all that was started is removed."""
+"""Ctrl-C and SIGTERM at any moment give exit code 130, and everything that was started is
+removed."""
 
 import os
 import signal
@@ -30,11 +31,11 @@ def slim(store: Store, image: str, name: str, folder: Path, *more: str) -> Call:
 def test_after_some_time(
     after: float, number: signal.Signals, overlay2: Store, built: Build, tmp_path: Path
 ) -> None:
-    # Never ready: so it is still at it, however fast the machine is.
+    # never ready, so it is still running, however fast the machine is
     image = built("overlay2", "server")
     call = slim(overlay2, image, "server", tmp_path, "--ready=log:never@60s")
     call.wait_for_handler(number)
-    time.sleep(after)  # the moment is what the test is about
+    time.sleep(after)  # the time of the signal is what is tested
     call.process.send_signal(number)
     stopped(call.end(), number)
 
@@ -64,10 +65,10 @@ def test_while_the_slim_image_is_loaded_and_run(
 ) -> None:
     call = slim(overlay2, built("overlay2", "server"), "server", tmp_path)
     call.wait_for("replay …")
-    time.sleep(after)  # the moment is what the test is about
+    time.sleep(after)  # the time of the signal is what is tested
     call.process.send_signal(signal.SIGTERM)
-    done = call.end()  # sees that nothing is left
-    if after == 0 or done.code != 0:  # a quick machine may be done by then
+    done = call.end()  # checks that nothing is left
+    if after == 0 or done.code != 0:  # a fast machine may have finished by then
         stopped(done, signal.SIGTERM)
 
 
@@ -77,9 +78,9 @@ def test_while_the_normal_end_removes_things(
 ) -> None:
     call = slim(overlay2, built("overlay2", "server"), "server", tmp_path)
     call.wait_for("replay done")
-    time.sleep(after)  # the moment is what the test is about
+    time.sleep(after)  # the time of the signal is what is tested
     call.process.send_signal(signal.SIGTERM)
-    done = call.end()  # sees that nothing is left
+    done = call.end()  # checks that nothing is left
     assert done.code in (0, 130), done.stderr
     assert "Traceback" not in done.stderr
 
@@ -113,7 +114,7 @@ def test_a_second_ctrl_c_does_not_stop_the_cleaning_up(
 ) -> None:
     call = slim(overlay2, built("overlay2", "server"), "server", tmp_path)
     call.wait_for("replay …")
-    for _ in range(3):  # as a terminal does: to the whole group
+    for _ in range(3):  # to the whole group, as a terminal does
         os.killpg(call.process.pid, signal.SIGINT)
         time.sleep(0.05)
     stopped(call.end(), signal.SIGINT)

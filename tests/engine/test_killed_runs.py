@@ -1,6 +1,7 @@
-"""SIGKILL leaves no time to remove anything: the next run does it, and leaves its neighbours alone.
+"""SIGKILL leaves no time to remove anything. The next run removes it, and does not touch running
+neighbours.
 
-It is held by exact comparison, on a daemon that nobody else works in.
+This is checked by exact comparison, on a daemon that nobody else uses.
 """
 
 import os
@@ -23,7 +24,7 @@ NEVER = "--ready=log:never@60s"
 
 @pytest.fixture
 def begun(stores: Callable[[str], Store], tmp_path: Path) -> Iterator[list[Call]]:
-    """Calls that end with the test, whatever becomes of it."""
+    """Calls that end with the test in any case."""
     calls: list[Call] = []
     yield calls
     for call in calls:
@@ -52,7 +53,7 @@ def test_after_ten_kills_the_next_run_leaves_nothing(
     for number in range(KILLS):
         call = begin(str(number), *([NEVER] if number % 2 else []))
         call.wait_for("observe …")
-        time.sleep(0.3 * number)  # the moment is what the test is about
+        time.sleep(0.3 * number)  # the time of the signal is what is tested
         call.process.kill()
         call.process.wait()
     killed = owned(store)
@@ -69,7 +70,8 @@ def test_after_ten_kills_the_next_run_leaves_nothing(
         assert neighbour.process.poll() is None, neighbour.stderr
         time.sleep(0.05)
 
-    # The neighbour's start has removed them already; it must outlive the one that comes next.
+    # The start of the neighbour has removed them already. The neighbour must survive the next
+    # start.
     done = ci_slim(
         *(store, ["slim", *RECIPES["tricky"].flags(), image], tmp_path / "next"),
         environment={"TMPDIR": str(temporary)},

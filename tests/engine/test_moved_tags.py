@@ -1,4 +1,4 @@
-"""A tag that is moved or removed while a run is at work changes nothing: the run has its own."""
+"""Moving or removing a tag during a run changes nothing, because the run has its own tag."""
 
 from pathlib import Path
 

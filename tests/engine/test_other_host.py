@@ -1,6 +1,6 @@
-"""A daemon on another host, over TLS, and a ci-slim that is started by hand beside it.
+"""A daemon on another host, over TLS, and a ci-slim that is started by hand.
 
-The component's job, in a container beside its service, is in test_gitlab_job.py.
+The component's job, in a container next to its service, is tested in test_gitlab_job.py.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Everything but the build works through podman's Docker-compatible API, root and rootless."""
+"""Everything except the build works with podman's Docker-compatible API, as root and rootless."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,17 +47,17 @@ def brought(
 
 
 def slim(store: Store, name: str, platform: str, image: str, folder: Path, *more: str) -> None:
-    """Slim it, and hold its kept paths against those of the fat image."""
+    """Slim it, and compare its kept paths with those of the fat image."""
     # One of its own: the image that loses its tag would be left behind without a name.
     tag = f"{NAMES}/{name}-slim:{'-'.join((platform.replace('/', '-'), *more)).replace('=', '')}"
     flags = [*RECIPES[name].flags(), f"--platform={platform}", f"--tag={tag}", *more]
-    done = ci_slim(store, ["slim", *flags, image], folder)  # sees that nothing is left behind
+    done = ci_slim(store, ["slim", *flags, image], folder)  # checks that nothing is left
     assert done.code == 0, done.stderr
     (report,) = done.platforms
     assert (report["outcome"], report["verified"], report["rounds"]) == ("slimmed", True, 1)
     assert report["slim"]["disk_bytes"] < report["fat"]["disk_bytes"] / 2
     fat, kept = (content.members(store, each, platform) for each in (image, tag))
-    lists = "var/lib/dpkg/"  # written anew, with the packages that are left
+    lists = "var/lib/dpkg/"  # a new file with the remaining packages
     assert {path for path in kept if path not in fat and not path.startswith(lists)} == set()
 
 

@@ -1,4 +1,4 @@
-"""Each kind of probe, sent to a real container: the slim image keeps the file behind its answer."""
+"""Sends each kind of probe to a real container: the slim image keeps the file behind its answer."""
 
 from pathlib import Path
 
@@ -56,7 +56,9 @@ def protocols(overlay2: Store) -> Store:
     return overlay2
 
 
-def test_what_each_kind_reaches_is_in_the_slim_image(protocols: Store, tmp_path: Path) -> None:
+def test_the_files_that_each_kind_reaches_are_in_the_slim_image(
+    protocols: Store, tmp_path: Path
+) -> None:
     settings = tmp_path / "settings.yml"
     settings.write_text(SETTINGS)
     done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)
@@ -65,7 +67,7 @@ def test_what_each_kind_reaches_is_in_the_slim_image(protocols: Store, tmp_path:
     answered = {
         (each["kind"], each["fat"]["ok"], each["slim"]["ok"]) for each in platform["probes"]
     }
-    # The pages of `openapi` and the requests of `steps` are HTTP requests of their own.
+    # The pages of `openapi` and the requests of `steps` are separate HTTP requests.
     assert answered == {
         (kind, True, True)
         for kind in ("tcp", "udp", "websocket", "fastcgi", "http", "script", "container", "exec")
@@ -113,7 +115,8 @@ images:
 
 
 def test_a_container_has_what_it_has_on_its_device(protocols: Store, tmp_path: Path) -> None:
-    """Both images are alike, so what they see is what they were run with: fat, slim, untraced."""
+    """The fat, the slim and the untraced run are configured in the same way, so they see
+    the same."""
     settings = tmp_path / "settings.yml"
     settings.write_text(SURROUNDED)
     done = ci_slim(protocols, ["run", "--config", str(settings), "--no-load"], tmp_path)

@@ -1,4 +1,4 @@
-"""Profiles: they let their image do all that it does, proved by Docker alone, and nothing else."""
+"""Profiles allow their image everything that it does, as Docker alone proves, and nothing else."""
 
 import json
 import signal
@@ -31,7 +31,7 @@ EMULATED = (
 
 
 class Confined:
-    """An image that was slimmed with profiles, and what was written."""
+    """An image that was slimmed with profiles, and the written files."""
 
     def __init__(self, run: Run, store: Store, image: str, done: Done, output: Path) -> None:
         self.run, self.store, self.image, self.done, self.output = run, store, image, done, output
@@ -58,7 +58,7 @@ class Confined:
 def confined(
     stores: Stores, built: Built, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Run], Confined]]:
-    """Slims an image as its recipe says, with profiles, once."""
+    """Slims an image once with profiles, as its recipe says."""
     made: dict[Run, Confined] = {}
 
     def make_profiles(run: Run) -> Confined:
@@ -96,7 +96,7 @@ def test_profiles_are_written_beside_the_layout(
 
 @pytest.mark.parametrize("run", [*NATIVE, *EMULATED], ids=str)
 def test_apparmor_takes_its_profile(run: Run, confined: Callable[[Run], Confined]) -> None:
-    """No kernel of the test machines has AppArmor: its parser compiles the profile, unloaded."""
+    """The test machines have no AppArmor. Its parser compiles the profile, which is not loaded."""
     profile = confined(run).apparmor
     done = subprocess.run(
         ["/usr/sbin/apparmor_parser", "--skip-kernel-load", "--skip-cache", str(profile)],
@@ -124,7 +124,7 @@ def started(store: Store, *arguments: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("run", NATIVE, ids=str)
 def test_the_image_works_under_its_profile(run: Run, confined: Callable[[Run], Confined]) -> None:
-    """With Docker's client alone, and what people add to `docker run`."""
+    """With only Docker's client, and with common additions to `docker run`."""
     found, recipe, store = confined(run), RECIPES[run.image], confined(run).store
     published = ("--publish", f"127.0.0.1::{recipe.port}")
     option = f"seccomp={found.seccomp}"
@@ -139,10 +139,10 @@ def test_the_image_works_under_its_profile(run: Run, confined: Callable[[Run], C
         assert not recipe.stops or time.monotonic() - began < 10
 
 
-def test_calls_that_were_not_seen_are_refused(
+def test_calls_that_were_not_observed_are_refused(
     confined: Callable[[Run], Confined], built: Built, overlay2: Store
 ) -> None:
-    """The fat image has the programs that try them."""
+    """The fat image has programs that try them."""
     profile = f"seccomp={confined(Run('overlay2', 'server')).seccomp}"
     fat = built("overlay2", "server")
 
@@ -183,10 +183,10 @@ RUN printf '%s\\n' '#!/bin/sh' 'while read -r name value; do' \
     'done </proc/self/status' 'echo fine' >/start && chmod 755 /start
 CMD ["/start"]
 """
-"""Makes a folder only when it is not traced: so that call is never seen."""
+"""Creates a folder only without a tracer, so that call is never seen."""
 
 
-def test_a_profile_that_stops_its_own_image_is_not_handed_out(
+def test_a_profile_that_stops_its_own_image_is_not_delivered(
     overlay2: Store, tmp_path: Path
 ) -> None:
     image, tag = f"{NAMES}/shy", f"{NAMES}/shy-slim"
@@ -201,7 +201,7 @@ def test_a_profile_that_stops_its_own_image_is_not_handed_out(
         assert (platform["outcome"], platform["artifacts"]["seccomp"]) == ("failed", None)
         assert not list((tmp_path / "out").rglob("*.seccomp.json"))
         assert overlay2.docker("image", "inspect", tag, check=False).returncode != 0
-        # Without profiles it is a good image.
+        # without profiles the image works
         done = ci_slim(overlay2, ["slim", "--keep=/usr/bin/mkdir", image], tmp_path / "again")
         assert done.code == 0, done.stderr
     finally:
@@ -228,7 +228,7 @@ def test_profiles_need_a_folder(overlay2: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", [0.0, 0.8, 1.6])
-def test_stopped_meanwhile_nothing_is_left(
+def test_after_an_interrupt_nothing_is_left(
     after: float, stores: Stores, built: Built, tmp_path: Path
 ) -> None:
     """On our own daemon, where volumes count as well."""
@@ -236,7 +236,7 @@ def test_stopped_meanwhile_nothing_is_left(
     arguments = ["slim", *RECIPES["server"].flags(), "--profiles", f"--platform={ARMV6}"]
     call = Call(stores("containerd"), [*arguments, f"--output={tmp_path / 'out'}", image], tmp_path)
     call.wait_for("profiles …")
-    time.sleep(after)  # the moment is what the test is about
+    time.sleep(after)  # the time of the signal is what is tested
     call.process.send_signal(signal.SIGTERM)
-    code = call.end().code  # sees that nothing is left
+    code = call.end().code  # checks that nothing is left
     assert code == 130 or (after and code == 0), "a quick machine may be done by then"

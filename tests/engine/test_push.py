@@ -1,4 +1,5 @@
-"""What `run` and `slim` made, pushed to a real registry, and what the registry then serves."""
+"""Pushes the results of `run` and `slim` to a real registry, and checks what the registry
+serves."""
 
 import json
 import subprocess

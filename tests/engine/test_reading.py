@@ -1,4 +1,4 @@
-"""A large image that is thinned while it is read gives what one gives that is kept entire."""
+"""A large image that is streamed gives the same as one that is stored completely."""
 
 import os
 from collections.abc import Callable
@@ -28,7 +28,7 @@ PROGRAMS = ("/usr/bin/python3", "/bin/sh", "/server")
     ("name", "platform"),
     [("server", AMD64), ("server", ARMV6), ("nginx", AMD64), ("python", AMD64), ("tricky", AMD64)],
 )
-def test_every_file_of_an_image_comes_out_the_same(
+def test_every_file_of_an_image_is_the_same(
     name: str,
     platform: str,
     layers: str,
@@ -52,7 +52,7 @@ def test_every_file_of_an_image_comes_out_the_same(
         assert isinstance(thin, StreamedImage)
         (tmp_path / "whole").mkdir()
         whole = SavedFatImage.fetch(engine.save(reference), tmp_path / "whole", asked, reference)
-        # From here on there is no other source than what was kept, and the container.
+        # From here on, the only sources are what was kept, and the container.
         monkeypatch.setattr(engine, "save", None)
 
         assert thin.index.layers == whole.index.layers

@@ -1,4 +1,4 @@
-"""Images in a real registry: measured without a pull, and made present in a real daemon."""
+"""Images in a real registry: measured without a pull, and brought into a real daemon."""
 
 import base64
 import contextlib
@@ -77,7 +77,7 @@ def measured(*arguments: str, environment: Mapping[str, str] | None = None) -> A
 
 
 @pytest.mark.parametrize("name", ["team/app:1", "team/schema2:1"])
-def test_manifests_tell_what_a_layout_tells_but_for_the_disk(
+def test_manifests_give_the_sizes_of_a_layout_except_on_disk(
     registry: Served, layout: Path, name: str
 ) -> None:
     # no daemon is needed
@@ -140,7 +140,7 @@ def test_an_update_fetches_the_new_layer_and_the_config(registry: Served) -> Non
          "there is linux/arm/v6, linux/arm/v7"),
     ],
 )  # fmt: skip
-def test_what_a_registry_has_not_is_wrong_usage(
+def test_a_missing_image_in_a_registry_is_a_usage_error(
     registry: Served, name: str, options: list[str], message: str, hint: str
 ) -> None:
     done = ci_slim("measure", *options, f"docker://{registry.host}/{name}")

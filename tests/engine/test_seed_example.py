@@ -16,7 +16,7 @@ def fat_go_app(overlay2: Store, built: Callable[..., str]) -> str:
     return "fat_go_app:latest"
 
 
-def test_words_of_the_article(overlay2: Store, fat_go_app: str, tmp_path: Path) -> None:
+def test_the_commands_of_the_article_work(overlay2: Store, fat_go_app: str, tmp_path: Path) -> None:
     arguments = (
         "slim --env MY_NODE_NAME=test_node --env MONGO_CONN=mongodb://mongo-db-server:80 "
         f"--http-probe-cmd-file {LISTENER}/probeCmd.json --tag slim_go_app:latest {fat_go_app}"

@@ -1,4 +1,4 @@
-"""Every image is slimmed, proved, and then as good as the fat one, run by Docker alone."""
+"""Every image is slimmed, proved, and then works like the fat one when Docker alone runs it."""
 
 import json
 import tarfile
@@ -33,14 +33,14 @@ def test_is_slimmed_and_verified(slimmed: Slimmed) -> None:
     assert platform["slim"]["disk_bytes"] < platform["fat"]["disk_bytes"] / 2
 
 
-def test_what_the_first_run_showed_was_enough(slimmed: Slimmed) -> None:
+def test_the_first_run_showed_enough(slimmed: Slimmed) -> None:
     assert (slimmed.platform["rounds"], slimmed.platform["healed"]) == (1, [])
 
 
 def test_answers_like_the_fat_image_without_a_tracer(slimmed: Slimmed, plain_run: PlainRun) -> None:
     fat = plain_run(slimmed.recipe, slimmed.run, slimmed.fat)
     slim = plain_run(slimmed.recipe, slimmed.run, slimmed.slim)
-    # The id of a process behind a wrapper depends on how many were started before it.
+    # The id of a process below a wrapper depends on the number of processes started before it.
     assert {**slim.answers, "/pid": None} == {**fat.answers, "/pid": None}
     assert slim.commands == fat.commands
     assert {status for status, _ in slim.answers.values()} == {200}
@@ -49,7 +49,7 @@ def test_answers_like_the_fat_image_without_a_tracer(slimmed: Slimmed, plain_run
 def test_observes_with_one_capability_more_than_docker_gives(
     built: Callable[[str, str], str], overlay2: Store, tmp_path: Path
 ) -> None:
-    """No privileges, no user of its own: what a run of Docker gives, and SYS_PTRACE."""
+    """No privileges and no user of its own: the rights of `docker run`, and SYS_PTRACE."""
     given = overlay2.text(
         *("run", "--rm", "--cap-add=SYS_PTRACE", "--entrypoint=/bin/grep"),
         *(built("overlay2", "shell"), "^Cap\\|^Seccomp:\\|^Uid", "/proc/self/status"),
@@ -94,20 +94,20 @@ def test_configuration_is_the_fat_image_s(slimmed: Slimmed) -> None:
 def _inspected(store: Store, image: str) -> dict[str, Any]:
     (seen,) = json.loads(store.text("image", "inspect", image))
     kept = {name: seen.get(name) or "" for name in ("Architecture", "Variant", "Os", "Author")}
-    # Docker says null, {} or nothing at all for what is not there.
+    # For a missing value, Docker says null, {} or nothing.
     return kept | {
         "Config": {k: v for k, v in seen["Config"].items() if v not in (None, {}, [], "")}
     }
 
 
-def test_kept_paths_are_as_they_were(slimmed: Slimmed, held: Held) -> None:
+def test_kept_paths_are_unchanged(slimmed: Slimmed, held: Held) -> None:
     fat = held(slimmed.run.store, slimmed.fat, slimmed.run.platform)
     slim = held(slimmed.run.store, slimmed.slim, slimmed.run.platform)
     written = {path for path in slim if path not in fat}
     assert {path for path in written if not path.startswith("var/lib/dpkg/")} == set()
     for path in slim.keys() - written:
         if path.startswith("var/lib/dpkg/") and slim[path].kind == tarfile.REGTYPE:
-            continue  # the package database is written anew, with the packages that are left
+            continue  # the package database is a new file with the remaining packages
         before, now = fat[path], slim[path]
         assert now == replace(before, names=before.names & slim.keys()), path
 
@@ -167,24 +167,24 @@ def test_listener_is_as_small_as_packed_by_hand(
 
 
 ON_PURPOSE = (
-    "etc/nsswitch.conf",  # how names are looked up
-    "etc/os-release",  # what scanners and support ask for first
+    "etc/nsswitch.conf",  # name service
+    "etc/os-release",  # needed by scanners and support
     "usr/lib/os-release",
     "etc/debian_version",
-    "var/lib/dpkg/",  # which packages the files come from
+    "var/lib/dpkg/",  # the packages of the files
     "etc/ssl/",  # certificates, and the folders that libraries look for
     "usr/share/zoneinfo/",
     "etc/localtime",
     "etc/timezone",
-    "etc/mime.types",  # Go names it and reads it when it serves its first file
+    "etc/mime.types",  # Go reads it when it serves its first file
     "usr/share/doc/",  # copyright files of the packages that files are kept of
 )
 
 
 def test_server_keeps_its_libraries_and_little_else(slim_run: Slim, held: Held) -> None:
-    """The programs, the C library, its loader, and what that library loads by name are all it
-    needs; a tenth more is for folders, users, copyrights and the package database. Of what was
-    copied beside the programs and not used, what is small is kept."""
+    """Only the programs, the C library, its loader, and what that library loads by name are needed.
+    A tenth more is for folders, users, copyrights and the package database. Small unused files next
+    to the programs are kept too."""
     slimmed = slim_run(Run("overlay2", "server"))
     slim = held(slimmed.run.store, slimmed.slim)
     libraries = "usr/lib/x86_64-linux-gnu"
@@ -218,7 +218,7 @@ def test_files_that_only_workers_open_are_kept(slim_run: Slim, held: Held) -> No
     assert slim["var/www/private/real.txt"].owner == slim["var/www/private"].owner == (33, 33)
 
 
-def test_odd_content_survives(slim_run: Slim, held: Held) -> None:
+def test_unusual_content_is_kept(slim_run: Slim, held: Held) -> None:
     slimmed = slim_run(Run("overlay2", "tricky"))
     fat = held(slimmed.run.store, slimmed.fat)
     slim = held(slimmed.run.store, slimmed.slim)

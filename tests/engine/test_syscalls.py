@@ -1,4 +1,4 @@
-"""The names and numbers of system calls are those of the kernel's headers on this machine."""
+"""Compares the names and numbers of system calls with the kernel's headers on this machine."""
 
 import re
 from pathlib import Path
@@ -20,11 +20,11 @@ HEADERS = {
     "s390x": ("s390x-linux-gnu/asm/unistd_64.h",),
 }
 NEWER = 462
-"""Debian 13's last number; a later kernel's headers have more."""
+"""The last number in Debian 13. Headers of a later kernel have more."""
 
 
 def numbers(architecture: str) -> dict[str, int]:
-    """Name → number. Nothing where the machine's release packs its own architecture only."""
+    """Name → number. Empty if the machine's release has headers only for its own architecture."""
     text = "".join(
         path.read_text() for name in HEADERS[architecture] if (path := INCLUDE / name).exists()
     )

@@ -1,5 +1,5 @@
-"""One image of all that archives, layers and tracers stumble over: the slim one differs in nothing
-that the run used, on three platforms."""
+"""One image with everything that is hard for archives, layers and tracers. On three platforms, the
+slim image differs in nothing that the run used."""
 
 import json
 import time
@@ -50,7 +50,7 @@ def _config(store: Store, image: str) -> dict[str, Any]:
 
 
 def _told(store: Store, image: str, platform: str) -> tuple[str, str]:
-    """What it prints of all that it finds, and how it ends on its stop signal."""
+    """Its output about everything that it finds, and how it ends after its stop signal."""
     container = store.text("run", "--detach", "--platform", platform, image)
     try:
         deadline = time.monotonic() + WITHIN

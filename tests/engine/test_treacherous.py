@@ -1,5 +1,5 @@
-"""Servers that need a file only under some condition: each is found, healed or refused, and none is
-called verified while it answers worse than its fat twin."""
+"""Servers that need a file only under some condition. Each is detected, healed or refused, and none
+is verified while it answers worse than its fat image."""
 
 import json
 from collections.abc import Iterator
@@ -28,11 +28,11 @@ def slim(store: Store, image: str, mode: str, folder: Path, *flags: str) -> Done
 
 
 @pytest.mark.parametrize("mode", ["second", "order", "exists", "stop"])
-def test_what_is_used_later_than_by_a_first_request_is_kept(
+def test_files_used_after_the_first_request_are_kept(
     mode: str, fat: str, overlay2: Store, tmp_path: Path
 ) -> None:
-    """From the second request on, when another one came before, behind a look at whether it is
-    there, and when it is stopped."""
+    """Only from the second request on, only after another request, only after a check whether it
+    exists, and only at the stop."""
     slim_tag = f"{NAMES}/treacherous-slim:{mode}"
     flags = ("--http-probe=GET /b", f"--tag={slim_tag}")
     try:
@@ -54,10 +54,11 @@ def test_what_is_used_later_than_by_a_first_request_is_kept(
         ("many", {"concurrent": "GET /"}),
     ],
 )
-def test_a_step_shows_what_requests_do_not(
+def test_steps_show_files_that_requests_do_not(
     mode: str, step: dict[str, object], fat: str, overlay2: Store, tmp_path: Path
 ) -> None:
-    """What a timer reads, or the application at a signal, at its second start, under load."""
+    """What a timer reads, and what the application reads after a signal, at its second start, and
+    under load."""
     slim_tag = f"{NAMES}/treacherous-slim:{mode}"
     steps = json.dumps([{"http": "/"}, step, {"http": "/b"}])
     arguments = ["slim", f"--env=MODE={mode}", f"--probes={steps}", f"--tag={slim_tag}", fat]
@@ -71,7 +72,7 @@ def test_a_step_shows_what_requests_do_not(
         overlay2.docker("rmi", "--force", slim_tag, check=False)
 
 
-def test_held_out_probes_tell_what_rules_save_and_what_is_missing(
+def test_held_out_probes_show_what_rules_keep_and_what_is_missing(
     fat: str, overlay2: Store, tmp_path: Path
 ) -> None:
     commands = ("cat /etc/debian_version", "cat /etc/issue", "tail -n 2 /etc/fstab")
@@ -113,15 +114,17 @@ def test_observations_of_two_runs_add_up(fat: str, overlay2: Store, tmp_path: Pa
 
 
 @pytest.mark.parametrize("mode", ["plain", "unlike", "clock"])
-def test_a_sound_image_is_verified(mode: str, fat: str, overlay2: Store, tmp_path: Path) -> None:
-    """Its answers tell the time, count, or look at the tracer, and differ in every run."""
+def test_a_varying_but_correct_image_is_verified(
+    mode: str, fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    """Its answers contain the time, count, or check for a tracer, and differ in every run."""
     done = slim(overlay2, fat, mode, tmp_path)
     assert done.code == 0, done.stderr
     (platform,) = done.platforms
     assert (platform["verified"], platform["warnings"]) == (True, [])
 
 
-def test_a_file_that_is_used_only_without_a_tracer_is_found_missing(
+def test_a_file_that_is_used_only_without_a_tracer_is_reported(
     fat: str, overlay2: Store, tmp_path: Path
 ) -> None:
     done = slim(overlay2, fat, "tracer", tmp_path)
@@ -132,7 +135,7 @@ def test_a_file_that_is_used_only_without_a_tracer_is_found_missing(
     assert kept.code == 0, kept.stderr
 
 
-def test_what_the_fat_image_itself_answers_differently_is_called_flaky(
+def test_varying_answers_of_the_fat_image_are_flaky(
     fat: str, overlay2: Store, tmp_path: Path
 ) -> None:
     done = slim(overlay2, fat, "flaky", tmp_path)

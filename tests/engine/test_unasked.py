@@ -1,4 +1,4 @@
-"""Images that no request is sent to: what they do of themselves must be seen all the same."""
+"""Images without any probe: what they do by themselves must be observed too."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from command import ci_slim
 from daemons import Store
 from recipes import NAMES
 
-# It listens nowhere, and ends at once when told to. It opens one file a second after its start, and
-# one a moment after a probe has woken it; what it polls all the time keeps nobody waiting.
+# It listens nowhere, and ends at once after its signal. It opens one file a second after its start,
+# and one shortly after a probe. What it polls all the time delays nobody.
 WORKER = """
 FROM debian:trixie-slim
 RUN echo 'a late word' > /opt/late; echo 'a woken word' > /opt/woken
@@ -28,7 +28,7 @@ NO_PROBE = "no probe was sent: what it uses later than at its start is not known
         (("--ready=log:up", "--env=WAKES=1", "--exec-probe=sh -c 'kill -USR1 1'"), [], "woken"),
     ],
 )
-def test_what_a_worker_opens_late_is_kept(
+def test_files_that_a_worker_opens_late_are_kept(
     flags: tuple[str, ...], warnings: list[str], word: str, overlay2: Store, tmp_path: Path
 ) -> None:
     image, slim = f"{NAMES}/worker", f"{NAMES}/worker-slim"

@@ -1,4 +1,4 @@
-"""The run of a changed application against the report of the run before."""
+"""Compares the run of a changed application with the report of the run before."""
 
 import json
 import os
@@ -12,7 +12,8 @@ import pytest
 from command import PROJECT, Done, ci_slim
 from daemons import Store
 
-# Debian's own image ends with this CMD, by which its layers are known; a stand-in may lack it.
+# Debian's own image ends with this CMD, which shows where its layers end. A replacement may lack
+# it.
 DOCKERFILE = """\
 FROM debian:trixie-slim
 CMD ["bash"]
@@ -36,7 +37,8 @@ LIMIT = 60.0
 
 @pytest.fixture(scope="module")
 def runs(overlay2: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
-    """Two releases, the second one compared with the first, then judged with what is there."""
+    """Two releases. The second is compared with the first, and then judged again from its
+    report."""
     folder = tmp_path_factory.mktemp("baseline")
     (folder / "Dockerfile").write_text(DOCKERFILE)
     (folder / ".ci-slim.yml").write_text(SETTINGS)
@@ -81,7 +83,7 @@ def test_the_report_tells_the_baseline(runs: list[Done]) -> None:
         "disk_bytes": before["slim"]["disk_bytes"],
         "base_image": "same",
         "base_growth": 0,
-        "grown": {"files": [], "folders": [], "packages": []},  # one byte changed into another
+        "grown": {"files": [], "folders": [], "packages": []},  # one byte changed
     }
     assert (before["baseline"], before["update_bytes"], before["no_baseline"]) == (None, None, "")
 

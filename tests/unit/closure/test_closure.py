@@ -116,12 +116,12 @@ def test_patterns(pattern: str, meant: set[str]) -> None:
     assert set(patterns.matches(pattern, MERGED.index())) == meant
 
 
-def test_patterns_that_mean_nothing_are_told() -> None:
+def test_patterns_that_match_nothing_are_reported() -> None:
     index = MERGED.index()
     assert unmatched(("/srv/**", "/serv/**", "*.so", "*.dll"), index) == ("/serv/**", "*.dll")
 
 
-def test_a_pattern_that_cannot_be_read_is_refused() -> None:
+def test_an_invalid_pattern_is_refused() -> None:
     with pytest.raises(UsageError, match=r"the pattern '/data/\[z-a\]' is invalid"):
         list(patterns.matches("/data/[z-a]", MERGED.index()))
 
@@ -136,7 +136,7 @@ def test_no_pattern_fails_otherwise(pattern: str) -> None:
     assert found <= set(index)
 
 
-def test_the_users_patterns_win() -> None:
+def test_keep_and_drop_patterns_of_the_user_win() -> None:
     keep = MERGED.keep("/srv/www/index.html", keep=("/srv/www/**",), drop=("*index*", "/srv"))
     assert [path for path in keep.paths if path.startswith("/srv")] == []
     assert keep.dropped["/srv/www/index.html"] == "*index*"
@@ -144,7 +144,7 @@ def test_the_users_patterns_win() -> None:
     assert "/srv/www/other.html" not in keep
 
 
-def test_a_folder_that_holds_something_kept_is_not_dropped() -> None:
+def test_a_folder_with_a_kept_file_is_not_dropped() -> None:
     keep = MERGED.keep("/srv/www/index.html", "/srv/b", drop=("/s*v/www/index*", "/srv/ww?"))
     assert {"/srv", "/srv/b"} <= set(keep.paths)
     image = SmallImage({"/a/b/c": "x"})
@@ -224,7 +224,7 @@ def test_scanners_still_see_the_python_packages_of_kept_files() -> None:
         assert f"{site}/gone-1.dist-info/METADATA" not in kept
 
 
-def test_without_packages_nothing_is_told_of_them() -> None:
+def test_without_packages_the_database_is_not_kept() -> None:
     keep = DEBIAN.keep("/lib/libfoo.so", packages=False)
     assert (dict(keep.added), "/usr/lib/os-release" in keep) == ({}, False)
 
@@ -305,14 +305,14 @@ def test_only_what_the_fat_image_has_can_be_healed() -> None:
     assert healable(MERGED.index(), missed, keep) == {"/srv/www/index.html", "/srv/dangling"}
 
 
-def test_a_look_up_that_finds_nothing_behind_a_link_is_not_healed() -> None:
+def test_a_look_up_through_a_link_that_finds_nothing_is_not_healed() -> None:
     keep = MERGED.keep("/usr/lib/a.so.1")
     assert "/lib" not in keep
     assert healable(MERGED.index(), {"/lib/none", "/lib/a.so.1"}, keep) == {"/lib/a.so.1"}
 
 
 @pytest.mark.parametrize("path", ["/opt/link/../b", "/data/../srv/www/../b"])
-def test_a_folder_that_is_left_again_is_kept(path: str) -> None:
+def test_a_folder_before_a_dot_dot_is_kept(path: str) -> None:
     """The kernel walks into it before it finds the `..`."""
     keep = MERGED.keep(path)
     assert {"/srv/b", "/srv/www"} <= set(keep.paths)
@@ -349,7 +349,7 @@ TARGETS = st.one_of(PATHS, st.sampled_from(["a", "../b", "../../c", ".", "a/b", 
 
 
 @given(st.dictionaries(PATHS, TARGETS, max_size=8), st.lists(PATHS, max_size=4))
-def test_links_and_folders_of_what_is_kept_are_whole(
+def test_all_links_and_folders_of_kept_files_are_kept(
     links: dict[str, str], used: list[str]
 ) -> None:
     files: dict[str, bytes | str | None] = {}

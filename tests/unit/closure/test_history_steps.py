@@ -34,7 +34,7 @@ COPY = {"created_by": "COPY . /src # buildkit"}
         "a compiler, and no Dockerfile to tell who installed it",
     ],
 )  # fmt: skip
-def test_what_the_base_image_installs_is_not_the_applications(
+def test_packages_of_the_base_image_are_not_the_applications(
     history: tuple[Mapping[str, object], ...], dockerfile: str, own: list[str]
 ) -> None:
     found = steps(history, 1, dockerfile)

@@ -292,7 +292,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_no_probe_asked_for_is_kept(case: Case) -> None:
+def test_files_that_no_probe_used_are_kept(case: Case) -> None:
     keep = case.keep(case.safety)
     kept = {path for path in case.files if path in keep and case.files[path] is not None}
     assert case.kept <= kept
@@ -301,7 +301,7 @@ def test_what_no_probe_asked_for_is_kept(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_without_its_rule_it_is_lost(case: Case) -> None:
+def test_without_the_rule_they_are_not_kept(case: Case) -> None:
     assert not case.kept <= set(case.keep(case.safety, (case.rule,)).paths)
 
 
@@ -415,7 +415,7 @@ def test_bytes_are_counted_for_the_first_reason() -> None:
     assert keep.bytes_by_reason() == {"opened": 5, "own files": 3}
 
 
-def test_two_modules_of_one_name_are_both_kept() -> None:
+def test_two_modules_with_one_name_are_both_kept() -> None:
     """A late `import statistics` means the one or the other, by how Python was started."""
     image = SmallImage(
         {"/app/pkg/__init__.py": "", "/app/pkg/m.py": "def f():\n    import statistics",

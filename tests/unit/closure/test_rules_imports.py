@@ -69,7 +69,7 @@ LOADED = (
 )
 
 
-def test_what_an_application_imports_late_is_kept_with_all_that_needs() -> None:
+def test_late_imports_are_kept_with_their_own_imports() -> None:
     keep = IMAGE.keep(*LOADED)
     late = {
         f"{LIB}/sqlite3/__init__.py",
@@ -88,13 +88,13 @@ def test_what_an_application_imports_late_is_kept_with_all_that_needs() -> None:
     assert others.isdisjoint(keep.paths)
 
 
-def test_of_what_was_loaded_only_the_modules_that_the_application_names_are_followed() -> None:
+def test_loaded_modules_are_followed_only_if_the_application_names_them() -> None:
     keep = IMAGE.keep(*LOADED)
     assert f"{SITE}/flask/late.py" in keep
     assert f"{LIB}/subprocess.py" not in keep
 
 
-def test_what_other_rules_keep_is_not_followed() -> None:
+def test_modules_that_other_rules_keep_are_not_followed() -> None:
     """The error path is a list of its own: followed, it leads to half of the library."""
     image = SmallImage(
         {
@@ -146,7 +146,7 @@ def test_the_folders_of_pythonpath_and_of_the_image_are_searched() -> None:
     assert image.kept("/opt/run.py") == set(image.files)
 
 
-def test_a_program_without_python_looks_at_nothing() -> None:
+def test_without_python_nothing_is_read() -> None:
     image = SmallImage({"/srv/a.txt": "import b", "/srv/b.py": ""})
     seen = Observation({"/srv/a.txt": How.OPEN})
     keep = close(image.index(), seen, image, image, KeepOptions(packages=False))

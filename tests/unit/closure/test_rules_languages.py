@@ -16,7 +16,7 @@ SITE = "/usr/local/lib/python3.13/site-packages"
         ("/srv/old.pyc", {"/srv/old.py"}),
     ],
 )
-def test_compiled_code_that_was_loaded_has_its_source_with_it(used: str, also: set[str]) -> None:
+def test_the_source_of_loaded_compiled_code_is_kept(used: str, also: set[str]) -> None:
     image = SmallImage(
         dict.fromkeys(
             (
@@ -105,14 +105,12 @@ def test_the_error_path_of_python_is_kept_with_its_library() -> None:
         ("/app/web.dll", "/app/web.runtimeconfig.json", "/app/appsettings.Development.json"),
     ],
 )
-def test_descriptions_and_configuration_come_with_their_runtime(
-    used: str, also: str, not_kept: str
-) -> None:
+def test_configuration_is_kept_with_its_runtime(used: str, also: str, not_kept: str) -> None:
     image = SmallImage({used: elf_file(), also: "x", not_kept: "x"})
     assert image.kept(used) == {used, also}
 
 
-def test_what_an_application_of_node_imports_late_is_kept() -> None:
+def test_late_imports_of_node_are_kept() -> None:
     image = SmallImage(
         {
             "/app/server.js": "require('./a'); x = () => import(\"./b.mjs\")\nrequire('./lib/..')",
@@ -157,6 +155,6 @@ def test_a_runtime_keeps_the_shell_that_it_starts_commands_with(runtime: str) ->
 
 
 @pytest.mark.parametrize("program", ["/opt/server", "/usr/bin/pythonish", "/usr/bin/node-red"])
-def test_other_programs_keep_no_shell(program: str) -> None:
+def test_programs_that_start_no_commands_keep_no_shell(program: str) -> None:
     image = SmallImage({program: elf_file(), "/bin/sh": "-> dash", "/bin/dash": "x"})
     assert "/bin/sh" not in image.kept(program)

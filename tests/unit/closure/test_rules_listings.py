@@ -27,7 +27,7 @@ IMAGE = SmallImage(
 
 
 @pytest.mark.parametrize("folder", ["/app/plugins", "/plugins", "/app/plugins/sub/.."])
-def test_all_that_a_listed_folder_holds_is_kept(folder: str) -> None:
+def test_the_content_of_a_listed_folder_is_kept(folder: str) -> None:
     keep = IMAGE.keep(folder, how=How.LIST)
     assert {"/app/plugins/a.js", "/app/plugins/b.js", "/app/more/b.js"} <= set(keep.paths)
     assert "listed: in /app/plugins" in keep.reasons["/app/plugins/a.js"]
@@ -62,5 +62,5 @@ def test_folders_that_programs_and_modules_are_searched_in_are_not_kept_whole(
     assert (file in IMAGE.keep(folder, how=How.LIST)) == kept
 
 
-def test_a_folder_that_was_only_looked_at_keeps_nothing_of_what_it_holds() -> None:
+def test_the_content_of_a_folder_that_was_only_checked_is_not_kept() -> None:
     assert "/app/plugins/a.js" not in IMAGE.keep("/app/plugins", how=How.STAT)

@@ -9,7 +9,7 @@ from ci_slim.observe.observation import How
 GNU = "/usr/lib/x86_64-linux-gnu"
 
 
-def test_the_c_librarys_own_files_come_with_it() -> None:
+def test_the_files_of_the_c_library_are_kept() -> None:
     image = SmallImage(
         {
             f"{GNU}/libc.so.6": elf_file(),
@@ -197,7 +197,7 @@ def test_folders_that_a_run_expects_are_kept() -> None:
         ("/etc/apt/keyrings", None, (0o755, 0, 0), False),
     ],
 )
-def test_folders_that_wait_for_what_a_run_writes_are_kept(
+def test_empty_folders_for_written_files_are_kept(
     folder: str, holds: str | None, owner: tuple[int, int, int], kept: bool
 ) -> None:
     """The first session, upload or log comes when no probe is there."""

@@ -41,7 +41,7 @@ SIZES = st.lists(st.integers(1, 17), max_size=200)
 
 @settings(derandomize=True, deadline=None)
 @given(chunks=CHUNKS, sizes=SIZES, extension=st.sampled_from([b"", b";x=1", b" "]))
-def test_whatever_the_socket_gives_at_once(
+def test_the_socket_may_give_any_number_of_bytes_at_once(
     chunks: list[bytes], sizes: list[int], extension: bytes
 ) -> None:
     assert taken(framed(chunks, extension), sizes) == b"".join(chunks)
@@ -49,13 +49,13 @@ def test_whatever_the_socket_gives_at_once(
 
 @settings(derandomize=True, deadline=None)
 @given(chunks=CHUNKS, sizes=SIZES)
-def test_trailers_are_no_content(chunks: list[bytes], sizes: list[int]) -> None:
+def test_trailers_are_not_content(chunks: list[bytes], sizes: list[int]) -> None:
     assert taken(framed(chunks, end=b"0\r\nSum: 1\r\n\r\n"), sizes) == b"".join(chunks)
 
 
 @settings(derandomize=True, deadline=None)
 @given(chunks=CHUNKS.filter(bool), data=st.data())
-def test_an_answer_that_is_cut_off_is_no_answer(chunks: list[bytes], data: st.DataObject) -> None:
+def test_a_truncated_answer_is_an_error(chunks: list[bytes], data: st.DataObject) -> None:
     whole = framed(chunks, end=b"")
     kept = data.draw(st.integers(0, len(whole)))
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -66,13 +66,13 @@ def test_an_answer_that_is_cut_off_is_no_answer(chunks: list[bytes], data: st.Da
     "line",
     [b"x\r\n", b"-1\r\n", b"\r\n", b"5 6\r\n", b"0x5\r\n", b"1_0\r\n", b"+5\r\n", b"7" * 2000],
 )
-def test_what_is_no_chunk_is_refused(line: bytes) -> None:
+def test_invalid_chunks_are_refused(line: bytes) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="no size of a chunk"):
         taken(b"2\r\nab\r\n" + line, [])
 
 
 @pytest.mark.parametrize("sent", [b"2\r\nabXX0\r\n\r\n", b"2\r\nab\rX0\r\n\r\n"])
 @pytest.mark.parametrize("sizes", [[], [1] * 30])
-def test_what_follows_a_chunk_is_a_line_end(sent: bytes, sizes: list[int]) -> None:
+def test_a_chunk_must_end_with_a_line_end(sent: bytes, sizes: list[int]) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="follows a chunk"):
         taken(sent, sizes)

@@ -133,18 +133,18 @@ def test_an_answer_is_read_to_its_end(client: APIClient, name: str) -> None:
     assert got(client, name) == WHOLE
 
 
-def test_only_on_this_machine_it_is_asked_for_without_frames(client: APIClient) -> None:
+def test_only_a_local_daemon_is_asked_without_frames(client: APIClient) -> None:
     got(client, "image")
     version = "HTTP/1.0" if client.base_url.startswith("http+docker") else "HTTP/1.1"
     assert Daemon.asked == [(version, "edge")]  # the header that the user set for all calls
 
 
-def test_a_refusal_is_dockers(client: APIClient) -> None:
+def test_a_refusal_is_raised_as_dockers_error(client: APIClient) -> None:
     with pytest.raises(NotFound, match="No such image: missing"):
         got(client, "missing")
 
 
-def test_an_answer_that_breaks_off_ends_or_is_an_error(client: APIClient) -> None:
+def test_a_truncated_answer_ends_or_is_an_error(client: APIClient) -> None:
     for name in ("broken", "reset"):
         try:
             assert got(client, name) == WHOLE[:-100_000]
@@ -154,12 +154,12 @@ def test_an_answer_that_breaks_off_ends_or_is_an_error(client: APIClient) -> Non
 
 
 @pytest.mark.parametrize("name", ["moved", "shorter"])
-def test_what_is_no_whole_answer_is_an_error(client: APIClient, name: str) -> None:
+def test_an_incomplete_answer_is_an_error(client: APIClient, name: str) -> None:
     with pytest.raises((requests.exceptions.RequestException, NotFound)):
         got(client, name)
 
 
-def test_a_daemon_that_sends_nothing_any_more_is_not_waited_for(client: APIClient) -> None:
+def test_a_silent_daemon_is_not_waited_for(client: APIClient) -> None:
     with pytest.raises(requests.exceptions.ReadTimeout):
         got(client, "stuck")
 
@@ -170,7 +170,7 @@ def test_a_socket_that_is_gone_is_an_error_of_requests(tmp_path: Path) -> None:
         got(client, "image")
 
 
-def test_a_saved_image_that_has_no_end_is_no_image(client: APIClient) -> None:
+def test_a_truncated_saved_image_is_refused(client: APIClient) -> None:
     engine = Engine(client, "test")
     assert b"".join(engine.save("image.tar")) == bytes(2048)
     with pytest.raises(EngineError, match="broke"):

@@ -29,7 +29,7 @@ def test_each_program_is_an_executable_of_its_architecture(
     assert (described.machine, described.bits, described.kind) == (machine, bits, "ET_EXEC")
 
 
-def test_the_program_of_this_machine_says_42(tmp_path: Path) -> None:
+def test_the_program_of_this_machine_exits_with_42(tmp_path: Path) -> None:
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
     path = tmp_path / "program"
     path.write_bytes(emulation.program(architecture) or b"")

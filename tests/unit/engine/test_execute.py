@@ -108,9 +108,7 @@ class LostOnce(Writer):
         (LostOnce(1, code=1), 1, 1),
     ],
 )
-def test_a_command_that_runc_lost_is_begun_once_more(
-    daemon: LostOnce, code: int, begun: int
-) -> None:
+def test_a_command_that_runc_lost_is_repeated(daemon: LostOnce, code: int, begun: int) -> None:
     engine = Engine(cast(docker.APIClient, daemon), "r1")
     done = engine.execute("c1", ["yes"], limit=1000)
     assert (done.code, daemon.begun) == (code, begun)
@@ -140,7 +138,7 @@ class Starter:
         ((LOST, "exec: no such file"), 2, "no such file"),
     ],
 )
-def test_a_start_that_runc_lost_is_tried_once_more(
+def test_a_start_that_runc_lost_is_repeated(
     reasons: tuple[str, ...], starts: int, problem: str
 ) -> None:
     daemon = Starter(*reasons)
@@ -179,7 +177,7 @@ class Losing(Writer):
     ],
 )
 @pytest.mark.parametrize("sink", [None, io.BytesIO()])
-def test_what_cannot_be_silent_and_is_is_run_once_more(
+def test_a_command_whose_output_was_lost_is_repeated(
     lost: int,
     pieces: tuple[tuple[bytes | None, bytes | None], ...],
     speaks: bool,

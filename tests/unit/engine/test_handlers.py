@@ -89,7 +89,7 @@ def test_missing_handlers_are_registered_and_asked_again(monkeypatch: pytest.Mon
          "binfmt: privileged mode is not allowed"),
     ],
 )  # fmt: skip
-def test_where_it_is_not_allowed_that_is_said_and_the_rest_runs(
+def test_a_refused_registration_is_reported_and_the_other_platforms_run(
     monkeypatch: pytest.MonkeyPatch, ends: Any, reason: str
 ) -> None:
     done, said = ensured(monkeypatch, Daemon(ends), [{ARM}], "binfmt")

@@ -66,14 +66,16 @@ TOLD = {
         ("unknown.example", False),
     ],
 )
-def test_docker_s_settings_say_which_these_are(
+def test_insecure_registries_come_from_dockers_settings(
     monkeypatch: pytest.MonkeyPatch, host: str, expected: bool
 ) -> None:
     monkeypatch.setattr(endpoint, "client", lambda _: Daemon(TOLD))
     assert endpoint.is_insecure(host, {}) is expected
 
 
-def test_without_a_daemon_or_its_settings_no_registry_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_daemon_or_settings_no_registry_is_insecure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(endpoint, "client", lambda _: Daemon(None))
     assert endpoint.is_insecure("registry.plant:5000", {}) is False
 

@@ -17,7 +17,7 @@ assert os.getenv("TOKEN_KEPT") == "yes" and os.getenv("LAST") == "z"
 """
 
 
-def test_what_is_forgotten_is_gone_from_the_files_of_the_kernel_as_well() -> None:
+def test_a_removed_variable_is_gone_from_proc_too() -> None:
     environment = {
         "FIRST": "a", "TOKEN": "hunter22\nhunter22", "TOKEN_KEPT": "yes", "ÜBER": "hunter22",
         "EMPTY": "", "LAST": "z", "PATH": "/usr/bin:/bin",

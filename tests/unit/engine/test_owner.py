@@ -21,7 +21,7 @@ ME = Owner("9f3a1c07", 7, 1234567890)
         ("ci-slim-demo:1.2.3", None),
     ],
 )
-def test_a_name_tells_its_owner(text: str, owner: Owner | None) -> None:
+def test_the_owner_is_read_from_a_name(text: str, owner: Owner | None) -> None:
     assert owner_of(text) == owner
 
 
@@ -36,7 +36,9 @@ def test_a_name_tells_its_owner(text: str, owner: Owner | None) -> None:
     ],
     ids=["it runs", "it is gone", "its id was given again", "another machine's", "no owner"],
 )
-def test_only_what_is_certain_is_dead(other: Owner | None, started: int | None, fate: str) -> None:
+def test_only_certainly_dead_processes_are_dead(
+    other: Owner | None, started: int | None, fate: str
+) -> None:
     assert ME.fate_of(other, lambda pid: started) == fate
 
 

@@ -111,9 +111,7 @@ def test_platforms_are_one_index(server: Server, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "busy", [(503, {}, b""), (429, {}, b""), (401, {"WWW-Authenticate": "x"}, b"")]
 )
-def test_an_upload_that_is_not_taken_is_begun_anew(
-    server: Server, layout: Layout, busy: Answer
-) -> None:
+def test_a_refused_upload_starts_again(server: Server, layout: Layout, busy: Answer) -> None:
     if busy[0] == 401:
         # The token ended while the layers went up.
         server.on("/token", (200, {}, b'{"token": "t2"}'))
@@ -159,7 +157,7 @@ def test_a_registry_that_stays_busy_is_an_error(server: Server, layout: Layout) 
         ),
     ],
 )
-def test_a_registry_that_refuses_is_told_with_its_words(
+def test_the_error_shows_the_registrys_message(
     server: Server, layout: Layout, path: str, answer: Answer, problem: str
 ) -> None:
     server.on(path, answer)
@@ -192,7 +190,7 @@ def test_a_login_goes_to_the_registry_and_not_to_another_store(
     assert "who may push the image" in caught.value.hint
 
 
-def test_an_upload_is_not_sent_where_nothing_is_encrypted(server: Server, layout: Layout) -> None:
+def test_an_upload_is_not_sent_without_encryption(server: Server, layout: Layout) -> None:
     server.on(
         "/v2/team/app/blobs/uploads/",
         (202, {"Location": "http://store.example/1"}, b""),
@@ -201,7 +199,7 @@ def test_an_upload_is_not_sent_where_nothing_is_encrypted(server: Server, layout
         send(server, layout)
 
 
-def test_a_token_is_asked_for_that_may_push(server: Server, layout: Layout) -> None:
+def test_the_requested_token_may_push(server: Server, layout: Layout) -> None:
     def closed(headers: Mapping[str, str]) -> Answer:
         if headers.get("Authorization") == "Bearer t":
             return BEGUN
@@ -375,7 +373,7 @@ def test_two_images_of_one_name_are_refused(tmp_path: Path, tag: str) -> None:
         push_images([(both, tmp_path)], wanted, {}, lambda _: None)
 
 
-def test_what_breaks_its_budget_is_told(server: Server, tmp_path: Path) -> None:
+def test_a_broken_budget_is_reported(server: Server, tmp_path: Path) -> None:
     report = told(tmp_path, AMD64, verdicts=judge(FAT, BudgetRules(Limits(pull=1)), AMD64))
     lines: list[str] = []
     push_images(
@@ -384,7 +382,7 @@ def test_what_breaks_its_budget_is_told(server: Server, tmp_path: Path) -> None:
     assert lines[0] == "app on linux/amd64 is over budget"
 
 
-def test_a_version_is_not_made_up() -> None:
+def test_a_missing_version_is_an_error() -> None:
     settings = parse(
         "version: 1\nimages: {app: {image: a, tag: 'r.example/a:{version}'}}\n", "s.yml", {}
     )
@@ -417,7 +415,7 @@ def test_a_login_that_is_refused_is_not_tried_again(server: Server, layout: Layo
 
 
 @pytest.mark.parametrize("headers", [{}, {"Location": "http://[bad/x"}])
-def test_a_registry_without_a_place_for_uploads_is_told(
+def test_a_registry_without_an_upload_address_is_an_error(
     server: Server, layout: Layout, headers: dict[str, str]
 ) -> None:
     server.on("/v2/team/app/blobs/uploads/", (202, headers, b""))
@@ -439,7 +437,7 @@ def test_an_origin_has_one_spelling(url: str, expected: str) -> None:
     assert origin(url) == expected
 
 
-def test_a_bundle_that_is_not_there_is_told(
+def test_a_missing_bundle_is_an_error(
     server: Server, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests.Session, "request", _without_bundle)
@@ -457,7 +455,7 @@ def _without_bundle(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize("name", ["index.json", "manifest", "layer"])
 @pytest.mark.parametrize("instead", ["link", "fifo", "folder"])
-def test_nothing_but_plain_files_of_the_layout_is_read(
+def test_only_plain_files_of_the_layout_are_read(
     server: Server, tmp_path: Path, name: str, instead: str
 ) -> None:
     report = told(tmp_path, AMD64)
@@ -485,7 +483,9 @@ def test_nothing_but_plain_files_of_the_layout_is_read(
 
 
 @pytest.mark.parametrize("layout", ["a\0b", "loop"])
-def test_a_layout_that_is_no_folder_is_refused(server: Server, tmp_path: Path, layout: str) -> None:
+def test_a_layout_that_is_not_a_folder_is_refused(
+    server: Server, tmp_path: Path, layout: str
+) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     report = told(tmp_path, AMD64, artifacts=Artifacts(oci_layout=layout))
     with pytest.raises(UsageError):

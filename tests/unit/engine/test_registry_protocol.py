@@ -59,20 +59,20 @@ def test_a_manifest_is_asked_for_by_tag_without_credentials(server: Server) -> N
     assert ("GET", "/v2/app/manifests/1", "") in server.seen
 
 
-def test_a_manifest_that_is_not_of_its_digest_is_refused(server: Server) -> None:
+def test_a_manifest_with_another_digest_is_refused(server: Server) -> None:
     digest = sha256(b"another")
     server.on(f"/v2/app/manifests/{digest}", OK)
     with pytest.raises(EngineError, match="the registry sent another document"):
         registry(server).manifest(name(server, digest=digest))
 
 
-def test_a_manifest_without_end_is_refused(server: Server) -> None:
+def test_an_endless_manifest_is_refused(server: Server) -> None:
     server.on("/v2/app/manifests/1", (200, {}, bytes(documents.SIZE_LIMIT + 1)))
     with pytest.raises(EngineError, match="the server sends more than the expected 8388608 bytes"):
         registry(server).manifest(name(server))
 
 
-def test_a_tag_that_is_not_there_is_answered_with_those_that_are(server: Server) -> None:
+def test_a_missing_tag_is_answered_with_the_existing_tags(server: Server) -> None:
     server.on("/v2/app/tags/list", (200, {}, b'{"name": "app", "tags": ["0.9", "2"]}'))
     with pytest.raises(UsageError) as caught:
         registry(server).manifest(name(server))
@@ -81,7 +81,7 @@ def test_a_tag_that_is_not_there_is_answered_with_those_that_are(server: Server)
 
 
 @pytest.mark.parametrize("tags", [b"[]", b"{", b'{"tags": null}', b'{"tags": 1}'])
-def test_tags_that_cannot_be_had_are_no_error(server: Server, tags: bytes) -> None:
+def test_missing_tags_are_not_an_error(server: Server, tags: bytes) -> None:
     server.on("/v2/app/tags/list", (200, {}, tags))
     with pytest.raises(UsageError) as caught:
         registry(server).manifest(name(server))
@@ -110,7 +110,7 @@ def test_a_busy_server_is_asked_again(
     assert waited == naps
 
 
-def test_a_server_that_stays_busy_is_told_with_what_it_says(server: Server) -> None:
+def test_the_error_of_a_busy_server_shows_its_message(server: Server) -> None:
     body = json.dumps({"errors": [{"code": "X", "message": "come back"}]}).encode()
     server.on("/v2/app/manifests/1", (503, {}, body))
     waited = Naps()
@@ -148,7 +148,7 @@ def read(one: Registry, server: Server, descriptor: Descriptor = DESCRIPTOR) -> 
     return b"".join(one.blob(name(server), descriptor))
 
 
-def test_a_blob_is_the_bytes_of_its_digest(server: Server) -> None:
+def test_a_blob_matches_its_digest(server: Server) -> None:
     server.on(BLOB_PATH, (200, {}, BLOB))
     assert read(registry(server), server) == BLOB
 
@@ -166,7 +166,7 @@ def test_a_blob_that_is_longer_than_it_should_be_is_refused(server: Server) -> N
         read(registry(server), server)
 
 
-def test_a_blob_that_breaks_off_goes_on_from_there(server: Server) -> None:
+def test_an_interrupted_blob_continues_where_it_stopped(server: Server) -> None:
     def rest(headers: Mapping[str, str]) -> Answer:
         start = int(headers["Range"].removeprefix("bytes=").removesuffix("-"))
         return 206, {}, BLOB[start:]
@@ -175,7 +175,7 @@ def test_a_blob_that_breaks_off_goes_on_from_there(server: Server) -> None:
     assert read(registry(server), server) == BLOB
 
 
-def test_a_server_that_cannot_go_on_is_refused(server: Server) -> None:
+def test_a_server_that_cannot_continue_is_refused(server: Server) -> None:
     server.on(BLOB_PATH, (200, {"Content-Length": str(len(BLOB))}, BLOB[:100_000]), (200, {}, BLOB))
     with pytest.raises(EngineError, match="cannot continue in the middle"):
         read(registry(server), server)
@@ -190,7 +190,7 @@ def test_a_config_of_absurd_size_is_not_fetched(server: Server) -> None:
 # Redirects
 
 
-def test_a_redirect_to_another_host_carries_no_login(server: Server) -> None:
+def test_a_login_does_not_follow_a_redirect_to_another_host(server: Server) -> None:
     server.on("/v2/app/manifests/1", (401, {"WWW-Authenticate": 'Basic realm="x"'}, b""), OK)
     with serving() as store:
         store.on("/signed", (200, {}, BLOB))
@@ -259,7 +259,7 @@ def test_a_token_is_fetched_for_one_repository(
     assert tokens == [("GET", TOKEN_PATH, authorization)]
 
 
-def test_an_identity_token_is_traded_in(server: Server) -> None:
+def test_an_identity_token_is_exchanged_for_a_token(server: Server) -> None:
     wants_token(server, (200, {}, b'{"access_token": "t0ken"}'))
     assert registry(server, Login("", "", "id-t0ken")).manifest(name(server)) == MANIFEST
     assert b"refresh_token=id-t0ken" in server.bodies[0]
@@ -298,7 +298,7 @@ def test_a_login_is_not_sent_to_a_token_server_without_tls(server: Server) -> No
         (Login("me", SECRET), 'Basic realm="x"', "does not allow to read app"),
     ],
 )
-def test_who_may_not_read_is_told_how_to_log_in(
+def test_a_refused_user_is_told_how_to_log_in(
     server: Server, who: Login | None, header: str, message: str
 ) -> None:
     server.on("/v2/app/manifests/1", (401, {"WWW-Authenticate": header}, b"{}"))
@@ -375,7 +375,7 @@ def test_logins_come_from_credential_helpers(
         ('{"credHelpers": {"r.example": "none"}}', EngineError, "the credential helper did not"),
     ],
 )
-def test_damaged_settings_of_docker_are_told_without_their_content(
+def test_the_error_about_dockers_settings_hides_their_content(
     tmp_path: Path, text: str, error: type[UsageError | EngineError], message: str
 ) -> None:
     (tmp_path / "config.json").write_text(text)

@@ -69,7 +69,7 @@ def test_the_prefix_says_where_an_image_is(text: str, transport: str, name: str,
         ("x" * 300, "x" * 300 + f": '{'x' * 80}' is not the name of an image"),
     ],
 )  # fmt: skip
-def test_what_names_nothing_is_refused_with_what_would(text: str, message: str) -> None:
+def test_an_invalid_name_is_refused_with_a_valid_form(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert str(caught.value) == message
@@ -155,7 +155,7 @@ def test_a_damaged_compressed_archive_is_refused(tmp_path: Path) -> None:
          "its images have no names: remove `:3`"),
     ],
 )  # fmt: skip
-def test_what_is_not_there_is_answered_with_what_is(
+def test_a_missing_image_is_answered_with_the_existing_ones(
     tmp_path: Path, text: str, message: str, hint: str
 ) -> None:
     text = text.format(tmp_path)
@@ -184,7 +184,7 @@ class Daemon(Engine):
 
 
 @pytest.mark.parametrize("text", ["listener:fat", "docker-daemon:listener:fat"])
-def test_what_the_daemon_has_keeps_its_name(tmp_path: Path, text: str) -> None:
+def test_an_image_of_the_daemon_keeps_its_name(tmp_path: Path, text: str) -> None:
     daemon = Daemon()
     assert present(text, daemon, AMD64, tmp_path, {}) == "listener:fat"
     assert daemon.loaded == {}
@@ -219,7 +219,7 @@ def test_a_docker_archive_with_compressed_layers_is_loaded_with_their_digests(
     assert again.layers[0].descriptor.digest != again.layers[0].diff_id
 
 
-def test_a_platform_that_a_layout_has_not_is_answered_with_those_it_has(tmp_path: Path) -> None:
+def test_a_missing_platform_is_answered_with_the_existing_ones(tmp_path: Path) -> None:
     folder_of(tmp_path / "layout", *IMAGES)
     with pytest.raises(UsageError, match="no image for linux/arm/v7") as caught:
         present(f"oci:{tmp_path}/layout", Daemon(), ARMV7, tmp_path, {})

@@ -80,7 +80,7 @@ def container(daemon: Daemon, folder: Path) -> ReaderContainer:
     return ReaderContainer(cast(Engine, daemon), Toolkit("ld", b""), "sha256:1", folder)
 
 
-def test_few_files_come_one_by_one_from_a_container_that_is_not_started(tmp_path: Path) -> None:
+def test_few_files_are_fetched_one_by_one_without_starting_the_container(tmp_path: Path) -> None:
     daemon = Daemon()
     here = container(daemon, tmp_path)
     here.expect(list(FILES)[:FEW])
@@ -91,7 +91,7 @@ def test_few_files_come_one_by_one_from_a_container_that_is_not_started(tmp_path
     assert daemon.calls == ["get"] * FEW
 
 
-def test_many_files_come_at_once(tmp_path: Path) -> None:
+def test_many_files_are_fetched_at_once(tmp_path: Path) -> None:
     daemon = Daemon()
     here = container(daemon, tmp_path)
     here.expect(FILES)
@@ -101,7 +101,7 @@ def test_many_files_come_at_once(tmp_path: Path) -> None:
     assert len(daemon.calls) == 4
 
 
-def test_a_name_that_no_address_can_hold(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_for_an_address(tmp_path: Path) -> None:
     daemon = Daemon()
     here = container(daemon, tmp_path)
     here.prepare({"/odd/\udce9": How.EXEC, "/files/7": How.EXEC, "/none": How.EXEC, "/": How.LIST})
@@ -109,12 +109,12 @@ def test_a_name_that_no_address_can_hold(tmp_path: Path) -> None:
     assert daemon.calls == ["put", "start", "put", "tar", "get", "get"]
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         container(Daemon(), tmp_path).read("/none")
 
 
-def test_one_by_one_is_no_question_of_open_files(tmp_path: Path) -> None:
+def test_fetching_one_by_one_keeps_few_files_open(tmp_path: Path) -> None:
     here = container(Daemon(broken=True), tmp_path)
     with pytest.raises(EngineError, match="could not be read from the image"):
         here.expect(FILES)

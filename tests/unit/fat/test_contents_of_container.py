@@ -18,5 +18,7 @@ from ci_slim.fat.container import shows_all
         ({}, True),
     ],
 )
-def test_volumes_hide_what_the_image_has(described: dict[str, Any], shown: bool) -> None:
+def test_an_image_with_volumes_is_not_read_through_a_container(
+    described: dict[str, Any], shown: bool
+) -> None:
     assert shows_all(described) == shown

@@ -23,7 +23,7 @@ def read(file: SparseFile, start: int, size: int) -> bytes:
     return file.read(size)
 
 
-def test_what_was_read_stays_and_what_was_skipped_is_forgotten() -> None:
+def test_read_bytes_are_kept_and_skipped_bytes_are_dropped() -> None:
     file = excerpt()
     assert read(file, 0, 100) == WHOLE[:100]
     assert read(file, 50_000, 100) == WHOLE[50_000:50_100]
@@ -33,7 +33,7 @@ def test_what_was_read_stays_and_what_was_skipped_is_forgotten() -> None:
         read(file, 50, 100)
 
 
-def test_little_that_is_skipped_is_kept() -> None:
+def test_a_short_skipped_part_is_kept() -> None:
     file = excerpt()
     read(file, 0, 100)
     read(file, 100 + GAP, 10)
@@ -74,7 +74,7 @@ def read_around(file: SparseFile, position: int, least: int) -> bytes:
     return data[position - start :]
 
 
-def test_what_is_only_at_hand_is_forgotten_unless_it_is_wanted() -> None:
+def test_bytes_around_a_position_are_dropped_unless_they_are_wanted() -> None:
     file = excerpt()
     assert len(read_around(file, 100, 512)) >= 512
     assert read_around(file, 50_200, 2000)[:2000] == WHOLE[50_200:52_200]
@@ -88,7 +88,7 @@ def test_what_is_only_at_hand_is_forgotten_unless_it_is_wanted() -> None:
         read_around(file, 51_800, 4096)  # less than a block of it is known
 
 
-def test_ranges_are_wanted_again_after_what_lay_between_was_passed() -> None:
+def test_ranges_may_be_wanted_after_a_gap() -> None:
     file = excerpt()
     file.want(0, 100)
     read_around(file, 200, 512)
@@ -98,14 +98,14 @@ def test_ranges_are_wanted_again_after_what_lay_between_was_passed() -> None:
     assert list(file.gaps(0, 5000)) == [(100, 300), (400, 5000)]
 
 
-def test_at_the_end_there_is_less_at_hand() -> None:
+def test_near_the_end_fewer_bytes_are_returned() -> None:
     file = excerpt()
     assert read_around(file, 99_900, 512) == WHOLE[99_900:]
     assert read_around(file, len(WHOLE), 512) == b""
     assert read_around(file, 200_000, 512) == b""
 
 
-def test_what_is_filled_is_known() -> None:
+def test_filled_gaps_are_known() -> None:
     file = excerpt()
     read(file, 0, 1000)
     read(file, 50_000, 1000)
@@ -139,7 +139,7 @@ def test_a_large_range_that_is_kept_is_never_in_memory(tmp_path: Path) -> None:
     assert peak < 4 << 20
 
 
-def test_what_is_asked_for_in_vain_changes_nothing() -> None:
+def test_a_failed_read_changes_nothing() -> None:
     file = excerpt()
     read(file, 0, 1000)
     read(file, 50_000, 1000)
@@ -150,7 +150,7 @@ def test_what_is_asked_for_in_vain_changes_nothing() -> None:
         assert read(file, start, 1000) == WHOLE[start : start + 1000]
 
 
-def test_the_end_is_the_end() -> None:
+def test_the_end_of_the_file() -> None:
     file = excerpt()
     assert read(file, 99_990, 100) == WHOLE[99_990:]
     assert file.read(10) == b""
@@ -171,7 +171,7 @@ STEPS = st.lists(
 
 @settings(derandomize=True, deadline=None)
 @given(steps=STEPS, wanted=RANGES, size=st.sampled_from([1, 100, 4096, 65_536, 200_000]))
-def test_what_is_known_is_right(
+def test_known_bytes_are_correct(
     steps: list[tuple[int, int, str]], wanted: list[tuple[int, int]], size: int
 ) -> None:
     file = excerpt(size)

@@ -177,7 +177,7 @@ def pair(tmp_path: Path) -> Pair:
     return Pair(tmp_path, [tarball(each).getvalue() for each in (BASE, UPPER, TOP)])
 
 
-def test_little_is_kept_and_all_is_known(pair: Pair) -> None:
+def test_few_bytes_are_kept_and_all_can_be_read(pair: Pair) -> None:
     assert pair.kept < pair.bytes / 6
     assert list(pair.thin.index) == list(pair.whole.index)
     assert pair.thin.index.layers == pair.whole.index.layers
@@ -205,7 +205,7 @@ def test_everything_can_be_written(pair: Pair, layers: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/proc/odd", "/etc/hosts"])
-def test_what_a_container_has_of_its_own_is_taken_from_the_image(pair: Pair, path: str) -> None:
+def test_files_of_the_container_itself_are_read_from_the_image(pair: Pair, path: str) -> None:
     assert pair.thin.read(path) == pair.whole.contents.read(path)
     whole, thin = pair.both([path, "/app"], SlimPlan())
     assert whole == thin
@@ -213,9 +213,7 @@ def test_what_a_container_has_of_its_own_is_taken_from_the_image(pair: Pair, pat
 
 
 @pytest.mark.parametrize("odd", [{"without": ["/app"]}, {"shorter": "/app"}])
-def test_a_container_that_shows_something_else_is_not_believed(
-    tmp_path: Path, odd: dict[str, object]
-) -> None:
+def test_a_container_with_other_files_is_not_used(tmp_path: Path, odd: dict[str, object]) -> None:
     pair = Pair(tmp_path, [tarball(each).getvalue() for each in (BASE, UPPER)], **odd)  # type: ignore[arg-type]
     assert pair.thin.read("/app", 10, 20_000) == pair.whole.contents.read("/app", 10, 20_000)
     assert pair.saved_again == 1
@@ -224,7 +222,7 @@ def test_a_container_that_shows_something_else_is_not_believed(
     assert "/app" not in pair.container.asked
 
 
-def test_what_is_missing_after_all_is_no_end(pair: Pair) -> None:
+def test_missing_bytes_are_read_from_the_image_saved_again(pair: Pair) -> None:
     start = (
         cast(Slice, pair.thin.image.layers[0].open()).offset + pair.thin.index["/usr/small"].start
     )
@@ -237,7 +235,9 @@ def test_what_is_missing_after_all_is_no_end(pair: Pair) -> None:
     assert pair.saved_again == 1
 
 
-def test_no_container_is_no_end(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_container_the_image_is_saved_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def none() -> ReaderContainer:
         raise EngineError("no container can be made")
 
@@ -254,13 +254,13 @@ def test_the_whole_image_is_saved_once_more(pair: Pair) -> None:
     assert pair.saved_again == 1
 
 
-def test_what_is_no_file_has_no_bytes(pair: Pair) -> None:
+def test_only_files_have_bytes(pair: Pair) -> None:
     for path in ("/usr", "/link", "/none"):
         with pytest.raises(UsageError, match="is not a file of the image"):
             pair.thin.read(path)
 
 
-def test_a_layer_that_is_there_twice(tmp_path: Path) -> None:
+def test_a_layer_that_occurs_twice(tmp_path: Path) -> None:
     base, upper = (tarball(each).getvalue() for each in (BASE, UPPER))
     pair = Pair(tmp_path, [base, upper, base])
     assert pair.thin.index.layers == pair.whole.index.layers
@@ -268,7 +268,7 @@ def test_a_layer_that_is_there_twice(tmp_path: Path) -> None:
     assert whole == thin
 
 
-def test_old_archives_are_kept_entire(tmp_path: Path) -> None:
+def test_old_archives_are_stored_completely(tmp_path: Path) -> None:
     layers = [tarball(each).getvalue() for each in (BASE, UPPER)]
     names = iter(["0/layer.tar", "1/layer.tar", "config.json", "-", "-", "manifest.json", "-"])
     data = archive(layers, lambda _: next(names))
@@ -310,7 +310,7 @@ def test_every_header_is_known_wherever_the_stream_was_cut(
     assert pair.saved_again == 0
 
 
-def test_a_hard_link_keeps_nothing_of_what_lies_before_it(tmp_path: Path) -> None:
+def test_a_hard_link_does_not_keep_the_bytes_before_it(tmp_path: Path) -> None:
     lines = [f"f 0644 0:0 /first {text(0, 10_000)}"]
     for number in range(20):
         lines += [f"f 0644 0:0 /{number} {text(number, 100_000)}", f"h /{number}.link => /first"]
@@ -385,5 +385,5 @@ def test_whatever_the_layers(
     assert pair.saved_again == 0
 
 
-def test_of_every_file_is_kept_what_tells_what_it_is() -> None:
+def test_the_first_bytes_of_every_file_are_kept() -> None:
     assert keep_set_builder.HEAD <= stream_index.HEAD <= stream_index.SMALL

@@ -25,11 +25,11 @@ def text(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 2 * MIB, 12 * MIB + 5])
-def test_what_is_compressed_comes_back(size: int) -> None:
+def test_compressed_bytes_can_be_read_back(size: int) -> None:
     assert gzip.decompress(squeezed(text(size), 700_000)) == text(size)
 
 
-def test_the_bytes_depend_on_nothing_but_the_data() -> None:
+def test_the_bytes_depend_only_on_the_data() -> None:
     data = text(5 * MIB)
     expected = squeezed(data, len(data))
     assert squeezed(data, 4096) == expected
@@ -44,12 +44,12 @@ def test_every_machine_gives_the_same_bytes() -> None:
     assert found == "be901330589716aaf4aad7ce6d3f902df1acea5468d83537b05435867648cc00"
 
 
-def test_blocks_cost_next_to_nothing() -> None:
+def test_blocks_add_few_bytes() -> None:
     data = text(4 * MIB)
     assert len(squeezed(data, MIB)) < len(gzip.compress(data, 6)) * 1.001
 
 
-def test_few_threads_compress_until_there_is_a_hurry() -> None:
+def test_few_threads_compress_until_hurry_is_called() -> None:
     workers = Workers(few=1, all=3)
     inside, enough = threading.Semaphore(0), threading.Event()
 
@@ -73,7 +73,7 @@ def test_few_threads_compress_until_there_is_a_hurry() -> None:
         thread.join()
 
 
-def test_zstd_depends_on_nothing_but_the_data_and_is_smaller() -> None:
+def test_zstd_depends_only_on_the_data_and_is_smaller() -> None:
     data = text(3 * MIB)
 
     def zstd(step: int, workers: int) -> bytes:
@@ -89,5 +89,5 @@ def test_zstd_depends_on_nothing_but_the_data_and_is_smaller() -> None:
     assert len(expected) < len(squeezed(data, MIB)) * 0.99
 
 
-def test_a_compressor_says_what_it_makes() -> None:
+def test_a_compressor_names_its_kind() -> None:
     assert [compressor(kind, Workers(1, 1)).kind for kind in ("gzip", "zstd")] == ["gzip", "zstd"]

@@ -31,14 +31,14 @@ def layer(blob: bytes, diff_id: str = DIFF_ID) -> Layer:
 
 
 @pytest.mark.parametrize("diff_id", [DIFF_ID, f"sha512:{hashlib.sha512(TAR).hexdigest()}"])
-def test_a_layer_is_what_its_digest_says(diff_id: str) -> None:
+def test_a_layer_matches_its_digest(diff_id: str) -> None:
     verify(layer(TAR, diff_id), "x")
     out = io.BytesIO()
     unpack(layer(gzip.compress(TAR), diff_id), out, "x")
     assert out.getvalue() == TAR
 
 
-def test_a_layer_that_is_another_one_is_refused() -> None:
+def test_another_layer_is_refused() -> None:
     message = f"x, layer {DIFF_ID}: the layer does not match the config"
     with pytest.raises(UsageError, match=message):
         verify(layer(OTHER), "x")
@@ -52,20 +52,20 @@ def pieces(data: bytes, size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("size", [1, 511, 512, 513, 4096, 1 << 20])
-def test_an_archive_is_passed_on_as_it_came(size: int) -> None:
+def test_an_archive_is_passed_on_unchanged(size: int) -> None:
     data = archive_of(Stored(AMD64, ("app:1",)))
     data = data if size > 1 else data[:2000]
     assert b"".join(checked(pieces(data, size), "x")) == data
 
 
-def test_the_folders_of_an_archive_are_no_blobs() -> None:
+def test_the_folders_of_an_archive_are_not_blobs() -> None:
     """Docker's archives have entries for them, other tools' do not."""
     data = folder(b"blobs/") + folder(b"blobs/sha256/") + b"\0" * 1024
     assert b"".join(checked([data], "x")) == data
 
 
 @pytest.mark.parametrize("size", [511, 4096, 1 << 20])
-def test_a_blob_that_changed_on_its_way_is_refused(size: int) -> None:
+def test_a_changed_blob_is_refused(size: int) -> None:
     blobs = {f"blobs/sha256/{DIFF_ID[7:]}": OTHER, "index.json": b"{}"}
     out = io.BytesIO()
     write_tar([(name, data, len(data)) for name, data in blobs.items()], out)
@@ -73,7 +73,7 @@ def test_a_blob_that_changed_on_its_way_is_refused(size: int) -> None:
         b"".join(checked(pieces(out.getvalue(), size), "x"))
 
 
-def test_the_folder_of_the_blobs_is_no_blob() -> None:
+def test_the_folder_of_the_blobs_is_not_a_blob() -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         for name in ("blobs/", "blobs/sha256/"):
@@ -83,7 +83,7 @@ def test_the_folder_of_the_blobs_is_no_blob() -> None:
     assert b"".join(checked([out.getvalue()], "x")) == out.getvalue()
 
 
-def test_what_is_no_archive_is_left_to_who_reads_it() -> None:
+def test_an_invalid_archive_is_passed_on() -> None:
     assert b"".join(checked(pieces(b"nonsense" * 1000, 100), "x")) == b"nonsense" * 1000
 
 

@@ -125,9 +125,7 @@ def test_programs_of_the_go_toolchain_without_a_note_are_known_by_their_build_in
         (b"#!/bin/sh\necho hello world\n", None),
     ],
 )
-def test_the_first_bytes_tell_what_a_file_is_made_for(
-    head: bytes, target: elf.Target | None
-) -> None:
+def test_the_first_bytes_show_the_target_of_a_file(head: bytes, target: elf.Target | None) -> None:
     assert elf.target(head) == target
 
 
@@ -144,19 +142,19 @@ def test_the_first_bytes_tell_what_a_file_is_made_for(
         make()[:56] + struct.pack("<H", 60000) + make()[58:],
     ],
 )
-def test_what_is_no_sound_elf_is_none(data: bytes) -> None:
+def test_an_invalid_elf_file_is_none(data: bytes) -> None:
     assert elf.read(data) is None
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_make_the_reader_fail(tail: bytes) -> None:
+def test_any_bytes_can_be_read(tail: bytes) -> None:
     for head in (b"", b"\x7fELF", make()[:20], make()[:120], make(bits=32)[:60]):
         described = elf.read(head + tail)
         assert described is None or isinstance(described, elf.Elf)
 
 
 @given(st.lists(st.tuples(st.integers(4, len(make()) - 1), st.integers(0, 255)), max_size=12))
-def test_no_damage_makes_the_reader_fail(changes: list[tuple[int, int]]) -> None:
+def test_any_damaged_file_can_be_read(changes: list[tuple[int, int]]) -> None:
     data = bytearray(make())
     for at, value in changes:
         data[at] = value

@@ -26,7 +26,7 @@ def test_large_layers_are_sampled_and_the_rest_is_like_the_sample(megabytes: int
     assert 0.5 * len(tar) < found / (1 - estimate.EASE / 2) < 0.52 * len(tar)
 
 
-def test_nothing_has_the_size_of_an_empty_stream() -> None:
+def test_an_empty_tar_has_the_size_of_an_empty_stream() -> None:
     assert estimate.compressed(io.BytesIO(), 0) < 40
 
 
@@ -42,6 +42,6 @@ def test_how_much_of_a_layer_is_compressed(megabytes: int, share: float) -> None
     assert size - parts[-1][1] < size / len(parts), "to the end of the layer"
 
 
-def test_what_cannot_be_compressed_is_as_large_as_it_is() -> None:
+def test_incompressible_bytes_keep_their_size() -> None:
     noise = random.Random(1).randbytes(3_000_000)
     assert estimate.compressed(io.BytesIO(noise), len(noise)) == pytest.approx(len(noise), rel=0.01)

@@ -56,7 +56,7 @@ UPPER = """
 """
 
 
-def test_each_layer_holds_what_it_owns_in_the_order_it_had() -> None:
+def test_each_layer_has_its_own_files_in_their_order() -> None:
     keep = ["/app", "/etc/motd", "/usr/bin/su", "/bin", "/etc/ssl/key"]
     base, upper = written([BASE, UPPER], keep)
     assert text(base) == (
@@ -108,7 +108,7 @@ def test_a_compressed_layer_is_the_same_layer(kind: Blob) -> None:
         assert kind == "zstd" or blob[4:8] == bytes(4), "no time of day"
 
 
-def test_a_layer_that_is_not_what_its_digest_says_is_refused() -> None:
+def test_a_layer_with_another_digest_is_refused() -> None:
     (layer,) = written([BASE], ["/etc/motd"])
     odd = replace(layer, diff_id=f"sha256:{'0' * 64}")
     with pytest.raises(UsageError, match="does not match its digest: sha256:000"):
@@ -212,7 +212,7 @@ def test_an_implied_folder_kept_for_itself_is_written(mode: Mode) -> None:
     assert text(layer) == "d 0755 0:0 srv/www"
 
 
-def test_a_path_that_the_image_does_not_have_is_the_callers_mistake() -> None:
+def test_a_path_that_the_image_does_not_have_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="/none is to be kept but is not in the image"):
         written([BASE], ["/none"])
 
@@ -236,7 +236,7 @@ def gnu_tar(pid: int, atime: float, mtime: str) -> io.BytesIO:
     return io.BytesIO(bytes(data))
 
 
-def test_merge_forgets_what_depends_on_the_day_and_keeps_the_rest() -> None:
+def test_merge_drops_only_what_depends_on_the_day() -> None:
     layers: list[Layer] = []
     for tar in (
         gnu_tar(12, 1.5, "1700000000.123456789"),

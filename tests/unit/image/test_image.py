@@ -94,7 +94,7 @@ def saved(tar: io.BytesIO) -> tuple[Image, ...]:
 # The config of the slim image
 
 
-def test_everything_of_the_fat_config_stays_but_the_layers() -> None:
+def test_only_the_layers_of_the_fat_config_change() -> None:
     config = slim_image(ImageConfig(FAT), layers(), ARMV6).raw_config
     slim = json.loads(config)
     new = layers()
@@ -129,7 +129,7 @@ def test_a_layer_of_our_own_above_the_others_has_its_entry() -> None:
     assert len(made) == len(document["rootfs"]["diff_ids"])
 
 
-def test_a_merged_layer_is_made_by_us() -> None:
+def test_the_history_names_ci_slim_for_a_merged_layer() -> None:
     config = slim_image(ImageConfig(FAT), layers("merge"), ARMV6, "2025-01-01T00:00:00Z").raw_config
     slim = json.loads(config)
     assert [entry.get("empty_layer", False) for entry in slim["history"]] == [
@@ -183,7 +183,7 @@ def test_the_manifest_names_config_and_layers() -> None:
     assert parsed.digest == image.digest
 
 
-def test_a_config_tells_what_made_each_layer() -> None:
+def test_the_config_has_the_step_of_each_layer() -> None:
     config = ImageConfig(FAT)
     assert config.created_by == ("ADD rootfs", "COPY app")
     assert ImageConfig({**FAT, "history": []}).created_by == ("", "")
@@ -359,12 +359,12 @@ def test_the_same_images_give_the_same_archive() -> None:
         assert {(info.mtime, info.uid, info.mode) for info in tar} == {(0, 0, 0o644)}
 
 
-def test_a_blob_shorter_than_it_says_is_noticed() -> None:
+def test_a_blob_that_is_too_short_is_an_error() -> None:
     with pytest.raises(UsageError, match="blobs/x is 3 bytes shorter"):
         write_tar([("blobs/x", io.BytesIO(b"12"), 5)], io.BytesIO())
 
 
-def test_a_platform_that_is_not_there_is_answered_with_those_that_are() -> None:
+def test_a_missing_platform_is_answered_with_the_existing_platforms() -> None:
     images = saved(archive(laid_out(ARMV6, "x:1"), laid_out(AMD64)))
     with pytest.raises(UsageError, match="no image for linux/arm/v7") as caught:
         choose(images, Platform("linux", "arm", "v7"), "x.tar")

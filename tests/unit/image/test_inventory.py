@@ -67,7 +67,7 @@ def test_of_a_slim_image_only_what_is_kept_and_what_was_written_counts() -> None
     )
 
 
-def test_more_files_than_a_report_keeps_are_summed_up() -> None:
+def test_files_beyond_the_limit_of_a_report_are_summed() -> None:
     many = SmallImage({f"/{n:05}": "x" * (n + 1) for n in range(FILES + 3)})
     held = inventory(many.index(), many)
     assert (len(held.files), held.rest) == (FILES, 1 + 2 + 3)
@@ -77,7 +77,7 @@ def files(sizes: dict[str, int], layer: int = 0) -> Inventory:
     return Inventory(layers=(LayerFileSizes(layer, sizes),))
 
 
-def test_what_grew_names_the_layer_it_is_in_now() -> None:
+def test_a_grown_file_has_its_present_layer() -> None:
     before = Inventory(
         {"curl": 3, "tzdata": 9}, {"/usr": 5}, (LayerFileSizes(0, {"/a": 5, "/b": 1}),)
     )
@@ -91,7 +91,7 @@ def test_what_grew_names_the_layer_it_is_in_now() -> None:
     )
 
 
-def test_what_may_only_have_left_the_list_is_no_change() -> None:
+def test_a_file_that_may_only_have_left_the_list_is_not_a_change() -> None:
     """Both lists were cut: what is in one of them may be in the other image too, being smaller."""
     before = {f"/{n}": 1000 + n for n in range(FILES)}
     after = {**before, "/new": 5000, "/0": 9000}

@@ -38,14 +38,14 @@ def write(data: bytes, out: io.BytesIO, more: int = 0) -> None:
 
 
 @pytest.mark.parametrize("data", [SMALL, holding(3 * PADDING), holding(3 * PADDING + 512)])
-def test_a_layer_with_some_padding_or_with_files_of_zeros_is_taken(data: bytes) -> None:
+def test_a_layer_with_padding_or_files_of_zeros_is_accepted(data: bytes) -> None:
     out = io.BytesIO()
     write(data, out, more=10)
     assert out.getvalue() == data + 10 * MIB
 
 
 @pytest.mark.parametrize("data", [SMALL, holding(2 * PADDING), SMALL[:1024] + SMALL])
-def test_a_layer_that_goes_on_behind_its_end_is_refused(data: bytes) -> None:
+def test_a_layer_that_continues_after_its_end_is_refused(data: bytes) -> None:
     out = io.BytesIO()
     with pytest.raises(UsageError, match=r"x, layer 1: the layer continues after its end with mo"):
         write(data, out, more=1000)

@@ -129,7 +129,7 @@ def test_images_on_one_device_share_their_layers() -> None:
         (["f 0644 0:0 /a 12345", "w /a\nf 0644 0:0 /a 123", "w /a"], 8),
     ],
 )
-def test_waste_is_what_later_layers_hide(layers: list[str], expected: int) -> None:
+def test_waste_is_the_bytes_that_later_layers_hide(layers: list[str], expected: int) -> None:
     assert waste(index_of(*layers)) == expected
 
 
@@ -188,7 +188,7 @@ def test_packages_are_summed(text: str, expected: tuple[Share, ...]) -> None:
     assert by_package(index, LayerContents(index, [tar])) == expected
 
 
-def test_files_of_the_same_content_are_found_and_hard_links_are_one_file() -> None:
+def test_duplicate_files_are_found_and_hard_links_are_one_file() -> None:
     large, other = "x" * 5000, "y" * 5000
     texts = (
         f"""

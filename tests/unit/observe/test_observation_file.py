@@ -50,7 +50,7 @@ def test_the_file_has_this_text_and_follows_its_schema() -> None:
 
 
 @given(st.dictionaries(PATHS, HOWS), st.frozensets(PATHS), st.frozensets(st.just("openat")))
-def test_what_is_written_is_read_again(
+def test_the_written_file_is_read_again(
     uses: dict[str, How], missed: frozenset[str], calls: frozenset[str]
 ) -> None:
     file = ObservationFile().adding("linux/arm/v6", LAYERS, Observation(uses, missed, calls))
@@ -100,7 +100,7 @@ def test_runs_add_up_in_the_first_file(tmp_path: Path) -> None:
     assert known.platforms["linux/amd64"].observation.uses.keys() == {"/a", "/c"}
 
 
-def test_other_platforms_count_when_asked_for(tmp_path: Path) -> None:
+def test_other_platforms_count_if_requested(tmp_path: Path) -> None:
     plan = SlimPlan(observation=(str(tmp_path / "seen.json"),))
     remember(exercise("/a"), AMD64, config("sha256:1"), plan)
     alone = remember(exercise("/b"), ARM64, config("sha256:2"), plan)

@@ -15,7 +15,7 @@ from ci_slim.observe.pace import Pace
         (Pace(emulated=True, start_seconds=60), 10, 5, 5),
     ],
 )
-def test_what_is_emulated_is_waited_for_as_its_start_showed(
+def test_the_start_sets_the_pace_under_emulation(
     pace: Pace, slowdown: float, probed: float, unprobed: float
 ) -> None:
     assert pace.slowdown == slowdown
@@ -23,7 +23,7 @@ def test_what_is_emulated_is_waited_for_as_its_start_showed(
     assert (pace.quiet(probed=True), pace.quiet(probed=False)) == (probed, unprobed)
 
 
-def test_a_time_out_is_called_one_and_names_its_setting() -> None:
+def test_the_message_of_a_timeout_names_its_setting() -> None:
     setting = "`timeout` of the probe"
     assert Pace(emulated=False).timed_out(30, setting) == (
         "timed out after 30 s; if it needs longer, raise `timeout` of the probe"

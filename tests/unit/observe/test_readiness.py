@@ -55,13 +55,13 @@ def wait(
 SOON = 0.2
 
 
-def test_a_port_is_waited_for_and_asked_where_it_listens() -> None:
+def test_a_port_is_waited_for_and_used_at_its_address() -> None:
     container = Container(tables=[(), (listens(9, "127.0.0.1"),), (listens(80, "172.17.0.2"),)])
     why, readiness = wait(container, Ready("auto"), 80)
     assert (why, readiness.host, readiness.port) == ("", "172.17.0.2", 80)
 
 
-def test_without_a_known_port_any_listener_will_do_when_one_is_needed() -> None:
+def test_without_a_known_port_any_listener_is_used_if_one_is_needed() -> None:
     container = Container(tables=[(), (listens(8080),)])
     why, readiness = wait(container, Ready("auto"), needs_port=True)
     assert (why, readiness.host, readiness.port) == ("", "127.0.0.1", 8080)
@@ -126,7 +126,7 @@ def test_a_line_of_the_log_is_waited_for_and_the_port_remembered() -> None:
         ),
     ],
 )
-def test_what_is_not_ready_says_why(container: Container, ready: Ready, why: str) -> None:
+def test_an_unready_application_has_a_reason(container: Container, ready: Ready, why: str) -> None:
     assert wait(container, ready, 80)[0] == why
 
 
@@ -136,7 +136,7 @@ def test_an_application_has_settled_when_it_uses_no_new_path() -> None:
     assert 30 < len(paths) < 50, "asked on for a while after the last new path, and no longer"
 
 
-def test_one_that_ends_has_settled_and_one_that_goes_on_is_left_alone() -> None:
+def test_an_application_that_ended_has_settled_and_an_endless_one_is_left() -> None:
     paths: list[int | None] = [10, None, 20]
     settle(lambda: paths.pop(0), quiet=0.08, within=15)
     assert paths == [20]
@@ -197,7 +197,7 @@ def test_the_first_probe_is_sent_until_its_answer_is_good(
     assert sent.count == times
 
 
-def test_an_answer_that_stays_bad_is_taken_in_the_end() -> None:
+def test_an_answer_that_stays_bad_is_returned_at_the_end() -> None:
     sent = Sent([BUSY])
     assert first(GET, sent, lambda: RUNS, lambda _: "", SOON) == BUSY
     assert sent.count > 1

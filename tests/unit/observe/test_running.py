@@ -103,7 +103,7 @@ def test_the_port_of_a_registry_is_no_tag(reference: str, parts: tuple[str, str]
         (None, {"LD_LIBRARY_PATH": "/opt"}, {}),  # the carried loader is told its own
     ],
 )
-def test_what_is_preloaded_into_the_application_is_told_apart(
+def test_loader_settings_of_the_application_are_found(
     image: object, plan: dict[str, str], meant: dict[str, str]
 ) -> None:
     assert loader_settings(config(Env=image), RunPlan(env=plan)) == meant

@@ -43,7 +43,7 @@ def test_a_body_is_as_long_as_curl_says() -> None:
     assert found[2].error.startswith("connection refused")
 
 
-def test_output_that_does_not_add_up_is_not_guessed_at() -> None:
+def test_inconsistent_output_is_not_guessed_at() -> None:
     assert batched_answers([GET], b"hello", said(4).encode()) is None
     assert batched_answers([GET, GET], b"hello", said(5).encode()) is None
     assert batched_answers([GET], b"hello", b"curl: out of memory\x1e") is None

@@ -209,7 +209,7 @@ def test_the_seeds_post_arrives_as_written(send: Sender, port: int) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "GET", "OPTIONS"])
 @pytest.mark.parametrize("body", [b"@/etc/passwd", b"a\r\nb\0c\xff", b""])
-def test_a_body_is_literal_and_claims_no_type(
+def test_a_body_is_literal_and_has_no_type(
     method: str, body: bytes, send: Sender, port: int
 ) -> None:
     found = echoed(send(HttpProbe("p", method, "/", body=body), port))
@@ -320,7 +320,7 @@ def test_a_slow_answer_times_out(path: str, error: str, send: Sender, port: int)
     assert (found.ok, found.status, found.error) == (False, None, error)
 
 
-def test_a_server_that_speaks_no_http_is_told_so(send: Sender, greeting_port: int) -> None:
+def test_a_server_without_http_is_named_in_the_error(send: Sender, greeting_port: int) -> None:
     assert send(HttpProbe("p"), greeting_port).error == (
         "the server does not speak HTTP: Received HTTP/0.9 when not allowed"
     )
@@ -450,7 +450,7 @@ def test_curl_that_did_not_run_is_not_ready() -> None:
     assert not is_ready(b"no such file")
 
 
-def test_what_a_server_may_log_of_a_login_is_a_secret() -> None:
+def test_the_parts_of_a_login_that_a_server_may_log_are_secrets() -> None:
     headers = (("Authorization", "Bearer abcd"), ("X-Api-Key", "key1"), ("Accept", "*/*"))
     probe = HttpProbe("n", headers=headers, username="user", password="p:w d")
     sent = "dXNlcjpwOncgZA=="

@@ -261,18 +261,18 @@ def test_the_place_of_a_command_is_found_without_reading_the_file_again() -> Non
         from_dockerslim(text, "f", expectation)
 
 
-def test_bytes_that_are_no_utf_8_are_sent_as_they_are() -> None:
+def test_bytes_that_are_not_utf_8_are_sent_unchanged() -> None:
     text = '{"commands": [{"resource": "/", "method": "POST", "body": "a\\udcffb"}]}'
     (probe,) = from_dockerslim(text, "f", expectation)
     assert isinstance(probe, HttpProbe)
     assert probe.body == b"a\xffb"
 
 
-def test_a_byte_order_mark_is_passed_over() -> None:
+def test_a_byte_order_mark_is_skipped() -> None:
     assert len(from_dockerslim('\ufeff{"commands": [{"resource": "/"}]}', "f", expectation)) == 1
 
 
-def test_files_are_refused_where_none_can_be_read() -> None:
+def test_files_are_refused_if_none_can_be_read() -> None:
     with pytest.raises(UsageError) as error:
         from_dockerslim('{"commands": [{"resource": "/", "body_file": "b"}]}', "f", expectation)
     assert "b cannot be read" in str(error.value)

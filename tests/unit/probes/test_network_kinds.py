@@ -450,7 +450,7 @@ def test_a_document_may_be_a_file_and_methods_may_be_chosen(send: Send, site: in
     assert [each.probe.name for each in found] == ["GET /api/items/1?q=a+b"]
 
 
-def test_what_is_no_openapi_document_is_said(send: Send, site: int) -> None:
+def test_a_file_that_is_not_openapi_is_an_error(send: Send, site: int) -> None:
     (found,) = send({"openapi": "/login"}, site)
     assert found.answer.error == "this is not an OpenAPI document in JSON"
     with pytest.raises(UsageError, match="is not an OpenAPI document in JSON"):

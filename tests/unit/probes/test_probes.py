@@ -311,13 +311,13 @@ def test_a_bad_probe_is_refused_with_its_place(value: object, message: str, hint
     assert hint in error.value.hint
 
 
-def test_the_schema_is_sound_and_is_json() -> None:
+def test_the_schema_is_valid_json() -> None:
     Draft202012Validator.check_schema(probe_schema())
     assert json.loads(json.dumps(probe_schema())) == probe_schema()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_told_by_its_first_key(kind: str) -> None:
+def test_every_kind_is_named_by_its_first_key(kind: str) -> None:
     assert next(iter(KINDS[kind].KEYS.keys)) == kind
 
 

@@ -50,7 +50,7 @@ def test_a_step_is_carried_out_once(probe: dict[str, Any], read_as: Probe, run: 
         ({"concurrent": "/", "clients": 99}, "99"),
     ],
 )
-def test_a_step_that_makes_no_sense_is_refused(probe: dict[str, Any], message: str) -> None:
+def test_a_useless_step_is_refused(probe: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read(probe)
 

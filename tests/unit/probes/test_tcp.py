@@ -134,7 +134,7 @@ def test_a_port_that_nobody_listens_on(send: Send) -> None:
     assert (found.ok, found.error) == (False, f"connection refused on port {port}")
 
 
-def test_what_is_expected_and_does_not_come_is_said(serve: Callable[..., int], send: Send) -> None:
+def test_a_missing_expected_text_is_reported(serve: Callable[..., int], send: Send) -> None:
     probe = tcp(serve(redis), send="HELLO\r\n", timeout="500ms", expect={"body": "PONG"})
     found = send(probe)
     assert found.ok is False
@@ -143,7 +143,7 @@ def test_what_is_expected_and_does_not_come_is_said(serve: Callable[..., int], s
     )
 
 
-def test_an_answer_that_is_gone_is_a_difference() -> None:
+def test_a_missing_answer_is_a_difference() -> None:
     probe = tcp(1, send="x")
     fat, slim = Answer(True, None, 1, b"y"), Answer(True, None, 1)
     assert differences(probe, fat, slim) == ("answered nothing; the fat image answered",)

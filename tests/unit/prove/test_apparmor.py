@@ -50,7 +50,7 @@ def test_a_library_that_the_run_unpacked_is_mapped() -> None:
     assert "/tmp/native-1.so" in files(uses).mapped
 
 
-def test_what_the_run_made_opens_its_folder_for_writing() -> None:
+def test_folders_in_which_the_run_created_files_may_be_written() -> None:
     found = files(
         {
             "/var/run/app.pid": How.CREATE | How.WRITE,
@@ -67,7 +67,7 @@ def test_what_the_run_made_opens_its_folder_for_writing() -> None:
     assert found.written == {"/etc/app.conf", "/ready"}
 
 
-def test_paths_are_where_links_lead() -> None:
+def test_the_paths_are_real_paths() -> None:
     found = files({"/bin/made": How.EXEC, "/var/run/a/../b/c": How.CREATE})
     assert "/usr/bin/made" in found.executed
     assert "/run/b" in found.folders
@@ -113,7 +113,7 @@ profile "app-linux-arm-v6" flags=(attach_disconnected,mediate_deleted) {
     )
 
 
-def test_capabilities_are_for_those_who_may_be_root() -> None:
+def test_only_root_has_capabilities() -> None:
     assert "capability" not in profile("x", Files(), root=False)
     assert "  capability net_bind_service,\n" in profile("x", Files(), root=True)
 

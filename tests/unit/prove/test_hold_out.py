@@ -14,18 +14,18 @@ SEEN = Exercise(
 )
 
 
-def test_what_other_parts_used_stays() -> None:
+def test_paths_that_other_probes_used_stay() -> None:
     assert without(SEEN, "GET /a").observation.uses.keys() == {"/start", "/b"}
     assert without(SEEN, "GET /b").observation.uses.keys() == {"/start", "/a", "/lib/x"}
 
 
-def test_what_a_rule_keeps_of_a_probe_s_own_paths_saved_it() -> None:
+def test_paths_of_a_probe_that_a_rule_keeps_are_saved() -> None:
     keep = KeepSet({"/start": ("opened: read",), "/lib/x": ("elf: needed by /start",)})
     assert saved_by(SEEN, "GET /a", keep) == {"elf": 1}
     assert saved_by(SEEN, "GET /b", keep) == {}
 
 
-def test_a_probe_without_problems_held() -> None:
+def test_a_probe_without_problems_passes() -> None:
     assert outcome("GET /a", {}, (), ()).held
     failed = outcome("GET /a", {}, ("answered 500",), ("/z", "/y"))
     assert (failed.held, failed.missing) == (False, ("/y", "/z"))

@@ -84,12 +84,12 @@ def test_json_may_differ_where_the_fat_image_differs(
     assert difference([json.dumps(s).encode() for s in samples], json.dumps(body).encode()) == told
 
 
-def test_of_a_body_that_was_cut_the_end_is_not_compared() -> None:
+def test_the_end_of_a_truncated_body_is_not_compared() -> None:
     assert difference(texts("a 1 b", "a 2 b"), b"a 3 b and then", cut=True) == ""
     assert difference(texts("a 1 b", "a 2 b"), b"a 3 c", cut=True) != ""
 
 
-def test_thousands_of_lines_take_no_long_time() -> None:
+def test_thousands_of_lines_are_compared_quickly() -> None:
     """Equal words by the thousand are what makes an alignment quadratic."""
     one = "".join(f"metric_{n} {n}\n\n" for n in range(3000))
     two = "".join(f"metric_{n} {n + 1}\n\n" for n in range(3000))
@@ -103,21 +103,19 @@ WORDS = st.text(st.sampled_from("ab1. \n,"), max_size=30)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
-def test_every_sample_fits_what_was_learned_from_it(samples: list[str]) -> None:
+def test_every_sample_fits_its_pattern(samples: list[str]) -> None:
     pattern = common_pattern(samples)
     assert [pattern.difference(sample) for sample in samples] == [""] * len(samples)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=3), WORDS)
-def test_what_is_learned_from_equal_samples_is_that_text_alone(
-    samples: list[str], other: str
-) -> None:
+def test_the_pattern_of_equal_samples_is_their_text(samples: list[str], other: str) -> None:
     pattern = common_pattern([samples[0]] * 3)
     assert (pattern.difference(other) == "") == (other == samples[0])
 
 
 @given(WORDS, WORDS, st.text("a,", max_size=9), st.text("1.", max_size=9), WORDS)
-def test_anything_may_stand_where_two_samples_differ(
+def test_any_text_may_be_where_two_samples_differ(
     start: str, end: str, one: str, two: str, three: str
 ) -> None:
     start, end = f"{start} begin\n", f"\nend {end}"

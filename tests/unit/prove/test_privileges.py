@@ -17,7 +17,7 @@ IMAGE = SmallImage(
 )
 
 
-def test_what_ran_and_gives_privileges_is_found_through_links() -> None:
+def test_executed_files_with_privileges_are_found_through_links() -> None:
     uses = dict.fromkeys(("/bin/s", "/bin/sh", "/bin/wall", "/gone"), How.EXEC)
     seen = Observation({**uses, "/bin/su": How.OPEN})
     assert gaining(seen, IMAGE.index()) == ("/bin/s", "/bin/wall")

@@ -47,7 +47,7 @@ def test_a_probe_that_was_not_reached_is_a_problem() -> None:
     assert compare(exercise((GET, answer(200))), exercise()) == ("GET /: no longer reached",)
 
 
-def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
+def test_the_slim_image_must_meet_the_expectation_too() -> None:
     probe = HttpProbe("GET /", expect=Expect(body="hello"))
     fat = exercise((probe, answer(200, body=b"hello")))
     assert compare(fat, exercise((probe, answer(200, body=b"bye")))) != ()
@@ -62,7 +62,7 @@ def test_what_the_probe_expects_is_asked_of_the_slim_image_too() -> None:
     [Expect(), Expect(body="a"), Expect(body_regex="^a"), Expect(json={"a": 1}),
      Expect(headers={"X": "1"}), Expect(body="b", headers={"X": "2"})],
 )  # fmt: skip
-def test_what_is_kept_of_an_answer_is_judged_as_the_whole(expect: Expect) -> None:
+def test_the_kept_part_of_an_answer_is_judged_as_the_whole(expect: Expect) -> None:
     probe = HttpProbe("GET /", expect=expect)
     fat = Answer(True, 200, 1, b'{"a": 1}' + b" " * COMPARED_LIMIT, {"x": "1"})
     slim = Answer(True, 200, 1, b"other" + b" " * COMPARED_LIMIT, {"x": "2"})
@@ -74,7 +74,7 @@ def test_what_is_kept_of_an_answer_is_judged_as_the_whole(expect: Expect) -> Non
     assert sum(len(each.body) for each in kept) <= 2 * COMPARED_LIMIT or expect != Expect()
 
 
-def test_a_health_check_that_failed_before_may_go_on_failing() -> None:
+def test_a_health_check_that_failed_before_may_fail_again() -> None:
     ill = Answer(ok=False, status=1, ms=1)
     assert compare(exercise((CHECK, ill)), exercise((CHECK, ill))) == ()
     well = Answer(ok=True, status=0, ms=1)
@@ -92,7 +92,7 @@ def test_a_health_check_that_failed_before_may_go_on_failing() -> None:
         (0, None, False),
     ],
 )
-def test_a_stop_that_went_well_must_go_well_again(fat: int, slim: int | None, worse: bool) -> None:
+def test_a_good_stop_must_be_good_again(fat: int, slim: int | None, worse: bool) -> None:
     before = replace(exercise((GET, answer(200))), exit_code=fat)
     after = replace(exercise((GET, answer(200))), exit_code=slim)
     told = (
@@ -110,7 +110,7 @@ def test_a_slim_image_that_dies_between_the_probes_and_the_stop_is_a_problem() -
     assert compare(replace(before, went_on=False), after) == ()
 
 
-def test_a_replay_that_was_not_seen_whole_says_so() -> None:
+def test_an_incomplete_trace_of_a_replay_is_reported() -> None:
     assert Replay(exercise(), (), frozenset()).unseen == ()
     lost = Observation(lost=(Lost("pid 7 (sh)", "the path is too long"), Lost("pid 8", "x")))
     (said,) = Replay(replace(exercise(), observation=lost), (), frozenset()).unseen
@@ -126,7 +126,7 @@ OK = exercise(page("hello at 10:00"))
 TIMED_OUT = (GET, answer(None, "timed out after 30 s"))
 
 
-def test_what_the_fat_image_always_said_must_be_said_again() -> None:
+def test_common_parts_of_the_fat_answers_must_be_in_the_slim_answer() -> None:
     assert compare(OK, exercise(page("hello at 10:01"))) == (
         'GET /: the answer differs: it lacks "10:00"; instead it has "10:01"',
     )
@@ -137,7 +137,7 @@ def test_what_the_fat_image_always_said_must_be_said_again() -> None:
     )
 
 
-def test_a_lost_table_of_types_shows_in_the_header() -> None:
+def test_a_missing_table_of_media_types_shows_in_the_header() -> None:
     slim = exercise(page("hello at 10:00", kind="application/octet-stream"))
     assert compare(OK, slim) == (
         'GET /: the header content-type differs: it lacks "text/html"; instead it has '
@@ -145,7 +145,7 @@ def test_a_lost_table_of_types_shows_in_the_header() -> None:
     )
 
 
-def test_each_send_is_held_against_the_same_one_of_the_fat_image() -> None:
+def test_each_answer_is_compared_with_the_same_one_of_the_fat_image() -> None:
     fat = replace(OK, repeats=(page("hello at 10:00"), page("gone", 410)))
     assert compare(fat, fat) == ()
     slim = replace(OK, repeats=(page("error", 500), page("gone", 410)))
@@ -173,7 +173,7 @@ def test_a_fat_image_that_answers_differently_each_time_is_called_flaky() -> Non
     assert compare_runs((OK, OK), (bad, OK)).problems == ("GET /: answered 500; the fat image 200",)
 
 
-def test_a_time_out_is_no_problem_when_the_next_run_has_none() -> None:
+def test_a_timeout_is_not_a_problem_if_the_next_run_has_none() -> None:
     late = exercise(TIMED_OUT)
     told = "GET /: timed out after 30 s; the fat image answered 200"
     assert compare_runs((OK,), (late,)).problems == (told,)
@@ -182,14 +182,14 @@ def test_a_time_out_is_no_problem_when_the_next_run_has_none() -> None:
     assert compare_runs((OK, OK), (OK, late)).problems == (told,)
 
 
-def test_what_goes_wrong_only_without_a_tracer_is_told_so() -> None:
+def test_a_failure_only_without_a_tracer_is_named() -> None:
     bad = exercise(page("error", 500))
     told = "GET /: answered 500; the fat image 200"
     assert compare_runs((OK,), (OK, bad)).problems == (told, ONLY_UNTRACED)
     assert compare_runs((OK,), (bad, bad)).problems == (told,)
 
 
-def test_a_crash_of_qemu_is_called_that() -> None:
+def test_a_crash_of_qemu_is_named() -> None:
     line = "QEMU internal SIGSEGV {code=MAPERR, addr=0x20}"
     crash = Exercise((), problem="the container ended with exit code 139", log=("started", line))
     told = f"QEMU crashed. This says nothing about the image: {line}"
@@ -198,7 +198,7 @@ def test_a_crash_of_qemu_is_called_that() -> None:
     assert once == Comparison((), (f"{told}, in 1 of 2 runs of the slim image",))
 
 
-def test_a_fat_image_that_fails_itself_teaches_nothing() -> None:
+def test_a_failing_fat_image_is_not_compared() -> None:
     ill = exercise(problem="the container was not ready within 60 s")
     bad = exercise(page("error", 500))
     found = compare_runs((OK, ill), (bad,))

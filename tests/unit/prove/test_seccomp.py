@@ -47,7 +47,7 @@ def test_a_profile_is_for_its_platform_and_refuses_what_it_does_not_name(
 
 
 @given(st.sampled_from(PLATFORMS), seen)
-def test_a_profile_holds_what_was_seen_and_no_name_that_does_not_exist(
+def test_a_profile_has_the_observed_calls_and_no_unknown_names(
     platform: Platform, names: set[str]
 ) -> None:
     found = allowed(platform, names)
@@ -76,7 +76,7 @@ def test_nothing_is_allowed_that_docker_s_own_profile_refuses(
     assert name not in rules(platform, name)
 
 
-def test_namespaces_stay_out_of_reach() -> None:
+def test_namespaces_cannot_be_created() -> None:
     found = rules(AMD64, "clone", "clone3")
     (clone,), (clone3,) = found["clone"], found["clone3"]
     assert clone["args"] == [
@@ -88,7 +88,7 @@ def test_namespaces_stay_out_of_reach() -> None:
     assert other["args"][0]["index"] == 1
 
 
-def test_sockets_are_of_any_family_but_those_that_docker_refuses() -> None:
+def test_sockets_have_any_family_that_docker_allows() -> None:
     found = [rule["args"][0] for rule in rules(AMD64, "socket")["socket"]]
     assert [(each["op"], each["value"]) for each in found] == [
         ("SCMP_CMP_LT", 38),

@@ -36,7 +36,7 @@ def test_the_calls_of_a_guest_are_read_from_qemu_s_log() -> None:
 
 
 @given(st.lists(st.integers(1, len(QEMU) - 1)))
-def test_the_pieces_of_the_log_may_be_cut_anywhere(cuts: list[int]) -> None:
+def test_the_log_may_be_split_anywhere(cuts: list[int]) -> None:
     ends = [0, *sorted(cuts), len(QEMU)]
     pieces = [QEMU[a:b] for a, b in pairwise(ends)]
     assert read(*pieces).names == read(QEMU).names
@@ -61,7 +61,7 @@ def test_threads_that_write_into_one_another_s_lines_lose_nothing(
     assert read(text).names == {name for _, name, _ in made}
 
 
-def test_what_the_architecture_does_not_have_is_no_call() -> None:
+def test_names_that_the_architecture_does_not_have_are_ignored() -> None:
     assert read(b"1 main(2) 1 newfstatat(3) 1 sync(\n").names == {"sync"}
 
 

@@ -42,7 +42,7 @@ def seen(daemon: Daemon, wanted: dict[str, bool] = MAIN) -> Any:
     return fetch_observation(cast(Engine, daemon), "c", wanted, "/")
 
 
-def test_the_traces_that_were_begun_are_read_and_no_others() -> None:
+def test_only_the_known_traces_are_read() -> None:
     forged = LINE.replace(b"motd", b"shadow")
     found = seen(Daemon(main=LINE * 1000, evil=forged))
     assert found.uses == {"/etc/motd": How.OPEN}
@@ -55,7 +55,7 @@ def test_a_trace_that_is_gone_or_replaced_is_a_loss(files: dict[str, bytes | str
     assert "trace.main" in lost.detail
 
 
-def test_a_trace_that_need_not_be_there_is_none() -> None:
+def test_an_optional_trace_may_be_missing() -> None:
     assert not seen(Daemon(main=LINE), MAIN | {"trace.exec1": False}).lost
 
 

@@ -42,7 +42,7 @@ def test_a_line_may_come_in_pieces_of_any_size() -> None:
     assert pieces.size == whole.size == len(text)
 
 
-def test_a_program_that_ended_badly_is_told() -> None:
+def test_a_failed_program_is_reported() -> None:
     growing = GrowingTrace("/")
     growing.write(START)
     growing.write(b'8 execve("/bin/true", ["true"], 0x7ff /* 3 vars */) = 0\n')

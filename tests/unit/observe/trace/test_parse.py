@@ -168,7 +168,7 @@ def test_a_lookup_that_found_nothing_is_missed(line: str, missed: set[str]) -> N
         ("7 clone(child_stack=0xc0, flags=CLONE_FS|CLONE_THREAD) = ? <unavailable>", []),
     ],
 )
-def test_what_cannot_be_read_is_lost_and_the_rest_is_not(line: str, lost: list[Lost]) -> None:
+def test_an_unreadable_line_is_a_loss_and_the_rest_is_read(line: str, lost: list[Lost]) -> None:
     assert list(read(line + "\n7 +++ exited with 0 +++").lost) == lost
 
 
@@ -185,13 +185,13 @@ def test_a_loss_names_the_program_of_the_process() -> None:
     )
 
 
-def test_a_torn_last_line_is_no_loss() -> None:
+def test_a_torn_last_line_is_not_a_loss() -> None:
     lines = [b'7 access("/x", R_OK) = 0\n', b'7 openat(AT_FDCWD</srv>, "/etc/pas']
     observation = parse(lines)
     assert (dict(observation.uses), observation.lost) == ({"/x": How.STAT}, ())
 
 
-def test_an_empty_trace_is_lost() -> None:
+def test_an_empty_trace_is_a_loss() -> None:
     assert parse([]).lost == (Lost("the tracer", "the trace is empty: nothing was traced"),)
 
 
@@ -309,13 +309,13 @@ def test_observations_merge_by_path() -> None:
     assert one.merge(Observation.none()) == one
 
 
-def test_the_names_of_the_calls_are_told() -> None:
+def test_the_names_of_the_calls_are_reported() -> None:
     observation = read('7 access("/x", R_OK) = 0\n7 fchdir(3</a>) = 0')
     assert observation.syscalls == {"access", "fchdir"}
 
 
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=8))
-def test_no_text_makes_the_reader_fail(lines: list[bytes]) -> None:
+def test_any_text_can_be_read(lines: list[bytes]) -> None:
     assert isinstance(parse([b"7 " + line for line in lines]), Observation)
     assert isinstance(parse(lines), Observation)
 
@@ -341,7 +341,7 @@ def test_a_call_of_no_name_that_came_back_is_a_loss(line: str) -> None:
     assert seen.lost == (Lost("pid 8", f"a line of strace could not be read: {line}"),)
 
 
-def test_parts_of_a_trace_are_counted_apart() -> None:
+def test_parts_of_a_trace_are_read_separately() -> None:
     lines = [
         b'7 execve("/bin/sh", ["sh"], 0x1) = 0\n',
         b'7 openat(AT_FDCWD</>, "etc/a", O_RDONLY) = 3</etc/a>\n',
