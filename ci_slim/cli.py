@@ -24,6 +24,7 @@ from ci_slim.requests import (
     CommentRequest,
     DeltaRequest,
     DiffRequest,
+    DockerfileRequest,
     HardenRequest,
     HistoryRequest,
     InitRequest,
@@ -133,6 +134,19 @@ def harden(request: HardenRequest) -> Work:
     from ci_slim.commands.harden import harden
 
     return partial(harden, request)
+
+
+@cli.command()
+@takes(DockerfileRequest)
+def dockerfile(request: DockerfileRequest) -> Work:
+    """Write the slim image of a REPORT as a Dockerfile that builds without ci-slim.
+
+    It has the stages of the fat image's Dockerfile, lists of the kept paths with the reasons, and
+    the config. The folder of the REPORT must have the OCI layouts of the run: --output.
+    """
+    from ci_slim.commands.dockerfile import dockerfile
+
+    return partial(dockerfile, request)
 
 
 @cli.command()

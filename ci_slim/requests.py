@@ -16,6 +16,7 @@ from ci_slim.options import (
     COMMENT,
     DELTA,
     DIFF,
+    DOCKERFILE,
     HARDEN,
     HISTORY,
     INIT,
@@ -174,6 +175,19 @@ class DeltaRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DockerfileRequest:
+    """`ci-slim dockerfile REPORT`."""
+
+    command: ClassVar = DOCKERFILE
+    asked: Asked
+    report: str
+    image: str | None
+    dockerfile: str | None
+    target: str | None
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdviseRequest:
     """`ci-slim advise`. `asked` holds what is laid over the settings."""
 
@@ -293,6 +307,7 @@ Request = (
     | MeasureRequest
     | DiffRequest
     | DeltaRequest
+    | DockerfileRequest
     | AdviseRequest
     | HardenRequest
     | CheckRequest
@@ -312,6 +327,7 @@ REQUESTS: tuple[type[Request], ...] = (
     MeasureRequest,
     DiffRequest,
     DeltaRequest,
+    DockerfileRequest,
     AdviseRequest,
     HardenRequest,
     CheckRequest,

@@ -9,6 +9,7 @@ from ci_slim.options.commands import (
     COMMENT,
     DELTA,
     DIFF,
+    DOCKERFILE,
     FORMS,
     HARDEN,
     HISTORY,
@@ -57,6 +58,14 @@ OPTIONS: tuple[Option, ...] = (
            flag="--platform", metavar="OS/ARCH[/VARIANT]", commands=(MEASURE, DIFF, DELTA)),
     Option("output", Type.TEXT, "folder for the deltas: one OCI layout for each platform",
            "ci-slim-delta", flag="--output", metavar="FOLDER", commands=(DELTA,)),
+    Option("image", Type.TEXT, "the image of the report; needed if it has several", flag="--image",
+           metavar="NAME", commands=(DOCKERFILE,)),
+    Option("dockerfile", Type.TEXT, "the Dockerfile of the fat image; by default the one that the "
+           "report names", flag="--dockerfile", metavar="FILE", commands=(DOCKERFILE,)),
+    Option("target", Type.TEXT, "the stage of the fat image; by default the last one",
+           flag="--target", metavar="STAGE", commands=(DOCKERFILE,)),
+    Option("output", Type.TEXT, "the file to write; by default it is shown on stdout",
+           flag="--output", metavar="FILE", commands=(DOCKERFILE,)),
     Option("tar_diff", Type.CHOICE, "version of the tar-diff format: 2 is smaller, 1 is for "
            "programs that read only version 1", "2", flag="--tar-diff", choices=("1", "2"),
            commands=(DELTA,)),

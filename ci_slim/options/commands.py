@@ -12,6 +12,7 @@ DELTA = "delta"
 ADVISE = "advise"
 HARDEN = "harden"
 INIT = "init"
+DOCKERFILE = "dockerfile"
 SETTINGS_FILE = ".ci-slim.yml"
 KEY = "default"
 """The key of a run that does not name one. Each key has its own comment and report."""
@@ -37,6 +38,7 @@ ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     HISTORY: (Argument("reports", "REPORT…", many=True),),
     PUSH: (Argument("reports", "REPORT…", many=True),),
     COMMENT: (Argument("reports", "REPORT…", many=True),),
+    DOCKERFILE: (Argument("report", "REPORT"),),
 }
 """The commands that take arguments, and these arguments."""
 

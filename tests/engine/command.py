@@ -59,7 +59,7 @@ class Call:
         self._errors = folder / "stderr"
         self._began = time.monotonic()
         command = [*wrapper, sys.executable, "-m", "ci_slim", *arguments]
-        if arguments[0] not in ("measure", "harden"):
+        if arguments[0] not in ("measure", "harden", "dockerfile"):
             command += ["--report", str(self._report)]
         with (folder / "stdout").open("wb") as out, self._errors.open("wb") as errors:
             self.process = subprocess.Popen(

@@ -1,0 +1,1 @@
+"""The slim image as a Dockerfile that people own and build without ci-slim."""
