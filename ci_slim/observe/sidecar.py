@@ -26,13 +26,22 @@ class Sidecar:
         self._id: Future[str] | None = None
 
     def start(
-        self, image: str, target: str, environment: Mapping[str, str], log: GuestLog | None
+        self,
+        image: str,
+        target: str,
+        environment: Mapping[str, str],
+        log: GuestLog | None,
+        *,
+        reaches_files: bool = False,
     ) -> None:
         """Start it in the network of the running target, now rather than at its first use.
 
-        With a log, the target waits until the sidecar reads the log.
+        With a log, the target waits until the sidecar reads the log. If it `reaches_files`, it
+        shares the target's processes, and so has the target's files at /proc/1/root.
         """
         settings: dict[str, Any] = {"network_mode": f"container:{target}"}
+        if reaches_files:  # of a process of another user: ptrace(2), "Ptrace access mode checking"
+            settings |= {"pid_mode": f"container:{target}", "cap_add": ["SYS_PTRACE"]}
         if log is not None:
             settings["volumes_from"] = [target]
         self._id = self._starter.submit(self._create_and_start, image, environment, settings, log)

@@ -17,7 +17,15 @@ from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
 from ci_slim.observe.toolkit import FOLDER, OUT
 from ci_slim.observe.watch import Watch
-from ci_slim.probes import BODY_LIMIT, NO_MASK, Carried, InNetwork, OnMachine, Ran
+from ci_slim.probes import (
+    BODY_LIMIT,
+    NO_MASK,
+    Carried,
+    InNetwork,
+    OnMachine,
+    Ran,
+    uses_socket_file,
+)
 
 MAIN_TRACE = "trace.main"
 """The name of the application's own trace in the folder OUT."""
@@ -97,7 +105,13 @@ class WatchedContainer:
     def _start_sidecar(self) -> None:
         if self._needs_sidecar():
             cleared = dict.fromkeys(self._loader, "")
-            self._sidecar.start(self.spec.sidecar_image, self.id, cleared, self.watch.log)
+            self._sidecar.start(
+                self.spec.sidecar_image,
+                self.id,
+                cleared,
+                self.watch.log,
+                reaches_files=any(map(uses_socket_file, self.spec.probes)),
+            )
 
     def _needs_sidecar(self) -> bool:
         nothing_inside = self.watch.tracer is None or self.watch.log is not None

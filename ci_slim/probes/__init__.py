@@ -27,7 +27,7 @@ from ci_slim.probes.exchange import (
 from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.judge import COMPARED_HEADERS, differences, failures, judged
-from ci_slim.probes.kinds import KINDS, repeated, unique
+from ci_slim.probes.kinds import KINDS, repeated, unique, uses_socket_file
 from ci_slim.probes.mask import NO_MASK, Mask
 from ci_slim.probes.model import BODY_LIMIT, COMPARED_LIMIT, Answer, Compared, Expect
 from ci_slim.probes.ready import is_ready, ready_request, what_came
@@ -75,5 +75,6 @@ __all__ = [
     "ready_request",
     "repeated",
     "unique",
+    "uses_socket_file",
     "what_came",
 ]

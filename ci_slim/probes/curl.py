@@ -36,6 +36,7 @@ _ERRORS = {
     89: "the server does not speak HTTP/2",
     92: "the server does not speak HTTP/2",
 }
+REFUSED = 7  # CURLE_COULDNT_CONNECT
 STOPPED = 63  # CURLE_FILESIZE_EXCEEDED
 _TIMED_OUT = 28
 _WITH_DETAIL = (1, 3, 16, 18, 35, 55, 56, 92)
@@ -70,7 +71,7 @@ def trouble(exit_code: int, told: Mapping[str, object], timeout: float, url: str
     words = _ERRORS.get(exit_code)
     if words is None:
         return f"curl failed (exit {exit_code}): {detail or 'no reason given'}"
-    if exit_code == 7:
+    if exit_code == REFUSED:
         return f"{words} on port {urlsplit(url).port}"
     return f"{words}: {detail}" if detail and exit_code in _WITH_DETAIL else words
 

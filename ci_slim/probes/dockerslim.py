@@ -47,8 +47,7 @@ def from_dockerslim(
     """The probes of a DockerSlim probe command file, with distinct names.
 
     `name` is the name of the file, for the places in messages ("probeCmd.json:3:7"). `read` returns
-    the bytes of a `body_file`. Every documented field works except WebSocket over TLS, which is
-    refused. Raises UsageError.
+    the bytes of a `body_file`. Every documented field works. Raises UsageError.
     """
     if len(text) > SIZE_LIMIT:
         raise UsageError(
@@ -91,7 +90,7 @@ def _command(value: object, at: Where, expectation: Expectation, read: Read) -> 
         )
     if command.get("fastcgi") is not None:
         return (_fastcgi(command, at, expectation),)
-    if str(command.get("protocol")).lower() == "ws":
+    if str(command.get("protocol")).lower() in ("ws", "wss"):
         return (_websocket(command, at, expectation),)
     port = fields.whole(command.get("port") or 0, "port", at(("port",)), 0, 65535) or None
     default = "https" if port == 443 else "http"
@@ -177,6 +176,7 @@ def _websocket(
         headers=_headers(command.get("headers"), at),
         send=(body.encode("utf-8", "surrogateescape"),) if body else (),
         expect=replace(expect, status=None),
+        tls=str(command["protocol"]).lower() == "wss",
     )
 
 

@@ -15,11 +15,13 @@ from ci_slim.probes.model import Answer, Compare, Expect
 @dataclass(frozen=True, slots=True)
 class Way:
     """How the sidecar reaches a server. `port` is for probes without a port of their own, None if
-    no port is known. `scratch` is the folder for files in the sidecar."""
+    no port is known. `scratch` is the folder for files in the sidecar. `root` is where the files of
+    the target are, for probes that use a Unix socket."""
 
     host: str = "127.0.0.1"
     port: int | None = None
     scratch: str = "/"
+    root: str = "/proc/1/root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,14 @@ class Probe(Protocol):
     """What messages call the body of an answer."""
     sidecar: ClassVar[bool]
     """Whether it is sent from the sidecar."""
-    listener: ClassVar[bool]
-    """Whether it is sent only when something listens on a TCP port."""
-    programs: ClassVar[tuple[str, ...]]
-    """Programs of the toolkit that it needs in addition to the usual ones."""
+
+    @property
+    def listener(self) -> bool:
+        """Whether it is sent only when something listens on a TCP port."""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Programs of the toolkit that it needs in addition to the usual ones."""
 
     @property
     def name(self) -> str: ...

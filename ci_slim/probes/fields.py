@@ -117,14 +117,8 @@ def method(value: object, where: str) -> str:
 
 
 def protocol(value: object, where: str) -> str:
-    """One of PROTOCOLS. WebSocket is refused with a hint."""
+    """One of PROTOCOLS."""
     name = text(value, "protocol", where).lower()
-    if name in ("ws", "wss"):
-        raise UsageError(
-            f'the protocol "{name}" (WebSocket) cannot be probed',
-            where=where,
-            hint="use a `websocket` probe, which works without TLS",
-        )
     if name not in PROTOCOLS:
         hint = nearest(name, PROTOCOLS)
         raise UsageError(f'the protocol "{value}" is not known', where=where, hint=hint)

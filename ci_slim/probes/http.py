@@ -18,13 +18,14 @@ from ci_slim.probes.model import BODY_LIMIT, DEFAULT_TIMEOUT, Answer, Compare, E
 
 PROTOCOL = Option("protocol", Type.CHOICE, "the HTTP protocol", "http", choices=PROTOCOLS)
 HEADERS = Option("headers", Type.HEADERS, "request headers")
+SOCKET = Option("socket", Type.TEXT, "a Unix socket in the container, instead of a port")
 USERNAME = Option("username", Type.SCALAR, "user for basic authentication")
 PASSWORD = Option("password", Type.SCALAR, "its password")
 
 KEYS: Section = keys.section(
     "http",
     Option("http", Type.TEXT, "method and path, such as POST /login; a path alone is GET"),
-    keys.NAME, PROTOCOL, keys.PORT, HEADERS, *bodies.KEYS, USERNAME, PASSWORD, keys.TIMEOUT,
+    keys.NAME, PROTOCOL, keys.PORT, SOCKET, HEADERS, *bodies.KEYS, USERNAME, PASSWORD, keys.TIMEOUT,
     expect=keys.HTTP_EXPECT,
 )  # fmt: skip
 
@@ -36,6 +37,8 @@ _VERSIONS = {
     "http2": "--http2",
     "http2c": "--http2-prior-knowledge",
 }
+_LONGEST_SOCKET = 90
+"""The kernel's limit is 107 bytes (unix(7)), and the path of the target's root comes before it."""
 _SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
 
 
@@ -52,7 +55,6 @@ class HttpProbe(JudgedByStatus):
     kind: ClassVar[str] = "http"
     content: ClassVar[str] = "the body"
     sidecar: ClassVar[bool] = True
-    listener: ClassVar[bool] = True
     programs: ClassVar[tuple[str, ...]] = ()
 
     name: str
@@ -69,6 +71,14 @@ class HttpProbe(JudgedByStatus):
     expect: Expect = field(default_factory=Expect)
     repeat: bool | None = None
     compare: Compare = "learned"
+    socket: str = ""
+    """The path of a Unix socket in the container, or `@name` for one without a file. "" means the
+    port."""
+
+    @property
+    def listener(self) -> bool:
+        """Whether it is sent to a port."""
+        return not self.socket
 
     @property
     def repeatable(self) -> bool:
@@ -115,7 +125,25 @@ def read(given: Given) -> HttpProbe:
         expect=keys.expectation(given),
         repeat=given["repeat"],
         compare=given["compare"],
+        socket=_socket(given),
     )
+
+
+def _socket(given: Given) -> str:
+    """The Unix socket, "" if none is given."""
+    socket: str | None = given["socket"]
+    if socket is None:
+        return ""
+    where = given.where("socket")
+    if "port" in given:
+        raise UsageError("port and socket cannot be used together", where=where)
+    if not socket.startswith(("/", "@")) or len(socket) > _LONGEST_SOCKET or "\0" in socket:
+        raise UsageError(
+            f"`{socket}` is not the path of a Unix socket",
+            where=where,
+            hint=f"write a path of the container with at most {_LONGEST_SOCKET} characters",
+        )
+    return socket
 
 
 def request_line(line: str, where: str) -> tuple[str, str, bool]:
@@ -146,19 +174,30 @@ def request(probe: HttpProbe, way: Way) -> Carried:
     address. A Host header also names the server in TLS. Raises UsageError if no port is known.
     """
     number = probe.port or way.port
-    if number is None:
+    if probe.socket:
+        number = None
+    elif number is None:
         hint = "give the probe a port, or use --port or run.port"
         raise UsageError(f"no port is known for the probe {probe.name}", hint=hint)
     tls = probe.protocol in ("https", "http2")
     authority = f"[{way.host}]" if ":" in way.host else way.host
+    place = authority if number is None else f"{authority}:{number}"
     argv = [*curl.COMMON, _VERSIONS[probe.protocol], "--max-time", f"{probe.timeout:g}"]
     argv += ["--max-filesize", str(curl.TRANSFER_LIMIT), "--output", "-"]
+    if probe.socket.startswith("@"):
+        argv += ["--abstract-unix-socket", probe.socket[1:]]
+    elif probe.socket:
+        argv += ["--unix-socket", f"{way.root}{probe.socket}"]
     if tls:
         argv.append("--insecure")
         asked = next((value for name, value in probe.headers if name.lower() == "host"), "")
         if asked and _is_host(asked):
-            argv += ["--connect-to", f"::{authority}:{number}"]
-            authority = asked.partition(":")[0]
+            name = asked.partition(":")[0]
+            if number is None:
+                place = name
+            else:
+                argv += ["--connect-to", f"::{place}"]
+                place = f"{name}:{number}"
     if probe.method == "HEAD":
         argv.append("--head")
     else:
@@ -175,7 +214,7 @@ def request(probe: HttpProbe, way: Way) -> Carried:
     files[name] = config
     argv += ["--config", f"{scratch}/{name}"]
     scheme = "https" if tls else "http"
-    argv += ["--url", f"{scheme}://{authority}:{number}{probe.path}"]
+    argv += ["--url", f"{scheme}://{place}{probe.path}"]
     return Carried("curl", tuple(argv), files)
 
 
@@ -194,13 +233,16 @@ def answer(probe: HttpProbe, ran: Ran) -> Answer:
     status = code if isinstance(code, int) and code else None
     url = str(told.get("url_effective") or told.get("url") or "")
     unread = ran.code == curl.STOPPED and status is not None
+    error = "" if unread else curl.trouble(ran.code, told, probe.timeout, url)
+    if probe.socket and ran.code == curl.REFUSED:
+        error = f"connection refused on the socket {probe.socket}"
     found = Answer(
         ok=False,
         status=status,
         ms=round(taken * 1000) if isinstance(taken, int | float) else ran.ms,
         body=b"" if probe.method == "HEAD" else ran.stdout[:BODY_LIMIT],
         headers=headers,
-        error="" if unread else curl.trouble(ran.code, told, probe.timeout, url),
+        error=error,
         url=url,
         unread=unread,
     )

@@ -64,6 +64,12 @@ def repeated(probe: Probe) -> bool:
     return probe.repeatable if probe.repeat is None else probe.repeat
 
 
+def uses_socket_file(probe: Probe) -> bool:
+    """Whether a probe is sent to a Unix socket that is a file of the target."""
+    sent = probe.steps if isinstance(probe, steps.StepsProbe) else (probe,)
+    return any(isinstance(each, http.HttpProbe) and each.socket[:1] == "/" for each in sent)
+
+
 def unique(probes: Iterable[Probe]) -> tuple[Probe, ...]:
     """The same probes with distinct names: the second "GET /" becomes "GET / (2)"."""
     probes = tuple(probes)

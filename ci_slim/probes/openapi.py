@@ -18,17 +18,21 @@ from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.judged import JudgedByRequest
 from ci_slim.probes.model import DEFAULT_TIMEOUT, Compare, Expect
+from ci_slim.probes.openapi_document import read_document
 from ci_slim.probes.openapi_example import as_list, as_mapping, example, resolve, written_example
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 """The order of the methods. What is deleted first could not be read afterwards."""
 MOST = 500
 """The most operations of one document."""
+_NOT_ONE = "not an OpenAPI document in JSON or YAML"
 ANY = Expect(status=tuple(range(100, 500)))
 
 KEYS: Section = keys.section(
     "openapi",
-    Option("openapi", Type.TEXT, "a JSON file, or the path where the application serves it"),
+    Option(
+        "openapi", Type.TEXT, "a JSON or YAML file, or the path where the application serves it"
+    ),
     keys.NAME,
     http.PROTOCOL,
     keys.PORT,
@@ -66,9 +70,9 @@ class OpenApiProbe(JudgedByRequest):
         document = self.document
         if document is None:
             found = http.answer(self.request, (yield http.request(self.request, way)))
-            document = _document(found.body)
+            document = read_document(found.body)
             if document is None and not found.error:
-                found = replace(found, ok=False, error="this is not an OpenAPI document in JSON")
+                found = replace(found, ok=False, error=f"this is {_NOT_ONE}")
             yield Answered(self.request, found)
             if document is None:
                 return
@@ -86,12 +90,12 @@ def read(given: Given) -> OpenApiProbe:
     place = given["openapi"]
     document = None
     if not place.startswith("/"):
-        document = _document(given.content("openapi"))
+        document = read_document(given.content("openapi"))
         if document is None:
             raise UsageError(
-                f"{place} is not an OpenAPI document in JSON",
+                f"{place} is {_NOT_ONE}",
                 where=given.where("openapi"),
-                hint="write it as JSON, or give the path where the application serves it",
+                hint="name another file, or give the path where the application serves it",
             )
     username, password = http.login(given)
     path = fields.path(place, given.where("openapi")) if document is None else "/"
@@ -207,11 +211,3 @@ def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> str
     if value is None:
         value = example(document, parameter.get("schema", parameter))
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _document(text: bytes) -> Mapping[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, Mapping) and isinstance(value.get("paths"), Mapping) else None

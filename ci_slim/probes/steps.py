@@ -47,7 +47,6 @@ class StepsProbe(JudgedByRequest):
     kind: ClassVar[str] = "steps"
     content: ClassVar[str] = "the body"
     sidecar: ClassVar[bool] = True
-    listener: ClassVar[bool] = True
     programs: ClassVar[tuple[str, ...]] = ()
 
     name: str
@@ -59,6 +58,11 @@ class StepsProbe(JudgedByRequest):
     """Not used: each step has its own."""
     repeat: bool | None = None
     compare: Compare = "learned"
+
+    @property
+    def listener(self) -> bool:
+        """Whether a step is sent to a port."""
+        return any(step.listener for step in self.steps)
 
     def exchange(self, way: Way) -> Exchange:
         """Send step after step. Each has its own answer."""

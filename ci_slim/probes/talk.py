@@ -15,6 +15,8 @@ from ci_slim.probes.exchange import Carried, Ran, Way
 from ci_slim.probes.model import BODY_LIMIT, Answer, Expect
 
 PROGRAM = "perl"
+TLS_PROGRAM = "openssl"
+"""perl has no TLS of its own, so it starts this program, which encrypts what it is given."""
 QUIET = 0.5
 """Seconds without another byte after which an answer is complete."""
 
@@ -26,16 +28,45 @@ $SIG{PIPE} = 'IGNORE';
 $SIG{ALRM} = sub { leave(28) };
 alarm(int($left) + 2);
 binmode(STDOUT);
-my ($got, $all, $closed) = ('', 0, 0);
+my ($got, $all, $closed, $tls) = ('', 0, 0, 0);
 
 sub leave {
-    print STDERR $_[1] if defined $_[1];
-    exit $_[0];
+    my ($code, $why) = @_;
+    ($code, $why) = (7, 'no TLS connection') if $tls && !$all && $code == 56;
+    kill 9, $tls if $tls;
+    print STDERR $why if defined $why;
+    exit $code;
+}
+
+sub encrypt {
+    my ($address, $port) = @_;
+    open(SELF, '<', '/proc/self/cmdline') or leave(2, "$!");
+    my ($loader, $flag, $libraries, $perl) = split /\0/, join('', <SELF>);
+    my @program = ('openssl');
+    if ($flag eq '--library-path') {
+        $perl =~ s/perl$/openssl/;
+        @program = ($loader, $flag, $libraries, $perl);
+    }
+    my $host = length $address == 8 ? join('.', map { hex } $address =~ /../g)
+        : '[' . join(':', $address =~ /..../g) . ']';
+    socketpair(S, T, 1, 1, 0) or leave(7, "$!");
+    $tls = fork;
+    leave(7, "$!") unless defined $tls;
+    if (!$tls) {
+        open(STDIN, '<&T');
+        open(STDOUT, '>&T');
+        open(STDERR, '>', '/dev/null');
+        close S;
+        exec(@program, 's_client', '-quiet', '-connect', "$host:$port");
+        exit 127;
+    }
+    close T;
 }
 
 sub reach {
     for (@addresses) {
         my ($family, $where, $port) = split /:/;
+        return encrypt($where, $port) if $family eq 'tls';
         my $to = $family eq 'unix' ? pack('S a*', 1, pack('H*', $where) . "\0")
             : $family eq 'inet' ? pack('S n a4 x8', 2, $port, pack('H*', $where))
             : pack('S n N a16 N', 10, $port, 0, pack('H*', $where), 0);
@@ -58,6 +89,7 @@ sub readable {
 sub take {
     my $count = sysread(S, my $bytes, 65536);
     leave($! == 111 ? 7 : 56, "$!") unless defined $count;
+    leave(56) if !$count && $tls && !$all;
     $closed = 1 if !$count && $type == 1;
     my $room = $limit - $all;
     print STDOUT substr($bytes, 0, $room) if $room > 0;
@@ -97,6 +129,7 @@ for (@steps) {
     elsif ($what eq 'end') { shutdown(S, 1) }
     else { hear($what, $bytes) }
 }
+leave(0);
 """
 
 
@@ -121,6 +154,13 @@ def over_port(
         family = "inet" if address.version == 4 else "inet6"
         addresses.append(f"{family}:{address.packed.hex()}:{port}")
     return _call(way, steps, timeout, "2" if udp else "1", addresses[:1] if udp else addresses)
+
+
+def over_tls(way: Way, port: int, steps: Iterable[Step], timeout: float) -> Carried:
+    """A conversation over TLS. The certificate is not verified, because the server is reached by
+    its address."""
+    address = f"tls:{ip_address(way.host).packed.hex()}:{port}"
+    return _call(way, steps, timeout, "1", [address])
 
 
 def _call(

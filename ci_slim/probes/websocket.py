@@ -30,6 +30,7 @@ KEYS: Section = keys.section(
     Option("websocket", Type.TEXT, "the path of the WebSocket"),
     keys.NAME,
     keys.PORT,
+    Option("tls", Type.SWITCH, "over TLS (wss); the certificate is not verified", False),
     http.HEADERS,
     Option("send", Type.LINE, "text to send; of a list, each after the previous answer"),
     keys.TIMEOUT,
@@ -45,7 +46,6 @@ class WebSocketProbe:
     content: ClassVar[str] = "the answer"
     sidecar: ClassVar[bool] = True
     listener: ClassVar[bool] = True
-    programs: ClassVar[tuple[str, ...]] = (talk.PROGRAM,)
 
     name: str
     path: str = "/"
@@ -56,6 +56,12 @@ class WebSocketProbe:
     expect: Expect = field(default_factory=Expect)
     repeat: bool | None = None
     compare: Compare = "learned"
+    tls: bool = False
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """perl, and openssl for TLS."""
+        return (talk.PROGRAM, talk.TLS_PROGRAM) if self.tls else (talk.PROGRAM,)
 
     @property
     def repeatable(self) -> bool:
@@ -76,7 +82,8 @@ class WebSocketProbe:
             turns = (Step("quiet"),)
         hello = (Step("send", self._handshake(way, port)), Step("text", b"\r\n\r\n"))
         steps = (*hello, *turns, Step("send", frame(_CLOSE, b"\x03\xe8")))
-        ran = yield talk.over_port(way, port, steps, self.timeout)
+        over = talk.over_tls if self.tls else talk.over_port
+        ran = yield over(way, port, steps, self.timeout)
         error = talk.trouble(ran, self.timeout, f"port {port}")
         yield Answered(self, settled(self, answer(ran.stdout, error, ran.ms)))
 
@@ -131,6 +138,7 @@ def read(given: Given) -> WebSocketProbe:
         expect=keys.expectation(given),
         repeat=given["repeat"],
         compare=given["compare"],
+        tls=given["tls"],
     )
 
 

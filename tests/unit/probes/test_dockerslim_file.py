@@ -90,6 +90,7 @@ def test_the_seeds_file_works_as_it_is() -> None:
             {"protocol": "ws", "body": "hi", "port": 80},
             WebSocketProbe("websocket /", port=80, send=(b"hi",)),
         ),
+        ({"protocol": "WSS"}, WebSocketProbe("websocket /", tls=True)),
         (
             {
                 "body": "x",
@@ -147,11 +148,6 @@ PORT = "port must be a whole number from 0 to 65535"
     ("command", "message", "hint"),
     [
         ({"heders": []}, 'f:3:4: a command has no "heders"', 'did you mean "headers"?'),
-        (
-            {"protocol": "wss"},
-            'f:3:4: the protocol "wss" (WebSocket) cannot be probed',
-            "without TLS",
-        ),
         ({"protocol": "htp"}, 'f:3:4: the protocol "htp" is not known', 'did you mean "http"?'),
         (
             {"fastcgi": {"rot": "/"}},

@@ -54,6 +54,8 @@ SCHEMA = Draft202012Validator(probe_schema())
 READ: list[dict[str, object]] = [
     {"udp": 53, "send": ["a", "b"], "answer": False},
     {"websocket": "/chat", "send": "hi", "headers": {"Origin": "x"}, "expect": {"body": "hi"}},
+    {"websocket": "/chat", "tls": True},
+    {"http": "/", "socket": "/run/app.sock"},
     {"grpc": "health", "service": "shop.Cart", "tls": True, "port": 50051},
     {"fastcgi": "POST /a.php", "query": "a=1", "params": {"A": "b"}, "body": "x"},
     {"steps": [{"http": "POST /login", "save": {"t": "json:token"}}, {"http": "/{{t}}"}]},
@@ -452,6 +454,6 @@ def test_a_document_may_be_a_file_and_methods_may_be_chosen(send: Send, site: in
 
 def test_a_file_that_is_not_openapi_is_an_error(send: Send, site: int) -> None:
     (found,) = send({"openapi": "/login"}, site)
-    assert found.answer.error == "this is not an OpenAPI document in JSON"
-    with pytest.raises(UsageError, match="is not an OpenAPI document in JSON"):
+    assert found.answer.error == "this is not an OpenAPI document in JSON or YAML"
+    with pytest.raises(UsageError, match="is not an OpenAPI document in JSON or YAML"):
         read({"openapi": "x.json"}, lambda name: b"[]")
