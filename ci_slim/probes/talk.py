@@ -122,6 +122,8 @@ for (@steps) {
         $got = '';
         while (length $bytes) {
             my $count = syswrite(S, $bytes);
+            # As with a socket of its own, what is sent to a server that has just closed is lost.
+            last if !defined $count && $tls && $all;
             leave(56, "$!") unless defined $count;
             substr($bytes, 0, $count) = '';
         }

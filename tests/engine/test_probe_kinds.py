@@ -25,6 +25,15 @@ images:
       - websocket: /chat
         send: hello
         expect: {{body: from websocket}}
+      - websocket: /chat
+        name: wss
+        tls: true
+        port: 8443
+        send: hello
+        expect: {{body: from wss}}
+      - http: /socket
+        socket: /run/app.sock
+        expect: {{body: from socket}}
       - fastcgi: GET /srv/index.php
         expect: {{body: from fastcgi}}
       - openapi: /openapi.json

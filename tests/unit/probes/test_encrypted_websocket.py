@@ -47,6 +47,10 @@ def port(context: ssl.SSLContext) -> Iterator[int]:
                             + _ACCEPT.encode()
                             + b"\r\n\r\n"
                         )
+                        if b"GET /once" in head:
+                            client.recv(4000)
+                            client.sendall(b"\x81\x03bye")
+                            continue
                         while len(frame := client.recv(4000)) and frame[0] & 15 == 1:
                             client.sendall(b"\x81\x06got it")
 
@@ -71,6 +75,11 @@ def sent(value: dict[str, object], port: int, folder: Path, host: str = "127.0.0
 def test_a_websocket_over_tls(port: int, tmp_path: Path) -> None:
     found = sent({"websocket": "/chat", "tls": True, "send": ["a", "b"]}, port, tmp_path)
     assert (found.status, found.body, found.error) == (101, b"got it\ngot it", "")
+
+
+def test_a_server_that_closes_after_its_answer_has_answered(port: int, tmp_path: Path) -> None:
+    found = sent({"websocket": "/once", "tls": True, "send": "a"}, port, tmp_path)
+    assert (found.status, found.body, found.error) == (101, b"bye", "")
 
 
 def test_a_server_without_tls_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import socketserver
+import ssl
 import threading
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             good = self.headers.get("Cookie") == "who=me"
             good = good and self.headers.get("Authorization") == "Bearer t1"
             status, body = (200, told("steps")) if good else (401, b"no")
-        elif self.path in ("/script", "/container", "/mounted"):
+        elif self.path in ("/script", "/container", "/mounted", "/socket"):
             body = told(self.path[1:])
         elif self.path == "/running":
             body = json.dumps(surroundings()).encode()
@@ -85,12 +86,26 @@ class Site(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         _, size = self.rfile.read(2)
         self.rfile.read(4 + (size & 127))
-        said = told("websocket")
+        said = told("wss" if isinstance(self.connection, ssl.SSLSocket) else "websocket")
         self.wfile.write(bytes([0x81, len(said)]) + said)
         self.close_connection = True
 
     def log_message(self, *_):
         pass
+
+
+class OverSocket(http.server.ThreadingHTTPServer):
+    """HTTP over a Unix socket."""
+
+    address_family = socket.AF_UNIX
+
+    def server_bind(self):
+        self.socket.bind(self.server_address)
+        Path(self.server_address).chmod(0o600)
+
+    def get_request(self):
+        request, _ = self.socket.accept()
+        return request, ("", 0)
 
 
 class Line(socketserver.StreamRequestHandler):
@@ -126,4 +141,10 @@ def serve(server):
 serve(socketserver.ThreadingTCPServer(("0.0.0.0", 7000), Line))
 serve(socketserver.ThreadingUDPServer(("0.0.0.0", 7001), Datagram))
 serve(socketserver.ThreadingTCPServer(("0.0.0.0", 9000), Records))
+serve(OverSocket("/run/app.sock", Site))
+encrypted = http.server.ThreadingHTTPServer(("0.0.0.0", 8443), Site)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("/srv/tls/certificate", "/srv/tls/key")
+encrypted.socket = context.wrap_socket(encrypted.socket, server_side=True)
+serve(encrypted)
 http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Site).serve_forever()
