@@ -1,4 +1,4 @@
-"""The action's image, as a plugin: modules that start it have one image for the whole session."""
+"""A pytest plugin with the action's image: all modules use one image per session."""
 
 import subprocess
 import uuid

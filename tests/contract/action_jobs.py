@@ -1,4 +1,4 @@
-"""A job of the action for the tests: its environment, under act too, and what it may not show."""
+"""A job of the action for the tests: its environment, also with act, and what it must not show."""
 
 import io
 import json
@@ -22,7 +22,7 @@ def variables(api: GitHubApi, **changed: str) -> dict[str, str]:
 
 
 def keeps_secrets(ended: runner.Ended) -> bool:
-    """No token in the log, the summary or an output."""
+    """Check that no token is in the log, the summary or an output."""
     written = ended.log + ended.summary + json.dumps(ended.outputs)
     secrets = (TOKEN, READ_ONLY_TOKEN, *runner.RUNNER_TOKENS.values())
     return not any(secret in written for secret in secrets)

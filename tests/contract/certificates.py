@@ -1,4 +1,4 @@
-"""An authority of the tests' own, and what it vouches for."""
+"""A CA of the tests, and the certificates that it signs."""
 
 import datetime
 import ipaddress
@@ -15,7 +15,7 @@ SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUT
 
 
 class Authority:
-    """A key of its own; `pem` is its certificate. That has no key usage, as many have none."""
+    """A CA with its key. `pem` is its certificate, which has no key usage, like many others."""
 
     def __init__(self, name: str = "authority") -> None:
         self._name = name
@@ -23,7 +23,7 @@ class Authority:
         self.pem = self._certificate(name, self._key, x509.BasicConstraints(True, None))
 
     def server(self, address: str, *names: str) -> ssl.SSLContext:
-        """What a server at this IP address needs, that is called so too."""
+        """The files for a server at this IP address, which is also its name."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.NamedTemporaryFile() as chain:
             chain.write(b"".join(self.signed(SERVER, [address], *names)))

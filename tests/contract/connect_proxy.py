@@ -1,4 +1,4 @@
-"""A company's proxy: CONNECT alone, for who knows the password, to names that only it knows."""
+"""A company's proxy: only CONNECT, with a password, to names that only the proxy can resolve."""
 
 import base64
 import http.server
@@ -11,8 +11,8 @@ _WANTED = "Basic " + base64.b64encode(f"builder:{PASSWORD}".encode()).decode()
 
 
 class ConnectProxy:
-    """Started with `with`; `names` are hosts and where they really are, `connected` those asked
-    for, `refused` how many calls came without the password."""
+    """The proxy, as a context manager. `names` maps hosts to their real addresses, `connected`
+    has the requested hosts, `refused` counts calls without the password."""
 
     def __init__(self, host: str, names: dict[str, tuple[str, int]] | None = None) -> None:
         self.names = names or {}
@@ -57,7 +57,7 @@ class ConnectProxy:
 
 
 def _relay(one: socket.socket, other: socket.socket) -> None:
-    """Each gets what the other sends, until one has ended."""
+    """Pass bytes in both directions until one side has ended."""
     while True:
         for ready in select.select([one, other], [], [])[0]:
             content = ready.recv(1 << 16)

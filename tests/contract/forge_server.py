@@ -1,7 +1,7 @@
-"""A forge's API on this machine: the wire, what is recorded of it, and how it goes wrong.
+"""A forge's API on this machine: its HTTP server, the record of its calls, and its failures.
 
-What the operations do is `answer` of the forge; every request, and every answer given, is held
-against its description. What does not follow it is kept in `broken` and answered with 500.
+`answer` of the forge implements the operations. Every request and every answer is checked against
+the description of the API. What violates it is recorded in `broken` and answered with 500.
 """
 
 import json
@@ -20,7 +20,7 @@ import openapi
 
 @dataclass(frozen=True)
 class Call:
-    """One request, as it came."""
+    """One request."""
 
     method: str
     path: str
@@ -48,7 +48,7 @@ class Fault:
 
 @dataclass
 class Answer:
-    """What is sent back: a JSON value, or bytes as they are."""
+    """An answer: a JSON value, or plain bytes."""
 
     status: int
     body: Any = None
@@ -57,7 +57,7 @@ class Answer:
 
 
 class ForgeServer:
-    """A server on loopback, started with `with`; its operations are below `prefix`."""
+    """A server on loopback, as a context manager. Its operations are below `prefix`."""
 
     def __init__(
         self, description: openapi.Description, prefix: str, host: str = "127.0.0.1"
@@ -96,7 +96,7 @@ class ForgeServer:
         self.scheme = "https"
 
     def fail(self, method: str, path: str, **how: Any) -> None:
-        """`path` is a regular expression that is found anywhere in the path."""
+        """Make requests fail. `path` is a regular expression that is found anywhere in the path."""
         self.faults.append(Fault(method, path, **how))
 
     def made(self, *methods: str) -> list[str]:
@@ -106,15 +106,15 @@ class ForgeServer:
     # -- what a forge fills in ---------------------------------------------------------------------
 
     def outside(self, call: Call) -> Answer | None:
-        """The answer to a call that is not the API's, such as one to a store."""
+        """The answer to a call that does not belong to the API, such as one to a store."""
         return None
 
     def allowed(self, call: Call) -> Answer | None:
-        """The answer to a call that may not be made; None when it may."""
+        """The answer to a forbidden call, or None if the call is allowed."""
         return None
 
     def answer(self, call: Call) -> Answer:
-        """What the operation does and says; the path is without the prefix."""
+        """Carry out the operation and return its answer. The path has no prefix."""
         return Answer(404, {"message": "404 Not Found"})
 
     # -- the wire ----------------------------------------------------------------------------------

@@ -44,14 +44,14 @@ SECONDARY = {
 
 
 def events(name: str) -> list[dict[str, Any]]:
-    """Real payloads of an event, as GitHub publishes them."""
+    """Real payloads of an event that GitHub publishes."""
     found = json.loads((_NPM / "webhooks-examples/api.github.com/index.json").read_bytes())
     return next(event["examples"] for event in found if event["name"] == name)
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, as it came."""
+    """One request."""
 
     method: str
     path: str
@@ -94,7 +94,8 @@ class _Server(ThreadingHTTPServer):
 
 
 class GitHubApi:
-    """A server on 127.0.0.1, started with `with`; `ghes` puts it below /api/v3 as theirs is."""
+    """A server on 127.0.0.1, as a context manager. With `ghes` it is below /api/v3, like GitHub
+    Enterprise Server."""
 
     def __init__(self, *, ghes: bool = False, host: str = "127.0.0.1") -> None:
         name = "ghes-3.19.json" if ghes else "api.github.com.json"
@@ -111,7 +112,7 @@ class GitHubApi:
         self.runs: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
         self.head = (SHA, HOME)
-        """Commit and repository of the head of every pull request that is asked for."""
+        """The commit and the repository of the head of every requested pull request."""
         self.reads_code = True
         self.labels: list[str] = []
         self.reviews: list[tuple[str, str, str]] = []
@@ -140,7 +141,7 @@ class GitHubApi:
 
     @property
     def url(self) -> str:
-        """What the runner sets GITHUB_API_URL to."""
+        """The value of GITHUB_API_URL that the runner sets."""
         return self.origin + self.prefix
 
     @property
@@ -149,7 +150,7 @@ class GitHubApi:
 
     @property
     def web(self) -> str:
-        """What the runner sets GITHUB_SERVER_URL to."""
+        """The value of GITHUB_SERVER_URL that the runner sets."""
         return self.origin if self.prefix else "https://github.com"
 
     def wrap(self, context: Any) -> None:
@@ -160,7 +161,7 @@ class GitHubApi:
     # -- what the tests put there and read ---------------------------------------------------------
 
     def comment(self, body: str, author: str = "octocat", issue: int = 7) -> dict[str, Any]:
-        """A comment that is there already."""
+        """Add an existing comment."""
         with self._lock:
             number = self._number()
             made: dict[str, Any] = self.description.example("issue-comment")
@@ -231,7 +232,7 @@ class GitHubApi:
     # -- the operations ----------------------------------------------------------------------------
 
     def answer(self, call: Call) -> Answer:
-        """What the operation does and says."""
+        """Carry out the operation and return its answer."""
         home = f"/repos/{HOME}"
         for method, pattern, operation in (
             ("GET", rf"{home}/issues/(\d+)/comments", self._list),
@@ -468,7 +469,8 @@ class GitHubApi:
         return Answer(200, {"data": {"viewer": {"login": self.login}}})
 
     def _store(self, call: Call) -> Answer:
-        """Azure's, in truth: another company's, which must not see the token."""
+        """The store of artifacts. It is Azure's in reality, another company's, which must not
+        get the token."""
         if "authorization" in call.headers or TOKEN in json.dumps(call.headers):
             self.broken.append("the token was sent to the store")
         return Answer(200, raw=self.blobs[int(call.path.rpartition("/")[2])])
@@ -491,7 +493,7 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
 
 
 def started(**how: Any) -> Iterator[GitHubApi]:
-    """For fixtures: a server that has seen nothing against the description when the test ends."""
+    """For fixtures: a server, and the check at the end that no call violated the description."""
     with GitHubApi(**how) as api:
         yield api
         assert api.broken == [], api.broken

@@ -1,4 +1,4 @@
-"""Jobs on GitHub for the tests: environments and events as a runner gives them, and their time."""
+"""Jobs on GitHub for the tests: environments and events like a runner's, and a clock."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ from ci_slim.forges.github.pull_request import GitHub, connect
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that advances only by sleeping."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -25,7 +25,7 @@ class Time:
 
 
 def environment(api: GitHubApi, **changed: str) -> dict[str, str]:
-    """What the runner sets for a job of ci.yml."""
+    """The variables that the runner sets for a job of ci.yml."""
     return {
         "GITHUB_ACTIONS": "true",
         "GITHUB_API_URL": api.url,

@@ -21,7 +21,8 @@ SIGNATURE = "SIGNATURE-OF-THE-STORE"
 
 
 class GitLabApi(ForgeServer):
-    """A server on 127.0.0.1, started with `with`; `below` is the path GitLab is installed under."""
+    """A server on 127.0.0.1, as a context manager. `below` is the path under which GitLab is
+    installed."""
 
     def __init__(self, *, below: str = "", host: str = "127.0.0.1") -> None:
         document = YAML(typ="safe").load(DESCRIPTION.read_text(encoding="utf-8"))
@@ -34,12 +35,12 @@ class GitLabApi(ForgeServer):
         self.artifacts: dict[tuple[int, str, str, str], bytes] = {}
         """Project, branch, job and path → content."""
         self.store: ForgeServer | None = None
-        """Where artifacts are redirected to; None: they are sent as they are."""
+        """The address to which artifacts are redirected. None: they are sent directly."""
         self.next_host = ""
-        """What the server takes itself for in the links that it gives."""
+        """The address that the server uses for itself in links."""
         self.after_create: list[Any] = []
         self.head = SHA
-        """The commit that the merge request is at."""
+        """The head commit of the merge request."""
         self.labels: list[str] = []
         self.approved_by: list[str] = []
         self.files: dict[tuple[str, str], bytes] = {}
@@ -51,7 +52,7 @@ class GitLabApi(ForgeServer):
     def note(
         self, body: str, author: str = "root", project: int = PROJECT, **changed: Any
     ) -> dict[str, Any]:
-        """A note that is there already."""
+        """Add an existing note."""
         with self.lock:
             self._next += 1
             made: dict[str, Any] = {
@@ -181,7 +182,8 @@ class GitLabApi(ForgeServer):
 
 
 class Store(ForgeServer):
-    """Amazon's or Google's, in truth: another company's, which must not see a token."""
+    """The store of artifacts. It is Amazon's or Google's in reality, another company's, which
+    must not get a token."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(openapi.Description({"paths": {}}), "/none", "localhost")
@@ -205,14 +207,14 @@ def _user(username: str) -> dict[str, Any]:
 
 
 def started(**how: Any) -> Iterator[GitLabApi]:
-    """For fixtures: a server that has seen nothing against the description when the test ends."""
+    """For fixtures: a server, and the check at the end that no call violated the description."""
     with GitLabApi(**how) as api:
         yield api
         assert api.broken == [], api.broken
 
 
 def environment(api: GitLabApi, **changed: str) -> dict[str, str]:
-    """What the runner sets for the job `ci-slim` of a merge request's pipeline."""
+    """The variables that the runner sets for the job `ci-slim` of a merge request's pipeline."""
     below = urlsplit(api.url).path.removesuffix("/api/v4")
     server = f"https://gitlab.example{below}"
     given = {

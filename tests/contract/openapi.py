@@ -1,4 +1,4 @@
-"""Requests and responses held against an OpenAPI 3.0 description of a server."""
+"""Checks requests and responses against an OpenAPI 3.0 description of a server."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _NAME = "urn:description"
 
 
 class Broken(Exception):
-    """What does not follow the description."""
+    """A violation of the description."""
 
 
 class Description:
@@ -32,7 +32,8 @@ class Description:
         self._validators: dict[str, OAS30Validator] = {}
 
     def request(self, method: str, path: str, query: Mapping[str, list[str]], body: Any) -> str:
-        """The path of the operation, with its parameters' names; Broken when there is none."""
+        """The path of the operation, with the names of its parameters. Raises Broken if there is
+        none."""
         template, values = self._find(method, path)
         known = [self._resolved(item) for item in self._operation(template, method, "parameters")]
         for parameter in known:
@@ -49,7 +50,7 @@ class Description:
         return template
 
     def response(self, method: str, template: str, status: int, body: Any) -> None:
-        """Broken when the operation gives no such answer."""
+        """Raise Broken if the operation cannot give this answer."""
         responses = self._operation(template, method, "responses")
         if str(status) not in responses:
             raise Broken(f"{method} {template} never answers {status}")
@@ -136,7 +137,7 @@ def read(path: Path) -> Description:
 
 
 def _without_discriminator(item: dict[str, Any]) -> dict[str, Any]:
-    # It only says which of `oneOf` to try, by references that the validator does not resolve.
+    # It only selects one of `oneOf`, by references that the validator does not resolve.
     if isinstance(item.get("discriminator"), dict):
         del item["discriminator"]
     return item

@@ -33,7 +33,7 @@ class Served:
     host: str
     login: tuple[str, ...] = ()
     authority: Path | None = None
-    """The certificate to trust, where it speaks TLS."""
+    """The certificate to trust, if it uses TLS."""
 
     def push(self, layout: Path, name: str, *options: str) -> None:
         """Push all platforms of a layout's image called 1."""
@@ -50,7 +50,7 @@ class Served:
         assert done.returncode == 0, done.stderr.decode()
 
     def index(self, repository: str, tag: str) -> Any:
-        """The index or manifest that lies under a tag or a digest."""
+        """The index or manifest under a tag or a digest."""
         return self._get(f"{repository}/manifests/{tag}")
 
     def tags(self, repository: str) -> list[str]:
@@ -91,8 +91,8 @@ def served(
     address: str = "127.0.0.1",
     authority: Authority | None = None,
 ) -> Iterator[Served]:
-    """A registry that is there until the end of the block; `closed` ones want USER's login, and
-    those with an authority speak TLS with a certificate of it."""
+    """A registry until the end of the block. A `closed` one requires USER's login. One with a CA
+    uses TLS with a certificate of it."""
     folder.mkdir(exist_ok=True)
     with socket.create_server((address, 0)) as free:
         host = f"{address}:{free.getsockname()[1]}"
@@ -134,7 +134,7 @@ def served(
 
 
 def _opener(authority: Path | None) -> urllib.request.OpenerDirector:
-    """Opens addresses of this machine: with no proxy, and trusting this authority alone."""
+    """Opens addresses of this machine, without a proxy, and trusts only this CA."""
     direct = urllib.request.ProxyHandler({})
     if authority is None:
         return urllib.request.build_opener(direct)
@@ -151,7 +151,7 @@ def _await(started: Served, process: "subprocess.Popen[bytes]", log: Path) -> No
             direct.open(url, timeout=1).close()
             return
         except urllib.error.HTTPError:
-            return  # it answers, if only that it wants a login
+            return  # it answers, perhaps only that it requires a login
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"docker-registry does not answer at {url}:\n{log.read_text()}")

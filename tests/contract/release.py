@@ -33,7 +33,8 @@ _SHIPPED = (
 
 @dataclass(frozen=True)
 class Release:
-    """What a release left: the folder of a registry, two bare repositories, the log of the run."""
+    """The results of a release: the folder of a registry, two bare repositories, the log of the
+    run."""
 
     image: str
     """The slim image in the daemon, pulled from the registry without a login."""
@@ -57,7 +58,7 @@ class Release:
 
 
 def made(platforms: str = "linux/amd64") -> Release:
-    """The release of the sources as they are now; it is made if there is none."""
+    """The release of the present sources. It is made if there is none."""
     folder = ROOT / "build/released"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

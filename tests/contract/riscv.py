@@ -22,7 +22,8 @@ printf '%s' ':{NAME}:M::{MAGIC}:{MASK}:/qemu:F' > {KERNEL}/register
 
 @contextlib.contextmanager
 def unregistered() -> Iterator[Path]:
-    """The kernel without a handler for riscv64, as it was afterwards; where ours would be."""
+    """Remove the kernel's handler for riscv64, and restore it at the end. Yields the file of the
+    new handler."""
     others = [path for path in KERNEL.glob("*riscv64*") if "enabled" in path.read_text()]
     for path in others:
         path.write_text("0")

@@ -22,7 +22,7 @@ RUNNER_TOKENS = {
 
 @dataclass(frozen=True)
 class Ended:
-    """A step that ended: exit code, log, and what it wrote for the runner."""
+    """A step that ended: exit code, log, and the files that it wrote for the runner."""
 
     code: int
     log: str
@@ -31,7 +31,7 @@ class Ended:
 
 
 def bridge() -> str:
-    """This machine's address as containers on the default bridge see it."""
+    """The address of this machine for containers on the default bridge."""
     found = subprocess.run(
         ["docker", "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"],
         check=True, capture_output=True, text=True,

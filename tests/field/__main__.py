@@ -20,7 +20,7 @@ RESULTS = Path("docs/results.md")
 
 
 def main() -> int:
-    """Returns how many applications could not be built, slimmed or understood."""
+    """Returns the number of applications that could not be built, slimmed or read."""
     parser = argparse.ArgumentParser(prog="python tests/field")
     parser.add_argument("names", nargs="*", help="applications; all when none is named")
     parser.add_argument("--fat", action="store_true", help="only check the fat images")

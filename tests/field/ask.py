@@ -1,4 +1,4 @@
-"""Runs an image plainly, as a device would, and asks it what the corpus holds."""
+"""Runs an image as a device does, and sends it the checks of the corpus."""
 
 import contextlib
 import http.client
@@ -18,14 +18,14 @@ _SETTLE = 1.5  # seconds for a container that opens no port
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one check went; `wrong` is empty when it held."""
+    """The result of one check. `wrong` is empty if it passed."""
 
     check: Check
     wrong: str
 
 
 def results(app: App, image: str) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
-    """The held-out and the extra checks, asked of a container of an image."""
+    """Send the held-out and the extra checks to a container of an image."""
     if not app.runs:
         return _each(app.held_out, image, None), _each(app.extra, image, None)
     with _container(app, image) as (container, address):
@@ -104,7 +104,7 @@ def _container(app: App, image: str) -> Iterator[tuple[str, tuple[str, int] | No
 
 
 def _wait(address: tuple[str, int]) -> None:
-    """Until the port answers; one that never does shows in every check."""
+    """Wait until the port answers. If it never does, every check fails."""
     ends = time.monotonic() + _START
     while time.monotonic() < ends:
         with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):

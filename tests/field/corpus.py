@@ -35,7 +35,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One application: how it is probed, and what is asked of the slim image afterwards."""
+    """One application: its probes, and the later checks of the slim image."""
 
     name: str
     ecosystem: str
@@ -56,17 +56,17 @@ class App:
 
     @property
     def fat(self) -> str:
-        """What the fat image is called."""
+        """The name of the fat image."""
         return f"ci-slim-field/{self.name}:fat"
 
     @property
     def runs(self) -> bool:
-        """Whether the checks are asked of a running container."""
+        """Whether the checks are sent to a running container."""
         return any(check.kind != "run" for check in (*self.held_out, *self.extra))
 
 
 def applications() -> tuple[App, ...]:
-    """All applications, sorted by name. ValueError for a file that is not understood."""
+    """All applications, sorted by name. Raises ValueError for an invalid file."""
     return tuple(_app(path.parent) for path in sorted(APPS.glob("*/field.yml")))
 
 

@@ -1,4 +1,4 @@
-"""Builds the fat images, and slims them with ci-slim or with the incumbent."""
+"""Builds the fat images, and slims them with ci-slim or with another tool."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from corpus import App
 
 LEVELS = ("tight", "balanced", "safe")
 INCUMBENT = "FIELD_INCUMBENT"
-"""The variable that names the incumbent's binary: `mint`, or `slim` of slimtoolkit."""
+"""The variable with the program of the other tool: `mint`, or `slim` of slimtoolkit."""
 
 _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -52,7 +52,7 @@ def size(image: str) -> int:
 
 
 def remove(image: str) -> None:
-    """Take an image away again."""
+    """Remove an image."""
     subprocess.run(["docker", "rmi", "--force", image], capture_output=True)
 
 
@@ -71,7 +71,7 @@ def ci_slim(app: App, level: str) -> Slimmed:
 
 
 def incumbent(app: App, binary: str) -> Slimmed:
-    """Slim with the incumbent, given the same probes as far as it knows them."""
+    """Slim with the other tool, with the same probes as far as it supports them."""
     image = f"ci-slim-field/{app.name}:incumbent"
     argv = [binary, "build", "--target", app.fat, "--tag", image, "--sensor-ipc-mode", "proxy"]
     commands = [shlex.join(shlex.split(p["exec"])) for p in app.probed if "exec" in p]

@@ -33,12 +33,12 @@ class Row:
         held_out: tuple[Result, ...],
         extra: tuple[Result, ...],
     ) -> "Row":
-        """A row of an image that was asked."""
+        """The row of an image that was checked."""
         return cls(app, level, size, seconds, held_out, extra)
 
     @classmethod
     def failed(cls, app: App, level: str, problem: str) -> "Row":
-        """A row of an image that could not be made."""
+        """The row of an image that could not be made."""
         return cls(app, level, problem=problem)
 
     def __str__(self) -> str:

@@ -1,1 +1,1 @@
-"""Readers of what others wrote, fuzzed: see `__main__`."""
+"""Fuzzes the readers of foreign files. See `__main__`."""

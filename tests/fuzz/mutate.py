@@ -1,4 +1,4 @@
-"""Mutants of valid documents. Most of them stay valid, so that they reach what lies behind the
+"""Makes mutants of valid documents. Most stay valid, so that they also test the code after the
 reader."""
 
 import copy
@@ -37,7 +37,7 @@ def _changed(value: Any, random: Random) -> Any:
 
 
 def _other(value: Any, random: Random) -> Any:
-    """Most often another value of the same kind, which its reader takes."""
+    """Mostly another value of the same kind, which the reader accepts."""
     if random.random() < 0.3:
         return copy.deepcopy(random.choice(ODD))
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Probes read as the settings file's reader does it, from plain values."""
+"""Reads probes from plain values, in the same way as the settings file."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,7 +17,7 @@ def where(keys: tuple[str | int, ...]) -> str:
 
 
 def read(value: object, read_file: Callable[[str], bytes] = no_files) -> Probe:
-    """The probe that the value of one element of `probes:` gives; places are `f:a.b`."""
+    """The probe from the value of one element of `probes:`. Places are `f:a.b`."""
     return read_probe(shapes.mapping(node_of(value, where), "probes"), read_file)
 
 

@@ -1,4 +1,4 @@
-"""A registry of a few lines on loopback, that can be as unfriendly as the real ones are."""
+"""A small registry on loopback that can fail like real ones."""
 
 import base64
 import threading
@@ -12,8 +12,8 @@ Answer = tuple[int, Mapping[str, str], bytes]
 
 @dataclass
 class Server:
-    """Answers by path, in turn; the last one again and again. `seen` are the requests: method,
-    path with query, Authorization."""
+    """Answers by path, one after the other, then always the last one. `seen` has the requests:
+    method, path with query, Authorization."""
 
     answers: dict[str, list[Answer | Callable[[Mapping[str, str]], Answer]]] = field(
         default_factory=dict
@@ -74,7 +74,7 @@ def serving() -> Iterator[Server]:
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Write no log."""
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.port = listening.server_address[1]

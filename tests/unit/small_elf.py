@@ -1,4 +1,4 @@
-"""ELF files of a few hundred bytes that ask for what a test wants."""
+"""Makes ELF files of a few hundred bytes with the needs that a test sets."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Images made of a few lines, for the tests of what works on an index."""
+"""Small images for tests that need an index."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ class SmallImage:
     config: Mapping[str, object] = field(default_factory=dict)
     hardlinks: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
-    """Mode, user and group where they are not 0755, 0, 0."""
+    """Mode, user and group, if they are not 0755, 0, 0."""
     history: tuple[Mapping[str, object], ...] = ()
-    """What made the image; its one layer is that of the last entry that is not empty."""
+    """The history of the image. Its only layer belongs to the last entry that is not empty."""
 
     def index(self) -> FileIndex:
         entries = []
@@ -75,7 +75,7 @@ class SmallImage:
         without: tuple[str, ...] = (),
         dockerfile: str = "",
     ) -> KeepSet:
-        """What the closure keeps when the run used these paths."""
+        """What the closure keeps if the run used these paths."""
         observation = Observation(dict.fromkeys(used, how))
         options = KeepOptions(keep, drop, packages, safety, without, dockerfile)
         return close(self.index(), observation, self, self, options, healed)

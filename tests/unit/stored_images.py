@@ -25,7 +25,7 @@ APP = "d 0755 0:0 /usr\nf 0755 0:0 /usr/app app\nf 0644 0:0 /etc/os-release slim
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An image of layers written as `tarballs` has them."""
+    """An image with layers in the text form of `tarballs`."""
 
     platform: Platform
     tags: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ def index_of(*texts: str) -> FileIndex:
 
 
 def listing_of(tar: io.BytesIO) -> str:
-    """A tar as text again, one member a line, in its order, with everything that was kept."""
+    """A tar as text, one member on each line, in the order of the tar, with all metadata."""
     lines = []
     tar.seek(0)
     with tarfile.open(fileobj=tar) as archive:

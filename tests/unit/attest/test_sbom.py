@@ -1,4 +1,4 @@
-"""What an image is made of, from its own databases to CycloneDX."""
+"""Tests SBOM and provenance: from the databases of an image to CycloneDX."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""From uses to the keep set: links, folders, patterns, packages, and why."""
+"""Tests the keep set of used paths: links, folders, patterns, packages, and reasons."""
 
 import pytest
 from hypothesis import given
@@ -313,7 +313,7 @@ def test_a_look_up_through_a_link_that_finds_nothing_is_not_healed() -> None:
 
 @pytest.mark.parametrize("path", ["/opt/link/../b", "/data/../srv/www/../b"])
 def test_a_folder_before_a_dot_dot_is_kept(path: str) -> None:
-    """The kernel walks into it before it finds the `..`."""
+    """The kernel enters the folder before it reads the `..`."""
     keep = MERGED.keep(path)
     assert {"/srv/b", "/srv/www"} <= set(keep.paths)
     assert keep.reasons["/srv/www"] == (f"folders: on the way to {path}",)

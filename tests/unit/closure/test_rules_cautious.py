@@ -1,4 +1,4 @@
-"""What slim images hold that no probe asked for: one rule each, which can be switched off."""
+"""Tests the rules for files that no probe used. Each can be switched off."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ LIB = "/usr/lib/python3.13"
 RUBY = "/usr/lib/ruby/vendor_ruby"
 PERL = "/usr/share/perl5"
 COPIED = ({"created_by": "base"}, {"created_by": "COPY . /app # buildkit"})
-"""The history of an image of two layers, whose files are all seen as one."""
+"""The history of an image with two layers. All its files are in one layer here."""
 
 LAYER = ({"created_by": "COPY . / # buildkit"},)
-"""The history of an image of one layer, all of which was copied."""
+"""The history of an image with one copied layer."""
 
 STATUS = """\
 Package: tools
@@ -40,14 +40,14 @@ Status: install ok installed
 
 
 def by_apt(names: str) -> tuple[Mapping[str, object], ...]:
-    """The history of an image of one layer, made by installing packages."""
+    """The history of an image with one layer of installed packages."""
     return ({"created_by": f"RUN /bin/sh -c apt-get install -y {names} # buildkit"},)
 
 
 @dataclass(frozen=True)
 class Case:
-    """Files of an image of which `used` were used. `kept` come in by the rule, `not_kept` do not
-    at `balanced` (of a rule of `safe`: at `safe`)."""
+    """The files of an image, of which `used` were used. The rule keeps `kept`. It does not keep
+    `not_kept` at `balanced` (at `safe` for a rule of `safe`)."""
 
     rule: str
     files: dict[str, bytes | str | None]
@@ -416,7 +416,7 @@ def test_bytes_are_counted_for_the_first_reason() -> None:
 
 
 def test_two_modules_with_one_name_are_both_kept() -> None:
-    """A late `import statistics` means the one or the other, by how Python was started."""
+    """A late `import statistics` means one or the other, depending on how Python was started."""
     image = SmallImage(
         {"/app/pkg/__init__.py": "", "/app/pkg/m.py": "def f():\n    import statistics",
          "/app/pkg/statistics.py": "", f"{LIB}/statistics.py": "", f"{LIB}/os.py": ""}

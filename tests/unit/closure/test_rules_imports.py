@@ -1,4 +1,4 @@
-"""What a Python application imports is kept, whether a probe made it do so or not."""
+"""Tests that the imports of a Python application are kept, even if no probe reached them."""
 
 import pytest
 from small_elf import elf_file
@@ -95,7 +95,7 @@ def test_loaded_modules_are_followed_only_if_the_application_names_them() -> Non
 
 
 def test_modules_that_other_rules_keep_are_not_followed() -> None:
-    """The error path is a list of its own: followed, it leads to half of the library."""
+    """The modules of the error path would lead to half of the library."""
     image = SmallImage(
         {
             f"{LIB}/os.py": "",

@@ -1,4 +1,4 @@
-"""What the runtimes of languages need beyond what one run happened to open."""
+"""Tests what language runtimes need beyond the files of one run."""
 
 import pytest
 from small_elf import elf_file

@@ -1,4 +1,4 @@
-"""A folder whose names were read keeps them: the program may use any of them next time."""
+"""Tests that the content of a listed folder is kept, because the program may use any of it."""
 
 import pytest
 from small_image import SmallImage

@@ -1,4 +1,4 @@
-"""What is needed before a program's first instruction: loaders, libraries, interpreters."""
+"""Tests what a program needs to start: loaders, libraries, interpreters."""
 
 import pytest
 from small_elf import elf_file

@@ -1,4 +1,4 @@
-"""What a C library, TLS, time and users need, and the folders that must be there."""
+"""Tests the files for the C library, TLS, time and users, and the folders that must exist."""
 
 import pytest
 from small_elf import elf_file
@@ -200,7 +200,7 @@ def test_folders_that_a_run_expects_are_kept() -> None:
 def test_empty_folders_for_written_files_are_kept(
     folder: str, holds: str | None, owner: tuple[int, int, int], kept: bool
 ) -> None:
-    """The first session, upload or log comes when no probe is there."""
+    """The first session, upload or log may come after all probes."""
     files: dict[str, bytes | str | None] = {folder: None}
     if holds:
         files[f"{folder}/{holds}"] = "x"

@@ -1,4 +1,4 @@
-"""What weighs most, why it is there, and how to lose it."""
+"""Tests the report of what takes most space, why it is kept, and how to remove it."""
 
 from small_elf import elf_file
 from small_image import SmallImage

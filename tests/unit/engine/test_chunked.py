@@ -1,4 +1,4 @@
-"""The daemon's long answers, taken out of their HTTP chunks."""
+"""Tests reading the daemon's long answers from their HTTP chunks."""
 
 import io
 
@@ -11,7 +11,7 @@ from ci_slim.engine.chunked import unframed
 
 
 class Wire(io.RawIOBase):
-    """Gives what was sent in pieces of these sizes, as a socket does."""
+    """Returns the sent bytes in pieces of these sizes, as a socket does."""
 
     def __init__(self, data: bytes, sizes: list[int]) -> None:
         self._data, self._sizes = data, sizes

@@ -1,4 +1,4 @@
-"""The daemon's long answers, from a socket of this machine and from another one."""
+"""Tests the daemon's long answers, from a local socket and from another machine."""
 
 import socket
 import struct
@@ -25,7 +25,7 @@ BROKEN = {"broken", "reset", "stuck", "shorter"}
 
 
 class Daemon(BaseHTTPRequestHandler):
-    """Answers HTTP/1.1 in chunks and HTTP/1.0 as it is, as the daemon's server does."""
+    """Answers HTTP/1.1 in chunks and HTTP/1.0 with plain bytes, as the daemon's server does."""
 
     protocol_version = "HTTP/1.1"
     given_up = threading.Event()
@@ -77,7 +77,7 @@ class Daemon(BaseHTTPRequestHandler):
         return "somebody"
 
     def log_message(self, *_: object) -> None:
-        """Silent."""
+        """Write no log."""
 
 
 class Unix(ThreadingMixIn, UnixStreamServer):
@@ -136,7 +136,7 @@ def test_an_answer_is_read_to_its_end(client: APIClient, name: str) -> None:
 def test_only_a_local_daemon_is_asked_without_frames(client: APIClient) -> None:
     got(client, "image")
     version = "HTTP/1.0" if client.base_url.startswith("http+docker") else "HTTP/1.1"
-    assert Daemon.asked == [(version, "edge")]  # the header that the user set for all calls
+    assert Daemon.asked == [(version, "edge")]  # a header that the user set for all calls
 
 
 def test_a_refusal_is_raised_as_dockers_error(client: APIClient) -> None:

@@ -1,4 +1,4 @@
-"""The version of the daemon's API is agreed on: new daemons refuse what old clients speak."""
+"""Tests that the API version is negotiated: new daemons refuse old versions."""
 
 import json
 import threading
@@ -10,11 +10,11 @@ import pytest
 from ci_slim.engine.docker import Engine
 
 OLDEST, NEWEST = (1, 44), (1, 52)
-"""As Docker 29 says them."""
+"""The versions of Docker 29."""
 
 
 class Docker29(BaseHTTPRequestHandler):
-    """Answers like a daemon that takes no API below 1.44."""
+    """Answers like a daemon that refuses API versions below 1.44."""
 
     def do_GET(self) -> None:
         first = self.path.split("/")[1]
@@ -38,7 +38,7 @@ class Docker29(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Write no log."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Starting a container, and running a command in it: what is kept of what that writes."""
+"""Tests starting a container and running a command in it: which output is kept."""
 
 import contextlib
 import io
@@ -14,7 +14,7 @@ from ci_slim.errors import EngineError
 
 
 class Writer:
-    """A daemon in whose container a command writes these pieces of stdout and stderr."""
+    """A daemon with a container in which a command writes these pieces of stdout and stderr."""
 
     def __init__(self, *pieces: tuple[bytes | None, bytes | None]) -> None:
         self._pieces = pieces
@@ -60,7 +60,7 @@ def test_a_sink_takes_all_of_stdout() -> None:
 
 
 def test_images_of_files_have_names_of_their_own() -> None:
-    """A name that is given twice leaves the first image without any, and behind."""
+    """If a name were used twice, the first image would stay without a name."""
 
     class Importer:
         def __init__(self) -> None:
@@ -83,7 +83,7 @@ LOST = (
 
 
 class LostOnce(Writer):
-    """A daemon whose runc loses its first process, so often."""
+    """A daemon whose runc loses its first process so many times."""
 
     def __init__(self, lost: int, *, said: str = LOST, code: int = 126) -> None:
         super().__init__((b"done", None))
@@ -116,7 +116,7 @@ def test_a_command_that_runc_lost_is_repeated(daemon: LostOnce, code: int, begun
 
 
 class Starter:
-    """A daemon that cannot start a container, for these reasons, one after the other."""
+    """A daemon that fails to start a container with these errors, one after the other."""
 
     def __init__(self, *reasons: str) -> None:
         self.reasons = list(reasons)
@@ -152,7 +152,7 @@ def test_a_start_that_runc_lost_is_repeated(
 
 
 class Losing(Writer):
-    """A daemon that loses the output of the first calls, whose exit code is 0."""
+    """A daemon that loses the output of the first calls, which end with exit code 0."""
 
     def __init__(self, lost: int, *pieces: tuple[bytes | None, bytes | None]) -> None:
         super().__init__(*pieces)
@@ -190,7 +190,7 @@ def test_a_command_whose_output_was_lost_is_repeated(
 
 
 class Unpacking:
-    """A daemon that fails so many times to unpack, with these words."""
+    """A daemon that fails to unpack so many times, with this message."""
 
     def __init__(self, times: int, words: str) -> None:
         self.times, self.words, self.asked = times, words, 0

@@ -1,4 +1,4 @@
-"""Missing QEMU handlers: registered when that is wanted and allowed, and said either way."""
+"""Tests missing QEMU handlers: they are registered if that is requested and allowed."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ ARM, ARM64 = parse("linux/arm/v6"), parse("linux/arm64")
 
 
 class Daemon:
-    """Starts one container; `ends` is its exit code, or why it was not created."""
+    """Starts one container. `ends` is its exit code, or the error of its creation."""
 
     def __init__(self, ends: int | EngineError = 0) -> None:
         self.ends = ends

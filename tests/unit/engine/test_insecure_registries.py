@@ -1,4 +1,4 @@
-"""Plain HTTP: with this machine, and with registries that Docker was told to trust without TLS."""
+"""Tests plain HTTP: for this machine, and for registries that Docker trusts without TLS."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from ci_slim.image.reference import ImageName
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A registry without TLS that is not taken for one of this machine."""
+    """A registry without TLS that does not count as local."""
     monkeypatch.setattr(registry, "is_loopback", lambda _: False)
     with serving() as one:
         one.on("/v2/app/manifests/1", (200, {}, b"{}"))
@@ -32,7 +32,7 @@ def test_a_registry_without_tls_is_read_where_docker_trusts_it(server: Server) -
 
 
 class Daemon:
-    """A daemon that tells of its registries."""
+    """A daemon that lists its insecure registries."""
 
     def __init__(self, told: Any) -> None:
         self.told = told

@@ -1,4 +1,4 @@
-"""Whose a thing is, and whether that process is dead."""
+"""Tests which process owns a thing, and whether that process is dead."""
 
 import subprocess
 import sys
@@ -49,6 +49,8 @@ def test_a_process_is_alive_until_it_has_ended() -> None:
         other = Owner(me.boot, child.pid, start_time(child.pid) or 0)
         assert me.fate_of(other, start_time) == "alive"
         child.kill()
-        while start_time(child.pid) is not None:  # not waited for: it is a zombie
+        while (
+            start_time(child.pid) is not None
+        ):  # its parent has not read the exit code: it is a zombie
             pass
         assert me.fate_of(other, start_time) == "dead"

@@ -1,4 +1,4 @@
-"""What is pushed, and what a registry may say to it."""
+"""Tests what is pushed, and how a registry may answer."""
 
 import json
 import os
@@ -36,7 +36,7 @@ ABSENT: Answer = (404, {}, b"")
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A registry that has nothing and takes everything."""
+    """A registry that is empty and accepts everything."""
     with serving() as one:
         one.on("/v2/team/app/blobs/uploads/", BEGUN)
         one.on("/store/1", TAKEN)
@@ -113,7 +113,7 @@ def test_platforms_are_one_index(server: Server, tmp_path: Path) -> None:
 )
 def test_a_refused_upload_starts_again(server: Server, layout: Layout, busy: Answer) -> None:
     if busy[0] == 401:
-        # The token ended while the layers went up.
+        # The token expired during the upload of the layers.
         server.on("/token", (200, {}, b'{"token": "t2"}'))
         busy = (401, {"WWW-Authenticate": f'Bearer realm="http://{server.host}/token"'}, b"")
     server.on("/store/1", busy, TAKEN)

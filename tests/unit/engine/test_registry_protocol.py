@@ -1,4 +1,5 @@
-"""The registry client against a server that is busy, slow, redirects, lies, or wants a login."""
+"""Tests the registry client with a server that is busy, slow, redirects, lies, or requires a
+login."""
 
 import base64
 import hashlib
@@ -38,7 +39,7 @@ def server() -> Iterator[Server]:
 
 
 class Naps(list[float]):
-    """A clock that does not wait, and notes how long it would have."""
+    """A clock that does not wait, but records the waiting times."""
 
     def clock(self) -> Clock:
         return Clock(sleep=self.append)
@@ -229,7 +230,7 @@ def test_the_signature_of_a_redirect_is_never_shown(server: Server) -> None:
 
 
 def wants_token(server: Server, token_answer: Answer) -> None:
-    """The registry asks for a token, that its own /token gives."""
+    """The registry requires a token from its own /token."""
     realm = f'Bearer realm="http://{server.host}/token",service="registry.example"'
 
     def manifest(headers: Mapping[str, str]) -> Answer:

@@ -1,5 +1,4 @@
-"""IMAGE names: which transport they mean, what they find in folders and archives, what they say
-when it is not there."""
+"""Tests IMAGE names: their transport, what they find in folders and archives, and the errors."""
 
 import gzip
 import io
@@ -170,7 +169,7 @@ def test_a_missing_image_is_answered_with_the_existing_ones(
 
 
 class Daemon(Engine):
-    """Takes what is loaded and notes it."""
+    """Records what is loaded."""
 
     def __init__(self) -> None:
         self.run_id = "run1"
@@ -209,7 +208,7 @@ def test_one_image_of_a_layout_is_loaded_for_the_run_only(tmp_path: Path) -> Non
 def test_a_docker_archive_with_compressed_layers_is_loaded_with_their_digests(
     tmp_path: Path,
 ) -> None:
-    """podman compresses the layers, and names them by what they are uncompressed."""
+    """podman compresses the layers, but names them by their uncompressed digests."""
     (tmp_path / "a.tar").write_bytes(without(archive_of(*IMAGES[1:]), "index.json"))
     daemon = Daemon()
     name = present(f"docker-archive:{tmp_path}/a.tar", daemon, AMD64, tmp_path, {})
@@ -228,7 +227,7 @@ def test_a_missing_platform_is_answered_with_the_existing_ones(tmp_path: Path) -
 
 
 def without(tar: bytes, name: str) -> bytes:
-    """The archive without one member."""
+    """The archive without one of its members."""
     with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
         members = [(info, archive.extractfile(info)) for info in archive if info.name != name]
         out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What is fetched from a container that was never used, and how."""
+"""Tests how files are fetched from a container that never ran its program."""
 
 import io
 import resource
@@ -32,7 +32,7 @@ def archive(*paths: str) -> bytes:
 
 
 class Daemon:
-    """Has one container, which holds FILES."""
+    """An engine with one container, which has FILES."""
 
     def __init__(self, *, broken: bool = False) -> None:
         self.broken = broken
@@ -64,14 +64,14 @@ class Daemon:
 
     def get(self, container: str, path: str) -> Iterator[bytes]:
         self.calls.append("get")
-        path.encode()  # as docker-py does, for the address
+        path.encode()  # as docker-py does for the address
         if path not in FILES:
             raise KeyError(path)
         with tarfile.open(fileobj=io.BytesIO(archive(path))) as tar:
             (info,) = tar.getmembers()
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w") as tar:
-            info.name = path.rpartition("/")[2]  # the API leaves the folder away
+            info.name = path.rpartition("/")[2]  # the API omits the folder
             tar.addfile(info, io.BytesIO(FILES[path]))
         yield from (out.getvalue()[at : at + 700] for at in range(0, len(out.getvalue()), 700))
 

@@ -1,4 +1,4 @@
-"""An image read through a container: which images a container shows as they are."""
+"""Tests which images a container shows unchanged."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The listing of a container's files."""
+"""Tests the listing of a container's files."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""A long file of which little is kept while it arrives."""
+"""Tests a long file of which only small parts are kept while it arrives."""
 
 import io
 import tracemalloc
@@ -82,17 +82,20 @@ def test_bytes_around_a_position_are_dropped_unless_they_are_wanted() -> None:
     file.want(52_000, 52_001)
     assert read_around(file, 60_000, 1)
     file.finish()
-    assert list(file.gaps(0, 99_000)) == [(0, 50_300), (52_001, 99_000)]  # a small gap is none
+    assert list(file.gaps(0, 99_000)) == [
+        (0, 50_300),
+        (52_001, 99_000),
+    ]  # a small gap is not worth dropping
     assert read_around(file, 50_300, 4096) == WHOLE[50_300:52_001]
     with pytest.raises(NotKept):
-        read_around(file, 51_800, 4096)  # less than a block of it is known
+        read_around(file, 51_800, 4096)  # less than a block is known
 
 
 def test_ranges_may_be_wanted_after_a_gap() -> None:
     file = excerpt()
     file.want(0, 100)
     read_around(file, 200, 512)
-    file.want(300, 400)  # near the one before, which is passed already
+    file.want(300, 400)  # close to the range before, which is already decided
     read_around(file, 5000, 512)
     file.finish()
     assert list(file.gaps(0, 5000)) == [(100, 300), (400, 5000)]

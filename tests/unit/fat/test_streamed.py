@@ -1,4 +1,4 @@
-"""An image of which little is kept while it arrives is as good as one that is kept entire."""
+"""Tests that a streamed image gives the same as one that is stored completely."""
 
 import hashlib
 import io
@@ -37,7 +37,7 @@ LONG = "/opt/" + "/".join(["a-rather-long-name"] * 9)
 
 
 def text(seed: int, size: int) -> str:
-    """Letters that compress badly enough."""
+    """Letters that do not compress well."""
     return random.Random(seed).randbytes(size // 2).hex()
 
 
@@ -72,7 +72,7 @@ TOP = "f 0644 0:0 /notes a layer that is little"
 
 
 def archive(layers: Iterable[bytes], name: Callable[[str], str] = lambda name: name) -> bytes:
-    """What `docker save` of the classic store writes."""
+    """An archive as `docker save` of the classic store writes it."""
     new = []
     for number, tar in enumerate(layers):
         digest = f"sha256:{hashlib.sha256(tar).hexdigest()}"
@@ -94,7 +94,7 @@ def archive(layers: Iterable[bytes], name: Callable[[str], str] = lambda name: n
 
 
 class Container:
-    """Stands for a container of the image: it shows what the whole image has, and no more."""
+    """Replaces a container of the image: it shows exactly the files of the image."""
 
     def __init__(
         self, whole: SavedFatImage, *, without: Iterable[str] = (), shorter: str = ""
@@ -119,7 +119,7 @@ class Container:
 
 
 class Pair:
-    """The same image, kept entire and thinned."""
+    """The same image, stored completely and streamed."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class Pair:
 
 @pytest.fixture(autouse=True)
 def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that layers of a megabyte are thinned, as those of a gigabyte are."""
+    """Lowers the limits, so that layers of a megabyte are streamed like those of a gigabyte."""
     for name, size in (("WHOLE", 0), ("PIECE", 1 << 12), ("MOST", 1 << 14)):
         monkeypatch.setattr(estimate, name, size)
     monkeypatch.setattr(stream_index, "LEAST", 1 << 16)
@@ -196,7 +196,7 @@ def test_everything_can_be_written(pair: Pair, layers: str) -> None:
     whole, thin = pair.both(shown, SlimPlan(layers=layers))  # type: ignore[arg-type]
     assert whole == thin
     assert pair.saved_again == 0
-    # What is little, the package database and what the links stand for are at hand.
+    # Small files, the package database and the targets of the links are kept.
     assert pair.container.asked == {
         *("/usr/large", "/usr/linked", "/usr/blocks", "/usr/also", f"{LONG}/deep"),
         *("/etc/changed", "/app"),
@@ -377,7 +377,7 @@ def test_whatever_the_layers(
     for path in pair.whole.index:
         if pair.whole.index[path].kind is Kind.FILE:
             assert pair.thin.read(path) == pair.whole.contents.read(path)
-    for to in ("first", "second"):  # a second round writes more
+    for to in ("first", "second"):  # a second round writes other layers
         keep = data.draw(st.lists(st.sampled_from(list(pair.whole.index)), unique=True))
         plan = SlimPlan(layers="merge" if merge else "preserve")
         whole, thin = pair.both(keep, plan, to)

@@ -1,4 +1,4 @@
-"""Files that the slim image has and the fat one has not, written as a layer of their own."""
+"""Tests new files of the slim image, which are written as one more layer."""
 
 import io
 import tarfile

@@ -1,4 +1,4 @@
-"""Gzip and zstd on all cores: right, and the same every time."""
+"""Tests gzip and zstd on all cores: correct, and the same bytes every time."""
 
 import gzip
 import hashlib
@@ -20,7 +20,7 @@ def squeezed(data: bytes, step: int, workers: int = 4) -> bytes:
 
 
 def text(size: int) -> bytes:
-    """Data that shrinks to about a half, unlike noise or zeros."""
+    """Data that compresses to about a half, unlike noise or zeros."""
     return random.Random(7).randbytes(size // 2).hex().encode()[:size]
 
 
@@ -38,8 +38,8 @@ def test_the_bytes_depend_only_on_the_data() -> None:
 
 
 def test_every_machine_gives_the_same_bytes() -> None:
-    """An arm64 machine gave these as well. If they change, the version of libdeflate did it, and
-    devices fetch everything anew."""
+    """An arm64 machine gave the same bytes. They may change with the version of libdeflate. Then
+    devices must fetch everything again."""
     found = hashlib.sha256(squeezed(text(3 * MIB), MIB)).hexdigest()
     assert found == "be901330589716aaf4aad7ce6d3f902df1acea5468d83537b05435867648cc00"
 

@@ -1,4 +1,4 @@
-"""Layers that are not what their digests say are refused, wherever they come from."""
+"""Tests that layers with wrong digests are refused, wherever they come from."""
 
 import gzip
 import hashlib
@@ -59,7 +59,7 @@ def test_an_archive_is_passed_on_unchanged(size: int) -> None:
 
 
 def test_the_folders_of_an_archive_are_not_blobs() -> None:
-    """Docker's archives have entries for them, other tools' do not."""
+    """Docker's archives have entries for folders, archives of other tools do not."""
     data = folder(b"blobs/") + folder(b"blobs/sha256/") + b"\0" * 1024
     assert b"".join(checked([data], "x")) == data
 

@@ -1,4 +1,4 @@
-"""The ELF reader, on this machine's own programs and on bytes made by hand."""
+"""Tests the ELF reader, with programs of this machine and with bytes made by hand."""
 
 import struct
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Layers as entries, and layers on layers."""
+"""Tests the entries of layers, and layers on top of each other."""
 
 import io
 import tarfile
@@ -190,7 +190,8 @@ def test_long_and_undecodable_names_are_kept(tar_format: int) -> None:
 def test_files_of_more_than_8_gib_are_read_and_renamed(
     tar_format: Literal[1, 2], tmp_path: Path
 ) -> None:
-    """Eleven octal digits end there; GNU tar goes on in base 256, PAX in a record."""
+    """That is the limit of eleven octal digits. Beyond it, GNU tar uses base 256, and PAX a
+    record."""
     size = (8 << 30) + 3
     info = tarfile.TarInfo("big")
     info.size, info.mode, info.mtime = size, 0o640, MTIME
@@ -264,7 +265,7 @@ def test_a_very_deep_tree_is_read() -> None:
 
 
 def test_names_that_need_too_many_folders_are_refused() -> None:
-    """A few bytes of a compressed layer would otherwise take gigabytes of memory."""
+    """Otherwise a few compressed bytes would need gigabytes of memory."""
     names = (f"f 0644 0:0 /{number}/{'x/' * 2000}f x" for number in range(40))
     with pytest.raises(UsageError, match="need more folders"):
         index_of("\n".join(names))
@@ -292,7 +293,7 @@ PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda parts: "/" + "/".join
 
 @st.composite
 def layers(draw: st.DrawFn) -> str:
-    """A layer that makes sense by itself: no member goes through a file of its own layer."""
+    """A valid layer: no member goes through a file of the same layer."""
     lines: list[str] = []
     folders: set[str] = set()
     others: set[str] = set()
@@ -327,7 +328,7 @@ def layers(draw: st.DrawFn) -> str:
 
 
 def naive(texts: list[str]) -> dict[str, tuple[str, int]]:
-    """path → (kind letter, layer), by the words of the specification, without any cleverness."""
+    """path → (kind letter, layer): a simple model, directly from the specification."""
     view: dict[str, tuple[str, int]] = {}
     for number, text in enumerate(texts):
         lines = [line.split() for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""The keep set written as layers."""
+"""Tests writing the keep set as layers."""
 
 import gzip
 import hashlib
@@ -218,7 +218,8 @@ def test_a_path_that_the_image_does_not_have_is_a_value_error() -> None:
 
 
 def gnu_tar(pid: int, atime: float, mtime: str) -> io.BytesIO:
-    """What `tar --format=posix --xattrs` writes: times and its process number in PAX headers."""
+    """A tar as `tar --format=posix --xattrs` writes it: with times and its process number in PAX
+    headers."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         info = tarfile.TarInfo("./usr/x")
@@ -259,7 +260,7 @@ NAMES = st.sampled_from(["/a", "/b", "/c/d", "/c/e", "/" + "l" * 101, "/c/\udce9
 
 @st.composite
 def images(draw: st.DrawFn) -> tuple[list[str], list[str]]:
-    """Layers of files and hard links, and which of the final paths to keep."""
+    """Layers with files and hard links, and the final paths to keep."""
     texts = []
     for _ in range(draw(st.integers(1, 3))):
         lines: list[str] = draw(st.sampled_from([["d 0750 3:4 /c"], []])).copy()

@@ -1,4 +1,4 @@
-"""Configs, manifests and indexes; layouts written and read back."""
+"""Tests configs, manifests and indexes, and writing and reading layouts."""
 
 import gzip
 import io
@@ -399,7 +399,7 @@ def test_attestations_and_images_without_blobs_are_passed_over() -> None:
 
 
 def old_archive(layer_links: bool = False) -> io.BytesIO:
-    """What Docker 24 saves: no index, layers as folders, a repeated layer as a link."""
+    """An archive of Docker 24: no index, layers as folders, a repeated layer as a link."""
     layer = tarball("f 0644 0:0 /a x").getvalue()
     config = json.dumps({**FAT, "rootfs": {"diff_ids": [digest_of(layer)] * 2}}).encode()
     listed = [{"Config": "c.json", "RepoTags": ["x:1"], "Layers": ["1/layer.tar", "2/layer.tar"]}]

@@ -1,4 +1,4 @@
-"""What a report keeps of an image, and what differs from one such to the next."""
+"""Tests the inventory of an image in a report, and the differences between two."""
 
 from small_image import SmallImage
 
@@ -92,7 +92,7 @@ def test_a_grown_file_has_its_present_layer() -> None:
 
 
 def test_a_file_that_may_only_have_left_the_list_is_not_a_change() -> None:
-    """Both lists were cut: what is in one of them may be in the other image too, being smaller."""
+    """Both lists were cut, so an item of one list may be in the other image with fewer bytes."""
     before = {f"/{n}": 1000 + n for n in range(FILES)}
     after = {**before, "/new": 5000, "/0": 9000}
     del after["/1"]  # 1001 bytes: it may be there still, with up to 1000

@@ -1,4 +1,4 @@
-"""Layers that are made to fill the disk are refused before they do."""
+"""Tests that layers which would fill the disk are refused early."""
 
 import gzip
 import io
@@ -18,7 +18,7 @@ MIB = bytes(1 << 20)
 
 
 def holding(zeros: int) -> bytes:
-    """A tar of one file of so many zeros."""
+    """A tar with one file of so many zeros."""
     header = bytearray(tarball("f 0644 0:0 /disk x").getvalue()[:512])
     header[124:136] = b"%011o\0" % zeros
     header[148:156] = b" " * 8

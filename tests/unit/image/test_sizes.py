@@ -1,4 +1,4 @@
-"""Pull, disk, update, waste; by folder and by package."""
+"""Tests the pull, disk and update sizes, waste, and sizes by folder and by package."""
 
 import io
 import json

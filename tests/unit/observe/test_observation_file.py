@@ -1,4 +1,4 @@
-"""What runs showed, written and read again."""
+"""Tests writing and reading the observation file."""
 
 import json
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""How long is waited, natively and under emulation."""
+"""Tests the waiting times, native and under emulation."""
 
 import pytest
 

@@ -23,7 +23,8 @@ def listens(port: int, address: str = "0.0.0.0") -> Listener:
 
 @dataclass
 class Container:
-    """Answers from lists: each question takes the next answer, the last one stays."""
+    """A container with lists of answers: each question gets the next answer, then always the
+    last."""
 
     states: list[State] = field(default_factory=lambda: [RUNS])
     logs: list[str] = field(default_factory=lambda: [""])
@@ -164,7 +165,7 @@ def first(
 
 @dataclass
 class Sent:
-    """A probe that is sent: answers in turn, the last one stays."""
+    """A probe with a list of answers: each time the next, then always the last."""
 
     answers: list[Answer]
     count: int = 0

@@ -1,4 +1,4 @@
-"""Several requests in one call of curl, and its output told apart."""
+"""Tests several requests in one call of curl, and splitting its output."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Requests and answers, held to the real curl of this machine and a server on loopback."""
+"""Tests requests and answers with the real curl of this machine and a server on loopback."""
 
 import http.server
 import json
@@ -38,7 +38,8 @@ CURL = shutil.which("curl") or "curl"
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Tells what it was sent; /status/N answers N, /big/N sends N bytes, /slow sleeps."""
+    """Answers with the request that it got. /status/N answers N, /big/N sends N bytes, /slow
+    sleeps."""
 
     protocol_version = "HTTP/1.1"
 
@@ -127,7 +128,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def greeting_port() -> Iterator[int]:
-    """Speaks first, and not HTTP."""
+    """A server that speaks first and does not speak HTTP."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()

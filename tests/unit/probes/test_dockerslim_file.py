@@ -1,4 +1,4 @@
-"""DockerSlim's probe command file: each field works or is refused by name."""
+"""Tests DockerSlim's probe command file: each field works, or is refused by its name."""
 
 import json
 
@@ -250,7 +250,7 @@ def test_a_file_of_another_shape_is_refused(text: str, message: str) -> None:
 
 
 def test_the_place_of_a_command_is_found_without_reading_the_file_again() -> None:
-    """A file of the largest size: its places took a minute when each was counted from the start."""
+    """A file of the largest size. Counting each place from the start would take a minute."""
     commands = ",\n".join('{"resource": "/"}' for _ in range(50_000))
     text = f'{{"commands": [\n{commands},\n{{"resource": "x"}}\n]}}'
     with pytest.raises(UsageError, match='f:50002:2: the path "x" must start'):

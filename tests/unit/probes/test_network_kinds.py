@@ -1,5 +1,5 @@
-"""The kinds udp, websocket, fastcgi, grpc, steps and openapi, held to the real perl and curl of
-this machine and servers on loopback."""
+"""Tests the kinds udp, websocket, fastcgi, grpc, steps and openapi with the real perl and curl
+of this machine and servers on loopback."""
 
 import base64
 import contextlib
@@ -151,7 +151,7 @@ def exit_early() -> bytes:
 
 
 def shout(client: socket.socket) -> None:
-    """A WebSocket server that refuses what comes before its handshake is done."""
+    """A WebSocket server that refuses data before the end of its handshake."""
     head = b""
     while b"\r\n\r\n" not in head:
         head += client.recv(1)

@@ -1,4 +1,4 @@
-"""Probes read from settings and flags; answers judged and compared; crawls."""
+"""Tests reading probes from settings and flags, judging and comparing answers, and crawls."""
 
 import json
 from dataclasses import replace

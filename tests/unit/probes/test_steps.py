@@ -1,4 +1,4 @@
-"""Steps between the requests: idle, signal, restart; and many requests at once."""
+"""Tests steps between requests (idle, signal, restart) and many requests at once."""
 
 import json
 from typing import Any

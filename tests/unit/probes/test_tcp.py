@@ -1,4 +1,4 @@
-"""The probe kind tcp, held to the real perl of this machine and servers on loopback."""
+"""Tests the probe kind tcp with the real perl of this machine and servers on loopback."""
 
 import shutil
 import socket

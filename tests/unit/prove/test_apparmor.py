@@ -1,4 +1,4 @@
-"""What an image holds and its runs did → an AppArmor profile. tests/engine has it parsed."""
+"""Tests the AppArmor profile of an image and its runs. tests/engine parses it."""
 
 import re
 
@@ -143,7 +143,7 @@ def test_a_quoted_name_is_one_line_of_ascii_and_means_itself(raw: bytes) -> None
     assert text.isascii() and text.isprintable()
     assert text[:2] == '"/' and text[-1] == '"'
     inner = text[2:-1]
-    # As the parser reads it: an octal escape is a byte, any other escaped sign is that sign.
+    # As the parser reads it: an octal escape is a byte, any other escaped character is itself.
     read = re.sub(
         rb"\\([0-7]{3}|.)",
         lambda m: bytes([int(m[1], 8)]) if len(m[1]) == 3 else m[1],

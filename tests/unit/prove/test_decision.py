@@ -1,4 +1,4 @@
-"""What follows from a replay: done, heal, or give up."""
+"""Tests the decision after a replay: done, heal, or give up."""
 
 import pytest
 

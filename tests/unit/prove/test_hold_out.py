@@ -1,4 +1,4 @@
-"""The observation without one probe, and what is kept all the same."""
+"""Tests the observation without one probe, and what is kept without it."""
 
 from ci_slim.closure.close import KeepSet
 from ci_slim.observe.observation import Exercise, How, Observation, Part

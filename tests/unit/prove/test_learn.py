@@ -1,4 +1,4 @@
-"""What varies between answers of the fat image may vary, and nothing else."""
+"""Tests that only what varies between answers of the fat image may vary."""
 
 import json
 
@@ -90,7 +90,7 @@ def test_the_end_of_a_truncated_body_is_not_compared() -> None:
 
 
 def test_thousands_of_lines_are_compared_quickly() -> None:
-    """Equal words by the thousand are what makes an alignment quadratic."""
+    """Thousands of equal words make an alignment quadratic."""
     one = "".join(f"metric_{n} {n}\n\n" for n in range(3000))
     two = "".join(f"metric_{n} {n + 1}\n\n" for n in range(3000))
     three = "".join(f"metric_{n} {n + 7}\n\n" for n in range(3000))

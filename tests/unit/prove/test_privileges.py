@@ -1,4 +1,4 @@
-"""Programs that gain privileges: found among what ran, and whom strace then starts them as."""
+"""Tests programs that gain privileges: how they are found, and as which user strace starts them."""
 
 import pytest
 from small_image import SmallImage

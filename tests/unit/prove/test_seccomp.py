@@ -1,4 +1,4 @@
-"""System calls → a seccomp profile."""
+"""Tests making a seccomp profile from system calls."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ def test_a_profile_has_the_observed_calls_and_no_unknown_names(
     found = allowed(platform, names)
     assert found <= set().union(*TABLES.values())
     withheld = names & known(platform) - found
-    # What Docker's own profile refuses, whatever else was seen.
+    # refused by Docker's own profile, in any case
     assert all(name not in allowed(platform, [name]) for name in withheld)
     assert names & known(platform) - withheld <= found
 

@@ -1,4 +1,4 @@
-"""Which system calls a run made, from QEMU's log and from strace's text."""
+"""Tests reading system calls from QEMU's log and from strace's text."""
 
 from itertools import pairwise
 
@@ -21,7 +21,7 @@ QEMU = b"""\
  = 0
 1 exit_group(0)
 """
-"""From qemu-user 10; the numbered call from a program that made it."""
+"""Lines of qemu-user 10. The numbered call comes from a program that made it."""
 
 
 def read(*pieces: bytes, architecture: str = "arm") -> GuestLog:
@@ -51,7 +51,7 @@ calls = st.lists(
 def test_threads_that_write_into_one_another_s_lines_lose_nothing(
     made: list[tuple[int, str, int]], ends_one: list[bool]
 ) -> None:
-    """Each call is written in two parts, its name and its result, and others come between."""
+    """Each call is written in two parts, its name and its result, with other calls between them."""
     firsts = [f"{pid} {name}(3,0x40800238,512)".encode() for pid, name, _ in made]
     waiting = [f" = {result}\n".encode() for _, _, result in made]
     text = b""

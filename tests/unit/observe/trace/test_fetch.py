@@ -1,4 +1,4 @@
-"""What an application can do to the traces of it, which lie where it may write."""
+"""Tests what an application can do to its own traces, because it may write to their folder."""
 
 import io
 import tarfile
@@ -17,7 +17,7 @@ MAIN = {"trace.main": True}
 
 
 class Daemon:
-    """Sends what lies in the folder of traces: bytes, the target of a link, or nothing."""
+    """Sends the files in the folder of traces: bytes, the target of a link, or nothing."""
 
     def __init__(self, **files: bytes | str) -> None:
         self._files = files

@@ -1,4 +1,4 @@
-"""A trace that is read while it grows."""
+"""Tests reading a trace while it grows."""
 
 import pytest
 

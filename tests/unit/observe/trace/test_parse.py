@@ -1,4 +1,4 @@
-"""The trace reader, on lines as strace 6.13 wrote them on a real machine."""
+"""Tests the trace reader with lines that strace 6.13 wrote on a real machine."""
 
 import pytest
 from hypothesis import given
