@@ -76,8 +76,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The commands of a script, in order. `commented`: it has a comment, behind which nothing can
-    be added in the same line; `last` is the operator that it ends with, "" for none."""
+    """The commands of a script, in order. `commented`: it has a comment, and nothing can be added
+    behind it in the same line; `last` is the operator that it ends with, "" for none."""
 
     commands: tuple[Command, ...]
     commented: bool
@@ -107,7 +107,9 @@ def read_script(text: str) -> Script:
                 commands.append(
                     Command(tuple(words), words[0].start, end, before, word.text, depth)
                 )
-            words, before, last = [], word.text, word.text
+            if word.text != "\n":
+                last = word.text
+            words, before = [], word.text
             depth += (word.text == "(") - (word.text == ")")
         elif kind == "redirection":
             end, skip = word.end, True

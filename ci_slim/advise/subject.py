@@ -60,18 +60,18 @@ class Run:
     def append(self, *commands: str) -> Edit | None:
         """Add commands at the end, which run if all before them succeeded; None where the script
         ends with something that allows none."""
-        if not self.script.balanced or not self.script.commands:
+        script = self.script
+        if not script.balanced or not script.commands or script.last not in ("", ";"):
             return None
-        if self.is_heredoc:
-            at = self.text.at(len(self.text.value))
-            return Edit(at, at, "".join(f"{each}\n" for each in commands))
-        if self.script.commented or self.script.last not in ("", ";"):
-            return None
-        joint = f" {self.escape}\n    && " if self._has_lines() else " && "
+        lines = self._has_lines() and not self.is_heredoc
+        joint = f" {self.escape}\n    && " if lines else " && "
         text = joint.join(commands)
-        return self.insert(
-            len(self.text.value), f" {text}" if self.script.last == ";" else joint + text
-        )
+        last = script.commands[-1]
+        if not last.depth:  # before a comment, and before the `;` behind it
+            return self.insert(last.end, joint + text)
+        if script.commented or script.last or self.is_heredoc:
+            return None
+        return self.insert(len(self.text.value), joint + text)
 
     def _has_lines(self) -> bool:
         """Whether it is continued on further lines, which shows in the places of its characters."""

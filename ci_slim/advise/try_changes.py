@@ -12,7 +12,7 @@ from ci_slim.advise.patch import Patch, SourceFile, Sources, patched
 from ci_slim.advise.rules import findings
 from ci_slim.advise.subject import Subject
 from ci_slim.advise.workbench import Size, Workbench
-from ci_slim.errors import EngineError
+from ci_slim.errors import CiSlimError, EngineError, ProbeFailed
 from ci_slim.image.instructions import read_dockerfile
 from ci_slim.observe.exercise import refuse_failed
 from ci_slim.observe.observation import Exercise
@@ -95,7 +95,8 @@ class Trials:
         proven.sort(key=lambda each: -each.largest.disk)
         originals = {native: original}
         together = self._together(proven, platforms, originals, deadline) if proven else None
-        self.bench.drop(original.reference)
+        for each in originals.values():
+            self.bench.drop(each.reference)
         return Advice(
             self.given.sources.dockerfile.path,
             self.given.image,
@@ -188,6 +189,21 @@ class Trials:
         originals: dict[Platform, Original],
         deadline: float,
     ) -> Together:
+        """All proven changes at once. Where these fail, the one that saves most alone."""
+        together = self._all(proven, platforms, originals, deadline)
+        if together.diff or len(proven) == 1:
+            return together
+        alone = self._all(proven[:1], platforms, originals, deadline)
+        rule = f"only {proven[0].finding.rule} in line {proven[0].finding.line} is applied"
+        return replace(alone, why=(*together.why, *((rule,) if alone.diff else alone.why)))
+
+    def _all(
+        self,
+        proven: Sequence[Tried],
+        platforms: Sequence[Platform],
+        originals: dict[Platform, Original],
+        deadline: float,
+    ) -> Together:
         patch = patched(self.given.sources, [each.finding for each in proven])
         why = [
             f"{each.rule} in line {each.line} is left out: another change, which saves more, "
@@ -201,8 +217,9 @@ class Trials:
                 continue
             try:
                 saved[platform] = self._union(patch, platform, originals, deadline)
-            except EngineError as error:
-                return Together("", why=(*why, f"all changes together fail: {_told(error)}"))
+            except (EngineError, ProbeFailed) as error:
+                which = "all changes together fail" if len(proven) > 1 else "the change fails"
+                return Together("", why=(*why, f"{which} on {platform}: {_told(error)}"))
         return Together(patch.diff, saved, patch.texts, tuple(why))
 
     def _union(
@@ -240,7 +257,7 @@ def estimated(finding: Finding, patch: Patch, facts: Facts | None, platform: Pla
     return Tried(finding, patch.diff, "estimated", saved, why)
 
 
-def _told(error: EngineError) -> str:
+def _told(error: CiSlimError) -> str:
     """The message, and the last line of the output behind it that says something."""
     said = [line for line in error.details if "ERROR" in line or "error" in line.lower()]
     more = f": {said[-1].strip()}" if said else ""

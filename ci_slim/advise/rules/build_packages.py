@@ -7,6 +7,7 @@ from ci_slim.advise.finding import Finding
 from ci_slim.advise.subject import Subject
 
 NAME = "build-packages"
+_KEEP = "apt-mark manual $(dpkg-query -f '${Package}\\n' -W 'lib*' | grep -v -e -dev)"
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -24,7 +25,8 @@ def find(subject: Subject) -> Iterator[Finding]:
         builds = any(command.start > installs[-1].end for command in run.script.named(*BUILDS))
         if not packages or not builds:
             continue
-        edit = run.append(f"apt-get purge -y --auto-remove {' '.join(packages)}")
+        # What was built may need the libraries whose headers go.
+        edit = run.append(_KEEP, f"apt-get purge -y --auto-remove {' '.join(packages)}")
         if edit is not None:
             yield Finding(
                 NAME,

@@ -21,8 +21,9 @@ HAS = [
     ),
     (
         "apt-lists",
-        "FROM debian\nRUN set -e; \\\n    apt-get update; \\\n    apt-get install a;\n",
-        f"FROM debian\nRUN set -e; \\\n    apt-get update; \\\n    apt-get install a; {LISTS}\n",
+        "FROM debian\nRUN set -e; \\\n  apt-get update; \\\n  apt-get install a;\n",
+        f"FROM debian\nRUN set -e; \\\n  apt-get update; \\\n  apt-get install a"
+        f" \\\n    && {LISTS};\n",
     ),
     (
         "apt-lists",
@@ -33,12 +34,18 @@ HAS = [
     (
         "apt-lists",
         "FROM debian\nRUN <<EOF\napt-get update\napt-get install -y a\nEOF\n",
-        f"FROM debian\nRUN <<EOF\napt-get update\napt-get install -y a\n{LISTS}\nEOF\n",
+        f"FROM debian\nRUN <<EOF\napt-get update\napt-get install -y a && {LISTS}\nEOF\n",
     ),
     (
         "apt-lists",
-        "FROM debian\nRUN apt-get update # first\\\n && x\nRUN apt-get update \\\n # why\n && a\n",
-        None,
+        "FROM debian\nRUN apt-get update && a # why\n",
+        f"FROM debian\nRUN apt-get update && a && {LISTS} # why\n",
+    ),
+    ("apt-lists", "FROM debian\nRUN apt-get update &\n", None),
+    (
+        "apt-lists",
+        "FROM debian\nRUN if a; then apt-get update; fi\n",
+        f"FROM debian\nRUN if a; then apt-get update; fi && {LISTS}\n",
     ),
     (
         "apt-recommends",
@@ -154,6 +161,7 @@ HAS = [
         "build-packages",
         "FROM a\nRUN apt-get install -y gcc libpq-dev libpq5 && pip install psycopg2\n",
         "FROM a\nRUN apt-get install -y gcc libpq-dev libpq5 && pip install psycopg2 "
+        "&& apt-mark manual $(dpkg-query -f '${Package}\\n' -W 'lib*' | grep -v -e -dev) "
         "&& apt-get purge -y --auto-remove gcc libpq-dev\n",
     ),
     # bases and stages
