@@ -6,7 +6,7 @@ OUTPUT := build/demo
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
-.PHONY: clean
+.PHONY: clean corpus
 .PHONY: field packing fuzz engine-next
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
 	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
 	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
+	@echo 'make corpus    give advice on the Dockerfiles of tests/corpus, and compare it with a rebuild'
 	@echo 'make packing   measure what strip and UPX save on the listener; docs/results.md'
 	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'
 	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
@@ -53,7 +54,7 @@ lint: python
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!bench')
+	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!tests/corpus' ':!bench')
 
 unit: python
 	$(BIN)/pytest tests/unit -n auto
@@ -89,6 +90,10 @@ field: setup
 packing: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench.packing
+
+# FILES="debian/tools go/symbols" for some of them.
+corpus: setup
+	$(BIN)/python tests/corpus/try_corpus.py $(FILES)
 
 # MINUTES=5 makes it shorter. It starts its own Docker daemon.
 soak: setup

@@ -1,0 +1,4 @@
+# smells: apk-cache
+FROM alpine:3.20
+RUN apk update && apk add curl
+CMD ["curl", "--version"]

@@ -1,0 +1,4 @@
+# smells: apt-command apt-lists apt-recommends
+FROM debian:trixie-slim
+RUN apt update && apt install -y jq
+CMD ["jq", "--version"]

@@ -1,0 +1,4 @@
+# smells: dnf-cache
+FROM fedora:41
+RUN dnf install -y nginx
+CMD ["nginx", "-g", "daemon off;"]

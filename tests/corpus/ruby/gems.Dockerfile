@@ -1,0 +1,6 @@
+# smells: base-image
+FROM ruby:3.3
+WORKDIR /app
+COPY Gemfile ./
+RUN bundle install
+CMD ["ruby", "app.rb"]

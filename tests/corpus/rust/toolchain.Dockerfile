@@ -1,0 +1,6 @@
+# smells: base-image
+FROM rust:1.83
+WORKDIR /src
+COPY Cargo.toml ./
+RUN cargo install --path .
+CMD ["app"]
