@@ -114,6 +114,7 @@ class RunRequest(PipelineRequest):
     images: tuple[str, ...]
     explain: tuple[str, ...]
     why: bool
+    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +262,7 @@ class CommentRequest:
     asked: Asked
     reports: tuple[str, ...]
     key: str | None
+    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

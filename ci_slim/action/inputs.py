@@ -131,6 +131,7 @@ APART = {
     "report": "the report is always written to report.json in `output`",
     "load": "an image with a tag is always loaded",
     "why": "people ask this when they look into an image, not at each commit",
+    "advice": "a step of its own runs `ci-slim advise`, and `ci-slim comment` shows it",
     "explain": "people ask this when they look into an image, not at each commit",
     "hold_out": "the settings file has it: `slim.hold_out`",
     "observation": "the settings file has it: `slim.observation`",

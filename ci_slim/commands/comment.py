@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ci_slim.commands.edge import Edge, read_report
+from ci_slim.commands.edge import Edge, read, read_report
 from ci_slim.commands.exit import say, show
 from ci_slim.forges import NotPublished, Published, Threads, opening
 from ci_slim.report import merge
+from ci_slim.report.advised import advised
 from ci_slim.report.markdown import to_markdown
 from ci_slim.requests import CommentRequest
 from ci_slim.result import Report
@@ -17,7 +18,8 @@ def comment(request: CommentRequest, edge: Edge) -> int:
     """Write the comment and show its address, or say why there is none. Returns the exit code: 0
     in both cases."""
     merged = merge([read_report(name) for name in request.reports])
-    merged = replace(merged, origin=opening.origin(edge.environment, read_file))
+    advice = (*merged.advice, *(advised(read(name), name) for name in request.advice))
+    merged = replace(merged, origin=opening.origin(edge.environment, read_file), advice=advice)
     done = post_comment(merged, request.key, edge.environment, read_file)
     if isinstance(done, Published):
         show(done.url)

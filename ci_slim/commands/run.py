@@ -11,7 +11,7 @@ from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
 from ci_slim.build.builders import Builders
 from ci_slim.build.dockerfiles import read_dockerfiles
-from ci_slim.commands.edge import Edge
+from ci_slim.commands.edge import Edge, read
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
 from ci_slim.commands.gate import Judgement, judgement
 from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
@@ -34,10 +34,11 @@ from ci_slim.plan import Plan, make_plan
 from ci_slim.progress import Progress
 from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.report import render
+from ci_slim.report.advised import advised
 from ci_slim.report.dockerfile import in_repository, with_lines
 from ci_slim.report.hiding import redacted
 from ci_slim.requests import AdviseRequest, BuildRequest, PipelineRequest, RunRequest
-from ci_slim.result import Part, Report
+from ci_slim.result import AdvisedDockerfile, Part, Report
 from ci_slim.services import Services
 from ci_slim.settings import (
     Settings,
@@ -88,6 +89,7 @@ def carry_out(
     try:
         settings = load(edge)
         hide.learn(secrets_to_hide(settings, environment))
+        advice = _advice(request)
         judged = _judgement(request, settings, edge)
         settings = judged.settings
         builds = {image.name: image.build for image in settings.images}
@@ -100,7 +102,7 @@ def carry_out(
     except CiSlimError as error:
         return _report_error(error, request, edge, part)
     origin = opening.origin(environment, read_file)
-    made = replace(made, part=part, origin=origin, gate=judged.gate)
+    made = replace(made, part=part, origin=origin, gate=judged.gate, advice=advice)
     dockerfiles = in_repository(builds, texts)
     made = redacted(with_lines(made, dockerfiles), hide)
     save(made, dockerfiles, request, forge=detect(environment))
@@ -125,6 +127,13 @@ def run_once(
     failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image."""
     with edge.held.scratch("ci-slim-") as scratch:
         return _run(request, settings, dockerfiles, edge, scratch, whole, questions)
+
+
+def _advice(request: PipelineRequest) -> tuple[AdvisedDockerfile, ...]:
+    """The advice that was given, read before minutes of work."""
+    if not isinstance(request, RunRequest):
+        return ()
+    return tuple(advised(read(name), name) for name in request.advice)
 
 
 def _judgement(request: PipelineRequest, settings: Settings, edge: Edge) -> Judgement:

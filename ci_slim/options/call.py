@@ -94,6 +94,9 @@ OPTIONS: tuple[Option, ...] = (
            metavar="OS/ARCH[/VARIANT]", commands=(INIT,), **MANY),
     Option("forge", Type.CHOICE, "where the pipeline runs; by default the git remote decides",
            flag="--forge", choices=("github", "gitlab", "none"), commands=(INIT,)),
+    Option("advice", Type.TEXTS, "show the proven changes of this file in the comment: it is what "
+           "`ci-slim advise --format json` wrote", (), flag="--advice", metavar="FILE",
+           commands=(RUN, COMMENT), **MANY),
     Option("write", Type.SWITCH, "write the changes that were proven into the files", False,
            flag="--write", commands=(ADVISE,)),
     Option("all", Type.SWITCH, "also show changes that failed or save too little", False,

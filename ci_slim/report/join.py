@@ -31,6 +31,7 @@ def merge(reports: Sequence[Report]) -> Report:
         problems,
         origin=newest.origin,
         gate=_gate([report.gate for report in reports if report.gate is not None]),
+        advice=tuple(dict.fromkeys(each for report in reports for each in report.advice)),
     )
 
 

@@ -7,6 +7,7 @@ read every report.
 
 import json
 
+from ci_slim.report.advised import advice_in, advice_out
 from ci_slim.report.checked import STRAY, TEXT_MAX, Node, members_of, optional, parse
 from ci_slim.report.origin import gate_in, gate_out, origin_in, origin_out
 from ci_slim.report.platform_json import CREATED, platform_in, platform_out
@@ -41,6 +42,7 @@ def to_json(report: Report) -> str:
         "part": members_of(report.part, *Part.__slots__),
         "origin": origin_out(report.origin),
         "gate": gate_out(report.gate),
+        "advice": [advice_out(each) for each in report.advice],
     }
     return json.dumps(_readable(value), indent=2, allow_nan=False) + "\n"
 
@@ -55,7 +57,16 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
     if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
         root.refuse(f"this is not a report: the member 'schema' is not {SCHEMA!r}")
     got = root.fields(
-        "schema", "tool", "created", "outcome", "images", "problems", "part", "origin", "gate"
+        "schema",
+        "tool",
+        "created",
+        "outcome",
+        "images",
+        "problems",
+        "part",
+        "origin",
+        "gate",
+        "advice",
     )
     tool = got["tool"].fields("name", "version")
     images = tuple(_image(node) for node in got["images"].items())
@@ -68,6 +79,7 @@ def from_json(text: str | bytes, source: str = "report.json") -> Report:
         part=optional(got["part"], _part),
         origin=optional(got["origin"], origin_in),
         gate=optional(got["gate"], gate_in),
+        advice=tuple(advice_in(node) for node in got["advice"].items()),
     )
     if got["outcome"].one_of("passed", "over-budget", "failed") != report.outcome:
         got["outcome"].refuse(f"the content of this report makes its outcome {report.outcome}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ci_slim.result.advice import AdvisedDockerfile
 from ci_slim.result.gate import Gate
 from ci_slim.result.origin import Origin, Part
 from ci_slim.result.platform import PlatformReport
@@ -60,6 +61,8 @@ class Report:
     """None: the run was not a job of a forge."""
     gate: Gate | None = None
     """None: there is no target branch to compare the settings with."""
+    advice: tuple[AdvisedDockerfile, ...] = ()
+    """Proven changes of Dockerfiles, where these were given."""
 
     @property
     def outcome(self) -> Outcome:

@@ -1,0 +1,68 @@
+"""Advice in a report: read from what `ci-slim advise --format json` wrote, and from a report."""
+
+from ci_slim.advise.advice import OUTCOMES
+from ci_slim.report.advice import SCHEMA
+from ci_slim.report.checked import Node, parse
+from ci_slim.result import AdvisedChange, AdvisedDockerfile
+from ci_slim.result.advice import MOST_CHANGES
+
+
+def advised(text: str | bytes, source: str) -> AdvisedDockerfile:
+    """The proven changes in a file that anyone may have written. Raises UsageError."""
+    root = parse(text, source)
+    if isinstance(root.value, dict) and root.value.get("schema") != SCHEMA:
+        root.refuse(f"this is no advice: the member 'schema' is not {SCHEMA!r}")
+    got = root.fields("schema", "dockerfile", "findings", "together")
+    proven = [found for node in got["findings"].items() if (found := _proven(node))]
+    proven.sort(key=lambda change: -change.disk_bytes)
+    return AdvisedDockerfile(
+        got["dockerfile"].text(), tuple(proven[:MOST_CHANGES]), len(proven[MOST_CHANGES:])
+    )
+
+
+def _proven(node: Node) -> AdvisedChange | None:
+    got = node.fields("rule", "line", "message", "diff", "outcome", "platforms")
+    if got["outcome"].one_of(*OUTCOMES) != "proven":
+        return None
+    saved = [each.fields("pull_bytes", "disk_bytes") for _, each in got["platforms"].members()]
+    sizes = [(each["disk_bytes"].integer(), each["pull_bytes"].integer(-_MOST)) for each in saved]
+    disk, pull = max(sizes, default=(0, 0))
+    return AdvisedChange(
+        got["rule"].text(), got["line"].integer(1), got["message"].text(), pull, disk
+    )
+
+
+_MOST = 2**53 - 1
+
+
+def advice_out(advice: AdvisedDockerfile) -> dict[str, object]:
+    """The value of one Dockerfile in a report."""
+    return {
+        "dockerfile": advice.dockerfile,
+        "changes": [
+            {name: getattr(each, name) for name in AdvisedChange.__slots__}
+            for each in advice.changes
+        ],
+        "more": advice.more,
+    }
+
+
+def advice_in(node: Node) -> AdvisedDockerfile:
+    """The other direction."""
+    got = node.fields(*AdvisedDockerfile.__slots__)
+    return AdvisedDockerfile(
+        got["dockerfile"].text(),
+        tuple(_change(each) for each in got["changes"].items()),
+        got["more"].integer(),
+    )
+
+
+def _change(node: Node) -> AdvisedChange:
+    got = node.fields(*AdvisedChange.__slots__)
+    return AdvisedChange(
+        got["rule"].text(),
+        got["line"].integer(1),
+        got["message"].text(),
+        got["pull_bytes"].integer(-_MOST),
+        got["disk_bytes"].integer(),
+    )
