@@ -62,6 +62,8 @@ class Services:
     """Masks the secrets in a text."""
     whole: bool = True
     """Read fat images completely, to get exact sizes, even if their layers are merged."""
+    layouts: bool = True
+    """Write OCI layouts into the output folder."""
     questions: Questions = NO_QUESTIONS
     """What the user asks about the slim image, besides its report."""
     baselines: Baselines | None = None
@@ -119,7 +121,11 @@ class Services:
         budget = any(RULES[name].PULL for name in limits)
         loaded = tag_of(image, platform) is not None and self.load is not False
         budget |= image.device is not None or image.deltas_from is not None
-        return self.output is not None or budget or (loaded and self.engine.containerd_store)
+        return (
+            (self.output is not None and self.layouts)
+            or budget
+            or (loaded and self.engine.containerd_store)
+        )
 
     def _folder(self, name: str, platform: Platform) -> Path:
         folder = self.scratch / _key(name, platform)
@@ -241,7 +247,7 @@ class Services:
         if name:
             self.engine.tag(reference, name)
         folder = self._folder(image.name, platform)
-        whole = fat.whole(folder / "fat", image.slim) if self.output is not None else None
+        whole = fat.whole(folder / "fat", image.slim) if self.output and self.layouts else None
         if whole is None:
             return Delivered(replace(before, reference=name), None, None)
         result = replace(whole, platform=platform, tags=(tag,))
@@ -249,7 +255,7 @@ class Services:
         return Delivered(after, None, self._write_layout(image, result), image=result)
 
     def _write_layout(self, image: ImagePlan, result: Image) -> str | None:
-        if self.output is None:
+        if self.output is None or not self.layouts:
             return None
         layout = f"{image.name}/{result.platform.slug}"
         self.output.layout(result, layout)

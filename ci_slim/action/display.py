@@ -47,6 +47,8 @@ class Display:
         self.used = True
         self._runner.annotate(notes)
         self._runner.results(report, str(self._path), self._key)
+        page = self._path.with_name("report.html")
+        self._runner.output("page", str(page) if page.is_file() else "")
         self._runner.output("images", json.dumps(images or {}))
         self._runner.output("comment_url", self.post(report, self._key))
 

@@ -144,6 +144,7 @@ APART = {
 OUTPUTS: Mapping[str, str] = {
     "outcome": "passed, over-budget or failed.",
     "report": "Path of report.json, relative to the workspace.",
+    "page": "Path of report.html, relative to the workspace; empty if there is none.",
     "artifact": "Name to use for the artifact that stores the report.",
     "comment_url": "Address of the comment; empty if there is none.",
     "sizes": "JSON by image and platform: outcome, sizes and digests of fat and slim image.",

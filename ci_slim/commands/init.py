@@ -25,6 +25,7 @@ from ci_slim.start import (
     NewFile,
     Proposal,
     Repository,
+    ignore_file,
     pipeline_file,
     propose,
     settings_text,
@@ -56,7 +57,8 @@ def init(request: InitRequest, edge: Edge) -> int:
     text = settings_text(ran.proposal)
     settings.parse(text, SETTINGS_FILE, edge.environment, read=settings.read_file)
     pipeline = pipeline_file(repository, forge)
-    wanted = [NewFile(SETTINGS_FILE, text), *([pipeline] if pipeline else [])]
+    ignored = ignore_file({each.context for each in ran.proposal.images}, _ignored())
+    wanted = [NewFile(SETTINGS_FILE, text), *filter(None, (pipeline, ignored))]
     changes = [change for change in map(_change, wanted) if change is not None]
     _show(changes, wanted)
     for note in (*ran.notes, *unreached(ran.proposal, repository), *_lost(ran)):
@@ -116,6 +118,11 @@ def _asked_forge() -> Forge:
         err=True,
     )
     return found
+
+
+def _ignored() -> str:
+    path = Path(".dockerignore")
+    return settings.read_file(str(path)).decode("utf-8", "replace") if path.is_file() else ""
 
 
 def _change(file: NewFile) -> _Change | None:

@@ -15,6 +15,7 @@ from ci_slim.commands.edge import Edge, read
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
 from ci_slim.commands.gate import Judgement, judgement
 from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
+from ci_slim.commands.own_folder import ADVICE, is_safe, make_own_folder, wants_own_folder
 from ci_slim.commands.refuse import (
     refuse_missing_pack_tools,
     refuse_profiles_without_output,
@@ -86,16 +87,26 @@ def carry_out(
     edge = edge.without_secrets()
     environment = edge.environment
     part = part_of(environment)
+    by_hand = wants_own_folder(request)
     try:
         settings = load(edge)
         hide.learn(secrets_to_hide(settings, environment))
         advice = _advice(request)
         judged = _judgement(request, settings, edge)
         settings = judged.settings
+        in_own_folder = by_hand and is_safe(settings)
+        if in_own_folder:
+            request = replace(request, output=make_own_folder())
         builds = {image.name: image.build for image in settings.images}
         texts = read_dockerfiles(builds)
         made, errors = run_once(
-            request, settings, edge, dockerfiles=texts, whole=whole, questions=questions
+            request,
+            settings,
+            edge,
+            dockerfiles=texts,
+            whole=whole,
+            questions=questions,
+            layouts=not in_own_folder,
         )
     except Interrupted:
         raise
@@ -110,6 +121,8 @@ def carry_out(
         tell(hide, each)
     if request.output and not request.quiet:
         say(hide, f"wrote report.html, comment.md and report.json to {request.output}")
+    elif by_hand and not request.quiet:
+        say(hide, "no report was written", hint=f"name a folder with --output; or {ADVICE}")
     code = exit_code(made, errors, judged.fail_on)
     return show_result(render(made, request.format), code, hide)
 
@@ -122,11 +135,13 @@ def run_once(
     dockerfiles: Mapping[str, str],
     whole: bool = True,
     questions: Questions = NO_QUESTIONS,
+    layouts: bool = True,
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
     """Run the pipeline on these settings. Returns the report, and the errors of the platforms that
-    failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image."""
+    failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image.
+    `layouts`: write OCI layouts into the output folder, if there is one."""
     with edge.held.scratch("ci-slim-") as scratch:
-        return _run(request, settings, dockerfiles, edge, scratch, whole, questions)
+        return _run(request, settings, dockerfiles, edge, scratch, whole, questions, layouts)
 
 
 def _advice(request: PipelineRequest) -> tuple[AdvisedDockerfile, ...]:
@@ -150,6 +165,7 @@ def _run(
     scratch: Path,
     whole: bool,
     questions: Questions,
+    layouts: bool,
 ) -> tuple[Report, tuple[CiSlimError, ...]]:
     """Run the pipeline. Returns its report and the errors of platforms that failed."""
     refuse_unwritable(request)
@@ -181,6 +197,7 @@ def _run(
             learn=edge.hide.learn,
             hide=edge.hide,
             whole=whole,
+            layouts=layouts,
             questions=questions,
             baselines=_baselines(request, edge, settings),
             builders=builders,

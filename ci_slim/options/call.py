@@ -87,7 +87,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("build", Type.SWITCH, "build and slim each image once, to propose budgets and to try "
            "the probes", True, flag="--build/--no-build", commands=(INIT,)),
     Option("budget_headroom", Type.GROWTH, "how far a proposed limit is above the measured size, "
-           "in percent or as a size; by default 10%", flag="--budget-headroom", metavar="SIZE",
+           "in percent or as a size; by default 15%", flag="--budget-headroom", metavar="SIZE",
            commands=(INIT,)),
     Option("platform", Type.PLATFORMS, "a platform to build; by default the platforms that "
            "workflows or the Compose file name", (), flag="--platform",

@@ -4,7 +4,7 @@
 it becomes a value of YAML through `yaml_text`, or a comment through `yaml_text.remark`.
 """
 
-from ci_slim.start.pipeline_files import NewFile, pipeline_file
+from ci_slim.start.pipeline_files import NewFile, ignore_file, pipeline_file
 from ci_slim.start.proposal import Proposal, ProposedImage, ProposedProbe
 from ci_slim.start.propose import propose
 from ci_slim.start.repository import Forge, Repository, tells
@@ -20,6 +20,7 @@ __all__ = [
     "ProposedProbe",
     "Repository",
     "failed_probes",
+    "ignore_file",
     "pipeline_file",
     "propose",
     "settings_text",

@@ -1,7 +1,8 @@
-"""The pipeline of a repository: a workflow for GitHub, an include for GitLab. Pure."""
+"""The pipeline of a repository: a workflow for GitHub, an include for GitLab; and the line of
+.dockerignore for runs by hand. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ci_slim.errors import UsageError
@@ -9,6 +10,8 @@ from ci_slim.settings import document
 from ci_slim.start.repository import GITLAB, WORKFLOWS, Forge, Repository
 from ci_slim.start.yaml_text import one_line, quoted
 
+REPORTS = ".ci-slim"
+"""Where runs by hand write their reports."""
 WORKFLOW = f"{WORKFLOWS}/ci-slim.yml"
 _USED = re.compile(r"ci-slim/ci-slim(?:@|/ci-slim@|/\.github/)")
 
@@ -26,6 +29,16 @@ def pipeline_file(repository: Repository, forge: Forge) -> NewFile | None:
     """The pipeline file for a forge; None where there is no forge."""
     make = _FILES.get(forge)
     return make(repository) if make else None
+
+
+def ignore_file(contexts: Collection[str], earlier: str) -> NewFile | None:
+    """The .dockerignore of the top folder, with the folder that runs by hand write; None if no
+    build gets that folder, or if it is ignored already."""
+    lines = {line.strip().strip("/") for line in earlier.splitlines()}
+    if "." not in contexts or {REPORTS, f"**/{REPORTS}"} & lines:
+        return None
+    end = "" if not earlier or earlier.endswith("\n") else "\n"
+    return NewFile(".dockerignore", f"{earlier}{end}{REPORTS}/\n")
 
 
 def _github(repository: Repository) -> NewFile:
@@ -94,5 +107,7 @@ jobs:
         uses: actions/upload-artifact@v4
         with:
           name: ${{ steps.slim.outputs.artifact }}
-          path: ${{ steps.slim.outputs.report }}
+          path: |
+            ${{ steps.slim.outputs.report }}
+            ${{ steps.slim.outputs.page }}
 """

@@ -96,9 +96,12 @@ def _reads_well(value: object) -> bool:
 
 
 def quoted(text: str) -> str:
-    """A text in double quotes, with everything escaped that YAML or a terminal would take for
-    more than a character, and with no variable in it."""
-    return _double_quoted(text.replace("${", "$${"))
+    """A text in quotes, with everything escaped that YAML or a terminal would take for more than a
+    character, and with no variable in it."""
+    text = text.replace("${", "$${")
+    if '"' in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return _double_quoted(text)
 
 
 def _double_quoted(text: str) -> str:

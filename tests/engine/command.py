@@ -49,6 +49,7 @@ class Call:
         *,
         wrapper: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        working_folder: Path = PROJECT,
     ) -> None:
         self._store, self._folder = store, folder
         self.temporary = folder / "tmp"
@@ -59,12 +60,12 @@ class Call:
         self._errors = folder / "stderr"
         self._began = time.monotonic()
         command = [*wrapper, sys.executable, "-m", "ci_slim", *arguments]
-        if arguments[0] not in ("measure", "harden", "dockerfile"):
+        if arguments[0] not in ("measure", "harden", "dockerfile", "init"):
             command += ["--report", str(self._report)]
         with (folder / "stdout").open("wb") as out, self._errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 command,
-                cwd=PROJECT,
+                cwd=working_folder,
                 env={
                     **os.environ,
                     **store.environment,

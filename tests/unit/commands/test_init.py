@@ -21,6 +21,7 @@ FILES = {
 COMMAND = (sys.executable, "-m", "ci_slim", "init")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "DOCKER_HOST": "tcp://127.0.0.1:1"}
 WRITTEN = (".ci-slim.yml", ".github/workflows/ci-slim.yml")
+IGNORED = ".dockerignore (new):\n    .ci-slim/\n"
 
 
 @pytest.fixture
@@ -53,6 +54,7 @@ def test_files_are_shown_and_written_and_a_second_run_changes_nothing(shop: Path
         ["openapi /openapi.json"],
     )
     assert "branches: [trunk]" in texts[1]
+    assert done.stdout.endswith(IGNORED)
     again = init(shop, "--yes")
     assert again.stdout == "".join(f"{name}: no change\n" for name in WRITTEN)
     assert "nothing to change" in again.stderr

@@ -3,7 +3,7 @@
 import pytest
 from ruamel.yaml import YAML
 
-from ci_slim.start import NewFile, Repository, pipeline_file
+from ci_slim.start import NewFile, Repository, ignore_file, pipeline_file
 from ci_slim.start.repository import Forge
 
 INCLUDE = "include:\n  - component: $CI_SERVER_FQDN/ci-slim/ci-slim/ci-slim@1\n"
@@ -75,3 +75,19 @@ def test_the_include_is_put_in_front(earlier: str, text: str, note: str) -> None
 
 def test_without_a_forge_there_is_no_pipeline() -> None:
     assert pipeline_file(repository(), "none") is None
+
+
+@pytest.mark.parametrize(
+    ("contexts", "earlier", "text"),
+    [
+        ({"."}, "", ".ci-slim/\n"),
+        ({".", "app"}, "*.log", "*.log\n.ci-slim/\n"),
+        ({"app"}, "", None),
+        ({"."}, "a\n/.ci-slim\n", None),
+        ({"."}, "**/.ci-slim\n", None),
+    ],
+)
+def test_the_folder_of_runs_by_hand_is_sent_to_no_build(
+    contexts: set[str], earlier: str, text: str | None
+) -> None:
+    assert ignore_file(contexts, earlier) == (NewFile(".dockerignore", text) if text else None)
