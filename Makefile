@@ -7,7 +7,7 @@ OUTPUT := build/demo
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
 .PHONY: clean corpus
-.PHONY: field packing fuzz engine-next
+.PHONY: field packing fuzz engine-next examples
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
 	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
 	@echo 'make corpus    give advice on the Dockerfiles of tests/corpus, and compare it with a rebuild'
+	@echo 'make examples  slim every example, and write the numbers into docs/results.md'
 	@echo 'make packing   measure what strip and UPX save on the listener; docs/results.md'
 	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'
 	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
@@ -54,7 +55,8 @@ lint: python
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!tests/corpus' ':!bench')
+	$(BIN)/hadolint $$(git ls-files '*Dockerfile' '*Dockerfile.*' '*.Dockerfile' ':!tests/engine' ':!tests/contract' ':!tests/field' ':!tests/corpus' ':!bench' ':!examples')
+	$(BIN)/hadolint --ignore DL3008 --ignore DL3066 $$(git ls-files 'examples/*Dockerfile' 'examples/*Dockerfile.*')
 
 unit: python
 	$(BIN)/pytest tests/unit -n auto
@@ -94,6 +96,10 @@ packing: setup
 # FILES="debian/tools go/symbols" for some of them.
 corpus: setup
 	$(BIN)/python tests/corpus/try_corpus.py $(FILES)
+
+# About ten minutes.
+examples: setup
+	$(BIN)/python docs/examples.py
 
 # MINUTES=5 makes it shorter. It starts its own Docker daemon.
 soak: setup
