@@ -41,7 +41,9 @@ class Row:
         pull = [each["pull_bytes"] for each in (fat, slim)]
         disk = [each["disk_bytes"] for each in (fat, slim)]
         mark = "" if fat["pull_exact"] else "≈"
-        seconds = sum(value for name, value in self.platform["seconds"].items() if name != "build")
+        seconds = sum(
+            took or 0 for name, took in self.platform["seconds"].items() if name != "build"
+        )
         return (
             f"[{self.example}](../examples/{self.example}/README.md)",
             self.image,
