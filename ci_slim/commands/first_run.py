@@ -25,6 +25,7 @@ from ci_slim.start import (
     failed_probes,
     settings_text,
     with_budgets,
+    without_guesses,
     without_probes,
 )
 
@@ -50,7 +51,7 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
         native = _native(edge)
     except CiSlimError as error:
         note = f"nothing was built, so there are no budgets yet: {error}"
-        return FirstRun(proposal, notes=(note,))
+        return FirstRun(without_guesses(proposal), notes=(note,))
     notes: list[str] = []
     report: Report | None = None
     errors: tuple[CiSlimError, ...] = ()
@@ -67,12 +68,16 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
             for number in numbers:
                 value = probes[number].value
                 kind = next(iter(value))
+                if probes[number].is_guess:
+                    continue
                 notes.append(
                     f"{image}: the probe `{kind}: {value[kind]}` ({probes[number].why}) is left "
                     "out, because the image does not answer it as expected"
                 )
             proposal = without_probes(proposal, image, numbers)
     assert report is not None
+    if errors:
+        proposal = without_guesses(proposal)
     headroom = request.budget_headroom or HEADROOM
     proposal = with_budgets(proposal, report, headroom, _earlier(edge))
     return FirstRun(proposal, report, tuple(notes), errors[0] if errors else None)

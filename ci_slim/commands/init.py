@@ -31,6 +31,7 @@ from ci_slim.start import (
     settings_text,
     unreached,
     unreached_after,
+    without_guesses,
 )
 from ci_slim.start.propose import DEFAULT_PLATFORM, found_platforms
 
@@ -51,7 +52,7 @@ def init(request: InitRequest, edge: Edge) -> int:
     repository = read_repository(Path.cwd())
     proposal = _proposal(repository, request, asks)
     forge: Forge = request.forge or repository.forge or (_asked_forge() if asks else "none")
-    ran = FirstRun(proposal)
+    ran = FirstRun(without_guesses(proposal))
     if request.build:
         ran = first_run(proposal, request, edge)
     text = settings_text(ran.proposal)

@@ -15,6 +15,7 @@ from ci_slim.start.addresses import Request, requests
 from ci_slim.start.dockerfile_facts import DockerfileFacts
 from ci_slim.start.proposal import ProposedProbe
 from ci_slim.start.repository import README, Repository, is_api, is_json
+from ci_slim.start.routes import routes
 
 _WEB_PORTS = frozenset({80, 3000, 4000, 4567, 5000, 8000, 8008, 8080, 8081, 8082, 8888, 9000, 9292})
 _WEB_BASES = re.compile(r"(?:^|/)(?:nginx|httpd|caddy|lighttpd|traefik)(?:[-:@].*)?$")
@@ -74,7 +75,21 @@ def proposed_probes(repository: Repository, place: Place) -> tuple[ProposedProbe
         for each in source(repository, place):
             key = json.dumps(each.value, sort_keys=True, default=str)
             found.setdefault(key, each)
-    return tuple(found.values()) or tuple(_by_port(place))
+    certain = tuple(found.values()) or tuple(_by_port(place))
+    return (*certain, *_guesses(repository, place, certain))
+
+
+def _guesses(
+    repository: Repository, place: Place, certain: tuple[ProposedProbe, ...]
+) -> Iterator[ProposedProbe]:
+    """GET requests for routes that the source code names, where nothing sends them already."""
+    if not place.listens or any({"openapi", "file"} & each.value.keys() for each in certain):
+        return
+    asked = {str(each.value.get("http", "")).partition(" ")[2] for each in certain} | {"/"}
+    plain = [each for each in routes(repository, place.folder) if each.is_plain]
+    for route in [each for each in plain if each.path not in asked][:_MOST]:
+        value = {"http": f"GET {route.path}"}
+        yield ProposedProbe(value, f"a route in {route.where}", is_guess=True)
 
 
 def _probe_files(repository: Repository, place: Place) -> Iterator[ProposedProbe]:

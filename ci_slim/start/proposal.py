@@ -12,6 +12,8 @@ class ProposedProbe:
 
     value: Mapping[str, object]
     why: str
+    is_guess: bool = False
+    """It may fail: it is only proposed after a first run in which it did not."""
 
 
 @dataclass(frozen=True, slots=True)

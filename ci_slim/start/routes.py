@@ -10,19 +10,22 @@ from dataclasses import dataclass
 
 from ci_slim.start.repository import Repository, is_program
 
-_PATH = r"""["'`](/[A-Za-z0-9_./{}<>:$*-]*)["'`]"""
+_PATH = r"""["'`](?P<path>/[A-Za-z0-9_./{}<>:$*-]*)["'`]"""
+_VERB = r"(?P<verb>get|post|put|patch|delete)"
+_METHOD = r"(?P<verb>GET|POST|PUT|PATCH|DELETE)"
 _PATTERNS = (
     # Flask, FastAPI, Bottle: @app.route("/x"), @router.get("/x")
-    re.compile(rf"^\s*@\w+\.(?:route|get|post|put|patch|delete)\(\s*{_PATH}", re.MULTILINE),
+    re.compile(rf"(?m)^\s*@\w+\.(?:route|{_VERB})\(\s*{_PATH}"),
     # Express, Koa, Fastify: app.get('/x', …)
-    re.compile(rf"\b(?:app|router|server|fastify)\.(?:get|post|put|patch|delete)\(\s*{_PATH}"),
+    re.compile(rf"\b(?:app|router|server|fastify)\.{_VERB}\(\s*{_PATH}"),
     # net/http, chi, gin, echo: HandleFunc("/x", …), r.GET("/x", …)
-    re.compile(rf"\b(?:HandleFunc|Handle|GET|POST|PUT|PATCH|DELETE)\(\s*{_PATH}"),
-    # Sinatra: get '/x' do
-    re.compile(rf"^\s*(?:get|post|put|patch|delete)\s+{_PATH}\s+do\b", re.MULTILINE),
+    re.compile(rf"\b(?:HandleFunc|Handle|{_METHOD})\(\s*{_PATH}"),
+    # Sinatra: get '/x' do, get('/x') {
+    re.compile(rf"(?m)^\s*{_VERB}[ (]\s*{_PATH}\s*\)?\s*(?:do\b|\{{)"),
     # Spring, JAX-RS: @GetMapping("/x"), @Path("/x")
-    re.compile(rf"@(?:\w+Mapping|Path)\(\s*(?:value\s*=\s*)?{_PATH}"),
+    re.compile(rf"@(?:(?P<verb>\w+)Mapping|Path)\(\s*(?:value\s*=\s*)?{_PATH}"),
 )
+_PARAMETERS = re.compile(r"[{}<>:$*]")
 _MOST = 50
 
 
@@ -32,6 +35,12 @@ class Route:
 
     path: str
     where: str
+    method: str = "GET"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is asked with GET, and has no parameter."""
+        return self.method == "GET" and not _PARAMETERS.search(self.path)
 
 
 def routes(repository: Repository, folder: str) -> tuple[Route, ...]:
@@ -39,15 +48,16 @@ def routes(repository: Repository, folder: str) -> tuple[Route, ...]:
     found: dict[str, Route] = {}
     for path, text in repository.below(folder):
         if is_program(path):
-            for route, line in _named(text):
-                found.setdefault(route, Route(route, f"{path}:{line}"))
+            for route, line, method in _named(text):
+                found.setdefault(route, Route(route, f"{path}:{line}", method))
     return tuple(list(found.values())[:_MOST])
 
 
-def _named(text: str) -> Iterator[tuple[str, int]]:
+def _named(text: str) -> Iterator[tuple[str, int, str]]:
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            yield match[1], text.count("\n", 0, match.start(1)) + 1
+            line = text.count("\n", 0, match.start("path")) + 1
+            yield match["path"], line, (match["verb"] or "get").upper()
 
 
 def asks(probe_path: str, route: str) -> bool:

@@ -6,8 +6,10 @@ from ci_slim.start.proposal import Proposal, ProposedImage
 from ci_slim.start.yaml_text import Remarked, block, is_plain, quoted, remark
 
 _HEAD = (
+    "# yaml-language-server: $schema=https://raw.githubusercontent.com/ci-slim/ci-slim/main/ci_slim/"
+    "settings-v1.schema.json\n"
     "# What ci-slim builds, slims and proves. `ci-slim init` wrote this from what it found; it is\n"
-    "# yours to change. Every key: https://github.com/ci-slim/ci-slim/blob/main/docs/quick-start.md\n"
+    "# yours to change. More: https://github.com/ci-slim/ci-slim/blob/main/docs/probes.md\n"
 )
 
 

@@ -32,6 +32,17 @@ def without_probes(proposal: Proposal, image: str, numbers: frozenset[int]) -> P
     )
 
 
+def without_guesses(proposal: Proposal) -> Proposal:
+    """The proposal without the probes that only a first run can judge."""
+    return replace(
+        proposal,
+        images=tuple(
+            replace(each, probes=tuple(probe for probe in each.probes if not probe.is_guess))
+            for each in proposal.images
+        ),
+    )
+
+
 def with_budgets(
     proposal: Proposal,
     report: Report,

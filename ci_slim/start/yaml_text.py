@@ -113,8 +113,8 @@ def _character(sign: str) -> str:
         return "\\" + sign
     if sign == "\n":
         return "\\n"
-    if sign == "\t":
-        return "\\t"
+    if sign in "\t\r":
+        return "\\t" if sign == "\t" else "\\r"
     if sign.isprintable():
         return sign
     code = ord(sign)

@@ -16,6 +16,7 @@ from ci_slim.start import (
     failed_probes,
     unreached_after,
     with_budgets,
+    without_guesses,
     without_probes,
 )
 
@@ -66,3 +67,10 @@ def test_what_the_slim_image_lost_is_told() -> None:
     assert list(unreached_after(report)) == [
         f"{NAME}: no probe used /app/\\x1blocales (2 MB), so it goes"
     ]
+
+
+def test_a_guess_is_nothing_without_a_first_run() -> None:
+    (image,) = proposal("linux/amd64").images
+    guess = ProposedProbe({"http": "GET /c"}, "a route in app.py:1", is_guess=True)
+    guessed = Proposal((replace(image, probes=(*image.probes, guess)),))
+    assert without_guesses(guessed) == Proposal((image,))
