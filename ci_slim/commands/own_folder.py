@@ -1,7 +1,6 @@
 """The folder `.ci-slim/`: the reports of a run that a person started, who named no folder."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from ci_slim.deliver import write_text
@@ -9,7 +8,7 @@ from ci_slim.requests import PipelineRequest
 from ci_slim.settings import Settings
 from ci_slim.settings.files import is_remote
 from ci_slim.settings.plans import BuildPlan
-from ci_slim.start.pipeline_files import REPORTS
+from ci_slim.start.pipeline_files import REPORTS, ignores_reports
 
 FOLDER = REPORTS
 ADVICE = f"add `{FOLDER}/` to .dockerignore, and the next run leaves report.html in that folder"
@@ -43,15 +42,13 @@ def _leaves_out(build: BuildPlan) -> bool:
     context, folder = Path(build.context).resolve(), Path(FOLDER).resolve()
     if not folder.is_relative_to(context):
         return True
-    below = str(folder.relative_to(context))
-    wanted = {below, f"**/{FOLDER}", *([FOLDER] if below == FOLDER else [])}
-    return any(line.strip("/") in wanted for line in _ignored(build, context))
+    return ignores_reports(_ignored(build, context), str(folder.relative_to(context)))
 
 
-def _ignored(build: BuildPlan, context: Path) -> Iterator[str]:
-    """The lines of the file that BuildKit reads: the Dockerfile's own, else the context's.
+def _ignored(build: BuildPlan, context: Path) -> str:
+    """The text that BuildKit reads: of the Dockerfile's own file, else of the context's.
     https://docs.docker.com/build/concepts/context/#filename-and-location"""
     for path in (Path(f"{build.dockerfile}.dockerignore"), context / ".dockerignore"):
         if path.is_file():
-            yield from map(str.strip, path.read_text("utf-8", "replace").splitlines())
-            return
+            return path.read_text("utf-8", "replace")
+    return ""

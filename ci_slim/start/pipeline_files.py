@@ -31,11 +31,17 @@ def pipeline_file(repository: Repository, forge: Forge) -> NewFile | None:
     return make(repository) if make else None
 
 
+def ignores_reports(text: str, below: str = REPORTS) -> bool:
+    """Whether a .dockerignore keeps the folder of runs by hand out of a build; `below` is its path
+    in the build context."""
+    lines = {line.strip().strip("/") for line in text.splitlines()}
+    return bool({below, f"**/{REPORTS}", "*", "**"} & lines)
+
+
 def ignore_file(contexts: Collection[str], earlier: str) -> NewFile | None:
     """The .dockerignore of the top folder, with the folder that runs by hand write; None if no
     build gets that folder, or if it is ignored already."""
-    lines = {line.strip().strip("/") for line in earlier.splitlines()}
-    if "." not in contexts or {REPORTS, f"**/{REPORTS}"} & lines:
+    if "." not in contexts or ignores_reports(earlier):
         return None
     end = "" if not earlier or earlier.endswith("\n") else "\n"
     return NewFile(".dockerignore", f"{earlier}{end}{REPORTS}/\n")

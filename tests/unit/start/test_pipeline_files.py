@@ -85,6 +85,7 @@ def test_without_a_forge_there_is_no_pipeline() -> None:
         ({"app"}, "", None),
         ({"."}, "a\n/.ci-slim\n", None),
         ({"."}, "**/.ci-slim\n", None),
+        ({"."}, "*\n!go.mod\n", None),
     ],
 )
 def test_the_folder_of_runs_by_hand_is_sent_to_no_build(
