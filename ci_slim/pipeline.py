@@ -1,5 +1,6 @@
 """The run: plan → build → observe → close, write, replay → judge → report."""
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -113,15 +114,19 @@ def _slim(
         reference,
         called=image.source or image.name,
     )
-    workspace = services.workspace(image, planned.platform)
-    done = prove(workspace, spec, pending, image.slim, timer)
-    profiles = None
-    if image.slim.profiles:
-        with timer("profiles"):
-            emulated, name = planned.how == "emulated", f"{image.name}-{planned.platform.slug}"
-            profiles = make_profiles(
-                workspace, spec, pending.result(), done, emulated=emulated, name=name
-            )
+    with _on_host(planned):
+        if planned.host:
+            with timer("send"):
+                services.send(reference, planned.platform)
+        workspace = services.workspace(image, planned.platform)
+        done = prove(workspace, spec, pending, image.slim, timer)
+        profiles = None
+        if image.slim.profiles:
+            with timer("profiles"):
+                emulated, name = planned.how == "emulated", f"{image.name}-{planned.platform.slug}"
+                profiles = make_profiles(
+                    workspace, spec, pending.result(), done, emulated=emulated, name=name
+                )
     fat = pending.result()
     kept = done.keep.reasons if done.image is not None else None
     with timer("deliver"):
@@ -132,6 +137,17 @@ def _slim(
     with timer("baseline"):
         updates = services.updates(image, given)
     return replace(outcome.slimmed(planned, given, done, holds, explained), updates=updates)
+
+
+@contextlib.contextmanager
+def _on_host(planned: PlatformPlan) -> Iterator[None]:
+    """Errors say on which host it happened."""
+    try:
+        yield
+    except CiSlimError as error:
+        if planned.host:
+            error.where = f"{error.where} on {planned.host}".strip()
+        raise
 
 
 def prove(

@@ -7,6 +7,7 @@ the rest.
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from ci_slim.errors import UsageError
@@ -28,6 +29,19 @@ class PlatformPlan:
     platform: Platform
     how: Literal["native", "emulated", "skipped"]
     reason: str = ""
+    host: str = ""
+    """The Docker host that it is proved on, for people; "" for the daemon of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDaemon:
+    """A daemon on another host: its platform, those that it runs, and those of them that it runs
+    without QEMU."""
+
+    shown: str
+    platform: Platform
+    handlers: Collection[str]
+    native: Collection[Platform] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ def make_plan(
     native: Collection[Platform] = (),
     version: str = "dev",
     dockerfiles: Mapping[str, str] | None = None,
+    hosts: Mapping[Platform, OtherDaemon] = MappingProxyType({}),
 ) -> Plan:
     """Plan what the settings want on this daemon. An image without platforms is made for the
     daemon's own platform.
@@ -73,9 +88,17 @@ def make_plan(
     `handlers` are the names in binfmt_misc on the daemon's machine (`qemu-arm`), or the platforms
     that its builder lists (`linux/arm/v6`). `native` are further platforms that run without QEMU.
     `version` replaces `{version}` in tags. `dockerfiles` are the texts of the Dockerfiles by the
-    name of the image. Raises UsageError for a version that a tag cannot contain.
+    name of the image. `hosts` are the daemons that prove a platform instead of this one. Raises
+    UsageError for a version that a tag cannot contain.
     """
     daemon = normalised(daemon)
+
+    def planned(image: "ImageSettings", platform: Platform) -> PlatformPlan:
+        other = hosts.get(platform) if image.slim.enabled else None
+        if other is None:
+            return platform_plan(platform, daemon, handlers, native)
+        there = platform_plan(platform, other.platform, other.handlers, other.native)
+        return replace(there, host=other.shown)
 
     def image_plan(image: "ImageSettings") -> ImagePlan:
         return ImagePlan(
@@ -83,10 +106,7 @@ def make_plan(
             build=image.build,
             source=image.source,
             tag=filled_tag(image.tag, version),
-            platforms=tuple(
-                platform_plan(platform, daemon, handlers, native)
-                for platform in image.platforms or (daemon,)
-            ),
+            platforms=tuple(planned(image, each) for each in image.platforms or (daemon,)),
             run=image.run,
             probes=image.probes,
             slim=replace(image.slim, dockerfile=(dockerfiles or {}).get(image.name, "")),

@@ -115,6 +115,7 @@ class RunRequest(PipelineRequest):
     explain: tuple[str, ...]
     why: bool
     advice: tuple[str, ...]
+    remote_host: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ class SlimRequest(PipelineRequest):
     image: str
     explain: tuple[str, ...]
     why: bool
+    remote_host: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,19 +13,18 @@ from ci_slim.build import build
 from ci_slim.build.builders import Builders
 from ci_slim.deliver import Staging
 from ci_slim.device.measure_updates import measure_updates
-from ci_slim.engine import process, transports
+from ci_slim.engine import transports
 from ci_slim.engine.docker import Engine
 from ci_slim.fat.container import config_of
 from ci_slim.fat.image import FatImage, StageTimer, Workspace
 from ci_slim.fat.source import BackgroundRead, FatSource
+from ci_slim.fat.tools import Toolbox
 from ci_slim.image import estimate
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.image import Image
 from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.sizes import Delivered, sizes
 from ci_slim.judge.rules import RULES
-from ci_slim.observe import toolkit
-from ci_slim.observe.run_spec import Tools
 from ci_slim.observe.running import texts
 from ci_slim.plan import ImagePlan, tag_of
 from ci_slim.platforms import Platform, refuse_other
@@ -72,6 +71,10 @@ class Services:
     """The buildx builders; None: docker's client decides."""
     for_builds: Mapping[str, str] = field(default_factory=dict)
     """Additional environment variables for buildx only."""
+    hosts: Mapping[Platform, Engine] = field(default_factory=dict)
+    """The daemons on other hosts that prove platforms."""
+    tools_image: str | None = None
+    """The image with the tools for hosts of another architecture; None: ci-slim's own image."""
 
     # -- what a platform's run needs ----------------------------------------------------------
 
@@ -86,16 +89,18 @@ class Services:
         return StageTimer(shown)
 
     @functools.cached_property
-    def tools(self) -> Tools:
-        return Tools(
-            toolkit.collect(toolkit.TRACER, self.engine.platform, process.find),
-            functools.cache(self._prober),
-            self.progress.doing,
-        )
+    def _toolbox(self) -> Toolbox:
+        def present(source: str, platform: Platform) -> str:
+            environment = self.environment
+            return transports.present(source, self.engine, platform, self.scratch, environment)
 
-    def _prober(self, more: tuple[str, ...]) -> toolkit.Toolkit:
-        programs = (*toolkit.PROBER, *more)
-        return toolkit.collect(programs, self.engine.platform, process.find)
+        doing = self.progress.doing
+        return Toolbox(self.engine, self.tools_image, present, self.scratch, doing)
+
+    def refuse_hosts_without_tools(self) -> None:
+        """Said before minutes of work. Raises EngineError."""
+        for engine in self.hosts.values():
+            self._toolbox.tools(engine)
 
     def build(self, plan: BuildPlan, platform: Platform, tag: str) -> None:
         """Build one platform and load it into the daemon under this name."""
@@ -109,10 +114,19 @@ class Services:
 
     def workspace(self, image: ImagePlan, platform: Platform) -> Workspace:
         """The workspace for one platform of an image."""
+        engine = self.hosts.get(platform, self.engine)
+        tools = self._toolbox.tools(engine)
         reference = self.reference("slim", image.name, platform)
         folder = self._folder(image.name, platform)
         blobs = self._wants_blobs(image, platform)
-        return Workspace(self.engine, self.tools, folder, reference, self.created, blobs)
+        return Workspace(engine, tools, folder, reference, self.created, blobs)
+
+    def send(self, reference: str, platform: Platform) -> None:
+        """Load a fat image into the daemon that proves its platform, for as long as the run lasts;
+        nothing where that is the daemon of the run."""
+        if engine := self.hosts.get(platform):
+            with contextlib.closing(self.engine.save(reference)) as stream:
+                engine.load(stream, reference, keep=False)
 
     def _wants_blobs(self, image: ImagePlan, platform: Platform) -> bool:
         """Whether compressed layers are needed: for the OCI layout, for a budget on bytes to pull,

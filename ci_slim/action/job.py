@@ -12,6 +12,7 @@ from ci_slim.action.inputs import is_input
 from ci_slim.build import caches
 from ci_slim.commands.push_targets import PushTarget, push_targets
 from ci_slim.engine import own_environment
+from ci_slim.engine.tunnel import SSH_KEY
 from ci_slim.forges import opening
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.requests import BuildRequest, RunRequest
@@ -21,7 +22,9 @@ _LARGEST = 1 << 20
 _NO_CODE = ("docker-image://", "target:")
 """How contexts begin that are images, or stages of another image of the settings."""
 
-_WITHHELD = {"GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"}
+_WITHHELD = {
+    "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", SSH_KEY,
+}  # fmt: skip
 
 
 def withhold(environment: Mapping[str, str]) -> dict[str, str]:

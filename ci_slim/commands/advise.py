@@ -27,6 +27,7 @@ from ci_slim.errors import UsageError
 from ci_slim.fat.container import config_of
 from ci_slim.observe import toolkit
 from ci_slim.observe.run_spec import Tools
+from ci_slim.observe.toolkit import ThisMachine
 from ci_slim.plan import filled_tag, platform_plan
 from ci_slim.platforms import Platform, normalised, same
 from ci_slim.progress import Progress
@@ -174,10 +175,10 @@ def _workbench(
 
     def prober(more: tuple[str, ...]) -> toolkit.Toolkit:
         programs = (*toolkit.PROBER, *more)
-        return toolkit.collect(programs, engine.platform, process.find)
+        return toolkit.collect(programs, engine.platform, ThisMachine(process.find))
 
     tools = Tools(
-        toolkit.collect(toolkit.TRACER, engine.platform, process.find),
+        toolkit.collect(toolkit.TRACER, engine.platform, ThisMachine(process.find)),
         functools.cache(prober),
         shown.doing,
     )

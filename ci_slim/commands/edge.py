@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim.cleanup import Cleanup
+from ci_slim.engine.tunnel import SSH_KEY, SSH_KNOWN_HOSTS, SshAccess
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, Found, NotFound
 from ci_slim.redact import Redactor, secrets_of
@@ -29,6 +30,8 @@ class Edge:
     """Fetches the report of a branch, if the token is not in the environment; '' is the base
     branch."""
 
+    ssh: SshAccess = field(default_factory=SshAccess, repr=False)
+    """How hosts are reached through ssh, where the variables of the job say so."""
     own_forge: Callable[[], Forge | None] | None = field(default=None, repr=False)
     """Opens the forge of this job, if the token is not in the environment."""
 
@@ -50,7 +53,7 @@ class Edge:
         from ci_slim.engine import own_environment
         from ci_slim.forges import opening
 
-        names = opening.secret_names(self.environment)
+        names = opening.secret_names(self.environment) | {SSH_KEY}
         if not names & self.environment.keys():
             return self
         self.hide.learn(self.environment[name] for name in names if name in self.environment)
@@ -70,7 +73,8 @@ class Edge:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Edge":
         """The edge of a process with this environment."""
-        return cls(environment, hide=Redactor(secrets_of([environment])))
+        access = SshAccess(environment.get(SSH_KEY, ""), environment.get(SSH_KNOWN_HOSTS, ""))
+        return cls(environment, hide=Redactor(secrets_of([environment])), ssh=access)
 
 
 def read(name: str) -> bytes:

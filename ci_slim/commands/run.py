@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
 from ci_slim.build.builders import Builders
 from ci_slim.build.dockerfiles import read_dockerfiles
+from ci_slim.cleanup import Closable
+from ci_slim.commands import remote
 from ci_slim.commands.edge import Edge, read
 from ci_slim.commands.exit import ended_by, exit_code, moment, say, show_result, tell
 from ci_slim.commands.gate import Judgement, judgement
@@ -26,19 +28,21 @@ from ci_slim.commands.save import save
 from ci_slim.deliver import staged
 from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
+from ci_slim.engine.hosts import Reach
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges import opening
 from ci_slim.forges.opening import detect
 from ci_slim.forges.parts import part_of
 from ci_slim.plan import Plan, make_plan
+from ci_slim.platforms import Platform
 from ci_slim.progress import Progress
 from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.report import render
 from ci_slim.report.advised import advised
 from ci_slim.report.dockerfile import in_repository, with_lines
 from ci_slim.report.hiding import redacted
-from ci_slim.requests import AdviseRequest, BuildRequest, PipelineRequest, RunRequest
+from ci_slim.requests import AdviseRequest, BuildRequest, PipelineRequest, RunRequest, SlimRequest
 from ci_slim.result import AdvisedDockerfile, Part, Report
 from ci_slim.services import Services
 from ci_slim.settings import (
@@ -48,6 +52,7 @@ from ci_slim.settings import (
     read_file,
     with_own_platforms,
 )
+from ci_slim.settings.remote import with_hosts
 
 Load = Callable[[Edge], Settings]
 """Reads the settings; the environment that it gets has no secrets of the runner."""
@@ -92,6 +97,9 @@ def carry_out(
         settings = load(edge)
         hide.learn(secrets_to_hide(settings, environment))
         advice = _advice(request)
+        if isinstance(request, RunRequest | SlimRequest) and request.remote_host:
+            place = request.asked.place("remote_host")
+            settings = with_hosts(settings, request.remote_host, place)
         judged = _judgement(request, settings, edge)
         settings = judged.settings
         in_own_folder = by_hand and is_safe(settings)
@@ -180,7 +188,8 @@ def _run(
         staging = stack.enter_context(staged(Path(request.output) if request.output else None))
         if gone := leftovers.remove_dead(engine, me, scratch.parent):
             shown.note(f"removed {gone} leftovers of killed runs")
-        planned, settings = _planned(settings, dockerfiles, request, edge, engine, shown)
+        reached = stack.enter_context(_hosts(settings, request, edge, me, scratch, shown))
+        planned, settings = _planned(settings, dockerfiles, request, edge, engine, shown, reached)
         builders = stack.enter_context(edge.held.closing(_builders(edge, engine, shown)))
         for image in planned.images:
             if image.build is not None:
@@ -202,7 +211,10 @@ def _run(
             baselines=_baselines(request, edge, settings),
             builders=builders,
             for_builds=edge.for_builds,
+            hosts=reached,
+            tools_image=settings.remote.tools,
         )
+        services.refuse_hosts_without_tools()
         return pipeline.run(planned, services)
 
 
@@ -233,6 +245,7 @@ def _planned(
     edge: Edge,
     engine: Engine,
     shown: Progress,
+    reached: Mapping[Platform, Engine],
 ) -> tuple[Plan, Settings]:
     """The plan for this daemon, and the settings with the platforms of every image."""
     daemon = engine.platform
@@ -241,8 +254,34 @@ def _planned(
     foreign = {p for image in settings.images for p in image.platforms} - {daemon}
     runnable = handlers.ensure(engine, foreign, request.emulators, shown.note)
     version = opening.version(request.image_version, edge.environment, read_file)
-    plan = make_plan(settings, daemon, runnable, version=version, dockerfiles=dockerfiles)
+    others = remote.daemons(settings.remote.hosts, reached)
+    plan = make_plan(
+        settings, daemon, runnable, version=version, dockerfiles=dockerfiles, hosts=others
+    )
     return plan, settings
+
+
+@contextlib.contextmanager
+def _hosts(
+    settings: Settings,
+    request: PipelineRequest,
+    edge: Edge,
+    me: Owner,
+    scratch: Path,
+    shown: Progress,
+) -> Iterator[Mapping[Platform, Engine]]:
+    """The daemons on other hosts that prove platforms of this run."""
+    wanted = remote.wanted(settings)
+    if wanted and opening.is_fork(edge.environment, read_file):
+        shown.note(remote.WITHHELD)
+        wanted = {}
+    with contextlib.ExitStack() as stack:
+
+        def hold(thing: Closable) -> None:
+            stack.enter_context(edge.held.closing(thing))
+
+        reach = Reach(edge.environment, edge.ssh, scratch, hold)
+        yield remote.connect(wanted, reach, scratch.name[-8:], me, scratch.parent)
 
 
 def _baselines(request: PipelineRequest, edge: Edge, settings: Settings) -> Baselines | None:

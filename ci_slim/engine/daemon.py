@@ -10,7 +10,8 @@ import requests
 from docker.errors import APIError
 
 from ci_slim import platforms
-from ci_slim.engine import endpoint
+from ci_slim.engine import endpoint, hosts
+from ci_slim.engine.hosts import Reach
 from ci_slim.errors import EngineError, Interrupted
 from ci_slim.platforms import Platform
 
@@ -34,6 +35,11 @@ class Daemon:
         Raises EngineError if none answers.
         """
         return cls(endpoint.client(environment), run_id)
+
+    @classmethod
+    def of_host(cls, host: str, reach: Reach, run_id: str) -> Self:
+        """Connect to the daemon on another host, see `hosts.connect`."""
+        return cls(hosts.connect(host, reach), run_id)
 
     @functools.cached_property
     def _version(self) -> dict[str, Any]:

@@ -22,6 +22,12 @@ _PROGRAMS: dict[str, tuple[int, int, bytes]] = {
     "arm64": (64, 183, struct.pack("<3I", 0xD2800540, 0xD2800BA8, 0xD4000001)),
     "riscv64": (64, 243, struct.pack("<3I", 0x02A00513, 0x05D00893, 0x00000073)),
 }
+_TRACED = struct.pack(
+    "<8I", 0xE3A00000, 0xE3A0701A, 0xEF000000, 0xE3500000, 0x03A0002A, 0x13A0002B, 0xE3A07001,
+    0xEF000000,
+)  # fmt: skip
+"""ARM code that asks to be traced (PTRACE_TRACEME) and ends with 42 where it may: the kernel allows
+it, QEMU's user emulation has no ptrace."""
 _EXIT_CODE = 42
 _BASE = 0x10000
 _EF_ARM_EABI_VER5 = 0x05000000
@@ -31,7 +37,11 @@ def program(architecture: str) -> bytes | None:
     """A static ELF file (elf(5)) that exits with 42, or None for an unknown architecture."""
     if architecture not in _PROGRAMS:
         return None
-    bits, machine, code = _PROGRAMS[architecture]
+    return _elf(architecture, _PROGRAMS[architecture][2])
+
+
+def _elf(architecture: str, code: bytes) -> bytes:
+    bits, machine, _ = _PROGRAMS[architecture]
     flags = _EF_ARM_EABI_VER5 if architecture == "arm" else 0
     head, segment = (64, 56) if bits == 64 else (52, 32)
     start = head + segment
@@ -59,6 +69,15 @@ def runnable(engine: Engine, platforms: Collection[Platform]) -> frozenset[str]:
         image = engine.import_files(packed(programs, mode=0o755), "platforms")
         runs |= {name for name in programs if _runs(engine, image, name)}
     return frozenset(str(platform) for platform in platforms if platform.architecture in runs)
+
+
+def is_native(engine: Engine, platform: Platform) -> bool:
+    """Whether a daemon of the other word size runs a platform without QEMU, as many 64-bit boards
+    run 32-bit ARM. False where it is not known."""
+    if platform.architecture != "arm" or engine.platform.architecture != "arm64":
+        return False
+    image = engine.import_files(packed({"traced": _elf("arm", _TRACED)}, mode=0o755), "native")
+    return _runs(engine, image, "traced")
 
 
 def _runs(engine: Engine, image: str, name: str) -> bool:

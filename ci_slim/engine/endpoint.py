@@ -1,6 +1,5 @@
 """Finds the Docker daemon: `DOCKER_HOST` with its certificates, or a context."""
 
-import json
 from collections.abc import Mapping
 from contextlib import closing
 from ipaddress import ip_address, ip_network
@@ -11,13 +10,19 @@ from urllib.parse import urlsplit
 import docker
 import requests
 from docker.errors import DockerException, TLSParameterError
+from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
+from ci_slim.engine import contexts
+from ci_slim.engine.contexts import Context
 from ci_slim.errors import EngineError
 from ci_slim.tls import LenientTlsAdapter
 
+TIMEOUT = 600
+"""Seconds without an answer after which a daemon is given up."""
 
-class _Client(docker.APIClient):
+
+class DockerClient(docker.APIClient):
     """Verifies the daemon's certificate only with the CA certificates in DOCKER_CERT_PATH.
 
     `requests` would prefer REQUESTS_CA_BUNDLE, which companies set for their web servers
@@ -40,10 +45,11 @@ def client(environment: Mapping[str, str]) -> docker.APIClient:
     Raises EngineError if none answers.
     """
     try:
-        settings = kwargs_from_env(environment=dict(environment))
-        if "base_url" not in settings and (host := _context_host(environment)):
-            settings["base_url"] = host
-        return _Client(version="auto", timeout=600, **settings)
+        settings = kwargs_from_env(environment=_for_its_host(environment))
+        if "base_url" not in settings and (context := contexts.chosen(environment)):
+            given = {"base_url": context.host, **_tls(context)}
+            return DockerClient(version="auto", timeout=TIMEOUT, **given)
+        return DockerClient(version="auto", timeout=TIMEOUT, **settings)
     except TLSParameterError:
         folder = environment.get("DOCKER_CERT_PATH") or "~/.docker"
         raise EngineError(
@@ -59,6 +65,14 @@ def client(environment: Mapping[str, str]) -> docker.APIClient:
             hint="start Docker, or set DOCKER_HOST to a running daemon; in a container "
             "action or job, mount /var/run/docker.sock or add the docker:dind service",
         ) from None
+
+
+def _for_its_host(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without certificates where the daemon is one of this machine: they are for
+    another host then."""
+    local = environment.get("DOCKER_HOST", "unix://").startswith("unix://")
+    kept = {k: v for k, v in environment.items() if not local or k != "DOCKER_CERT_PATH"}
+    return kept or {"HOME": ""}  # docker-py takes none for the environment of the process
 
 
 def is_insecure(registry: str, environment: Mapping[str, str]) -> bool:
@@ -79,18 +93,13 @@ def is_insecure(registry: str, environment: Mapping[str, str]) -> bool:
     return any(address in ip_network(each) for each in known.get("InsecureRegistryCIDRs") or ())
 
 
-def _context_host(environment: Mapping[str, str]) -> str:
-    """The endpoint of the context that `docker context use` selected, or ""."""
-    home = environment.get("HOME", "")
-    folder = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
-    try:
-        name = environment.get("DOCKER_CONTEXT") or json.loads(
-            (folder / "config.json").read_text()
-        ).get("currentContext", "")
-        for meta in (folder / "contexts" / "meta").glob("*/meta.json"):
-            described = json.loads(meta.read_text())
-            if name and described.get("Name") == name:
-                return str(described["Endpoints"]["docker"]["Host"])
-    except (OSError, ValueError, KeyError, AttributeError):
-        return ""
-    return ""
+def _tls(context: Context) -> dict[str, Any]:
+    if context.certificates is None:
+        return {}
+    return {"tls": tls_config(context.certificates, verify=context.verify)}
+
+
+def tls_config(folder: Path, *, verify: bool) -> TLSConfig:
+    """The certificates of a folder, as docker calls them. Raises TLSParameterError."""
+    client = (str(folder / "cert.pem"), str(folder / "key.pem"))
+    return TLSConfig(client_cert=client, ca_cert=str(folder / "ca.pem"), verify=verify)

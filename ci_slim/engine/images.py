@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from threading import Lock
 from typing import Any, BinaryIO
 
@@ -103,9 +103,11 @@ class Images(Daemon):
                 hint="its log may say more; often its disk is full",
             )
 
-    def load(self, archive: BinaryIO, reference: str, *, keep: bool) -> None:
-        """Load an image archive. Unless `keep` is set, the reference is removed at the end of the
-        run."""
+    def load(
+        self, archive: BinaryIO | Iterable[bytes | memoryview], reference: str, *, keep: bool
+    ) -> None:
+        """Load an image archive, a file or a stream; unless `keep`, the reference is removed when
+        the run ends."""
         if not keep:
             self.forget_image(reference)
 

@@ -8,6 +8,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from ci_slim.errors import EngineError
 
@@ -56,9 +58,7 @@ def run(
             errors="replace",
         )
     except FileNotFoundError:
-        raise EngineError(
-            f"the program {argv[0]!r} is not on this machine", hint=f"install {argv[0]!r}"
-        ) from None
+        raise _missing(argv[0]) from None
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     limit = threading.Timer(seconds or 0, _end, (process,))
     limit.daemon = True
@@ -77,7 +77,47 @@ def run(
         limit.cancel()
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+class Running:
+    """A process that goes on in the background until it is closed. What it writes goes to a file.
+
+    Its standard input is a pipe that ends with this process, however that ends: a program that
+    reads it to its end does not outlive us.
+    """
+
+    def __init__(self, argv: Sequence[str], output: Path, folder: Path) -> None:
+        """Start `argv` in a folder. Raises EngineError when the program is missing."""
+        try:
+            with output.open("wb") as out:
+                self._process = subprocess.Popen(
+                    list(argv),
+                    cwd=folder,
+                    stdin=subprocess.PIPE,
+                    stdout=out,
+                    stderr=out,
+                    start_new_session=True,
+                )
+        except FileNotFoundError:
+            raise _missing(argv[0]) from None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        """End it, with all that it started. Safe to call twice."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        _end(self._process)
+
+
+def _missing(program: str) -> EngineError:
+    return EngineError(
+        f"the program {program!r} is not on this machine", hint=f"install {program!r}"
+    )
+
+
+def _end(process: "subprocess.Popen[Any]") -> None:
     """Ask the group to stop, then kill it."""
     for number, seconds in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
         try:

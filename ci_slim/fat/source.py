@@ -17,6 +17,7 @@ from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.streamed import StreamedImage
 from ci_slim.observe import toolkit
 from ci_slim.observe.observation import How
+from ci_slim.observe.toolkit import ThisMachine
 from ci_slim.platforms import Platform, refuse_other
 from ci_slim.settings.plans import SlimPlan
 
@@ -85,7 +86,8 @@ class FatSource:
         return BackgroundRead(lambda: self._stream(seen, container), container)
 
     def _container(self, image: str) -> ReaderContainer:
-        reader = toolkit.collect(toolkit.READER, self.engine.platform, process.find)
+        programs = ThisMachine(process.find)
+        reader = toolkit.collect(toolkit.READER, self.engine.platform, programs)
         return ReaderContainer(self.engine, reader, image, self.folder)
 
     def _save(self, image: str) -> SavedFatImage:

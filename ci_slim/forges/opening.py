@@ -44,6 +44,10 @@ class ForgeModule(Protocol):
         """The commit and the run of this job, from the environment. Raises UsageError for an
         invalid environment."""
 
+    def is_fork(self, environment: Mapping[str, str], read: Read, /) -> bool:
+        """Whether the job runs the code of a fork. UsageError for an environment that makes no
+        sense."""
+
     def write_reports(
         self, report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str, /
     ) -> None:
@@ -76,6 +80,16 @@ def origin(environment: Mapping[str, str], read: Read) -> Origin | None:
         return FORGES[name].origin(environment, read) if name else None
     except UsageError:
         return None
+
+
+def is_fork(environment: Mapping[str, str], read: Read) -> bool:
+    """Whether this job runs the code of a fork; also where that cannot be told. False on a
+    laptop."""
+    name = detect(environment)
+    try:
+        return name is not None and FORGES[name].is_fork(environment, read)
+    except UsageError:
+        return True
 
 
 def secret_names(environment: Mapping[str, str]) -> frozenset[str]:

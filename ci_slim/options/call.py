@@ -25,6 +25,9 @@ from ci_slim.options.commands import (
 from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
+    Option("remote_host", Type.TEXTS, "prove this platform on this Docker host: ssh://, tcp:// "
+           "with TLS, or a docker context", (), flag="--remote-host", metavar="PLATFORM=HOST",
+           commands=(RUN, SLIM), **MANY),
     Option("config", Type.TEXT, "the settings file", SETTINGS_FILE, flag="--config",
            metavar="FILE", commands=(RUN, BUILD, CHECK, PUSH, ADVISE, HARDEN)),
     Option("images", Type.TEXTS, "an image of the settings file; by default all", (),

@@ -24,4 +24,8 @@ OPTIONS: tuple[Option, ...] = (
     in_file("approval.label", Type.TEXT, "a pull or merge request with this label is approved"),
     in_file("approval.users", Type.TEXTS, "users whose approval of the pull or merge request "
             "counts", ()),
+    in_file("remote.hosts", Type.VALUES, "platform → the Docker host to prove it on: ssh://, "
+            "tcp:// with TLS, or a docker context", {}),
+    in_file("remote.tools", Type.REFERENCE, "image with strace, tar, find, curl and coreutils, for "
+            "hosts of another architecture than this machine; by default the image of ci-slim"),
 )  # fmt: skip

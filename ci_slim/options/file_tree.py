@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, str] = {
     "images.*.slim.pack": "how its programs and libraries are made smaller after the proof",
     "baseline": "what the image is compared with",
     "approval": "what approves a change that loosens protected settings",
+    "remote": "Docker hosts on real hardware",
 }
 """The mappings of the settings file, each with its description."""
 

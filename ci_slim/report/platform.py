@@ -44,7 +44,9 @@ def ended(error: CiSlimError, now: str, part: Part | None = None) -> Report:
 
 def skipped(planned: PlatformPlan) -> PlatformReport:
     """The report of a platform that cannot be built or run here."""
-    return PlatformReport(planned.platform, "skipped", planned.how == "emulated", planned.reason)
+    return PlatformReport(
+        planned.platform, "skipped", planned.how == "emulated", planned.host, planned.reason
+    )
 
 
 def failed(planned: PlatformPlan, error: CiSlimError) -> PlatformReport:
@@ -56,6 +58,7 @@ def failed(planned: PlatformPlan, error: CiSlimError) -> PlatformReport:
         planned.platform,
         "failed",
         planned.how == "emulated",
+        planned.host,
         error.message,
         rounds=rounds,
         healed=tuple(sorted(healed)),
@@ -96,6 +99,7 @@ def slimmed(
         planned.platform,
         "slimmed" if slim is not None else "unchanged",
         planned.how == "emulated",
+        planned.host,
         "" if slim is not None else "the slim image would not be smaller",
         fat=given.fat,
         slim=slim,

@@ -32,7 +32,7 @@ from ci_slim.result import (
 
 CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _PLATFORM_FIELDS = (
-    "platform", "emulated", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
+    "platform", "emulated", "host", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
     "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept",
     "dropped_nearby", "named_unused", "literal_dropped", "healed", "explained",
     "held_out", "packed",
@@ -48,6 +48,7 @@ def platform_out(p: PlatformReport) -> dict[str, object]:
     return {
         "platform": str(p.platform),
         "emulated": p.emulated,
+        "host": p.host,
         "outcome": p.outcome,
         "reason": p.reason,
         "fat": sizes_out(p.fat),
@@ -107,6 +108,7 @@ def platform_in(node: Node) -> PlatformReport:
             platform=_platform_name(got["platform"]),
             outcome=cast(PlatformOutcome, outcome),
             emulated=got["emulated"].boolean(),
+            host=got["host"].text(),
             reason=got["reason"].text(),
             fat=optional(got["fat"], sizes_in),
             slim=optional(got["slim"], sizes_in),

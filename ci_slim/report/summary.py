@@ -49,6 +49,12 @@ def short(p: PlatformReport) -> str:
     return str(p.platform).removeprefix("linux/")
 
 
+def ran(p: PlatformReport) -> tuple[str, ...]:
+    """How and where a platform ran, where that is not natively by the daemon of the run."""
+    host = f"on {p.host}" if p.host else ""
+    return tuple(filter(None, ("emulated" if p.emulated else "", host)))
+
+
 def has_estimates(report: Report) -> bool:
     """Whether any size of a delivered image is an estimate."""
     delivered = (p.result for image in report.images for p in image.platforms)

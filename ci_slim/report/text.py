@@ -42,6 +42,7 @@ def to_text(report: Report) -> str:
             _notes(image),
             _profiles(image),
             _not_kept(image),
+            _hosts(image),
             _times(image),
         ]
     blocks.append("\n".join(map(_wrapped, _baselines(report))))
@@ -135,6 +136,15 @@ def _problem(problem: Problem) -> list[str]:
     lines = [_wrapped(f"error: {visible(str(problem), 1000)}")]
     lines += [f"  | {visible(line, 200)}" for line in problem.details[:LINES]]
     return lines + ([_wrapped(f"  → {visible(problem.hint, 1000)}")] if problem.hint else [])
+
+
+def _hosts(image: ImageReport) -> str:
+    """The hosts that platforms were proved on."""
+    return "\n".join(
+        f"host: {visible(str(p.platform), 20)}: observed and proved on {visible(p.host, 200)}"
+        for p in image.platforms
+        if p.host
+    )
 
 
 def _times(image: ImageReport) -> str:

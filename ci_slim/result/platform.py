@@ -139,6 +139,8 @@ class PlatformReport:
     platform: Platform
     outcome: PlatformOutcome
     emulated: bool = False
+    host: str = ""
+    """The Docker host that observed and proved it; "" for the daemon of the run."""
     reason: str = ""
     fat: ImageSizes | None = None
     slim: ImageSizes | None = None

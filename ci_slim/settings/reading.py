@@ -25,6 +25,7 @@ from ci_slim.settings.overlay import overlay
 from ci_slim.settings.plans import PackPlan, SlimPlan
 from ci_slim.settings.probes import read_probes
 from ci_slim.settings.readers.texts import platform as platform_of
+from ci_slim.settings.remote import remote_settings
 from ci_slim.settings.run import run_plan
 from ci_slim.settings.values import BaselineSettings, ImageSettings, Settings
 
@@ -122,6 +123,7 @@ def parse(
         own["protect"],
         Approval(**approval),
         device,
+        remote_settings(shapes.child(root, "remote"), section.section("remote")),
     )
 
 

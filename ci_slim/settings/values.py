@@ -46,6 +46,15 @@ class BaselineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteSettings:
+    """The Docker hosts on real hardware, by platform, and the image that tools for them come from;
+    None: ci-slim's own."""
+
+    hosts: Mapping[Platform, str] = field(default_factory=dict)
+    tools: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. The images are in the order of the file."""
 
@@ -57,6 +66,7 @@ class Settings:
     approval: Approval = field(default_factory=Approval)
     device: Device | None = None
     """None where the file does not speak of devices."""
+    remote: RemoteSettings = RemoteSettings()
 
 
 def without_slimming(settings: Settings) -> Settings:

@@ -1,4 +1,5 @@
-"""A Docker daemon as if on another machine, like GitLab's docker-in-docker service for a job.
+"""A Docker daemon as if on another machine, like GitLab's docker-in-docker service for a job, or a
+board in the office for a runner.
 
 It has its own network with one address, and its own storage. The folder of the project and /tmp are
 empty for it. So anything that relies on 127.0.0.1, on published ports or on shared paths fails.
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import certificates
@@ -31,9 +33,26 @@ exec "$@"
 """
 
 
+@dataclass(frozen=True, slots=True)
+class SshServer:
+    """How the daemon is reached over ssh, by a key that root there trusts."""
+
+    url: str
+    key: str
+    known_hosts: str
+    socket: str
+
+
 @contextlib.contextmanager
 def other_host() -> Iterator[Store]:
-    """Start it, with TLS at port 2376. Needs root, `ip`, `nsenter` and `unshare`."""
+    """Start it, with TLS at port 2376; it needs root, `ip`, `nsenter` and `unshare`."""
+    with started() as (store, _):
+        yield store
+
+
+@contextlib.contextmanager
+def started() -> Iterator[tuple[Store, Path]]:
+    """The same, with the folder of its socket."""
     with (
         tempfile.TemporaryDirectory(
             prefix="ci-slim-host-", dir="/var/tmp", ignore_cleanup_errors=True
@@ -59,9 +78,44 @@ def other_host() -> Iterator[Store]:
             )
             try:
                 _wait(store, process, folder / "log")
-                yield store
+                yield store, folder
             finally:
                 daemons._stop(process, folder)
+
+
+@contextlib.contextmanager
+def ssh_server(folder: Path) -> Iterator[SshServer]:
+    """An sshd on that host, at port 22 of its network."""
+    host_key, key = folder / "ssh_host_key", folder / "ssh_key"
+    for path in (host_key, key):
+        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
+        subprocess.run(made, check=True, capture_output=True)
+    trusted = folder / "authorized_keys"
+    trusted.write_text(key.with_suffix(".pub").read_text())
+    Path("/run/sshd").mkdir(exist_ok=True)
+    options = {
+        "ListenAddress": ADDRESS, "HostKey": host_key, "AuthorizedKeysFile": trusted,
+        "PidFile": "none", "PasswordAuthentication": "no", "PermitRootLogin": "prohibit-password",
+        "StrictModes": "no", "UsePAM": "no",
+    }  # fmt: skip
+    settings = folder / "sshd_config"
+    settings.write_text("".join(f"{name} {value}\n" for name, value in options.items()))
+    command = ["nsenter", f"--net=/run/netns/{SPACE}", "/usr/sbin/sshd", "-D", "-e"]
+    with (folder / "sshd.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "-f", str(settings)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            deadline = time.monotonic() + 30
+            while b"listening" not in (folder / "sshd.log").read_bytes():
+                assert process.poll() is None and time.monotonic() < deadline, "sshd does not start"
+                time.sleep(0.05)
+            known = f"{ADDRESS} {host_key.with_suffix('.pub').read_text()}"
+            socket = f"{folder}/docker.sock"
+            yield SshServer(f"ssh://root@{ADDRESS}{socket}", key.read_text(), known, socket)
+        finally:
+            process.terminate()
+            process.wait(10)
 
 
 def _dockerd(folder: Path) -> list[str]:
@@ -73,6 +127,7 @@ def _dockerd(folder: Path) -> list[str]:
         *("--data-root", str(folder / "data")),
         *("--exec-root", str(folder / "exec")),
         *("--pidfile", str(folder / "dockerd.pid")),
+        *("--host", f"unix://{folder}/docker.sock"),
         *("--host", URL, "--tlsverify", "--tlscacert", str(folder / "ca.pem")),
         *("--tlscert", str(folder / "server.pem"), "--tlskey", str(folder / "server-key.pem")),
         "--storage-driver=overlay2",

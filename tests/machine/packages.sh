@@ -43,12 +43,14 @@ if stand_ins_wanted; then
     has mmdebstrap || want "the maker of stand-ins" mmdebstrap debian-archive-keyring
 fi
 if [ "${1:-}" = --engine-tests ]; then
+    has sshd || want "a second host that is reached over ssh" openssh-server
     has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
     has upx || want "the packer of executables" upx-ucl
     [ -e /usr/share/doc/binutils-multiarch ] || want "strip for all processors" binutils-multiarch
     has ip || want "a bridge for the second engine" iproute2
     has cosign || want "the verifier of signatures" cosign
     has podman || want "podman, root and rootless" podman uidmap passt nftables
+    has sshd || [ -x /usr/sbin/sshd ] || want "a second host that is reached over ssh" openssh-server
     has apparmor_parser || want "the parser of AppArmor profiles" apparmor
     [ -d /usr/include/asm-generic ] || want "the kernel's list of system calls" linux-libc-dev
 fi

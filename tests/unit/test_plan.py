@@ -1,12 +1,14 @@
 """The plan: what this daemon can do of what is wanted, and why not the rest."""
 
+from dataclasses import replace
+
 import pytest
 
 from ci_slim.errors import UsageError
-from ci_slim.plan import ImagePlan, PlatformPlan, filled_tag, make_plan, platform_plan
+from ci_slim.plan import ImagePlan, OtherDaemon, PlatformPlan, filled_tag, make_plan, platform_plan
 from ci_slim.platforms import Platform
 from ci_slim.platforms import parse as platform
-from ci_slim.settings import Settings, parse
+from ci_slim.settings import Settings, parse, without_slimming
 
 AMD64 = Platform("linux", "amd64")
 ARM64 = Platform("linux", "arm64")
@@ -164,3 +166,27 @@ def test_names_are_held_against_each_other_before_anything_is_built(
     settings = parse(f"version: 1\nimages:\n{images}", "s.yml", {})
     with pytest.raises(UsageError, match=problem):
         make_plan(settings, AMD64, ())
+
+
+def test_a_platform_with_a_host_is_planned_for_that_daemon() -> None:
+    armv6 = platform("linux/arm/v6")
+    board = OtherDaemon("ssh://board", platform("linux/arm/v6"), {"linux/arm/v6"})
+    server = OtherDaemon("tcp://server:2376", ARM64, {"linux/arm/v6"}, [])
+    listener, _ = make_plan(settings(), AMD64, (), version="1", hosts={armv6: board}).images
+    assert listener.platforms[0] == PlatformPlan(armv6, "native", "", "ssh://board")
+    assert listener.platforms[1].how == "skipped"
+    listener, _ = make_plan(settings(), AMD64, (), version="1", hosts={armv6: server}).images
+    assert (listener.platforms[0].how, listener.platforms[0].host) == (
+        "emulated",
+        "tcp://server:2376",
+    )
+    native = replace(server, native=[armv6])
+    listener, _ = make_plan(settings(), AMD64, (), version="1", hosts={armv6: native}).images
+    assert listener.platforms[0].how == "native"
+
+
+def test_what_is_only_built_uses_no_host() -> None:
+    board = OtherDaemon("ssh://board", ARM64, ())
+    only_built = without_slimming(settings())
+    listener, _ = make_plan(only_built, AMD64, (), version="1", hosts={ARM64: board}).images
+    assert [each.host for each in listener.platforms] == ["", "", ""]

@@ -48,6 +48,13 @@ def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Orig
     return context.read(environment, _event(environment, read)).origin
 
 
+def is_fork(environment: Mapping[str, str], read: Callable[[str], bytes]) -> bool:
+    """See `forges.opening.ForgeModule`."""
+    from ci_slim.forges.github import context
+
+    return context.read(environment, _event(environment, read)).fork
+
+
 def _event(environment: Mapping[str, str], read: Callable[[str], bytes]) -> bytes:
     try:
         return read(environment.get("GITHUB_EVENT_PATH") or "")

@@ -52,6 +52,14 @@ def origin(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Orig
     return context.origin(environment)
 
 
+def is_fork(environment: Mapping[str, str], read: Callable[[str], bytes]) -> bool:
+    """See `forges.opening.ForgeModule`. The project's members may run a fork's merge request in
+    the project itself, with its variables."""
+    from ci_slim.forges.gitlab import context
+
+    return context.read(environment).fork or context.origin(environment).fork
+
+
 def write_reports(
     report: Report, dockerfiles: Mapping[str, Dockerfile], folder: Path, settings: str
 ) -> None:

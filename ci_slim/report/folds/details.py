@@ -5,6 +5,7 @@ from ci_slim.report.details import SECTIONS
 from ci_slim.report.folds.fold import Room, Said, folded
 from ci_slim.report.foreign import code, plain
 from ci_slim.report.history import CHART_LEAST, chart, series
+from ci_slim.report.summary import ran
 from ci_slim.result import ImageReport, PlatformReport, Report
 from ci_slim.units import count
 
@@ -46,7 +47,7 @@ def _platform(image: ImageReport, p: PlatformReport, room: Room, several: bool) 
     if not body:
         return ""
     title = f"{plain(image.name, 100)}, " if several else ""
-    how = " (emulated)" if p.emulated else ""
+    how = "".join(f" ({word})" for word in map(plain, ran(p)))
     return folded(f"{title}{plain(str(p.platform), 60)}{how}", body)
 
 

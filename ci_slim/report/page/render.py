@@ -19,7 +19,7 @@ from ci_slim.report.folds.what_grew import rows
 from ci_slim.report.foreign import visible
 from ci_slim.report.headline import headline, slimming
 from ci_slim.report.history import series, to_svg
-from ci_slim.report.summary import notes, short, standing
+from ci_slim.report.summary import notes, ran, short, standing
 from ci_slim.result import ImageReport, PlatformReport, ProbeRun, Report
 from ci_slim.units import count, signed
 
@@ -155,7 +155,7 @@ def _grew(image: ImageReport) -> Iterator[str]:
 def _platform(
     image: ImageReport, p: PlatformReport, data: bytes | None, first: bool
 ) -> Iterator[str]:
-    how = " (emulated)" if p.emulated else ""
+    how = "".join(f" ({word})" for word in map(_text, ran(p)))
     yield f"<details{' open' if first else ''}><summary>{_text(str(p.platform))}{how}</summary>"
     if p.reason:
         yield f"<p>{_text(p.outcome)}: {_text(p.reason, 1000)}</p>"

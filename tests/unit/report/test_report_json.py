@@ -85,6 +85,7 @@ def test_a_skipped_platform_as_json() -> None:
     assert value()["images"][0]["platforms"][2] == {
         "platform": "linux/amd64",
         "emulated": False,
+        "host": "",
         "outcome": "skipped",
         "reason": "no handler is registered",
         "fat": None,

@@ -1,0 +1,162 @@
+"""Platforms that are proved on other Docker hosts: over ssh, over TLS, and one of them here."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from command import ci_slim, owned
+from daemons import Store
+from other_host import ADDRESS, URL, SshServer, ssh_server, started
+from recipes import AMD64, ARM64, ARMV6
+
+DOCKERFILE = """\
+# The listener of examples/, with something that it never reads.
+FROM scratch
+ARG TARGETARCH
+COPY ballast ${TARGETARCH}/listener /
+EXPOSE 5000
+ENTRYPOINT ["/listener"]
+"""
+
+SETTINGS = """\
+version: 1
+images:
+  app:
+    build: {{platforms: [{platforms}]}}
+    run:
+      env: {{MY_NODE_NAME: n, MONGO_CONN: "mongodb://mongo:80"}}
+    probes: [{{http: GET /}}]
+    slim: {{safety: tight}}
+remote:
+  hosts: {{{hosts}}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The other host, over TLS and over ssh."""
+
+    store: Store
+    ssh: SshServer
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a job is given to reach it; its own daemon stays the one that answers here."""
+        return {
+            "DOCKER_CERT_PATH": self.store.environment["DOCKER_CERT_PATH"],
+            "CI_SLIM_SSH_KEY": self.ssh.key,
+            "CI_SLIM_SSH_KNOWN_HOSTS": self.ssh.known_hosts,
+        }
+
+
+@pytest.fixture(scope="module")
+def board() -> Iterator[Board]:
+    with started() as (store, folder), ssh_server(folder) as ssh:
+        yield Board(store, ssh)
+
+
+@pytest.fixture
+def project(programs: Path, tmp_path: Path) -> Path:
+    app = tmp_path / "app"
+    for architecture in ("amd64", "arm64", "arm"):
+        (app / architecture).mkdir(parents=True)
+        shutil.copy2(programs / architecture / "listener", app / architecture)
+    (app / "ballast").write_bytes(bytes(range(256)) * 12_000)
+    (app / "Dockerfile").write_text(DOCKERFILE)
+    return app
+
+
+def settings(project: Path, platforms: tuple[str, ...], hosts: dict[str, str]) -> str:
+    """Write the settings file; its name."""
+    named = ", ".join(f"{platform}: {host}" for platform, host in hosts.items())
+    path = project / ".ci-slim.yml"
+    path.write_text(SETTINGS.format(platforms=", ".join(platforms), hosts=named))
+    return str(path)
+
+
+def test_one_platform_over_ssh_one_over_tls_and_one_here(
+    overlay2: Store, board: Board, project: Path, tmp_path: Path
+) -> None:
+    before = owned_there(board)
+    config = settings(project, (AMD64, ARM64, ARMV6), {AMD64: board.ssh.url, ARM64: URL})
+    done = ci_slim(
+        overlay2,
+        ["run", f"--config={config}", "--baseline=none", f"--output={tmp_path / 'out'}"],
+        tmp_path,
+        environment=board.environment,
+    )
+    assert done.code == 0, done.stderr
+    assert [(p["platform"], p["host"], p["emulated"], p["verified"]) for p in done.platforms] == [
+        (AMD64, f"ssh://{ADDRESS}", False, True),
+        (ARM64, f"tcp://{ADDRESS}:2376", True, True),
+        (ARMV6, "", True, True),
+    ]
+    assert f"(on ssh:&#8203;//{ADDRESS})" in (tmp_path / "out/comment.md").read_text()
+    assert owned_there(board) == before
+    assert "PRIVATE KEY" not in done.stderr + (tmp_path / "out/report.json").read_text()
+
+
+def owned_there(board: Board) -> dict[str, set[str]]:
+    """What the other daemon has, asked through its socket."""
+    return owned(Store("board", {"DOCKER_HOST": f"unix://{board.ssh.socket}"}))
+
+
+@pytest.mark.parametrize(
+    ("host", "changed", "message"),
+    [
+        (
+            "ssh://root@172.31.250.2:9",
+            {},
+            "the Docker host cannot be reached: ssh: connect",
+        ),
+        ("{ssh}", {"CI_SLIM_SSH_KNOWN_HOSTS": "other ssh-ed25519 AAAA"}, "Host key verification"),
+        ("{ssh}", {"CI_SLIM_SSH_KEY": "no key"}, "Permission denied"),
+        ("ssh://root@172.31.250.2/no.sock", {}, "ssh reaches the host, but no Docker daemon"),
+        ("tcp://172.31.250.2:2376", {"DOCKER_CERT_PATH": "/nowhere"}, "no certificates"),
+        ("tcp://172.31.250.2:22", {}, "it does not speak TLS"),
+        ("nowhere", {}, "there is no such docker context"),
+    ],
+)
+def test_a_host_that_cannot_be_used_is_told_before_anything_is_built(
+    overlay2: Store,
+    board: Board,
+    project: Path,
+    tmp_path: Path,
+    host: str,
+    changed: dict[str, str],
+    message: str,
+) -> None:
+    config = settings(project, (AMD64,), {AMD64: host.format(ssh=board.ssh.url)})
+    done = ci_slim(
+        overlay2,
+        ["run", f"--config={config}", "--baseline=none"],
+        tmp_path,
+        environment={**board.environment, **changed},
+    )
+    assert done.code == 4, done.stderr
+    assert message in done.stderr
+    assert f"remote.hosts, {AMD64}: " in done.stderr
+    assert "build" not in done.stderr.partition("remote.hosts")[0]
+
+
+def test_a_fork_uses_no_host(overlay2: Store, board: Board, project: Path, tmp_path: Path) -> None:
+    config = settings(project, (AMD64,), {AMD64: board.ssh.url})
+    fork = {
+        "GITLAB_CI": "true",
+        "CI_API_V4_URL": "https://gitlab.example/api/v4",
+        "CI_PROJECT_ID": "7",
+        "CI_MERGE_REQUEST_IID": "1",
+        "CI_MERGE_REQUEST_PROJECT_ID": "7",
+        "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "9",
+    }
+    done = ci_slim(
+        overlay2,
+        ["run", f"--config={config}", "--baseline=none"],
+        tmp_path,
+        environment={**board.environment, **fork},
+    )
+    assert done.code == 0, done.stderr
+    assert [p["host"] for p in done.platforms] == [""]
+    assert "remote hosts are not used for the code of a fork" in done.stderr
