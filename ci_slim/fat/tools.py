@@ -70,5 +70,5 @@ class Toolbox:
         name = self._present(self._image or IMAGE, platform)
         folder = self._folder / f"tools-{platform.slug}"
         folder.mkdir(parents=True, exist_ok=True)
-        saved = SavedFatImage.fetched(self._own.save(name), folder, platform, name)
+        saved = SavedFatImage.fetch(self._own.save(name), folder, platform, name)
         return OfImage(saved.index, saved.contents)
