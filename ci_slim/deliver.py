@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from ci_slim.errors import CiSlimError, EngineError, UsageError
@@ -21,6 +22,7 @@ from ci_slim.image.layout import layout_members
 from ci_slim.units import size
 
 _CHUNK = 1 << 20
+_MASK = Lock()
 _SPARE = 1 << 20
 """Bytes for a report and for the file system itself."""
 
@@ -209,9 +211,10 @@ def _refuse_links(output: Path, below: str) -> None:
 
 def _umask() -> int:
     """The umask of this process. It can be read only by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    with _MASK:
+        mask = os.umask(0o022)
+        os.umask(mask)
+        return mask
 
 
 @contextlib.contextmanager

@@ -1,11 +1,14 @@
 """The run: plan → build → observe → close, write, replay → judge → report."""
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ci_slim import __version__
+from ci_slim.build.turns import Turn, turns
+from ci_slim.engine.side_by_side import Task, side_by_side
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.fat.image import PendingImage, StageTimer, Workspace
 from ci_slim.image.inventory import inventory
@@ -32,9 +35,18 @@ def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]
     """Run all images on all their platforms. Returns the report, and the errors of the platforms
     that failed, in order. A platform that fails does not stop the others."""
     errors: list[CiSlimError] = []
-    images = tuple(
-        ImageReport(image.name, tuple(_platforms(image, services, errors))) for image in plan.images
-    )
+    reports: dict[str, list[PlatformReport]] = {image.name: [] for image in plan.images}
+    in_turn = turns(plan.images)
+    tasks = [
+        Task(functools.partial(_measured, turn, services), turn.after, turn.alone)
+        for turn in in_turn
+    ]
+    ended = side_by_side(tasks, services.jobs, services.processes)
+    for turn, (report, timer, error) in zip(in_turn, ended, strict=True):
+        if error is not None:
+            errors.append(error)
+        reports[turn.image.name].append(_compared(turn.image, report, timer, services))
+    images = tuple(ImageReport(name, tuple(found)) for name, found in reports.items())
     judged = tuple(
         outcome.all_judged(image, planned.budget, images)
         for image, planned in zip(images, plan.images, strict=True)
@@ -42,24 +54,30 @@ def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]
     return Report(Tool(__version__), services.now, judged), tuple(errors)
 
 
-def _platforms(
-    image: ImagePlan, services: Services, errors: list[CiSlimError]
-) -> Iterator[PlatformReport]:
-    for planned in image.platforms:
-        timer = services.clock(image.name, planned.platform)
-        try:
-            report = _platform(image, planned, services, timer)
-        except Interrupted:
-            raise
-        except CiSlimError as error:
-            errors.append(error.alone())
-            report = outcome.failed(planned, error)
-        finally:
-            services.discard(image.name, planned.platform)
-        if services.baselines is not None:
-            with timer("baseline"):
-                report = services.baselines.compared(image.name, report)
-        yield outcome.timed(report, timer.seconds)
+def _measured(
+    turn: Turn, services: Services
+) -> tuple[PlatformReport, StageTimer, CiSlimError | None]:
+    """Run one platform, perhaps beside others. Returns its report and its error, if it failed."""
+    image, planned = turn.image, turn.planned
+    timer = services.clock(image.name, planned.platform)
+    try:
+        return _platform(image, planned, services, timer), timer, None
+    except Interrupted:
+        raise
+    except CiSlimError as error:
+        return outcome.failed(planned, error), timer, error.alone()
+    finally:
+        services.discard(image.name, planned.platform)
+
+
+def _compared(
+    image: ImagePlan, report: PlatformReport, timer: StageTimer, services: Services
+) -> PlatformReport:
+    """Compare a platform with its baseline."""
+    if services.baselines is not None:
+        with timer("baseline"):
+            report = services.baselines.compared(image.name, report)
+    return outcome.timed(report, timer.seconds)
 
 
 def _platform(
@@ -89,7 +107,7 @@ def _fat_image(
     """Build the fat image, or fetch an existing one. Returns its reference in the daemon."""
     if image.build is None:
         assert image.source is not None
-        return services.fetch(image.source, planned.platform, timer)
+        return services.fetch(image, planned.platform, timer)
     reference = services.reference("fat", image.name, planned.platform)
     services.engine.forget_image(reference)
     with timer("build"):

@@ -5,12 +5,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from ci_slim.redact import Redactor, foreign
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 
 Measure = Callable[[], str]
@@ -54,31 +58,65 @@ class Silent:
         pass
 
 
-class Lines:
-    """Plain lines, for CI logs."""
+@dataclass
+class _Stage:
+    """A stage that runs: its platform, and what it is doing now."""
 
-    def __init__(self, redact: Redactor, stream: TextIO) -> None:
-        self._redact, self._stream = redact, stream
-        self._doing, self._unread = "", False
+    where: str
+    doing: str = ""
+
+
+_STAGE: ContextVar[_Stage | None] = ContextVar("stage", default=None)
+"""The stage of this thread, and of the background tasks that it starts."""
+
+
+@contextlib.contextmanager
+def _begun(where: str) -> Iterator[_Stage]:
+    stage = _Stage(where)
+    token = _STAGE.set(stage)
+    try:
+        yield stage
+    finally:
+        _STAGE.reset(token)
+
+
+def _set_doing(text: str) -> None:
+    if stage := _STAGE.get():
+        stage.doing = text
+
+
+def _named(line: str, several: bool) -> str:
+    """A line of foreign output; with its platform where platforms run side by side."""
+    stage = _STAGE.get()
+    return f"{stage.where}: {line}" if several and stage else line
+
+
+class Lines:
+    """Plain lines, for CI logs. `several`: platforms run side by side."""
+
+    def __init__(self, redact: Redactor, stream: TextIO, *, several: bool = False) -> None:
+        self._redact, self._stream, self._several = redact, stream, several
+        self._unread = False
 
     @contextlib.contextmanager
     def stage(self, where: str, what: str, measure: Measure = lambda: "") -> Iterator[None]:
-        began, self._doing = time.monotonic(), ""
+        began = time.monotonic()
         self._write(f"{where}: {what} …")
+        with _begun(where) as stage:
 
-        def tell() -> None:
-            if text := self._doing or measure():
-                self._write(f"{where}: {what}, {time.monotonic() - began:.0f} s: {text}")
+            def tell() -> None:
+                if text := stage.doing or measure():
+                    self._write(f"{where}: {what}, {time.monotonic() - began:.0f} s: {text}")
 
-        with _repeated(tell, EACH):
-            yield
+            with _repeated(tell, EACH):
+                yield
         self._write(f"{where}: {what} done in {time.monotonic() - began:.1f} s")
 
     def doing(self, text: str) -> None:
-        self._doing = text
+        _set_doing(text)
 
     def output(self, line: str) -> None:
-        self._write(f"  | {line}")
+        self._write(f"  | {_named(line, self._several)}")
 
     def note(self, text: str) -> None:
         self._write(text)
@@ -94,25 +132,23 @@ class Lines:
 
 
 class Live:
-    """A spinner with the stage and its seconds, for terminals."""
+    """A spinner for each stage with its seconds, for terminals. `several`: platforms run side by
+    side."""
 
-    def __init__(self, redact: Redactor, console: "Console") -> None:
-        self._redact, self._console = redact, console
-        self._doing = ""
+    def __init__(self, redact: Redactor, console: "Console", *, several: bool = False) -> None:
+        self._redact, self._console, self._several = redact, console, several
+        self._lock = threading.Lock()
+        self._bar: Bar | None = None
+        self._stages = 0
 
     @contextlib.contextmanager
     def stage(self, where: str, what: str, measure: Measure = lambda: "") -> Iterator[None]:
-        from rich.progress import Progress as Bar
-        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        began, self._doing = time.monotonic(), ""
+        began = time.monotonic()
         text = self._clean(f"{where}: {what}")
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Bar(*columns, console=self._console, transient=True) as bar:
-            task = bar.add_task(_plain(text), total=None)
+        with self._shown(text) as (bar, task), _begun(where) as stage:
 
             def tell() -> None:
-                if time.monotonic() - began >= SHOWN_AFTER and (now := self._doing or measure()):
+                if time.monotonic() - began >= SHOWN_AFTER and (now := stage.doing or measure()):
                     bar.update(task, description=_plain(f"{text}: {self._clean(now)}"))
 
             with _repeated(tell, SHOWN_AFTER / 4):
@@ -120,13 +156,35 @@ class Live:
         seconds = time.monotonic() - began
         self._console.print(f"✓ {text} {seconds:.1f} s", markup=False, highlight=False)
 
+    @contextlib.contextmanager
+    def _shown(self, text: str) -> "Iterator[tuple[Bar, TaskID]]":
+        """A line in the one live display that a console can have."""
+        from rich.progress import Progress as LiveBar
+        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        with self._lock:
+            if self._bar is None:
+                columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+                self._bar = LiveBar(*columns, console=self._console, transient=True)
+                self._bar.start()
+            bar, self._stages = self._bar, self._stages + 1
+            task = bar.add_task(_plain(text), total=None)
+        try:
+            yield bar, task
+        finally:
+            with self._lock:
+                bar.remove_task(task)
+                self._stages -= 1
+                if not self._stages:
+                    bar.stop()
+                    self._bar = None
+
     def doing(self, text: str) -> None:
-        self._doing = text
+        _set_doing(text)
 
     def output(self, line: str) -> None:
-        self._console.print(
-            self._clean(f"  │ {line}"), style="dim", markup=False, highlight=False, soft_wrap=True
-        )
+        text = self._clean(f"  │ {_named(line, self._several)}")
+        self._console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
         self._console.print(self._clean(text), markup=False, highlight=False, soft_wrap=True)
@@ -159,9 +217,11 @@ def _repeated(call: Callable[[], None], seconds: float) -> Iterator[None]:
         thread.join(1.0)
 
 
-def choose(redact: Redactor, *, quiet: bool, stream: TextIO | None = sys.stderr) -> Progress:
+def choose(
+    redact: Redactor, *, quiet: bool, stream: TextIO | None = sys.stderr, several: bool = False
+) -> Progress:
     """No progress if `quiet` or if stderr is closed; live on a terminal that supports it; else
-    plain lines."""
+    plain lines. `several`: platforms run side by side."""
     if quiet or stream is None:
         return Silent()
     if stream.isatty():
@@ -169,5 +229,5 @@ def choose(redact: Redactor, *, quiet: bool, stream: TextIO | None = sys.stderr)
 
         console = Console(file=stream)
         if not console.is_dumb_terminal and console.encoding.startswith("utf"):
-            return Live(redact, console)
-    return Lines(redact, stream)
+            return Live(redact, console, several=several)
+    return Lines(redact, stream, several=several)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from threading import Lock
 from urllib.parse import quote
 
 MASK = "***"
@@ -49,15 +50,17 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._learning = Lock()
         self._secrets: frozenset[str] = frozenset()
         self._known: re.Pattern[str] | None = None
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask these secrets too, from now on."""
-        self._secrets |= {form for secret in secrets for form in _forms(secret)}
-        longest_first = sorted(self._secrets, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        with self._learning:
+            self._secrets |= {form for secret in secrets for form in _forms(secret)}
+            longest = sorted(self._secrets, key=len, reverse=True)
+            self._known = re.compile("|".join(map(re.escape, longest))) if longest else None
 
     def __call__(self, text: str) -> str:
         if self._known is not None:

@@ -100,6 +100,7 @@ class PipelineRequest:
     report: str | None
     format: str
     quiet: bool
+    jobs: int | None
     emulators: str | None
     baseline: str | None
     fail_on: tuple[str, ...]

@@ -15,6 +15,7 @@ from ci_slim.deliver import Staging
 from ci_slim.device.measure_updates import measure_updates
 from ci_slim.engine import transports
 from ci_slim.engine.docker import Engine
+from ci_slim.engine.process import Group
 from ci_slim.fat.container import config_of
 from ci_slim.fat.image import FatImage, StageTimer, Workspace
 from ci_slim.fat.source import BackgroundRead, FatSource
@@ -73,6 +74,10 @@ class Services:
     """Additional environment variables for buildx only."""
     hosts: Mapping[Platform, Engine] = field(default_factory=dict)
     """The daemons on other hosts that prove platforms."""
+    jobs: int = 1
+    """How many platforms run side by side."""
+    processes: Group = field(default_factory=Group)
+    """The processes of these platforms."""
     tools_image: str | None = None
     """The image with the tools for hosts of another architecture; None: ci-slim's own image."""
 
@@ -150,12 +155,15 @@ class Services:
         """A name for an image that is in the daemon only during this run."""
         return f"ci-slim-{kind}:{_key(name, platform)}-{self.engine.run_id}"
 
-    def fetch(self, source: str, platform: Platform, timer: StageTimer) -> str:
+    def fetch(self, image: ImagePlan, platform: Platform, timer: StageTimer) -> str:
         """Get an existing image into the daemon. Returns its name there. Raises UsageError if it is
         for another platform; an image that states no variant may have any variant."""
+        assert image.source is not None
+        source = image.source
         there = transports.parse(source).transport == "docker-daemon"
+        folder = self.scratch if there else self._folder(image.name, platform)
         with contextlib.nullcontext() if there else timer("fetch"):
-            name = transports.present(source, self.engine, platform, self.scratch, self.environment)
+            name = transports.present(source, self.engine, platform, folder, self.environment)
         own = self.engine.image_platform(name)
         # The containerd store names only one of several platforms. There, the check is made when
         # the image is read.
@@ -253,7 +261,7 @@ class Services:
             result = replace(slim, tags=(tag,) if tag else ())
             layout = self._write_layout(image, result)
             if name:
-                self._load(result)
+                self._load(image, result)
             after = sizes(result, name, estimated=estimate.layer)
             return Delivered(before, after, layout, image=result)
         if tag is None:
@@ -275,11 +283,12 @@ class Services:
         self.output.layout(result, layout)
         return layout
 
-    def _load(self, image: Image) -> None:
-        with (self.scratch / "deliver.tar").open("w+b") as archive:
-            write_tar(layout_members([image]), archive)
+    def _load(self, image: ImagePlan, result: Image) -> None:
+        folder = self._folder(image.name, result.platform)
+        with (folder / "deliver.tar").open("w+b") as archive:
+            write_tar(layout_members([result]), archive)
             archive.seek(0)
-            self.engine.load(archive, image.tags[0], keep=True)
+            self.engine.load(archive, result.tags[0], keep=True)
 
 
 def _key(name: str, platform: Platform) -> str:

@@ -101,6 +101,7 @@ INPUTS: tuple[Input, ...] = (
           help="Image that registers missing QEMU handlers on the runner; it runs there "
           "privileged. none: do not register any."),
     _same("remote_hosts", "remote_host"),
+    _same("jobs"),
     _same("output", default="ci-slim", help=", below the workspace"),
     Input("push", "Push the resulting images under their tags if the run passes (true or false).",
           "false"),

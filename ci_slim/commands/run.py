@@ -30,6 +30,8 @@ from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.hosts import Reach
 from ci_slim.engine.owner import Owner
+from ci_slim.engine.process import Group
+from ci_slim.engine.side_by_side import default_jobs
 from ci_slim.errors import CiSlimError, Interrupted, UsageError
 from ci_slim.forges import opening
 from ci_slim.forges.opening import detect
@@ -179,7 +181,8 @@ def _run(
     refuse_unwritable(request)
     refuse_profiles_without_output(settings, request)
     refuse_missing_pack_tools(settings)
-    shown = progress.choose(edge.hide, quiet=request.quiet)
+    jobs = request.jobs or default_jobs()
+    shown = progress.choose(edge.hide, quiet=request.quiet, several=jobs > 1)
     me = Owner.this_process()
     engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
     with contextlib.ExitStack() as stack:
@@ -213,6 +216,8 @@ def _run(
             for_builds=edge.for_builds,
             hosts=reached,
             tools_image=settings.remote.tools,
+            jobs=jobs,
+            processes=stack.enter_context(edge.held.closing(Group())),
         )
         services.refuse_hosts_without_tools()
         return pipeline.run(planned, services)

@@ -1,5 +1,6 @@
 """Runs work in the background, without waiting for it when the run is stopped."""
 
+import contextvars
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -15,7 +16,8 @@ class BackgroundTask(Generic[T]):
     """
 
     def __init__(self, call: Callable[[], T], name: str) -> None:
-        self._call: Callable[[], T] | None = call
+        context = contextvars.copy_context()
+        self._call: Callable[[], T] | None = lambda: context.run(call)
         self._value: T | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"ci-slim-{name}", daemon=True)

@@ -73,9 +73,11 @@ class Daemon:
         return self._client
 
     def _in_creator(self, make: Callable[[], str]) -> str:
-        if self._closed:
-            raise Interrupted("the run is over")
-        return self._creator.submit(make).result()
+        try:
+            task = self._creator.submit(make)
+        except RuntimeError:  # closed between two lines of another thread
+            raise Interrupted("the run is over") from None
+        return task.result()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """The images of a Docker daemon: inspected, pulled, tagged, saved and loaded."""
 
 import contextlib
+import itertools
 import json
 from collections.abc import Generator, Iterable
 from threading import Lock
@@ -26,6 +27,7 @@ class Images(Daemon):
         """References that are removed at the end of the run."""
         self._pins: dict[str, str] = {}
         self._pinning = Lock()
+        self._numbers = itertools.count()
 
     def inspect_image(self, reference: str) -> dict[str, Any]:
         """The daemon's description of an image. Raises UsageError if the image does not exist."""
@@ -76,8 +78,12 @@ class Images(Daemon):
             if reference not in self._pins:
                 name = f"ci-slim-pin:{len(self._pins)}-{self.run_id}"
                 self.forget_image(name)
-                self.tag(reference, name)
-                self._pins[reference] = name
+
+                def make(name: str = name) -> str:
+                    self.tag(reference, name)
+                    return name
+
+                self._pins[reference] = self._in_creator(make)
             return self._pins[reference]
 
     def image_history(self, reference: str) -> list[dict[str, Any]]:
@@ -128,7 +134,7 @@ class Images(Daemon):
         """Make an image with only these files (a tar), which is removed at the end of the run.
         Returns its reference."""
         # A unique name. If it were used twice, the first image would stay without a name.
-        reference = f"ci-slim-{name}:{self.run_id}-{len(self._images)}"
+        reference = f"ci-slim-{name}:{self.run_id}-{next(self._numbers)}"
         self.forget_image(reference)
         repository, tag = split_reference(reference)
 

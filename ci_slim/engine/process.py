@@ -1,17 +1,19 @@
 """Runs processes on this machine. Every process of ci-slim goes through `run`."""
 
+import contextlib
+import contextvars
 import os
 import shutil
 import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ci_slim.errors import EngineError
+from ci_slim.errors import EngineError, Interrupted
 
 TAIL_LINES = 200
 """The number of last lines of output that are kept for messages."""
@@ -30,6 +32,49 @@ def find(program: str) -> str | None:
     return shutil.which(program)
 
 
+class Group:
+    """The processes that some work starts, also in threads of its own. They end together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[str]] = set()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Processes that are started in the block belong to the group."""
+        token = _GROUP.set(self)
+        try:
+            yield
+        finally:
+            _GROUP.reset(token)
+
+    def start(self, make: "Callable[[], subprocess.Popen[str]]") -> "subprocess.Popen[str]":
+        """Start a process. Raises Interrupted when the group is closed."""
+        with self._lock:
+            if self._closed:
+                raise Interrupted("the run is over")
+            process = make()
+            self._running.add(process)
+            return process
+
+    def ended(self, process: "subprocess.Popen[str]") -> None:
+        """A process of the group has ended."""
+        with self._lock:
+            self._running.discard(process)
+
+    def close(self) -> None:
+        """End what runs, and refuse what comes. Safe to call twice."""
+        with self._lock:
+            self._closed = True
+            left = list(self._running)
+        for process in left:
+            _end(process)
+
+
+_GROUP: contextvars.ContextVar[Group | None] = contextvars.ContextVar("group", default=None)
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -45,8 +90,10 @@ def run(
     inherited one, or replaces it without `inherit`. After `seconds` the group is ended, and the
     exit code is negative. Raises EngineError if the program is missing.
     """
-    try:
-        process = subprocess.Popen(
+    group = _GROUP.get()
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
             list(argv),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -57,6 +104,9 @@ def run(
             encoding="utf-8",
             errors="replace",
         )
+
+    try:
+        process = start() if group is None else group.start(start)
     except FileNotFoundError:
         raise _missing(argv[0]) from None
     tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -75,6 +125,8 @@ def run(
         raise
     finally:
         limit.cancel()
+        if group is not None:
+            group.ended(process)
 
 
 class Running:

@@ -25,6 +25,9 @@ from ci_slim.options.commands import (
 from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
+    Option("jobs", Type.COUNT, "how many platforms run side by side; by default as many as this "
+           "machine has processors, and memory for", flag="--jobs", metavar="NUMBER", most=64,
+           **ALL),
     Option("remote_host", Type.TEXTS, "prove this platform on this Docker host: ssh://, tcp:// "
            "with TLS, or a docker context", (), flag="--remote-host", metavar="PLATFORM=HOST",
            commands=(RUN, SLIM), **MANY),

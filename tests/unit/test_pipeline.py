@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from ci_slim import pipeline
+from ci_slim.engine.process import Group
 from ci_slim.errors import CiSlimError, EngineError, Interrupted, NotVerified, ProbeFailed
 from ci_slim.fat.image import FatImage, StageTimer
 from ci_slim.fat.source import BackgroundRead
@@ -43,6 +44,8 @@ class Outside:
 
     now = "2026-11-23T10:20:30Z"
     baselines = None
+    jobs = 1
+    processes = Group()
 
     def __init__(self, failing: dict[Platform, Exception]) -> None:
         self._failing = failing

@@ -1,11 +1,14 @@
 import io
 import re
+import threading
+import time
 from typing import TextIO
 
 import pytest
 from rich.console import Console
 
 from ci_slim import progress
+from ci_slim.engine.background import BackgroundTask
 from ci_slim.redact import Redactor
 
 
@@ -115,3 +118,44 @@ def test_a_stream_that_takes_no_more_does_not_stop_the_run() -> None:
     with shown.stage("app", "build"):
         shown.output("x")
         shown.note("y")
+
+
+def test_lines_of_platforms_side_by_side_name_their_platform() -> None:
+    out = io.StringIO()
+    shown = progress.Lines(Redactor(), out, several=True)
+    with shown.stage("app linux/amd64", "build"):
+        BackgroundTask(lambda: shown.output("step 1"), "test").result()
+    shown.output("outside")
+    lines = out.getvalue().splitlines()
+    assert lines[1] == "  | app linux/amd64: step 1"
+    assert lines[-1] == "  | outside"
+
+
+def test_each_stage_tells_what_it_does_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EACH", 0.01)
+    out = io.StringIO()
+    shown = progress.Lines(Redactor(), out)
+    both = threading.Barrier(2)
+
+    def stage(name: str) -> None:
+        with shown.stage(name, "observe"):
+            shown.doing(f"what {name} does")
+            both.wait(10)
+            while f"{name}: observe, 0 s: what {name} does" not in out.getvalue():
+                time.sleep(0.005)
+
+    tasks = [BackgroundTask(lambda name=name: stage(name), "test") for name in ("a", "b")]  # type: ignore[misc]
+    for task in tasks:
+        task.result(20)
+    assert "a: observe, 0 s: what b" not in out.getvalue()
+
+
+def test_several_stages_share_the_one_live_display_of_a_terminal() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    live = progress.Live(Redactor(), console)
+    with live.stage("a", "build"), live.stage("b", "observe"):
+        live.doing("something")
+    with live.stage("c", "build"):
+        pass
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert all(f"✓ {name}" in text for name in ("a: build", "b: observe", "c: build"))

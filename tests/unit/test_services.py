@@ -34,7 +34,11 @@ class Daemon(Engine):
 
 def taken(daemon: Daemon, platform: str) -> str:
     services = Services(daemon, Silent(), {}, Path(), None, None, "", None, lambda _: None)
-    return services.fetch("app:1", parse(platform), services.clock("app", parse(platform)))
+    planned = PlatformPlan(parse(platform), "native")
+    image = ImagePlan(
+        "app", None, "app:1", None, (planned,), RunPlan(), (), SlimPlan(), BudgetRules(Limits())
+    )
+    return services.fetch(image, parse(platform), services.clock("app", parse(platform)))
 
 
 @pytest.mark.parametrize(
