@@ -18,9 +18,11 @@ from pathlib import Path
 from bench.applications import applications
 from bench.cold_start import cold_start
 from bench.figure import ROUNDS, Figure
+from ci_slim.engine.side_by_side import default_jobs
 
 EXAMPLE = Path("examples/listener")
 IMAGE = "ci-slim-bench:fat"
+JOBS_ROUNDS = 3
 MEMORY_LIMIT = 250_000_000
 
 
@@ -74,6 +76,20 @@ def slimming(folder: Path) -> list[Figure]:
     return [*figures, Figure("peak memory of slim, MB", peak / 1e6, MEMORY_LIMIT / 1e6, "")]
 
 
+def jobs() -> Figure:
+    """The three platforms of the listener side by side against one after the other, in turn."""
+    command = [sys.executable, "-m", "ci_slim", "run", "--quiet", "--no-load", "--baseline=none"]
+    command.append(f"--config={EXAMPLE / '.ci-slim.yml'}")
+    times: dict[str, list[float]] = {"--jobs=1": [], f"--jobs={default_jobs()}": []}
+    seconds([*command, "--jobs=1"])  # the builds are cached from then on
+    for _ in range(JOBS_ROUNDS):
+        for flag, found in times.items():
+            found.append(seconds([*command, flag]))
+    one, several = (statistics.median(found) for found in times.values())
+    name = f"three platforms, jobs={default_jobs()} / jobs=1"
+    return Figure(name, several / one, 0.75, f"{several:.1f} s / {one:.1f} s")
+
+
 def start() -> Figure:
     """Compare `ci-slim --version` with the import of its command line library."""
     ours: list[float] = []
@@ -87,10 +103,12 @@ def start() -> Figure:
 
 
 def _figures(parts: Sequence[str], folder: Path) -> Iterator[Figure]:
-    """The figures of all parts, or of the named parts: `listener`, `start`, `cold`,
+    """The figures of all parts, or of the named parts: `listener`, `jobs`, `start`, `cold`,
     `applications`."""
     if not parts or "listener" in parts:
         yield from slimming(folder)
+    if not parts or "jobs" in parts:
+        yield jobs()
     if not parts or "start" in parts:
         yield start()
     if not parts or "cold" in parts:

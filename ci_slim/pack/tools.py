@@ -46,5 +46,6 @@ def open_tools(plan: PackPlan, engine: Engine, which: Callable[[str], str | None
         engine.pull_if_missing(plan.image)
         return PackTools(plan.image, lambda program, *arguments: [program, *arguments])
     refuse_missing(plan, which)
-    kit = toolkit.collect((*_CARRIED, *needed(plan)), engine.platform, ThisMachine(which))
+    wanted = (*_CARRIED, *needed(plan))
+    kit = toolkit.collect(wanted, engine.platform, toolkit.ThisMachine(which))
     return PackTools(engine.import_files(kit.archive, "pack"), kit.command)
