@@ -104,8 +104,7 @@ def _one(
     request: HardenRequest,
 ) -> HardenedImage:
     timer = services.clock(image.name, planned.platform)
-    assert image.source is not None
-    reference = services.fetch(image.source, planned.platform, timer)
+    reference = services.fetch(image, planned.platform, timer)
     pending = services.start_reading(image, reference, planned.platform)
     config = services.config(reference, planned.platform)
     spec = RunSpec(
