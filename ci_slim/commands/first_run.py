@@ -60,7 +60,7 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
         chosen = _on_one_platform(proposal, edge, native)
         texts = read_dockerfiles({image.name: image.build for image in chosen.images})
         report, errors = run_once(_request(request), chosen, edge, dockerfiles=texts)
-        failed = _failed(proposal, chosen, errors)
+        failed = _failed(proposal, chosen, errors, edge)
         if not failed:
             break
         for image, numbers in failed.items():
@@ -112,7 +112,7 @@ def _read(proposal: Proposal, edge: Edge) -> Settings:
 
 
 def _failed(
-    proposal: Proposal, chosen: Settings, errors: tuple[CiSlimError, ...]
+    proposal: Proposal, chosen: Settings, errors: tuple[CiSlimError, ...], edge: Edge
 ) -> Mapping[str, frozenset[int]]:
     """The proposed probes that failed on the fat image, by the name of their image."""
     found: dict[str, frozenset[int]] = {}
@@ -123,7 +123,7 @@ def _failed(
         names = [probe.name for probe in read.probes]
         bad = frozenset(
             number
-            for number, mine in enumerate(_shares(proposal, image.name, names))
+            for number, mine in enumerate(_shares(proposal, image.name, names, edge))
             if failed_probes(mine, lines)
         )
         if bad:
@@ -131,18 +131,14 @@ def _failed(
     return found
 
 
-def _shares(proposal: Proposal, name: str, names: list[str]) -> list[list[str]]:
+def _shares(proposal: Proposal, name: str, names: list[str], edge: Edge) -> list[list[str]]:
     """The names of the probes that each proposed probe became: a file holds several."""
     (image,) = (each for each in proposal.images if each.name == name)
     shares, at = [], 0
     for number in range(len(image.probes)):
         others = frozenset(range(len(image.probes))) - {number}
-        alone = settings_text(without_probes(proposal, name, others))
-        (read,) = (
-            each
-            for each in settings.parse(alone, SETTINGS_FILE, {}, read=settings.read_file).images
-            if each.name == name
-        )
+        alone = _read(without_probes(proposal, name, others), edge)
+        (read,) = (each for each in alone.images if each.name == name)
         shares.append(names[at : at + len(read.probes)])
         at += len(read.probes)
     return shares

@@ -3,7 +3,7 @@
 import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def init(request: InitRequest, edge: Edge) -> int:
     edge = edge.without_secrets()
     asks = sys.stdin is not None and sys.stdin.isatty() and not request.yes
     repository = read_repository(Path.cwd())
-    proposal = _proposal(repository, request, asks)
+    proposal = _proposal(repository, request, asks, edge.environment)
     forge: Forge = request.forge or repository.forge or (_asked_forge() if asks else "none")
     ran = FirstRun(without_guesses(proposal))
     if request.build:
@@ -82,12 +82,18 @@ def init(request: InitRequest, edge: Edge) -> int:
     return 0
 
 
-def _proposal(repository: Repository, request: InitRequest, asks: bool) -> Proposal:
+def _proposal(
+    repository: Repository, request: InitRequest, asks: bool, environment: Mapping[str, str]
+) -> Proposal:
     """The proposal, with platforms. UsageError for a repository without a Dockerfile."""
     platforms = request.platform
     if not platforms and not found_platforms(repository):
         platforms = _asked_platforms() if asks else (parse(DEFAULT_PLATFORM),)
     proposal = propose(repository, platforms)
+    try:
+        settings.parse(settings_text(proposal), SETTINGS_FILE, environment, read=settings.read_file)
+    except UsageError:  # a Compose file that `run.compose` does not take, or a variable of it
+        proposal = propose(repository, platforms, by_compose=False)
     if not proposal.images:
         raise UsageError(
             "there is no Dockerfile here",

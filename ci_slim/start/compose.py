@@ -26,6 +26,8 @@ class ComposeService:
     `ports` is the machine's port → the container's."""
 
     name: str
+    file: str = ""
+    """The path of the Compose file."""
     image: str = ""
     context: str | None = None
     dockerfile: str = "Dockerfile"
@@ -54,9 +56,8 @@ def compose_services(repository: Repository) -> tuple[tuple[ComposeService, ...]
             root = document.plain(read) if read is not None else {}
         except UsageError as error:
             return (), f"{path} was not used: {error.message}"
-        folder = str(PurePosixPath(path).parent)
         table = _mapping(_mapping(root).get("services"))
-        found = (_service(str(name), _mapping(each), folder) for name, each in table.items())
+        found = (_service(str(name), _mapping(each), path) for name, each in table.items())
         return tuple(_mounted(each, repository) for each in found), ""
     return (), ""
 
@@ -75,7 +76,8 @@ def needed_by(name: str, services: Mapping[str, ComposeService]) -> tuple[Compos
     return tuple(found.values())
 
 
-def _service(name: str, given: Mapping[str, object], folder: str) -> ComposeService:
+def _service(name: str, given: Mapping[str, object], path: str) -> ComposeService:
+    folder = str(PurePosixPath(path).parent)
     build = given.get("build")
     table = _mapping(build) if not isinstance(build, str) else {"context": build}
     context = _text(table.get("context")) or "." if build is not None else None
@@ -83,6 +85,7 @@ def _service(name: str, given: Mapping[str, object], folder: str) -> ComposeServ
     volumes = list(_volumes(given.get("volumes")))
     return ComposeService(
         name=name,
+        file=path,
         image=_text(given.get("image")),
         context=None if context is None or inline else _joined(folder, context),
         dockerfile=_text(table.get("dockerfile")) or "Dockerfile",

@@ -23,12 +23,15 @@ _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _MOST_IMAGES = 20
 
 
-def propose(repository: Repository, platforms: tuple[Platform, ...] = ()) -> Proposal:
-    """The proposal for a repository; `platforms` are those that were asked for."""
+def propose(
+    repository: Repository, platforms: tuple[Platform, ...] = (), *, by_compose: bool = True
+) -> Proposal:
+    """The proposal for a repository; `platforms` are those that were asked for. With `by_compose`
+    the settings name the Compose file for the services that an image needs, else they hold them."""
     services, problem = compose_services(repository)
     wanted = platforms or found_platforms(repository, services)
     commands = tuple(dockerslim_commands(repository))
-    found = list(_from_compose(repository, services, wanted))
+    found = list(_from_compose(repository, services, wanted, by_compose))
     built = {str(PurePosixPath(each.context, each.dockerfile)) for each in found}
     found += _from_dockerfiles(repository, built, wanted)
     only = len(found) == 1
@@ -65,6 +68,7 @@ def _from_compose(
     repository: Repository,
     services: tuple[ComposeService, ...],
     platforms: tuple[Platform, ...],
+    by_compose: bool,
 ) -> Iterator[ProposedImage]:
     by_name = {each.name: each for each in services}
     for service in services:
@@ -88,7 +92,10 @@ def _from_compose(
             if each.context is not None
         ]
         place = Place(context, facts, service.ports, service.health or facts.health)
-        run = _run(service, needed, place)
+        named = by_compose and bool(needed) and all(each.image for each in needed)
+        run = _run(service, () if named else needed, place)
+        if named:
+            run = {"compose": {"file": service.file, "service": service.name}, **run}
         image = ProposedImage(
             service.name, context, service.dockerfile, platforms, service.target, service.args,
             run, proposed_probes(repository, place), ports=place.listens, notes=tuple(notes),

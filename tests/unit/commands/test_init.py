@@ -132,3 +132,18 @@ def test_a_further_work_tree_has_the_remote_of_its_repository(shop: Path, tmp_pa
     (git / "commondir").write_text("../..\n")
     (tree / ".git").write_text(f"gitdir: {git}\n")
     assert read_repository(tree).name == "shop"
+
+
+@pytest.mark.parametrize(
+    ("privileged", "named"), [("false", "compose: {file: compose.yml"), ("true", "db: {image: db}")]
+)
+def test_a_compose_file_that_cannot_be_taken_whole_is_copied_in_parts(
+    shop: Path, privileged: str, named: str
+) -> None:
+    (shop / "compose.yml").write_text(
+        "services:\n  web: {build: ., depends_on: [db]}\n"
+        f"  db: {{image: db, privileged: {privileged}}}\n"
+    )
+    done = init(shop, "--yes", "--no-build")
+    assert done.returncode == 0, done.stderr
+    assert named in (shop / ".ci-slim.yml").read_text()

@@ -40,7 +40,7 @@ def test_what_no_probe_reaches_is_told(small: Small) -> None:
 
 def test_the_file_reads_as_a_person_would_write_it() -> None:
     assert (
-        settings_text(propose(COMPOSE.repository, AMD64))
+        settings_text(propose(COMPOSE.repository, AMD64, by_compose=False))
         == """\
 # yaml-language-server: $schema=https://raw.githubusercontent.com/ci-slim/ci-slim/main/ci_slim/settings-v1.schema.json
 # What ci-slim builds, slims and proves. `ci-slim init` wrote this from what it found; it is
@@ -63,6 +63,17 @@ images:
     # budget: {pull: 20 MB, disk: 60 MB, growth: 5%}
 """
     )
+
+
+def test_the_services_of_the_compose_file_are_named_where_it_can_be_read() -> None:
+    text = settings_text(propose(COMPOSE.repository, AMD64))
+    assert "      compose: {file: compose.yaml, service: web}\n" in text
+    assert "services:" not in text
+    (image,) = read(COMPOSE, text).images
+    assert [(each.name, each.image) for each in image.run.services] == [
+        ("broker", "eclipse-mosquitto:2"),
+        ("db", "postgres:17"),
+    ]
 
 
 def test_dockerslims_probe_file_and_flags_are_taken_over() -> None:
