@@ -22,7 +22,7 @@ printf '%s' ':{NAME}:M::{MAGIC}:{MASK}:/qemu:F' > {KERNEL}/register
 
 @contextlib.contextmanager
 def unregistered() -> Iterator[Path]:
-    """Remove the kernel's handler for riscv64, and restore it at the end. Yields the file of the
+    """Disable the kernel's handlers for riscv64, and enable them at the end. Yields the file of the
     new handler."""
     others = [path for path in KERNEL.glob("*riscv64*") if "enabled" in path.read_text()]
     for path in others:
