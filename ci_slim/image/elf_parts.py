@@ -1,7 +1,8 @@
-"""Where the parts of an ELF file lie: what belongs to it, what is appended, and its build id.
+"""Finds the parts of an ELF file: its own bytes, appended bytes, and its build id.
 
-Layout after the System V ABI (gabi 4.1, chapters 4 and 5); the build id is the note NT_GNU_BUILD_ID
-of elf.h. The file is foreign: whatever is malformed or cut gives None, never an error.
+The layout follows the System V ABI (gabi 4.1, chapters 4 and 5). The build id is the note
+NT_GNU_BUILD_ID of elf.h. The file is foreign: if it is malformed or truncated, the result is None,
+never an error.
 """
 
 import struct
@@ -12,14 +13,14 @@ _PT_NOTE, _PT_DYNAMIC = 4, 2
 _DT_FLAGS_1, _DF_1_PIE = 0x6FFFFFFB, 0x08000000
 _NT_GNU_BUILD_ID = 3
 _MOST = 1 << 16
-"""Sections, segments and notes that are looked at; more than that nobody writes."""
+"""The most sections, segments and notes that are read. Real files do not have more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ElfParts:
-    """`end` is the first byte behind everything that the headers describe; `build_id` is b"" where
-    there is none; `symbols` says whether there is a table of symbols that `strip` can remove; `pie`
-    whether the linker made it as an executable that can lie at any address."""
+    """`end` is the position after everything that the headers describe. `build_id` is b"" if there
+    is none. `symbols` says whether there is a symbol table that `strip` can remove. `pie` says
+    whether it is an executable that can be loaded at any address."""
 
     end: int
     build_id: bytes = b""
@@ -28,7 +29,7 @@ class ElfParts:
 
 
 def read_parts(data: bytes) -> ElfParts | None:
-    """Describe a whole ELF file; None for anything that is not a well-formed one."""
+    """Describe a whole ELF file. None if it is not a well-formed one."""
     try:
         return _read(data)
     except (struct.error, ValueError, IndexError, OverflowError):
@@ -44,7 +45,8 @@ def _read(data: bytes) -> ElfParts | None:
     sizes = struct.unpack_from(order + "HHHHH", data, 52 if wide else 40)
     header, segment_size, segment_count, section_size, section_count = sizes
     if section_count == 0 and sections_at:
-        # More sections than fit: the first one's size says how many (gabi, chapter 4).
+        # If there are more sections than fit, the size of the first one is their number (gabi,
+        # chapter 4).
         section_count = _section(data, sections_at, order, wide)[2]
     if max(segment_count, section_count) > _MOST:
         return None
@@ -70,7 +72,7 @@ def _read(data: bytes) -> ElfParts | None:
 
 
 def _section(data: bytes, at: int, order: str, wide: bool) -> tuple[int, int, int]:
-    """Kind, offset and size of a section."""
+    """The kind, offset and size of a section."""
     if wide:
         _, kind, _, _, offset, size = struct.unpack_from(order + "IIQQQQ", data, at)
     else:
@@ -79,7 +81,7 @@ def _section(data: bytes, at: int, order: str, wide: bool) -> tuple[int, int, in
 
 
 def _segment(data: bytes, at: int, order: str, wide: bool) -> tuple[int, int, int]:
-    """Kind, offset and bytes in the file of a segment."""
+    """The kind, the offset and the bytes in the file of a segment."""
     if wide:
         kind, _, offset, _, _, size = struct.unpack_from(order + "IIQQQQ", data, at)
     else:

@@ -1,9 +1,8 @@
-"""The instructions of a Dockerfile, each with its place in the text. Pure.
+"""Reads the instructions of a Dockerfile, each with its place in the text. Pure.
 
-It reads as BuildKit does: parser directives, continued lines, comments and empty lines within
-them, flags, the JSON form, heredocs. Every character of an instruction keeps its offset in the
-text, so that a change of one word changes nothing else.
-https://docs.docker.com/reference/dockerfile/
+It reads as BuildKit does: parser directives, continued lines with comments and empty lines in them,
+flags, the JSON form, heredocs. Every character of an instruction keeps its offset in the text, so
+that a change of one word changes nothing else. https://docs.docker.com/reference/dockerfile/
 """
 
 import json
@@ -22,15 +21,15 @@ _BLANKS = " \t\v\f\r"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of the Dockerfile as BuildKit sees it, without the ends of continued lines, and where
-    each of its characters stands in the file."""
+    """A piece of the Dockerfile without the ends of continued lines, as BuildKit reads it, with the
+    position of each character in the file."""
 
     value: str
     places: Sequence[int] = field(repr=False)
-    """One more than there are characters: the last is the end of the piece."""
+    """One more than the characters: the last one is the end of the piece."""
 
     def part(self, start: int, end: int | None = None) -> "Text":
-        """A part of it. Its end is where its last character ends."""
+        """A part of it. It ends where its last character ends."""
         end = len(self.value) if end is None else end
         places = [*self.places[start:end]]
         return Text(self.value[start:end], [*places, places[-1] + 1 if places else self.at(start)])
@@ -40,13 +39,13 @@ class Text:
         return self.places[index]
 
     def behind(self, index: int) -> int:
-        """The offset in the file right behind the character before `index`."""
+        """The offset in the file after the character before `index`."""
         return self.places[index - 1] + 1 if index else self.places[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """`--name=value` of an instruction; its place is that in the file."""
+    """`--name=value` of an instruction, with its place in the file."""
 
     name: str
     value: str
@@ -56,8 +55,8 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Heredoc:
-    """The lines of a heredoc, without the one that ends it. `word` is what ends it; `expands`:
-    variables in it are filled in."""
+    """The lines of a heredoc, without the last line. `word` ends it. `expands` says whether
+    variables in it are replaced."""
 
     word: str
     expands: bool
@@ -66,8 +65,9 @@ class Heredoc:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction, from the first line (counted from 1) to the last; `start` and `end` are the
-    offsets of its lines, with the end of the last line. `arguments` is what follows the flags."""
+    """One instruction, from its first line (counted from 1) to its last. `start` and `end` are the
+    offsets of its lines, including the end of the last line. `arguments` is the text after the
+    flags."""
 
     keyword: str
     line: int
@@ -77,11 +77,11 @@ class Instruction:
     arguments: Text
     heredocs: tuple[Heredoc, ...] = ()
     rest: str = ""
-    """All that follows the keyword, flags included."""
+    """The text after the keyword, with the flags."""
 
     @property
     def words(self) -> tuple[str, ...] | None:
-        """The list of the JSON form; None for the other form."""
+        """The list of the JSON form, or None for the other form."""
         if not self.arguments.value.startswith("["):
             return None
         try:
@@ -94,23 +94,23 @@ class Instruction:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The words of COPY, ADD and the like: sources and destination."""
+        """The words of COPY, ADD and similar: sources and destination."""
         return self.words or tuple(_unquoted(word) for word, _ in _words(self.arguments.value))
 
     def flag(self, name: str) -> str | None:
-        """The value of a flag; None when it is not given."""
+        """The value of a flag, or None if it is not given."""
         return next((flag.value for flag in self.flags if flag.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A FROM and what follows it. `base` is as it is written, variables included."""
+    """A FROM and the instructions after it. `base` is unchanged, with variables."""
 
     number: int
     name: str
     base: str
     instructions: tuple[Instruction, ...]
-    """FROM is the first."""
+    """FROM is the first one."""
 
     @property
     def head(self) -> Instruction:
@@ -138,7 +138,8 @@ class DockerfileText:
         )
 
     def target(self, name: str | None = None) -> Stage | None:
-        """The stage that is built: of this name in any case, or number; else the last one."""
+        """The stage that is built: the one with this name in any case or with this number, or else
+        the last one."""
         stages = self.stages
         for stage in stages:
             if name is not None and name.lower() in {stage.name, str(stage.number)}:
@@ -147,7 +148,7 @@ class DockerfileText:
 
 
 def read_dockerfile(text: str) -> DockerfileText:
-    """Read any text; what is no Dockerfile gives instructions with unknown keywords."""
+    """Read any text. A text that is not a Dockerfile gives instructions with unknown keywords."""
     lines = _lines(text)
     directives = _directives(lines)
     escape = directives.get("escape", "\\")
@@ -156,7 +157,7 @@ def read_dockerfile(text: str) -> DockerfileText:
 
 
 Line = tuple[int, str]
-"""Where a line begins, and its text without its end."""
+"""The start of a line, and its text without its end."""
 
 
 def _lines(text: str) -> list[Line]:
@@ -228,7 +229,7 @@ def _whole(lines: Sequence[Line], at: int, continued: re.Pattern[str]) -> tuple[
         if bare.startswith("#") or (not bare and not first):
             if first:
                 break
-            continue  # comments and empty lines do not end an instruction that is continued
+            continue  # comments and empty lines do not end a continued instruction
         start = len(line) - len(line.lstrip(_BLANKS)) if first else 0
         first = False
         end = continued.search(line)
@@ -244,8 +245,8 @@ def _whole(lines: Sequence[Line], at: int, continued: re.Pattern[str]) -> tuple[
 
 
 def _openings(text: str) -> Iterator[tuple[str, bool, bool]]:
-    """The heredocs that a line opens: the word that ends each, whether variables are filled in,
-    and whether tabs before its lines are taken away."""
+    """The heredocs that a line opens: the word that ends each, whether variables are replaced, and
+    whether tabs before its lines are removed."""
     for word, _ in _words(text):
         match = _HEREDOC.fullmatch(word)
         if match and match[3]:
@@ -274,7 +275,7 @@ def _flags(rest: Text) -> tuple[tuple[Flag, ...], Text]:
         value = _unquoted(match[2] or "")
         found.append(Flag(match[1], value, rest.at(match.start()), rest.behind(match.end())))
         at = _skipped(rest.value, match.end())
-    if end := re.match(r"--(?:[ \t]+|$)", rest.value[at:]):  # flags end here, it says
+    if end := re.match(r"--(?:[ \t]+|$)", rest.value[at:]):  # this is the end of the flags
         at += end.end()
     return tuple(found), rest.part(at)
 
@@ -286,7 +287,7 @@ def _skipped(text: str, at: int) -> int:
 
 
 def _words(text: str) -> Iterator[tuple[str, int]]:
-    """Words at blanks outside of quotes, as they are written, with the index of each."""
+    """The words at spaces outside quotes, unchanged, with the index of each."""
     for match in re.finditer(r"(?:\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\\.|[^\s\"'\\]|\\$)+", text):
         yield match[0], match.start()
 

@@ -1,7 +1,7 @@
-"""The same image with other bytes in some of its files.
+"""Makes the same image with other bytes in some of its files.
 
-Names, owners, modes, times, extended attributes and hard links stay; only the size in the header
-changes. A layer without such a file stays as it is, with its digest.
+Names, owners, modes, times, extended attributes and hard links stay. Only the size in the header
+changes. A layer without such a file is unchanged, with its digest.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _SIGNATURES = (b"SCHILY.xattr.security.ima", b"SCHILY.xattr.security.evm")
 
 
 class Piece(NamedTuple):
-    """The new bytes of a file: `size` of them, from `start` on in a file of ours."""
+    """The new bytes of a file: `size` bytes of `file`, from `start` on."""
 
     file: BinaryIO
     start: int
@@ -28,11 +28,11 @@ class Piece(NamedTuple):
 
 
 def with_files(image: Image, files: Mapping[str, Piece], sink: Callable[[], BinaryIO]) -> Image:
-    """The image, whose layers are uncompressed, with these files' bytes instead of its own. Each
-    layer that changes is written to a file given by `sink`.
+    """The image with new bytes for these files. The layers of `image` must be uncompressed. Each
+    changed layer is written to a file that `sink` returns.
 
-    A file with several names is replaced by whichever of them carries the bytes; the other names
-    are hard links in the tar, and stay so.
+    If a file has several names, the name that has the bytes is replaced. The other names are hard
+    links in the tar and stay so.
     """
     layers = [_layer(layer, files, sink) for layer in image.layers]
     history = [dict(entry) for entry in image.config.history]
@@ -41,8 +41,8 @@ def with_files(image: Image, files: Mapping[str, Piece], sink: Callable[[], Bina
 
 
 def signed(image: Image) -> frozenset[str]:
-    """The files of an image, whose layers are uncompressed, that the kernel checks: they carry a
-    signature or a hash as an extended attribute (integrity measurement, IMA and EVM)."""
+    """The files of an image that the kernel checks, because they have a signature or a hash in an
+    extended attribute (integrity measurement, IMA and EVM). The layers must be uncompressed."""
     return frozenset(
         _path(member)
         for layer in image.layers

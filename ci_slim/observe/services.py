@@ -1,4 +1,4 @@
-"""The services of a run: started one after the other, each when those that it needs are ready."""
+"""Starts the services of a run one after the other, each after those that it needs."""
 
 import io
 import tarfile
@@ -14,11 +14,11 @@ from ci_slim.settings.plans import ComposeParts, Copied, HealthCheck, Service
 _POLL = 0.2
 _LINES = 10
 COPIED_MOST = 64_000_000
-"""Bytes of the files that one service is given."""
+"""The most bytes of the files for one service."""
 
 
 def create_service(engine: Engine, service: Service) -> str:
-    """Create the container of a service, with its files in it; its id."""
+    """Create the container of a service, with its files. Returns its id."""
     parts = service.compose
     engine.pull_if_missing(service.image)
     host = {
@@ -45,7 +45,7 @@ def create_service(engine: Engine, service: Service) -> str:
 
 
 def wait_for_service(engine: Engine, container: str, service: Service) -> None:
-    """Wait until a service has come as far as the next one needs. Raises EngineError."""
+    """Wait until a service is as far as the next one needs. Raises EngineError."""
     parts = service.compose
     if parts.until == "started":
         return
@@ -57,7 +57,7 @@ def wait_for_service(engine: Engine, container: str, service: Service) -> None:
             raise EngineError(
                 f"the service `{service.name}` {told}{within}",
                 where=service.image,
-                hint="`run.compose.within` gives it more time"
+                hint="set `run.compose.within` to give it more time"
                 if within
                 else "start it with `docker compose up` to see why",
                 details=tuple(
@@ -68,7 +68,8 @@ def wait_for_service(engine: Engine, container: str, service: Service) -> None:
 
 
 def _missing(engine: Engine, container: str, parts: ComposeParts) -> str:
-    """What it has not reached yet; "" when it has. It ends with an ellipsis while it may still."""
+    """What the service has not reached yet, or "". It ends with an ellipsis if it may still reach
+    it."""
     state = engine.state(container)
     if parts.until == "completed":
         if state.running:
@@ -78,14 +79,14 @@ def _missing(engine: Engine, container: str, parts: ComposeParts) -> str:
         return f"ended with exit code {state.exit_code} before it was healthy"
     health = engine.health(container)
     if not health:
-        return "has no health check, so nobody can tell when it is healthy"
+        return "has no health check, so ci-slim cannot know when it is healthy"
     if health == "unhealthy":
         return "is unhealthy"
     return "" if health == "healthy" else "is not healthy…"
 
 
 def _health(check: HealthCheck) -> dict[str, Any]:
-    """A health check for the Docker API, which counts nanoseconds."""
+    """A health check for the Docker API, which uses nanoseconds."""
     found: dict[str, Any] = {"test": list(check.test)} if check.test else {}
     for name in ("interval", "timeout", "start_period"):
         if seconds := getattr(check, name):
@@ -94,8 +95,8 @@ def _health(check: HealthCheck) -> dict[str, Any]:
 
 
 def packed_copies(service: str, copies: tuple[Copied, ...]) -> bytes:
-    """A tar of files and folders of this machine, for the top of a container. Raises UsageError
-    for what leads out of their folder, as a symbolic link may."""
+    """A tar of files and folders of this machine, for the root of a container. Raises UsageError
+    for a path that leads out of their folder, for example through a symbolic link."""
     stream, total = io.BytesIO(), 0
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for each in copies:

@@ -1,1 +1,1 @@
-"""Packing: the kept programs and libraries of a slim image, made smaller by strip and UPX."""
+"""Packing: makes the programs and libraries of a slim image smaller with strip and UPX."""

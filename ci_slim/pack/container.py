@@ -1,9 +1,9 @@
-"""Run `strip` and `upx` on single files of an image, in a container that has nothing else.
+"""Runs `strip` and `upx` on single files of an image, in a container that has nothing else.
 
-The files are hostile and the tools read them, so the tools run without a network, without any
-capability, as nobody, in a container that is read-only but for a folder in memory, with a limit on
-time, memory and processes. The files have numbers for names there. What comes back is an archive of
-which only regular files with these numbers are read, and only up to the size that they had.
+The files are hostile, and the tools read them. So the tools run without a network, without any
+capability and as nobody. The container is read-only except for a folder in memory, and its time,
+memory and processes are limited. The files are named by numbers there. The result is an archive, of
+which only regular files with these numbers are read, and only up to their earlier size.
 """
 
 import io
@@ -21,7 +21,7 @@ _USER = "65534:65534"
 _MEMORY = 3 << 30
 _WORK_BYTES = 1 << 30
 _SECONDS = 300
-"""The longest that one call may take."""
+"""The most seconds of one call."""
 _LIFE = 6 * 3600
 _HOST = {
     "network_mode": "none",
@@ -33,11 +33,11 @@ _HOST = {
     "pids_limit": 64,
 }
 _ENDED_BADLY = 124
-"""From this exit code on: `timeout` ended it, or a signal did."""
+"""The lowest exit code of a tool that `timeout` or a signal ended."""
 
 
 class PackContainer:
-    """The container, from its start until `close`. Use it as a context manager."""
+    """The container, from its start until `close`. Used as a context manager."""
 
     def __init__(self, engine: Engine, tools: PackTools) -> None:
         self._engine, self._tools = engine, tools
@@ -58,14 +58,14 @@ class PackContainer:
         self._engine.remove(self._id)
 
     def stripped(self, files: Mapping[int, bytes], *, library: bool) -> dict[int, bytes]:
-        """The files, by number, as `strip` leaves them: of a library only what no linker needs goes
-        too. A file that it refuses is not in the result."""
+        """Run `strip` on the files, by number. Of a library it removes only what no linker needs.
+        The result lacks files that it refuses."""
         how = ["--strip-unneeded"] if library else ["--strip-all"]
         return self._run(files, ["strip", *how])
 
     def compressed(self, files: Mapping[int, bytes], *, level: int) -> dict[int, bytes]:
-        """The executables, by number, as `upx` leaves them. One that it refuses is not in the
-        result, and neither is one that its own test does not take."""
+        """Run `upx` on the executables, by number. The result lacks those that it refuses and those
+        that fail its own test."""
         done = self._run(files, ["upx", "--quiet", "--quiet", "--no-progress", f"-{level}"])
         return {
             number: data
@@ -74,12 +74,12 @@ class PackContainer:
         }
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Remove files, so that the folder in memory has room for the next ones."""
+        """Remove files, to make space for the next ones in the folder in memory."""
         self._call("rm", "-f", *map(_name, numbers))
 
     def _run(self, files: Mapping[int, bytes], argv: Sequence[str]) -> dict[int, bytes]:
-        """Run a tool that changes files where they are, on all of them at once; where it crashed or
-        did not end, on each alone, so that one bad file does not spoil the others."""
+        """Run a tool that changes all files in place. If it crashes or does not end, run it on each
+        file separately, so that one bad file does not affect the others."""
         done = self._changed(files, argv)
         if done is None and len(files) > 1:
             done = {}
@@ -94,7 +94,7 @@ class PackContainer:
         if put.code:
             raise EngineError(
                 f"the files could not be handed to {argv[0]}: exit code {put.code}",
-                hint="report the lines below, and go without `slim.pack`",
+                hint="report the lines below, and run without `slim.pack`",
                 details=(put.stderr.decode("utf-8", "replace")[:200],),
             )
         code = self._call(*argv, *names).code
@@ -115,8 +115,8 @@ def _name(number: int) -> str:
 
 
 def _files(archive: bytes, sent: Mapping[int, bytes]) -> Iterator[tuple[int, bytes]]:
-    """The files of an archive that a container gave: those that were sent, no larger than they
-    were. What is no archive gives nothing."""
+    """The files in an archive from a container: only those that were sent, and not larger than
+    before. Anything that is not an archive gives nothing."""
     names = {str(number).encode(): number for number in sent}
     try:
         for member in scan(io.BytesIO(archive)):
@@ -128,7 +128,7 @@ def _files(archive: bytes, sent: Mapping[int, bytes]) -> Iterator[tuple[int, byt
 
 
 def batches(sizes: Mapping[int, int], most: int) -> Iterable[list[int]]:
-    """The numbers in groups of at most so many bytes together, a larger one alone."""
+    """The numbers in groups of at most so many bytes. A larger one is alone."""
     group: list[int] = []
     total = 0
     for number, size in sizes.items():

@@ -1,8 +1,9 @@
-"""Which files of the slim image are stripped or packed with UPX, and why others are not. Pure.
+"""Decides which files of the slim image are stripped or packed with UPX, and why others are not.
+Pure.
 
-Only ELF executables and shared libraries are touched. What somebody may check is left alone: files
-with a signature or a checksum file beside them, modules of the kernel, and programs that carry data
-of their own behind their end, since `strip` would cut that off.
+Only ELF executables and shared libraries are changed. Files whose integrity may be checked are not:
+files with a signature or a checksum file next to them, kernel modules, and programs with data after
+their end, because `strip` would remove it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,11 +18,11 @@ from ci_slim.image.files import Contents, Entry, FileIndex, Kind
 from ci_slim.result import NotPacked
 
 MOST = 256_000_000
-"""Bytes of the largest file that is packed: it is held in memory."""
+"""The most bytes of a file that is packed. It is held in memory."""
 HEAD = 1 << 10
 _PRIVILEGED = 0o6000
 _APPENDED = 4096
-"""Bytes behind the end of an ELF file that are padding; more is data of the program."""
+"""The most bytes after the end of an ELF file that are padding. More is data of the program."""
 _BESIDE = (
     ".sig", ".sign", ".asc", ".gpg", ".minisig", ".p7s", ".p7m", ".cosign.bundle", ".sigstore",
     ".hmac", ".chk", ".sha1", ".sha256", ".sha384", ".sha512", ".md5", ".b2", ".b3",
@@ -32,7 +33,7 @@ _MODULE_SIGNATURE = b"~Module signature appended~\n"
 
 
 class PackRules(Protocol):
-    """What the settings ask for."""
+    """What the settings request."""
 
     @property
     def strip(self) -> bool: ...
@@ -42,8 +43,8 @@ class PackRules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file that is made smaller. `paths` are all its kept names, first the one it is called by
-    in messages; `library`: it is a shared library."""
+    """One file to make smaller. `paths` has all its kept names, first the one for messages.
+    `library` says whether it is a shared library."""
 
     paths: tuple[str, ...]
     size: int
@@ -58,7 +59,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is left as it is, and why."""
+    """A file that is not changed, and the reason."""
 
     path: str
     reason: str
@@ -66,7 +67,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do. Files that are no ELF files are in neither list."""
+    """What to do. Files that are not ELF files are in neither list."""
 
     tasks: tuple[Task, ...]
     skipped: tuple[Skipped, ...]
@@ -79,8 +80,8 @@ def decide(
     rules: PackRules,
     signed: Collection[str] = (),
 ) -> Decision:
-    """The tasks for the kept files of an image, sorted by path. `signed` are the files that carry a
-    signature as an extended attribute."""
+    """The tasks for the kept files of an image, sorted by path. `signed` has the files with a
+    signature in an extended attribute."""
     wanted = {path for pattern in rules.upx for path in matches(pattern, index)}
     signed_names = frozenset(signed)
     tasks: list[Task] = []
@@ -90,7 +91,7 @@ def decide(
     for paths in inodes:
         entry = index[paths[0]]
         if elf.target(contents.read(entry.path, 0, 20)) is None:
-            skipped += [Skipped(paths[0], "it is no ELF file")] if wanted & {*paths} else []
+            skipped += [Skipped(paths[0], "it is not an ELF file")] if wanted & {*paths} else []
             continue
         if not signed_names.isdisjoint(paths):
             skipped.append(Skipped(paths[0], "the kernel checks its integrity (IMA, EVM)"))
@@ -105,7 +106,7 @@ def decide(
 
 
 def _inodes(index: FileIndex, kept: Collection[str]) -> list[tuple[str, ...]]:
-    """The kept names of each file that has bytes, hard links together."""
+    """The kept names of each file that has bytes. Hard links are together."""
     names: dict[tuple[int, int], list[str]] = {}
     for path in sorted(kept):
         entry = index.get(path)
@@ -142,26 +143,26 @@ def _decided(
 
 
 def _untouchable(read: Elf | None, parts: ElfParts | None, data: bytes) -> str:
-    """Why the bytes of a file are not touched, whatever stands beside it; "" if they may be."""
+    """Why the bytes of a file must not be changed, or "". Files next to it are not considered."""
     if read is None or parts is None:
-        return "its headers cannot be read"
+        return "its headers are invalid"
     if data.endswith(_MODULE_SIGNATURE) or b"\0.modinfo\0" in data[-(1 << 16) :]:
-        return "it is a module of the kernel"
+        return "it is a kernel module"
     if read.kind not in ("ET_EXEC", "ET_DYN"):
         return "it is neither an executable nor a shared library"
     if len(data) - parts.end > _APPENDED:
-        return "data is appended behind the program"
+        return "data is appended after the program"
     if parts.end > len(data):
-        return "its headers describe more than there is"
+        return "its headers describe more bytes than it has"
     return ""
 
 
 def _checked(index: FileIndex, paths: Sequence[str]) -> str:
-    """Why the integrity of a file may be checked; "" if nothing says so."""
+    """Why the integrity of a file may be checked, or ""."""
     for path in paths:
         folder, _, name = path.rpartition("/")
         if name.endswith(".ko"):
-            return "it is a module of the kernel"
+            return "it is a kernel module"
         beside = [f"{path}{end}" for end in _BESIDE]
         beside += [f"{folder}/.{name}.hmac", f"{path.removesuffix('.so')}.chk"]
         beside += [f"{place}/{name}.hmac" for place in _HMAC_FOLDERS]
@@ -177,18 +178,19 @@ def _checked(index: FileIndex, paths: Sequence[str]) -> str:
 
 
 def _no_upx(entry: Entry, library: bool) -> str:
-    """Why an ELF file is not packed with UPX; "" if it can be."""
+    """Why an ELF file is not packed with UPX, or ""."""
     if library:
-        return "UPX: a shared library is never packed"
+        return "UPX: shared libraries are never packed"
     if entry.mode & _PRIVILEGED or entry.capability:
-        return "UPX: it runs with privileges of its own"
+        return "UPX: it runs with its own privileges"
     if not entry.mode & 0o111:
         return "UPX: it is not executable"
     return ""
 
 
 def is_library(read: Elf, parts: ElfParts, paths: Iterable[str]) -> bool:
-    """Whether an ELF file is a shared library, also one that can be executed, as libc.so.6."""
+    """Whether an ELF file is a shared library. Some of them, like libc.so.6, can be
+    executed too."""
     if read.kind != "ET_DYN":
         return False
     named = any(".so" in path.rpartition("/")[2] for path in paths)
@@ -196,20 +198,21 @@ def is_library(read: Elf, parts: ElfParts, paths: Iterable[str]) -> bool:
 
 
 _LEAST = 100
-"""UPX must save more than one part in so many: a packed program starts later and shares nothing."""
+"""UPX must save more than one part in this many, because a packed program starts later and shares
+no memory."""
 
 
 def worse(before: bytes, after: bytes, *, upx: bool) -> str:
-    """Why the result of a tool is not taken; "" if it is. The result comes from a tool that read a
-    foreign file, so nothing of it is taken on trust."""
+    """Why the result of a tool is not used, or "". The tool read a foreign file, so its result is
+    not trusted."""
     if len(after) >= len(before):
-        return "it does not get smaller"
+        return "it does not become smaller"
     if upx and len(before) - len(after) < len(before) // _LEAST:
         return "it saves less than 1 %"
     old, new = elf.read(before), elf.read(after)
     old_parts, new_parts = read_parts(before), read_parts(after)
     if old is None or new is None or old_parts is None or new_parts is None:
-        return "the result is no ELF file"
+        return "the result is not an ELF file"
     if new.target != old.target:
         return "the result is for another processor"
     if not upx and (new.interpreter, new.needed, new.soname, new.rpath, new.runpath) != (
@@ -217,12 +220,12 @@ def worse(before: bytes, after: bytes, *, upx: bool) -> str:
     ):  # fmt: skip
         return "the result needs other libraries"
     if not upx and new_parts.build_id != old_parts.build_id:
-        return "the result has another build id"
+        return "the result has a different build id"
     return ""
 
 
 def by_reason(skipped: Iterable[Skipped]) -> tuple[NotPacked, ...]:
-    """The skipped paths by reason, the reason of most first."""
+    """The skipped paths by reason. The most frequent reason comes first."""
     found: dict[str, list[str]] = {}
     for each in skipped:
         found.setdefault(each.reason, []).append(each.path)

@@ -1,6 +1,6 @@
-"""Where `strip` and `upx` come from: this machine, or an image that the settings name.
+"""Gets `strip` and `upx`: from this machine, or from an image that the settings name.
 
-They are not in ci-slim's own image: that is pulled by every job, and few jobs pack.
+They are not in ci-slim's own image, because every job pulls that, and few jobs pack.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,19 +17,19 @@ _PACKAGES = {"strip": "binutils-multiarch", "upx": "upx-ucl"}
 
 @dataclass(frozen=True, slots=True)
 class PackTools:
-    """An image of the daemon that holds the tools, and how each is started in it."""
+    """An image in the daemon with the tools, and how each tool is started in it."""
 
     image: str
     command: Callable[..., Sequence[str]]
 
 
 def needed(plan: PackPlan) -> tuple[str, ...]:
-    """The tools that the settings ask for."""
+    """The tools that the settings request."""
     return (*(["strip"] if plan.strip else []), *(["upx"] if plan.upx else []))
 
 
 def refuse_missing(plan: PackPlan, which: Callable[[str], str | None]) -> None:
-    """Raise EngineError when a tool is neither on this machine nor in an image of the settings."""
+    """Raise EngineError if a tool is neither on this machine nor in an image of the settings."""
     for name in needed(plan):
         if not plan.image and which(name) is None:
             raise EngineError(
@@ -40,8 +40,8 @@ def refuse_missing(plan: PackPlan, which: Callable[[str], str | None]) -> None:
 
 
 def open_tools(plan: PackPlan, engine: Engine, which: Callable[[str], str | None]) -> PackTools:
-    """The tools as an image in the daemon. This machine's own become an image that holds nothing
-    else."""
+    """The tools as an image in the daemon. For the tools of this machine, an image with only them
+    is made."""
     if plan.image:
         engine.pull_if_missing(plan.image)
         return PackTools(plan.image, lambda program, *arguments: [program, *arguments])

@@ -1,4 +1,4 @@
-"""Make the files of a decision smaller, batch by batch, and keep what is well made."""
+"""Makes the files of a decision smaller, batch by batch, and keeps the good results."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -17,13 +17,12 @@ from ci_slim.settings.plans import PackPlan
 from ci_slim.units import count
 
 BATCH = 100_000_000
-"""Bytes that are worked on at once."""
+"""The most bytes of a batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file that was made smaller: what is in the image instead of it, and what it says in the
-    report."""
+    """A file that was made smaller: its new bytes, and its entry in the report."""
 
     task: Task
     piece: Piece
@@ -32,8 +31,8 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All files that were made smaller: with all tools, and `plainer` without UPX; and those of the
-    tasks that a tool could not make smaller, with the reason."""
+    """All files that were made smaller: with all tools, and in `plainer` without UPX. Also the
+    files that a tool could not make smaller, with the reason."""
 
     made: tuple[Made, ...]
     plainer: tuple[Made, ...]
@@ -53,7 +52,7 @@ def work_on(
     spool: BinaryIO,
     says: Callable[[str], object] = lambda _: None,
 ) -> Work:
-    """Run the tools on the bytes of the tasks. What they make is appended to `spool`."""
+    """Run the tools on the bytes of the tasks. The results are appended to `spool`."""
     made: list[Made] = []
     plainer: list[Made] = []
     skipped: list[Skipped] = []
@@ -72,7 +71,7 @@ def work_on(
 
 
 class _Batch:
-    """Some files with their bytes as they are now."""
+    """Some files with their present bytes."""
 
     def __init__(self, tasks: dict[int, Task], contents: Contents, spool: BinaryIO) -> None:
         self._tasks, self._spool = tasks, spool
@@ -113,7 +112,7 @@ class _Batch:
             self._pieces[number] = Piece(self._spool, start, len(after))
 
     def made(self) -> list[Made]:
-        """The files that are smaller by now."""
+        """The files that are smaller now."""
         return [
             Made(self._tasks[number], piece, self._file(number))
             for number, piece in sorted(self._pieces.items())

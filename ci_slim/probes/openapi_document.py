@@ -1,7 +1,7 @@
-"""The text of an OpenAPI document, in JSON or YAML, as a mapping. Pure.
+"""Reads the text of an OpenAPI document, in JSON or YAML, as a mapping. Pure.
 
 The application itself may serve the document, so the text is not trusted: an alias of YAML can
-repeat a whole tree, and a document may be nested without end.
+repeat a whole tree, and a document may be nested endlessly.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MOST_NODES = 200_000
-"""Values of a document in YAML. A larger one is not read."""
+"""The most values of a document in YAML. A larger document is not read."""
 _DEEPEST = 100
 _TAG = "tag:yaml.org,2002:"
 
@@ -45,7 +45,7 @@ class _Reader:
         self._count = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
-        """A mapping, a list, a text, a number, a truth value or None, as JSON would have it."""
+        """A mapping, a list, a text, a number, a boolean or None, as JSON has it."""
         from ruamel.yaml.nodes import MappingNode, SequenceNode
 
         self._count += 1
@@ -63,7 +63,7 @@ class _Reader:
 
 
 def _scalar(text: str, kind: str) -> Any:
-    """A date is a text, and so is a number that JSON cannot write."""
+    """A scalar. A date becomes a text, and so does a number that JSON cannot write."""
     if kind == "null":
         return None
     if kind == "bool":

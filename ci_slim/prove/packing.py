@@ -1,7 +1,7 @@
-"""The proved slim image with its programs made smaller, proved again.
+"""Packs the programs of the proved slim image, and proves the image again.
 
-Packing comes last: the image that is packed was proved unpacked. So what fails from here on is the
-fault of packing, and there is an image to hand out all the same.
+Packing comes last, after the image was proved without it. So a later failure is caused by packing,
+and there is still an image to deliver.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ from ci_slim.result import Packed
 from ci_slim.settings.plans import SlimPlan
 
 _TOLD = 3
-"""Differences that a report tells of a packed image that did worse."""
+"""The most differences that a report shows for a packed image that did worse."""
 
 
 def pack(
@@ -38,10 +38,11 @@ def pack(
     slim: Candidate,
     done: SlimResult,
 ) -> SlimResult:
-    """The result of slimming with a packed image; with the unpacked one where packing does worse,
-    or makes no file smaller. `slim` is the candidate that `done` was proved with.
+    """The result of slimming with a packed image. If packing makes the image worse or no file
+    smaller, the result has the unpacked image. `slim` is the candidate with which `done` was
+    proved.
 
-    Raises EngineError when the tools are missing or cannot be run.
+    Raises EngineError if the tools are missing or cannot be run.
     """
     decided = decide(fat.index, fat.contents, done.keep.reasons, plan.pack, signed(slim.image))
     if not decided.tasks:
@@ -70,7 +71,7 @@ def pack(
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """What a packed image is made of and held against."""
+    """What a packed image is made from and compared with."""
 
     workspace: Workspace
     spec: RunSpec
@@ -81,7 +82,7 @@ class _Proof:
     folder: Path
 
     def of(self, made: Sequence[Made], number: int) -> SlimResult | tuple[str, ...]:
-        """The result with these files packed, proved; or why it does worse."""
+        """The proved result with these files packed, or why it does worse."""
         workspace, spec, seen, keep = self.workspace, self.spec, self.done.fat, self.done.keep
         packed = self._candidate(made, number)
         name = packed.reference
@@ -93,7 +94,7 @@ class _Proof:
             decided = decision.decide(shown, settled, 1, 1)
         if isinstance(decided, decision.Done):
             return replace(self.done, image=packed.finish(), slim=shown.exercise)
-        assert isinstance(decided, decision.GiveUp)  # there is no round to heal it in
+        assert isinstance(decided, decision.GiveUp)  # there is no round to heal it
         return decided.why
 
     def _candidate(self, made: Sequence[Made], number: int) -> Candidate:
@@ -111,7 +112,7 @@ class _Proof:
 
 
 def _attempts(work: Work) -> Iterator[tuple[Made, ...]]:
-    """What is tried, in order: all of it, then what is left without UPX."""
+    """The files of each attempt: all files, then those without UPX."""
     if work.made:
         yield work.made
     if work.used_upx and work.plainer:
@@ -119,7 +120,7 @@ def _attempts(work: Work) -> Iterator[tuple[Made, ...]]:
 
 
 def _given_up(work: Work, made: Sequence[Made]) -> tuple[str, ...]:
-    """The files that UPX made smaller, and that are not packed with it in the end."""
+    """The files that UPX made smaller but that are not packed in the end."""
     if made == work.made:
         return ()
     return tuple(each.file.path for each in work.made if "upx" in each.file.tools)

@@ -86,11 +86,11 @@ def test_programs_get_smaller_and_nothing_else_changes(
     assert ours == EXPECTED
     skipped = {path: each["reason"] for each in packed["skipped"] for path in each["paths"]}
     assert skipped[f"{ODD}/checked"] == f"{ODD}/.checked.hmac checks its integrity"
-    assert skipped[f"{ODD}/driver.ko"] == "it is a module of the kernel"
-    assert skipped[f"{ODD}/bundle"] == "data is appended behind the program"
+    assert skipped[f"{ODD}/driver.ko"] == "it is a kernel module"
+    assert skipped[f"{ODD}/bundle"] == "data is appended after the program"
     assert not {f"{ODD}/selftest", f"{ODD}/nothing"} & skipped.keys()
     library = "/opt/server/lib/libcount.so.1"
-    assert skipped[library] == "UPX: a shared library is never packed"
+    assert skipped[library] == "UPX: shared libraries are never packed"
 
     odd = {path for path in after if path.startswith("opt/")}
     assert odd == {path for path in before if path.startswith("opt/")}

@@ -1,7 +1,7 @@
-"""Which rights a program used, and which it was refused, from the system calls of a trace. Pure.
+"""Finds the rights that a program used or was refused, from the system calls of a trace. Pure.
 
-The kernel does not tell which capability (capabilities(7)) it asked for. A call tells it, though:
-whoever gives a file away needs CAP_CHOWN.
+The kernel does not report which capability (capabilities(7)) it checked. But the call shows it: a
+program that changes the owner of a file needs CAP_CHOWN.
 """
 
 import re
@@ -9,7 +9,7 @@ import re
 from ci_slim.observe.observation import Act
 
 REFUSED = frozenset((b"EROFS", b"EACCES", b"EPERM"))
-"""Errors of what the kernel does not allow."""
+"""Errors for what the kernel does not allow."""
 
 ON_PATH = frozenset(b"chown chown32 lchown lchown32 fchownat chroot mknod mknodat".split())
 """Calls that need a right and name a path."""
@@ -19,7 +19,7 @@ WITHOUT_PATH = frozenset(
     b"setuid32 setgid32 setreuid32 setregid32 setresuid32 setresgid32 setfsuid32 setfsgid32 "
     b"setgroups32 fchown32 fchmod kill socket prctl capset bind".split()
 )
-"""Calls that need a right and name none."""
+"""Calls that need a right and name no path."""
 
 RIGHTS = r",/^(set(re|res|fs)?[ug]id|setgroups|fchown)(32)?$,fchmod,kill,socket,prctl,capset"
 """Calls that need a right and name no path, for strace's `trace=`."""
@@ -30,12 +30,12 @@ _PORT = re.compile(rb"sin6?_port=htons\((\d+)\)").search
 _CAPABILITY = re.compile(rb"1<<CAP_([A-Z_]+)").findall
 _TARGET = re.compile(rb"(-?\d+), (?:SIG)?(\w+)").match
 _SAME = frozenset((b"0", b"-1", b"4294967295"))
-"""Ids that root needs no right for: its own, and "leave it"."""
+"""Ids for which root needs no right: its own, and "leave it"."""
 _UNPRIVILEGED_FROM = 1024
 
 
 def act_on_path(name: bytes, path: str, rest: bytes, error: bytes | None) -> Act | None:
-    """The act of a call that names a path; None where it says nothing of rights."""
+    """The act of a call that names a path, or None if it does not concern rights."""
     call = _plain(name)
     if error is None:
         if call in ("chown", "chroot") or (call == "mknod" and _DEVICE(rest)):
@@ -78,7 +78,7 @@ def act_without_path(name: bytes, arguments: bytes, error: bytes | None) -> Act 
 
 
 def _plain(name: bytes) -> str:
-    """One name for the calls that do the same."""
+    """One name for calls that do the same."""
     text = name.decode()
     if match := re.fullmatch(r"set(?:re|res|fs)?([ug]id)(?:32)?", text):
         return f"set{match[1]}"

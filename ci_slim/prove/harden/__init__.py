@@ -1,1 +1,1 @@
-"""How an image is run with as few rights as it needs: decided from what it did, then proved."""
+"""Finds the fewest rights with which an image runs: decided from what it did, then proved."""

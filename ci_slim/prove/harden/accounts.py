@@ -1,4 +1,4 @@
-"""Who the first process of a container is, as numbers. Pure."""
+"""The user of a container's first process, as numbers. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ci_slim.image.config import ImageConfig
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user and its first group. `given`: what the settings say instead of the image's user."""
+    """A user and its first group. `given` is what the settings say instead of the image's user."""
 
     uid: int
     gid: int
@@ -15,8 +15,8 @@ class Account:
 
 
 def account(given: str | None, config: ImageConfig, passwd: str) -> Account:
-    """The account of the user that the settings or the image name, as /etc/passwd knows it. A name
-    that it does not know is root's: Docker would not start the container."""
+    """The account of the user in the settings or the image, from /etc/passwd. An unknown name
+    counts as root, because Docker would not start the container."""
     user = given if given is not None else str(config.config.get("User") or "")
     name, _, group = user.partition(":")
     lines = [line.split(":") for line in passwd.splitlines()]

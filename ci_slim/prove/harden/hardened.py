@@ -1,4 +1,4 @@
-"""What proving an image under few rights gave. Pure."""
+"""The result of proving an image with few rights. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from ci_slim.prove.harden.rights import Hardening
 
 @dataclass(frozen=True, slots=True)
 class Hardened:
-    """The rights that an image was proved with. `seccomp` is the text of its profile, "" for none;
-    where the image is `emulated`, the profile is not proved."""
+    """The rights with which an image was proved. `seccomp` is the text of its profile, or "". If
+    the image is `emulated`, the profile is not proved."""
 
     hardening: Hardening
     user: Account

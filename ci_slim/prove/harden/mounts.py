@@ -1,4 +1,4 @@
-"""Where a container that is read-only may still write: in memory, or on a volume. Pure."""
+"""Where a read-only container may still write: in memory, or on a volume. Pure."""
 
 import posixpath
 import re
@@ -11,20 +11,21 @@ from ci_slim.image.files import FileIndex, Kind
 from ci_slim.observe.observation import How, Observation
 
 CACHES = ("/__pycache__/",)
-"""What a program writes if it can, and does without."""
+"""Paths that a program writes if it can, but does not need."""
 
 _PROVIDED = ("/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
-"""Mounted into every container: a container that is read-only may write there what any may."""
+"""Folders that are mounted into every container. A read-only container may write there like any
+other."""
 _WRITES = How.WRITE | How.CREATE | How.REMOVE
 _PLAIN = re.compile(r"/[A-Za-z0-9_./@+-]*", re.ASCII)
-"""Paths that a shell, YAML and Docker's flags take as they are. A folder of another name is not
-named: the one above it is mounted."""
+"""Paths that a shell, YAML and Docker's flags accept unchanged. For a folder with another name, the
+folder above it is mounted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A folder that may be written. In memory it begins empty; a volume begins with what the image
-    has there."""
+    """A folder that may be written. In memory it starts empty. A volume starts with the content of
+    the image."""
 
     path: str
     kind: Literal["tmpfs", "volume"]
@@ -32,29 +33,29 @@ class Mount:
     gid: int = 0
     mode: int = 0o755
     executes: bool = False
-    """Programs in it may be executed; of memory, where that is not the default."""
+    """Whether programs in it may be executed. Folders in memory do not allow it by default."""
 
     @property
     def options(self) -> str:
-        """The options of `docker run --tmpfs`."""
+        """The options for `docker run --tmpfs`."""
         execute = "exec," if self.executes else ""
         return f"{execute}uid={self.uid},gid={self.gid},mode={self.mode:o}"
 
 
 class Unmountable(Exception):
-    """A path that is written and in no folder that could be mounted; the text says why."""
+    """A path that is written but is in no folder that could be mounted. The text is the reason."""
 
 
 def written_paths(seen: Observation) -> Iterator[str]:
-    """The paths that a run wrote, made or removed."""
+    """The paths that a run wrote, created or removed."""
     return (path for path, how in seen.uses.items() if how & _WRITES)
 
 
 def mount_for(
     path: str, index: FileIndex, seen: Observation, owner: tuple[int, int]
 ) -> Mount | None:
-    """The mount that a written path needs; None where it may be written anyway, or need not be.
-    A new folder is its `owner`'s. Raises Unmountable."""
+    """The mount for a written path. None if it may be written anyway, or need not be written. A new
+    folder belongs to `owner`. Raises Unmountable."""
     real = index.real(path)
     if any(real == each or real.startswith(each + "/") for each in _PROVIDED):
         return None
@@ -77,7 +78,7 @@ def mount_for(
 
 
 def _folder(real: str, index: FileIndex, seen: Observation) -> str:
-    """The folder of the image that a path is in, or the first new one below its root."""
+    """The folder of the image that contains a path, or the first new folder below its root."""
     if (entry := index.get(real)) is not None and entry.kind is Kind.DIR:
         return real
     folder = posixpath.dirname(real)
@@ -91,7 +92,7 @@ def _folder(real: str, index: FileIndex, seen: Observation) -> str:
 
 
 def _holds(folder: str, index: FileIndex, seen: Observation) -> bool:
-    """Whether an empty folder in its place would hide something: a file, or a folder in use."""
+    """Whether an empty folder in its place would hide something: a file, or a used folder."""
     used = {
         above
         for path in seen.uses

@@ -1,5 +1,7 @@
-"""An image under the rights that it needs: these are found round by round, and then proved without
-a tracer, by the same probes and under the same settings that are handed out."""
+"""Finds the rights that an image needs, round by round, and proves the image with them.
+
+The proof has no tracer. It uses the same probes, and exactly the settings that are delivered.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,8 +34,7 @@ from ci_slim.prove.profiles.make import Trial, observe_calls
 from ci_slim.prove.replay import run_both
 
 ROUNDS = 8
-"""How often rights are added before the image is given up: each round shows what the one before
-kept it from trying."""
+"""The most rounds in which rights are added. Each round shows what the one before prevented."""
 NO_NEW_PRIVILEGES = "no-new-privileges:true"
 
 
@@ -46,11 +47,11 @@ def harden(
     profile: str | None,
     make_profile: bool,
 ) -> Hardened:
-    """Find the rights, and prove the image with them. `profile` is a seccomp profile that exists
-    already; with `make_profile` one is made where there is none.
+    """Find the rights, and prove the image with them. `profile` is an existing seccomp profile.
+    With `make_profile`, one is made if there is none.
 
-    Raises ProbeFailed when the image fails its probes with all rights, and NotVerified when it does
-    worse with few, whatever is added.
+    Raises ProbeFailed if the image fails its probes with all rights, and NotVerified if it does
+    worse with few rights, whatever is added.
     """
     user = account(spec.run.user, spec.config, _passwd(fat))
     seen, plain = _with_all_rights(workspace, spec)
@@ -71,13 +72,13 @@ def harden(
     hardening, rounds = _proved(workspace, spec, subject, before)
     if profile is None and make_profile:
         profile = _profile(workspace, spec, hardening, seen, emulated=emulated)
-    if profile and not emulated:  # QEMU makes calls of its own
+    if profile and not emulated:  # QEMU makes its own calls
         _prove_profile(workspace, spec, hardening, before, profile)
     return Hardened(hardening, user, rounds, profile or "", emulated)
 
 
 def hardened(spec: RunSpec, hardening: Hardening) -> RunSpec:
-    """The image run with these rights alone."""
+    """The run of the image with only these rights."""
     host = spec.run.host
     mounts = hardening.mounts.values()
     tmpfs = [f"{each.path}:{each.options}" for each in mounts if each.kind == "tmpfs"]
@@ -94,13 +95,13 @@ def hardened(spec: RunSpec, hardening: Hardening) -> RunSpec:
 
 
 def security(hardening: Hardening, profile: str = "") -> tuple[str, ...]:
-    """The security options of the Docker API."""
+    """The security options for the Docker API."""
     nothing_new = [NO_NEW_PRIVILEGES] if hardening.no_new_privileges else []
     return (*nothing_new, *([f"seccomp={profile}"] if profile else []))
 
 
 def _with_all_rights(workspace: Workspace, spec: RunSpec) -> tuple[Exercise, Exercise]:
-    """What the image does as it is: traced, and not."""
+    """Run the image with all rights: traced, and without a tracer."""
     seen, plain = run_both(
         spec,
         partial(_traced, workspace, spec, ()),
@@ -114,11 +115,12 @@ def _with_all_rights(workspace: Workspace, spec: RunSpec) -> tuple[Exercise, Exe
 def _proved(
     workspace: Workspace, spec: RunSpec, subject: Subject, before: Sequence[Exercise]
 ) -> tuple[Hardening, int]:
-    """The rights with which the image does as well as with all, and how many rounds it took."""
+    """Find the rights with which the image does as well as with all rights. Also returns the number
+    of rounds."""
     seen = before[0]
     needed = first(subject, seen.observation)
     without: tuple[str, ...] = ()
-    for number in range(1, ROUNDS + 1):  # noqa: B007 - the number of rounds is wanted
+    for number in range(1, ROUNDS + 1):  # noqa: B007 - the number of rounds is needed
         hardening = loosened(needed, subject, without)
         limited = replace(hardened(spec, hardening), patience=seen.patience)
         traced, untraced = run_both(
@@ -140,7 +142,7 @@ def _proved(
     else:
         if problems:
             raise _not_proved(spec, hardening, problems)
-    for step in without[:-1]:  # what did not help is taken back
+    for step in without[:-1]:  # a right that did not help is removed again
         fewer = tuple(each for each in without if each != step)
         tried = loosened(needed, subject, fewer)
         if not _worse(before, (_untraced(workspace, hardened(spec, tried), security(tried)),)):
@@ -150,10 +152,10 @@ def _proved(
 
 def _not_proved(spec: RunSpec, hardening: Hardening, problems: tuple[str, ...]) -> NotVerified:
     return NotVerified(
-        "the image does worse with few rights, whatever is given back to it",
+        "the image does worse with few rights, and no added right helps",
         where=spec.where,
-        hint="give what it needs under `run:` (cap_add, tmpfs, volumes), or look at its log",
-        details=(*problems, *(f"given to it: {each}" for each in hardening.reasons)),
+        hint="set what it needs under `run:` (cap_add, tmpfs, volumes), or check its log",
+        details=(*problems, *(f"added: {each}" for each in hardening.reasons)),
     )
 
 
@@ -163,7 +165,7 @@ def _traced(workspace: Workspace, spec: RunSpec, options: Sequence[str]) -> Exer
 
 
 def _untraced(workspace: Workspace, spec: RunSpec, options: Sequence[str]) -> Exercise:
-    quiet = replace(workspace.tools, says=lambda _: None)  # the other run tells how it goes
+    quiet = replace(workspace.tools, says=lambda _: None)  # only the other run shows its progress
     return _exercised(workspace.engine, quiet, spec, watch.under(*options))
 
 

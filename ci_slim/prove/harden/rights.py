@@ -1,4 +1,4 @@
-"""The rights that a container is run with, and which it needs, from what its runs showed. Pure."""
+"""The rights with which a container is run, and which it needs, as its runs show. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,8 +11,8 @@ GIVEN = (
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD",
     "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 )  # fmt: skip
-"""The capabilities that Docker gives a container's root. No other can have been used, unless the
-settings add it."""
+"""The capabilities that Docker gives to root in a container. A run can have used no others, unless
+the settings add them."""
 
 _CAPABILITY = {
     "chown": "CHOWN",
@@ -33,7 +33,7 @@ _CAPABILITY = {
 }
 _EXECUTES = ("execve", "execveat")
 _KERNEL = ("/proc/", "/sys/")
-"""Of processes and devices, which differ from run to run."""
+"""Folders of processes and devices, which differ from run to run."""
 
 _DOES = {
     "CHOWN": "it gives files away",
@@ -43,7 +43,7 @@ _DOES = {
     "NET_RAW": "it opens a raw socket",
     "SYS_CHROOT": "it changes its root folder",
     "MKNOD": "it makes a device",
-    "SETPCAP": "it gives capabilities up",
+    "SETPCAP": "it drops capabilities",
     "KILL": "it sends signals to processes of another user",
     "FOWNER": "it changes files of another user",
     "SETFCAP": "it gives files capabilities",
@@ -53,30 +53,30 @@ _DOES = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is hardened: its files, who it runs as, and what it is given in any case."""
+    """What is hardened: its files, its user, and what it always gets."""
 
     index: FileIndex
     uid: int
     gid: int
     volumes: frozenset[str] = frozenset()
-    """Folders that are volumes or in memory already."""
+    """Folders that are already volumes or in memory."""
     kept: tuple[str, ...] = ()
     """Capabilities that the settings add."""
     gains: tuple[str, ...] = ()
     """Programs that the run executed and whose files give privileges."""
     writes_files: bool = False
-    """The settings put files into it, which nothing can do to a container that is read-only."""
+    """Whether the settings copy files into it, which is not possible in a read-only container."""
 
     @property
     def privileged(self) -> bool:
-        """Whether a process of it may have capabilities at all."""
+        """Whether one of its processes may have capabilities."""
         return self.uid == 0 or bool(self.gains)
 
 
 @dataclass(frozen=True, slots=True)
 class Hardening:
-    """How a container is run; all capabilities but these are dropped. `reasons`: each right that is
-    left, and why."""
+    """How a container is run. All other capabilities are dropped. `reasons` has each remaining
+    right with its reason."""
 
     read_only: bool = True
     mounts: Mapping[str, Mount] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Hardening:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def with_capability(self, name: str, why: str) -> "Hardening":
-        """One more capability."""
+        """Add a capability."""
         if name in self.capabilities:
             return self
         added = tuple(sorted({*self.capabilities, name}))
@@ -94,7 +94,7 @@ class Hardening:
         )
 
     def with_mount(self, mount: Mount, why: str) -> "Hardening":
-        """One more folder that may be written."""
+        """Add a folder that may be written."""
         if mount.path in self.mounts:
             return self
         return replace(
@@ -104,7 +104,7 @@ class Hardening:
         )
 
     def without(self, what: str, why: str) -> "Hardening":
-        """The same without a restriction: `read_only` or `no_new_privileges`."""
+        """Remove a restriction: `read_only` or `no_new_privileges`."""
         if what == "read_only":
             reasons = {
                 each: told
@@ -118,7 +118,7 @@ class Hardening:
 
 
 def first(subject: Subject, seen: Observation) -> Hardening:
-    """The rights that the run of the image showed to be needed."""
+    """The rights that the run of the image needed."""
     hardening = Hardening()
     for name in subject.kept:
         hardening = hardening.with_capability(name, "the settings add it")
@@ -135,8 +135,8 @@ def first(subject: Subject, seen: Observation) -> Hardening:
 def wider(
     hardening: Hardening, subject: Subject, before: Observation, after: Observation
 ) -> Hardening:
-    """The rights with what a run under `hardening` was refused and the image's own run was not; the
-    same when there is nothing more to give."""
+    """Add the rights that a run under `hardening` was refused and the image's own run was not.
+    Returns the same rights if there are none to add."""
     allowed = {act for act in after.acts if act.error} - before.acts
     read_only = {act.subject for act in allowed if act.error == "EROFS"}
     others = {act for act in allowed if act.error != "EROFS"}
@@ -151,11 +151,12 @@ def wider(
 
 
 LOOSENINGS = ("exec", "capabilities", "no_new_privileges", "read_only")
-"""What is tried with an image that does worse and was refused nothing that could be seen."""
+"""Restrictions that are removed as a trial if the image does worse and no refusal was observed."""
 
 
 def loosened(hardening: Hardening, subject: Subject, what: Iterable[str]) -> Hardening:
-    """The rights without these restrictions, of LOOSENINGS; the same where none of them was."""
+    """The rights without these restrictions of LOOSENINGS. Returns the same rights if none of them
+    was set."""
     for each in LOOSENINGS:
         if each in what:
             hardening = _loosened(hardening, subject, each)
@@ -166,7 +167,7 @@ def _loosened(hardening: Hardening, subject: Subject, what: str) -> Hardening:
     if what == "exec":
         closed = [m for m in hardening.mounts.values() if m.kind == "tmpfs" and not m.executes]
         opened = {each.path: replace(each, executes=True) for each in closed}
-        why = "it does worse where code in memory may not be executed"
+        why = "it does worse if code in memory must not be executed"
         reasons = {**hardening.reasons, **{f"exec in {path}": why for path in opened}}
         return replace(hardening, mounts={**hardening.mounts, **opened}, reasons=reasons)
     if what == "capabilities":
@@ -196,7 +197,7 @@ def _writable(
 
 
 def _executable(hardening: Hardening, refused: Iterable[Act]) -> Hardening:
-    """Programs in a folder in memory may be executed, where one was refused."""
+    """Allow programs in a folder in memory to be executed, if one was refused."""
     mounts = dict(hardening.mounts)
     for act in refused:
         for path, mount in hardening.mounts.items():
@@ -212,7 +213,7 @@ def _capable(
         return hardening
     found = {name for act in acts if bool(act.error) == refused for name in _needed(act)}
     if not refused and "SETUID" not in found:
-        found.discard("KILL")  # all its processes are of one user
+        found.discard("KILL")  # all its processes have one user
     for name in sorted(found & set(GIVEN)):
         hardening = hardening.with_capability(name, _DOES.get(name, "it uses it"))
     return hardening

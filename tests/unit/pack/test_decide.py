@@ -63,7 +63,7 @@ def test_programs_and_libraries_are_stripped_and_only_programs_are_packed() -> N
         ("/bin/small", False, False, True),
         ("/lib/libx.so.1", True, True, False),
     ]
-    reason = "UPX: a shared library is never packed"
+    reason = "UPX: shared libraries are never packed"
     assert found.skipped == (Skipped("/lib/libx.so.1", reason), Skipped("/lib/liby.so.1", reason))
 
 
@@ -79,7 +79,7 @@ def test_what_is_no_elf_file_is_named_only_where_a_pattern_asks_for_it(name: str
     image = SmallImage({"/bin/x": content})
     assert decided(image, PackPlan(strip=True)) == Decision((), ())
     asked = decided(image).skipped
-    assert asked == ((Skipped("/bin/x", "it is no ELF file"),) if content else ())
+    assert asked == ((Skipped("/bin/x", "it is not an ELF file"),) if content else ())
 
 
 @pytest.mark.parametrize(
@@ -101,20 +101,20 @@ def test_what_is_checked_is_left_alone(beside: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("path", "data", "reason"),
     [
-        ("/lib/modules/x.ko", with_symbols(LIBRARY), "it is a module of the kernel"),
+        ("/lib/modules/x.ko", with_symbols(LIBRARY), "it is a kernel module"),
         (
             "/lib/x",
             with_symbols(LIBRARY) + b"~Module signature appended~\n",
-            "it is a module of the kernel",
+            "it is a kernel module",
         ),
-        ("/opt/bundle", PROGRAM + bytes(5000), "data is appended behind the program"),
+        ("/opt/bundle", PROGRAM + bytes(5000), "data is appended after the program"),
         (
             "/opt/object",
             LIBRARY[:16] + b"\1" + LIBRARY[17:],
             "it is neither an executable nor a shared library",
         ),
-        ("/opt/cut", with_symbols(PROGRAM)[:-1], "its headers describe more than there is"),
-        ("/opt/short", PROGRAM[:30], "its headers cannot be read"),
+        ("/opt/cut", with_symbols(PROGRAM)[:-1], "its headers describe more bytes than it has"),
+        ("/opt/short", PROGRAM[:30], "its headers are invalid"),
         ("/lib/ossl-modules/fips.so", LIBRARY, "OpenSSL checks the integrity of its FIPS module"),
     ],
 )
@@ -133,8 +133,8 @@ def test_the_kernel_s_signatures_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("mode", "reason"),
     [
-        (0o4755, "UPX: it runs with privileges of its own"),
-        (0o2755, "UPX: it runs with privileges of its own"),
+        (0o4755, "UPX: it runs with its own privileges"),
+        (0o2755, "UPX: it runs with its own privileges"),
         (0o644, "UPX: it is not executable"),
     ],
 )
@@ -148,9 +148,9 @@ def test_upx_leaves_privileged_programs_alone_and_strip_does_not(mode: int, reas
 def test_a_result_is_taken_only_if_it_is_the_same_program_and_smaller() -> None:
     before = with_symbols(elf_file("liba.so", interpreter="/lib/ld.so"))
     assert worse(before, elf_file("liba.so", interpreter="/lib/ld.so"), upx=False) == ""
-    assert worse(before, before, upx=False) == "it does not get smaller"
+    assert worse(before, before, upx=False) == "it does not become smaller"
     assert worse(before, before[:-1], upx=True) == "it saves less than 1 %"
-    assert worse(before, b"x", upx=False) == "the result is no ELF file"
+    assert worse(before, b"x", upx=False) == "the result is not an ELF file"
     other = elf_file(interpreter="/lib/ld.so", machine=183)
     assert worse(before, other, upx=True) == "the result is for another processor"
     needs = elf_file("libb.so", interpreter="/lib/ld.so")
