@@ -4,6 +4,7 @@ Only what finding and changing a command needs of the shell's grammar (POSIX, Sh
 Language): quotes, substitutions, redirections, operators and compound commands.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ _OPENING = frozenset({"if", "for", "while", "until", "case", "{", "select"})
 _CLOSING = frozenset({"fi", "done", "esac", "}"})
 _BETWEEN = frozenset({"then", "elif", "else", "do", "!", "in"})
 _WRAPPERS = frozenset({"sudo", "exec", "command", "env", "time"})
+_VALUED = frozenset({"-o", "--option", "-c", "--config-file", "-t", "--target-release"})
+"""Options of apt that take the next word as their value."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
@@ -70,8 +73,12 @@ class Command:
     def sub(self, *names: str) -> Word | None:
         """The first argument that is no option, if it is one of these: `install` of `apt-get -y
         install`."""
-        first = next((word for word in self.own[1:] if not word.value.startswith("-")), None)
-        return first if first is not None and first.value in names else None
+        valued = _VALUED if self.name in ("apt-get", "apt", "aptitude") else frozenset()
+        words = self.own
+        for before, word in itertools.pairwise(words):
+            if not word.value.startswith("-") and before.value not in valued:
+                return word if word.value in names else None
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def _mounted(subject: Subject, stage: Stage, copy: Instruction, run: Run) -> Ite
     if copy.keyword != "COPY" or len(copy.paths) != 2 or copy.heredocs or run.is_heredoc:
         return
     source, to = copy.paths
+    if any(char in source + to for char in "*?[$"):
+        return
     folder = subject.workdirs(stage)[copy.line]
     path = posixpath.normpath(posixpath.join(folder, to))
     if to.endswith("/") or to in (".", "./"):

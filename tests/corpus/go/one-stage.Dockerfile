@@ -1,4 +1,4 @@
-# smells: go-stages go-symbols base-image
+# smells: go-stages go-symbols base-image go-cache
 FROM golang:1.24
 WORKDIR /src
 COPY go.mod main.go ./

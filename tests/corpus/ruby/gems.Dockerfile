@@ -1,4 +1,4 @@
-# smells: base-image
+# smells: base-image bundle-cache
 FROM ruby:3.3
 WORKDIR /app
 COPY Gemfile ./

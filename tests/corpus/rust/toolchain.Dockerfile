@@ -1,4 +1,4 @@
-# smells: base-image
+# smells: base-image cargo-cache
 FROM rust:1.83
 WORKDIR /src
 COPY Cargo.toml ./

@@ -115,6 +115,32 @@ HAS = [
         "FROM conda\nRUN conda install -y a && conda clean --all --yes\n",
     ),
     (
+        "go-cache",
+        "FROM golang\nRUN go build -o /a .\n",
+        "FROM golang\nRUN go build -o /a . && go clean -cache -modcache\n",
+    ),
+    (
+        "cargo-cache",
+        "FROM rust\nRUN cargo install --path .\n",
+        "FROM rust\nRUN cargo install --path . && rm -rf /usr/local/cargo/registry "
+        "/root/.cargo/registry\n",
+    ),
+    (
+        "bundle-cache",
+        "FROM ruby\nRUN bundle install\n",
+        "FROM ruby\nRUN bundle install && rm -rf /usr/local/bundle/cache\n",
+    ),
+    (
+        "maven-cache",
+        "FROM maven\nRUN mvn -B package\n",
+        "FROM maven\nRUN mvn -B package && rm -rf /root/.m2/repository\n",
+    ),
+    (
+        "gradle-cache",
+        "FROM gradle\nRUN ./gradlew build\n",
+        "FROM gradle\nRUN ./gradlew build && rm -rf /root/.gradle /home/gradle/.gradle\n",
+    ),
+    (
         "go-symbols",
         "FROM golang AS b\nRUN go build -o /a .\nFROM scratch\nCOPY --from=b /a /a\n",
         'FROM golang AS b\nRUN go build -ldflags "-s -w" -o /a .\nFROM scratch\n'
@@ -193,6 +219,7 @@ HAS = [
 
 HAS_NOT = {
     "apt-lists": [
+        "FROM debian\nRUN apt-get -o Acquire::Retries=3 install update\n",
         f"FROM debian\nRUN apt-get update && apt-get install -y a && {LISTS}\n",
         "FROM debian\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\n",
         "FROM debian AS b\nRUN apt-get update\nFROM debian\nCOPY --from=b /a /a\n",
@@ -240,6 +267,21 @@ HAS_NOT = {
     "pnpm-store": ["FROM node\nRUN pnpm install && pnpm store prune\n"],
     "composer-cache": ["FROM php\nRUN composer install --no-cache && composer dump-autoload\n"],
     "conda-cache": ["FROM conda\nRUN conda install a && conda clean -afy\n"],
+    "go-cache": [
+        "FROM golang\nRUN go build . && go clean -cache\n",
+        "FROM golang\nRUN --mount=type=cache,target=/root/.cache/go-build go build .\n",
+        "FROM golang AS b\nRUN go build .\nFROM scratch\nCOPY --from=b /a /a\n",
+        "FROM golang\nRUN go version\n",
+    ],
+    "cargo-cache": ["FROM rust\nRUN cargo build && rm -rf ~/.cargo/registry\n",
+                    "FROM rust\nRUN cargo --version\n"],
+    "bundle-cache": ["FROM ruby\nRUN bundle install && rm -rf $GEM_HOME/cache\n",
+                     "FROM ruby\nRUN bundle exec rake\n"],
+    "maven-cache": ["FROM maven\nRUN mvn package && rm -rf ~/.m2\n",
+                    "FROM maven\nRUN mvn --version\n",
+                    "FROM maven AS b\nRUN mvn package\nFROM a\nCOPY --from=b /a /a\n"],
+    "gradle-cache": ["FROM gradle\nRUN --mount=type=cache,target=/root/.gradle gradle build\n",
+                     "FROM gradle\nRUN gradle build && rm -rf .gradle ~/.gradle\n"],
     "go-symbols": [
         'FROM golang\nRUN go build -ldflags "-s -w" .\n',
         "FROM golang\nRUN go test ./... && go vet\n",
@@ -258,6 +300,7 @@ HAS_NOT = {
         "FROM a\nRUN make\nRUN rm -rf /src && make b\n",
         "FROM a\nCOPY a.tgz /tmp/\nRUN tar xf /tmp/a.tgz && rm /tmp/other\n",
         "FROM a\nRUN make # all\nRUN rm -rf /src\n",
+        "FROM a\nCOPY *.tgz /tmp/\nRUN rm /tmp/*.tgz && x\n",
         "FROM a AS b\nRUN make\nRUN rm /x\nFROM a\n",
     ],
     "archive-left": [
