@@ -70,5 +70,5 @@ def test_endless_healing_is_given_up_with_the_paths(overlay2: Store, tmp_path: P
     assert "looked for /opt/first, which `drop: /opt/first` drops" in details
     assert "looked for /opt/plan-b/3" in details
     assert all(f"  | {line}" in done.stderr for line in details)
-    assert hint.startswith("→ name what is missing under `keep:`") and hint in done.stderr
+    assert hint.startswith("→ add what is missing to `keep:`") and hint in done.stderr
     assert not list((tmp_path / "out").glob("**/blobs"))

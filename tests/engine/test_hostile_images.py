@@ -28,8 +28,8 @@ def image(store: Store) -> Iterator[Callable[[str], str]]:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (f"rm -f {OUT}/trace.main", "removed or replaced what the tracer wrote"),
-        (f"ln -sf /etc/passwd {OUT}/trace.main", "removed or replaced what the tracer wrote"),
+        (f"rm -f {OUT}/trace.main", "removed or replaced a file of the tracer"),
+        (f"ln -sf /etc/passwd {OUT}/trace.main", "removed or replaced a file of the tracer"),
         (f": > {OUT}/trace.main", "cannot be read"),
         (f"truncate -s 2T {OUT}/trace.main", "the trace is damaged"),
     ],

@@ -125,7 +125,7 @@ def test_a_daemon_that_is_killed_ends_the_run_and_says_what_may_be_left(
         store.process.kill()
         done = call.end()
     assert done.code == 4, done.stderr
-    assert "Containers of this run may be left" in done.stderr
+    assert "containers of this run remain" in done.stderr
     assert "`ci-slim clean --remove`" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.report is not None and done.report["outcome"] == "failed"

@@ -216,7 +216,7 @@ def test_guest_programs_that_cannot_be_logged_are_named(
     arguments += ["--entrypoint=/usr/bin/env -i /opt/server/server", "--http-probe=GET /pid"]
     done = ci_slim(overlay2, [*arguments, built("overlay2", "server", ARMV6)], tmp_path)
     assert done.code == 6, done.stderr
-    assert "started without the environment in which QEMU is told to log" in done.stderr
+    assert "started without the environment variables that make QEMU log" in done.stderr
     assert "| /opt/server/server" in done.stderr
 
 

@@ -135,7 +135,7 @@ def test_an_update_fetches_the_new_layer_and_the_config(registry: Served) -> Non
     ("name", "options", "message", "hint"),
     [
         ("team/app:3", [], "the registry has no {host}/team/app:3", "there is 1, 2"),
-        ("team/none:1", [], "the registry has no {host}/team/none:1", "see whether the name"),
+        ("team/none:1", [], "the registry has no {host}/team/none:1", "check the name"),
         ("team/app:2", ["--platform=amd64"], "there is no image for linux/amd64",
          "there is linux/arm/v6, linux/arm/v7"),
     ],

@@ -12,7 +12,7 @@ from daemons import Store
 from recipes import AMD64, FOLDER, NAMES
 
 FAT = f"{NAMES}/treacherous"
-UNTRACED = "under the tracer it did not"
+UNTRACED = "it does not do so under the tracer"
 
 
 @pytest.fixture(scope="module")
