@@ -5,10 +5,8 @@ from ci_slim.result import NotPacked, Packed, PackedFile, PlatformReport
 from ci_slim.units import count, duration, size
 
 
-def packed_out(packed: Packed | None) -> dict[str, object] | None:
+def packed_out(packed: Packed) -> dict[str, object]:
     """The value as JSON has it."""
-    if packed is None:
-        return None
     return {
         "disk_before": packed.disk_before,
         "disk_after": packed.disk_after,

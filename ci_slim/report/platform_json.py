@@ -35,10 +35,14 @@ _PLATFORM_FIELDS = (
     "platform", "emulated", "host", "outcome", "reason", "fat", "slim", "baseline", "no_baseline",
     "next_baseline", "update_bytes", "verified", "rounds", "probes", "kept",
     "dropped_nearby", "named_unused", "literal_dropped", "healed", "explained",
-    "held_out", "packed",
+    "held_out",
     "warnings", "verdicts", "seconds", "timings", "artifacts",
     "history", "inventory",
 )  # fmt: skip
+
+_OPTIONAL = ("updates", "packed")
+_LATER_STAGES = ("pack",)
+"""Members that came later: a baseline of an earlier version does not have them."""
 
 _RULE = r"[a-z][a-z-]{0,30}"
 """A rule may be unknown here, because a later version may have written the baseline."""
@@ -84,7 +88,6 @@ def platform_out(p: PlatformReport) -> dict[str, object]:
         "healed": list(p.healed),
         "explained": list(p.explained),
         "held_out": [members_of(each, *HeldOut.__slots__) for each in p.held_out],
-        "packed": packed_out(p.packed),
         "warnings": list(p.warnings),
         "verdicts": [members_of(verdict, *Verdict.__slots__) for verdict in p.verdicts],
         "seconds": members_of(p.seconds, *STAGES),
@@ -93,6 +96,7 @@ def platform_out(p: PlatformReport) -> dict[str, object]:
         "history": [members_of(point, *Point.__slots__) for point in p.history],
         "inventory": inventory_out(p.inventory),
         **({} if p.updates is None else {"updates": updates_out(p.updates)}),
+        **({} if p.packed is None else {"packed": packed_out(p.packed)}),
     }
 
 
@@ -101,7 +105,7 @@ def _left_out(left: Sequence[LeftOut]) -> list[dict[str, object]]:
 
 
 def platform_in(node: Node) -> PlatformReport:
-    got = node.fields(*_PLATFORM_FIELDS, optional=("updates",))
+    got = node.fields(*_PLATFORM_FIELDS, optional=_OPTIONAL)
     outcome = got["outcome"].one_of("slimmed", "unchanged", "built", "skipped", "failed")
     try:
         return PlatformReport(
@@ -224,7 +228,9 @@ def _verdict(node: Node) -> Verdict:
 
 
 def _seconds(node: Node) -> Seconds:
-    got = node.fields(*STAGES)
+    got = node.fields(
+        *(stage for stage in STAGES if stage not in _LATER_STAGES), optional=_LATER_STAGES
+    )
     return Seconds(**{stage: optional(got[stage], Node.seconds) for stage in STAGES})
 
 

@@ -104,7 +104,6 @@ def test_a_skipped_platform_as_json() -> None:
         "healed": [],
         "explained": [],
         "held_out": [],
-        "packed": None,
         "warnings": [],
         "verdicts": [
             {
