@@ -106,7 +106,7 @@ class Images(Daemon):
             raise EngineError(
                 f"the daemon stopped while it saved the image{why}",
                 where=reference,
-                hint="its log may say more; often its disk is full",
+                hint="check its log and its free disk space",
             )
 
     def load(

@@ -1,8 +1,8 @@
-"""The line of a Dockerfile that a remark about the image belongs to. Pure.
+"""Finds the line of a Dockerfile for a remark about the image. Pure.
 
-That of the instruction that made a layer, by what the image's history says of it: BuildKit writes
-`RUN /bin/sh -c make # buildkit` and `COPY a b # buildkit`, with build arguments in front of the
-shell (`RUN |1 VERSION=1 /bin/sh -c …`) and without the instruction's own options.
+It is the line of the instruction that made a layer, as the image's history describes it. BuildKit
+writes `RUN /bin/sh -c make # buildkit` and `COPY a b # buildkit`, with build arguments before the
+shell (`RUN |1 VERSION=1 /bin/sh -c …`) and without the options of the instruction.
 https://docs.docker.com/reference/dockerfile/ (parser directives, line continuation, heredocs)
 """
 
@@ -19,7 +19,7 @@ _LONGEST = 4096
 
 
 def stage_line(text: str, target: str | None = None) -> int:
-    """The line of the FROM of the target stage, else of the last one; 1 where there is none.
+    """The line with the FROM of the target stage, or else of the last stage. 1 if there is no FROM.
 
     A target is the name of a stage, in any case, or its number from 0.
     """
@@ -28,7 +28,7 @@ def stage_line(text: str, target: str | None = None) -> int:
 
 
 def layer_line(text: str, created_by: str) -> int:
-    """The line of the last instruction that may have made a layer; 0 when none did."""
+    """The line of the last instruction that may have made a layer, or 0 if there is none."""
     said = _plain(created_by[:_LONGEST]).removesuffix("# buildkit").rstrip()
     said = said.removeprefix("/bin/sh -c ").removeprefix("#(nop) ")
     made = (each.line for each in reversed(read_dockerfile(text).instructions) if _made(each, said))
@@ -39,7 +39,7 @@ def _made(instruction: Instruction, said: str) -> bool:
     keyword, _, rest = said.partition(" ")
     own = _words(_plain(_OPTIONS.sub("", instruction.rest + " ")))
     if instruction.keyword == "RUN":
-        # The old builder writes the command alone, and BuildKit's shell is that of SHELL.
+        # The old builder writes only the command. BuildKit's shell is that of SHELL.
         before = said.removesuffix(own)
         return (
             bool(own) and before != said and (before in ("", "RUN ") or _SHELL(before) is not None)
@@ -50,7 +50,7 @@ def _made(instruction: Instruction, said: str) -> bool:
 
 
 def _words(text: str) -> str:
-    """Arguments in the form of a JSON list as history writes them."""
+    """The arguments in the JSON form as the history writes them."""
     if text.startswith("["):
         with contextlib.suppress(ValueError, TypeError):
             return " ".join(json.loads(text))

@@ -104,7 +104,7 @@ def inventory(
 
 
 def folder(path: str) -> str:
-    """The folder to which a file counts: its own, or the ancestor at the third level."""
+    """The folder for which a file counts: its own, or the ancestor at the third level."""
     return "/" + "/".join(path.split("/")[1:-1][:_DEPTH])
 
 

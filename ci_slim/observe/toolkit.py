@@ -22,7 +22,7 @@ from ci_slim.platforms import Platform
 FOLDER = "/.ci-slim"
 LIBRARIES = f"{FOLDER}/lib"
 OUT = f"{FOLDER}/out"
-"""The folder that every user of a container may write: traces and probe files."""
+"""The folder that every user of a container may write to. It holds traces and files of probes."""
 
 TRACER = ("strace", "cat", "tail", "timeout")
 PROBER = ("curl", "sleep", "cat", "tail")
@@ -40,24 +40,24 @@ _MACHINES = {"amd64": "EM_X86_64", "arm64": "EM_AARCH64", "arm": "EM_ARM"}
 
 @dataclass(frozen=True, slots=True)
 class Toolkit:
-    """Programs to carry: a tar to unpack at `/`, and how to start them."""
+    """Programs to copy into a container: a tar to unpack at `/`, and how to start them."""
 
     loader: str
     archive: bytes
 
     def command(self, program: str, *arguments: str) -> list[str]:
-        """The argv that starts a carried program inside a container."""
+        """The argv that starts a program of the toolkit inside a container."""
         return [self.loader, "--library-path", LIBRARIES, f"{FOLDER}/{program}", *arguments]
 
 
 class Source(Protocol):
-    """Where programs and libraries are taken from. Paths are absolute."""
+    """Where programs and libraries are read from. Paths are absolute."""
 
     def program(self, name: str) -> str | None:
-        """The file of a program; None where there is none."""
+        """The file of a program, or None if there is none."""
 
     def file(self, path: str) -> str | None:
-        """The file that a path leads to, through links; None where there is none."""
+        """The file that a path leads to, through links. None if there is none."""
 
     def read(self, path: str) -> bytes:
         """The bytes of such a file."""
@@ -65,7 +65,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ThisMachine:
-    """The programs of this machine; `which` finds one on PATH."""
+    """The programs of this machine. `which` finds one on PATH."""
 
     which: Callable[[str], str | None]
 
@@ -101,7 +101,7 @@ class OfImage:
 
 
 def is_own_architecture(daemon: Platform, machine: str) -> bool:
-    """Whether the programs of a machine (`os.uname().machine`) run where the daemon is."""
+    """Whether programs of a machine (`os.uname().machine`) run on the daemon's machine."""
     return platforms.parse(machine).architecture == daemon.architecture
 
 

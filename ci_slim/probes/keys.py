@@ -48,7 +48,7 @@ def section(kind: str, *options: Option, expect: tuple[Option, ...]) -> Section:
 
 
 def texts(said: str | tuple[str, ...] | None) -> tuple[bytes, ...]:
-    """What is sent, one text or several, as bytes."""
+    """The texts to send, as bytes."""
     each = () if said is None else (said,) if isinstance(said, str) else said
     return tuple(text.encode() for text in each)
 

@@ -1,4 +1,4 @@
-"""Makes ELF files of a few hundred bytes with the needs that a test sets."""
+"""Makes small ELF files with the loaders and libraries that a test names."""
 
 import struct
 

@@ -24,7 +24,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("folders"):
         return
     for folder in _PLACES:
-        builder.add(folder, "folders: for what a run writes")
+        builder.add(folder, "folders: a run may write here")
     for folder in _MOUNTS:
         builder.add(folder, "folders: mount point")
     workdir = str(builder.config.get("WorkingDir") or "/")
@@ -35,7 +35,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if str(folder).startswith("/"):
             builder.add_tree(str(folder), "folders: volume")
     for folder in _waiting(builder.index):
-        builder.add(folder, "folders: for what a run writes")
+        builder.add(folder, "folders: a run may write here")
 
 
 def _waiting(index: FileIndex) -> Iterator[str]:
