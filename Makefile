@@ -7,7 +7,7 @@ OUTPUT := build/demo
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
 .PHONY: clean corpus
-.PHONY: field packing fuzz engine-next examples
+.PHONY: device field packing fuzz engine-next examples
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -23,6 +23,7 @@ help:
 	@echo 'make examples  slim every example, and write the numbers into docs/results.md'
 	@echo 'make packing   measure what strip and UPX save on the listener; docs/results.md'
 	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'
+	@echo 'make device    simulate a device: 30 releases on a small disk, 50 power cuts'
 	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
 	@echo 'make change    make the pull request that the pictures in the documents show'
 	@echo 'make pictures  make the pictures in the documents from the last make change; needs chromium'
@@ -110,6 +111,9 @@ NEXT := $(addprefix tests/engine/test_,slim_images.py healing.py torture.py prof
 
 SECONDS := 300
 FUZZED := report probes settings layout layer elf trace
+
+device: setup
+	CI_SLIM_POWER_CUTS=50 CI_SLIM_RELEASES=30 $(BIN)/pytest -m engine tests/engine/test_simulated_device.py -s
 
 # Coverage-guided, with atheris. Each failure that it finds becomes a unit test.
 fuzz: python

@@ -23,6 +23,8 @@ from ci_slim.requests import (
     CleanRequest,
     CommentRequest,
     DeltaRequest,
+    DevicePlanRequest,
+    DeviceUnitsRequest,
     DiffRequest,
     DockerfileRequest,
     HardenRequest,
@@ -120,6 +122,32 @@ def delta(request: DeltaRequest) -> Work:
     from ci_slim.commands.delta import delta
 
     return partial(delta, request)
+
+
+@cli.group()
+def device() -> None:
+    """What a device's disk holds, and how the device updates itself."""
+
+
+@device.command("plan")
+@takes(DevicePlanRequest)
+def device_plan(request: DevicePlanRequest) -> Work:
+    """Show which images of the daemon can go, and how much room that gives: images that no
+    container uses, no --keep names and no rollback needs. Nothing is removed; on the device
+    `ci-slim-update clean --remove` does that by the same rules. DOCKER_HOST may name the device."""
+    from ci_slim.commands.device import plan
+
+    return partial(plan, request)
+
+
+@device.command("units")
+@takes(DeviceUnitsRequest)
+def device_units(request: DeviceUnitsRequest) -> Work:
+    """Write what keeps a device up to date with IMAGE: a systemd service with its timer, and the
+    same as a service for a Compose file."""
+    from ci_slim.commands.device import units
+
+    return partial(units, request)
 
 
 @cli.command()

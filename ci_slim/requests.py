@@ -15,6 +15,8 @@ from ci_slim.options import (
     CLEAN,
     COMMENT,
     DELTA,
+    DEVICE_PLAN,
+    DEVICE_UNITS,
     DIFF,
     DOCKERFILE,
     HARDEN,
@@ -211,6 +213,29 @@ class AdviseRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePlanRequest:
+    """`ci-slim device plan`."""
+
+    command: ClassVar = DEVICE_PLAN
+    asked: Asked
+    keep: tuple[str, ...]
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceUnitsRequest:
+    """`ci-slim device units IMAGE`."""
+
+    command: ClassVar = DEVICE_UNITS
+    asked: Asked
+    image: str
+    restart: tuple[str, ...]
+    probe: str | None
+    every: float
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
     """`ci-slim check REPORT`."""
 
@@ -312,6 +337,8 @@ Request = (
     | MeasureRequest
     | DiffRequest
     | DeltaRequest
+    | DevicePlanRequest
+    | DeviceUnitsRequest
     | DockerfileRequest
     | AdviseRequest
     | HardenRequest
@@ -332,6 +359,8 @@ REQUESTS: tuple[type[Request], ...] = (
     MeasureRequest,
     DiffRequest,
     DeltaRequest,
+    DevicePlanRequest,
+    DeviceUnitsRequest,
     DockerfileRequest,
     AdviseRequest,
     HardenRequest,

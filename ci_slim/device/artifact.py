@@ -22,6 +22,8 @@ SOURCE, SOURCE_CONFIG, TARGET = (
     _PREFIX + "source-config",
     _PREFIX + "target",
 )
+UNPACKED = "dev.ci-slim.delta.unpacked"
+"""Not of oci-delta: the bytes of the layer's tar, for an applier that has little room."""
 _CONTENT, _TO = _PREFIX + "content", _PREFIX + "to"
 
 
@@ -33,6 +35,8 @@ class LayerDelta:
     digest: str
     size: int
     target: str
+    unpacked: int
+    """Bytes of the layer's tar."""
 
     @property
     def descriptor(self) -> Descriptor:
@@ -40,7 +44,11 @@ class LayerDelta:
             self.media_type,
             self.digest,
             self.size,
-            annotations={_CONTENT: "image-layer", _TO: self.target},
+            annotations={
+                _CONTENT: "image-layer",
+                _TO: self.target,
+                UNPACKED: str(self.unpacked),
+            },
         )
 
 

@@ -11,12 +11,16 @@ image. Without a delta, or if anything is wrong with it, it pulls.
 
 Until the tag is moved, it changes nothing that runs on the device. So the power may fail at any
 moment: the next call starts again.
+
+One earlier release stays for a rollback. The release before that is removed after the update, or
+before the update if the disk is too small. `ci-slim-update clean` removes other unused images.
 """
 
 import argparse
 import base64
 import contextlib
 import fcntl
+import fnmatch
 import hashlib
 import io
 import json
@@ -31,10 +35,25 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import IO, Any, Dict, Iterator, List, Optional, Set, Tuple, cast
+from typing import (
+    IO,
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    cast,
+)
 
 VERSION = "1"
 ARTIFACT = "application/vnd.io.github.containers.oci-delta.v1"
+ROLLBACK = "ci-slim-rollback/"
+UNPACKED = "dev.ci-slim.delta.unpacked"
 PREFIX = "io.github.containers.delta."
 TAR_DIFF = "application/vnd.tar-diff"
 MANIFESTS = ", ".join(
@@ -175,6 +194,79 @@ def _login(config: Path, host: str) -> str:
     return ""
 
 
+# -- what can go --------------------------------------------------------------------------------
+
+
+class Stored(NamedTuple):
+    """An image of a device: its id, its names, and the bytes of its layers, lowest first, each by
+    the chain of digests up to it. Two images share a layer when that chain is the same."""
+
+    id: str
+    names: Tuple[str, ...]
+    layers: Tuple[Tuple[str, int], ...]
+
+
+def layer_sizes(
+    layers: Sequence[str], sizes: Sequence[int], total: int
+) -> Tuple[Tuple[str, int], ...]:
+    """The bytes of each layer, by its chain. `sizes` are those of the image's history, which has
+    steps without a layer too: these have no bytes. If it is not clear which layer the bytes belong
+    to, they count for the lowest layers. Those are likelier shared, so the result is not too
+    high."""
+    full = [size for size in sizes if size]
+    if len(full) > len(layers) or not layers:
+        full = []
+    counts = full + [0] * (len(layers) - len(full))
+    counts[:1] = [counts[0] + max(0, total - sum(counts))] if counts else []
+    chains, chain = [], ""
+    for digest, size in zip(layers, counts):
+        chain = hashlib.sha256((chain + digest).encode()).hexdigest()
+        chains.append((chain, size))
+    return tuple(chains)
+
+
+def removable(stored: Sequence[Stored], used: Set[str], keep: Sequence[str]) -> List[Stored]:
+    """The images that can go: no container uses them, no name of theirs is kept, and no rollback
+    needs them. `keep` are names, in which `*` stands for anything."""
+    kept = [*keep, ROLLBACK + "*"]
+    return [
+        image
+        for image in stored
+        if image.id not in used
+        and not any(fnmatch.fnmatchcase(name, each) for name in image.names for each in kept)
+    ]
+
+
+def freed(stored: Sequence[Stored], gone: Sequence[Stored]) -> int:
+    """The bytes that are free when images are gone: a layer counts once, and only where no image
+    that stays has it."""
+    ids = {image.id for image in gone}
+    stays = {chain for image in stored if image.id not in ids for chain, _ in image.layers}
+    return sum(
+        dict(layer for image in gone for layer in image.layers if layer[0] not in stays).values()
+    )
+
+
+def plan_text(stored: Sequence[Stored], gone: Sequence[Stored]) -> str:
+    """What can go, a line each, and how much is free then."""
+    lines = [
+        f"{', '.join(image.names) or '<none>'}  {image.id[7:19]}  "
+        f"frees {_megabytes(freed(stored, [image]))} alone"
+        for image in gone
+    ]
+    if not lines:
+        return "nothing can go: each image is used, kept, or the rollback"
+    return "\n".join([*lines, f"together {_megabytes(freed(stored, gone))}"])
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 10**6:.1f} MB"
+
+
+def _full(image: str) -> str:
+    return image if image.startswith("sha256:") else "sha256:" + image
+
+
 # -- the engine ---------------------------------------------------------------------------------
 
 
@@ -217,6 +309,42 @@ class Engine:
             done = subprocess.run([self.command, "save", name], stdout=out, stderr=subprocess.PIPE)
         if done.returncode:
             raise Problem(f"the old image cannot be saved: {done.stderr.decode()[-500:]}")
+
+    def remove(self, name: str) -> bool:
+        """Remove a name of an image, or an image without names; whether it is gone. It is never
+        forced: the engine refuses what a container uses."""
+        done = subprocess.run([self.command, "rmi", name], capture_output=True)
+        return done.returncode == 0
+
+    def stored(self) -> List[Stored]:
+        """Every image of the engine, with the bytes of its layers."""
+        found = []
+        ids = dict.fromkeys(self.run("image", "ls", "--quiet", "--no-trunc").split())
+        for described in self._inspected("image", list(ids)):
+            image = str(described["Id"])
+            layers = list(described.get("RootFS", {}).get("Layers") or [])
+            told = self.run(
+                "history", "--no-trunc", "--human=false", "--format", "{{.Size}}", image
+            )
+            sizes = [int(each) for each in told.split() if each.isdigit()][::-1]
+            names = tuple(each for each in described.get("RepoTags") or [] if "<none>" not in each)
+            total = int(described.get("Size") or 0)
+            found.append(Stored(_full(image), names, layer_sizes(layers, sizes, total)))
+        return found
+
+    def used(self) -> Set[str]:
+        """The images of all containers, also of those that do not run."""
+        containers = self.run("ps", "--all", "--quiet", "--no-trunc").split()
+        return {_full(str(each["Image"])) for each in self._inspected("container", containers)}
+
+    def _inspected(self, kind: str, ids: List[str]) -> List[Dict[str, Any]]:
+        return list(json.loads(self.run(kind, "inspect", *ids))) if ids else []
+
+    @property
+    def folder(self) -> Path:
+        """Where the engine keeps its images."""
+        key = ".DockerRootDir" if self.command == "docker" else ".Store.GraphRoot"
+        return Path(self.run("info", "--format", "{{%s}}" % key))
 
     def load(self, write: Any) -> None:
         """Load what `write` writes into a stream."""
@@ -343,21 +471,22 @@ def unpack_stream(path: Path, skip: int) -> Tuple[IO[bytes], Any]:
         return process.stdout, process
 
 
-def patched(source: IO[bytes], frame: bytes, folder: Path) -> Path:
-    """The file that a zstd frame makes from a whole source file."""
-    old, patch, new = (folder / name for name in ("patch.old", "patch.zst", "patch.new"))
-    with old.open("wb") as out:
-        size = _copy(source, out, SOURCE_MOST + 1)
+def patch(source: IO[bytes], frame: bytes, folder: Path, out: Any) -> None:
+    """Write the file that a zstd frame makes from a whole source file."""
+    old, packed = folder / "patch.old", folder / "patch.zst"
+    with old.open("wb") as copy:
+        size = _copy(source, copy, SOURCE_MOST + 1)
     if size > SOURCE_MOST:
         raise NoDelta("a patch wants a source that is too large")
-    patch.write_bytes(frame)
-    done = subprocess.run(
-        ["zstd", "-dqf", "--long=27", f"--patch-from={old}", str(patch), "-o", str(new)],
-        capture_output=True,
-    )
-    if done.returncode:
+    packed.write_bytes(frame)
+    words = ["zstd", "-dcq", "--long=27", f"--patch-from={old}", str(packed)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        shutil.copyfileobj(process.stdout, out, CHUNK)
+    old.unlink()
+    packed.unlink()
+    if process.returncode:
         raise NoDelta("a patch does not fit its source")
-    return new
 
 
 def _copy(source: IO[bytes], out: Any, size: int) -> int:
@@ -400,8 +529,7 @@ def rebuild(delta: Path, old: OldImage, out: Any, folder: Path) -> None:
             elif kind == b"\5":
                 source.seek(0)
                 frame = _exactly(stream, size, SOURCE_MOST + (1 << 20))
-                with patched(source, frame, folder).open("rb") as made:
-                    shutil.copyfileobj(made, out, CHUNK)
+                patch(source, frame, folder, out)
             else:
                 raise NoDelta(f"the delta has an operation {kind[0]}")
     except (UnicodeDecodeError, OSError, ValueError) as error:
@@ -463,6 +591,29 @@ class Hashing:
         return "sha256:" + self._hash.hexdigest()
 
 
+# -- cleaning up --------------------------------------------------------------------------------
+
+
+def clean(options: argparse.Namespace) -> int:
+    """Show what can go; with --remove, remove it. Names go one by one, and nothing is forced."""
+    engine = Engine(options.engine)
+    for name in options.keep:
+        say(f"keeping {name}")
+    stored = engine.stored()
+    gone = removable(stored, engine.used(), options.keep)
+    print(plan_text(stored, gone), flush=True)
+    if not options.remove:
+        if gone:
+            say("nothing was removed; --remove does it")
+        return 0
+    left = [
+        name for image in gone for name in image.names or (image.id,) if not engine.remove(name)
+    ]
+    for name in left:
+        say(f"{name} is still used, so it stays")
+    return 0
+
+
 # -- the update ---------------------------------------------------------------------------------
 
 
@@ -475,6 +626,7 @@ class Update:
         if not self.name or "/" in tag:
             self.name, tag = options.image, "latest"
         self.tag = tag
+        self._stale = ""
         self.engine = Engine(options.engine)
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
 
@@ -487,22 +639,52 @@ class Update:
         if old in (wanted, digest):
             say(f"{self.options.image} is up to date ({digest})")
             return UP_TO_DATE
+        self.engine.remove(self._new_name)  # of an update that was cut off
+        stale = self.engine.image_id(self._rollback)
+        self._stale = stale if stale != old else ""
         if old:
             self.engine.run("tag", old, self._rollback)
+        try:
+            self._get(target, digest, old)
+        except BaseException:
+            if self._stale:
+                self.engine.run("tag", self._stale, self._rollback)
+            raise
+        code = self._switch(old)
+        self._remove_stale()
+        return code
+
+    def _get(self, target: Dict[str, Any], digest: str, old: str) -> None:
+        """Give the tag to the new image. Problem when it cannot be had."""
         try:
             if not old:
                 raise NoDelta("the device has no older image of it")
             self._by_delta(target, digest, old)
+            return
         except (NoDelta, Problem) as why:
-            say(f"pulling the whole image: {why}")
             if self.options.delta_only:
-                return FAILED
+                raise Problem(str(why)) from None
+            say(f"pulling the whole image: {why}")
+        shutil.rmtree(self.folder)  # the pull may need the room
+        self.folder.mkdir(mode=0o700)
+        try:
             self.engine.run("pull", f"{self.options.image}")
-        return self._switch(old)
+        except Problem:
+            if not self._remove_stale():
+                raise
+            self.engine.run("pull", f"{self.options.image}")
+
+    def _remove_stale(self) -> bool:
+        """Remove the release before the rollback, unless something uses it; whether it is gone."""
+        gone = bool(self._stale) and self.engine.remove(self._stale)
+        if gone:
+            say(f"removed {self._stale[7:19]}, the release before the rollback")
+            self._stale = ""
+        return gone
 
     @property
     def _rollback(self) -> str:
-        return f"ci-slim-rollback/{self.registry.repository}:{self.tag}"
+        return f"{ROLLBACK}{self.registry.repository}:{self.tag}"
 
     def _target(self) -> Tuple[Dict[str, Any], str]:
         """The manifest of the tag for this device's platform, and its digest."""
@@ -527,7 +709,7 @@ class Update:
             self.registry.blob(config_descriptor["digest"], config_descriptor["size"], out)
         config = config_path.read_bytes()
         diff_ids: List[str] = json.loads(config)["rootfs"]["diff_ids"]
-        self._check_room(old, sum(int(each["size"]) for each in layers.values()))
+        self._check_room(old, layers.values())
         for each in layers.values():
             with self._blob(str(each["digest"])).open("wb") as out:
                 self.registry.blob(str(each["digest"]), int(each["size"]), out)
@@ -537,7 +719,11 @@ class Update:
         for descriptor, diff_id in zip(target["layers"], diff_ids):
             if diff_id not in image.diff_ids:
                 self._layer(layers.get(str(descriptor["digest"])), diff_id, image)
-        self.engine.load(lambda out: self._archive(out, config, diff_ids, image))
+        known = self._known(image.diff_ids, diff_ids)
+        if known == len([each for each in diff_ids if not self._blob(each).exists()]):
+            image.archive.close()
+            saved.unlink()  # docker has these layers: nothing of the old image is read any more
+        self.engine.load(lambda out: self._archive(out, config, diff_ids, image, known))
         made = self.engine.image_id(self._new_name)
         if made == config_descriptor["digest"]:
             self.engine.run("tag", self._new_name, self.options.image)
@@ -560,13 +746,31 @@ class Update:
                 return artifact
         raise NoDelta("the registry has no delta from the image that the device has")
 
-    def _check_room(self, old: str, delta: int) -> None:
-        """Check the space for the worst moment: twice the saved old image, and the delta."""
-        size = self.engine.run("image", "inspect", "--format", "{{.Size}}", old)
-        needed = 2 * int(size) + delta
-        free = shutil.disk_usage(self.folder).free
-        if needed > free:
-            raise NoDelta(f"a delta needs {needed} bytes in {self.folder.parent}, {free} are free")
+    def _check_room(self, old: str, layers: Iterable[Dict[str, Any]]) -> None:
+        """Check the space for the worst moment. If only the release before the rollback is in the
+        way, remove it. NoDelta if there is too little."""
+        size = int(self.engine.run("image", "inspect", "--format", "{{.Size}}", old))
+        delta = sum(int(each["size"]) for each in layers)
+        told = [each.get("annotations", {}).get(UNPACKED, "") for each in layers]
+        new = sum(int(each) for each in told) if all(map(str.isdigit, told)) else size
+        # To save an image, docker copies it first; to load one, it copies what it gets.
+        needed = max(2 * size, size + new + min(size, SOURCE_MOST), 3 * new) + delta
+        if self.engine.command != "docker":
+            needed += size + new
+        places = [self.folder, *(each for each in [self.engine.folder] if each.is_dir())]
+        for place in places:
+            if needed > shutil.disk_usage(place).free:
+                self._remove_stale()
+            free = shutil.disk_usage(place).free
+            if needed > free:
+                raise NoDelta(f"a delta needs {needed} bytes in {place}, {free} are free")
+
+    def _known(self, old: List[str], new: List[str]) -> int:
+        """How many of the lowest layers need not be loaded: docker knows them by their chain."""
+        if self.engine.command != "docker":
+            return 0
+        same = [a == b for a, b in zip(old, new)]
+        return same.index(False) if False in same else len(same)
 
     def _blob(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
@@ -591,13 +795,15 @@ class Update:
     def _new_name(self) -> str:
         return f"ci-slim-new/{self.registry.repository}:{self.tag}"
 
-    def _archive(self, out: IO[bytes], config: bytes, diff_ids: List[str], old: OldImage) -> None:
+    def _archive(
+        self, out: IO[bytes], config: bytes, diff_ids: List[str], old: OldImage, known: int
+    ) -> None:
         """Write the new image as an archive: the rebuilt layers, and the other layers of the old
-        image."""
+        image. The `known` lowest layers are left out: the engine has them."""
         names = [f"{number}-{each[7:19]}/layer.tar" for number, each in enumerate(diff_ids)]
         manifest = [{"Config": "config.json", "RepoTags": [self._new_name], "Layers": names}]
         with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-            for name, diff_id in zip(names, diff_ids):
+            for name, diff_id in list(zip(names, diff_ids))[known:]:
                 made = self._blob(diff_id)
                 layer = made.open("rb") if made.exists() else old.layer(diff_id)
                 with layer:
@@ -680,10 +886,40 @@ def _fits(platform: Dict[str, Any]) -> bool:
     return not variant or not told or told in (variant, "v6") or told <= variant
 
 
-def _options(arguments: List[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="ci-slim-update", description=__doc__.split("\n")[0])
-    parser.add_argument("image", help="the image with its tag, such as registry.example/app:stable")
+def _clean_options(arguments: List[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="ci-slim-update clean",
+        description="Show images that no container uses, no --keep names and no rollback needs.",
+    )
+    parser.add_argument("--remove", action="store_true", help="remove them")
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="keep images of this name, in which * stands for anything; repeatable",
+    )
+    _common(parser)
+    return parser.parse_args(arguments)
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="docker", choices=("docker", "podman"))
+    parser.add_argument(
+        "--folder",
+        default="/var/lib/ci-slim-update",
+        help="where the delta is applied (default: /var/lib/ci-slim-update)",
+    )
+
+
+def _options(arguments: List[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="ci-slim-update",
+        description=__doc__.split("\n")[0],
+        epilog="`ci-slim-update clean` shows and removes images that nothing needs.",
+    )
+    parser.add_argument("image", help="the image with its tag, such as registry.example/app:stable")
+    _common(parser)
     parser.add_argument(
         "--restart",
         action="append",
@@ -702,11 +938,6 @@ def _options(arguments: List[str]) -> argparse.Namespace:
         default=60.0,
         metavar="SECONDS",
         help="how long the probe is repeated (default: 60)",
-    )
-    parser.add_argument(
-        "--folder",
-        default="/var/lib/ci-slim-update",
-        help="where the delta is applied (default: /var/lib/ci-slim-update)",
     )
     parser.add_argument(
         "--config",
@@ -739,10 +970,12 @@ def _workplace(folder: Path) -> Iterator[Path]:
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Returns the exit code."""
-    options = _options(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    cleaning = given[:1] == ["clean"]
+    options = _clean_options(given[1:]) if cleaning else _options(given)
     try:
         with _workplace(Path(options.folder)) as folder:
-            return Update(options, folder).run()
+            return clean(options) if cleaning else Update(options, folder).run()
     except (Problem, OSError) as error:
         say(f"failed: {error}")
         return FAILED

@@ -4,12 +4,14 @@ Pure.
 What the engines need during an update, measured with df (docs/devices.md):
 
 - A pull keeps the compressed layers until they are unpacked.
-- `ci-slim-update` saves the old image and rebuilds the new layers. Then `docker load` unpacks the
-whole archive of the new image into a temporary folder before it makes layers from it.
+- `ci-slim-update` saves the old image, of which docker makes a copy first, and rebuilds the new
+  layers beside what it saved. Then it removes the saved image, and `docker load` copies the new
+  layers before it unpacks them.
 """
 
 from dataclasses import dataclass
 
+from ci_slim.device.tar_diff import SOURCE_MOST
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.result import Updates
 
@@ -29,10 +31,8 @@ def peaks(new: ImageSizes, updates: Updates | None, others: int) -> Peaks | None
     not known. Without an earlier release it is a first install."""
     costs = updates.costs if updates is not None else ()
     keep = updates.device.keep if updates is not None else 0
-    if new.disk_bytes is None:
-        return None
     if not costs:
-        if new.pull_bytes is None:
+        if new.disk_bytes is None or new.pull_bytes is None:
             return None
         return Peaks(others + new.disk_bytes + new.pull_bytes, None, 0)
     running = costs[0]
@@ -47,6 +47,7 @@ def peaks(new: ImageSizes, updates: Updates | None, others: int) -> Peaks | None
     there = others + running.old_disk + stale
     delta = None
     if running.delta_bytes is not None:
-        work = running.old_disk + running.new_disk + running.delta_bytes
-        delta = there + work + new.disk_bytes + running.new_disk
+        old, made = running.old_disk, running.new_disk
+        work = max(2 * old, old + made + min(old, SOURCE_MOST), 3 * made)
+        delta = there + work + running.delta_bytes
     return Peaks(there + running.pull_bytes + running.new_disk, delta, stale)

@@ -112,10 +112,13 @@ def _layer(layer: Layer, tar: BinaryIO, old: OldImage, folder: Path, version: Fo
     path = blobs / "making"
     with path.open("w+b") as out:
         write_layer_delta(tar, old, out, version)
-        made = LayerDelta(MEDIA_TYPE, _digest(out), out.seek(0, io.SEEK_END), layer.digest)
+        unpacked = tar.seek(0, io.SEEK_END)
+        made = LayerDelta(
+            MEDIA_TYPE, _digest(out), out.seek(0, io.SEEK_END), layer.digest, unpacked
+        )
         out.seek(0)
         if not _gives(out, old, layer.diff_id) or made.size >= layer.blob_bytes:
-            made = _original(layer, out)
+            made = _original(layer, out, unpacked)
     path.rename(blobs / made.digest.rpartition(":")[2])
     return made
 
@@ -129,15 +132,15 @@ def _gives(delta: BinaryIO, old: OldImage, diff_id: str) -> bool:
     return found.hexdigest() == wanted
 
 
-def _original(layer: Layer, out: BinaryIO) -> LayerDelta:
-    """The layer's own blob, if a delta is not smaller."""
+def _original(layer: Layer, out: BinaryIO, unpacked: int) -> LayerDelta:
+    """The layer's own blob, where a delta is not smaller."""
     out.seek(0)
     out.truncate()
     blob = layer.open()
     while piece := blob.read(_CHUNK):
         out.write(piece)
     media_type = layer.descriptor.media_type
-    return LayerDelta(media_type, layer.digest, layer.blob_bytes, layer.digest)
+    return LayerDelta(media_type, layer.digest, layer.blob_bytes, layer.digest, unpacked)
 
 
 def _digest(file: BinaryIO) -> str:

@@ -40,6 +40,21 @@ class Images(Daemon):
                     hint=f"build it, or `docker pull {reference}`",
                 ) from None
 
+    def list_images(self) -> list[str]:
+        """The ids of all images."""
+        with translated("images"):
+            return list(dict.fromkeys(str(each["Id"]) for each in self._client.images()))
+
+    def history(self, image: str) -> list[int]:
+        """The bytes of each step that made an image, the first step first."""
+        with translated(image):
+            return [int(each.get("Size") or 0) for each in self._client.history(image)][::-1]
+
+    def images_of_containers(self) -> list[str]:
+        """The ids of the images of all containers, running or not."""
+        with translated("containers"):
+            return [str(each["ImageID"]) for each in self._client.containers(all=True)]
+
     def image_platform(self, reference: str) -> Platform:
         """The platform of an image in the daemon."""
         seen = self.inspect_image(reference)

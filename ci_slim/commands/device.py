@@ -1,0 +1,48 @@
+"""`ci-slim device`: what can go from a device's disk, and the units that keep it up to date."""
+
+from pathlib import Path
+
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import say, show
+from ci_slim.deliver import write_text
+from ci_slim.device.ci_slim_update import freed, plan_text, removable
+from ci_slim.device.stored_images import stored_images, used_images
+from ci_slim.device.units import files
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.owner import Owner
+from ci_slim.image import documents
+from ci_slim.redact import foreign
+from ci_slim.requests import DevicePlanRequest, DeviceUnitsRequest
+
+SCHEMA = "ci-slim/device-plan/v1"
+
+
+def plan(request: DevicePlanRequest, edge: Edge) -> int:
+    """Show what can go; the exit code."""
+    engine = Engine.connect(edge.environment, Owner.this_process().run_id("plan"))
+    with edge.held.closing(engine):
+        stored, used = stored_images(engine), used_images(engine)
+    gone = removable(stored, used, request.keep)
+    if request.format == "text":
+        show("\n".join(map(foreign, plan_text(stored, gone).splitlines())))
+        return 0
+    images = [
+        {"id": each.id, "names": list(each.names), "frees_bytes": freed(stored, [each])}
+        for each in gone
+    ]
+    document = {"schema": SCHEMA, "images": images, "frees_bytes": freed(stored, gone)}
+    show(documents.dump(document).decode())
+    return 0
+
+
+def units(request: DeviceUnitsRequest, edge: Edge) -> int:
+    """Show the files, or write them into a folder; the exit code."""
+    made = files(request.image, request.restart, request.probe, request.every)
+    for name, text in made.items():
+        if request.output is None:
+            show(f"# {name}\n{text}")
+        else:
+            write_text(Path(request.output) / name, text)
+    if request.output is not None:
+        say(edge.hide, f"wrote {', '.join(made)} to {request.output}")
+    return 0

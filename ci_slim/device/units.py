@@ -1,0 +1,99 @@
+"""What keeps a device up to date: units of systemd, and a service of a Compose file. Pure."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+PROGRAM = "/usr/local/bin/ci-slim-update"
+FOLDER = "/var/lib/ci-slim-update"
+_PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
+
+_SERVICE = """\
+[Unit]
+Description=Update %(image)s
+Wants=network-online.target
+After=network-online.target docker.service
+
+[Service]
+Type=oneshot
+ExecStart=%(update)s
+ExecStartPost=%(program)s clean --remove
+SuccessExitStatus=3
+StateDirectory=ci-slim-update
+Nice=10
+"""
+_TIMER = """\
+[Unit]
+Description=Look for a new release of %(image)s
+
+[Timer]
+OnBootSec=2min
+OnUnitInactiveSec=%(seconds)ds
+RandomizedDelaySec=%(spread)ds
+
+[Install]
+WantedBy=timers.target
+"""
+_COMPOSE = """\
+services:
+  ci-slim-update:
+    image: docker:cli
+    restart: unless-stopped
+    entrypoint: ["sh", "-c", %(loop)s]
+    volumes:
+      - /var/run/docker.sock:/var/run/docker.sock
+      - /root/.docker:/root/.docker:ro
+      - %(program)s:%(program)s:ro
+      - %(folder)s:%(folder)s
+"""
+
+
+def files(image: str, restart: Sequence[str], probe: str | None, every: float) -> Mapping[str, str]:
+    """The files by name: `ci-slim-update.service`, `.timer` and `compose.update.yml`. `every` is in
+    seconds."""
+    words = [PROGRAM, image]
+    for command in restart:
+        words += ["--restart", command]
+    words += ["--probe", probe] if probe else []
+    seconds = max(60, round(every))
+    values = {
+        "image": _systemd_text(image),
+        "program": PROGRAM,
+        "folder": FOLDER,
+        "update": " ".join(map(_systemd_word, words)),
+        "seconds": seconds,
+        "spread": seconds // 10,
+        "loop": _compose_text(
+            "apk add --no-cache python3 zstd && while :; do "
+            f"{' '.join(map(_shell_word, words))}; {PROGRAM} clean --remove; "
+            f"sleep {seconds}; done"
+        ),
+    }
+    return {
+        "ci-slim-update.service": _SERVICE % values,
+        "ci-slim-update.timer": _TIMER % values,
+        "compose.update.yml": _COMPOSE % values,
+    }
+
+
+def _systemd_text(text: str) -> str:
+    return " ".join(text.split()).replace("%", "%%")
+
+
+def _systemd_word(word: str) -> str:
+    """A word of ExecStart. systemd.service(5), "Command lines": `%` and `$` are doubled."""
+    if _PLAIN.fullmatch(word):
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped.replace("%", "%%").replace("$", "$$")}"'
+
+
+def _shell_word(word: str) -> str:
+    if _PLAIN.fullmatch(word):
+        return word
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def _compose_text(text: str) -> str:
+    """A text of a Compose file, as JSON, which YAML reads alike; `$` is doubled."""
+    return json.dumps(text.replace("$", "$$"), ensure_ascii=False)

@@ -1,0 +1,110 @@
+"""What can go from a device, and the units that keep it up to date."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ci_slim.cli import cli
+from ci_slim.device.ci_slim_update import Stored, freed, layer_sizes, plan_text, removable
+from ci_slim.device.units import files
+
+
+def image(name: str, *layers: tuple[str, int]) -> Stored:
+    sizes = [size for _, size in layers]
+    names = (name,) if ":" in name else ()
+    digests = [digest for digest, _ in layers]
+    return Stored(f"sha256:{name:0<64}", names, layer_sizes(digests, sizes, sum(sizes)))
+
+
+BASE = ("base", 50)
+RUNS, BACK, OLD, OLDER, OTHER = (
+    image("app:3", BASE, ("three", 5)),
+    image("ci-slim-rollback/app:stable", BASE, ("two", 4)),
+    image("app:1", BASE, ("one", 3), ("more", 7)),
+    image("dangling", BASE, ("one", 3)),
+    image("tool:1", ("alone", 90)),
+)
+STORED = (RUNS, BACK, OLD, OLDER, OTHER)
+
+
+def test_what_runs_the_rollback_and_what_is_kept_stay() -> None:
+    assert removable(STORED, {RUNS.id}, []) == [OLD, OLDER, OTHER]
+    assert removable(STORED, {RUNS.id, OLD.id}, ["tool:*"]) == [OLDER]
+
+
+def test_shared_layers_count_once_and_only_where_nothing_that_stays_has_them() -> None:
+    gone = removable(STORED, {RUNS.id}, ["tool:*"])
+    assert [freed(STORED, [each]) for each in gone] == [7, 0]
+    assert freed(STORED, gone) == 10
+    assert freed(STORED, STORED) == 50 + 5 + 4 + 3 + 7 + 90
+
+
+def test_the_plan_says_what_goes_and_how_much() -> None:
+    big = image("app:9", ("x", 2_500_000))
+    shown = plan_text([big], [big])
+    assert shown == f"app:9  {big.id[7:19]}  frees 2.5 MB alone\ntogether 2.5 MB"
+    assert plan_text([big], []).startswith("nothing can go")
+
+
+def test_a_layer_of_the_same_content_above_another_base_is_another_one() -> None:
+    one, two = image("a:1", ("x", 1), ("y", 2)), image("b:1", ("z", 4), ("y", 2))
+    assert freed([one, two], [one]) == 3
+
+
+@pytest.mark.parametrize(
+    ("sizes", "total", "wanted"),
+    [
+        ([0, 50, 0, 5, 0], 55, [50, 5]),
+        ([50], 50, [50, 0]),  # one layer is empty, and nobody says which
+        ([1, 2, 3], 6, [6, 0]),  # more steps with bytes than layers
+        ([], 7, [7, 0]),
+    ],
+)
+def test_the_history_tells_the_bytes_of_each_layer(
+    sizes: list[int], total: int, wanted: list[int]
+) -> None:
+    assert [size for _, size in layer_sizes(["a", "b"], sizes, total)] == wanted
+
+
+def test_the_units_pass_commands_on_as_they_are() -> None:
+    probe = "test \"$(cat '/srv/a b')\" = 50%"
+    made = files("r.example/app:stable", ["docker compose up -d"], probe, 3600.0)
+    service = made["ci-slim-update.service"]
+    assert '--restart "docker compose up -d"' in service
+    wanted = r"test \"$$(cat '/srv/a b')\" = 50%%"
+    assert f'--probe "{wanted}"' in service
+    assert "OnUnitInactiveSec=3600s" in made["ci-slim-update.timer"]
+    from ruamel.yaml import YAML
+
+    (_, _, loop) = YAML(typ="safe").load(made["compose.update.yml"])["services"]["ci-slim-update"][
+        "entrypoint"
+    ]
+    words = (
+        loop.replace("$$", "$").partition(" do ")[2].partition(" r.example")[2].split("; /usr")[0]
+    )
+    shown = subprocess.run(
+        ["sh", "-c", f"printf '%s|' {words.partition('stable ')[2]}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == f"--restart|docker compose up -d|--probe|{probe}|"
+
+
+def test_the_files_are_written_where_that_is_asked_for(tmp_path: Path) -> None:
+    from ci_slim.cli import carry_out
+    from ci_slim.commands.edge import Edge
+
+    arguments = ["device", "units", "r.example/app:stable", "--output", str(tmp_path / "units")]
+    assert carry_out(arguments, Edge.of({})) == 0
+    names = sorted(path.name for path in (tmp_path / "units").iterdir())
+    assert names == ["ci-slim-update.service", "ci-slim-update.timer", "compose.update.yml"]
+
+
+@pytest.mark.parametrize("command", ["plan", "units"])
+def test_each_command_has_a_help(command: str) -> None:
+    done = CliRunner().invoke(cli, ["device", command, "--help"])
+    assert done.exit_code == 0
+    assert "device" in done.output
