@@ -6,7 +6,7 @@ OUTPUT := build/demo
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
-.PHONY: clean corpus
+.PHONY: reference clean corpus
 .PHONY: device field packing fuzz engine-next examples
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
 	@echo 'make change    make the pull request that the pictures in the documents show'
 	@echo 'make pictures  make the pictures in the documents from the last make change; needs chromium'
+	@echo 'make reference write docs/settings.md and docs/messages.md from the code'
 	@echo 'make lock      update the locked dependencies of the image in requirements.txt'
 	@echo 'make setup     only install what is needed; RELOAD=1 may add a mirror to your Docker'
 	@echo 'make clean     remove what these targets created in this folder'
@@ -126,6 +127,9 @@ change: setup
 # After `make change`: pictures of what reviewers see, for the documents. Needs chromium.
 pictures: python
 	$(BIN)/python docs/pictures.py
+
+reference: python
+	$(BIN)/python docs/reference.py
 
 clean:
 	-docker image ls --quiet ci-slim-released | xargs --no-run-if-empty docker rmi --force

@@ -94,7 +94,10 @@ def command(url: str, access: SshAccess, folder: Path) -> list[str]:
 
 
 def _private(path: Path, text: str) -> Path:
-    """A file that only its owner may read; ssh wants a newline at the end of a key."""
+    """A file that only its owner may read, with a text, or with the text of the file that it names,
+    as GitLab's variables of the type File do. ssh wants a newline at the end of a key."""
     path.touch(mode=0o600)
+    if "\n" not in text.strip() and Path(text.strip()).is_file():
+        text = Path(text.strip()).read_text(encoding="utf-8")
     path.write_text(text.strip().replace("\r\n", "\n") + "\n", encoding="utf-8")
     return path

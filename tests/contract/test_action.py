@@ -102,7 +102,8 @@ def test_issue_forms_are_what_github_takes() -> None:
 
 PAGES = (
     "docs/github.md", "docs/gate.md", "README.md", "docs/supply-chain.md",
-    "docs/from-build-push-action.md",
+    "docs/from-build-push-action.md", "docs/cache.md", "docs/forks.md", "docs/login-and-push.md",
+    "docs/matrix-and-native-runners.md", "docs/self-hosted.md",
 )  # fmt: skip
 EXAMPLES = [
     textwrap.dedent(text)
@@ -145,7 +146,7 @@ ONLY_FROM_V4 = {"pattern", "merge-multiple", "run-id", "github-token", "overwrit
 
 def test_the_snippets_for_enterprise_server_use_what_it_has() -> None:
     """https://github.com/actions/upload-artifact#v4---whats-new: not on GitHub Enterprise Server"""
-    page = (ROOT / "docs/github.md").read_text()
+    page = (ROOT / "docs/self-hosted.md").read_text()
     before, _, section = page.partition("## GitHub Enterprise Server")
     snippets = re.findall(r"(?ms)^```yaml\n(.*?)^```", section)
     steps = [step for text in snippets for step in YAML(typ="safe").load(textwrap.dedent(text))]

@@ -39,6 +39,16 @@ def test_a_key_of_a_variable_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert "abc" not in repr(access)
 
 
+def test_a_variable_may_name_a_file_as_on_gitlab(tmp_path: Path) -> None:
+    given = tmp_path / "BOARD_KEY"
+    given.write_text("-----BEGIN KEY-----\nabc\n")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    command("ssh://board", SshAccess(str(given)), folder)
+    assert (folder / "key").read_text() == given.read_text()
+    assert stat.S_IMODE((folder / "key").stat().st_mode) == 0o600
+
+
 def context(folder: Path, name: str, endpoint: dict[str, object], *, tls: bool = False) -> None:
     identity = hashlib.sha256(name.encode()).hexdigest()
     meta = folder / "contexts/meta" / identity
