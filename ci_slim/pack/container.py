@@ -32,6 +32,8 @@ _HOST = {
     "mem_limit": _MEMORY,
     "pids_limit": 64,
 }
+_NOT_THERE = (126, 127)
+"""Exit codes of a program that cannot be run, or is not there."""
 _ENDED_BADLY = 124
 """The lowest exit code of a tool that `timeout` or a signal ended."""
 
@@ -52,6 +54,13 @@ class PackContainer:
 
     def __enter__(self) -> "PackContainer":
         self._engine.start(self._id)
+        for name in self._tools.names:
+            if self._call(name, "--version").code in _NOT_THERE:
+                raise EngineError(
+                    f"the program {name!r}, which `slim.pack` needs, cannot be run",
+                    where=self._tools.image,
+                    hint="name an image that has it with `slim.pack.image`: see docs/packing.md",
+                )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -21,6 +21,8 @@ class PackTools:
 
     image: str
     command: Callable[..., Sequence[str]]
+    names: tuple[str, ...] = ()
+    """Those that are needed."""
 
 
 def needed(plan: PackPlan) -> tuple[str, ...]:
@@ -44,8 +46,8 @@ def open_tools(plan: PackPlan, engine: Engine, which: Callable[[str], str | None
     is made."""
     if plan.image:
         engine.pull_if_missing(plan.image)
-        return PackTools(plan.image, lambda program, *arguments: [program, *arguments])
+        return PackTools(plan.image, lambda *words: [*words], needed(plan))
     refuse_missing(plan, which)
     wanted = (*_CARRIED, *needed(plan))
     kit = toolkit.collect(wanted, engine.platform, toolkit.ThisMachine(which))
-    return PackTools(engine.import_files(kit.archive, "pack"), kit.command)
+    return PackTools(engine.import_files(kit.archive, "pack"), kit.command, needed(plan))

@@ -115,12 +115,13 @@ def make_candidate(
 ) -> Candidate | None:
     """Write the slim image of round `number` and load it into the daemon.
 
-    Returns None if it would not be smaller. The layers are loaded uncompressed, as the daemon needs
-    them.
+    Returns None if it would not be smaller, and is not to be packed either. The layers are loaded
+    uncompressed, as the daemon needs them.
     """
     folder = workspace.folder / f"round{number}"
     slim = image.filter(keep, folder, plan, workspace.created)
-    if sum(layer.blob_bytes for layer in slim.layers) >= image.disk_bytes:
+    size = sum(layer.blob_bytes for layer in slim.layers)
+    if size >= image.disk_bytes and not plan.pack.enabled:
         return None
     return load_candidate(workspace, slim, folder, plan, f"{workspace.reference}-{number}")
 

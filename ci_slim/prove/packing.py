@@ -39,11 +39,26 @@ def pack(
     done: SlimResult,
 ) -> SlimResult:
     """The result of slimming with a packed image. If packing makes the image worse or no file
-    smaller, the result has the unpacked image. `slim` is the candidate with which `done` was
-    proved.
+    smaller, the result has the unpacked image; if that is not smaller than the fat image, it has
+    none. `slim` is the candidate with which `done` was proved.
 
     Raises EngineError if the tools are missing or cannot be run.
     """
+    result = _packed(workspace, spec, fat, plan, slim, done)
+    assert result.packed is not None
+    if result.packed.disk_after < fat.disk_bytes:
+        return result
+    return replace(result, image=None, slim=None, resized={})
+
+
+def _packed(
+    workspace: Workspace,
+    spec: RunSpec,
+    fat: FatImage,
+    plan: SlimPlan,
+    slim: Candidate,
+    done: SlimResult,
+) -> SlimResult:
     decided = decide(fat.index, fat.contents, done.keep.reasons, plan.pack, signed(slim.image))
     if not decided.tasks:
         return replace(done, packed=_told(done, done, (), decided.skipped))

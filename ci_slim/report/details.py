@@ -62,6 +62,28 @@ def healed(p: PlatformReport) -> str:
     return f"Healed in {count(p.rounds, 'round')}: {', '.join(shown)}.\n"
 
 
+def packed(p: PlatformReport) -> str:
+    """The packed files, the largest saving first, and the files that were left as they are."""
+    if p.packed is None:
+        return ""
+    files = sorted(p.packed.files, key=lambda each: each.disk_after - each.disk_before)
+    rows = [
+        (
+            code(each.path, 160),
+            each.tools,
+            f"{size(each.disk_before)} → {size(each.disk_after)}",
+            f"{size(each.pull_before)} → {size(each.pull_after)}",
+        )
+        for each in files
+    ]
+    lines = [table(("packed", "by", "disk", "pull"), rows)] if rows else []
+    lines += [
+        f"- not packed: {count(len(each.paths), 'file')}: {plain(each.reason, 300)}\n"
+        for each in p.packed.skipped[:ROWS]
+    ]
+    return "".join([*lines[:1], "\n", *lines[1:]]) if len(lines) > 1 else "".join(lines)
+
+
 def images(p: PlatformReport) -> str:
     """References and digests of the images and the baseline, and the paths of written files."""
     lines = []
@@ -110,6 +132,7 @@ SECTIONS: tuple[tuple[str, Callable[[PlatformReport], str]], ...] = (
     ("kept files", kept),
     ("not kept", not_kept),
     ("healed paths", healed),
+    ("packed files", packed),
     ("digests", images),
     ("layers", layers),
 )

@@ -68,6 +68,12 @@ RECIPES = {
         Recipe("python", 8000, ("/", "/late", "/who"), unprobed=("/unprobed",)),
         Recipe("shell", 8080, ("/pid", "/lazy"), stops=False),
         Recipe(
+            "packed",
+            8080,
+            ("/plugin",),
+            tuple((f"/opt/odd/{name}",) for name in ("setuid", "capable", "two", "selftest")),
+        ),
+        Recipe(
             "tricky",
             8080,
             ("/walk",),

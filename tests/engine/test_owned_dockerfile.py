@@ -18,7 +18,7 @@ from plain import Plain
 from recipes import AMD64, ARM64, ARMV6, FOLDER, NAMES, RECIPES, Recipe
 
 OWNED = f"{NAMES}/owned"
-CASES = [("server", (AMD64, ARM64, ARMV6)), ("tricky", (AMD64,))]
+CASES = [("server", (AMD64, ARM64, ARMV6)), ("packed", (AMD64,))]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case[0])
@@ -104,3 +104,16 @@ def test_it_is_as_small_and_answers(
         after = plain_run(recipe, slimmed.run, tag)
         for what in ("answers", "commands", "volumes", "exit_code"):
             assert getattr(after, what) == getattr(before, what)
+
+
+def test_what_no_dockerfile_can_say_is_refused(
+    overlay2: Store, slim_run: Callable[[Run], Slimmed], tmp_path: Path
+) -> None:
+    output = slim_run(Run("overlay2", "tricky")).output
+    name = FOLDER / "tricky" / "Dockerfile"
+    arguments = ["dockerfile", f"--dockerfile={name}", f"--output={tmp_path / 'Dockerfile'}"]
+    done = ci_slim(overlay2, [*arguments, str(output / "report.json")], tmp_path)
+    assert done.code == 2
+    assert "a Dockerfile cannot say it: '/opt/odd/latin-" in done.stderr
+    assert "its name is not UTF-8" in done.stderr
+    assert not (tmp_path / "Dockerfile").exists()

@@ -11,7 +11,7 @@ import pytest
 from command import Done, ci_slim
 from content import members
 from daemons import Store
-from recipes import AMD64, ARMV6, NAMES, RECIPES, Recipe
+from recipes import AMD64, ARMV6, NAMES, RECIPES
 
 from ci_slim.engine.docker import Engine
 from ci_slim.image.elf_parts import read_parts
@@ -21,12 +21,6 @@ from ci_slim.pack.tools import open_tools
 from ci_slim.settings.plans import PackPlan
 
 ODD = "/opt/odd"
-PACKED = Recipe(
-    "packed",
-    8080,
-    ("/plugin",),
-    tuple((f"{ODD}/{name}",) for name in ("setuid", "capable", "one", "two", "bundle", "selftest")),
-)
 SLIM = f"{NAMES}/packed-slim"
 EXPECTED = {
     "strip": [
@@ -41,11 +35,9 @@ EXPECTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def fat(overlay2: Store, programs: Path) -> Iterator[str]:
-    reference = PACKED.build(overlay2, programs, AMD64)
-    yield reference
-    overlay2.docker("rmi", "--force", reference, check=False)
+@pytest.fixture
+def fat(built: Callable[[str, str, str], str]) -> str:
+    return built("overlay2", "packed", AMD64)
 
 
 @pytest.fixture
@@ -54,7 +46,12 @@ def slim(overlay2: Store, fat: str, tmp_path: Path) -> Iterator[Callable[..., Do
 
     def run(*more: str, name: str = "run") -> Done:
         folder = tmp_path / name
-        flags = [*PACKED.flags(), f"--keep={ODD}/**", "--keep=/opt/server/**", f"--tag={SLIM}"]
+        flags = [
+            *RECIPES["packed"].flags(),
+            f"--keep={ODD}/**",
+            "--keep=/opt/server/**",
+            f"--tag={SLIM}",
+        ]
         done = ci_slim(overlay2, ["slim", *flags, *more, f"--output={folder / 'out'}", fat], folder)
         assert done.code == 0, done.stderr
         return done
@@ -75,7 +72,8 @@ def test_programs_get_smaller_and_nothing_else_changes(
     overlay2: Store, fat: str, slim: Callable[..., Done]
 ) -> None:
     before = members(overlay2, fat, AMD64)
-    done = slim("--strip", "--upx=/opt/server/*")
+    packed_with_upx = [f"--upx=/opt/server/{name}" for name in ("server", "whoami", "lib")]
+    done = slim("--strip", *packed_with_upx)
     after = members(overlay2, SLIM, AMD64)
     platform = done.platforms[0]
     packed = platform["packed"]
@@ -164,6 +162,19 @@ def test_a_packed_image_that_does_worse_is_given_up(
     )
     held = members(overlay2, SLIM, AMD64)
     assert held["opt/odd/measured"].size == held["opt/odd/driver.ko"].size
+
+
+def test_an_image_without_the_tools_is_named(overlay2: Store, fat: str, tmp_path: Path) -> None:
+    settings = tmp_path / ".ci-slim.yml"
+    pack = "{strip: true, image: 'debian:trixie-slim'}"
+    settings.write_text(
+        f"version: 1\nimages: {{app: {{image: '{fat}', probes: [{{http: GET /plugin}}], "
+        f"slim: {{pack: {pack}}}}}}}\n"
+    )
+    done = ci_slim(overlay2, ["run", f"--config={settings}"], tmp_path)
+    assert done.code == 4
+    assert "the program 'strip', which `slim.pack` needs, cannot be run" in done.stderr
+    assert "docs/packing.md" in done.stderr
 
 
 def test_upx_packs_the_listener_for_another_processor(

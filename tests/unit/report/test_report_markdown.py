@@ -581,7 +581,7 @@ def long_report(layers: int, probes: int, platforms: int, images: int = 1) -> Re
         (long_report(50, 3, 12), "layers"),
         (
             long_report(50, 50, 12),
-            "probes, limits, kept files, not kept, healed paths, digests, layers",
+            "probes, limits, kept files, not kept, healed paths, packed files, digests, layers",
         ),
     ],
 )
