@@ -138,6 +138,8 @@ APART = {
     "hold_out": "the settings file has it: `slim.hold_out`",
     "observation": "the settings file has it: `slim.observation`",
     "across_platforms": "the settings file has it: `slim.across_platforms`",
+    "strip": "the settings file has it: `slim.pack`",
+    "upx": "the settings file has it: `slim.pack`",
     "http_probe": "`probes` takes such lines",
     "exec_probe": "`probes` takes command probes as YAML",
 }
