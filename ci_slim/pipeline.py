@@ -57,7 +57,8 @@ def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]
 def _measured(
     turn: Turn, services: Services
 ) -> tuple[PlatformReport, StageTimer, CiSlimError | None]:
-    """Run one platform, perhaps beside others. Returns its report and its error, if it failed."""
+    """Run one platform, perhaps in parallel with others. Returns its report, and its error if it
+    failed."""
     image, planned = turn.image, turn.planned
     timer = services.clock(image.name, planned.platform)
     try:
@@ -159,7 +160,7 @@ def _slim(
 
 @contextlib.contextmanager
 def _on_host(planned: PlatformPlan) -> Iterator[None]:
-    """Errors say on which host it happened."""
+    """Add the name of the host to errors inside the block."""
     try:
         yield
     except CiSlimError as error:

@@ -103,7 +103,7 @@ class Services:
         return Toolbox(self.engine, self.tools_image, present, self.scratch, doing)
 
     def refuse_hosts_without_tools(self) -> None:
-        """Said before minutes of work. Raises EngineError."""
+        """Raise EngineError if the tools for a host of another architecture are missing."""
         for engine in self.hosts.values():
             self._toolbox.tools(engine)
 
@@ -127,8 +127,8 @@ class Services:
         return Workspace(engine, tools, folder, reference, self.created, blobs)
 
     def send(self, reference: str, platform: Platform) -> None:
-        """Load a fat image into the daemon that proves its platform, for as long as the run lasts;
-        nothing where that is the daemon of the run."""
+        """Load a fat image into the daemon that proves its platform, until the run ends. Does
+        nothing if that is the daemon of the run."""
         if engine := self.hosts.get(platform):
             with contextlib.closing(self.engine.save(reference)) as stream:
                 engine.load(stream, reference, keep=False)
@@ -211,7 +211,7 @@ class Services:
         return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
 
     def updates(self, image: ImagePlan, given: Delivered) -> Updates | None:
-        """What updates to the image that is handed out cost; None where nobody asks for it."""
+        """What updates to the delivered image cost; None if the settings do not ask for it."""
         if image.tag is None or (image.device is None and image.deltas_from is None):
             return None
         device = image.device or Device()

@@ -39,7 +39,7 @@ from ci_slim.settings.plans import BuildPlan
 
 
 def advise(request: AdviseRequest, edge: Edge) -> int:
-    """Find what can be better, try it, and show it; the exit code."""
+    """Find changes that make the image smaller, try them, and show them. Returns the exit code."""
     edge.hide.learn(secrets_in_environment(edge.environment))
     edge = edge.without_secrets()
     threshold = _threshold(request)
@@ -73,7 +73,7 @@ def _threshold(request: AdviseRequest) -> Threshold:
 
 
 def _image(settings: Settings, request: AdviseRequest) -> tuple[ImageSettings, BuildPlan]:
-    """The one image that is built from a Dockerfile here."""
+    """The only image that is built from a Dockerfile on this machine."""
     built = [image for image in settings.images if image.build is not None]
     if len(built) != 1 or (len(settings.images) > len(built) == 1 and request.images):
         raise UsageError(
@@ -137,7 +137,8 @@ def _connected(edge: Edge, scratch: Path) -> Iterator[Engine]:
 def _platforms(
     image: ImageSettings, request: AdviseRequest, engine: Engine, shown: Progress
 ) -> tuple[tuple[Platform, ...], tuple[str, ...], Platform]:
-    """Those that this daemon can run, why not the others, and the one for single changes."""
+    """The platforms that this daemon can run, the reasons for the others, and the platform on which
+    single changes are tried."""
     daemon = normalised(engine.platform)
     wanted = image.platforms or (daemon,)
     foreign = {each for each in wanted if not same(each, daemon)}
@@ -170,7 +171,7 @@ def _workbench(
 
     def built(plan: BuildPlan, platform: Platform, tag: str, seconds: float | None) -> None:
         builder = builders.name(plan)
-        # The end of its output is in the error, where it fails.
+        # If it fails, the error has the end of its output.
         run_build(plan, platform, tag, environment, shown.doing, builder, seconds)
 
     def prober(more: tuple[str, ...]) -> toolkit.Toolkit:
@@ -201,7 +202,7 @@ def _quick(
     edge: Edge,
     scratch: Path,
 ) -> Advice:
-    """What the Dockerfile shows, with the bytes that the built image tells, where there is one."""
+    """Findings from the Dockerfile alone, with bytes from the built image if there is one."""
     name = request.built or filled_tag(image.tag, "dev")
     platform = image.platforms[0] if image.platforms else Platform("linux", "amd64")
     facts: Facts | None = None
@@ -226,7 +227,7 @@ def _quick(
 
 
 def _write(advice: Advice, given: Given) -> tuple[str, ...]:
-    """Write the changed files; their names."""
+    """Write the changed files. Returns their names."""
     texts = advice.together.texts if advice.together is not None else {}
     for path, text in texts.items():
         place = given.places[path]

@@ -25,7 +25,7 @@ _TABLE_MOST = 1 << 27
 
 
 def dockerfile(request: DockerfileRequest, edge: Edge) -> int:
-    """Write the Dockerfile of the report's image to a file, or show it; the exit code."""
+    """Write a Dockerfile for the slim image of the report, or show it. Returns the exit code."""
     report, folder = read_report(request.report), folder_of(request.report)
     image = _image(report.images, request.image)
     slim = [p for p in image.platforms if p.outcome == "slimmed"]
@@ -62,7 +62,7 @@ def _platform(name: str, p: PlatformReport, folder: Path, opener: ImageOpener) -
     where = f"{name} ({p.platform})"
     if p.packed is not None and p.packed.files:
         raise UsageError(
-            "a Dockerfile cannot say it: files of the image are packed",
+            "a Dockerfile cannot make this image: some of its files are packed",
             where=where,
             hint="run again without `slim.pack`; in the Dockerfile, strip the programs where they "
             "are built",
@@ -83,8 +83,8 @@ def _platform(name: str, p: PlatformReport, folder: Path, opener: ImageOpener) -
 
 
 def _fat_files(path: Path) -> FatFiles:
-    """The reasons by path, from the list of files beside the report. Raises UsageError if it is
-    damaged or too large."""
+    """The reasons by path, from the list of files next to the report. Raises UsageError if the list
+    is damaged or too large."""
     try:
         with gzip.open(path) as file:
             raw = file.read(_TABLE_MOST + 1)

@@ -30,14 +30,14 @@ from ci_slim.start import (
 )
 
 HEADROOM = GrowthLimit(percent=15)
-"""So that what was measured is below 90 % of its limit, from which on a verdict warns."""
+"""With this, the measured size is below 90 % of the limit, from which on a verdict warns."""
 _TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FirstRun:
-    """What came of it: the proposal as it is then, the last report, what the reader should know,
-    and the error that is left."""
+    """The result: the changed proposal, the last report, notes for the reader, and the error that
+    could not be avoided."""
 
     proposal: Proposal
     report: Report | None = None
@@ -46,7 +46,7 @@ class FirstRun:
 
 
 def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
-    """Build and slim each image once, on one platform. Where no Docker answers, nothing is run."""
+    """Build and slim each image once, on one platform. Without a Docker daemon, run nothing."""
     try:
         native = _native(edge)
     except CiSlimError as error:
@@ -97,7 +97,7 @@ def _request(request: InitRequest) -> RunRequest:
 
 
 def _on_one_platform(proposal: Proposal, edge: Edge, native: Platform) -> Settings:
-    """The proposed settings, each image on the daemon's own platform, or on its first."""
+    """The proposed settings, each image on the daemon's own platform, or on its first platform."""
     read = _read(proposal, edge)
     images = (
         replace(each, platforms=(native if native in each.platforms else each.platforms[0],))
@@ -132,7 +132,7 @@ def _failed(
 
 
 def _shares(proposal: Proposal, name: str, names: list[str], edge: Edge) -> list[list[str]]:
-    """The names of the probes that each proposed probe became: a file holds several."""
+    """The names of the probes that each proposed probe became: a probe file has several."""
     (image,) = (each for each in proposal.images if each.name == name)
     shares, at = [], 0
     for number in range(len(image.probes)):
@@ -145,7 +145,7 @@ def _shares(proposal: Proposal, name: str, names: list[str], edge: Edge) -> list
 
 
 def _earlier(edge: Edge) -> Mapping[str, BudgetRules]:
-    """The budgets of a settings file that is there."""
+    """The budgets of an existing settings file."""
     if not Path(SETTINGS_FILE).exists():
         return {}
     try:

@@ -1,4 +1,4 @@
-"""`ci-slim harden`: images under few rights, and how they are run so."""
+"""`ci-slim harden`: prove images with few rights, and print how to run them so."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -38,8 +38,8 @@ from ci_slim.settings import (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One image to harden: how it is run and probed, what it is called where it will run, and the
-    seccomp profile that it has: its path and its text."""
+    """One image to harden: how it is run and probed, its name where it will run, and the path and
+    the text of its seccomp profile."""
 
     settings: Settings
     called: str
@@ -47,7 +47,7 @@ class Wanted:
 
 
 def harden(request: HardenRequest, edge: Edge) -> int:
-    """Prove each image under few rights and print how it is run; the exit code."""
+    """Prove each image with few rights, and print how to run it. Returns the exit code."""
     edge.hide.learn(secrets_in_environment(edge.environment))
     edge = edge.without_secrets()
     wanted = list(_of_report(request, edge) if _is_report(request) else _of_image(request, edge))
@@ -141,7 +141,7 @@ def _is_report(request: HardenRequest) -> bool:
 
 
 def _of_image(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
-    """An image that is named, run as the flags say."""
+    """The image that the user names, run as the flags say."""
     asked = request.asked.without("config").without("images")
     settings = from_flags(request.target, asked, edge.environment, read_file)
     called = request.target.removeprefix("docker-daemon:").removeprefix("docker://")
@@ -149,7 +149,7 @@ def _of_image(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
 
 
 def _of_report(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
-    """What a report tells of, from the layouts beside it, run as the settings file says."""
+    """The images of a report, from the layouts next to it, run as the settings file says."""
     report = read_report(request.target)
     platforms = request.asked.texts("platform")
     known = _known(request, edge)
@@ -197,7 +197,7 @@ def _from_report(
 
 
 def _known(request: HardenRequest, edge: Edge) -> Mapping[str, ImageSettings]:
-    """The images of the settings file, by name; none where there is no such file."""
+    """The images of the settings file, by name; none without a settings file."""
     if is_unwritten(request.config):
         return {}
     settings = load(request.config, edge.environment, request.asked.without("images"))

@@ -1,4 +1,4 @@
-"""`ci-slim init`: a first settings file and a first pipeline, from a look at the repository."""
+"""`ci-slim init`: write a first settings file and pipeline from what the repository contains."""
 
 import difflib
 import os
@@ -46,7 +46,7 @@ class _Change:
 
 
 def init(request: InitRequest, edge: Edge) -> int:
-    """Propose the settings and the pipeline, show them, and write them; the exit code."""
+    """Propose the settings and the pipeline, show them, and write them. Returns the exit code."""
     edge = edge.without_secrets()
     asks = sys.stdin is not None and sys.stdin.isatty() and not request.yes
     repository = read_repository(Path.cwd())
@@ -85,7 +85,7 @@ def init(request: InitRequest, edge: Edge) -> int:
 def _proposal(
     repository: Repository, request: InitRequest, asks: bool, environment: Mapping[str, str]
 ) -> Proposal:
-    """The proposal, with platforms. UsageError for a repository without a Dockerfile."""
+    """The proposal, with platforms. Raises UsageError for a repository without a Dockerfile."""
     platforms = request.platform
     if not platforms and not found_platforms(repository):
         platforms = _asked_platforms() if asks else (parse(DEFAULT_PLATFORM),)
@@ -133,7 +133,7 @@ def _ignored() -> str:
 
 
 def _change(file: NewFile) -> _Change | None:
-    """What is to be written; None if the file is so already. UsageError for a link."""
+    """The change to write; None if the file needs no change. Raises UsageError for a link."""
     path = Path(file.path)
     if not file.text:
         return None
@@ -151,7 +151,7 @@ def _change(file: NewFile) -> _Change | None:
 
 
 def _show(changes: Sequence[_Change], wanted: Sequence[NewFile]) -> None:
-    """Each file: whole if it is new, else its difference."""
+    """Show each file: all of a new file, the difference of an existing one."""
     changed = {change.path: change for change in changes}
     for file in wanted:
         change = changed.get(file.path)

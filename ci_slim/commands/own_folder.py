@@ -1,4 +1,4 @@
-"""The folder `.ci-slim/`: the reports of a run that a person started, who named no folder."""
+"""The folder `.ci-slim/`, for the reports of a run at a terminal without --output."""
 
 import sys
 from pathlib import Path
@@ -15,14 +15,14 @@ ADVICE = f"add `{FOLDER}/` to .dockerignore, and the next run leaves report.html
 
 
 def wants_own_folder(request: PipelineRequest) -> bool:
-    """Whether a person looks at the result and named no folder for it."""
+    """Whether the run is at a terminal and has no output folder."""
     by_hand = sys.stdout is not None and sys.stdout.isatty()
     return by_hand and not request.output and request.format == "text"
 
 
 def is_safe(settings: Settings) -> bool:
-    """Whether the folder is sent to no build: `COPY . .` would change the image from run to run.
-    Not safe either is a link, which may lead anywhere."""
+    """Whether no build gets the folder and it is not a link. With `COPY . .`, a folder in the build
+    context would change the image with each run; a link may lead anywhere."""
     builds = [image.build for image in settings.images if image.build is not None]
     return not Path(FOLDER).is_symlink() and all(map(_leaves_out, builds))
 
@@ -46,7 +46,7 @@ def _leaves_out(build: BuildPlan) -> bool:
 
 
 def _ignored(build: BuildPlan, context: Path) -> str:
-    """The text that BuildKit reads: of the Dockerfile's own file, else of the context's.
+    """The ignore file that BuildKit reads: the one of the Dockerfile, else the one of the context.
     https://docs.docker.com/build/concepts/context/#filename-and-location"""
     for path in (Path(f"{build.dockerfile}.dockerignore"), context / ".dockerignore"):
         if path.is_file():

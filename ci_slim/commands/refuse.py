@@ -56,8 +56,7 @@ def refuse_profiles_without_output(settings: Settings, request: PipelineRequest)
 
 
 def refuse_missing_pack_tools(settings: Settings) -> None:
-    """Raise EngineError if a tool for packing is missing: before anything is built, not after
-    minutes."""
+    """Raise EngineError if a tool for packing is missing."""
     for image in settings.images:
         if image.slim.enabled:
             refuse_missing(image.slim.pack, process.find)

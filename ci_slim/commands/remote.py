@@ -1,4 +1,4 @@
-"""The Docker hosts of a run: which are wanted, and what they can run."""
+"""The Docker hosts of a run: which ones it needs, and what they can run."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ WITHHELD = (
 
 
 def wanted(settings: Settings) -> dict[Platform, str]:
-    """The hosts that something is proved on: those of platforms of images that are slimmed."""
+    """The hosts that prove something: the hosts of all platforms that are slimmed."""
     proved = {p for image in settings.images if image.slim.enabled for p in image.platforms}
     return {p: host for p, host in settings.remote.hosts.items() if p in proved}
 
@@ -26,11 +26,11 @@ def wanted(settings: Settings) -> dict[Platform, str]:
 def connect(
     wanted: Mapping[Platform, str], reach: Reach, name: str, me: Owner, temporary: Path
 ) -> Mapping[Platform, Engine]:
-    """A daemon for each platform; platforms of one host share it. Everything is held by `reach`.
-    Raises EngineError, which names the platform, for one that cannot be reached.
+    """Connect to a daemon for each platform; platforms on one host share it. `reach` closes the
+    connections. Raises EngineError with the platform if a daemon cannot be reached.
 
-    `name` is that of the run. Each connection has a longer one of its own: two may lead to the
-    same daemon, and would give different images the same name there.
+    `name` is the name of the run. Each connection has its own longer name: two may lead to the same
+    daemon, and would otherwise give different images the same name there.
     """
     known: dict[str, Engine] = {}
     for platform, host in wanted.items():
@@ -49,7 +49,7 @@ def connect(
 def daemons(
     named: Mapping[Platform, str], reached: Mapping[Platform, Engine]
 ) -> dict[Platform, OtherDaemon]:
-    """What each of them is and runs, for the plan."""
+    """The platform of each daemon and what it can run, for the plan."""
     found = {}
     for platform, engine in reached.items():
         runs = emulation.runnable(engine, [platform])

@@ -1,4 +1,4 @@
-"""Read a repository for `ci-slim init`: bounded, and never through a link."""
+"""Read a repository for `ci-slim init`, with limits, and without following links."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from ci_slim.start import Repository, tells
 
 MOST_PATHS, MOST_TEXTS, DEEPEST = 20_000, 800, 8
 LARGEST = 128 * 1024
-"""Bytes of one file that is read."""
+"""The most bytes that are read of a file."""
 _SKIPPED = frozenset({
     "node_modules", "vendor", "third_party", "testdata", "build", "dist", "target", "venv",
     "__pycache__",
@@ -22,7 +22,7 @@ _BRANCH = re.compile(r"ref: refs/(?:remotes/origin|heads)/(\S+)")
 
 
 def read_repository(folder: Path) -> Repository:
-    """What lies in a folder."""
+    """The files of a folder that `init` looks at."""
     paths = frozenset(_paths(folder))
     texts: dict[str, str] = {}
     for path in sorted(paths, key=lambda each: (each.count("/"), each)):
@@ -47,7 +47,7 @@ def read_repository(folder: Path) -> Repository:
 
 
 def _paths(folder: Path) -> Iterator[str]:
-    """The regular files, as paths that can be written into a settings file."""
+    """The regular files whose paths can be written into a settings file."""
     count = 0
     for place, folders, files in os.walk(folder):
         below = Path(place).relative_to(folder)
@@ -65,7 +65,7 @@ def _paths(folder: Path) -> Iterator[str]:
 def _is_regular(path: Path) -> bool:
     try:
         return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:  # it is gone meanwhile
+    except OSError:  # it has just been deleted
         return False
 
 
@@ -80,7 +80,7 @@ def _is_entered(path: Path) -> bool:
 def _text(path: Path) -> str | None:
     """The text of a small regular file; None for anything else."""
     try:
-        # A FIFO would wait for a writer, a link may lead outside.
+        # Opening a FIFO would wait for a writer, and a link may lead outside.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
@@ -92,7 +92,7 @@ def _text(path: Path) -> str | None:
 
 
 def _git_folder(folder: Path) -> Path:
-    """Where git keeps the settings of a checkout, also of a further work tree."""
+    """The folder with git's settings for a checkout, also for an additional work tree."""
     git = folder / ".git"
     if not git.is_file():
         return git

@@ -155,7 +155,7 @@ def run_once(
 
 
 def _advice(request: PipelineRequest) -> tuple[AdvisedDockerfile, ...]:
-    """The advice that was given, read before minutes of work."""
+    """The given advice, which is read before any work starts."""
     if not isinstance(request, RunRequest):
         return ()
     return tuple(advised(read(name), name) for name in request.advice)

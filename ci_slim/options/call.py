@@ -27,9 +27,9 @@ from ci_slim.options.commands import (
 from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
-    Option("jobs", Type.COUNT, "how many platforms run side by side; by default as many as this "
-           "machine has processors, and memory for", flag="--jobs", metavar="NUMBER", most=64,
-           **ALL),
+    Option("jobs", Type.COUNT, "how many platforms run in parallel; by default as many as the "
+           "processors and the memory of this machine allow", flag="--jobs", metavar="NUMBER",
+           most=64, **ALL),
     Option("remote_host", Type.TEXTS, "prove this platform on this Docker host: ssh://, tcp:// "
            "with TLS, or a docker context", (), flag="--remote-host", metavar="PLATFORM=HOST",
            commands=(RUN, SLIM), **MANY),
@@ -72,7 +72,7 @@ OPTIONS: tuple[Option, ...] = (
            "report names", flag="--dockerfile", metavar="FILE", commands=(DOCKERFILE,)),
     Option("target", Type.TEXT, "the stage of the fat image; by default the last one",
            flag="--target", metavar="STAGE", commands=(DOCKERFILE,)),
-    Option("output", Type.TEXT, "the file to write; by default it is shown on stdout",
+    Option("output", Type.TEXT, "the file to write; by default stdout",
            flag="--output", metavar="FILE", commands=(DOCKERFILE,)),
     Option("tar_diff", Type.CHOICE, "version of the tar-diff format: 2 is smaller, 1 is for "
            "programs that read only version 1", "2", flag="--tar-diff", choices=("1", "2"),
@@ -114,20 +114,20 @@ OPTIONS: tuple[Option, ...] = (
            metavar="OS/ARCH[/VARIANT]", commands=(INIT,), **MANY),
     Option("forge", Type.CHOICE, "where the pipeline runs; by default the git remote decides",
            flag="--forge", choices=("github", "gitlab", "none"), commands=(INIT,)),
-    Option("advice", Type.TEXTS, "show the proven changes of this file in the comment: it is what "
-           "`ci-slim advise --format json` wrote", (), flag="--advice", metavar="FILE",
+    Option("advice", Type.TEXTS, "show the proven changes of this file, written by "
+           "`ci-slim advise --format json`, in the comment", (), flag="--advice", metavar="FILE",
            commands=(RUN, COMMENT), **MANY),
-    Option("write", Type.SWITCH, "write the changes that were proven into the files", False,
+    Option("write", Type.SWITCH, "write the proven changes into the files", False,
            flag="--write", commands=(ADVISE,)),
     Option("all", Type.SWITCH, "also show changes that failed or save too little", False,
            flag="--all", commands=(ADVISE,)),
-    Option("quick", Type.SWITCH, "build nothing: estimates from an image that is in the daemon",
+    Option("quick", Type.SWITCH, "build nothing; estimate from an image in the daemon",
            False, flag="--quick", commands=(ADVISE,)),
     Option("built", Type.REFERENCE, "the image of this Dockerfile that --quick reads; by default "
            "the one under the image's `tag`", flag="--built", metavar="IMAGE",
            commands=(ADVISE,)),
     Option("budget_minutes", Type.COUNT, "longest time for all builds and probes", 15,
            flag="--budget-minutes", metavar="MINUTES", commands=(ADVISE,)),
-    Option("at_least", Type.TEXT, "what a change must save to be shown, such as 2% or 1MB; by "
-           "default 1 % or 500 kB", flag="--at-least", metavar="SIZE", commands=(ADVISE,)),
+    Option("at_least", Type.TEXT, "show only changes that save at least this, such as 2% or "
+           "1MB; by default 1 % or 500 kB", flag="--at-least", metavar="SIZE", commands=(ADVISE,)),
 )  # fmt: skip

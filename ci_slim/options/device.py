@@ -11,7 +11,7 @@ OPTIONS: tuple[Option, ...] = (
             "that", "pull", choices=("pull", "delta")),
     in_file("device.storage", Type.SIZE, "size of the disk that holds the images; sets the budget "
             "`fit`"),
-    in_file("device.reserved", Type.SIZE, "bytes of the disk that are for other things", 0),
+    in_file("device.reserved", Type.SIZE, "bytes of the disk that images may not use", 0),
     in_file("device.keep", Type.COUNT, "earlier releases that stay on the device for a rollback",
             1, least=0),
     in_file("device.images", Type.TEXTS, "the images that one device runs together; by default "

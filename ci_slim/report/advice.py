@@ -17,7 +17,7 @@ _LINES, _WIDEST = 200, 400
 
 
 def to_text(advice: Advice, *, every: bool = False) -> str:
-    """A row for each finding, all changes together, and the diff."""
+    """Text for a terminal: a row for each finding, all changes together, and the diff."""
     shown = advice.shown(every=every)
     lines = [f"{visible(advice.dockerfile)}: {_summary(advice)}", ""]
     if shown:
@@ -67,8 +67,8 @@ def _together_lines(together: Together, before: Mapping[Platform, Bytes]) -> Ite
 
 
 def _line(line: str) -> str:
-    """A line of a diff with its indentation, and nothing in it that a runner takes for a command
-    or that cannot be seen."""
+    """A line of a diff with its indentation, without invisible characters and without commands to
+    a CI runner."""
     shown = foreign(line[:_WIDEST])
     return shown.replace("::", ": :") if shown.lstrip("+- ").startswith("::") else shown
 

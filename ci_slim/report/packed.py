@@ -1,4 +1,4 @@
-"""What packing did: as JSON, there and back, and in one sentence."""
+"""The result of packing: to and from JSON, and in one sentence."""
 
 from ci_slim.report.checked import Node
 from ci_slim.result import NotPacked, Packed, PackedFile, PlatformReport
@@ -6,7 +6,7 @@ from ci_slim.units import count, duration, size
 
 
 def packed_out(packed: Packed) -> dict[str, object]:
-    """The value as JSON has it."""
+    """The value for `json.dumps`."""
     return {
         "disk_before": packed.disk_before,
         "disk_after": packed.disk_after,
@@ -23,7 +23,7 @@ def packed_out(packed: Packed) -> dict[str, object]:
 
 
 def packed_in(node: Node) -> Packed:
-    """The value in a file that anyone may have written."""
+    """The value in a report that anyone may have written."""
     got = node.fields(*Packed.__slots__)
     return Packed(
         got["disk_before"].integer(),
@@ -56,7 +56,7 @@ def _skipped(node: Node) -> NotPacked:
 
 
 def packed_words(p: PlatformReport) -> str:
-    """One sentence on what packing did to the delivered image; "" where there is nothing to say."""
+    """One sentence about what packing did to the delivered image; "" if it did nothing."""
     packed = p.packed
     if packed is None:
         return ""

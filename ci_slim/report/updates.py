@@ -14,7 +14,7 @@ _DIGEST = r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}"
 
 
 def updates_out(updates: Updates) -> dict[str, object]:
-    """The update costs as JSON has them."""
+    """The update costs for `json.dumps`."""
     device = {name: getattr(updates.device, name) for name in Device.__slots__}
     return {
         "unknown": updates.unknown,
@@ -26,7 +26,7 @@ def updates_out(updates: Updates) -> dict[str, object]:
 
 
 def updates_in(node: Node) -> Updates:
-    """The update costs of a report that anyone may have written."""
+    """The update costs in a report that anyone may have written."""
     got = node.fields("unknown", "device", "costs")
     return Updates(
         tuple(_cost(each) for each in got["costs"].items()),
@@ -71,8 +71,8 @@ HEAD = ("from", "plain pull", "delta", "smaller", "as devices are updated")
 
 
 def rows(p: PlatformReport) -> Iterator[tuple[str, ...]]:
-    """A row for each earlier release: its name, the pull, the delta, how many times that is
-    smaller, and what the update costs as devices are updated. The name is foreign text."""
+    """A row for each earlier release: its name, the pull, the delta, how many times smaller the
+    delta is, and what the update costs with the device settings. The name is foreign text."""
     if p.updates is None:
         return
     for cost in p.updates.costs:

@@ -1,7 +1,7 @@
 """The dependencies of a service in a Compose file (github.com/compose-spec) → services. Pure.
 
-Only the dependencies are read: a service that nothing needs may hold whatever it likes. A key that
-would give a container rights on the daemon's machine is refused, as is a key that is not known.
+Only the dependencies are read: a service that nothing needs may contain anything. Unknown keys are
+refused, and keys that would give a container rights on the daemon's machine.
 """
 
 import posixpath
@@ -37,8 +37,8 @@ class ComposeFile:
 
 
 def dependencies(file: ComposeFile, service: str, where: str, within: float) -> tuple[Service, ...]:
-    """The services that a service needs, each after those that it needs itself. `where` is the
-    place of its name in the settings. Raises UsageError."""
+    """The services that a service needs, each after its own dependencies. `where` is the place of
+    its name in the settings. Raises UsageError."""
     root = document.read(file.text, file.path, {}, variables=False)
     table = shapes.mapping(root, file.path) if root is not None else None
     services = shapes.child(table, "services") if table is not None else None
@@ -63,7 +63,7 @@ def dependencies(file: ComposeFile, service: str, where: str, within: float) -> 
 
 
 def _needs(services: Table, name: str, above: tuple[str, ...]) -> Iterator[tuple[str, Until]]:
-    """The services that one needs, and how far each must have come; deepest first."""
+    """The services that one needs, with the condition for each; the deepest dependencies first."""
     table = _service(services, name)
     for needed, until, where in _depends_on(shapes.given(table, "depends_on")):
         if needed not in services.entries:
@@ -111,8 +111,8 @@ def _condition(node: Node) -> Until:
 def _refuse_shared_volumes(
     found: list[Service], services: Table, path: str, values: Values
 ) -> None:
-    """Each service has its own volumes: two that share one by name would not see each other's
-    files, and fail for no reason that a reader could find."""
+    """Raise UsageError if two services share a volume by name. Here each service has its own
+    volumes, so they would not see each other's files, and the reason would be hard to find."""
     users: dict[str, str] = {}
     for each in found:
         node = shapes.given(_service(services, each.name), "volumes")

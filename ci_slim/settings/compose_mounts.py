@@ -1,4 +1,4 @@
-"""The volumes of a service in a Compose file: its own ones, and files that are copied. Pure."""
+"""The volumes of a service in a Compose file: its own volumes, and files to copy. Pure."""
 
 import posixpath
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ class Mounted:
 
 
 def mounts_of(service: str, node: Node | None, values: Values, folder: str) -> Iterator[Mounted]:
-    """The volumes of a service. The sources of files are paths as the working folder sees them;
-    `folder` is that of the Compose file. Raises UsageError for what is not below it."""
+    """The volumes of a service. Sources of files are relative to the working folder; `folder` is
+    the folder of the Compose file. Raises UsageError for a source that is not below it."""
     if node is None:
         return
     if not isinstance(node, Sequence):
@@ -29,7 +29,7 @@ def mounts_of(service: str, node: Node | None, values: Values, folder: str) -> I
     for item in node.items:
         found = _long(item, values) if isinstance(item, Table) else _short(values.text(item))
         if not found.target.startswith("/") or ".." in found.target.split("/"):
-            raise UsageError(f"`{found.target}` is no path of a container", where=item.where)
+            raise UsageError(f"`{found.target}` is not a path in a container", where=item.where)
         if found.kind == "bind":
             inside = _inside(service, found.source, folder, item.where)
             found = Mounted("bind", inside, found.target)
@@ -63,8 +63,8 @@ def _long(table: Table, values: Values) -> Mounted:
 
 
 def _inside(service: str, source: str, folder: str, where: str) -> str:
-    """The path of a bind mount, which must be below the Compose file. All else belongs to the
-    machine."""
+    """The path of a bind mount, which must be below the folder of the Compose file. Other paths
+    belong to the machine."""
     path = posixpath.normpath(posixpath.join(folder, source))
     top = posixpath.normpath(folder)
     below = top == "." and not path.startswith(("..", "/"))

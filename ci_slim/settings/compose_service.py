@@ -23,8 +23,7 @@ IGNORED = _words("""
     mem_swappiness oom_kill_disable oom_score_adj pids_limit platform ports profiles pull_policy
     read_only restart scale stdin_open stop_grace_period stop_signal tty cap_drop ulimits
 """)
-"""What changes nothing for the application that is probed: no port is published, and nothing is
-restarted."""
+"""Keys that change nothing for the probed application, such as published ports and restarts."""
 
 REFUSED: Mapping[str, str] = {
     "privileged": "it would have all rights on the daemon's machine",
@@ -145,8 +144,8 @@ class _Reader:
             raise UsageError(f"`{key}` cannot be split: {error}", where=node.where) from None
 
     def pairs(self, key: str) -> Iterator[tuple[str, str]]:
-        """A mapping, or a list of `NAME=VALUE`. A name without a value takes that of the
-        environment, and is left out where there is none."""
+        """A mapping, or a list of `NAME=VALUE`. A name without a value takes its value from the
+        environment; it is left out if the environment has none."""
         node = shapes.given(self._table, key)
         if isinstance(node, Table):
             found = ((name, shapes.given(node, name)) for name in node.entries)
@@ -171,7 +170,7 @@ class _Reader:
         return dict(self.pairs("environment"))
 
     def aliases(self) -> Iterator[str]:
-        """Further names in the network."""
+        """Additional names in the network."""
         if (name := self.text("container_name")) is not None:
             yield name
         networks = shapes.given(self._table, "networks")

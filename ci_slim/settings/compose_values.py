@@ -2,7 +2,7 @@
 
 The forms are those of the Compose specification (12-interpolation.md): `$VAR`, `${VAR}`,
 `${VAR:-default}`, `${VAR-default}`, `${VAR:?error}`, `${VAR?error}`, `${VAR:+other}`,
-`${VAR+other}`, and `$$` for the sign itself.
+`${VAR+other}`, and `$$` for a literal `$`.
 """
 
 import re
@@ -27,7 +27,7 @@ class Values:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def text(self, node: Node) -> str:
-        """A text, number or truth value as it is written."""
+        """A text, number, true or false, as the text in the file."""
         value = shapes.scalar(node, "a text")
         return self._filled(value.text, node.where)
 

@@ -12,8 +12,8 @@ from ci_slim.settings.values import ImageSettings
 
 
 def device_of(root: Table, section: Section) -> Device | None:
-    """What the file says of devices; None where it says nothing. UsageError for an image that the
-    file does not have, and for a disk that is all reserved."""
+    """What the file says about devices; None if it says nothing. Raises UsageError for an image
+    that the file does not have, and for a disk that is completely reserved."""
     table = shapes.child(root, "device")
     if not table.entries:
         return None
@@ -36,14 +36,13 @@ def device_of(root: Table, section: Section) -> Device | None:
         raise UsageError(
             "all of the device's storage is reserved",
             where=table.keys["reserved"],
-            hint="`reserved` is what the images may not use of `storage`",
+            hint="`reserved` is the part of `storage` that images may not use",
         )
     return found
 
 
 def with_fit(image: ImageSettings, device: Device | None) -> ImageSettings:
-    """The image with the budget rule `fit` that the device's storage gives, unless it has its
-    own."""
+    """The image with a limit `fit` from the device's storage, unless it has its own limit."""
     if device is None or device.storage is None:
         return image
     if device.images and image.name not in device.images:

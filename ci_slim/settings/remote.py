@@ -20,7 +20,7 @@ _FORMS = "write ssh://user@host, tcp://host:2376, or the name of a docker contex
 
 
 def remote_settings(table: Table, section: Section) -> RemoteSettings:
-    """The section as written in the file. Raises UsageError."""
+    """The settings of the section. Raises UsageError."""
     values = cleaning.leaves(table, section)
     places = shapes.child(table, "hosts").keys
     hosts: dict[Platform, str] = {}
@@ -30,7 +30,7 @@ def remote_settings(table: Table, section: Section) -> RemoteSettings:
 
 
 def with_hosts(settings: Settings, given: Sequence[str], where: str) -> Settings:
-    """The settings with the hosts that `PLATFORM=HOST` texts name in place of the file's."""
+    """The settings with the hosts in the texts `PLATFORM=HOST` instead of those in the file."""
     hosts: dict[Platform, str] = {}
     for text in given:
         name, equals, host = text.partition("=")
@@ -44,7 +44,7 @@ def with_hosts(settings: Settings, given: Sequence[str], where: str) -> Settings
 
 
 def _add(hosts: dict[Platform, str], name: str, host: str, where: str) -> None:
-    """Take one host, checked. A message never quotes it: there may be a password in it."""
+    """Check a host and add it. Messages do not quote it, because it may contain a password."""
     try:
         platform = platforms.parse(name)
     except UsageError as error:

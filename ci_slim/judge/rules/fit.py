@@ -1,6 +1,6 @@
-"""The budget rule `fit`: does the new release fit beside what runs, while a device is updated?
+"""The budget rule `fit`: does the new release fit on the device's disk during an update?
 
-Its limit is what the device's disk has for images. `device: {storage, reserved}` sets it.
+Its limit is the space for images on the disk. `device: {storage, reserved}` sets it.
 """
 
 from ci_slim.device.fit import Peaks, peaks
@@ -18,7 +18,7 @@ number = in_bytes
 
 
 def verdict(limit: int, measured: Measured) -> Verdict:
-    """Whether the worst moment of an update keeps the limit, and what to do where it does not."""
+    """Whether the worst moment of an update keeps the limit, and what to do if it does not."""
     if measured.others_disk is None:
         return unknown("fit", limit, shown(limit), "the device's other images were not measured")
     found = peaks(measured.sizes, measured.updates, measured.others_disk)
@@ -35,7 +35,7 @@ def verdict(limit: int, measured: Measured) -> Verdict:
 
 
 def _advice(limit: int, found: Peaks, *, by_delta: bool) -> list[str]:
-    """What makes it fit, the cheapest first; else what makes it smaller."""
+    """What makes the update fit, the cheapest way first; else what makes it smaller."""
     peak = found.delta if by_delta and found.delta is not None else found.pull
     if by_delta and found.pull <= limit:
         return ["a plain pull fits"]

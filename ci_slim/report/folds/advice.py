@@ -1,4 +1,4 @@
-"""The changes of the Dockerfile that were proven and save most."""
+"""The proven changes of the Dockerfile that save most."""
 
 from ci_slim.report.details import table
 from ci_slim.report.folds.fold import Room, Said
@@ -10,7 +10,7 @@ _DOCKERFILES = 5
 
 
 def said(report: Report, room: Room) -> Said | None:
-    """A table for each Dockerfile; None where nothing is advised."""
+    """A table for each Dockerfile; None without advice."""
     advised = [each for each in report.advice if each.changes][:_DOCKERFILES]
     if not advised:
         return None

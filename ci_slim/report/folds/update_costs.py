@@ -9,7 +9,7 @@ from ci_slim.result import PlatformReport, Report
 
 
 def said(report: Report, room: Room) -> Said | None:
-    """A table for each image; None where no update was measured."""
+    """A table for each image; None if no update was measured."""
     bodies: list[str] = []
     brief = ""
     for image in report.images:
@@ -27,7 +27,7 @@ def said(report: Report, room: Room) -> Said | None:
 
 
 def _remarks(measured: list[PlatformReport], room: Room) -> list[str]:
-    """Why there is no delta, or nothing at all; each reason once."""
+    """Why there is no delta, or no update costs; each reason once."""
     found: dict[str, None] = {}
     for p in measured:
         updates = p.updates

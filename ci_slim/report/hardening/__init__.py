@@ -1,1 +1,1 @@
-"""How a proved image is run with few rights: for Docker, Compose and Kubernetes. Pure."""
+"""How to run a proved image with few rights in Docker, Compose and Kubernetes. Pure."""

@@ -7,7 +7,7 @@ from ci_slim.report.hardening.subject import HardenedImage
 
 
 def fragment(image: HardenedImage) -> dict[str, Any]:
-    """The keys of a service. A `$` is doubled, as Compose would fill in a variable."""
+    """The keys of a service. `$` becomes `$$`, because Compose would fill in a variable."""
     hardening, run, host = image.hardened.hardening, image.run, image.run.host
     mounts = hardening.mounts.values()
     in_memory = [f"{each.path}:{each.options}" for each in mounts if each.kind == "tmpfs"]

@@ -7,8 +7,8 @@ from ci_slim.report.hardening.subject import HardenedImage
 
 
 def manifest(image: HardenedImage) -> dict[str, Any]:
-    """The keys of a container and of its pod. A pod's volumes begin empty, also where the image has
-    files; its user is a number, since Kubernetes cannot tell whether a name is root's."""
+    """The keys of a container and of its pod. A pod's volumes are empty at first, even if the image
+    has files there. The user is a number: Kubernetes cannot know whether a name means root."""
     hardening, user = image.hardened.hardening, image.hardened.user
     context: dict[str, Any] = {
         "runAsUser": user.uid,

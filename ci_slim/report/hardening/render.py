@@ -1,4 +1,4 @@
-"""What was proved, as text for people and as JSON for programs."""
+"""The proved rights, as text for people and as JSON for programs."""
 
 import json
 import re
@@ -10,13 +10,13 @@ from ci_slim.report.hardening import compose, kubernetes, run_line
 from ci_slim.report.hardening.subject import HardenedImage
 
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-"""What YAML takes escaped only (YAML 1.2.2, 5.1), and JSON as it is."""
+"""Characters that YAML allows only escaped (YAML 1.2.2, 5.1), but JSON also unescaped."""
 
 SCHEMA = "ci-slim/harden/v1"
 
 
 def to_text(images: Sequence[HardenedImage]) -> str:
-    """Three blocks for each image: a line for a shell, and two in YAML. All else is a comment."""
+    """Three blocks for each image: a line for a shell, and two in YAML. The rest are comments."""
     return "\n\n".join("\n".join(_of(image)) for image in images)
 
 

@@ -9,8 +9,8 @@ NO_NEW_PRIVILEGES = "no-new-privileges:true"
 
 
 def arguments(image: HardenedImage) -> tuple[tuple[str, ...], ...]:
-    """The arguments, each flag with its value. Values of variables are not among them, which may be
-    secrets: `--env NAME` takes them from the environment."""
+    """The arguments, each flag with its value. Values of variables are left out, because they may
+    be secrets: `--env NAME` takes them from the environment."""
     return (
         ("docker", "run"),
         *_rights(image),
@@ -43,7 +43,7 @@ def _rights(image: HardenedImage) -> Iterator[tuple[str, ...]]:
 
 
 def _surroundings(image: HardenedImage) -> Iterator[tuple[str, ...]]:
-    """What the settings give it besides."""
+    """The arguments for files, volumes and other settings of the container."""
     run, host = image.run, image.run.host
     if run.user is not None:
         yield "--user", run.user

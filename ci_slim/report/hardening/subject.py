@@ -1,4 +1,4 @@
-"""One image that was proved under few rights, with what a renderer needs to know of it."""
+"""One image that was proved with few rights, with everything that a rendering needs."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from ci_slim.settings.plans import RunPlan
 
 @dataclass(frozen=True, slots=True)
 class HardenedImage:
-    """`called`: its name where it is run; `volumes`: those that the image declares; `seccomp`: the
-    path of its profile, "" for none."""
+    """A hardened image. `called` is its name where it runs; `volumes` are declared by the image;
+    `seccomp` is the path of its profile, or ""."""
 
     name: str
     called: str
@@ -22,7 +22,7 @@ class HardenedImage:
 
     @property
     def not_proved(self) -> dict[str, str]:
-        """What is handed out, or could be, and was not tried here; why."""
+        """The parts that were not tried here, each with the reason."""
         told = {
             "Kubernetes": "the settings are the same, but no cluster has run them",
             "AppArmor": "few machines that build have it; `--profiles` writes a profile to try",
