@@ -1,7 +1,8 @@
-"""`make examples`: slims every example, and writes the numbers into docs/results.md.
+"""`make examples`: slims every example, writes its comment beside it, and the numbers of all into
+docs/results.md.
 
 python docs/examples.py           all of them
-python docs/examples.py NAME…     some of them, printed only
+python docs/examples.py NAME…     some of them; the numbers are printed only
 """
 
 import json
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ci_slim import units
+from ci_slim.report import render
+from ci_slim.report.json import from_json
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
@@ -77,14 +80,17 @@ def run(name: str) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         argv = [sys.executable, "-m", "ci_slim", "run", "--quiet", f"--platform={PLATFORM}"]
-        argv += [f"--config={EXAMPLES / name / '.ci-slim.yml'}", f"--report={report}"]
+        argv += [f"--config=examples/{name}/.ci-slim.yml", f"--report={report}", "--baseline=none"]
         done = subprocess.run(argv, cwd=ROOT)
         for image in made:
             subprocess.run(["docker", "rmi", "--force", image], capture_output=True)
         if done.returncode:
             print(f"{name} failed: exit code {done.returncode}", file=sys.stderr)
             return
-        for image in json.loads(report.read_text())["images"]:
+        made_report = report.read_text()
+        comment = render(from_json(made_report, str(report)), "markdown")
+        (EXAMPLES / name / "comment.md").write_text(comment, "utf-8")
+        for image in json.loads(made_report)["images"]:
             (only,) = image["platforms"]
             yield Row(name, image["name"], only)
 
@@ -93,9 +99,9 @@ def _services() -> tuple[str, ...]:
     """The images that the example talks to while it is probed."""
     for service in SERVICES:
         argv = ["docker", "buildx", "build", "--quiet", "--load", "--provenance=false"]
-        argv += ["--tag", f"compose-{service}", str(EXAMPLES / "compose" / service)]
+        argv += ["--tag", f"orders-{service}", str(EXAMPLES / "compose" / service)]
         subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
-    return tuple(f"compose-{service}" for service in SERVICES)
+    return tuple(f"orders-{service}" for service in SERVICES)
 
 
 def table(rows: list[Row]) -> str:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from ci_slim.errors import UsageError
 from ci_slim.platforms import Platform, parse
 from ci_slim.start.compose import ComposeService, Text, compose_services, needed_by
+from ci_slim.start.docker_run_commands import docker_run
 from ci_slim.start.dockerfile_facts import DockerfileFacts, dockerfile_facts
 from ci_slim.start.dockerslim_commands import DockerSlimCommand, dockerslim_commands
 from ci_slim.start.probe_sources import Place, proposed_probes
@@ -142,13 +143,15 @@ def _from_dockerfiles(
     for path, text in released or ([] if built else found[:1]):
         facts = dockerfile_facts(text)
         context = _context(path, facts, repository)
-        place = Place(context, facts, {}, facts.health)
+        told = docker_run(repository, context)
+        place = Place(context, facts, told.ports, facts.health)
+        env = {"env": dict(told.env)} if told.env else {}
         yield ProposedImage(
             _name_of(path, repository),
             context,
             str(PurePosixPath(path).relative_to(context)) if context != "." else path,
             platforms,
-            run=place.run,
+            run={**env, **place.run},
             probes=proposed_probes(repository, place),
             ports=place.listens,
             notes=_secrets(facts),

@@ -9,7 +9,7 @@ _HEAD = (
     "# yaml-language-server: $schema=https://raw.githubusercontent.com/ci-slim/ci-slim/main/ci_slim/"
     "settings-v1.schema.json\n"
     "# What ci-slim builds, slims and proves. `ci-slim init` wrote this from what it found; it is\n"
-    "# yours to change. More: https://github.com/ci-slim/ci-slim/blob/main/docs/probes.md\n"
+    "# yours to change. More: https://github.com/ci-slim/ci-slim/blob/main/docs/init.md\n"
 )
 
 

@@ -52,6 +52,7 @@ def test_a_pull_request_is_slimmed_and_shown_then_a_broken_budget_fails_it(
     assert first.code == 0, first.log
     assert first.outputs["outcome"] == "passed"
     assert first.outputs["report"] == "ci-slim/report.json"
+    assert first.outputs["page"] == "ci-slim/report.html"
     assert first.outputs["pushed"] == "{}"
     assert first.outputs["artifact"] == "ci-slim-report-ci-image"
     assert json.loads(report_of(work))["outcome"] == "passed"

@@ -44,7 +44,7 @@ def test_the_file_reads_as_a_person_would_write_it() -> None:
         == """\
 # yaml-language-server: $schema=https://raw.githubusercontent.com/ci-slim/ci-slim/main/ci_slim/settings-v1.schema.json
 # What ci-slim builds, slims and proves. `ci-slim init` wrote this from what it found; it is
-# yours to change. More: https://github.com/ci-slim/ci-slim/blob/main/docs/probes.md
+# yours to change. More: https://github.com/ci-slim/ci-slim/blob/main/docs/init.md
 version: 1
 images:
   web:
