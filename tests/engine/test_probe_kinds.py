@@ -115,7 +115,7 @@ images:
     run:
       ready: {{http: /}}
       read_only: true
-      tmpfs: [/scratch]
+      tmpfs: [/scratch, /run]
       extra_hosts: {{board: 10.1.2.3}}
     probes:
       - http: /running

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.script import interpreters
 from ci_slim.image.files import Entry, Kind
 from ci_slim.observe.observation import How
 
@@ -58,6 +60,8 @@ def _may_name_files(builder: KeepSetBuilder, entry: Entry) -> bool:
         return False
     if path in builder.application or builder.used(path, How.EXEC) or path in builder.started:
         return True
+    if posixpath.basename(path).startswith("README"):
+        return False  # what it names is advice for people
     return path.startswith("/etc/") and entry.size <= _TEXT_MOST and not _is_for_system(path)
 
 
@@ -123,15 +127,23 @@ def _add_wanted(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
     most = max(MOST, builder.kept_bytes() // 20) if wanted else 0
     for path, by in wanted.items():
         files = [each for each in _files(builder, path) if each not in builder.reasons]
-        weight = sum(builder.index[each].size for each in files)
         if not files or _NEVER.match(path):
             continue
+        weight = _weight(builder, files)
         if sum(map(int, spent[""])) + weight > most:
             builder.leave_out(LeftOut("literal_dropped", path, weight, (path,)))
             continue
         spent[""].append(str(weight))
         for each in (path, *files):
             builder.add(each, f"literals: named in {by}")
+
+
+def _weight(builder: KeepSetBuilder, files: Sequence[str]) -> int:
+    """The bytes that these files bring: their own, and those of their libraries and interpreters. A
+    script of a few lines may need an interpreter of megabytes that nothing else needs."""
+    programs = set().union(*(interpreters(builder, path) for path in files))
+    brought = programs.union(*(needed(builder, path) for path in (*files, *programs)))
+    return sum(builder.index[path].size for path in brought.union(files))
 
 
 def _files(builder: KeepSetBuilder, path: str) -> tuple[str, ...]:

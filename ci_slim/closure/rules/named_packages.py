@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
 
 UNUSED_MOST = 5_000_000
@@ -72,8 +73,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             left = REST_MOST if used else UNUSED_MOST
             for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
                 weight = builder.index[path].size
-                if used and _is_foreign(builder, path):
-                    continue
+                if used and interpreters(builder, path):
+                    continue  # such scripts set up a system
                 if used:
                     weight += sum(builder.index[each].size for each in needed(builder, path))
                 if weight <= left:
@@ -83,15 +84,6 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:5]
             keep = programs or (sorted(dropped)[0],)
             builder.leave_out(LeftOut("named_unused", name, weight, keep))
-
-
-def _is_foreign(builder: KeepSetBuilder, path: str) -> bool:
-    """Whether the file is a script of a used package whose interpreter is not kept otherwise. Such
-    scripts set up a system."""
-    head = builder.head(builder.index.resolve(path).path or path)
-    words = head[2:].partition(b"\n")[0].split() if head.startswith(b"#!") else []
-    real = builder.index.resolve(words[0].decode("utf-8", "surrogateescape")).path if words else ""
-    return real is not None and real != "" and real not in builder.reasons
 
 
 def _wanted_packages(builder: KeepSetBuilder) -> Iterator[str]:

@@ -3,8 +3,9 @@
 The kernel opens a `#!` interpreter by itself, so no trace shows it.
 """
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
@@ -28,10 +29,28 @@ def _add_interpreter(builder: KeepSetBuilder, path: str, head: bytes) -> None:
     reason = f"script: named in the first line of {path}"
     builder.add(words[0], reason)
     if words[0].rpartition("/")[2] == "env":
-        name = next(
-            (word for word in words[1:] if not word.startswith("-") and "=" not in word), ""
-        )
-        _add_program(builder, name, reason)
+        for name in _after_env(words):
+            _add_program(builder, name, reason)
+
+
+def interpreters(builder: KeepSetBuilder, path: str) -> set[str]:
+    """The real paths of the interpreters that a script needs and that are not kept yet: the program
+    in its first line, and with `env` also the program that env starts."""
+    head = builder.head(builder.index.resolve(path).path or path)
+    if not head.startswith(b"#!"):
+        return set()
+    words = head[2:].partition(b"\n")[0].decode("utf-8", "surrogateescape").split()
+    named = [words[0]] if words else []
+    if named and words[0].rpartition("/")[2] == "env":
+        named += [found for name in _after_env(words) if (found := builder.program(name))]
+    real = {builder.index.resolve(name).path for name in named}
+    return {found for found in real if found is not None and found not in builder.reasons}
+
+
+def _after_env(words: Sequence[str]) -> Iterator[str]:
+    """The name of the program that env starts."""
+    found = (word for word in words[1:] if not word.startswith("-") and "=" not in word)
+    yield from itertools.islice(found, 1)
 
 
 def _add_configured(builder: KeepSetBuilder) -> None:
