@@ -1,5 +1,6 @@
 """The Dockerfile of a slim image: the fat one's stages, what is kept, and the config. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from ci_slim.image.instructions import Stage, read_dockerfile
 from ci_slim.recipe.lists import Line
 
 FAT, KEPT = "ci-slim-fat", "ci-slim-kept"
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 _SCRIPT = """set -eu
 platform=$TARGETOS-$TARGETARCH${{TARGETVARIANT:+-$TARGETVARIANT}}
 test -e "/keep/platforms/$platform" || {{ echo "no lists for $platform" >&2; exit 1; }}
@@ -61,6 +63,12 @@ def with_slim_stage(
 
 def from_image(reference: str, platforms: Sequence[SlimPlatform], where: str) -> str:
     """The Dockerfile of an image that was not built from one."""
+    if not _REFERENCE.fullmatch(reference):
+        raise UsageError(
+            f"a Dockerfile cannot say it: the image's name {reference!r}",
+            where=where,
+            hint="name the Dockerfile that it was built from with --dockerfile",
+        )
     return with_slim_stage(f"FROM {reference} AS {FAT}\n", None, platforms, where)
 
 

@@ -70,6 +70,12 @@ def test_an_image_without_a_dockerfile_is_the_stage() -> None:
     assert text.startswith("FROM registry.example/app:1 AS ci-slim-fat\n")
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a\nRUN evil", "--platform=x", "$X"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="the image's name"):
+        from_image(name, [AMD64], "app")
+
+
 def test_what_cannot_be_extended_is_refused() -> None:
     with pytest.raises(UsageError, match="has no FROM"):
         with_slim_stage("# nothing\n", None, [AMD64], "Dockerfile")
