@@ -1,4 +1,4 @@
-"""What advice says: each change that was tried, what came of it, and all together. Pure."""
+"""The advice: each tried change with its result, and all changes together. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,20 +19,20 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """Bytes to pull and on disk: of an image, or what a change saves of them."""
+    """Bytes to pull and on disk, of an image or of what a change saves."""
 
     pull: int
     disk: int
 
     def less(self, other: "Bytes") -> "Bytes":
-        """How much smaller the other is."""
+        """How much smaller the other image is."""
         return Bytes(self.pull - other.pull, self.disk - other.disk)
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What a change must save to be shown: so many bytes, or such a share of the image. One of the
-    two is enough, of bytes to pull or of bytes on disk."""
+    """What a change must save to be shown: bytes, or a share of the image. One of the two is
+    enough, either for bytes to pull or for bytes on disk."""
 
     bytes: int | None = 500_000
     percent: float | None = 1.0
@@ -51,8 +51,8 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A finding and what came of it. `saved` is by platform; empty where it is not known. `why`
-    says why it is not proven."""
+    """A finding and its result. `saved` is by platform, and empty if it is unknown. `why` says why
+    the change is not proven."""
 
     finding: Finding
     diff: str
@@ -62,13 +62,13 @@ class Tried:
 
     @property
     def largest(self) -> Bytes:
-        """What it saves where it saves most."""
+        """What it saves on the platform where it saves most."""
         return max(self.saved.values(), key=lambda each: each.disk, default=Bytes(0, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """All proven changes at once. `why` says why there are none, or what was left out."""
+    """All proven changes together. `why` says why there are none, or what was left out."""
 
     diff: str
     saved: Mapping[Platform, Bytes] = field(default_factory=dict)
@@ -86,12 +86,12 @@ class Advice:
     tried: tuple[Tried, ...]
     together: Together | None = None
     before: Mapping[Platform, Bytes] = field(default_factory=dict)
-    """The image as it is."""
+    """The unchanged image."""
     notes: tuple[str, ...] = ()
 
     def shown(self, *, every: bool) -> tuple[Tried, ...]:
-        """What is shown: what was proven or estimated, largest first; with `every`, all the rest
-        behind it."""
+        """The findings to show: proven or estimated ones, largest first; with `every`, then all
+        others."""
         order = {"proven": 0, "estimated": 1}
         kept = [each for each in self.tried if every or each.outcome in order]
         return tuple(

@@ -1,6 +1,6 @@
-"""Which smaller images may stand for a base image: a table, by repository. Pure.
+"""Smaller images that may replace a base image: a table, by repository. Pure.
 
-Whether one does is found out by building and probing, so the table may be generous.
+Building and probing shows whether one does, so the table may be generous.
 """
 
 import re
@@ -32,8 +32,8 @@ TOOLCHAINS = {
 
 
 def candidates(base: str, *, compiles: bool = True) -> Iterator[str]:
-    """Smaller images than this one; none for one that is small already, or pinned by digest.
-    `compiles`: the toolchain of the image is used in it."""
+    """Smaller images than this one; none if it is already small or pinned by digest. `compiles`
+    says that the build uses the image's compilers."""
     name, _, tag = base.partition(":")
     if "@" in base or "/" in tag or re.search(r"slim|alpine|distroless|busybox", base):
         return

@@ -1,4 +1,4 @@
-"""What the rules for package managers share: a command that removes what another one left."""
+"""What the rules for package managers share: a command that removes the leftovers of another."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ Is = Callable[[Command], bool]
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """Of commands that leave files behind: which they are, what shows that these are removed, what
-    removes them, and where they lie."""
+    """Commands that leave files behind: which commands; what shows that the files are removed; what
+    removes them; and where the files are."""
 
     rule: str
     leaves: Is
@@ -43,7 +43,7 @@ def missing(subject: Subject, wanted: CleanUp) -> Iterator[Finding]:
 
 
 def _is_removed(run: Run, folders: tuple[str, ...]) -> bool:
-    """Whether `rm` takes one of the folders away, or what is in it."""
+    """Whether `rm` removes one of the folders or its content."""
     return any(
         argument.rstrip("/*") == folder or folder.startswith(argument.rstrip("/*") + "/")
         for command in run.script.named("rm")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 
 def ignored(text: str) -> Callable[[str], bool]:
-    """Whether a path of the context (without `/` in front) is left out. The last pattern that fits
-    a path or a folder above it decides."""
+    """A function that says whether a path of the context, without `/` at the start, is left out.
+    The last pattern that matches the path or a folder above it decides."""
     patterns = [(bang, _compiled(line)) for bang, line in _lines(text)]
 
     @functools.cache

@@ -15,8 +15,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`line` of the Dockerfile, and what is wrong there. Without `edits` and `ignores` it is only
-    told: it cannot be changed safely."""
+    """A line of the Dockerfile, and what is wrong there. Without `edits` and `ignores` it is only
+    reported, because it cannot be changed safely."""
 
     rule: str
     line: int
@@ -25,10 +25,10 @@ class Finding:
     ignores: tuple[str, ...] = ()
     """Lines for the .dockerignore."""
     takes: tuple[str, ...] = ()
-    """Folders and files of the image that the change takes away, for an estimate."""
+    """Folders and files of the image that the change removes, for an estimate."""
 
     saves_time: bool = False
-    """It saves time of builds and no bytes, so there is nothing to measure."""
+    """Whether it saves build time but no bytes, so that there is nothing to measure."""
 
     @property
     def changes(self) -> bool:
@@ -49,7 +49,7 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the built image holds: each file with its bytes, what layers hide, and its sizes."""
+    """The content of the built image: each file with its bytes, hidden files, and its sizes."""
 
     files: Mapping[str, int]
     hidden: tuple[Hidden, ...] = ()
@@ -68,8 +68,8 @@ def _is_below(path: str, folders: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The build context: each file below it with its bytes, and those that `.dockerignore` leaves
-    out already."""
+    """The build context: each file with its bytes, and the files that `.dockerignore` already
+    leaves out."""
 
     files: Mapping[str, int] = field(default_factory=dict)
     ignored: Callable[[str], bool] = lambda path: False

@@ -11,8 +11,8 @@ _NO_NEWLINE = "\\ No newline at end of file\n"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file as it is: its path below the folder of the settings file; "" for one that is not
-    there yet."""
+    """A file before the change: its path below the folder of the settings file, and its text. The
+    text is "" if the file does not exist yet."""
 
     path: str
     text: str
@@ -21,7 +21,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What advice may change: the Dockerfile, and the file that says what the build leaves out."""
+    """The files that advice may change: the Dockerfile and the .dockerignore."""
 
     dockerfile: SourceFile
     ignore: SourceFile
@@ -29,8 +29,8 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """The text of each changed file by its path, the diff of all, and the findings that were left
-    out because they change the same place as one before them."""
+    """The text of each changed file by its path; the diff; and the findings that were left out
+    because an earlier finding changes the same place."""
 
     texts: Mapping[str, str]
     diff: str
@@ -38,7 +38,7 @@ class Patch:
 
 
 def patched(sources: Sources, findings: Sequence[Finding]) -> Patch:
-    """The edits of all findings applied; of two that change the same place, those of the first."""
+    """Apply the edits of all findings. If two change the same place, only the first is applied."""
     edits: list[Edit] = []
     ignores: list[str] = []
     conflicts: list[Finding] = []
@@ -58,7 +58,7 @@ def patched(sources: Sources, findings: Sequence[Finding]) -> Patch:
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str:
-    """The text with the edits; several at one place stand in their order."""
+    """The text after the edits. Several edits at one place keep their order."""
     placed = enumerate(edits)
     for _, edit in sorted(placed, key=lambda each: (-each[1].start, -each[1].end, -each[0])):
         text = text[: edit.start] + edit.text + text[edit.end :]
@@ -67,7 +67,7 @@ def applied(text: str, edits: Sequence[Edit]) -> str:
 
 def _overlap(one: Edit, other: Edit) -> bool:
     if one.start == one.end or other.start == other.end:
-        # What is put at the border of a part that is replaced stays beside it.
+        # An insertion at the border of a replaced part stays next to it.
         return one.start < other.end and other.start < one.end
     return max(one.start, other.start) < min(one.end, other.end)
 

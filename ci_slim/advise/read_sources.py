@@ -1,4 +1,4 @@
-"""The files that advice is about: the Dockerfile, the .dockerignore, the build context."""
+"""Read the files that advice needs: the Dockerfile, the .dockerignore, the build context."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _FILES_MOST = 1_000_000
 
 
 def read_sources(image: str, build: BuildPlan, folder: Path) -> Given:
-    """What advice on an image is given, with paths relative to `folder`. Raises UsageError."""
+    """What advice on an image needs, with paths relative to `folder`. Raises UsageError."""
     dockerfile, context = Path(build.dockerfile), Path(build.context)
     own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
     ignore = own if own.is_file() else context / ".dockerignore"
@@ -52,7 +52,7 @@ def _source(path: Path, folder: Path, *, needed: bool = True) -> SourceFile:
 
 
 def _files(context: Path) -> dict[str, int]:
-    """The files of the build context with their bytes, links not followed."""
+    """The files of the build context with their bytes. Links are not followed."""
     found: dict[str, int] = {}
     for folder, _, names in os.walk(context):
         below = Path(folder).relative_to(context)

@@ -1,4 +1,4 @@
-"""A Dockerfile as the rules look at it: which stages the image is made of, and their RUNs. Pure."""
+"""A Dockerfile as the rules see it: the stages of the image, and their RUNs. Pure."""
 
 import functools
 import itertools
@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A RUN in the form of a shell script: in its line, or as one heredoc."""
+    """A RUN with a shell script, either in its line or as one heredoc."""
 
     instruction: Instruction
     text: Text
@@ -49,17 +49,17 @@ class Run:
         return (flag.value for flag in self.instruction.flags if flag.name == "mount")
 
     def insert(self, index: int, text: str) -> Edit:
-        """Put a text right behind a character of the script."""
+        """Insert a text after a character of the script."""
         at = self.text.behind(index)
         return Edit(at, at, text)
 
     def replace(self, start: int, end: int, text: str) -> Edit:
-        """Put a text in the place of a part of the script."""
+        """Replace a part of the script."""
         return Edit(self.text.at(start), self.text.behind(end), text)
 
     def append(self, *commands: str) -> Edit | None:
-        """Add commands at the end, which run if all before them succeeded; None where the script
-        ends with something that allows none."""
+        """Add commands at the end; they run only if all commands before them succeed. None if the
+        end of the script does not allow that."""
         script = self.script
         if not script.balanced or not script.commands or script.last not in ("", ";"):
             return None
@@ -74,12 +74,12 @@ class Run:
         return self.insert(len(self.text.value), joint + text)
 
     def _has_lines(self) -> bool:
-        """Whether it is continued on further lines, which shows in the places of its characters."""
+        """Whether the script has several lines. The positions of its characters show that."""
         gaps = itertools.pairwise(self.text.places)
         return any(after - before > 1 for before, after in gaps)
 
     def without(self, command: Command) -> Edit | None:
-        """Take a command away, and the operator that joins it to the others; None where that would
+        """Remove a command, and the operator that connects it with the others. None if that would
         change what the others do."""
         number = self.script.commands.index(command)
         if command.depth or not {command.before, command.after} <= {"", "&&", ";", "\n"}:
@@ -106,13 +106,13 @@ def _within(path: str, folder: str) -> bool:
 
 @dataclass(frozen=True)
 class Subject:
-    """What rules are given: the Dockerfile, which stage is built, and with which variables; what
-    the built image holds, and the build context, where these are known."""
+    """What the rules get: the Dockerfile, the stage that is built, and its variables; the content
+    of the built image and the build context, if they are known."""
 
     dockerfile: DockerfileText
     target: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
-    """Build arguments, and the platform's: TARGETARCH and the like."""
+    """The build arguments, and the variables of the platform, such as TARGETARCH."""
     facts: Facts | None = None
     context: Context | None = None
     emulated: bool = True
@@ -120,12 +120,12 @@ class Subject:
 
     @property
     def text(self) -> str:
-        """The Dockerfile's text."""
+        """The text of the Dockerfile."""
         return self.dockerfile.text
 
     @functools.cached_property
     def lineage(self) -> tuple[Stage, ...]:
-        """The stages whose layers are the image's: the one that is built, then those below it."""
+        """The stages whose layers are in the image: the built stage, then the stages below it."""
         found: list[Stage] = []
         stage = self.dockerfile.target(self.target)
         while stage is not None and stage not in found:
@@ -135,7 +135,7 @@ class Subject:
 
     @functools.cached_property
     def used(self) -> tuple[Stage, ...]:
-        """The stages that the image needs: its own, and those that it copies from."""
+        """The stages that the image needs: its own stages, and the stages that it copies from."""
         found = [*self.lineage]
         for stage in found:
             for each in stage.instructions:
@@ -150,8 +150,7 @@ class Subject:
         return tuple(found)
 
     def base(self, stage: Stage) -> str | None:
-        """The image that a stage starts from; None where that is another stage, or `scratch`, or
-        not known."""
+        """The image that a stage starts from; None for another stage, `scratch`, or if unknown."""
         base = self.filled(stage.base)
         if self._named(base, before=stage.number) or base == "scratch" or "$" in base:
             return None
@@ -173,12 +172,12 @@ class Subject:
                 yield Run(each, text, read_script(text.value), self.dockerfile.escape)
 
     def image_runs(self) -> Iterator[Run]:
-        """The RUNs whose layers are the image's, from the lowest stage up."""
+        """The RUNs whose layers are in the image, from the lowest stage up."""
         for stage in reversed(self.lineage):
             yield from self.runs(stage)
 
     def environment(self, stage: Stage) -> dict[str, str]:
-        """The ENV of a stage and of those below it, as far as it is written here."""
+        """The ENV of a stage and of the stages below it, as far as this Dockerfile contains it."""
         found: dict[str, str] = {}
         for each in reversed(self.lineage[self._position(stage) :]):
             for instruction in each.instructions:
@@ -202,7 +201,7 @@ class Subject:
         return found
 
     def filled(self, text: str) -> str:
-        """A text with the build arguments that are known; what is not known stays."""
+        """A text with the known build arguments filled in; unknown ones stay unchanged."""
         known = {**self._defaults, **self.variables}
 
         def value(match: re.Match[str]) -> str:
@@ -235,7 +234,7 @@ class Subject:
 
 
 def _script(instruction: Instruction) -> Text | None:
-    """The shell script of a RUN; None where a heredoc is not all of it."""
+    """The shell script of a RUN; None if a heredoc is only a part of it."""
     if not instruction.heredocs:
         return instruction.arguments
     (heredoc, *more) = instruction.heredocs
@@ -246,7 +245,7 @@ def _script(instruction: Instruction) -> Text | None:
 
 
 def _sources(instruction: Instruction) -> Iterator[str]:
-    """The stages that mounts take from."""
+    """The stages from which mounts take files."""
     for flag in instruction.flags:
         if flag.name == "mount" and (name := _fields(flag.value).get("from")):
             yield name

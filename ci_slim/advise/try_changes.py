@@ -1,4 +1,4 @@
-"""Try each change alone, then all that were proven together, within a time."""
+"""Try each change alone, then all proven changes together, within a time limit."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,14 +20,14 @@ from ci_slim.platforms import Platform
 from ci_slim.prove.comparison import compare
 
 SINGLE_SHARE = 0.6
-"""The share of the time in which single changes are begun; the rest is for all together."""
+"""The share of the time in which single changes may start; the rest is for all together."""
 _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What advice is about: the files that it may change, where they lie, which stage is built with
-    which arguments, and the context."""
+    """What advice works on: the files that it may change, their places, the built stage and its
+    arguments, and the build context."""
 
     image: str
     sources: Sources
@@ -38,7 +38,7 @@ class Given:
     context: Context
 
     def subject(self, platform: Platform, facts: Facts | None, *, emulated: bool = True) -> Subject:
-        """The Dockerfile as it is built for a platform."""
+        """The Dockerfile with the variables of a platform."""
         variables = {
             "TARGETPLATFORM": str(platform),
             "TARGETOS": platform.os,
@@ -50,13 +50,13 @@ class Given:
         return Subject(read, self.target, variables, facts, self.context, emulated)
 
     def files(self, texts: Mapping[str, str]) -> dict[Path, str]:
-        """Changed texts by where the files are."""
+        """The changed texts by the place of their files."""
         return {self.places[path]: text for path, text in texts.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The image as it is, on one platform: its name, its sizes, and how it answers."""
+    """The unchanged image on one platform: its name, its sizes, and its answers."""
 
     reference: str
     platform: Platform
@@ -70,19 +70,19 @@ Stage = Callable[[str, str], AbstractContextManager[None]]
 
 @dataclass
 class Trials:
-    """Tries changes on a workbench until its time is over."""
+    """Tries changes on a workbench until the time is over."""
 
     bench: Workbench
     given: Given
     threshold: Threshold
     seconds: float
     stage: Stage
-    """Shows what is going on: where, and what."""
+    """Shows progress: for which platform, and what."""
     clock: Callable[[], float] = time.monotonic
 
     def advise(self, platforms: Sequence[Platform], native: Platform) -> Advice:
-        """All findings, tried. The image as it is must build and answer: else EngineError or
-        ProbeFailed. `native` is the platform on which single changes are tried."""
+        """Try all findings. Raises EngineError or ProbeFailed if the unchanged image does not build
+        or does not answer. `native` is the platform on which single changes are tried."""
         deadline = self.clock() + self.seconds
         original, facts = self._original(native)
         several = any(platform != native for platform in platforms)
@@ -156,8 +156,8 @@ class Trials:
             self.bench.drop(reference)
 
     def _problems(self, changed: str, original: Original) -> tuple[str, ...]:
-        """How a changed image answers worse than the original. Both are asked once more before
-        anything is said."""
+        """How the answers of a changed image are worse than those of the original. Before a problem
+        is reported, both images are probed again."""
         platform, name = original.platform, original.reference
         patience = original.exercise.patience
         first = self.bench.exercised(changed, platform, name, patience)
@@ -189,7 +189,7 @@ class Trials:
         originals: dict[Platform, Original],
         deadline: float,
     ) -> Together:
-        """All proven changes at once. Where these fail, the one that saves most alone."""
+        """All proven changes together. If they fail together, only the one that saves most."""
         together = self._all(proven, platforms, originals, deadline)
         if together.diff or len(proven) == 1:
             return together
@@ -245,8 +245,8 @@ class Trials:
 
 
 def estimated(finding: Finding, patch: Patch, facts: Facts | None, platform: Platform) -> Tried:
-    """What can be read off the image: the bytes of the files that a change takes away. They are
-    taken to be compressed like the whole image."""
+    """An estimate from the image: the bytes of the files that a change removes. It assumes that
+    they are compressed as well as the whole image."""
     saved: dict[Platform, Bytes] = {}
     if facts is not None and finding.takes:
         disk = facts.below(finding.takes)
@@ -258,7 +258,7 @@ def estimated(finding: Finding, patch: Patch, facts: Facts | None, platform: Pla
 
 
 def _told(error: CiSlimError) -> str:
-    """The message, and the last line of the output behind it that says something."""
+    """The message, and the last line of its output that is not empty."""
     said = [line for line in error.details if "ERROR" in line or "error" in line.lower()]
     more = f": {said[-1].strip()}" if said else ""
     text = f"{error.message}{more}"

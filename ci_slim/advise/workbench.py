@@ -1,4 +1,4 @@
-"""Where changes are tried: a copy of the build context, builds, runs under probes, and sizes."""
+"""The place to try changes: a copy of the build context, builds, runs with probes, and sizes."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ from ci_slim.probes import Probe
 from ci_slim.settings.plans import BuildPlan, RunPlan
 
 LINKED_FROM = 200_000_000
-"""Bytes of a context from which on its files are linked instead of copied, where that can be."""
+"""If a context has more bytes, its files are hard-linked instead of copied, if possible."""
 _CHUNK = 1 << 20
 
 Build = Callable[[BuildPlan, Platform, str, float | None], None]
@@ -52,9 +52,9 @@ class Workbench:
     run: RunPlan
     probes: tuple[Probe, ...]
     folder: Path
-    """For the copy of the context, and what is read of images."""
+    """A folder for the copy of the context, and for what is read from images."""
     context: Context
-    """Its files that .dockerignore leaves out are not copied."""
+    """Files that .dockerignore leaves out are not copied."""
     _context: Path | None = None
     _pulls: dict[str, int] = field(default_factory=dict)
     """Compressed bytes of layers, by their digest."""
@@ -63,12 +63,12 @@ class Workbench:
     def built(
         self, texts: Mapping[Path, str], platform: Platform, seconds: float | None = None
     ) -> str:
-        """The image with these files changed; its reference. Raises EngineError."""
+        """Build the image with these files changed. Returns its reference. Raises EngineError."""
         self._number += 1
         reference = f"ci-slim-advise:{self._number}-{self.engine.run_id}"
         self.engine.forget_image(reference)
         with self._placed(texts) as plan:
-            # A try writes no cache of others, and is built from the same layers as the original.
+            # A try must not write a cache that others read, and is built on the original's layers.
             tried = replace(plan, cache_to=(), no_cache=False, pull=False)
             self.build(tried, platform, reference, seconds)
         return reference
@@ -76,7 +76,7 @@ class Workbench:
     def exercised(
         self, reference: str, platform: Platform, original: str, patience: float | None = None
     ) -> Exercise:
-        """One run under the probes, as on the device."""
+        """Run the image once with the probes, as on the device."""
         spec = self.spec(reference, platform, original)
         return run_untraced(self.engine, self.tools, replace(spec, patience=patience))
 
@@ -94,8 +94,8 @@ class Workbench:
         )
 
     def measured(self, reference: str, platform: Platform, before: Size | None = None) -> Size:
-        """The layers of an image; of those that `before` does not have, the compressed bytes are
-        found out."""
+        """The layers of an image. Compressed bytes are measured for layers that `before` does not
+        have."""
         with self._saved(reference, platform) as saved:
             known = {digest for digest, _ in before.layers} if before else set()
             for layer in saved.image.layers:
@@ -104,7 +104,7 @@ class Workbench:
             return _size(saved)
 
     def saved(self, reference: str, platform: Platform, before: Size, after: Size) -> Bytes:
-        """What an image saves that was measured as `after`; `reference` is the one before."""
+        """What the image measured as `after` saves; `reference` is the image before the change."""
         kept = {digest for digest, _ in after.layers}
         gone = {digest for digest, _ in before.layers} - kept
         if gone - self._pulls.keys():
@@ -125,7 +125,7 @@ class Workbench:
         )
 
     def facts(self, reference: str, platform: Platform) -> tuple[Size, Facts]:
-        """What an image holds, for the rules."""
+        """The content of an image, for the rules."""
         with self._saved(reference, platform) as saved:
             index = saved.index
             made = saved.config.created_by
@@ -139,15 +139,14 @@ class Workbench:
             return _size(saved), Facts(files, hidden, saved.disk_bytes, pull)
 
     def drop(self, reference: str) -> None:
-        """Remove an image now, where no container needs it any more."""
+        """Remove an image that no container needs any more."""
         self.engine.drop_image(reference)
 
     # -- what is built ------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _placed(self, texts: Mapping[Path, str]) -> Iterator[BuildPlan]:
-        """The build with changed files, in a copy of the context. Files of the user are not
-        touched."""
+        """The build with changed files in a copy of the context. The user's files do not change."""
         if not texts:
             yield self.plan
             return
@@ -194,7 +193,7 @@ class Workbench:
         return self._context
 
     def _take_along(self, path: Path, context: Path) -> None:
-        """A file that the build reads, though it may be left out of the context."""
+        """Copy a file that the build reads, even if .dockerignore leaves it out."""
         if path.is_file() and path.absolute().is_relative_to(context.absolute()):
             target = self.folder / "context" / path.absolute().relative_to(context.absolute())
             if not target.exists():
@@ -215,8 +214,8 @@ class Workbench:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _pull(self, layer: Layer) -> None:
-        """The bytes of a layer as a registry gets it: as it is stored, or as `docker push`
-        compresses it."""
+        """The compressed bytes of a layer in a registry: as it is stored, or as `docker push` would
+        compress it."""
         if layer.diff_id in self._pulls:
             return
         if layer.compression != "none":
@@ -236,7 +235,7 @@ def _size(saved: SavedFatImage) -> Size:
 
 
 def _write(path: Path, text: str) -> None:
-    """A new file, which is no name of the user's file any more."""
+    """Write a new file. It replaces a hard link, so that the user's file does not change."""
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="")
@@ -253,7 +252,7 @@ def _copied(context: Path, to: Path, known: Context) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
     def skipped(folder: str, names: list[str]) -> list[str]:
-        """What no build takes: sockets and the like, and files that are left out."""
+        """Files that no build uses, such as sockets, and files that .dockerignore leaves out."""
         below = Path(folder).relative_to(context)
         return [
             name

@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def takes(kind: type[R]) -> Callable[[Callable[[R], T]], Callable[..., T]]:
-    """A decorator that gives click the flags and arguments of a command, and the function their
-    values as one request of this kind."""
+    """A decorator for a command. click gets its flags and arguments; the function gets their values
+    as one request of this kind."""
 
     def decorate(function: Callable[[R], T]) -> Callable[..., T]:
         def called(**values: Any) -> T:

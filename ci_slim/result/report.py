@@ -1,4 +1,4 @@
-"""The whole run: every image on every platform, and how it came out."""
+"""The whole run: every image on every platform, and the outcome."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

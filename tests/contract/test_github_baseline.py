@@ -288,6 +288,6 @@ def test_a_follow_up_reads_the_report_of_the_run_it_follows(api: GitHubApi) -> N
     assert follow_up.triggering_reports("arm") == NotFound(
         "run 55 has no artifact ci-slim-report-arm"
     )
-    assert job(api).triggering_reports() == NotFound("this job follows no other run")
+    assert job(api).triggering_reports() == NotFound("no other run has triggered this job")
     assert follow_up.context.trigger is not None
     assert follow_up.context.trigger.head_sha == SHA

@@ -1,7 +1,7 @@
-"""The rules: a module each, and a line here.
+"""The rules: one module and one line here for each.
 
-A rule's `find` takes a `Subject` and gives findings. A rule that cannot tell says nothing. Whether
-a change is good is found out by building it, but each try costs time.
+The function `find` of a rule takes a `Subject` and gives findings. A rule that is not sure gives
+none. Building a change shows whether it is good, but each try costs time.
 """
 
 from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ RULES: dict[str, Callable[[Subject], Iterator[Finding]]] = {
         apt_upgrade,
     )
 }
-"""By name, those that usually save most first."""
+"""The rules by name; those that usually save most come first."""
 
 
 def findings(subject: Subject) -> tuple[Finding, ...]:

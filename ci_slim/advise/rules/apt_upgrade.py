@@ -9,7 +9,7 @@ NAME = "apt-upgrade"
 
 
 def find(subject: Subject) -> Iterator[Finding]:
-    """Only told: without it, the image may lack a security update."""
+    """Only reported: without the upgrade, the image may lack a security update."""
     for run in subject.image_runs():
         for command in run.script.named("apt-get", "apt"):
             if command.sub("upgrade", "dist-upgrade", "full-upgrade"):

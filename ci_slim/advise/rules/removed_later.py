@@ -47,7 +47,7 @@ def _joined(earlier: Run, run: Run) -> Edit | None:
     script = earlier.script
     if script.commented or script.last or earlier.is_heredoc or not script.balanced:
         return None
-    # Lines between the two that are empty or comments stay behind the new RUN.
+    # Empty lines and comments between the two come after the new RUN.
     if earlier.instruction.end != run.instruction.start:
         return None
     start = earlier.text.behind(len(earlier.text.value))

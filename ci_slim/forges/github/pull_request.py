@@ -170,7 +170,7 @@ class GitHub:
         key, or those of all jobs of that run's workflow. A stranger may have written them."""
         trigger = self.context.trigger
         if trigger is None:
-            return NotFound("this job follows no other run")
+            return NotFound("no other run has triggered this job")
         run = f"run {trigger.run_id}"
         with hidden(self._secrets, LOGGERS):
             self._calls.start()
