@@ -12,7 +12,7 @@ from ci_slim.commands.exit import say
 from ci_slim.commands.run import run_once
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
-from ci_slim.errors import CiSlimError, ProbeFailed, UsageError
+from ci_slim.errors import CiSlimError, Interrupted, ProbeFailed, UsageError
 from ci_slim.judge.budget import BudgetRules
 from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.options import RUN, SETTINGS_FILE, option_of
@@ -24,6 +24,7 @@ from ci_slim.start import (
     Proposal,
     failed_probes,
     settings_text,
+    skipped,
     with_budgets,
     without_guesses,
     without_probes,
@@ -59,7 +60,13 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
     for _ in range(_TRIES):
         chosen = _on_one_platform(proposal, edge, native)
         texts = read_dockerfiles({image.name: image.build for image in chosen.images})
-        report, errors = run_once(_request(request), chosen, edge, dockerfiles=texts)
+        try:
+            report, errors = run_once(_request(request), chosen, edge, dockerfiles=texts)
+        except Interrupted:
+            raise
+        except CiSlimError as error:
+            note = f"nothing was measured, so there are no budgets yet: {error}"
+            return FirstRun(without_guesses(proposal), notes=(*notes, note))
         failed = _failed(proposal, chosen, errors, edge)
         if not failed:
             break
@@ -76,10 +83,10 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
                 )
             proposal = without_probes(proposal, image, numbers)
     assert report is not None
-    if errors:
-        proposal = without_guesses(proposal)
+    proposal = without_guesses(proposal, report)
     headroom = request.budget_headroom or HEADROOM
     proposal = with_budgets(proposal, report, headroom, _earlier(edge))
+    notes += skipped(report)
     return FirstRun(proposal, report, tuple(notes), errors[0] if errors else None)
 
 

@@ -9,7 +9,13 @@ from ci_slim.start.proposal import Proposal, ProposedImage, ProposedProbe
 from ci_slim.start.propose import propose
 from ci_slim.start.repository import Forge, Repository, tells
 from ci_slim.start.settings_file import settings_text
-from ci_slim.start.trial import failed_probes, with_budgets, without_guesses, without_probes
+from ci_slim.start.trial import (
+    failed_probes,
+    skipped,
+    with_budgets,
+    without_guesses,
+    without_probes,
+)
 from ci_slim.start.unreached import unreached, unreached_after
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "pipeline_file",
     "propose",
     "settings_text",
+    "skipped",
     "tells",
     "unreached",
     "unreached_after",

@@ -1,10 +1,11 @@
 """What a first run teaches: which probes do not work, and budgets from what was measured. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ci_slim import units
 from ci_slim.judge.budget import BudgetRules, Limits
+from ci_slim.report.foreign import visible
 from ci_slim.requests import Headroom
 from ci_slim.result import Report
 from ci_slim.start.proposal import Proposal, ProposedImage
@@ -32,15 +33,29 @@ def without_probes(proposal: Proposal, image: str, numbers: frozenset[int]) -> P
     )
 
 
-def without_guesses(proposal: Proposal) -> Proposal:
-    """The proposal without the probes that only a first run can judge."""
+def without_guesses(proposal: Proposal, report: Report | None = None) -> Proposal:
+    """The proposal without the probes that only a first run can judge, for the images that no
+    platform of the report measured."""
+    images = report.images if report is not None else ()
+    judged = {each.name for each in images if any(platform.result for platform in each.platforms)}
     return replace(
         proposal,
         images=tuple(
-            replace(each, probes=tuple(probe for probe in each.probes if not probe.is_guess))
+            each
+            if each.name in judged
+            else replace(each, probes=tuple(probe for probe in each.probes if not probe.is_guess))
             for each in proposal.images
         ),
     )
+
+
+def skipped(report: Report) -> Iterator[str]:
+    """Sentences about the images that the first run could not run at all."""
+    for image in report.images:
+        for platform in image.platforms:
+            if platform.outcome == "skipped":
+                where = f"{image.name}: nothing was measured on {platform.platform}"
+                yield f"{where}: {visible(platform.reason)}"
 
 
 def with_budgets(

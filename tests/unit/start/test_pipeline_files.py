@@ -1,5 +1,9 @@
 """The pipeline for a forge, and which forge it is."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from ruamel.yaml import YAML
 
@@ -40,6 +44,16 @@ def test_the_workflow_is_sound_for_any_branch(branch: str) -> None:
     read = YAML(typ="safe").load(file.text)
     assert read["on"]["push"]["branches"] == [branch]
     assert "ci-slim/ci-slim@v1" in str(read["jobs"]["image"]["steps"])
+
+
+def test_the_workflow_is_one_for_github(tmp_path: Path) -> None:
+    file = pipeline_file(repository(), "github")
+    assert file is not None
+    (tmp_path / "x.yml").write_text(file.text)
+    schema = "--builtin-schema=vendor.github-workflows"
+    subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", schema, tmp_path / "x.yml"], check=True
+    )
 
 
 def test_a_workflow_that_calls_ci_slim_stays() -> None:

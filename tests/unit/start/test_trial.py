@@ -8,12 +8,13 @@ from reports import of, sample
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.platforms import parse
-from ci_slim.result import LeftOut
+from ci_slim.result import LeftOut, PlatformReport
 from ci_slim.start import (
     Proposal,
     ProposedImage,
     ProposedProbe,
     failed_probes,
+    skipped,
     unreached_after,
     with_budgets,
     without_guesses,
@@ -74,3 +75,15 @@ def test_a_guess_is_nothing_without_a_first_run() -> None:
     guess = ProposedProbe({"http": "GET /c"}, "a route in app.py:1", is_guess=True)
     guessed = Proposal((replace(image, probes=(*image.probes, guess)),))
     assert without_guesses(guessed) == Proposal((image,))
+    assert without_guesses(guessed, REPORT) == guessed
+    assert without_guesses(guessed, SKIPPED) == Proposal((image,))
+
+
+SKIPPED = of(PlatformReport(parse("linux/arm/v6"), "skipped", reason="no \x1bhandler"))
+
+
+def test_a_platform_that_cannot_run_is_told() -> None:
+    assert list(skipped(SKIPPED)) == [
+        f"{NAME}: nothing was measured on linux/arm/v6: no \\x1bhandler"
+    ]
+    assert list(skipped(REPORT)) == []
