@@ -11,8 +11,9 @@ from ci_slim.engine import process
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import EngineError
-from ci_slim.fat.container import ContainerImage, ReaderContainer, shows_all
+from ci_slim.fat.container import ContainerImage, shows_all
 from ci_slim.fat.image import FatImage
+from ci_slim.fat.reader_container import ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.streamed import StreamedImage
 from ci_slim.observe import toolkit

@@ -15,7 +15,7 @@ from typing import cast
 from ci_slim.closure.keep_set import KeepSet
 from ci_slim.errors import EngineError
 from ci_slim.fat import stream_index
-from ci_slim.fat.container import HIDDEN, PACKAGES, PROVIDED, ReaderContainer
+from ci_slim.fat.reader_container import HIDDEN, PACKAGES, PROVIDED, ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.sparse_file import NotKept, SparseFile
 from ci_slim.image import estimate

@@ -5,7 +5,8 @@ A kind of probe is a module and a line in `kinds.KINDS`.
 
 from ci_slim.probes.bodies import FormField
 from ci_slim.probes.command import ExecProbe
-from ci_slim.probes.crawl import Crawl, CrawlProbe, links, page
+from ci_slim.probes.crawl import Crawl, CrawlProbe, page
+from ci_slim.probes.crawl_links import links
 from ci_slim.probes.curl import TRANSFER_LIMIT
 from ci_slim.probes.dockerslim import from_dockerslim
 from ci_slim.probes.exchange import (

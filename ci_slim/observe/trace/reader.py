@@ -63,7 +63,8 @@ class Reader:
     def __init__(self, workdir: str, noise: Iterable[str]) -> None:
         self._lineage = Lineage(escape(workdir.encode("utf-8", "surrogateescape")))
         self._processes = self._lineage.processes
-        self._paths = PathReader(noise)
+        paths = PathReader(noise)
+        self._asked_path, self._absolute = paths.asked, paths.absolute
         self._opens: dict[bytes, int] = {}
         self._uses: dict[str, int] = {}
         self._asked: dict[str, int] = {}
@@ -182,7 +183,7 @@ class Reader:
         if how:
             if cut and error is None:
                 self._lose(pid, f"{name.decode()}: the path is too long to be read")
-            path = self._paths.asked(process.folders, at, folder, raw, name)
+            path = self._asked_path(process.folders, at, folder, raw, name)
             if result == b"?":
                 self._asked[path] = how
                 return
@@ -192,7 +193,7 @@ class Reader:
             if result == b"0":
                 self._apply_change(process, name, path, pid)
         if arrived and not removed and arrived.startswith(b"/"):
-            self._record(self._paths.absolute(arrived), how, rest, None)
+            self._record(self._absolute(arrived), how, rest, None)
         if name in SECOND:
             self._second_path(process, pid, name, rest, error)
 
@@ -200,7 +201,7 @@ class Reader:
         self, process: Process, pid: bytes, name: bytes, rest: bytes, error: bytes | None
     ) -> None:
         if match := SECOND_PATH(rest):
-            path = self._paths.asked(process.folders, match[1], match[2], match[4], name)
+            path = self._asked_path(process.folders, match[1], match[2], match[4], name)
             self._record(path, SECOND[name], rest, error)
             if error in REFUSED:
                 self._acts.add(act_on_path(name, path, b"", error))
@@ -222,7 +223,7 @@ class Reader:
                 self._lineage.forked(process, result, shares=b"CLONE_FS" in arguments)
         elif name in (b"bind", b"connect"):
             if (match := SOCKET(arguments)) is not None:
-                path = self._paths.asked(process.folders, None, None, match[1], name)
+                path = self._asked_path(process.folders, None, None, match[1], name)
                 self._record(path, CREATE if name == b"bind" else CONNECT, b"", error)
         elif name == b"io_uring_setup":
             if result.isdigit():

@@ -12,7 +12,7 @@ import pytest
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.execution import Executed
 from ci_slim.errors import EngineError
-from ci_slim.fat.container import FEW, ReaderContainer
+from ci_slim.fat.reader_container import FEW, ReaderContainer
 from ci_slim.observe.observation import How
 from ci_slim.observe.toolkit import OUT, Toolkit
 

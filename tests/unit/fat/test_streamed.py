@@ -18,7 +18,7 @@ from ci_slim.closure import keep_set_builder
 from ci_slim.closure.close import KeepSet
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.fat import stream_index
-from ci_slim.fat.container import ReaderContainer
+from ci_slim.fat.reader_container import ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.streamed import StreamedImage
 from ci_slim.image import estimate

@@ -489,7 +489,7 @@ def html(text: str, url: str = "http://127.0.0.1:5000/dir/page", kind: str = "te
 
 
 def test_links_stay_on_the_server_and_are_normal() -> None:
-    assert links(CrawlProbe("c"), html(PAGE)) == (
+    assert links(HttpProbe("c"), html(PAGE)) == (
         "/app/style.css?v=1",
         "/js/a.js",
         "/app/bg.png",
@@ -527,17 +527,17 @@ def test_links_stay_on_the_server_and_are_normal() -> None:
     ],
 )
 def test_links_of_other_answers(found: Answer, expected: tuple[str, ...]) -> None:
-    assert links(CrawlProbe("c"), found) == expected
+    assert links(HttpProbe("c"), found) == expected
 
 
 def test_a_host_header_names_the_server_too() -> None:
-    probe = CrawlProbe("c", headers=(("Host", "shop.example"),))
+    probe = HttpProbe("c", headers=(("Host", "shop.example"),))
     text = "<a href=http://shop.example/a><a href=http://shop.example:5000/b><a href=http://no/c>"
     assert links(probe, html(text)) == ("/a", "/b")
 
 
 def test_the_links_of_one_page_are_bounded() -> None:
-    assert len(links(CrawlProbe("c"), html("".join(f"<a href=/{n}>" for n in range(5000))))) == 1000
+    assert len(links(HttpProbe("c"), html("".join(f"<a href=/{n}>" for n in range(5000))))) == 1000
 
 
 @given(st.text(), st.sampled_from(["text/html", "text/css"]))
@@ -545,7 +545,7 @@ def test_links_of_any_text_are_paths(text: str, kind: str) -> None:
     found = Answer(
         True, 200, 1, text.encode(errors="replace"), {"content-type": kind}, url="http://h/"
     )
-    assert all(link.startswith("/") for link in links(CrawlProbe("c"), found))
+    assert all(link.startswith("/") for link in links(HttpProbe("c"), found))
 
 
 def walk(probe: CrawlProbe, site: dict[str, list[str]]) -> list[str]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_slim.prove.learn import common_pattern, difference
+from ci_slim.prove.learn import difference
+from ci_slim.prove.learn_text import common_pattern
 
 HTML = (
     "<html>\n<p>It is {}.</p>\n<p>You are visitor {} of {}</p>\n{}<footer>ours</footer>\n</html>\n"
