@@ -93,7 +93,7 @@ class WatchedContainer:
         elif watch.tracer is not None:
             self.engine.put(self.id, "/", watch.tracer.archive)
         if watch.log is not None:
-            self.engine.put(self.id, "/", fifo(LOG_FILE))
+            self.engine.put(self.id, LOG_FOLDER, below(fifo(LOG_FILE), LOG_FOLDER))
 
     def _volumes(self) -> list[str]:
         """The volumes of the plan, and the folders that the tracer and QEMU write to."""

@@ -156,3 +156,26 @@ def test_the_slim_image_of_a_report_is_hardened(
     assert (found["image"], found["platform"]) == ("server", "linux/amd64")
     assert found["seccomp"] == str(profile)
     assert added(found["run"], "--security-opt")[-1] == f"seccomp={profile}"
+
+
+EMULATED = """
+FROM debian:trixie-slim
+CMD ["sh", "-c", "echo 1 > /run/pid; chown 33 /run/pid; exec sleep 600"]
+"""
+
+
+def test_an_emulated_image_is_proved_but_for_its_seccomp_profile(
+    overlay2: Store, image: str, tmp_path: Path
+) -> None:
+    (context := tmp_path / "context").mkdir()
+    (context / "Dockerfile").write_text(EMULATED)
+    build = ("buildx", "build", "--load", "--provenance=false", "--platform", "linux/arm64")
+    overlay2.docker(*build, "--tag", image, str(context))
+    flags = ("--ready=none", "--exec-probe=cat /run/pid", f"--output={tmp_path / 'out'}")
+    found = hardened(overlay2, tmp_path, *flags, image)
+    assert found["platform"] == "linux/arm64"
+    assert added(found["run"], "--cap-add") == ["CHOWN"]
+    assert added(found["run"], "--tmpfs") == ["/run:uid=0,gid=0,mode=755"]
+    assert "--read-only" in found["run"]
+    assert sorted(found["not_proved"]) == ["AppArmor", "Kubernetes", "seccomp"]
+    assert "SCMP_ARCH_AARCH64" in Path(found["seccomp"]).read_text()
