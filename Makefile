@@ -7,7 +7,7 @@ OUTPUT := build/demo
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
 .PHONY: reference clean corpus
-.PHONY: device field packing fuzz engine-next examples
+.PHONY: device updates field packing fuzz engine-next examples
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -22,6 +22,7 @@ help:
 	@echo 'make corpus    give advice on the Dockerfiles of tests/corpus, and compare it with a rebuild'
 	@echo 'make examples  slim every example, and write the numbers into docs/results.md'
 	@echo 'make packing   measure what strip and UPX save on the listener; docs/results.md'
+	@echo 'make updates   make deltas between package versions; docs/results.md'
 	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'
 	@echo 'make device    simulate a device: 30 releases on a small disk, 50 power cuts'
 	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
@@ -94,6 +95,9 @@ field: setup
 packing: setup
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench.packing
+
+updates: setup
+	$(BIN)/python -m bench.updates
 
 # FILES="debian/tools go/symbols" for some of them.
 corpus: setup

@@ -109,6 +109,24 @@ def test_of_a_hundred_damaged_deltas_none_gives_the_layer(tmp_path: Path) -> Non
     assert refused == 100
 
 
+def test_of_a_hundred_damaged_old_images_none_gives_the_layer(tmp_path: Path) -> None:
+    path, base = delta(tmp_path), saved(tmp_path)
+    good, wrong = base.read_bytes(), 0
+    used = good.rindex(NOISE[:64])  # that of lib/data
+    for seed in range(100):
+        chance, data = random.Random(seed), bytearray(good)
+        data[used + chance.randrange(len(NOISE))] ^= 1 << chance.randrange(8)
+        base.write_bytes(data)
+        out = io.BytesIO()
+        try:
+            update.rebuild(path, update.OldImage(base), out, tmp_path)
+        except update.NoDelta:
+            wrong += 1
+        else:
+            wrong += out.getvalue() != tar_of(NEW)  # another digest, which is refused
+    assert wrong == 100
+
+
 def test_a_delta_of_another_old_image_is_refused(tmp_path: Path) -> None:
     path = delta(tmp_path)
     old = update.OldImage(saved(tmp_path))

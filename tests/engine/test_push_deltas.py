@@ -109,8 +109,12 @@ def project(tmp_path: Path) -> Iterator[Project]:
     with served(tmp_path / "registry") as registry:
         made = Project(tmp_path / "app", registry)
         yield made
-        for tag in (f"{made.name}:stable", "ci-slim-rollback/board/app:stable"):
-            subprocess.run(["docker", "rmi", "-f", tag], capture_output=True)
+        subprocess.run(
+            ["docker", "rmi", "-f", "ci-slim-rollback/board/app:stable"], capture_output=True
+        )
+        # A release whose tag moved is known by its digest alone.
+        for image in docker("images", "--quiet", f"{made.name}").split():
+            subprocess.run(["docker", "rmi", "-f", image], capture_output=True)
 
 
 def update(project: Project, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
