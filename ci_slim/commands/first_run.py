@@ -9,7 +9,7 @@ from ci_slim import settings
 from ci_slim.build.dockerfiles import read_dockerfiles
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import say
-from ci_slim.commands.run import run_once
+from ci_slim.commands.run_once import run_once
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, ProbeFailed, UsageError

@@ -1,0 +1,192 @@
+"""Connect to Docker, make the plan for what it can do, and run the pipeline once."""
+
+import contextlib
+import functools
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ci_slim import baselines, pipeline, progress
+from ci_slim.baselines import Baselines
+from ci_slim.build.builders import Builders
+from ci_slim.cleanup import Closable
+from ci_slim.commands import remote
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import moment
+from ci_slim.commands.refuse import (
+    refuse_missing_pack_tools,
+    refuse_profiles_without_output,
+    refuse_unwritable,
+    refuse_what_podman_cannot,
+)
+from ci_slim.deliver import staged
+from ci_slim.engine import handlers, leftovers, transports
+from ci_slim.engine.docker import Engine
+from ci_slim.engine.hosts import Reach
+from ci_slim.engine.owner import Owner
+from ci_slim.engine.process import Group
+from ci_slim.engine.side_by_side import default_jobs
+from ci_slim.errors import CiSlimError, UsageError
+from ci_slim.forges import opening
+from ci_slim.plan import Plan, make_plan
+from ci_slim.platforms import Platform
+from ci_slim.progress import Progress
+from ci_slim.prove.result import NO_QUESTIONS, Questions
+from ci_slim.requests import PipelineRequest
+from ci_slim.result import Report
+from ci_slim.services import Services
+from ci_slim.settings import (
+    Settings,
+    read_file,
+    with_own_platforms,
+)
+
+
+def run_once(
+    request: PipelineRequest,
+    settings: Settings,
+    edge: Edge,
+    *,
+    dockerfiles: Mapping[str, str],
+    whole: bool = True,
+    questions: Questions = NO_QUESTIONS,
+    layouts: bool = True,
+) -> tuple[Report, tuple[CiSlimError, ...]]:
+    """Run the pipeline on these settings. Returns the report, and the errors of the platforms that
+    failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image.
+    `layouts`: write OCI layouts into the output folder, if there is one."""
+    with edge.held.scratch("ci-slim-") as scratch:
+        return _run(request, settings, dockerfiles, edge, scratch, whole, questions, layouts)
+
+
+def _run(
+    request: PipelineRequest,
+    settings: Settings,
+    dockerfiles: Mapping[str, str],
+    edge: Edge,
+    scratch: Path,
+    whole: bool,
+    questions: Questions,
+    layouts: bool,
+) -> tuple[Report, tuple[CiSlimError, ...]]:
+    """Run the pipeline. Returns its report and the errors of platforms that failed."""
+    refuse_unwritable(request)
+    refuse_profiles_without_output(settings, request)
+    refuse_missing_pack_tools(settings)
+    jobs = request.jobs or default_jobs()
+    shown = progress.choose(edge.hide, quiet=request.quiet, several=jobs > 1)
+    me = Owner.this_process()
+    engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(edge.held.closing(engine))
+        refuse_what_podman_cannot(settings, engine)
+        staging = stack.enter_context(staged(Path(request.output) if request.output else None))
+        if gone := leftovers.remove_dead(engine, me, scratch.parent):
+            shown.note(f"removed {gone} leftovers of killed runs")
+        reached = stack.enter_context(_hosts(settings, request, edge, me, scratch, shown))
+        planned, settings = _planned(settings, dockerfiles, request, edge, engine, shown, reached)
+        builders = stack.enter_context(edge.held.closing(_builders(edge, engine, shown)))
+        for image in planned.images:
+            if image.build is not None:
+                builders.name(image.build)
+        services = Services(
+            engine,
+            shown,
+            edge.environment,
+            scratch,
+            staging,
+            request.load,
+            now=moment(time.time()),
+            created=_source_date(edge.environment),
+            learn=edge.hide.learn,
+            hide=edge.hide,
+            whole=whole,
+            layouts=layouts,
+            questions=questions,
+            baselines=_baselines(request, edge, settings),
+            builders=builders,
+            for_builds=edge.for_builds,
+            hosts=reached,
+            tools_image=settings.remote.tools,
+            jobs=jobs,
+            processes=stack.enter_context(edge.held.closing(Group())),
+        )
+        services.refuse_hosts_without_tools()
+        return pipeline.run(planned, services)
+
+
+def _builders(edge: Edge, engine: Engine, shown: Progress) -> Builders:
+    environment = {**edge.environment, **edge.for_builds}
+    return Builders(engine.version, engine.containerd_store, engine.run_id, environment, shown.note)
+
+
+def _planned(
+    settings: Settings,
+    dockerfiles: Mapping[str, str],
+    request: PipelineRequest,
+    edge: Edge,
+    engine: Engine,
+    shown: Progress,
+    reached: Mapping[Platform, Engine],
+) -> tuple[Plan, Settings]:
+    """The plan for this daemon, and the settings with the platforms of every image."""
+    daemon = engine.platform
+    own = functools.partial(transports.own_platform, engine=engine)
+    settings = with_own_platforms(settings, own, daemon)
+    foreign = {p for image in settings.images for p in image.platforms} - {daemon}
+    runnable = handlers.ensure(engine, foreign, request.emulators, shown.note)
+    version = opening.version(request.image_version, edge.environment, read_file)
+    others = remote.daemons(settings.remote.hosts, reached)
+    plan = make_plan(
+        settings, daemon, runnable, version=version, dockerfiles=dockerfiles, hosts=others
+    )
+    return plan, settings
+
+
+@contextlib.contextmanager
+def _hosts(
+    settings: Settings,
+    request: PipelineRequest,
+    edge: Edge,
+    me: Owner,
+    scratch: Path,
+    shown: Progress,
+) -> Iterator[Mapping[Platform, Engine]]:
+    """The daemons on other hosts that prove platforms of this run."""
+    wanted = remote.wanted(settings)
+    if wanted and opening.is_fork(edge.environment, read_file):
+        shown.note(remote.WITHHELD)
+        wanted = {}
+    with contextlib.ExitStack() as stack:
+
+        def hold(thing: Closable) -> None:
+            stack.enter_context(edge.held.closing(thing))
+
+        reach = Reach(edge.environment, edge.ssh, scratch, hold)
+        yield remote.connect(wanted, reach, scratch.name[-8:], me, scratch.parent)
+
+
+def _baselines(request: PipelineRequest, edge: Edge, settings: Settings) -> Baselines | None:
+    return baselines.choose(
+        request.baseline,
+        settings,
+        edge.environment,
+        read_file,
+        edge.artifact,
+        request.image_version or "",
+    )
+
+
+def _source_date(environment: Mapping[str, str]) -> str | None:
+    """https://reproducible-builds.org/specs/source-date-epoch/"""
+    value = environment.get("SOURCE_DATE_EPOCH")
+    if not value:
+        return None
+    try:
+        return moment(int(value))
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{value!r} is not a number of seconds",
+            where="SOURCE_DATE_EPOCH",
+            hint="set it to seconds since 1970, as `git log -1 --format=%ct` prints them",
+        ) from None
