@@ -38,6 +38,8 @@ def to_text(advice: Advice, *, every: bool = False) -> str:
     lines += [visible(note) for note in advice.notes]
     if advice.together is not None:
         lines += ["", *_together_lines(advice.together, advice.before)]
+    for each in _only_read(advice):
+        lines += ["", f"{each.finding.rule}, line {each.finding.line}:", *_lines(each.diff)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -63,7 +65,18 @@ def _together_lines(together: Together, before: Mapping[Platform, Bytes]) -> Ite
     if together.diff:
         yield ""
         # Made safe for a terminal; the exact diff is in the JSON.
-        yield from map(_line, together.diff.rstrip("\n").split("\n"))
+        yield from _lines(together.diff)
+
+
+def _only_read(advice: Advice) -> Iterator[Tried]:
+    """Findings whose change was not tried, where nothing was: their changes are shown one by
+    one."""
+    if advice.together is None:
+        yield from (e for e in advice.shown(every=False) if e.outcome == "estimated" and e.diff)
+
+
+def _lines(diff: str) -> list[str]:
+    return [_line(line) for line in diff.rstrip("\n").split("\n")[:_LINES]]
 
 
 def _line(line: str) -> str:
@@ -97,8 +110,12 @@ def to_markdown(advice: Advice, *, every: bool = False) -> str:
             for each in shown
         ]
         lines += [markdown_table(head, rows, most=len(rows))]
+    lines += [f"{plain(note)}\n" for note in advice.notes]
     if advice.together is not None:
         lines += _together_markdown(advice.together)
+    for each in _only_read(advice):
+        title = f"{each.finding.rule}, line {each.finding.line}, not tried"
+        lines.append(_folded_diff(title, each.diff))
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -110,11 +127,15 @@ def _together_markdown(together: Together) -> Iterator[str]:
         )
     yield from (f"- {plain(each)}" for each in together.why)
     if together.diff:
-        lines = [_line(line) for line in together.diff.rstrip("\n").split("\n")[:_LINES]]
-        longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
-        fence = "`" * max(3, longest + 1)
-        diff = "\n".join((f"{fence}diff", *lines, fence))
-        yield f"\n<details><summary>All proven changes</summary>\n\n{diff}\n\n</details>"
+        yield _folded_diff("All proven changes", together.diff)
+
+
+def _folded_diff(title: str, diff: str) -> str:
+    lines = _lines(diff)
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    shown = "\n".join((f"{fence}diff", *lines, fence))
+    return f"\n<details><summary>{title}</summary>\n\n{shown}\n\n</details>"
 
 
 def to_json(advice: Advice, *, every: bool = False) -> str:

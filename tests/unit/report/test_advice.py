@@ -95,3 +95,12 @@ def test_what_counts_as_a_gain() -> None:
         (Threshold(0, None), Bytes(0, 0), False),
     ):
         assert threshold.is_met(saved, before) is met
+
+
+def test_what_was_only_read_shows_each_change() -> None:
+    finding = Finding("apt-lists", 2, "lists stay")
+    advice = Advice("Dockerfile", "a", (Tried(finding, DIFF, "estimated"),), notes=("a @note",))
+    assert to_text(advice).endswith(f"a @note\n\napt-lists, line 2:\n{DIFF}")
+    shown = to_markdown(advice)
+    assert "<summary>apt-lists, line 2, not tried</summary>" in shown
+    assert "````diff\n--- a/Dockerfile" in shown and "@note" not in shown
