@@ -10,10 +10,10 @@ BUILDS = (
 _PACKAGES = frozenset(
     {
         "build-essential", "gcc", "g++", "cpp", "clang", "make", "cmake", "ninja-build", "meson",
-        "autoconf", "automake", "libtool", "bison", "flex", "pkg-config", "pkgconf", "m4", "patch",
+        "autoconf", "automake", "libtool", "bison", "flex", "pkg-config", "pkgconf", "m4",
         "golang", "golang-go", "rustc", "cargo", "default-jdk", "default-jdk-headless", "maven",
         "gradle", "git", "subversion", "mercurial", "node-gyp", "python3-dev", "swig", "nasm",
-        "yasm", "gfortran", "dpkg-dev", "fakeroot", "gettext", "linux-headers", "cython3",
+        "yasm", "gfortran", "dpkg-dev", "fakeroot", "linux-headers", "cython3",
     }
 )  # fmt: skip
 

@@ -30,6 +30,9 @@ class Finding:
     saves_time: bool = False
     """Whether it saves build time but no bytes, so that there is nothing to measure."""
 
+    same_files: bool = False
+    """The image must hold the same files with the same owners and modes as before."""
+
     @property
     def changes(self) -> bool:
         """Whether there is something to try."""

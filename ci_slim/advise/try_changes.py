@@ -123,12 +123,12 @@ class Trials:
         if over:
             return replace(estimate, why="not tried: the time was over")
         with self.stage(f"{finding.rule}, line {finding.line}", "try"):
-            outcome, saved, why = self._outcome(patch, original, deadline)
+            outcome, saved, why = self._outcome(finding, patch, original, deadline)
         kept = {} if saved is None else {original.platform: saved}
         return Tried(finding, patch.diff, outcome, kept, why)
 
     def _outcome(
-        self, patch: Patch, original: Original, deadline: float
+        self, finding: Finding, patch: Patch, original: Original, deadline: float
     ) -> tuple[Outcome, Bytes | None, str]:
         left = max(1.0, deadline - self.clock())
         try:
@@ -137,7 +137,8 @@ class Trials:
                 saved = self.bench.saved(original.reference, original.platform, original.size, size)
                 if not self.threshold.is_met(saved, original.bytes):
                     return "too-small", saved, "it saves less than the threshold"
-                problems = self._problems(changed, original)
+                problems = self._other_files(changed, original) if finding.same_files else ()
+                problems = problems or self._problems(changed, original)
         except EngineError as error:
             return "failed-to-build", None, _told(error)
         if problems:
@@ -154,6 +155,15 @@ class Trials:
             yield reference
         finally:
             self.bench.drop(reference)
+
+    def _other_files(self, changed: str, original: Original) -> tuple[str, ...]:
+        """The first path that is not as it was in the image."""
+        platform = original.platform
+        before = self.bench.listing(original.reference, platform)
+        after = self.bench.listing(changed, platform)
+        paths = sorted(before.keys() | after.keys())
+        other = next((path for path in paths if before.get(path) != after.get(path)), None)
+        return () if other is None else (f"{other} is not as it was: its owner, mode or kind",)
 
     def _problems(self, changed: str, original: Original) -> tuple[str, ...]:
         """How the answers of a changed image are worse than those of the original. Before a problem

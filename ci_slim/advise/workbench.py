@@ -28,6 +28,8 @@ LINKED_FROM = 200_000_000
 """If a context has more bytes, its files are hard-linked instead of copied, if possible."""
 _CHUNK = 1 << 20
 
+Listing = Mapping[str, tuple[Kind, int, int, int]]
+"""Each path with its kind, mode and owners."""
 Build = Callable[[BuildPlan, Platform, str, float | None], None]
 
 
@@ -137,6 +139,14 @@ class Workbench:
             files = {each.path: each.size for each in inodes(index, index.entries())}
             pull = saved.sizes.pull_bytes or 0
             return _size(saved), Facts(files, hidden, saved.disk_bytes, pull)
+
+    def listing(self, reference: str, platform: Platform) -> Listing:
+        """What `ls -l` would show of each path, without sizes and times."""
+        with self._saved(reference, platform) as saved:
+            return {
+                each.path: (each.kind, each.mode, each.uid, each.gid)
+                for each in saved.index.entries()
+            }
 
     def drop(self, reference: str) -> None:
         """Remove an image that no container needs any more."""

@@ -217,8 +217,9 @@ def test_a_stopped_run_leaves_nothing(overlay2: Store, project: Path) -> None:
 
 def _kind(finding: dict[str, Any]) -> str:
     """The folder that a finding of the build context is about."""
-    lines = [line for line in finding["diff"].splitlines() if line.startswith("+**/")]
-    return lines[0].removeprefix("+**/") if lines else ""
+    lines = finding["diff"].partition("+++ b/app/.dockerignore\n")[2].splitlines()
+    added = [line[1:] for line in lines if line.startswith("+")]
+    return added[0].removeprefix("**/") if added else ""
 
 
 def _built(store: Store, context: Path, platform: str, name: str) -> dict[str, Any]:

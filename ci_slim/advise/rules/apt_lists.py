@@ -8,6 +8,8 @@ from ci_slim.advise.subject import Run, Subject
 NAME = "apt-lists"
 LISTS = "/var/lib/apt/lists"
 _REMOVE = f"rm -rf {LISTS}/*"
+_NEEDS = ("install", "build-dep", "upgrade", "dist-upgrade", "full-upgrade", "satisfy", "source")
+"""What finds nothing to do, or fails, without lists."""
 _TOOLS = ("apt-get", "apt", "aptitude")
 
 
@@ -46,7 +48,7 @@ def _edits(runs: list[Run], *, stage_removes: bool) -> list[Edit] | None:
     """None where the changes of one of the RUNs are not safe."""
     edits: list[Edit] = []
     for number, run in enumerate(runs):
-        installs = [c for c in run.script.named(*_TOOLS) if c.sub("install", "build-dep")]
+        installs = [c for c in run.script.named(*_TOOLS) if c.sub(*_NEEDS)]
         if _updates(run) and not installs and not _removes(run):
             joined = _joined(run, runs[number + 1 :])
             if joined is not None:

@@ -19,7 +19,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         found = [
             (command, word)
             for command in run.script.named("apt-get", "apt")
-            if (word := command.sub("install")) and not command.has(_OPTION, "--no-recommends")
+            if (word := command.sub("install")) and not command.has(_OPTION, "--install-recommends")
         ]
         if found:
             yield Finding(

@@ -30,6 +30,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                         f"{command.name} stores a second copy of what line {copy.line} copied; "
                         f"use {option} there",
                         edits,
+                        same_files=True,
                     )
 
 

@@ -29,7 +29,7 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(run: Run, message: str, *edits: Edit) -> Finding:
-    return Finding(NAME, run.line, message, edits)
+    return Finding(NAME, run.line, message, edits, same_files=True)
 
 
 def _only_removes(run: Run) -> bool:

@@ -33,6 +33,12 @@ HAS = [
     ),
     (
         "apt-lists",
+        "FROM debian\nRUN apt-get update && a\nRUN apt-get -y dist-upgrade\n",
+        f"FROM debian\nRUN apt-get update && a && {LISTS}\n"
+        f"RUN apt-get update && apt-get -y dist-upgrade && {LISTS}\n",
+    ),
+    (
+        "apt-lists",
         "FROM debian\nRUN <<EOF\napt-get update\napt-get install -y a\nEOF\n",
         f"FROM debian\nRUN <<EOF\napt-get update\napt-get install -y a && {LISTS}\nEOF\n",
     ),
@@ -229,6 +235,7 @@ HAS_NOT = {
     ],
     "apt-recommends": [
         "FROM debian\nRUN apt-get install -y --no-install-recommends a\n",
+        "FROM debian\nRUN apt-get install -y --install-recommends a\n",
         "FROM debian\nRUN apt-get -o APT::Install-Recommends=false install -y a\n",
         "FROM debian\nRUN apt-get update\n",
     ],
@@ -378,6 +385,14 @@ def test_what_the_context_holds_that_no_image_needs() -> None:
     assert [each.takes for each in found] == [("/app/.git",), ("/app/node_modules",)]
     files = Sources(SourceFile("Dockerfile", text), SourceFile(".dockerignore", "x"))
     assert patched(files, found).texts == {".dockerignore": "x\n**/.git\n**/node_modules\n"}
+
+
+def test_names_that_may_be_packages_count_at_the_top_only() -> None:
+    files = {"src/build/a.py": 9000, "env/a.py": 9000, "my/pyvenv.cfg": 9, "my/lib": 9000,
+             "docs/a": 2000, "src/docs/b": 2000}  # fmt: skip
+    given = Subject(read_dockerfile("FROM a\nCOPY . /app\n"), context=Context(files))
+    found = [*RULES["build-context"](given)]
+    assert [each.ignores for each in found] == [("my",), ("docs",)]
 
 
 @pytest.mark.parametrize(

@@ -26,14 +26,16 @@ RUN apt-get update && apt-get install a
 RUN pip install b
 RUN npm ci
 """
-GAINS = {"rm -rf": 3_000_000, "--no-install-recommends": 700_000, "--no-cache-dir": 100}
+GAINS = {"rm -rf": 3_000_000, "--no-install-recommends": 700_000, "--no-cache-dir": 100,
+         "--chown": 10**6}  # fmt: skip
 
 
 class Bench:
     """Images are the text of their Dockerfile. What a change saves is in `GAINS`."""
 
-    def __init__(self, *, breaks: str = "never", worse: str = "never", minute: float = 1) -> None:
-        self.breaks, self.worse, self.minute = breaks, worse, minute
+    def __init__(self, *, breaks: str = "never", worse: str = "never", others: str = "never",
+                 minute: float = 1) -> None:  # fmt: skip
+        self.breaks, self.worse, self.others, self.minute = breaks, worse, others, minute
         self.now = 0.0
         self.there: set[str] = set()
 
@@ -61,6 +63,9 @@ class Bench:
     def spec(self, reference: str, platform: Platform, original: str) -> RunSpec:
         return RunSpec("x", platform, ImageConfig({}), RunPlan(), (), "x")
 
+    def listing(self, reference: str, platform: Platform) -> dict[str, str]:
+        return {"/a": "owned by another" if self.others in reference else "as before"}
+
     def facts(self, reference: str, platform: Platform) -> tuple[Size, Facts]:
         return self.measured(reference, platform), Facts({}, (), 10**8, 10**7)
 
@@ -73,10 +78,12 @@ class Bench:
         return Bytes(disk // 10, disk)
 
 
-def advise(bench: Bench, *platforms: Platform, seconds: float = 1000) -> Advice:
+def advise(
+    bench: Bench, *platforms: Platform, seconds: float = 1000, text: str = DOCKERFILE
+) -> Advice:
     given = Given(
         "app",
-        Sources(SourceFile("Dockerfile", DOCKERFILE), SourceFile(".dockerignore", "", False)),
+        Sources(SourceFile("Dockerfile", text), SourceFile(".dockerignore", "", False)),
         {"Dockerfile": Path("Dockerfile"), ".dockerignore": Path(".dockerignore")},
         None,
         {},
@@ -120,6 +127,14 @@ def test_what_answers_worse_is_not_proven() -> None:
     advice = advise(Bench(worse="--no-install-recommends"))
     told = next(each for each in advice.tried if each.finding.rule == "apt-recommends")
     assert told.outcome == "failed-probe" and told.why.startswith("works: ")
+
+
+def test_a_change_of_layers_alone_leaves_every_owner_and_mode() -> None:
+    text = "FROM scratch\nCOPY . /app\nRUN chown -R 1:1 /app\n"
+    for others, outcome in (("never", "proven"), ("--chown", "failed-probe")):
+        advice = advise(Bench(others=others), text=text)
+        assert outcomes(advice) == {"copy-owner": outcome}
+    assert advice.tried[0].why == "/a is not as it was: its owner, mode or kind"
 
 
 def test_no_single_change_is_begun_when_its_time_is_over() -> None:
