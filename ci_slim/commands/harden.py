@@ -15,6 +15,7 @@ from ci_slim.engine import handlers, leftovers, transports
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import UsageError
+from ci_slim.image.sizes import ImageSizes
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.observe.running import texts
 from ci_slim.plan import ImagePlan, PlatformPlan, make_plan
@@ -50,7 +51,7 @@ def harden(request: HardenRequest, edge: Edge) -> int:
     """Prove each image with few rights, and print how to run it. Returns the exit code."""
     edge.hide.learn(secrets_in_environment(edge.environment))
     edge = edge.without_secrets()
-    wanted = list(_of_report(request, edge) if _is_report(request) else _of_image(request, edge))
+    wanted = list(of_report(request, edge) if _is_report(request) else _of_image(request, edge))
     for each in wanted:
         edge.hide.learn(secrets_to_hide(each.settings, edge.environment))
     shown = progress.choose(edge.hide, quiet=request.quiet)
@@ -148,20 +149,43 @@ def _of_image(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
     yield Wanted(settings, called)
 
 
-def _of_report(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
+def of_report(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:
     """The images of a report, from the layouts next to it, run as the settings file says."""
     report = read_report(request.target)
     platforms = request.asked.texts("platform")
     known = _known(request, edge)
-    for image in report.images:
-        if request.images and image.name not in request.images:
-            continue
-        for platform in image.platforms:
-            if platform.slim is None or platform.outcome != "slimmed":
-                continue
-            if platforms and str(platform.platform) not in platforms:
-                continue
-            yield _from_report(request, edge, image, platform, known)
+    names = [image.name for image in report.images]
+    for name in request.images:
+        if name not in names:
+            raise UsageError(
+                f"the report has no image `{name}`",
+                where="--image",
+                hint=f"it has: {', '.join(names)}",
+            )
+    found = [
+        (image, platform, delivered)
+        for image in report.images
+        if not request.images or image.name in request.images
+        for platform in image.platforms
+        if not platforms or str(platform.platform) in platforms
+        if (delivered := _delivered(platform)) is not None
+    ]
+    if not found:
+        raise UsageError(
+            "the report has no image that can be hardened",
+            where=request.target,
+            hint="run `ci-slim run` again: no image was delivered, or none for --platform",
+        )
+    for image, platform, delivered in found:
+        yield _from_report(request, edge, image, platform, delivered, known)
+
+
+def _delivered(platform: PlatformReport) -> ImageSizes | None:
+    """The image that was the result: the slim one, or the fat one where slimming saved nothing or
+    was not asked for."""
+    if platform.outcome == "slimmed":
+        return platform.slim
+    return platform.fat if platform.outcome in ("unchanged", "built") else None
 
 
 def _from_report(
@@ -169,11 +193,11 @@ def _from_report(
     edge: Edge,
     image: ImageReport,
     platform: PlatformReport,
+    delivered: ImageSizes,
     known: Mapping[str, ImageSettings],
 ) -> Wanted:
-    assert platform.slim is not None
     folder, written = folder_of(request.target), platform.artifacts
-    source = f"oci:{folder / written.oci_layout}" if written.oci_layout else platform.slim.reference
+    source = f"oci:{folder / written.oci_layout}" if written.oci_layout else delivered.reference
     if not source:
         raise UsageError(
             f"the image `{image.name}` ({platform.platform}) is neither beside the report nor in "
@@ -192,7 +216,7 @@ def _from_report(
     if written.seccomp:
         path = str(folder / written.seccomp)
         profile = (path, read(path).decode("utf-8", "replace"))
-    called = platform.slim.reference or own.tag or image.name
+    called = delivered.reference or own.tag or image.name
     return Wanted(replace(settings, images=(one,)), called, profile)
 
 
