@@ -113,7 +113,7 @@ REFUSED = [
     ("volumes: ['~/x:/b']", "is not below the Compose file"),
     ("volumes: [{type: bind, source: /, target: /host}]", "is not below the Compose file"),
     ("volumes: [{type: npipe, source: x, target: /x}]", "of the type `npipe`"),
-    ("volumes: ['./a:b']", "`b` is no path of a container"),
+    ("volumes: ['./a:b']", "`b` is not a path in a container"),
     ("volumes: {a: b}", "`volumes` must be a list"),
     ("env_file: .env", "`env_file`, which is not read"),
     ("imgae: x", "`imgae`, which is not understood"),
