@@ -51,7 +51,7 @@ def usable(
     given: Mapping[str, Login], *, withheld: bool
 ) -> tuple[dict[str, Login], tuple[str, ...]]:
     """The complete logins, and the registries that are used anonymously because secrets are
-    `withheld`. Raises UsageError if they are not, and a part of a login is missing."""
+    `withheld`. Raises UsageError if secrets are not withheld and a part of a login is missing."""
     whole = {registry: who for registry, who in given.items() if who.user and who.password}
     half = {registry: who for registry, who in given.items() if registry not in whole}
     if half and not withheld:

@@ -12,7 +12,7 @@ from ci_slim.errors import UsageError
 from ci_slim.settings.plans import BuildPlan
 
 _MOST = 1 << 20
-"""Bytes of a Dockerfile."""
+"""The most bytes of a Dockerfile."""
 _FILES_MOST = 1_000_000
 
 

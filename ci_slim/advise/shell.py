@@ -1,7 +1,7 @@
 """The commands of a shell script, with the place of each word. Pure.
 
-Only what finding and changing a command needs of the shell's grammar (POSIX, Shell Command
-Language): quotes, substitutions, redirections, operators and compound commands.
+It reads only the parts of the shell's grammar (POSIX, Shell Command Language) that are needed to
+find and change a command: quotes, substitutions, redirections, operators and compound commands.
 """
 
 import itertools
@@ -23,8 +23,8 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word: as it is written, without its quotes, and where it stands. `plain`: nothing in it is
-    filled in by the shell."""
+    """A word: its text in the script, its text without quotes, and its place. `plain` means that
+    the shell fills in nothing."""
 
     text: str
     value: str
@@ -57,12 +57,12 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The program, without its folder; "" where there is none."""
+        """The program, without its folder; "" if there is none."""
         return PurePosixPath(self.own[0].value).name if self.own else ""
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What the program is given, without quotes."""
+        """The arguments of the program, without quotes."""
         return tuple(word.value for word in self.own[1:])
 
     def has(self, *options: str) -> bool:
@@ -71,7 +71,7 @@ class Command:
         return not given.isdisjoint(options)
 
     def sub(self, *names: str) -> Word | None:
-        """The first argument that is no option, if it is one of these: `install` of `apt-get -y
+        """The first argument that is not an option, if it is one of these: `install` in `apt-get -y
         install`."""
         valued = _VALUED if self.name in ("apt-get", "apt", "aptitude") else frozenset()
         words = self.own
@@ -83,8 +83,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The commands of a script, in order. `commented`: it has a comment, and nothing can be added
-    behind it in the same line; `last` is the operator that it ends with, "" for none."""
+    """The commands of a script, in order. `commented` means that it ends with a comment, so that
+    nothing can be added to its last line. `last` is the operator at its end, or ""."""
 
     commands: tuple[Command, ...]
     commented: bool
@@ -101,7 +101,7 @@ Token = tuple[str, Word]
 
 
 def read_script(text: str) -> Script:
-    """Read any text; what is no shell script gives commands that nobody looks for."""
+    """Read any text. A text that is not a shell script gives commands that no rule looks for."""
     commands: list[Command] = []
     words: list[Word] = []
     before, depth, commented, skip, last = "", 0, False, False, ""

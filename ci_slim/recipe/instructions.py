@@ -21,7 +21,7 @@ _HINT = "build the image with ci-slim, or change what its Dockerfile says"
 
 
 def instructions(config: Mapping[str, object], where: str) -> list[str]:
-    """One line for each instruction. Raises UsageError for what no instruction can say."""
+    """One line for each instruction. Raises UsageError if no instruction can express something."""
     return [*_lines(config, where)]
 
 

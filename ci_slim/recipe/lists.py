@@ -1,7 +1,7 @@
-"""What a slim image holds, as lists of paths that people can read and change. Pure.
+"""The content of a slim image, as lists of paths that people can read and change. Pure.
 
-There is one list for each layer, so that an update fetches as little as one of the slim image. A
-folder of which everything is kept is one line, and ends with a slash.
+There is one list for each layer, so that updates are as small as those of the slim image. A folder
+that is kept completely is one line, which ends with a slash.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from ci_slim.errors import UsageError
 from ci_slim.image.files import Entry, FileIndex, Kind
 
 _FEWEST = 3
-"""Files that a folder needs to become one line."""
+"""A folder needs at least this many files to become one line."""
 _RECORDS = "/var/lib/dpkg/status.d/"
 _FOLDERS, _LINKS = "folders in which nothing is kept", "links"
 
@@ -27,7 +27,7 @@ class FatFiles:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One path, with the rule that keeps it; a folder with all below it ends with a slash."""
+    """One path, with the rule that keeps it. A complete folder ends with a slash."""
 
     path: str
     rule: str
@@ -35,8 +35,8 @@ class Line:
 
 
 def layer_lists(index: FileIndex, fat: FatFiles, where: str) -> tuple[tuple[Line, ...], ...]:
-    """The lines of each layer of a slim image, lowest first. Raises UsageError for what a list, or
-    the commands that read it, cannot say."""
+    """The lines of each layer of a slim image, lowest first. Raises UsageError for a file that a
+    list, or the commands that read it, cannot express."""
     entries = [
         entry
         for entry in index.entries()
@@ -102,7 +102,8 @@ def _whole_folders(entries: Iterable[Entry], fat: FatFiles) -> dict[str, str]:
 
 
 def _is_written(entry: Entry, fat: FatFiles) -> bool:
-    """Whether ci-slim wrote it: a record of a package, for scanners. The fat image has none."""
+    """Whether ci-slim wrote this entry: a record of a package, for scanners, which the fat image
+    does not have."""
     below = f"{entry.path}/".startswith(_RECORDS)
     return below and not any(path.startswith(_RECORDS) for path in fat.reasons)
 

@@ -1,4 +1,4 @@
-"""The Dockerfile of a slim image: the fat one's stages, what is kept, and the config. Pure."""
+"""The Dockerfile of a slim image: the stages of the fat image, the kept files, the config. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ def with_slim_stage(
 
 
 def from_image(reference: str, platforms: Sequence[SlimPlatform], where: str) -> str:
-    """The Dockerfile of an image that was not built from one."""
+    """A Dockerfile for an image that was not built from a Dockerfile."""
     if not _REFERENCE.fullmatch(reference):
         raise UsageError(
             f"a Dockerfile cannot say it: the image's name {reference!r}",

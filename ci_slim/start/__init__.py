@@ -1,7 +1,7 @@
-"""What lies in a repository → a first settings file and a first pipeline, as texts. Pure.
+"""The files of a repository → a first settings file and a first pipeline, as texts. Pure.
 
-`commands.init` reads the repository, asks, and writes. Everything of a repository is foreign text:
-it becomes a value of YAML through `yaml_text`, or a comment through `yaml_text.remark`.
+`commands.init` reads the repository, asks, and writes. Every text of a repository is foreign: it
+becomes a value of YAML through `yaml_text`, or a comment through `yaml_text.remark`.
 """
 
 from ci_slim.start.pipeline_files import NewFile, ignore_file, pipeline_file

@@ -1,4 +1,4 @@
-"""Requests to a local server that texts tell of: links, curl commands, health checks. Pure."""
+"""Requests to a local server in texts: links, curl commands, health checks. Pure."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to a local server. `port` is that of the machine, which Docker may map."""
+    """A request to a local server. `port` is a port of the machine, which Docker may map."""
 
     path: str
     port: int
@@ -43,7 +43,7 @@ def addresses(text: str) -> Iterator[Request]:
 
 
 def requests(text: str) -> Iterator[Request]:
-    """The requests of a README: its curl commands, and the links that are in none."""
+    """The requests in a README: its curl commands, and links outside of commands."""
     commands = [line for line in commands_of(text) if re.match(r"curl\s", line)]
     sent = [each for each in map(_curl, commands) if each is not None]
     others = text
@@ -57,7 +57,7 @@ def requests(text: str) -> Iterator[Request]:
 
 
 def commands_of(text: str) -> Iterator[str]:
-    """The lines of a text that may be commands, continued lines joined, without the prompt."""
+    """The lines of a text that may be commands, without the prompt; continued lines are joined."""
     for line in _joined(text).splitlines():
         bare = re.sub(r"^(?:[$#>%]\s+|RUN\s+|-\s+(?:run:\s*)?)", "", line.strip()).strip("`")
         if bare and len(bare) <= _LONGEST:
@@ -65,7 +65,7 @@ def commands_of(text: str) -> Iterator[str]:
 
 
 def words_of(command: str) -> tuple[str, ...]:
-    """The words of a command up to where another one begins; none if it is no shell text."""
+    """The words of the first command in a line; none if the line is not shell text."""
     try:
         lexer = shlex.shlex(command, posix=True, punctuation_chars="|;&<>")
         lexer.whitespace_split = True

@@ -1,7 +1,7 @@
 """The services of a Compose file. Pure.
 
-https://github.com/compose-spec/compose-spec/blob/main/spec.md. What is not understood is left out:
-the file is Compose's, and is not judged here.
+https://github.com/compose-spec/compose-spec/blob/main/spec.md. Unknown parts are left out: Compose
+itself checks the file.
 """
 
 import re
