@@ -132,9 +132,10 @@ def device() -> None:
 @device.command("plan")
 @takes(DevicePlanRequest)
 def device_plan(request: DevicePlanRequest) -> Work:
-    """Show which images of the daemon can go, and how much room that gives: images that no
-    container uses, no --keep names and no rollback needs. Nothing is removed; on the device
-    `ci-slim-update clean --remove` does that by the same rules. DOCKER_HOST may name the device."""
+    """Show which images of the daemon can be removed, and how much space that frees: images that
+    no container uses, that --keep does not name, and that no rollback needs. It removes nothing; on
+    the device, `ci-slim-update clean --remove` does, by the same rules. DOCKER_HOST may name the
+    device."""
     from ci_slim.commands.device import plan
 
     return partial(plan, request)
@@ -143,8 +144,8 @@ def device_plan(request: DevicePlanRequest) -> Work:
 @device.command("units")
 @takes(DeviceUnitsRequest)
 def device_units(request: DeviceUnitsRequest) -> Work:
-    """Write what keeps a device up to date with IMAGE: a systemd service with its timer, and the
-    same as a service for a Compose file."""
+    """Write files that keep a device up to date with IMAGE: a systemd service with its timer, and
+    the same as a service for a Compose file."""
     from ci_slim.commands.device import units
 
     return partial(units, request)
@@ -156,8 +157,8 @@ def harden(request: HardenRequest) -> Work:
     """Find the few rights that an image needs, prove it with these, and print how to run it: the
     `docker run` line, a Compose fragment, a Kubernetes pod.
 
-    Of a REPORT, the images are those in the OCI layouts beside it, run and probed as the settings
-    file says. An IMAGE is named as for `measure`, and is run and probed as the flags say.
+    For a REPORT, the images are in the OCI layouts next to it, and are run and probed as the
+    settings file says. Name an IMAGE as for `measure`; it is run and probed as the flags say.
     """
     from ci_slim.commands.harden import harden
 
@@ -210,11 +211,11 @@ def push(request: PushRequest) -> Work:
 @cli.command()
 @takes(AdviseRequest)
 def advise(request: AdviseRequest) -> Work:
-    """Advice on the Dockerfile of an image: changes that make it smaller, each built, exercised
-    with the image's probes and measured. Without a settings file, on the one Dockerfile.
+    """Find changes of the Dockerfile that make the image smaller. Each change is built, probed and
+    measured. Without a settings file, it takes the only Dockerfile.
 
-    Each change is tried alone on the daemon's own platform, then all that were proven together on
-    every platform. The diff is for `patch -p1` in the folder of the settings file.
+    Each change is tried alone on the daemon's own platform; then all proven changes are tried
+    together on every platform. Apply the diff with `patch -p1` in the folder of the settings file.
     """
     from ci_slim.commands.advise import advise
 
@@ -253,7 +254,7 @@ def init(request: InitRequest) -> Work:
 
     Reads Dockerfiles, the Compose file, OpenAPI documents, probe files and flags of DockerSlim,
     the README and existing workflows. Builds and slims each image once, to try the probes and to
-    propose budgets. Shows each file, or how it differs, before it is written.
+    propose budgets. Shows each new file, or its difference, before it is written.
     """
     from ci_slim.commands.init import init
 

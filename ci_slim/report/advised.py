@@ -48,7 +48,7 @@ def advice_out(advice: AdvisedDockerfile) -> dict[str, object]:
 
 
 def advice_in(node: Node) -> AdvisedDockerfile:
-    """The other direction."""
+    """The advice in a report that anyone may have written."""
     got = node.fields(*AdvisedDockerfile.__slots__)
     return AdvisedDockerfile(
         got["dockerfile"].text(),

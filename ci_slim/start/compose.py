@@ -44,7 +44,7 @@ class ComposeService:
     user: str | None = None
     platform: str = ""
     unused: tuple[str, ...] = ()
-    """Keys that change how it runs, and that the settings cannot say."""
+    """Keys that change how it runs, but that the settings cannot express."""
 
 
 def compose_services(repository: Repository) -> tuple[tuple[ComposeService, ...], str]:
@@ -117,7 +117,7 @@ def _service(name: str, given: Mapping[str, object], path: str) -> ComposeServic
 
 
 def _mounted(service: ComposeService, repository: Repository) -> ComposeService:
-    """The service with those mounted files alone that are files of the repository."""
+    """The service with only those mounted files that are files of the repository."""
     files = {to: path for to, path in service.files.items() if path in repository.paths}
     return replace(service, files=files)
 
@@ -147,7 +147,7 @@ def _text(value: object) -> str:
 
 
 def _pairs(value: object) -> Iterator[tuple[str, str]]:
-    """`{A: b}` or `[A=b]`; without a value the variable of the machine, as Compose takes it."""
+    """`{A: b}` or `[A=b]`; without a value, the variable of the machine, as in Compose."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield str(key), _scalar(each) if each is not None else f"${{{key}}}"
@@ -161,7 +161,8 @@ def _scalar(value: object) -> str:
 
 
 def _filled(text: str) -> Text:
-    """A text with Compose's variables: their defaults, and variables of ours for those without."""
+    """A text with Compose's variables replaced by their defaults, or by variables of the settings
+    file if they have none."""
     pieces: list[str] = [""]
     names: list[str] = []
     at = 0
@@ -185,7 +186,7 @@ def _filled(text: str) -> Text:
 
 
 def _filled_in(text: str) -> str:
-    """The same where no variable may stay: those without a default are empty, as in Compose."""
+    """The same, but a variable without a default becomes empty, as in Compose."""
     found = _filled(text)
     if isinstance(found, str):
         return found

@@ -1,4 +1,4 @@
-"""What a Dockerfile says of the container: ports, health check, base image, sources. Pure."""
+"""What a Dockerfile says about the container: ports, health check, base image, sources. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _ASSIGNED = re.compile(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
 
 @dataclass(frozen=True, slots=True)
 class DockerfileFacts:
-    """Of the stage that is built, and of the stages that it is built on."""
+    """The facts of the built stage and of the stages below it."""
 
     base: str = ""
     """The base image of the first of them, in lower case."""
@@ -22,11 +22,11 @@ class DockerfileFacts:
     datagram_ports: tuple[int, ...] = ()
     """The UDP ports."""
     health: Request | None = None
-    """What its HEALTHCHECK asks, if that is an HTTP request."""
+    """The request of its HEALTHCHECK, if that is an HTTP request."""
     sources: tuple[str, ...] = ()
     """What COPY and ADD take from the build context."""
     secrets: tuple[str, ...] = ()
-    """The ids of the build secrets that any stage asks for."""
+    """The ids of the build secrets that any stage uses."""
 
 
 def dockerfile_facts(text: str, target: str | None = None) -> DockerfileFacts:

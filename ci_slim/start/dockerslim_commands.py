@@ -21,7 +21,7 @@ _VALUES = {
 
 @dataclass(frozen=True, slots=True)
 class DockerSlimCommand:
-    """A call of DockerSlim: where it stands, and the values of the flags that are understood."""
+    """A call of DockerSlim: its place, and the values of the flags that ci-slim knows."""
 
     where: str
     values: tuple[tuple[str, str], ...]

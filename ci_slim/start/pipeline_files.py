@@ -11,14 +11,14 @@ from ci_slim.start.repository import GITLAB, WORKFLOWS, Forge, Repository
 from ci_slim.start.yaml_text import one_line, quoted
 
 REPORTS = ".ci-slim"
-"""Where runs by hand write their reports."""
+"""The folder for the reports of runs at a terminal."""
 WORKFLOW = f"{WORKFLOWS}/ci-slim.yml"
 _USED = re.compile(r"ci-slim/ci-slim(?:@|/ci-slim@|/\.github/)")
 
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file as it is to be. An empty `text`: nothing is to be written, and `note` says why."""
+    """A file to write. If `text` is empty, nothing is written, and `note` says why."""
 
     path: str
     text: str
@@ -26,7 +26,7 @@ class NewFile:
 
 
 def pipeline_file(repository: Repository, forge: Forge) -> NewFile | None:
-    """The pipeline file for a forge; None where there is no forge."""
+    """The pipeline file for a forge; None without a forge."""
     make = _FILES.get(forge)
     return make(repository) if make else None
 
@@ -69,7 +69,7 @@ def _gitlab(repository: Repository) -> NewFile:
 
 
 def _stage(text: str) -> str | None:
-    """The stage for the job, where the pipeline has stages of its own and no `test` among them."""
+    """The stage for the job, if the pipeline declares stages without `test`."""
     try:
         read = document.read(text.replace("${", "$${"), GITLAB, {}) if text else None
         root = document.plain(read) if read is not None else {}

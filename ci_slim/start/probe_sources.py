@@ -1,5 +1,4 @@
-"""Where the probes of an image come from: each source is a function, in the order of their worth.
-Pure."""
+"""The sources of probes for an image: one function for each, the best source first. Pure."""
 
 import json
 import re
@@ -47,7 +46,7 @@ class Place:
 
     @property
     def run(self) -> Mapping[str, object]:
-        """What `run` says of its readiness."""
+        """The keys of `run` about readiness."""
         if self.health is None or self.health.tls:
             return {}
         ready: dict[str, object] = {"http": self.health.path}
@@ -56,7 +55,7 @@ class Place:
         return {"ready": ready}
 
     def inside(self, port: int) -> int | None:
-        """The container's port for one that a document names; None if it is none of them."""
+        """The container's port for a port in a document; None if the image does not have it."""
         if port in self.published:
             return self.published[port]
         if port in self.listens:
@@ -82,7 +81,7 @@ def proposed_probes(repository: Repository, place: Place) -> tuple[ProposedProbe
 def _guesses(
     repository: Repository, place: Place, certain: tuple[ProposedProbe, ...]
 ) -> Iterator[ProposedProbe]:
-    """GET requests for routes that the source code names, where nothing sends them already."""
+    """GET requests for routes in the source code that no other probe sends."""
     if not place.listens or any({"openapi", "file"} & each.value.keys() for each in certain):
         return
     asked = {str(each.value.get("http", "")).partition(" ")[2] for each in certain} | {"/"}
@@ -180,7 +179,7 @@ def _readme(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
 
 
 def _crawl(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
-    """A site that has pages of its own."""
+    """A crawl, if the site has its own pages."""
     pages = [path for path in sorted(repository.paths) if _PAGES.match(path)]
     below = [path for path in pages if place.folder == "." or path.startswith(f"{place.folder}/")]
     if place.listens and (_WEB_BASES.search(place.facts.base) or below):
@@ -204,7 +203,7 @@ def _http(request: Request, place: Place, port: int) -> Mapping[str, object]:
 
 
 def _by_port(place: Place) -> Iterator[ProposedProbe]:
-    """What can be asked of a server that nothing else is known of."""
+    """A probe for a server of which only the port is known."""
     for port in place.facts.ports[:1] or place.listens[:1]:
         if port == 6379:
             value: dict[str, object] = {"tcp": port, "send": "PING\r\n", "expect": {"body": "PONG"}}

@@ -8,12 +8,12 @@ from ci_slim.platforms import Platform
 
 @dataclass(frozen=True, slots=True)
 class ProposedProbe:
-    """A probe as the settings file has it, and where it was found."""
+    """A probe for the settings file, and where it was found."""
 
     value: Mapping[str, object]
     why: str
     is_guess: bool = False
-    """It may fail: it is only proposed after a first run in which it did not."""
+    """Whether it may fail. Then it is proposed only if it passed in the first run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ProposedImage:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """All images, and what was seen and not used."""
+    """All images, and what was found but not used."""
 
     images: tuple[ProposedImage, ...]
     notes: tuple[str, ...] = ()

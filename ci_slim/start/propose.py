@@ -1,4 +1,4 @@
-"""What lies in a repository → the images, how each runs, and its probes. Pure."""
+"""The files of a repository → the images, how each runs, and its probes. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -27,8 +27,8 @@ _MOST_IMAGES = 20
 def propose(
     repository: Repository, platforms: tuple[Platform, ...] = (), *, by_compose: bool = True
 ) -> Proposal:
-    """The proposal for a repository; `platforms` are those that were asked for. With `by_compose`
-    the settings name the Compose file for the services that an image needs, else they hold them."""
+    """The proposal for a repository; `platforms` are those that were asked for. With `by_compose`,
+    the settings name the Compose file for the services of an image, else they list the services."""
     services, problem = compose_services(repository)
     wanted = platforms or found_platforms(repository, services)
     commands = tuple(dockerslim_commands(repository))
@@ -167,7 +167,7 @@ def _secrets(facts: DockerfileFacts) -> tuple[str, ...]:
 
 
 def _context(path: str, facts: DockerfileFacts, repository: Repository) -> str:
-    """The folder of the Dockerfile, or the top if what it copies lies there alone."""
+    """The folder of the Dockerfile; or the top folder, if only that has the files to copy."""
     folder = str(PurePosixPath(path).parent)
     named = [each.strip("/") for each in facts.sources if each.strip("./") and "*" not in each]
 
@@ -195,7 +195,7 @@ def _name_of(path: str, repository: Repository) -> str:
 
 
 def _with_own_names(found: list[ProposedImage]) -> tuple[ProposedImage, ...]:
-    """The images with names that the settings file takes, each its own."""
+    """The images with different names that are valid in the settings file."""
     names: dict[str, ProposedImage] = {}
     for each in found:
         name = _NAME.sub("-", each.name).strip("-._")[:80] or "image"
@@ -206,14 +206,14 @@ def _with_own_names(found: list[ProposedImage]) -> tuple[ProposedImage, ...]:
 
 
 def _names(command: DockerSlimCommand, image: ProposedImage) -> bool:
-    """Whether a call of DockerSlim is about an image, as far as its names tell."""
+    """Whether a call of DockerSlim is about an image, by its names."""
     return any(image.name in value for value in command.of("image"))
 
 
 def _with_dockerslim(
     image: ProposedImage, commands: list[DockerSlimCommand], repository: Repository
 ) -> ProposedImage:
-    """The image with what the flags of DockerSlim say of it."""
+    """The image with the settings from the flags of DockerSlim."""
     run, probes = dict(image.run), list(image.probes)
     keep, drop = list(image.keep), list(image.drop)
     for command in commands:

@@ -1,4 +1,4 @@
-"""What lies in a repository, as a value. Pure."""
+"""The files of a repository, as a value. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -50,7 +50,7 @@ class Repository:
 
     @property
     def forge(self) -> Forge | None:
-        """Where it is hosted, as its remote says, or its pipelines; None if neither does."""
+        """The forge, by the git remote or by the pipelines; None if neither shows it."""
         host = re.sub(r"^[a-z+]+://", "", self.remote).partition("@")[2] or self.remote
         host = re.split(r"[:/]", re.sub(r"^[a-z+]+://", "", host))[0].lower()
         for forge in ("github", "gitlab"):
@@ -63,7 +63,7 @@ class Repository:
 
 
 def tells(path: str) -> bool:
-    """Whether the text of a file may tell how an image is built, run or asked."""
+    """Whether the text of a file may say how an image is built, run or probed."""
     place = PurePosixPath(path)
     name = place.name
     if path == GITLAB or str(place.parent) == WORKFLOWS:
@@ -87,5 +87,5 @@ def is_program(path: str) -> bool:
 
 
 def is_api(path: str) -> bool:
-    """Whether a file is called as descriptions of APIs are."""
+    """Whether a file has a usual name for a description of an API."""
     return _API.fullmatch(PurePosixPath(path).name) is not None

@@ -1,7 +1,7 @@
-"""Routes that the source code of a program names. Pure.
+"""Routes in the source code of a program. Pure.
 
-A hint, not a proof: a regular expression for each habit of a framework. It tells the reader which
-routes no probe asks for.
+They are a hint, not a proof: there is a regular expression for each usual form in a framework. They
+show the reader which routes no probe requests.
 """
 
 import re
@@ -61,7 +61,7 @@ def _named(text: str) -> Iterator[tuple[str, int, str]]:
 
 
 def asks(probe_path: str, route: str) -> bool:
-    """Whether a request for a path is one for a route; parts such as `{id}` take anything."""
+    """Whether a request for a path matches a route; parts such as `{id}` match anything."""
     pattern = "".join(
         "[^/]+" if re.fullmatch(r"\{[^}]*\}|<[^>]*>|:\w+|\$\{[^}]*\}", part) else re.escape(part)
         for part in re.split(r"(\{[^}]*\}|<[^>]*>|(?<=/):\w+)", route)

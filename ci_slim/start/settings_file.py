@@ -50,7 +50,7 @@ def _image(image: ProposedImage) -> Iterator[str]:
 
 
 def block_item(value: Mapping[str, object], why: str) -> Iterator[str]:
-    """A probe with the comment that says where it was found."""
+    """A probe with a comment that says where it was found."""
     _, *lines = block({"probes": [Remarked(value, why)]}, 4)
     yield from lines
 

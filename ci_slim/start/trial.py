@@ -1,4 +1,4 @@
-"""What a first run teaches: which probes do not work, and budgets from what was measured. Pure."""
+"""What a first run shows: probes that do not work, and budgets from the measured sizes. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ _DIGITS = 3
 
 
 def failed_probes(names: Iterable[str], details: Iterable[str]) -> tuple[str, ...]:
-    """Those of the probes with these names that the lines of an error tell of."""
+    """The probes among these names that the lines of an error mention."""
     lines = tuple(details)
     return tuple(name for name in names if any(line.startswith(f"{name}: ") for line in lines))
 
@@ -64,8 +64,8 @@ def with_budgets(
     headroom: Headroom,
     earlier: Mapping[str, BudgetRules],
 ) -> Proposal:
-    """The proposal with limits for what was measured. `earlier` are the budgets of a settings file
-    that is there: its limits stay if they are kept, so a second run changes nothing."""
+    """The proposal with limits for the measured sizes. `earlier` are the budgets of an existing
+    settings file. Its limits stay if the sizes are within them, so a second run changes nothing."""
     reports = {image.name: image for image in report.images}
 
     def budgeted(image: ProposedImage) -> ProposedImage:

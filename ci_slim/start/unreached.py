@@ -14,7 +14,7 @@ _SHOWN = 10
 
 
 def unreached(proposal: Proposal, repository: Repository) -> Iterator[str]:
-    """Sentences, before anything was run."""
+    """Sentences about the proposal, before the first run."""
     for image in proposal.images:
         if not image.probes:
             yield f"{image.name}: no probe was found, so only its start is observed"
@@ -25,7 +25,7 @@ def unreached(proposal: Proposal, repository: Repository) -> Iterator[str]:
 
 
 def unreached_after(report: Report) -> Iterator[str]:
-    """Sentences, from the report of the first run."""
+    """Sentences from the report of the first run."""
     for image in report.images:
         for platform in image.platforms:
             left = (*platform.dropped_nearby, *platform.named_unused, *platform.literal_dropped)
@@ -45,8 +45,8 @@ def _ports(image: ProposedImage) -> Iterator[str]:
 
 
 def _routes(image: ProposedImage, repository: Repository) -> Iterator[str]:
-    """Routes that no HTTP probe asks for. A probe file, a crawl or an OpenAPI document may reach
-    any of them, so nothing is said then."""
+    """Routes that no HTTP probe requests. With a probe file, a crawl or an OpenAPI document there
+    are none, because these may reach any route."""
     if any(kind in probe.value for probe in image.probes for kind in ("file", "openapi")):
         return
     paths = [str(p.value["http"]).partition(" ")[2] for p in image.probes if "http" in p.value]

@@ -1,7 +1,7 @@
 """Values → YAML 1.2 as a person would write it: blocks, short lists on one line. Pure.
 
-A text is written plain only if it can be read as nothing but a text. Every other text is quoted, so
-no foreign text changes the structure, and `${` is written `$${`, so it fills in no variable.
+A text has no quotes only if YAML cannot read it as anything else. Every other text is quoted, so
+foreign text cannot change the structure. `${` becomes `$${`, so that it fills in no variable.
 """
 
 import re
@@ -96,8 +96,8 @@ def _reads_well(value: object) -> bool:
 
 
 def quoted(text: str) -> str:
-    """A text in quotes, with everything escaped that YAML or a terminal would take for more than a
-    character, and with no variable in it."""
+    """A text in quotes, without variables. Characters with a meaning for YAML or a terminal are
+    escaped."""
     text = text.replace("${", "$${")
     if '"' in text and "'" not in text and text.isprintable():
         return f"'{text}'"
@@ -119,7 +119,7 @@ def _character(sign: str) -> str:
         return sign
     code = ord(sign)
     if 0xD800 <= code <= 0xDFFF:
-        return "?"  # half of a character, which no YAML can hold
+        return "?"  # half of a surrogate pair, which is not valid in YAML
     return (
         f"\\x{code:02x}"
         if code < 0x100
