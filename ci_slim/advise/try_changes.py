@@ -180,7 +180,7 @@ class Trials:
     # -- the image as it is -------------------------------------------------------------------
 
     def _original(self, platform: Platform) -> tuple[Original, Facts]:
-        with self.stage(str(platform), "build the image as it is"):
+        with self.stage(str(platform), "build the unchanged image"):
             reference = self.bench.built({}, platform)
         with self.stage(str(platform), "read it"):
             size, facts = self.bench.facts(reference, platform)

@@ -31,7 +31,7 @@ class Edge:
     branch."""
 
     ssh: SshAccess = field(default_factory=SshAccess, repr=False)
-    """How hosts are reached through ssh, where the variables of the job say so."""
+    """The key and the known hosts for ssh, if variables of the job give them."""
     own_forge: Callable[[], Forge | None] | None = field(default=None, repr=False)
     """Opens the forge of this job, if the token is not in the environment."""
 

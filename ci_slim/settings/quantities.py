@@ -82,7 +82,7 @@ def rate(text: str) -> int:
         raise ValueError(f"`{text[:40]}` is not a rate: write 1 Mbit/s or 256 kbit/s")
     count = int(float(found[1]) * _RATES[found[2]])
     if not 0 < count < 10**13:
-        raise ValueError(f"`{text}` is no rate of a link: write 1 Mbit/s or 256 kbit/s")
+        raise ValueError(f"`{text}` is not a rate: write 1 Mbit/s or 256 kbit/s")
     return count
 
 

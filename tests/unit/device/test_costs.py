@@ -152,7 +152,7 @@ def test_the_settings_say_what_the_devices_are() -> None:
     ("device", "says"),
     [
         ("{link: fast}", "`fast` is not a rate"),
-        ("{link: 0 bit/s}", "is no rate of a link"),
+        ("{link: 0 bit/s}", "is not a rate"),
         ("{price: 2}", "`2` is not a price"),
         ("{updates: never}", "is not a value of `updates`"),
         ("{images: [web]}", "there is no image `web`"),
