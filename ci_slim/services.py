@@ -97,7 +97,9 @@ class Services:
     def _toolbox(self) -> Toolbox:
         def present(source: str, platform: Platform) -> str:
             environment = self.environment
-            return transports.present(source, self.engine, platform, self.scratch, environment)
+            return transports.load_into_daemon(
+                source, self.engine, platform, self.scratch, environment
+            )
 
         doing = self.progress.doing
         return Toolbox(self.engine, self.tools_image, present, self.scratch, doing)
@@ -163,7 +165,9 @@ class Services:
         there = transports.parse(source).transport == "docker-daemon"
         folder = self.scratch if there else self._folder(image.name, platform)
         with contextlib.nullcontext() if there else timer("fetch"):
-            name = transports.present(source, self.engine, platform, folder, self.environment)
+            name = transports.load_into_daemon(
+                source, self.engine, platform, folder, self.environment
+            )
         own = self.engine.image_platform(name)
         # The containerd store names only one of several platforms. There, the check is made when
         # the image is read.

@@ -21,7 +21,7 @@ from ci_slim.commands.push_targets import (
 from ci_slim.device.push_deltas import prune_deltas, push_deltas
 from ci_slim.device.releases import Releases
 from ci_slim.engine.authorizer import Rights
-from ci_slim.engine.push import give, upload
+from ci_slim.engine.push import put_manifest, upload
 from ci_slim.engine.referrers import attach
 from ci_slim.engine.registry import Registry
 from ci_slim.forges import opening
@@ -116,7 +116,7 @@ def push_images(
         digest = ""
         for name in each.names:
             with Registry.of(name.host, environment, "pull,push") as registry:
-                digest = give(registry, name, name.tag, *ready[image])
+                digest = put_manifest(registry, name, name.tag, *ready[image])
         done[image] = Pushed((each.target.tag, *each.target.tags), digest)
         for tag in done[image].names:
             each_line(f"pushed {tag}@{digest}")

@@ -130,12 +130,12 @@ def upload(
         image = layout.image
         config = Descriptor(CONFIG, image.config_digest, len(image.raw_config))
         for blob in (*(layer.descriptor for layer in image.layers), config):
-            if send(registry, name, blob, layout.folder / blob_name(blob.digest)):
+            if push_blob(registry, name, blob, layout.folder / blob_name(blob.digest)):
                 each_line(f"pushed {blob.digest}, {size(blob.size)}, of {image.platform}")
     if len(layouts) == 1 and not annotations:
         return MANIFEST, layouts[0].image.raw_manifest
     for layout in layouts:
-        give(registry, name, layout.image.digest, MANIFEST, layout.image.raw_manifest)
+        put_manifest(registry, name, layout.image.digest, MANIFEST, layout.image.raw_manifest)
     manifests = [as_json(layout.descriptor) for layout in layouts]
     value: dict[str, object] = {
         "schemaVersion": 2,
@@ -146,7 +146,9 @@ def upload(
     return INDEX, documents.dump(value)
 
 
-def give(registry: Registry, name: ImageName, wanted: str, kind: str, document: bytes) -> str:
+def put_manifest(
+    registry: Registry, name: ImageName, wanted: str, kind: str, document: bytes
+) -> str:
     """Give a tag or digest of the repository to a manifest or index. Returns the
     document's digest."""
     headers = {"Content-Type": kind}
@@ -161,7 +163,7 @@ def give(registry: Registry, name: ImageName, wanted: str, kind: str, document: 
     return digest_of(document)
 
 
-def send(registry: Registry, name: ImageName, blob: Descriptor, content: Path | bytes) -> bool:
+def push_blob(registry: Registry, name: ImageName, blob: Descriptor, content: Path | bytes) -> bool:
     """Send one blob. Returns whether that was needed. An interrupted upload starts again."""
     there = registry.ask(name.repository, f"blobs/{blob.digest}", method="HEAD")
     there.close()

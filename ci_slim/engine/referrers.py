@@ -11,7 +11,7 @@ from urllib.parse import quote
 import requests
 
 from ci_slim.attest.referrer import Referrer, referrers_index, referrers_tag
-from ci_slim.engine.push import send
+from ci_slim.engine.push import push_blob
 from ci_slim.engine.registry import Registry
 from ci_slim.errors import UsageError
 from ci_slim.image import documents
@@ -30,7 +30,7 @@ def attach(
     listed = True
     for each in artifacts:
         for blob, content in each.blobs:
-            send(registry, name, blob, content)
+            push_blob(registry, name, blob, content)
         listed &= _push(registry, name, each.digest, MANIFEST, each.manifest)
     if not listed:
         tag = referrers_tag(subject)

@@ -121,7 +121,7 @@ def archived(path: Path, where: str) -> tuple[Image, ...]:
     return archive.read_images(archive.archive_members(path.open("rb"), where), where)
 
 
-def present(
+def load_into_daemon(
     text: str, engine: Engine, platform: Platform, scratch: Path, environment: Mapping[str, str]
 ) -> str:
     """Bring one platform of an image into the daemon. Returns its name there.
@@ -134,7 +134,7 @@ def present(
     if reference.transport == "docker-daemon":
         return reference.name
     if reference.transport == "docker":
-        return _pulled(reference, engine, platform, environment)
+        return _pull(reference, engine, platform, environment)
     image = archive.choose(stored(reference, scratch), platform, text)
     key = digest_of(f"{image.digest}{text}".encode()).partition(":")[2][:12]
     tag = f"ci-slim-source:{key}-{str(platform).replace('/', '-')}-{engine.run_id}"
@@ -155,7 +155,7 @@ def own_platform(text: str, engine: Engine) -> Platform | None:
     return engine.image_platform(reference.name)
 
 
-def _pulled(
+def _pull(
     reference: Reference, engine: Engine, platform: Platform, environment: Mapping[str, str]
 ) -> str:
     from ci_slim.engine.registry import Registry

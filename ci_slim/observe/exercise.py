@@ -87,7 +87,7 @@ def run_under_probes(
     the image by hand for `by_hand` seconds. `started` is called once the container runs.
     """
     how = watch.for_files(tools.tracer, spec.privileges)
-    with Target.started(engine, tools, spec, how) as target:
+    with Target.start(engine, tools, spec, how) as target:
         started()
         exercise = under_probes(target, spec, apart=apart, by_hand=by_hand)
         exercise = replace(exercise, observation=target.observation())
@@ -109,7 +109,7 @@ def _parts(target: Target, sent: Mapping[str, Part]) -> Mapping[str, Part]:
 def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
     """Exercise an image as it runs on the device. Nothing is copied into it, and its files are not
     observed."""
-    with Target.started(engine, tools, spec, watch.UNTRACED) as target:
+    with Target.start(engine, tools, spec, watch.UNTRACED) as target:
         return under_probes(target, spec)
 
 

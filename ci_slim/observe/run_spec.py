@@ -17,7 +17,7 @@ class Tools:
     tracer: Toolkit
     prober: Callable[[tuple[str, ...]], Toolkit]
     """Makes the toolkit of the sidecar, with these programs in addition to the usual ones."""
-    says: Callable[[str], object] = lambda _: None
+    show: Callable[[str], object] = lambda _: None
     """Shows a progress text."""
 
 

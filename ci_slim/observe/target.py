@@ -39,7 +39,7 @@ class Target:
         self._counted = time.monotonic()
 
     @classmethod
-    def started(cls, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> Self:
+    def start(cls, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> Self:
         """Start the image's services, then the image."""
         target = cls(engine, tools, spec, watch)
         try:
@@ -108,7 +108,7 @@ class Target:
                 self._traces.read_on()
             self._counted = now
         growth = self._traces.growth
-        self._tools.says(text + (f"; {growth.paths} paths used so far" if growth.size else ""))
+        self._tools.show(text + (f"; {growth.paths} paths used so far" if growth.size else ""))
 
     def send(self, probe: Probe) -> Iterator[Answered]:
         """Send one probe and yield its answers."""

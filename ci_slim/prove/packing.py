@@ -66,7 +66,7 @@ def _packed(
     folder = workspace.folder / "pack"
     folder.mkdir()
     spool = (folder / "files").open("w+b")  # layers may be read from it until the run ends
-    engine, says = workspace.engine, workspace.tools.says
+    engine, says = workspace.engine, workspace.tools.show
     work = work_on(engine, tools, decided.tasks, fat.contents, plan.pack, spool, says)
     proof = _Proof(workspace, spec, fat, plan, slim, done, folder)
     skipped = (*decided.skipped, *work.skipped)

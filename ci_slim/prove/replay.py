@@ -30,7 +30,7 @@ def replay(
     run and the exercise of the fat image. `started` is called once the slim image runs."""
     engine, tools = workspace.engine, workspace.tools
     slim = replace(spec, image=reference, patience=fat.patience)
-    quiet = replace(tools, says=lambda _: None)  # only the other run shows its progress
+    quiet = replace(tools, show=lambda _: None)  # only the other run shows its progress
     traced, untraced = run_both(
         spec,
         lambda: run_under_probes(engine, tools, slim, started),
@@ -49,7 +49,7 @@ def ask_again(
     differently this time is not a fault of the slim image."""
     engine, tools = workspace.engine, workspace.tools
     spec = replace(spec, patience=fat.patience)
-    quiet = replace(tools, says=lambda _: None)
+    quiet = replace(tools, show=lambda _: None)
     again = replace(spec, image=reference)
     slim, other = run_both(
         spec,

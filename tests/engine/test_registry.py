@@ -16,7 +16,7 @@ from registries import PASSWORD, USER, Served, multi_platform, served
 from stored_images import AMD64, ARMV6, ARMV7, BASE, Stored
 
 from ci_slim.engine.docker import Engine
-from ci_slim.engine.transports import present
+from ci_slim.engine.transports import load_into_daemon
 from ci_slim.errors import UsageError
 from ci_slim.platforms import Platform
 
@@ -186,7 +186,7 @@ def test_a_remote_image_is_in_the_daemon_for_the_run(
 ) -> None:
     with engine(store) as daemon:
         text = f"docker://{registry.host}/team/app:1"
-        name = present(text, daemon, platform, tmp_path, {})
+        name = load_into_daemon(text, daemon, platform, tmp_path, {})
         found = daemon.inspect_image(name)
         assert (found["Architecture"], found.get("Variant", "")) == (platform.architecture, variant)
     with engine(store) as daemon, pytest.raises(UsageError, match="the daemon has no image"):
@@ -200,7 +200,7 @@ def test_an_image_of_a_layout_is_in_the_daemon_for_the_run(
     store: Store, layout: Path, tmp_path: Path, platform: Platform, variant: str
 ) -> None:
     with engine(store) as daemon:
-        name = present(f"oci:{layout}:1", daemon, platform, tmp_path, {})
+        name = load_into_daemon(f"oci:{layout}:1", daemon, platform, tmp_path, {})
         found = daemon.inspect_image(name)
         assert (found["Architecture"], found.get("Variant", "")) == (platform.architecture, variant)
         assert found["Config"]["Cmd"] == ["/usr/app"]
@@ -213,7 +213,7 @@ def test_the_daemons_own_image_is_measured_like_the_layout_it_came_from(
     overlay2: Store, layout: Path, tmp_path: Path
 ) -> None:
     with engine(overlay2) as daemon:
-        name = present(f"oci:{layout}", daemon, ARMV6, tmp_path, {})
+        name = load_into_daemon(f"oci:{layout}", daemon, ARMV6, tmp_path, {})
         (there,) = measured(name, environment=overlay2.environment)["images"]
     (here,) = measured("--platform=arm/v6", f"oci:{layout}")["images"]
     for key in ("platform", "disk_bytes", "files", "waste_bytes", "folders"):

@@ -20,7 +20,7 @@ from ci_slim.device.fit import peaks
 from ci_slim.device.measure_updates import measure_updates
 from ci_slim.device.push_deltas import push_deltas
 from ci_slim.device.releases import Releases
-from ci_slim.engine.push import Layout, give, read_layout, upload
+from ci_slim.engine.push import Layout, put_manifest, read_layout, upload
 from ci_slim.engine.registry import Registry
 from ci_slim.image import documents
 from ci_slim.image.layout import blob_name
@@ -86,7 +86,7 @@ class Publisher:
             releases = Releases(registry, tag, 1, [template], lambda _: None)
             list(push_deltas(releases, self.layout, self.folder))
             for each in (str(number), "stable"):
-                give(registry, tag, each, kind, document)
+                put_manifest(registry, tag, each, kind, document)
 
     def _layout(self, number: int) -> Layout:
         folder = self.folder / f"release{number}"

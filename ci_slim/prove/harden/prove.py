@@ -165,13 +165,13 @@ def _traced(workspace: Workspace, spec: RunSpec, options: Sequence[str]) -> Exer
 
 
 def _untraced(workspace: Workspace, spec: RunSpec, options: Sequence[str]) -> Exercise:
-    quiet = replace(workspace.tools, says=lambda _: None)  # only the other run shows its progress
+    quiet = replace(workspace.tools, show=lambda _: None)  # only the other run shows its progress
     return _exercised(workspace.engine, quiet, spec, watch.under(*options))
 
 
 def _exercised(engine: Engine, tools: Tools, spec: RunSpec, how: watch.Watch) -> Exercise:
     try:
-        target = Target.started(engine, tools, spec, how)
+        target = Target.start(engine, tools, spec, how)
     except EngineError as error:
         return Exercise((), problem=f"it does not start: {error.message}")
     with target:

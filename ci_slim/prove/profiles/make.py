@@ -97,7 +97,7 @@ def observe_calls(trial: Trial) -> Calls:
     log = GuestLog(guest.architecture, seccomp.known(guest)) if emulated else None
     traced = Traced(seccomp.known(engine.platform if emulated else guest))
     how = watch.for_calls(trial.tools.tracer, log)
-    with Target.started(engine, trial.tools, spec, how) as target:
+    with Target.start(engine, trial.tools, spec, how) as target:
         exercise = under_probes(target, spec)
         counted = target.traces(lambda lines: traced.read(lines, guest=emulated))
         lost = [
@@ -141,7 +141,7 @@ def _run_under(trial: Trial, profile: str) -> tuple[str, ...]:
     worse. Raises NotVerified if it cannot be started.
     """
     try:
-        target = Target.started(
+        target = Target.start(
             trial.engine, trial.tools, trial.spec, watch.under(f"seccomp={profile}")
         )
     except EngineError as error:

@@ -15,7 +15,7 @@ from stored_images import Stored, folder_of
 from ci_slim.commands.push import push_images
 from ci_slim.commands.push_targets import PushTarget, push_targets
 from ci_slim.engine.login import Login
-from ci_slim.engine.push import Layout, give, read_layout, upload
+from ci_slim.engine.push import Layout, put_manifest, read_layout, upload
 from ci_slim.engine.registry import Registry
 from ci_slim.engine.transfer import Clock, origin
 from ci_slim.errors import EngineError, UsageError
@@ -66,7 +66,7 @@ def send(
     lines: list[str] = []
     registry = Registry(server.host, lambda: who, clock, rights="pull,push")
     with registry:
-        return give(registry, name, "1", *upload(registry, name, layouts, lines.append))
+        return put_manifest(registry, name, "1", *upload(registry, name, layouts, lines.append))
 
 
 def _blobs(layout: Layout) -> list[str]:

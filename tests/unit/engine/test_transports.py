@@ -10,7 +10,7 @@ import zstandard
 from stored_images import AMD64, ARMV6, ARMV7, Stored, archive_of, folder_of
 
 from ci_slim.engine.docker import Engine
-from ci_slim.engine.transports import Reference, parse, present, stored
+from ci_slim.engine.transports import Reference, load_into_daemon, parse, stored
 from ci_slim.errors import UsageError
 from ci_slim.image.reference import ImageName, parse_name
 from ci_slim.platforms import Platform
@@ -185,14 +185,14 @@ class Daemon(Engine):
 @pytest.mark.parametrize("text", ["listener:fat", "docker-daemon:listener:fat"])
 def test_an_image_of_the_daemon_keeps_its_name(tmp_path: Path, text: str) -> None:
     daemon = Daemon()
-    assert present(text, daemon, AMD64, tmp_path, {}) == "listener:fat"
+    assert load_into_daemon(text, daemon, AMD64, tmp_path, {}) == "listener:fat"
     assert daemon.loaded == {}
 
 
 def test_one_image_of_a_layout_is_loaded_for_the_run_only(tmp_path: Path) -> None:
     folder_of(tmp_path / "layout", *IMAGES)
     daemon = Daemon()
-    name = present(f"oci:{tmp_path}/layout", daemon, ARMV6, tmp_path, {})
+    name = load_into_daemon(f"oci:{tmp_path}/layout", daemon, ARMV6, tmp_path, {})
     assert name.startswith("ci-slim-source:")
     assert name.endswith("-linux-arm-v6-run1")
     assert daemon.kept == {name: False}
@@ -211,7 +211,7 @@ def test_a_docker_archive_with_compressed_layers_is_loaded_with_their_digests(
     """podman compresses the layers, but names them by their uncompressed digests."""
     (tmp_path / "a.tar").write_bytes(without(archive_of(*IMAGES[1:]), "index.json"))
     daemon = Daemon()
-    name = present(f"docker-archive:{tmp_path}/a.tar", daemon, AMD64, tmp_path, {})
+    name = load_into_daemon(f"docker-archive:{tmp_path}/a.tar", daemon, AMD64, tmp_path, {})
     (tmp_path / "again.tar").write_bytes(daemon.loaded[name])
     (again,) = stored(parse(f"oci-archive:{tmp_path}/again.tar"), tmp_path)
     assert again.layers[0].compression == "gzip"
@@ -221,7 +221,7 @@ def test_a_docker_archive_with_compressed_layers_is_loaded_with_their_digests(
 def test_a_missing_platform_is_answered_with_the_existing_ones(tmp_path: Path) -> None:
     folder_of(tmp_path / "layout", *IMAGES)
     with pytest.raises(UsageError, match="no image for linux/arm/v7") as caught:
-        present(f"oci:{tmp_path}/layout", Daemon(), ARMV7, tmp_path, {})
+        load_into_daemon(f"oci:{tmp_path}/layout", Daemon(), ARMV7, tmp_path, {})
     assert "(linux/arm/v6)" in caught.value.hint
     assert "(linux/amd64)" in caught.value.hint
 
