@@ -12,7 +12,7 @@ from ci_slim.action.inputs import is_input
 from ci_slim.build import caches
 from ci_slim.commands.push_targets import PushTarget, push_targets
 from ci_slim.engine import own_environment
-from ci_slim.engine.tunnel import SSH_KEY
+from ci_slim.engine.ssh_access import SSH_KEY
 from ci_slim.forges import opening
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.requests import BuildRequest, RunRequest

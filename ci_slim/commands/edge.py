@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim.cleanup import Cleanup
-from ci_slim.engine.tunnel import SSH_KEY, SSH_KNOWN_HOSTS, SshAccess
+from ci_slim.engine.ssh_access import SSH_KEY, SSH_KNOWN_HOSTS, SshAccess
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, Found, NotFound
 from ci_slim.redact import Redactor, secrets_of

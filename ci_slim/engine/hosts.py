@@ -17,7 +17,8 @@ from docker.errors import DockerException, TLSParameterError
 from ci_slim.cleanup import Closable
 from ci_slim.engine import contexts
 from ci_slim.engine.endpoint import TIMEOUT, DockerClient, tls_config
-from ci_slim.engine.tunnel import SshAccess, Tunnel
+from ci_slim.engine.ssh_access import SshAccess
+from ci_slim.engine.tunnel import Tunnel
 from ci_slim.errors import EngineError
 
 _CONNECT = 10.0

@@ -6,16 +6,13 @@ CI, where there are none, the key and the known hosts come from variables.
 """
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ci_slim.engine.process import Running
+from ci_slim.engine.ssh_access import SshAccess
 from ci_slim.errors import EngineError
 
-SSH_KEY, SSH_KNOWN_HOSTS = "CI_SLIM_SSH_KEY", "CI_SLIM_SSH_KNOWN_HOSTS"
-"""Variables of a job: a private key, and lines of known_hosts. Nothing that is read or built sees
-the key."""
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 30.0
 """How long a connection may take, from the first packet to the login."""
@@ -27,14 +24,6 @@ _OPTIONS = (
     "BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=4",
     "ExitOnForwardFailure=yes", "ControlMaster=no", "ControlPath=none", "StreamLocalBindMask=0177",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class SshAccess:
-    """A private key and the lines of known_hosts; "" for those of the user."""
-
-    key: str = field(default="", repr=False)
-    known_hosts: str = ""
 
 
 class Tunnel:

@@ -12,7 +12,8 @@ from ci_slim.engine import contexts, hosts
 from ci_slim.engine.contexts import Context
 from ci_slim.engine.hosts import Reach
 from ci_slim.engine.process import Running
-from ci_slim.engine.tunnel import SshAccess, command
+from ci_slim.engine.ssh_access import SshAccess
+from ci_slim.engine.tunnel import command
 from ci_slim.errors import EngineError
 
 
