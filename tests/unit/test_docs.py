@@ -7,7 +7,7 @@ import click
 import pytest
 
 from ci_slim import errors, settings
-from ci_slim.cli import cli
+from ci_slim.commands import click_commands
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,8 +28,7 @@ CODES = {
 
 
 def commands() -> dict[str, click.Command]:
-    assert isinstance(cli, click.Group)
-    return dict(cli.commands)
+    return dict(click_commands.commands.commands)
 
 
 def test_every_command_is_in_the_readme_and_no_other() -> None:
