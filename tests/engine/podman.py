@@ -13,6 +13,8 @@ from pathlib import Path
 from daemons import START_SECONDS, Store
 
 USER = f"cislim{os.getpid()}"
+TUN = Path("/dev/net/tun")
+"""Pasta, the network of a rootless container, opens it as the user."""
 # runc and cgroupfs, because crun refuses a machine with hybrid cgroups, and there may be no
 # systemd.
 SETTINGS = """[engine]
@@ -30,6 +32,7 @@ def service(*, rootless: bool) -> Iterator[Store]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         wrapper: list[str] = []
         if rootless:
+            TUN.chmod(0o666)  # the mode that udev gives it; without udev only root can open it
             _run("useradd", "--no-create-home", "--home-dir", str(folder), USER)
             stack.callback(_run, "userdel", USER)
             # Each exec process of podman has a helper process that runs for minutes after it.
