@@ -25,11 +25,11 @@ class Place:
     networks: str
 
 
-_SECOND = Place(f"cislim{os.getpid()}", f"172.30.{_OWN}.1/24", f"172.29.{_OWN}.0/24")
-_DOCKER28 = {
-    "containerd": Place(f"cislim{os.getpid()}b", f"172.28.{_OWN}.1/24", f"172.27.{_OWN}.0/24"),
-    "overlay2": Place(f"cislim{os.getpid()}c", f"172.26.{_OWN}.1/24", f"172.25.{_OWN}.0/24"),
-}
+_FREE = [
+    Place(f"cislim{os.getpid()}{letter}", f"172.{net + 1}.{_OWN}.1/24", f"172.{net}.{_OWN}.0/24")
+    for letter, net in (("c", 25), ("b", 27), ("a", 29))
+]
+"""Places that no daemon of this session uses now."""
 
 MIRROR = "http://127.0.0.1:5055"
 """The registry in which tests/machine/base-images.sh stores the replacements of public images."""
@@ -109,8 +109,7 @@ def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Sto
         prefix="ci-slim-dockerd-", dir=_disk(), ignore_cleanup_errors=True
     ) as name:
         folder = Path(name)
-        place = _DOCKER28[kind] if docker else _SECOND
-        with _bridge(place), (folder / "log").open("w+b") as log:
+        with _place() as place, (folder / "log").open("w+b") as log:
             socket = f"unix://{folder}/docker.sock"
             process = subprocess.Popen(
                 _command(folder, socket, place, kind),
@@ -180,15 +179,18 @@ def _command(folder: Path, socket: str, place: Place, kind: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def _bridge(place: Place) -> Iterator[None]:
+def _place() -> Iterator[Place]:
+    """A place with its bridge, for one daemon alone."""
+    place = _FREE.pop()
     _ip("link", "delete", place.bridge, check=False)  # left by a killed run
     _ip("link", "add", place.bridge, "type", "bridge")
     try:
         _ip("address", "add", place.gateway, "dev", place.bridge)
         _ip("link", "set", place.bridge, "up")
-        yield
+        yield place
     finally:
         _ip("link", "delete", place.bridge, check=False)
+        _FREE.append(place)
 
 
 def _ip(*arguments: str, check: bool = True) -> None:
