@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -55,6 +56,30 @@ class _Stopped(KeyboardInterrupt):
     of text, which makes dataclasses, `python -m` ends with SIGINT even if it was caught."""
 
 
+def _stop_until_seen() -> NoReturn:
+    """Raise _Stopped, and raise it again if it is lost.
+
+    Python drops an exception that a signal raises while a forgotten object is deleted, such as a
+    socket in a garbage collection (seen). An exception that is still on its way is never raised a
+    second time, because that would interrupt the clean-up.
+    """
+    stopped = _Stopped()
+    on_its_way = weakref.ref(stopped)
+
+    def again(number: int, _: "FrameType | None") -> None:
+        if on_its_way() is None:
+            _stop_until_seen()
+
+    signal.signal(signal.SIGALRM, again)
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
+    try:
+        raise stopped
+    finally:
+        del stopped  # else its own traceback would keep it alive
+
+
+_AGAIN = 0.05
+"""Seconds after which a lost exception is noticed."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -65,7 +90,7 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
     def interrupt(number: int, _: "FrameType | None") -> None:
         _ignore_signals()  # a second Ctrl-C must not stop the clean-up
         stopped_by.append(signal.Signals(number).name)
-        raise _Stopped
+        _stop_until_seen()
 
     hide = edge.hide
     _occupy_closed()
@@ -75,6 +100,8 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
             signal.signal(each, interrupt)
         code = work(edge)
         _ignore_signals()
+        if stopped_by:  # and the exception was lost
+            raise _Stopped
     except SystemExit as done:
         code = done.code
     except CiSlimError as error:
@@ -84,6 +111,7 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):  # click turns a KeyboardInterrupt into an Abort
+        signal.setitimer(signal.ITIMER_REAL, 0)
         edge.held.close_all()
         stopped = Interrupted(
             f"stopped by {stopped_by[0]}", hint="everything that it started is removed"

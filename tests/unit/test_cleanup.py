@@ -62,6 +62,26 @@ sys.exit(guarded(work, Edge()))
 """
 
 
+LOST = """
+import os, signal, sys, time
+from ci_slim.commands.edge import Edge
+from ci_slim.commands.exit import guarded
+
+class Forgotten:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)  # Python drops what this raises
+        for _ in range(1000): pass
+
+def work(edge):
+    Forgotten()
+    time.sleep({seconds})
+    print("went on")
+    return 0
+
+sys.exit(guarded(work, Edge()))
+"""
+
+
 def call(program: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", program],
@@ -82,6 +102,16 @@ def test_a_scratch_folder_goes_although_its_removal_was_cut_short(tmp_path: Path
     done = call(FOLDER, tmp_path)
     assert done.returncode == 130, done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(30, ""), (0, "went on\n")])
+def test_a_stop_that_python_drops_still_ends_the_run(
+    seconds: int, shown: str, tmp_path: Path
+) -> None:
+    done = call(LOST.format(seconds=seconds), tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert done.stdout == shown
+    assert "stopped by SIGTERM" in done.stderr
 
 
 def test_the_newest_is_closed_first_and_each_once() -> None:
