@@ -25,8 +25,7 @@ from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import UsageError
 from ci_slim.fat.container import config_of
-from ci_slim.observe import toolkit
-from ci_slim.observe.run_spec import Tools
+from ci_slim.fat.tools import collect_tools
 from ci_slim.observe.toolkit import ThisMachine
 from ci_slim.plan import filled_tag, platform_plan
 from ci_slim.platforms import Platform, normalised, same
@@ -174,15 +173,7 @@ def _workbench(
         # If it fails, the error has the end of its output.
         run_build(plan, platform, tag, environment, shown.doing, builder, seconds)
 
-    def prober(more: tuple[str, ...]) -> toolkit.Toolkit:
-        programs = (*toolkit.PROBER, *more)
-        return toolkit.collect(programs, engine.platform, ThisMachine(process.find))
-
-    tools = Tools(
-        toolkit.collect(toolkit.TRACER, engine.platform, ThisMachine(process.find)),
-        functools.cache(prober),
-        shown.doing,
-    )
+    tools = collect_tools(engine.platform, ThisMachine(process.find), shown.doing)
     config = functools.partial(config_of, engine)
     folder = scratch / "advise"
     folder.mkdir()

@@ -5,7 +5,7 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 
 from ci_slim import __version__
 from ci_slim.engine import process
@@ -20,6 +20,18 @@ from ci_slim.platforms import Platform
 IMAGE = f"docker://ghcr.io/ci-slim/ci-slim:{__version__}"
 """ci-slim's own image has the tools; it is made for these architectures."""
 _MADE_FOR = ("amd64", "arm64")
+
+
+def collect_tools(platform: Platform, source: Source, says: Callable[[str], object]) -> Tools:
+    """The tools for a daemon of this platform, from one source."""
+    lock = Lock()
+
+    def prober(more: tuple[str, ...]) -> toolkit.Toolkit:
+        with lock:  # the files of an image are read from one open file
+            return toolkit.collect((*toolkit.PROBER, *more), platform, source)
+
+    tracer = toolkit.collect(toolkit.TRACER, platform, source)
+    return Tools(tracer, functools.cache(prober), says)
 
 
 class Toolbox:
@@ -38,24 +50,15 @@ class Toolbox:
         self._own, self._image, self._present = own, image, present
         self._folder, self._says = folder, says
         self._known: dict[Platform, Tools] = {}
-        self._lock = RLock()
+        self._lock = Lock()
 
     def tools(self, daemon: Engine) -> Tools:
         """The tools for a daemon. Raises EngineError where there are none."""
         with self._lock:
             if daemon.platform not in self._known:
-                self._known[daemon.platform] = self._collected(daemon.platform)
+                platform = daemon.platform
+                self._known[platform] = collect_tools(platform, self._source(platform), self._says)
             return self._known[daemon.platform]
-
-    def _collected(self, platform: Platform) -> Tools:
-        source = self._source(platform)
-
-        def prober(more: tuple[str, ...]) -> toolkit.Toolkit:
-            with self._lock:  # the files of an image are read from one open file
-                return toolkit.collect((*toolkit.PROBER, *more), platform, source)
-
-        tracer = toolkit.collect(toolkit.TRACER, platform, source)
-        return Tools(tracer, functools.cache(prober), self._says)
 
     def _source(self, platform: Platform) -> Source:
         if toolkit.is_own_architecture(platform, os.uname().machine):

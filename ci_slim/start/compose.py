@@ -51,8 +51,8 @@ def compose_services(repository: Repository) -> tuple[tuple[ComposeService, ...]
     """The services of the highest Compose file, and why it could not be read, or ""."""
     for path, text in repository.named(COMPOSE):
         try:
-            # `${` is Compose's own and is read below.
-            read = document.read(text.replace("${", "$${"), path, {})
+            # Variables are Compose's own and are filled in below.
+            read = document.read(text, path, {}, variables=False)
             root = document.plain(read) if read is not None else {}
         except UsageError as error:
             return (), f"{path} was not used: {error.message}"
