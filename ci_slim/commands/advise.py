@@ -15,6 +15,7 @@ from ci_slim.advise.rules import findings
 from ci_slim.advise.try_changes import Given, Trials, estimated
 from ci_slim.advise.workbench import Workbench
 from ci_slim.build.builders import Builders
+from ci_slim.commands.daemon import connect, make_builders
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import say, show
 from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
@@ -109,9 +110,7 @@ def _tried(
     with _connected(edge, scratch) as engine:
         runnable, skipped, native = _platforms(image, request, engine, shown)
         environment = {**edge.environment, **edge.for_builds}
-        builders = Builders(
-            engine.version, engine.containerd_store, engine.run_id, environment, shown.note
-        )
+        builders = make_builders(edge, engine, shown)
         with edge.held.closing(builders):
             bench = _workbench(image, build, engine, builders, environment, shown, scratch, given)
             trials = Trials(bench, given, threshold, 60.0 * request.budget_minutes, shown.stage)
@@ -120,16 +119,14 @@ def _tried(
 
 @contextlib.contextmanager
 def _connected(edge: Edge, scratch: Path) -> Iterator[Engine]:
-    me = Owner.this_process()
-    engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
-    with edge.held.closing(engine):
+    with connect(edge, scratch) as engine:
         if engine.is_podman:
             raise UsageError(
                 "podman does not build through docker buildx",
                 where="the daemon",
                 hint="use a Docker daemon, or `ci-slim advise --quick`",
             )
-        leftovers.remove_dead(engine, me, scratch.parent)
+        leftovers.remove_dead(engine, Owner.this_process(), scratch.parent)
         yield engine
 
 

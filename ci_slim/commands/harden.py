@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci_slim import progress
+from ci_slim.commands.daemon import connect, with_runnable
 from ci_slim.commands.edge import Edge, folder_of, read, read_report
 from ci_slim.commands.exit import moment, show
 from ci_slim.commands.hidden import secrets_in_environment, secrets_to_hide
 from ci_slim.deliver import write_text
-from ci_slim.engine import handlers, leftovers, transports
-from ci_slim.engine.docker import Engine
+from ci_slim.engine import leftovers
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import UsageError
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.observe.running import texts
 from ci_slim.plan import ImagePlan, PlatformPlan, make_plan
-from ci_slim.platforms import Platform
 from ci_slim.prove.harden.prove import harden as proved
 from ci_slim.report.hardening.render import to_json, to_text
 from ci_slim.report.hardening.subject import HardenedImage
@@ -33,7 +32,6 @@ from ci_slim.settings import (
     is_unwritten,
     load,
     read_file,
-    with_own_platforms,
 )
 
 
@@ -58,8 +56,7 @@ def harden(request: HardenRequest, edge: Edge) -> int:
     me = Owner.this_process()
     images: list[HardenedImage] = []
     with edge.held.scratch("ci-slim-") as scratch, ExitStack() as stack:
-        engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
-        stack.enter_context(edge.held.closing(engine))
+        engine = stack.enter_context(connect(edge, scratch))
         leftovers.remove_dead(engine, me, scratch.parent)
         services = Services(
             engine,
@@ -83,13 +80,7 @@ def _hardened(
     wanted: Wanted, services: Services, request: HardenRequest
 ) -> Iterator[HardenedImage]:
     engine = services.engine
-
-    def own(source: str) -> Platform | None:
-        return transports.own_platform(source, engine)
-
-    settings = with_own_platforms(wanted.settings, own, engine.platform)
-    foreign = {p for image in settings.images for p in image.platforms} - {engine.platform}
-    runnable = handlers.ensure(engine, foreign, None, services.progress.note)
+    settings, runnable = with_runnable(wanted.settings, engine, None, services.progress)
     for image in make_plan(settings, engine.platform, runnable).images:
         for planned in image.platforms:
             if planned.how == "skipped":

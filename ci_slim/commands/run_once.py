@@ -1,16 +1,15 @@
 """Connect to Docker, make the plan for what it can do, and run the pipeline once."""
 
 import contextlib
-import functools
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ci_slim import baselines, pipeline, progress
 from ci_slim.baselines import Baselines
-from ci_slim.build.builders import Builders
 from ci_slim.cleanup import Closable
 from ci_slim.commands import remote
+from ci_slim.commands.daemon import connect, make_builders, with_runnable
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import moment
 from ci_slim.commands.refuse import (
@@ -20,7 +19,7 @@ from ci_slim.commands.refuse import (
     refuse_what_podman_cannot,
 )
 from ci_slim.deliver import staged
-from ci_slim.engine import handlers, leftovers, transports
+from ci_slim.engine import leftovers
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.hosts import Reach
 from ci_slim.engine.owner import Owner
@@ -38,7 +37,6 @@ from ci_slim.services import Services
 from ci_slim.settings import (
     Settings,
     read_file,
-    with_own_platforms,
 )
 
 
@@ -76,16 +74,15 @@ def _run(
     jobs = request.jobs or default_jobs()
     shown = progress.choose(edge.hide, quiet=request.quiet, several=jobs > 1)
     me = Owner.this_process()
-    engine = Engine.connect(edge.environment, me.run_id(scratch.name[-8:]))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(edge.held.closing(engine))
+        engine = stack.enter_context(connect(edge, scratch))
         refuse_what_podman_cannot(settings, engine)
         staging = stack.enter_context(staged(Path(request.output) if request.output else None))
         if gone := leftovers.remove_dead(engine, me, scratch.parent):
             shown.note(f"removed {gone} leftovers of killed runs")
         reached = stack.enter_context(_hosts(settings, request, edge, me, scratch, shown))
         planned, settings = _planned(settings, dockerfiles, request, edge, engine, shown, reached)
-        builders = stack.enter_context(edge.held.closing(_builders(edge, engine, shown)))
+        builders = stack.enter_context(edge.held.closing(make_builders(edge, engine, shown)))
         for image in planned.images:
             if image.build is not None:
                 builders.name(image.build)
@@ -115,11 +112,6 @@ def _run(
         return pipeline.run(planned, services)
 
 
-def _builders(edge: Edge, engine: Engine, shown: Progress) -> Builders:
-    environment = {**edge.environment, **edge.for_builds}
-    return Builders(engine.version, engine.containerd_store, engine.run_id, environment, shown.note)
-
-
 def _planned(
     settings: Settings,
     dockerfiles: Mapping[str, str],
@@ -130,15 +122,11 @@ def _planned(
     reached: Mapping[Platform, Engine],
 ) -> tuple[Plan, Settings]:
     """The plan for this daemon, and the settings with the platforms of every image."""
-    daemon = engine.platform
-    own = functools.partial(transports.own_platform, engine=engine)
-    settings = with_own_platforms(settings, own, daemon)
-    foreign = {p for image in settings.images for p in image.platforms} - {daemon}
-    runnable = handlers.ensure(engine, foreign, request.emulators, shown.note)
+    settings, runnable = with_runnable(settings, engine, request.emulators, shown)
     version = opening.version(request.image_version, edge.environment, read_file)
     others = remote.daemons(settings.remote.hosts, reached)
     plan = make_plan(
-        settings, daemon, runnable, version=version, dockerfiles=dockerfiles, hosts=others
+        settings, engine.platform, runnable, version=version, dockerfiles=dockerfiles, hosts=others
     )
     return plan, settings
 
