@@ -47,7 +47,8 @@ class Workbench:
     """Builds, runs and measures the image of one Dockerfile with changed files."""
 
     engine: Engine
-    tools: Tools
+    tools: Callable[[], Tools]
+    """Collects them when an image is run for the first time: --quick runs none."""
     build: Build
     config: Callable[[str, Platform], ImageConfig]
     plan: BuildPlan
@@ -80,7 +81,7 @@ class Workbench:
     ) -> Exercise:
         """Run the image once with the probes, as on the device."""
         spec = self.spec(reference, platform, original)
-        return run_untraced(self.engine, self.tools, replace(spec, patience=patience))
+        return run_untraced(self.engine, self.tools(), replace(spec, patience=patience))
 
     def spec(self, reference: str, platform: Platform, original: str) -> RunSpec:
         """How an image runs."""

@@ -27,6 +27,7 @@ from ci_slim.engine.owner import Owner
 from ci_slim.errors import UsageError
 from ci_slim.fat.container import config_of
 from ci_slim.fat.tools import collect_tools
+from ci_slim.observe.run_spec import Tools
 from ci_slim.observe.toolkit import ThisMachine
 from ci_slim.plan import filled_tag, platform_plan
 from ci_slim.platforms import Platform, normalised, same
@@ -170,7 +171,10 @@ def _workbench(
         # If it fails, the error has the end of its output.
         run_build(plan, platform, tag, environment, shown.doing, builder, seconds)
 
-    tools = collect_tools(engine.platform, ThisMachine(process.find), shown.doing)
+    @functools.cache
+    def tools() -> Tools:
+        return collect_tools(engine.platform, ThisMachine(process.find), shown.doing)
+
     config = functools.partial(config_of, engine)
     folder = scratch / "advise"
     folder.mkdir()
