@@ -1,7 +1,6 @@
 """Platforms of one run side by side: the same images as one after the other, and a signal in the
 middle leaves nothing."""
 
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,37 +8,14 @@ from typing import Any
 import pytest
 from command import Call, ci_slim
 from daemons import Store
-
-DOCKERFILE = """\
-FROM scratch
-ARG TARGETARCH
-COPY ballast ${TARGETARCH}/listener /
-EXPOSE 5000
-ENTRYPOINT ["/listener"]
-"""
-
-SETTINGS = """\
-version: 1
-images:
-  app:
-    build: {platforms: [linux/amd64, linux/arm64, linux/arm/v6]}
-    run:
-      env: {MY_NODE_NAME: n, MONGO_CONN: "mongodb://mongo:80"}
-    probes: [{http: GET /}]
-    slim: {safety: tight}
-"""
+from listener_project import write_project
+from recipes import AMD64, ARM64, ARMV6
 
 
 @pytest.fixture
 def config(programs: Path, tmp_path: Path) -> str:
-    app = tmp_path / "app"
-    for architecture in ("amd64", "arm64", "arm"):
-        (app / architecture).mkdir(parents=True)
-        shutil.copy2(programs / architecture / "listener", app / architecture)
-    (app / "ballast").write_bytes(bytes(range(256)) * 12_000)
-    (app / "Dockerfile").write_text(DOCKERFILE)
-    (app / ".ci-slim.yml").write_text(SETTINGS)
-    return f"--config={app / '.ci-slim.yml'}"
+    path = write_project(programs, tmp_path / "app", (AMD64, ARM64, ARMV6))
+    return f"--config={path}"
 
 
 def digests(platforms: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -1,37 +1,17 @@
 """Platforms that are proved on other Docker hosts: over ssh, over TLS, and one of them here."""
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from command import ci_slim, owned
 from daemons import Store
+from listener_project import write_project
 from other_host import ADDRESS, URL, SshServer, ssh_server, started
 from recipes import AMD64, ARM64, ARMV6
 
-DOCKERFILE = """\
-# The listener of examples/, with something that it never reads.
-FROM scratch
-ARG TARGETARCH
-COPY ballast ${TARGETARCH}/listener /
-EXPOSE 5000
-ENTRYPOINT ["/listener"]
-"""
-
-SETTINGS = """\
-version: 1
-images:
-  app:
-    build: {{platforms: [{platforms}]}}
-    run:
-      env: {{MY_NODE_NAME: n, MONGO_CONN: "mongodb://mongo:80"}}
-    probes: [{{http: GET /}}]
-    slim: {{safety: tight}}
-remote:
-  hosts: {{{hosts}}}
-"""
+Settings = Callable[[tuple[str, ...], dict[str, str]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +38,22 @@ def board() -> Iterator[Board]:
 
 
 @pytest.fixture
-def project(programs: Path, tmp_path: Path) -> Path:
-    app = tmp_path / "app"
-    for architecture in ("amd64", "arm64", "arm"):
-        (app / architecture).mkdir(parents=True)
-        shutil.copy2(programs / architecture / "listener", app / architecture)
-    (app / "ballast").write_bytes(bytes(range(256)) * 12_000)
-    (app / "Dockerfile").write_text(DOCKERFILE)
-    return app
+def settings(programs: Path, tmp_path: Path) -> Settings:
+    """Writes the project with these hosts."""
 
+    def write(platforms: tuple[str, ...], hosts: dict[str, str]) -> str:
+        named = ", ".join(f"{platform}: {host}" for platform, host in hosts.items())
+        more = f"remote:\n  hosts: {{{named}}}\n"
+        return write_project(programs, tmp_path / "app", platforms, more)
 
-def settings(project: Path, platforms: tuple[str, ...], hosts: dict[str, str]) -> str:
-    """Write the settings file; its name."""
-    named = ", ".join(f"{platform}: {host}" for platform, host in hosts.items())
-    path = project / ".ci-slim.yml"
-    path.write_text(SETTINGS.format(platforms=", ".join(platforms), hosts=named))
-    return str(path)
+    return write
 
 
 def test_one_platform_over_ssh_one_over_tls_and_one_here(
-    overlay2: Store, board: Board, project: Path, tmp_path: Path
+    overlay2: Store, board: Board, settings: Settings, tmp_path: Path
 ) -> None:
     before = owned_there(board)
-    config = settings(project, (AMD64, ARM64, ARMV6), {AMD64: board.ssh.url, ARM64: URL})
+    config = settings((AMD64, ARM64, ARMV6), {AMD64: board.ssh.url, ARM64: URL})
     done = ci_slim(
         overlay2,
         ["run", f"--config={config}", "--baseline=none", f"--output={tmp_path / 'out'}"],
@@ -122,13 +95,13 @@ def owned_there(board: Board) -> dict[str, set[str]]:
 def test_a_host_that_cannot_be_used_is_told_before_anything_is_built(
     overlay2: Store,
     board: Board,
-    project: Path,
+    settings: Settings,
     tmp_path: Path,
     host: str,
     changed: dict[str, str],
     message: str,
 ) -> None:
-    config = settings(project, (AMD64,), {AMD64: host.format(ssh=board.ssh.url)})
+    config = settings((AMD64,), {AMD64: host.format(ssh=board.ssh.url)})
     done = ci_slim(
         overlay2,
         ["run", f"--config={config}", "--baseline=none"],
@@ -141,8 +114,10 @@ def test_a_host_that_cannot_be_used_is_told_before_anything_is_built(
     assert "build" not in done.stderr.partition("remote.hosts")[0]
 
 
-def test_a_fork_uses_no_host(overlay2: Store, board: Board, project: Path, tmp_path: Path) -> None:
-    config = settings(project, (AMD64,), {AMD64: board.ssh.url})
+def test_a_fork_uses_no_host(
+    overlay2: Store, board: Board, settings: Settings, tmp_path: Path
+) -> None:
+    config = settings((AMD64,), {AMD64: board.ssh.url})
     fork = {
         "GITLAB_CI": "true",
         "CI_API_V4_URL": "https://gitlab.example/api/v4",
