@@ -99,8 +99,7 @@ class Baselines:
                 return _Found(why=opening.NOWHERE, next=LOCAL)
             found = forge.baseline(branch=self.ref)
         if isinstance(found, NotFound):
-            following = f"No baseline yet. The first run on {found.branch} creates it."
-            return _Found(why=found.reason, next=following if found.branch else "")
+            return _Found(why=found.reason, next=_next(found))
         known = previous_of(from_json(found.content, found.source), found.source)
         return _Found(tuple(known))
 
@@ -125,6 +124,18 @@ class Baselines:
             images = remote_images(registry, image)
         found = (Previous(name, each.platform, "registry", sizes(each, tag)) for each in images)
         return _Found(tuple(found))
+
+
+def _next(found: NotFound) -> str:
+    """One sentence about what will create the baseline, or ""."""
+    if not found.branch:
+        return ""
+    if found.lost:
+        return (
+            f"No baseline: the report of {found.branch} was not kept, or has expired. The next run "
+            f"on {found.branch} that uploads its report creates it."
+        )
+    return f"No baseline yet. The first run on {found.branch} creates it."
 
 
 def choose(

@@ -37,10 +37,12 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class NotFound:
     """There is no report; `reason` says why. `branch` is the one whose next successful run creates
-    it; "" if another run would not help."""
+    it; "" if another run would not help. `lost`: runs of this branch succeeded, but their reports
+    were not kept or have expired."""
 
     reason: str
     branch: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,14 @@ def test_a_runner_that_does_not_say_its_workflow_is_asked_by_its_run(api: GitHub
 def test_no_baseline_is_a_reason(api: GitHubApi, runs: int, reason: str) -> None:
     for _ in range(runs):
         api.run()
-    assert job(api).baseline() == NotFound(reason, "main")
+    assert job(api).baseline() == NotFound(reason, "main", lost=runs > 0)
+
+
+def test_an_artifact_that_has_expired_is_lost(api: GitHubApi) -> None:
+    api.artifact(api.run()["id"], packed(), expired=True)
+    found = job(api).baseline()
+    assert isinstance(found, NotFound)
+    assert (found.branch, found.lost) == ("main", True)
 
 
 def lying(content: bytes) -> bytes:

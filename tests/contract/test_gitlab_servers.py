@@ -85,6 +85,31 @@ def test_no_report_yet_is_a_reason(api: GitLabApi) -> None:
     assert job(api).baseline() == NotFound(f"no {WHERE} in its newest successful pipeline", "main")
 
 
+HIDDEN = {"status": 404, "body": {"message": "404 Project Not Found"}}
+
+
+def test_a_gitlab_that_hides_artifacts_from_the_job_s_token_is_not_said_to_have_none_yet(
+    api: GitLabApi,
+) -> None:
+    """GitLab's licence check answers like this (ee/lib/ee/api/ci/job_artifacts.rb). Another run on
+    main would not help."""
+    api.keep(b"{}")
+    api.fail("GET", "/artifacts/", **HIDDEN)
+    found = job(api, "").baseline()
+    assert isinstance(found, NotFound)
+    assert (found.branch, found.lost) == ("", False)
+    assert found.reason.startswith(
+        f"{WHERE}: this GitLab hides artifacts from the job's own token; make a project access"
+    )
+
+
+def test_a_bot_that_is_no_member_is_told_so(api: GitLabApi) -> None:
+    api.fail("GET", "/artifacts/", **HIDDEN)
+    assert job(api).baseline() == NotFound(
+        f"{WHERE}: the token's user is not a member of the project, or only a guest"
+    )
+
+
 def test_a_report_that_is_too_large_is_not_read_to_its_end(api: GitLabApi) -> None:
     api.keep(bytes(MEMBER_MAX + 1))
     assert job(api).baseline() == NotFound(f"{WHERE}: it is larger than {MEMBER_MAX} bytes")

@@ -118,6 +118,25 @@ def test_why_there_is_none_is_said_place_by_place(baselines: Baselines, why: str
     assert (got.baseline, got.update_bytes, got.no_baseline) == (None, None, why)
 
 
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (NotFound("none", "main"), "No baseline yet. The first run on main creates it."),
+        (
+            NotFound("none", "main", lost=True),
+            "No baseline: the report of main was not kept, or has expired. The next run on main "
+            "that uploads its report creates it.",
+        ),
+        (NotFound("hidden from this token"), ""),
+    ],
+)
+def test_what_creates_the_baseline_is_said_if_something_does(
+    found: NotFound, sentence: str
+) -> None:
+    got = looked("artifact", artifact=found).compared("listener", GOOD)
+    assert got.next_baseline == sentence
+
+
 def test_a_place_is_asked_once_for_all_platforms_and_of_the_branch_that_is_named() -> None:
     asked: list[str] = []
 

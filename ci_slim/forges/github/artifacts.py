@@ -59,7 +59,9 @@ class Reports:
         if not looked:
             return NotFound(f"no successful run of this workflow on {branch}", branch)
         return NotFound(
-            f"no artifact {name} in the {looked} newest successful runs on {branch}", branch
+            f"no artifact {name} in the {looked} newest successful runs on {branch}",
+            branch,
+            lost=True,
         )
 
     def _runs(self, branch: str) -> Iterator[dict[str, Any]]:

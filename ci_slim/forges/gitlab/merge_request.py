@@ -183,9 +183,24 @@ class GitLab:
             try:
                 return Found(self._reading.content(path, {"job": job}, MEMBER_MAX), where)
             except CallFailed as failed:
-                if failed.status == 404:
-                    return NotFound(f"no {where} in its newest successful pipeline", branch)
-                return NotFound(f"{where}: {self._hide(words(failed))}")
+                return self._no_artifact(failed, where, branch)
+
+    def _no_artifact(self, failed: CallFailed, where: str, branch: str) -> NotFound:
+        """Why there is no report. To a token that may not read artifacts, GitLab answers as if
+        there were no such project. Below Premium, and before the versions that allow it within one
+        project, that is every job's own token: docs.gitlab.com/api/job_artifacts."""
+        if failed.status != 404:
+            return NotFound(f"{where}: {self._hide(words(failed))}")
+        if "project" not in failed.message.lower():
+            return NotFound(f"no {where} in its newest successful pipeline", branch)
+        if self._writing is None:
+            hint = _FORK * self.context.fork + self._hint
+            return NotFound(
+                f"{where}: this GitLab hides artifacts from the job's own token; {hint}"
+            )
+        return NotFound(
+            f"{where}: the token's user is not a member of the project, or only a guest"
+        )
 
 
 def _newer(calls: GitLabApi, request: MergeRequest, head: str) -> NotPublished | None:
