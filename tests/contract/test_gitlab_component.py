@@ -15,10 +15,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from ci_slim import settings
-from ci_slim.action.inputs import EMULATORS
+from ci_slim.action.inputs import EMULATORS, INPUTS
 from ci_slim.forges.gitlab import context
 from ci_slim.forges.gitlab.reports import FILES
-from ci_slim.options import BUILD, RUN, of_command
+from ci_slim.options import BUILD, COMMENT, RUN, of_command
+from ci_slim.options import PUSH as PUSHING
 
 PROJECT = Path(__file__).parents[2]
 GITLAB = PROJECT / "gitlab"
@@ -159,20 +160,93 @@ def test_settings_have_the_same_defaults_and_help_as_everywhere() -> None:
         option = options[name]
         expected = list(option.default) if option.multiple else option.default
         assert inputs[name]["default"] == expected
-    for name in ("config", "fail_on"):
-        words = options[name].help
-        begin = (words[0].upper() + words[1:]).split(":")[0]
+    for name in ("config", "fail_on", "tag", "ready", "jobs", "attest", "keep"):
+        words = OPTIONS[name].help
+        begin = re.split("[:;]", words[0].upper() + words[1:])[0]
         assert inputs[name]["description"].startswith(begin)
     assert inputs_of("ci-slim")["emulators"]["default"] == EMULATORS
 
 
-def test_the_job_s_flags_are_flags_of_both_commands() -> None:
+IN_FILE = "the settings file has it"
+APART = {
+    # Settings of an image. Inputs exist for what a project without a settings file needs, and for
+    # what only the pipeline knows, such as the address of a cache.
+    **dict.fromkeys((
+        "build_context", "secret", "label", "ssh", "add_host", "network", "pull", "no_cache",
+        "builder", "also_tag", "annotation", "command", "entrypoint", "user", "port", "stop_grace",
+        "probes", "http_probe_cmd_file", "drop", "layers", "compression", "safety", "packages",
+        "profiles", "hold_out", "observation", "across_platforms", "strip", "upx",
+    ), IN_FILE),
+    "format": "the log shows text, the note Markdown, the report JSON",
+    "quiet": "people read the log of a job after it ended",
+    "report": "the report is always written to report.json in `output`",
+    "load": "nothing uses the service's daemon after the job",
+    "why": "people ask this when they look into an image, not at each commit",
+    "explain": "people ask this when they look into an image, not at each commit",
+    "prune_deltas": "a scheduled job calls `ci-slim push --prune-deltas`",
+    # Inputs of the action only
+    "secret_files": IN_FILE,
+    "secret_envs": IN_FILE,
+    "registry": "GitLab gives the job the login at the project's own registry",
+    "username": "GitLab gives the job the login at the project's own registry",
+    "password": "GitLab gives the job the login at the project's own registry",
+    "registries": "a `before_script` logs in to others",
+    "ca_bundle": "the variables CI_SERVER_TLS_CA_FILE and SSL_CERT_FILE",
+    "comment": "called `note`",
+    "key": "called `note_key`",
+    "reports": "the template `note`",
+    "part": "the runner sets CI_NODE_INDEX and CI_NODE_TOTAL",
+    "token": "called `token_variable`: a variable of the project, never an input",
+}  # fmt: skip
+"""Options and inputs of the action that the component does not have, each with the reason."""
+
+
+def named(name: str) -> str:
+    """The input of an option: a list has its plural."""
+    inputs = inputs_of("ci-slim")
+    return name if name in inputs else f"{name}s"
+
+
+OPTIONS = {o.name: o for command in (RUN, BUILD, PUSHING, COMMENT) for o in of_command(command)}
+ACTION = {each.option or each.name for each in INPUTS}
+
+
+def test_every_option_and_every_input_of_the_action_is_an_input_or_left_out_for_a_reason() -> None:
+    inputs = inputs_of("ci-slim")
+    known = {*OPTIONS, *ACTION}
+    assert {name for name in known if named(name) not in inputs} == set(APART)
+    for name in known - set(APART):
+        many = name in OPTIONS and OPTIONS[name].multiple
+        assert (inputs[named(name)].get("type") == "array") is many, name
+
+
+def test_a_reason_that_names_the_settings_file_is_true() -> None:
+    for name, reason in APART.items():
+        if reason == IN_FILE and name in OPTIONS:
+            assert OPTIONS[name].sets, name
+
+
+def test_the_note_of_several_jobs_has_the_options_of_a_comment() -> None:
+    assert {"note_key" if o.name == "key" else o.name for o in of_command(COMMENT)} <= {
+        *inputs_of("note")
+    }
+
+
+def test_the_job_s_flags_are_flags_of_the_commands_that_get_them() -> None:
     script = "".join(job_of()["script"])
-    lines = [line for line in script.splitlines() if "set -- " in line or "--fail-on" in line]
-    used = set(re.findall(r"--([a-z-]+)=", "".join(lines)))
-    for command in (RUN, BUILD):
-        known = {str(option.flag).lstrip("-").split("/")[0] for option in of_command(command)}
-        assert used <= known
+    shared, _, rest = script.partition("command=run\n")
+    run_only = re.findall(r"(?s)if .*? = run \].*?\n +fi\n", rest)
+    both = rest.partition("# Write the note")[0].replace("".join(run_only), "")
+    for texts, commands in (
+        ([shared.partition("The run and the push")[2]], (RUN, BUILD, PUSHING)),
+        ([both], (RUN, BUILD)),
+        (run_only, (RUN,)),
+    ):
+        used = set(re.findall(r"--([a-z-]+)=", "".join(texts)))
+        assert used
+        for command in commands:
+            known = {str(option.flag).lstrip("-").split("/")[0] for option in of_command(command)}
+            assert used <= known, command
 
 
 def test_the_widgets_files_are_those_that_are_written() -> None:
@@ -342,16 +416,84 @@ def run(
         ({"baseline": "none"}, f"{FIRST}<--baseline=none>{LAST}"),
         ({"fail_on": "warning,unknown"}, f"{FIRST}<--fail-on=warning,unknown>{LAST}"),
         ({"emulators": ""}, FIRST),
+        ({"target": "final"}, f"{FIRST}<--target=final>{LAST}"),
+        ({"tag": "r.example/a b:1"}, f"{WANTED}<--tag=r.example/a b:1>{HOW}{LAST}"),
+        (
+            {"budget": "{pull: 4 MB, disk: 8 MB}"},
+            f"{FIRST}<--budget={{pull: 4 MB, disk: 8 MB}}>{LAST}",
+        ),
+        ({"jobs": "2"}, f"{FIRST}<--jobs=2>{LAST}"),
+        (
+            {
+                "build_args": ["A=1, 2", "B=it's *"],
+                "cache_from": ["type=registry,ref=r/c"],
+                "cache_to": ["type=registry,ref=r/c,mode=max"],
+            },
+            f"{WANTED}<--build-arg=A=1, 2><--build-arg=B=it's *>"
+            "<--cache-from=type=registry,ref=r/c>"
+            f"<--cache-to=type=registry,ref=r/c,mode=max>{HOW}{LAST}",
+        ),
+        (
+            {
+                "env": ["A=x y", "B"],
+                "http_probes": ["POST /a b"],
+                "exec_probes": ["app --version"],
+                "keep": ["/a/**", "/b [c]"],
+                "remote_hosts": ["linux/arm/v6=ssh://pi@board"],
+                "ready": "log:up$@5s",
+            },
+            f"{WANTED}<--env=A=x y><--env=B><--http-probe=POST /a b><--exec-probe=app --version>"
+            "<--keep=/a/**><--keep=/b [c]><--remote-host=linux/arm/v6=ssh://pi@board>"
+            f"<--ready=log:up$@5s>{HOW}{LAST}",
+        ),
+        (
+            {"slim": False, "env": ["A=1"], "keep": ["/x"], "ready": "none", "tag": "a"},
+            f"{WANTED}<--tag=a>{HOW}{LAST}".replace("<run>", "<build>"),
+        ),
     ],
 )
 def test_an_input_is_a_flag(tools: Path, given: dict[str, Any], call: str) -> None:
     assert run(tools, given) == (0, [call, NOTE])
 
 
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("linux/arm64", "<--platform=linux/arm64>"),
+        ("linux/arm64,linux/amd64", "<--platform=linux/arm64><--platform=linux/amd64>"),
+        (" linux/arm64 linux/amd64 ", "<--platform=linux/arm64><--platform=linux/amd64>"),
+        ("[linux/arm64, linux/amd64]", "<--platform=linux/arm64><--platform=linux/amd64>"),
+        ('["linux/arm64","linux/amd64"]', "<--platform=linux/arm64><--platform=linux/amd64>"),
+        ("", ""),
+    ],
+)
+def test_a_matrix_sets_a_list_as_plain_words(tools: Path, text: str, flags: str) -> None:
+    assert run(tools, {}, CI_SLIM_PLATFORMS=text)[1][0] == f"{WANTED}{flags}{HOW}{LAST}"
+
+
+@pytest.mark.parametrize("item", ['A="x"', "A=a\\b"])
+def test_a_list_that_the_shell_cannot_take_apart_is_refused(
+    tools: Path, item: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tools.parent / "calls").write_text("")
+    assert run(tools, {"env": [item]}) == (2, [])
+    assert "a list in the inputs has a quote or a backslash" in capfd.readouterr().err
+
+
+def test_advice_of_an_earlier_job_is_shown_in_the_note(tools: Path) -> None:
+    given = {"advice": ["advice.json", "more advice.json"]}
+    flags = "<--advice=advice.json><--advice=more advice.json>"
+    assert run(tools, given)[1][-1] == NOTE.replace("<ci-slim/", f"{flags}<ci-slim/")
+    (tools.parent / "calls").unlink()
+    job = "ci-slim-note"
+    _, (call,) = run(tools, given | {"job": job}, "note")
+    assert call == f"<comment><--key={job}>{flags}<ci-slim/*/report.json>"
+
+
 def test_an_input_is_never_a_command(tools: Path) -> None:
     _, calls = run(tools, {"config": "$(touch /tmp/x); `id`", "images": ["*", "; id"]})
     assert "<--config=$(touch /tmp/x); `id`>" in calls[0]
-    assert "<--image=*><--image=;><--image=id>" in calls[0]
+    assert "<--image=*><--image=; id>" in calls[0]
 
 
 @pytest.mark.parametrize(
@@ -423,6 +565,11 @@ def test_the_dependency_proxy_is_logged_in_to(tools: Path) -> None:
     login = "<login><--username><proxy><--password-stdin><gitlab.example:443>secret"
     assert run(tools, {"note": False}, **REGISTRY, **proxy) == (0, [LOGIN, login, FIRST + LAST])
     assert run(tools, {"note": False}, **proxy, NO_LOGIN="1")[0] == 0
+
+
+def test_attestations_can_be_left_out(tools: Path) -> None:
+    calls = run(tools, {"push": "always", "attest": False})[1]
+    assert calls[-1] == PUSH.replace("<ci-slim/", "<--no-attest><ci-slim/")
 
 
 def test_what_was_wanted_must_be_there_to_be_pushed(tools: Path) -> None:
