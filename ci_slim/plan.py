@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ci_slim.errors import UsageError
 from ci_slim.image.reference import ImageName, parse_name
+from ci_slim.image.unpacking import LIMITS, Limits, limits_of
 from ci_slim.judge.budget import BudgetRules
 from ci_slim.platforms import Platform, emulated, handler_name, normalised, same
 from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
@@ -63,6 +64,7 @@ class ImagePlan:
     """The releases that deltas are made from."""
     device: "Device | None" = None
     """The devices that the image is for."""
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def make_plan(
             templates=tuple(tag for tag in (image.tag, *image.tags) if tag),
             deltas_from=image.deltas_from,
             device=settings.device,
+            limits=limits_of(image.unpack_limit),
         )
 
     images = tuple(image_plan(image) for image in settings.images)

@@ -151,6 +151,7 @@ class MeasureRequest:
     platform: str | None
     format: str
     read: bool
+    unpack_limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +165,7 @@ class DiffRequest:
     platform: str | None
     format: str
     read: bool
+    unpack_limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,7 @@ class DeltaRequest:
     output: str
     format: str
     tar_diff: str
+    unpack_limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +194,7 @@ class DockerfileRequest:
     dockerfile: str | None
     target: str | None
     output: str | None
+    unpack_limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

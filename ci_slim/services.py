@@ -166,7 +166,7 @@ class Services:
         folder = self.scratch if there else self._folder(image.name, platform)
         with contextlib.nullcontext() if there else timer("fetch"):
             name = transports.load_into_daemon(
-                source, self.engine, platform, folder, self.environment
+                source, self.engine, platform, folder, self.environment, image.limits
             )
         own = self.engine.image_platform(name)
         # The containerd store names only one of several platforms. There, the check is made when
@@ -187,7 +187,7 @@ class Services:
     def start_reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:
         """Start to read a fat image in the background."""
         folder = self._folder(image.name, platform)
-        fat = FatSource(self.engine, reference, platform, folder, image.source)
+        fat = FatSource(self.engine, reference, platform, folder, image.source, image.limits)
         return fat.start_reading(image.slim, whole=self.whole)
 
     # -- what comes out -----------------------------------------------------------------------
@@ -230,6 +230,7 @@ class Services:
             device,
             self.environment,
             self._folder(image.name, given.image.platform),
+            image.limits,
         )
 
     def list_files(

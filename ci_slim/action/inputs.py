@@ -78,6 +78,7 @@ INPUTS: tuple[Input, ...] = (
           "daemon gets the image under `tag`, else under the first of these; {version} is "
           "filled in."),
     _same("annotations", "annotation"),
+    _same("unpack_limit"),
     _same("env"),
     _same("command"),
     _same("run_entrypoint", "entrypoint"),

@@ -17,6 +17,7 @@ from ci_slim.image.config import ImageConfig
 from ci_slim.image.files import Kind
 from ci_slim.image.layer import Layer
 from ci_slim.image.space import inodes
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.observe.exercise import run_untraced
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec, Tools
@@ -58,6 +59,7 @@ class Workbench:
     """A folder for the copy of the context, and for what is read from images."""
     context: Context
     """Files that .dockerignore leaves out are not copied."""
+    limits: Limits = LIMITS
     _context: Path | None = None
     _pulls: dict[str, int] = field(default_factory=dict)
     """Compressed bytes of layers, by their digest."""
@@ -220,7 +222,7 @@ class Workbench:
         folder.mkdir()
         try:
             with contextlib.closing(self.engine.save(reference)) as chunks:
-                yield SavedFatImage.fetch(chunks, folder, platform, reference)
+                yield SavedFatImage.fetch(chunks, folder, platform, reference, self.limits)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -13,6 +13,7 @@ from ci_slim.image.digests import unpack
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.result import PlatformReport
 
 
@@ -23,12 +24,13 @@ def statements(
     origin: Origin,
     created: str,
     scratch: Path,
+    limits: Limits = LIMITS,
 ) -> tuple[Statement, ...]:
     """Both statements about an image. Its layers are uncompressed into `scratch` as tars. No file
     is extracted from them."""
     with ExitStack() as stack:
         tars = [
-            stack.enter_context(_tar(layer, scratch, number))
+            stack.enter_context(_tar(layer, scratch, number, limits))
             for number, layer in enumerate(image.layers)
         ]
         index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
@@ -54,11 +56,11 @@ def kinds(statements: Sequence[Statement]) -> str:
     return ", ".join(each.title for each in statements)
 
 
-def _tar(layer: Layer, scratch: Path, number: int) -> BinaryIO:
+def _tar(layer: Layer, scratch: Path, number: int, limits: Limits) -> BinaryIO:
     """The tar of a layer, as a file without a name."""
     path = scratch / f"layer-{number}.tar"
     tar = path.open("w+b")
     path.unlink()
-    unpack(layer, tar, layer.digest)
+    unpack(layer, tar, layer.digest, limits)
     tar.seek(0)
     return tar

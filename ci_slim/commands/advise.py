@@ -27,6 +27,7 @@ from ci_slim.engine.owner import Owner
 from ci_slim.errors import UsageError
 from ci_slim.fat.container import config_of
 from ci_slim.fat.tools import collect_tools
+from ci_slim.image.unpacking import limits_of
 from ci_slim.observe.run_spec import Tools
 from ci_slim.observe.toolkit import ThisMachine
 from ci_slim.plan import filled_tag, platform_plan
@@ -179,7 +180,16 @@ def _workbench(
     folder = scratch / "advise"
     folder.mkdir()
     return Workbench(
-        engine, tools, built, config, build, image.run, image.probes, folder, given.context
+        engine,
+        tools,
+        built,
+        config,
+        build,
+        image.run,
+        image.probes,
+        folder,
+        given.context,
+        limits_of(image.unpack_limit),
     )
 
 

@@ -14,6 +14,7 @@ from ci_slim.errors import UsageError
 from ci_slim.image import estimate
 from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import sizes
+from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.open import uncompressed
 from ci_slim.platforms import parse, same
 from ci_slim.report.deltas import to_json, to_text
@@ -26,7 +27,8 @@ def delta(request: DeltaRequest, edge: Edge) -> int:
     version: Format = 1 if request.tar_diff == "1" else 2
     with edge.held.scratch("ci-slim-") as folder, ExitStack() as stack:
         wanted = parse(request.platform) if request.platform else None
-        opener = ImageOpener(edge.environment, folder, wanted, stack, edge.held)
+        limits = limits_of(request.unpack_limit)
+        opener = ImageOpener(edge.environment, folder, wanted, stack, edge.held, limits=limits)
         old, new = (_opened(opener, text) for text in (request.old, request.new))
         pairs = [
             (before, after)
@@ -51,7 +53,9 @@ def _opened(opener: ImageOpener, text: str) -> list[OpenImage]:
         OpenImage(
             name,
             image,
-            tuple(uncompressed(layer, opener.scratch, name) for layer in image.layers),
+            tuple(
+                uncompressed(layer, opener.scratch, name, opener.limits) for layer in image.layers
+            ),
             sizes(image, name, estimated=_estimated),
         )
         for name, image in opener.images(transports.parse(text))

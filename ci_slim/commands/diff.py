@@ -2,6 +2,7 @@
 
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import show
+from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.open import compare
 from ci_slim.report.diffed import render
 from ci_slim.requests import DiffRequest
@@ -18,6 +19,7 @@ def diff(request: DiffRequest, edge: Edge) -> int:
             folder,
             edge.held,
             read=request.read,
+            limits=limits_of(request.unpack_limit),
         )
     show(render(found, request.format))
     return 0

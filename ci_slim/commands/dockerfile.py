@@ -13,6 +13,7 @@ from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
 from ci_slim.errors import UsageError
 from ci_slim.image.files import FileIndex, read_layer
+from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.open import uncompressed
 from ci_slim.recipe.instructions import instructions
 from ci_slim.recipe.lists import FatFiles, layer_lists
@@ -36,7 +37,8 @@ def dockerfile(request: DockerfileRequest, edge: Edge) -> int:
             hint="run `ci-slim run --output FOLDER` and give FOLDER/report.json",
         )
     with edge.held.scratch("ci-slim-") as scratch, ExitStack() as stack:
-        opener = ImageOpener(edge.environment, scratch, None, stack, edge.held)
+        limits = limits_of(request.unpack_limit)
+        opener = ImageOpener(edge.environment, scratch, None, stack, edge.held, limits=limits)
         platforms = [_platform(image.name, p, folder, opener) for p in slim]
     text = _text(image, request, slim[0], platforms)
     if request.output:
@@ -75,7 +77,7 @@ def _platform(name: str, p: PlatformReport, folder: Path, opener: ImageOpener) -
         )
     layout = folder / p.artifacts.oci_layout
     _, image = next(iter(opener.images(transports.parse(f"oci:{layout}"))))
-    tars = [uncompressed(layer, opener.scratch, where) for layer in image.layers]
+    tars = [uncompressed(layer, opener.scratch, where, opener.limits) for layer in image.layers]
     index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
     fat = _fat_files(folder / p.artifacts.files) if p.artifacts.files else FatFiles()
     lists = layer_lists(index, fat, where)

@@ -2,6 +2,7 @@
 
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import show
+from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.measured import to_json
 from ci_slim.measure.open import measure as measured
 from ci_slim.report.measured_text import to_text
@@ -18,6 +19,7 @@ def measure(request: MeasureRequest, edge: Edge) -> int:
             folder,
             edge.held,
             read=request.read,
+            limits=limits_of(request.unpack_limit),
         )
     first = found[0].reference
     show(to_json(found, first) if request.format == "json" else to_text(found, first))

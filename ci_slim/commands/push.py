@@ -144,7 +144,8 @@ def _push_deltas(
         releases = Releases(registry, name, 1 if wanted is None else wanted, templates, each_line)
         for layout in found.layouts:
             pushed = []
-            for delta in push_deltas(releases, layout, extras.scratch) if wanted else ():
+            made = push_deltas(releases, layout, extras.scratch, found.target.limits)
+            for delta in made if wanted else ():
                 pushed.append(delta)
                 each_line(f"pushed {delta}")
             if prune:
@@ -164,6 +165,7 @@ def _statements(found: FoundImage, extras: Extras | None) -> list[tuple[Statemen
             extras.origin,
             each.created,
             extras.scratch,
+            found.target.limits,
         )
         for each in found.platforms
     ]

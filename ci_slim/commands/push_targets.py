@@ -8,6 +8,7 @@ from ci_slim.device.releases import Wanted
 from ci_slim.engine.push import Layout, read_layout
 from ci_slim.errors import UsageError
 from ci_slim.image.reference import ImageName, parse_name
+from ci_slim.image.unpacking import LIMITS, Limits, limits_of
 from ci_slim.plan import filled_tag
 from ci_slim.platforms import Platform
 from ci_slim.result import ImageReport, PlatformReport, Report
@@ -28,6 +29,7 @@ class PushTarget:
     """The releases that deltas are made from; None: no deltas."""
     templates: tuple[str, ...] = ()
     """The tags in the order of the settings, before `{version}` is filled in."""
+    limits: Limits = LIMITS
 
 
 def push_targets(settings: Settings, version: str) -> list[PushTarget]:
@@ -50,6 +52,7 @@ def push_targets(settings: Settings, version: str) -> list[PushTarget]:
                 image.annotations,
                 image.deltas_from,
                 tuple(templates.values()),
+                limits_of(image.unpack_limit),
             )
         )
     return wanted

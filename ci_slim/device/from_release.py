@@ -13,6 +13,7 @@ from ci_slim.image import estimate
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import sizes
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.measure.open import uncompressed
 from ci_slim.units import size
 
@@ -32,15 +33,17 @@ class FromRelease:
     old_only_disk: int | None = None
 
 
-def delta_from(releases: Releases, release: Release, new: Image, folder: Path) -> FromRelease:
+def delta_from(
+    releases: Releases, release: Release, new: Image, folder: Path, limits: Limits = LIMITS
+) -> FromRelease:
     """Make and verify the delta as an OCI layout at `folder`/layout. `folder` must not exist yet.
     If the release cannot be read, or the delta is larger than a pull, the result has the reason."""
     folder.mkdir()
     try:
         with ExitStack() as stack:
             old = download(releases.registry, releases.name, release.image, folder)
-            before = open_image(old, release.name, folder, stack)
-            after = open_image(new, str(releases.name), folder, stack)
+            before = open_image(old, release.name, folder, stack, limits)
+            after = open_image(new, str(releases.name), folder, stack, limits)
             made = make_delta(before, after, folder / "layout", 2)
             disk = _disk(before, after)
     except Interrupted:
@@ -53,10 +56,14 @@ def delta_from(releases: Releases, release: Release, new: Image, folder: Path) -
     return FromRelease(made, "", *disk)
 
 
-def open_image(image: Image, name: str, scratch: Path, stack: ExitStack) -> OpenImage:
+def open_image(
+    image: Image, name: str, scratch: Path, stack: ExitStack, limits: Limits = LIMITS
+) -> OpenImage:
     """An image that has its blobs, with its layers uncompressed into files that are removed when
     the stack is closed."""
-    tars = tuple(stack.enter_context(uncompressed(layer, scratch, name)) for layer in image.layers)
+    tars = tuple(
+        stack.enter_context(uncompressed(layer, scratch, name, limits)) for layer in image.layers
+    )
     return OpenImage(name, image, tars, sizes(image, name, estimated=_estimated))
 
 

@@ -12,6 +12,7 @@ from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.image.image import Image
 from ci_slim.image.reference import parse_name
 from ci_slim.image.sizes import ImageSizes
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.result import Device, UpdateCost, Updates
 
 
@@ -24,6 +25,7 @@ def measure_updates(
     device: Device,
     environment: Mapping[str, str],
     scratch: Path,
+    limits: Limits = LIMITS,
 ) -> Updates:
     """Measure what devices with earlier releases download for an image that will be pushed under
     `tag`.
@@ -41,7 +43,7 @@ def measure_updates(
         with Registry.of(name.host, environment) as registry:
             releases = Releases(registry, name, wanted or 1, templates, notes.append)
             costs = tuple(
-                _cost(releases, release, image, sizes, scratch, deltas=wanted is not None)
+                _cost(releases, release, image, sizes, scratch, limits, deltas=wanted is not None)
                 for release in releases.before(image.platform, image.digest)
             )
     except Interrupted:
@@ -57,6 +59,7 @@ def _cost(
     image: Image,
     sizes: ImageSizes,
     scratch: Path,
+    limits: Limits,
     *,
     deltas: bool,
 ) -> UpdateCost:
@@ -67,7 +70,7 @@ def _cost(
         return plain
     folder = scratch / "update"
     try:
-        made = delta_from(releases, release, image, folder)
+        made = delta_from(releases, release, image, folder, limits)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return UpdateCost(

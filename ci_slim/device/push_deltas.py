@@ -15,6 +15,7 @@ from ci_slim.engine.referrers import attach, attached, detach
 from ci_slim.image import documents
 from ci_slim.image.layout import blob_name
 from ci_slim.image.manifest import parse_manifest
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.units import factor, size
 
 
@@ -34,7 +35,9 @@ class PushedDelta:
         return f"{delta.platform} from {self.release.name}: delta {size(delta.delta_bytes)}{beside}"
 
 
-def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[PushedDelta]:
+def push_deltas(
+    releases: Releases, layout: Layout, scratch: Path, limits: Limits = LIMITS
+) -> Iterator[PushedDelta]:
     """Push a delta from each earlier release to the image in a layout, which must be in the
     registry already. If no delta can be made from a release, the log says so. Raises EngineError if
     the registry refuses a delta."""
@@ -45,7 +48,7 @@ def push_deltas(releases: Releases, layout: Layout, scratch: Path) -> Iterator[P
     for release in earlier:
         folder = scratch / "delta"
         try:
-            made = delta_from(releases, release, layout.image, folder)
+            made = delta_from(releases, release, layout.image, folder, limits)
             if made.delta is None:
                 releases.line(f"no delta for {layout.platform} from {release.name}: {made.why}")
                 continue

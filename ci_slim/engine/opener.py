@@ -12,6 +12,7 @@ from ci_slim.engine.owner import Owner
 from ci_slim.engine.transports import Reference
 from ci_slim.errors import UsageError
 from ci_slim.image.image import Image
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.platforms import Platform, same
 
 
@@ -28,6 +29,7 @@ class ImageOpener:
     held: Cleanup
     blobs: bool = True
     """Fetch the blobs of images in a registry. If it is not set, only manifests and configs."""
+    limits: Limits = LIMITS
     _engine: list[Engine] = field(default_factory=list)
 
     def images(self, reference: Reference) -> Iterator[tuple[str, Image]]:
@@ -41,7 +43,9 @@ class ImageOpener:
         elif reference.transport == "docker-daemon":
             yield from self._saved(reference)
         else:
-            yield from self._stored(reference, transports.stored(reference, self.scratch))
+            yield from self._stored(
+                reference, transports.stored(reference, self.scratch, self.limits)
+            )
 
     def _saved(self, reference: Reference) -> Iterator[tuple[str, Image]]:
         path = self.scratch / "saved.tar"

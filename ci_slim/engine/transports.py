@@ -21,7 +21,7 @@ from ci_slim.image.image import Image, image_of
 from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.manifest import digest_of
 from ci_slim.image.reference import ImageName, parse_name
-from ci_slim.image.unpacking import compression_of, unpacked
+from ci_slim.image.unpacking import LIMITS, Limits, compression_of, unpacked
 from ci_slim.platforms import Platform
 
 Transport = Literal["docker-daemon", "docker", "oci", "oci-archive", "docker-archive"]
@@ -87,7 +87,7 @@ def parse(text: str) -> Reference:
     return Reference(text, "docker-daemon", name)
 
 
-def stored(reference: Reference, scratch: Path) -> tuple[Image, ...]:
+def stored(reference: Reference, scratch: Path, limits: Limits = LIMITS) -> tuple[Image, ...]:
     """The images in the folder or file of a reference, with its tag if it has one.
 
     An archive that is compressed as a whole is unpacked into `scratch`. If there is no such image,
@@ -98,7 +98,7 @@ def stored(reference: Reference, scratch: Path) -> tuple[Image, ...]:
         if reference.transport == "oci":
             images = archive.read_images(_folder(path, reference), reference.text)
         else:
-            images = archived(_file(path, reference, scratch), reference.text)
+            images = archived(_file(path, reference, scratch, limits), reference.text)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=reference.text) from None
     if not reference.tag:
@@ -122,7 +122,12 @@ def archived(path: Path, where: str) -> tuple[Image, ...]:
 
 
 def load_into_daemon(
-    text: str, engine: Engine, platform: Platform, scratch: Path, environment: Mapping[str, str]
+    text: str,
+    engine: Engine,
+    platform: Platform,
+    scratch: Path,
+    environment: Mapping[str, str],
+    limits: Limits = LIMITS,
 ) -> str:
     """Bring one platform of an image into the daemon. Returns its name there.
 
@@ -135,7 +140,7 @@ def load_into_daemon(
         return reference.name
     if reference.transport == "docker":
         return _pull(reference, engine, platform, environment)
-    image = archive.choose(stored(reference, scratch), platform, text)
+    image = archive.choose(stored(reference, scratch, limits), platform, text)
     key = digest_of(f"{image.digest}{text}".encode()).partition(":")[2][:12]
     tag = f"ci-slim-source:{key}-{str(platform).replace('/', '-')}-{engine.run_id}"
     path = scratch / f"{key}.tar"
@@ -195,7 +200,7 @@ def _folder(path: Path, reference: Reference) -> dict[str, StoredFile]:
     }
 
 
-def _file(path: Path, reference: Reference, scratch: Path) -> Path:
+def _file(path: Path, reference: Reference, scratch: Path, limits: Limits) -> Path:
     """The archive, uncompressed."""
     if path.is_dir():
         raise UsageError(
@@ -214,7 +219,7 @@ def _file(path: Path, reference: Reference, scratch: Path) -> Path:
         file.seek(0)
         plain = scratch / "archive.tar"
         with plain.open("wb") as out:
-            out.writelines(unpacked(file, compression, reference.text))
+            out.writelines(unpacked(file, compression, reference.text, limits))
     return plain
 
 

@@ -25,6 +25,7 @@ from ci_slim.image.small_tar import packed
 from ci_slim.image.tar import member_at
 from ci_slim.image.tar_headers import folder as folder_member
 from ci_slim.image.tar_headers import rebuilt
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.platforms import Platform
 from ci_slim.settings.plans import SlimPlan
 
@@ -40,10 +41,11 @@ class SavedFatImage:
         platform: Platform | None,
         reference: str = "",
         known: Mapping[int, LayerFiles] = MappingProxyType({}),
+        limits: Limits = LIMITS,
     ) -> None:
         """Read the archive `file`, which was checked by `digests.checked`. New files are stored
         below `folder`. Layers that are `known` by number are not read again."""
-        self._folder, self._reference = folder, reference
+        self._folder, self._reference, self._limits = folder, reference, limits
         members = archive.archive_members(file, reference)
         self._verified = "index.json" in members  # its blobs are named by their digests
         images = archive.read_images(members, reference)
@@ -70,12 +72,13 @@ class SavedFatImage:
         folder: Path,
         platform: Platform | None,
         reference: str,
+        limits: Limits = LIMITS,
     ) -> "SavedFatImage":
         """Write the stream of `docker save` to a file and read it."""
         path = folder / "saved.tar"
         with path.open("wb", buffering=1 << 20) as out:
             out.writelines(checked(chunks, reference))
-        return cls(path.open("rb"), folder, platform, reference)
+        return cls(path.open("rb"), folder, platform, reference, limits=limits)
 
     @property
     def config(self) -> ImageConfig:
@@ -124,7 +127,7 @@ class SavedFatImage:
         path = self._folder / f"{layer.diff_id.replace(':', '-')}.tar"
         if not path.exists():
             with path.open("w+b") as out:
-                unpack(layer, out, self._reference)
+                unpack(layer, out, self._reference, self._limits)
         return path.open("rb")
 
     def _estimated(self, layer: Layer) -> int:

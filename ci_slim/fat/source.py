@@ -16,6 +16,7 @@ from ci_slim.fat.image import FatImage
 from ci_slim.fat.reader_container import ReaderContainer
 from ci_slim.fat.saved import SavedFatImage
 from ci_slim.fat.streamed import StreamedImage
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.observe import toolkit
 from ci_slim.observe.observation import How
 from ci_slim.observe.toolkit import ThisMachine
@@ -67,6 +68,7 @@ class FatSource:
     platform: Platform
     folder: Path
     given: str | None
+    limits: Limits = LIMITS
 
     def start_reading(self, plan: SlimPlan, *, whole: bool) -> BackgroundRead:
         """Start to read an image.
@@ -93,7 +95,9 @@ class FatSource:
 
     def _save(self, image: str) -> SavedFatImage:
         with contextlib.closing(self.engine.save(image)) as chunks:
-            fetched = SavedFatImage.fetch(chunks, self.folder, self.platform, self.reference)
+            fetched = SavedFatImage.fetch(
+                chunks, self.folder, self.platform, self.reference, self.limits
+            )
         return self._checked(fetched)
 
     def _stream(

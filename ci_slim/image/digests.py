@@ -11,7 +11,7 @@ from ci_slim.image.layer import Layer
 from ci_slim.image.readable import ReadFile
 from ci_slim.image.tar import scan
 from ci_slim.image.tar_end import until_end
-from ci_slim.image.unpacking import compression_of, unpacked
+from ci_slim.image.unpacking import LIMITS, Limits, compression_of, unpacked
 
 _CHUNK = 1 << 20
 _AHEAD = 16
@@ -59,14 +59,15 @@ def blob_digest(layer: Layer, algorithm: str = "sha256") -> str:
     return f"{algorithm}:{found.hexdigest()}"
 
 
-def unpack(layer: Layer, out: BinaryIO, where: str) -> None:
-    """Write a layer's tar. Raises UsageError if it is damaged or does not match its digest."""
+def unpack(layer: Layer, out: BinaryIO, where: str, limits: Limits = LIMITS) -> None:
+    """Write a layer's tar. Raises UsageError if it is damaged, does not match its digest or exceeds
+    the limits."""
     blob, found = layer.open(), BackgroundHash(_algorithm(layer))
     compression = compression_of(blob.read(4))
     blob.seek(0)
     try:
         place = f"{where}, layer {layer.digest}"
-        for piece in until_end(unpacked(blob, compression, place), out, place):
+        for piece in until_end(unpacked(blob, compression, place, limits), out, place):
             found.update(piece)
             out.write(piece)
     finally:

@@ -16,13 +16,26 @@ class Limits:
     """The most bytes to which one blob may unpack. That is far more than any real image has."""
 
     total: int = 64 * 10**9
-    ratio: int = 1100
-    """The most times its own size. gzip reaches 1032 for zeros, zstd ten thousands."""
+    ratio: int | None = 1100
+    """The most times its own size, or None. gzip reaches 1032 for zeros, zstd ten thousands."""
     harmless: int = 10**9
     """Up to this size, the ratio does not matter."""
 
+    def most(self, packed: int) -> int:
+        """The most bytes to which a blob of `packed` bytes may unpack."""
+        if self.ratio is None:
+            return self.total
+        return min(self.total, max(self.harmless, packed * self.ratio))
+
 
 LIMITS = Limits()
+
+
+def limits_of(unpack_limit: int | None) -> Limits:
+    """The limits for the setting `unpack_limit`, which replaces all of them. None means that it is
+    not set."""
+    return LIMITS if unpack_limit is None else Limits(unpack_limit, None)
+
 
 _CHUNK = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -47,14 +60,16 @@ def unpacked(
     """
     packed = blob.seek(0, 2)
     blob.seek(0)
+    most = limits.most(packed)
     total = 0
     for piece in _unpacked(blob, compression, where):
         total += len(piece)
-        if total > limits.total or total > max(limits.harmless, packed * limits.ratio):
+        if total > most:
             raise UsageError(
-                f"{size(packed)} unpacks to more than {size(total)}",
+                f"{size(packed)} unpacks to more than {size(most)}",
                 where=where,
-                hint="it may fill the disk: do not use this image",
+                hint="it may fill the disk; if you trust the image, raise `unpack_limit` "
+                "(--unpack-limit SIZE)",
             )
         yield piece
 

@@ -20,6 +20,7 @@ from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import sizes
 from ci_slim.image.space import by_directory, by_file, by_package, waste
+from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.measure.diff import Diff, diff, pairs
 from ci_slim.measure.measured import LayerDetails, Measured
 from ci_slim.measure.spool import SpooledSizes
@@ -34,6 +35,7 @@ def measure(
     held: Cleanup,
     *,
     read: bool = False,
+    limits: Limits = LIMITS,
 ) -> tuple[Measured, ...]:
     """Measure the images, in their order.
 
@@ -44,7 +46,7 @@ def measure(
     references = [transports.parse(text) for text in images]
     wanted = parse(platform) if platform else None
     with ExitStack() as stack:
-        opener = ImageOpener(environment, scratch, wanted, stack, held, blobs=read)
+        opener = ImageOpener(environment, scratch, wanted, stack, held, read, limits)
         return tuple(one for each in references for one in _measured(opener, each))
 
 
@@ -57,13 +59,14 @@ def compare(
     held: Cleanup,
     *,
     read: bool = False,
+    limits: Limits = LIMITS,
 ) -> tuple[Diff, ...]:
     """Compare two images on each platform that both have. The arguments are those of `measure`.
     Raises UsageError if they have no platform in common."""
     references = [transports.parse(text) for text in (before, after)]
     wanted = parse(platform) if platform else None
     with ExitStack() as stack:
-        opener = ImageOpener(environment, scratch, wanted, stack, held, blobs=read)
+        opener = ImageOpener(environment, scratch, wanted, stack, held, read, limits)
         old, new = (tuple(_measured(opener, each, paths=True)) for each in references)
     found = pairs(old, new)
     if not found:
@@ -84,15 +87,17 @@ def _measured(
         if reference.transport == "docker" and not opener.blobs:
             yield Measured(image.platform, sizes(image, name), None, image.config.slimmed)
         else:
-            yield measured(name, image, opener.scratch, paths=paths)
+            yield measured(name, image, opener.scratch, paths=paths, limits=opener.limits)
 
 
-def measured(reference: str, image: Image, scratch: Path, *, paths: bool = False) -> Measured:
+def measured(
+    reference: str, image: Image, scratch: Path, *, paths: bool = False, limits: Limits = LIMITS
+) -> Measured:
     """Read an image completely. Compressed layers are unpacked into files in `scratch`.
 
     With `paths`, the size of every file is kept, and duplicates are not searched."""
     checking = BackgroundTask(lambda: _verify(image, reference), "verify")
-    tars = [uncompressed(layer, scratch, reference) for layer in image.layers]
+    tars = [uncompressed(layer, scratch, reference, limits) for layer in image.layers]
     files = [read_layer(tar, number) for number, tar in enumerate(tars)]
     index = FileIndex.of(files)
     contents = LayerContents(index, tars)
@@ -115,15 +120,16 @@ def measured(reference: str, image: Image, scratch: Path, *, paths: bool = False
     )
 
 
-def uncompressed(layer: Layer, scratch: Path, reference: str) -> BinaryIO:
+def uncompressed(layer: Layer, scratch: Path, reference: str, limits: Limits = LIMITS) -> BinaryIO:
     """The layer, uncompressed and seekable. A compressed layer is unpacked into a file, which
-    disappears when it is closed. Raises UsageError if the result does not match its digest."""
+    disappears when it is closed. Raises UsageError if the result does not match its digest, or
+    exceeds the limits."""
     if layer.compression == "none":
         return layer.open()
     path = scratch / f"{layer.diff_id.replace(':', '-')}.tar"
     tar = path.open("w+b")
     path.unlink()
-    unpack(layer, tar, reference)
+    unpack(layer, tar, reference, limits)
     tar.seek(0)
     return tar
 

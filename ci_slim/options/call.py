@@ -24,6 +24,7 @@ from ci_slim.options.commands import (
     SETTINGS_FILE,
     SLIM,
 )
+from ci_slim.options.image import UNPACK_LIMIT
 from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
@@ -79,6 +80,8 @@ OPTIONS: tuple[Option, ...] = (
            commands=(DELTA,)),
     Option("read", Type.SWITCH, "fetch the layers of docker:// images as well", False,
            flag="--read", commands=(MEASURE, DIFF)),
+    Option("unpack_limit", Type.SIZE, UNPACK_LIMIT, flag="--unpack-limit", metavar="SIZE",
+           commands=(MEASURE, DIFF, DELTA, DOCKERFILE)),
     Option("platform", Type.PLATFORMS, "a platform that the reports must have, instead of the "
            "platforms of the settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
            commands=(PUSH,), fills="images.*.platforms", **MANY),

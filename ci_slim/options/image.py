@@ -3,6 +3,11 @@
 from ci_slim.options.commands import ADVISE, BUILD, BUILDS, HARDEN, MANY, PUSH, RUN, SLIM
 from ci_slim.options.option import Option, Type, in_file
 
+UNPACK_LIMIT = (
+    "the most bytes to which one layer may unpack; by default 64 GB, and above 1 GB no more than "
+    "1100 times its compressed size"
+)
+
 OPTIONS: tuple[Option, ...] = (
     in_file("images.*.image", Type.REFERENCE, "an existing image, instead of `build`"),
     in_file("images.*.platforms", Type.PLATFORMS, "platforms of an existing image; "
@@ -17,6 +22,9 @@ OPTIONS: tuple[Option, ...] = (
     in_file("images.*.annotations", Type.VALUES, "an annotation of the index that is pushed", {},
             name="annotation", flag="--annotation", metavar="KEY=VALUE",
             commands=(RUN, BUILD, PUSH), **MANY),
+    in_file("images.*.unpack_limit", Type.SIZE, UNPACK_LIMIT, name="unpack_limit",
+            flag="--unpack-limit", metavar="SIZE",
+            commands=(RUN, BUILD, SLIM, PUSH, ADVISE, HARDEN)),
     in_file("images.*.deltas.from", Type.RELEASES, "push a delta from each of this many earlier "
             "releases, or from each of these tags"),
     in_file("images.*.build.context", Type.TEXT, "folder or URL of the build context", ".",

@@ -240,6 +240,7 @@ def _image(name: str, table: Table, files: Files) -> ImageSettings:
             "from"
         ],
         annotations=values["annotations"],
+        unpack_limit=values["unpack_limit"],
         platforms=platforms,
         run=run_plan(shapes.child(table, "run"), section.section("run"), files),
         probes=read_probes(shapes.given(table, "probes"), files),

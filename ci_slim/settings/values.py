@@ -33,6 +33,8 @@ class ImageSettings:
     deltas_from: int | tuple[str, ...] | None = None
     """The releases that deltas are made from: the number of latest releases, or their tags."""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    unpack_limit: int | None = None
+    """The most bytes to which a layer may unpack; None for the usual limits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,22 @@
 import gzip
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import zstandard
+from stored_images import AMD64, Stored, archive_of, folder_of
 from tarballs import tarball
 
+from ci_slim import settings
+from ci_slim.cli import carry_out
+from ci_slim.commands.edge import Edge
 from ci_slim.errors import UsageError
+from ci_slim.fat.saved import SavedFatImage
 from ci_slim.image.tar import END
 from ci_slim.image.tar_end import PADDING, until_end
-from ci_slim.image.unpacking import Limits, compression_of, unpacked
+from ci_slim.image.unpacking import LIMITS, Limits, compression_of, limits_of, unpacked
+from ci_slim.plan import make_plan
 
 SMALL = tarball("d 0755 0:0 /etc\nf 0644 0:0 /etc/motd hello").getvalue()
 MIB = bytes(1 << 20)
@@ -60,6 +67,8 @@ def test_a_layer_that_continues_after_its_end_is_refused(data: bytes) -> None:
         (Limits(total=(8 << 20) - 1, ratio=10**6, harmless=0), False),
         (Limits(ratio=2, harmless=8 << 20), True),
         (Limits(ratio=2, harmless=(8 << 20) - 1), False),
+        (limits_of(8 << 20), True),
+        (limits_of((8 << 20) - 1), False),
     ],
 )
 def test_a_blob_unpacks_to_no_more_than_its_limits(
@@ -70,5 +79,51 @@ def test_a_blob_unpacks_to_no_more_than_its_limits(
     if taken:
         assert b"".join(pieces) == 8 * MIB
         return
-    with pytest.raises(UsageError, match=r"x: [\d.]+ k?B unpacks to more than [\d.]+ MB"):
+    with pytest.raises(UsageError, match=r"x: [\d.]+ k?B unpacks to more than [\d.]+ MB") as error:
         b"".join(pieces)
+    assert "--unpack-limit" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("limit", "packed", "most"),
+    [
+        (None, 1000, 10**9),
+        (None, 10**6, 11 * 10**8),
+        (None, 10**9, 64 * 10**9),
+        (100 * 10**9, 1000, 100 * 10**9),
+        (1000, 10**9, 1000),
+    ],
+)
+def test_the_setting_replaces_all_limits(limit: int | None, packed: int, most: int) -> None:
+    assert limits_of(limit).most(packed) == most
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("measure", "oci:{}"), ("diff", "oci:{}", "oci:{}"), ("delta", "oci:{}", "oci:{}")],
+    ids=lambda command: command[0],
+)
+def test_commands_refuse_a_layer_that_exceeds_the_flag(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    folder_of(tmp_path / "layout", Stored(AMD64))
+    argv = [word.format(tmp_path / "layout") for word in command]
+    argv += ["--output", str(tmp_path / "delta")] if "delta" in argv else []
+    with pytest.raises(UsageError, match="unpacks to more than 600 B"):
+        carry_out([*argv, "--unpack-limit", "600B"], Edge())
+    assert carry_out([*argv, "--unpack-limit", "1GB"], Edge()) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "limits"), [("", LIMITS), ("unpack_limit: 1 TB", Limits(10**12, None))]
+)
+def test_an_image_has_the_limit_of_its_settings(line: str, limits: Limits) -> None:
+    text = f"version: 1\nimages:\n  app:\n    image: app:1\n    {line}"
+    (image,) = make_plan(settings.parse(text, "f", {}), AMD64, ()).images
+    assert image.limits == limits
+
+
+def test_a_saved_image_is_unpacked_within_its_limits(tmp_path: Path) -> None:
+    saved = archive_of(Stored(AMD64))
+    with pytest.raises(UsageError, match="unpacks to more than 600 B"):
+        SavedFatImage.fetch([saved], tmp_path, AMD64, "app:1", limits_of(600))
