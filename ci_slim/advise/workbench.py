@@ -16,7 +16,6 @@ from ci_slim.fat.saved import SavedFatImage
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.files import Kind
 from ci_slim.image.layer import Layer
-from ci_slim.image.space import inodes
 from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.observe.exercise import run_untraced
 from ci_slim.observe.observation import Exercise
@@ -139,7 +138,7 @@ class Workbench:
                 for entry, by in index.overwritten
                 if entry.kind is Kind.FILE
             )
-            files = {each.path: each.size for each in inodes(index, index.entries())}
+            files = dict(index.sizes())
             pull = saved.sizes.pull_bytes or 0
             return _size(saved), Facts(files, hidden, saved.disk_bytes, pull)
 

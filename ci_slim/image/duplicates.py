@@ -3,8 +3,8 @@
 import hashlib
 from collections import defaultdict
 
-from ci_slim.image.files import Contents, Entry, FileIndex
-from ci_slim.image.space import Share, inodes
+from ci_slim.image.files import Contents, FileIndex
+from ci_slim.image.space import Share
 
 SMALLEST = 4096
 """The smallest file that counts: a block of the device's file system. Below that nothing
@@ -15,26 +15,26 @@ _CHUNK = 1 << 20
 def duplicates(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     """Duplicate files: the first name, the bytes of all copies except one, and the number of files,
     largest first. Hard links count as one file."""
-    by_size: dict[int, list[Entry]] = defaultdict(list)
-    for entry in inodes(index, index.entries()):
-        if entry.size >= SMALLEST:
-            by_size[entry.size].append(entry)
-    found: dict[bytes, list[Entry]] = defaultdict(list)
-    for entries in by_size.values():
-        if len(entries) > 1:
-            for entry in entries:
-                found[_digest(entry, contents)].append(entry)
-    shares = [
-        Share(same[0].path, same[0].size * (len(same) - 1), len(same))
-        for same in found.values()
-        if len(same) > 1
-    ]
+    by_size: dict[int, list[str]] = defaultdict(list)
+    for path, size in index.sizes():
+        if size >= SMALLEST:
+            by_size[size].append(path)
+    shares = []
+    for size, paths in by_size.items():
+        same: dict[bytes, list[str]] = defaultdict(list)
+        for path in paths if len(paths) > 1 else ():
+            same[_digest(path, size, contents)].append(path)
+        shares += [
+            Share(names[0], size * (len(names) - 1), len(names))
+            for names in same.values()
+            if len(names) > 1
+        ]
     return tuple(sorted(shares, key=lambda share: (-share.bytes, share.name)))
 
 
-def _digest(entry: Entry, contents: Contents) -> bytes:
+def _digest(path: str, size: int, contents: Contents) -> bytes:
     """Read in parts, because one file may be as large as the memory."""
     hashed = hashlib.sha256()
-    for offset in range(0, entry.size, _CHUNK):
-        hashed.update(contents.read(entry.path, offset, _CHUNK))
+    for offset in range(0, size, _CHUNK):
+        hashed.update(contents.read(path, offset, _CHUNK))
     return hashed.digest()

@@ -83,7 +83,8 @@ def read_layer(
                 (member.mode, member.uid, member.gid),
                 member.size,
                 member.mtime,
-                (member.start, member.end, member.data),
+                member.start,
+                member.data - member.start,
                 _text(member.link) if member.type == _SYMBOLIC_LINK else None,
                 capable,
             )

@@ -73,8 +73,8 @@ class FileIndex:
         """Entries that were requested by path."""
 
     @functools.cached_property
-    def _paths(self) -> tuple[str, ...]:
-        return tuple(sorted(self._view.numbers))
+    def _paths(self) -> list[str]:
+        return sorted(self._view.numbers)
 
     @functools.cached_property
     def linked(self) -> frozenset[tuple[int, int]]:
@@ -127,6 +127,14 @@ class FileIndex:
     def entries(self) -> Iterator[Entry]:
         """All entries, sorted by path. They are not stored."""
         return map(self._view.entry, self._paths)
+
+    def entry(self, path: str) -> Entry:
+        """Like `index[path]`, for entries that are used once. It is not stored."""
+        return self._view.entry(path)
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Each file with its bytes, sorted by path. A file with several names has its first one."""
+        return self._view.sizes(self._paths, self.linked)
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -208,7 +216,7 @@ class LayerContents:
         """Nothing to prepare: the tars are on this machine."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
-        entry = self._index.get(path)
+        entry = self._index.entry(path) if path in self._index else None
         if entry is None or entry.kind is not Kind.FILE:
             raise UsageError(f"{path} is not a file of the image")
         left = max(0, entry.size - offset)

@@ -1,10 +1,10 @@
 """Puts one layer on the layers below it, for FileIndex.of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ci_slim.errors import UsageError
 from ci_slim.image.entries import LayerFiles
-from ci_slim.image.entry import DIR, Entry, EntryTable, Kind
+from ci_slim.image.entry import DIR, FILE, Entry, EntryTable, Kind
 
 _IMPLIED_MOST = 1 << 26
 """The most characters of the paths of folders without an entry. One member may imply two thousand
@@ -13,6 +13,7 @@ folders, whose names together are a thousand times as long as its own."""
 _ROWS = 40
 """The bits of an entry's number that are its row. The higher bits are its layer. A folder without
 an entry has no row: its number is -1 minus its layer."""
+_ROW = (1 << _ROWS) - 1
 
 
 class View:
@@ -31,13 +32,29 @@ class View:
         number = self.numbers[path]
         if number < 0:
             return Entry(path, Kind.DIR, 0o755, 0, 0, 0, 0.0, layer=-1 - number)
-        return self.tables[number >> _ROWS][number & ((1 << _ROWS) - 1)]
+        return self.tables[number >> _ROWS][number & _ROW]
 
     def is_link(self, path: str) -> bool:
         """Whether the path exists and is a symbolic link."""
         number = self.numbers.get(path, -1)
-        row = number & ((1 << _ROWS) - 1)
-        return number >= 0 and row in self.tables[number >> _ROWS].targets
+        return number >= 0 and number & _ROW in self.tables[number >> _ROWS].targets
+
+    def sizes(
+        self, paths: Iterable[str], linked: Collection[tuple[int, int]]
+    ) -> Iterator[tuple[str, int]]:
+        """The files among these paths with their bytes. Each of the `linked` inodes, which have
+        several names, comes once, under its first name. No entries are made."""
+        seen = set[tuple[int, int]]()
+        for path in paths:
+            number = self.numbers[path]
+            table, row = self.tables[number >> _ROWS], number & _ROW
+            if number < 0 or table.codes[row] != FILE:
+                continue
+            if linked and (inode := table.inode(row)) in linked:
+                if inode in seen:
+                    continue
+                seen.add(inode)
+            yield path, table.sizes[row]
 
     def in_folder(self, folder: str) -> Iterator[str]:
         """The paths directly in a folder."""

@@ -37,17 +37,12 @@ def by_directory(index: FileIndex, depth: int = 2) -> tuple[Share, ...]:
     """The bytes by folder, largest first. Each file counts once: in its ancestor at `depth`, or in
     its own folder if that is nearer to the root. Hard links count for their first name."""
     found: dict[str, list[int]] = {}
-    for entry in inodes(index, index.entries()):
-        folders = entry.path.split("/", depth + 1)[1:-1]
+    for path, size in index.sizes():
+        folders = path.split("/", depth + 1)[1:-1]
         share = found.setdefault("/" + "/".join(folders[:depth]), [0, 0])
-        share[0] += entry.size
+        share[0] += size
         share[1] += 1
     return _shares(Share(name, size, files) for name, (size, files) in found.items())
-
-
-def by_file(index: FileIndex) -> Iterator[tuple[str, int]]:
-    """Each file with its bytes, sorted by path. Hard links count for their first name."""
-    return ((entry.path, entry.size) for entry in inodes(index, index.entries()))
 
 
 def by_package(
@@ -63,7 +58,7 @@ def by_package(
     for name, paths in _packages(index, contents):
         owned = (index.resolve(path, follow_last=False).path for path in paths)
         here = (path for path in owned if path and (kept is None or path in kept))
-        sizes = [entry.size for entry in inodes(index, (index[path] for path in here))]
+        sizes = [entry.size for entry in inodes(index, map(index.entry, here))]
         found.setdefault(name, []).extend(sizes)
     packages = (Share(name, sum(sizes), len(sizes)) for name, sizes in found.items() if sizes)
     return _shares(packages)

@@ -19,7 +19,7 @@ from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import sizes
-from ci_slim.image.space import by_directory, by_file, by_package, waste
+from ci_slim.image.space import by_directory, by_package, waste
 from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.measure.diff import Diff, diff, pairs
 from ci_slim.measure.measured import LayerDetails, Measured
@@ -114,7 +114,7 @@ def measured(
             folders=by_directory(index),
             packages=by_package(index, contents),
             duplicates=() if paths else duplicates(index, contents),
-            paths=SpooledSizes(scratch, by_file(index)) if paths else (),
+            paths=SpooledSizes(scratch, index.sizes()) if paths else (),
         ),
         image.config.slimmed,
     )
