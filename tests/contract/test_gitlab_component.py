@@ -141,11 +141,14 @@ def test_the_readme_tells_every_input(name: str) -> None:
 def test_the_readme_s_examples_are_right(tmp_path: Path) -> None:
     readme = (GITLAB / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"(?s)```yaml\n(.*?)```", readme)
-    (included,) = (block for block in blocks if block.startswith("include:"))
+    included = [block for block in blocks if block.startswith("include:")]
     (settled,) = (block for block in blocks if block.startswith("version:"))
-    (tag,) = (block for block in blocks if block not in (included, settled))
-    done = pipeline(tmp_path, included, "--list-json")
-    assert '"name": "ci-slim"' in done.stdout, done.stdout + done.stderr
+    (tag,) = (block for block in blocks if block not in (*included, settled))
+    assert len(included) == 2
+    for number, block in enumerate(included):
+        (tmp_path / f"{number}").mkdir()
+        done = pipeline(tmp_path / f"{number}", block, "--list-json")
+        assert '"name": "ci-slim"' in done.stdout, done.stdout + done.stderr
     named = settled.replace("    probes:\n", f"{tag}    probes:\n")
     for text in (settled, named):
         (image,) = settings.parse(text, ".ci-slim.yml", {}).images
@@ -679,6 +682,29 @@ def test_a_component_runs_with_its_inputs(tmp_path: Path, tools: Path) -> None:
     assert " FAIL  ci-slim" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 1
     assert (tmp_path / "ci-slim/report.json").read_text() == "{}\n"
+
+
+LISTS = """rules: always
+      docker: socket
+      note: false
+      env: ["A=it's, so", "B=$CI_PROJECT_NAME"]
+      http_probes: [GET /health]
+      exec_probes: [sh -c 'exit 0']
+      keep: ["/a/**", "/b: c"]"""
+
+
+def test_items_of_a_list_arrive_as_they_were_written(tmp_path: Path, tools: Path) -> None:
+    (tools / "ci-slim").write_text('#!/bin/sh\nprintf "<%s>" "$@" >"$CALLS"\n')
+    calls = tmp_path / "calls"
+    done = pipeline(
+        tmp_path, INCLUDE.format(LISTS), "--force-shell-executor", "ci-slim",
+        "--variable", f"PATH={tools}:/usr/bin:/bin", "--variable", f"CALLS={calls}",
+    )  # fmt: skip
+    assert calls.exists(), done.stdout + done.stderr
+    assert (
+        "<--env=A=it's, so><--env=B=project><--http-probe=GET /health>"
+        "<--exec-probe=sh -c 'exit 0'><--keep=/a/**><--keep=/b: c>"
+    ) in calls.read_text()
 
 
 TWICE = """\
