@@ -8,11 +8,13 @@ import posixpath
 from collections.abc import Collection, Iterable, Mapping
 
 from ci_slim.closure import patterns
+from ci_slim.closure.groups import grouping
 from ci_slim.closure.keep_set import KeepOptions, KeepSet, sizes
 from ci_slim.closure.keep_set_builder import Config, KeepSetBuilder
 from ci_slim.closure.patterns import unmatched
 from ci_slim.closure.rules import CAUTIOUS, RULES, SAFE, Rule, packages
 from ci_slim.image.files import Contents, FileIndex, Kind
+from ci_slim.image.grouping import Grouping
 from ci_slim.observe.observation import How, Observation
 
 __all__ = ["KeepOptions", "KeepSet", "close", "explain", "healable", "unmatched"]
@@ -68,6 +70,13 @@ def close(
         dropped,
         sizes(index, builder.reasons),
         tuple(builder.left_out.values()),
+        _grouping(builder) if options.split else None,
+    )
+
+
+def _grouping(builder: KeepSetBuilder) -> Grouping:
+    return grouping(
+        builder.index, builder.steps, builder.owners, builder.application, builder.reasons
     )
 
 

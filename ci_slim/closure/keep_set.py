@@ -6,6 +6,7 @@ from typing import Literal
 
 from ci_slim.closure.safety import Safety
 from ci_slim.image.files import FileIndex, Kind
+from ci_slim.image.grouping import Grouping
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class KeepOptions:
     `keep` and `drop` are path patterns (see ci_slim.closure.patterns). `packages` says whether the
     slim image keeps a package database for scanners. `safety` says how much more than the used
     files is kept. `without` names the rules that are switched off. `dockerfile` is the text of the
-    Dockerfile of the image, or "" if it is not known.
+    Dockerfile of the image, or "" if it is not known. `split` says whether the kept files are
+    divided into groups that change together.
     """
 
     keep: tuple[str, ...] = ()
@@ -24,6 +26,7 @@ class KeepOptions:
     safety: Safety = "balanced"
     without: tuple[str, ...] = ()
     dockerfile: str = ""
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class KeepSet:
     `dropped`: paths that would have been kept, with the user's pattern that drops them.
     `sizes`: bytes of each kept file. A file with several names counts only at the first of them.
     `left_out`: unused files that rules found but that are too large to keep.
+    `grouping`: the groups of the paths, if that was an option.
     """
 
     reasons: Mapping[str, tuple[str, ...]]
@@ -56,6 +60,7 @@ class KeepSet:
     dropped: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
+    grouping: Grouping | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:

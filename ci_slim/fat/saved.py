@@ -18,6 +18,7 @@ from ci_slim.image.config import ImageConfig
 from ci_slim.image.digests import checked, unpack, verify
 from ci_slim.image.files import Contents, FileIndex, Kind, LayerContents, LayerFiles, read_layer
 from ci_slim.image.filter import filtered
+from ci_slim.image.grouping import Group
 from ci_slim.image.image import Image, image_of, slim_image
 from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import ImageSizes, sizes
@@ -137,20 +138,22 @@ class SavedFatImage:
 def filtered_layers(
     index: FileIndex, layers: list[BinaryIO], keep: KeepSet, folder: Path, plan: SlimPlan
 ) -> tuple[Layer, ...]:
-    """The keep set as new layers, with its new files as one more layer on top."""
-    paths = set(keep.reasons)
+    """The keep set as new layers, with its new files as one more layer on top. If the layers are
+    split, the new files are among the dependencies: they list the packages."""
+    paths, grouping = set(keep.reasons), keep.grouping
     if keep.added:
         top = io.BytesIO(_addition(index, layers, keep.added))
         index = index.under(read_layer(top, len(index.layers)))
         layers = [*layers, top]
         paths |= set(keep.added)
+        grouping = grouping and grouping.with_layer(Group.DEPENDENCIES, keep.added)
     folder.mkdir(parents=True)
     names: Iterator[int] = iter(range(len(layers) + 1))
 
     def sink() -> BinaryIO:
         return cast(BinaryIO, (folder / f"layer{next(names)}").open("w+b"))
 
-    return filtered(index, paths, layers, plan.layers, sink)
+    return filtered(index, paths, layers, plan.layers, sink, grouping)
 
 
 def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:

@@ -8,14 +8,20 @@ and an image's own steps come after the last CMD that has a layer of the image a
 from collections.abc import Mapping, Sequence
 
 CREATED_BY = "ci-slim slim"
-"""The start of the history entry that ci-slim adds to a slim image. It is not a layer of the
-image's own. Otherwise all layers of the application would count as the base image's."""
+"""The history entry that ci-slim adds to a slim image, perhaps followed by `: ` and what the layer
+holds. It is not a layer of the image's own. Otherwise all layers of the application would count as
+the base image's."""
 
 _CMD = ("/bin/sh -c #(nop)  CMD", "CMD")
 """A CMD, as the classic builder and BuildKit write it."""
 
 _LAYERS = ("COPY", "ADD", "RUN", "/bin/sh -c #(nop) COPY", "/bin/sh -c #(nop) ADD")
 """Steps that make a layer, even if slimming left nothing of it."""
+
+
+def by_ci_slim(entry: Mapping[str, object]) -> bool:
+    """Whether ci-slim added this entry of a history."""
+    return str(entry.get("created_by", "")).partition(": ")[0] == CREATED_BY
 
 
 def base_layers(history: Sequence[Mapping[str, object]]) -> int:
@@ -25,7 +31,7 @@ def base_layers(history: Sequence[Mapping[str, object]]) -> int:
     for number in range(len(history) - 1, -1, -1):
         entry = history[number]
         made = str(entry.get("created_by", ""))
-        if made == CREATED_BY:
+        if by_ci_slim(entry):
             continue
         if not entry.get("empty_layer") or made.startswith(_LAYERS):
             own = True

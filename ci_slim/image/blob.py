@@ -26,11 +26,12 @@ class LayerBlob:
     """A new layer that is being written. Its tar bytes are hashed and written. Adjacent raw ranges
     are read at once."""
 
-    def __init__(self, source: int | None, sink: Callable[[], BinaryIO]) -> None:
+    def __init__(self, source: int | None, sink: Callable[[], BinaryIO], label: str = "") -> None:
         """`source` is the number of the layer from which it is filtered, or None if there are
-        several."""
+        several. `label` says what it holds."""
         self.files = 0
         self.source = source
+        self.label = label
         self._sink = sink
         self._blob: BinaryIO | None = None
         self._hash = hashlib.sha256()
@@ -75,7 +76,7 @@ class LayerBlob:
         digest, size = f"sha256:{self._hash.hexdigest()}", self._bytes
         blob = Descriptor(LAYER, digest, size)
         opened = functools.partial(Slice, self._blob, 0, size)
-        return Layer(blob, digest, "none", opened, size, self.files, self.source)
+        return Layer(blob, digest, "none", opened, size, self.files, self.source, self.label)
 
     def _copy(self, tar: BinaryIO, start: int, end: int) -> None:
         if self._range is not None:

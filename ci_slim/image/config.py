@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_slim.image import documents
-from ci_slim.image.ancestry import CREATED_BY, base_layers
+from ci_slim.image.ancestry import CREATED_BY, base_layers, by_ci_slim
 from ci_slim.image.documents import refuse
 from ci_slim.image.manifest import platform_of
 from ci_slim.platforms import Platform, normalised
@@ -71,7 +71,7 @@ class ImageConfig:
     def slimmed(self) -> bool:
         """Whether ci-slim made the image. Then its layers have only parts of its base image's
         layers."""
-        return any(entry.get("created_by") == CREATED_BY for entry in self.history)
+        return any(by_ci_slim(entry) for entry in self.history)
 
     def with_layers(
         self,

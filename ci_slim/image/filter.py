@@ -2,24 +2,24 @@
 
 `preserve` filters each layer separately. So a base layer whose kept files did not change has the
 same digest in the next release. Members are copied as raw bytes, with extended headers. No whiteout
-is needed, because nothing is written that an upper layer hides. `merge` writes one layer, sorted by
-path. Its headers are made without anything that depends on the day or on the tar program, because
-its source may be a new archive of GNU tar.
+is needed, because nothing is written that an upper layer hides. `merge` writes one layer, `split`
+one for each group of files that change together (see `regroup`).
 
-Both modes give the same bytes for the same input. At most a few MB are in memory.
+All modes give the same bytes for the same input. At most a few MB are in memory.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import BinaryIO, Literal
 
+from ci_slim.image import regroup
 from ci_slim.image.blob import LayerBlob, member_name
 from ci_slim.image.files import Entry, FileIndex, Kind, LayerFiles
+from ci_slim.image.grouping import Grouping
 from ci_slim.image.layer import Layer
-from ci_slim.image.tar import LINK, member_at
+from ci_slim.image.tar import member_at
 from ci_slim.image.tar_headers import folder, rebuilt
 
-Mode = Literal["preserve", "merge"]
-_VOLATILE = frozenset({b"atime", b"ctime"})
+Mode = Literal["preserve", "split", "merge"]
 
 
 def filtered(
@@ -28,25 +28,38 @@ def filtered(
     layers: Sequence[BinaryIO],
     mode: Mode,
     sink: Callable[[], BinaryIO],
+    grouping: Grouping | None = None,
 ) -> tuple[Layer, ...]:
     """The kept paths and their folders as new, uncompressed layers.
 
     `layers` are the uncompressed tars from which `index` was made, seekable, lowest first. `sink`
-    returns a file for each new layer. Layers without members are not written. Raises ValueError for
-    a path that is not in the index, which is a mistake of the caller.
+    returns a file for each new layer. `split` needs a `grouping`. Layers without members are not
+    written. Raises ValueError for a path that is not in the index, which is a mistake of the
+    caller.
     """
     keep = _with_folders(index, keep_paths)
-    if mode == "merge":
-        merged = LayerBlob(None, sink)
-        _merged(index, keep, layers, merged)
-        return (merged.close(),) if merged.files else ()
     new: list[Layer] = []
+    if mode != "preserve":
+        for part in _parts(index, keep, grouping if mode == "split" else None):
+            blob = LayerBlob(part.source, sink, part.label)
+            regroup.write(index, part, layers, blob)
+            new.append(blob.close())
+        return tuple(new)
     for number, layer in enumerate(index.layers):
         blob = LayerBlob(number, sink)
         _filtered(index, keep, layer, layers[number], blob)
         if blob.files:
             new.append(blob.close())
     return tuple(new)
+
+
+def _parts(
+    index: FileIndex, keep: frozenset[str], grouping: Grouping | None
+) -> Iterator[regroup.Part]:
+    parts = (
+        regroup.merged(index, keep) if grouping is None else regroup.split(index, keep, grouping)
+    )
+    return (part for part in parts if part.entries)
 
 
 def _with_folders(index: FileIndex, paths: Collection[str]) -> frozenset[str]:
@@ -115,30 +128,3 @@ def _link(tar: BinaryIO, entry: Entry, written: Sequence[str], output: LayerBlob
 def _plain(name: bytes) -> str:
     parts = [part for part in name.split(b"/") if part not in (b"", b".")]
     return "/" + b"/".join(parts).decode("utf-8", "surrogateescape")
-
-
-def _merged(
-    index: FileIndex, keep: frozenset[str], layers: Sequence[BinaryIO], output: LayerBlob
-) -> None:
-    carriers = {
-        (entry.layer, entry.data): entry
-        for layer in index.layers
-        for entry in layer.entries
-        if not entry.hardlink
-    }
-    written: dict[tuple[int, int], bytes] = {}
-    for path in sorted(keep):
-        entry = index[path]
-        if not entry.end:
-            if _is_bare(index, keep, path):
-                output.add(folder(member_name(path) + b"/"))
-            continue
-        tar, inode = layers[entry.layer], (entry.layer, entry.data)
-        name = member_name(path)
-        first = written.get(inode) if entry.kind is not Kind.DIR else None
-        member = member_at(tar, carriers[inode].start)
-        if first is not None:
-            output.add(rebuilt(member, name=name, link=first, kind=LINK, drop=_VOLATILE))
-        else:
-            output.rebuilt(tar, member, path, drop=_VOLATILE)
-            written[inode] = name

@@ -81,9 +81,7 @@ def _history(
     """The fat image's history with one more entry. Entries whose layer is not in the slim image are
     marked empty. The number of entries with a layer always equals the number of layers, because
     skopeo and podman refuse other images."""
-    slimming: dict[str, object] = {"created_by": CREATED_BY}
-    if created:
-        slimming["created"] = created
+    stamp = {"created": created} if created else {}
     makers = [entry for entry in fat.history if not entry.get("empty_layer")]
     known = len(makers) == len(fat.diff_ids)
     sources = {layer.source for layer in layers} & set(range(len(makers) if known else 0))
@@ -93,4 +91,8 @@ def _history(
         empty = bool(entry.get("empty_layer")) or number not in sources
         kept = {key: value for key, value in entry.items() if key != "empty_layer"}
         yield {**kept, "empty_layer": True} if empty else kept
-    yield from [slimming] * (len(layers) - len(sources)) or [{**slimming, "empty_layer": True}]
+    new = [layer.label for layer in layers if layer.source not in sources]
+    for label in new:
+        yield {"created_by": f"{CREATED_BY}: {label}" if label else CREATED_BY, **stamp}
+    if not new:
+        yield {"created_by": CREATED_BY, **stamp, "empty_layer": True}

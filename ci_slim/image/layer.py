@@ -28,6 +28,9 @@ class Layer:
     source: int | None = None
     """For a layer of a slim image: the number of the fat image's layer from which it was filtered.
     None if there is none, or several."""
+    label: str = ""
+    """What the layer holds, for the history of the image, if it does not follow one of the fat
+    image's layers."""
 
     @property
     def digest(self) -> str:

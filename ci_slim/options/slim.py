@@ -16,9 +16,10 @@ OPTIONS: tuple[Option, ...] = (
     in_file("images.*.drop", Type.GLOBS, "paths that are always dropped", (),
             flag="--drop", metavar="GLOB", **MANY, **RUNS),
     in_file("images.*.slim.enabled", Type.SWITCH, "false: only build and judge this image", True),
-    in_file("images.*.slim.layers", Type.CHOICE, "keep the layer boundaries (preserve), or "
-            "make one layer (merge)", "preserve", name="layers", flag="--layers",
-            choices=("preserve", "merge"), **RUNS),
+    in_file("images.*.slim.layers", Type.CHOICE, "the layers: those of the fat image "
+            "(preserve), one for each group of files that change together (split), or only one "
+            "(merge)", "preserve", name="layers", flag="--layers",
+            choices=("preserve", "split", "merge"), **RUNS),
     in_file("images.*.slim.compression", Type.CHOICE,
             "compression of the layers; zstd is smaller, but slower, and needs Docker 23 or newer",
             "gzip", name="compression", flag="--compression", choices=("gzip", "zstd"), **RUNS),

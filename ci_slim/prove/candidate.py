@@ -99,7 +99,13 @@ class SizesInBackground:
 def keep_set(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozenset[str]) -> KeepSet:
     """What the slim image keeps, with the `healed` paths. See `closure.close`."""
     options = KeepOptions(
-        plan.keep, plan.drop, plan.packages, plan.safety, plan.without, plan.dockerfile
+        plan.keep,
+        plan.drop,
+        plan.packages,
+        plan.safety,
+        plan.without,
+        plan.dockerfile,
+        plan.layers == "split",
     )
     observed = before.observation
     return close(image.index, observed, image.config, image.contents, options, healed)

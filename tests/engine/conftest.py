@@ -34,7 +34,7 @@ class Run:
     layers: str = "preserve"
 
     def __str__(self) -> str:
-        merged = "-merged" if self.layers == "merge" else ""
+        merged = {"merge": "-merged", "split": "-split"}.get(self.layers, "")
         return f"{self.store}-{self.image}-{self.platform.removeprefix('linux/')}{merged}"
 
 
@@ -51,6 +51,7 @@ RUNS = (
     Run("overlay2", "tricky"),
     Run("overlay2", "listener", AMD64, "merge"),
     Run("overlay2", "tricky", AMD64, "merge"),
+    Run("overlay2", "tricky", AMD64, "split"),
     Run("containerd", "service"),
     Run("containerd", "service", ARM64),
     Run("containerd", "service", ARMV6),
@@ -58,6 +59,7 @@ RUNS = (
     Run("containerd", "server", ARMV6),
     Run("containerd", "nginx"),
     Run("containerd", "tricky", AMD64, "merge"),
+    Run("containerd", "tricky", AMD64, "split"),
 )
 
 

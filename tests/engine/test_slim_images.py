@@ -232,13 +232,16 @@ def test_unusual_content_is_kept(slim_run: Slim, held: Held) -> None:
     assert "opt/odd/deleted" not in slim
 
 
-def test_merged_and_preserved_layers_hold_the_same(slim_run: Slim, held: Held) -> None:
+@pytest.mark.parametrize("layers", ["merge", "split"])
+def test_the_layers_hold_the_same_however_they_are_divided(
+    layers: str, slim_run: Slim, held: Held
+) -> None:
     preserved = slim_run(Run("overlay2", "tricky"))
-    merged = slim_run(Run("overlay2", "tricky", AMD64, "merge"))
-    assert held("overlay2", merged.slim) == held("overlay2", preserved.slim)
+    other = slim_run(Run("overlay2", "tricky", AMD64, layers))
+    assert held("overlay2", other.slim) == held("overlay2", preserved.slim)
 
 
-@pytest.mark.parametrize("layers", ["preserve", "merge"])
+@pytest.mark.parametrize("layers", ["preserve", "merge", "split"])
 def test_same_inputs_give_the_same_digests(layers: str, slim_run: Slim, tmp_path: Path) -> None:
     first = slim_run(Run("overlay2", "tricky", AMD64, layers))
     arguments = ["slim", *first.recipe.flags(), f"--layers={layers}"]

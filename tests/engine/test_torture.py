@@ -10,23 +10,28 @@ import content
 import pytest
 from command import ci_slim
 from daemons import Store
-from recipes import FOLDER, NAMES, PLATFORMS
+from recipes import AMD64, FOLDER, NAMES, PLATFORMS
 
 WITHIN = 120.0
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_nothing_differs(platform: str, overlay2: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("platform", "layers"), [*((each, "preserve") for each in PLATFORMS), (AMD64, "split")]
+)
+def test_nothing_differs(platform: str, layers: str, overlay2: Store, tmp_path: Path) -> None:
     fat = f"{NAMES}/torture:{platform.replace('/', '-')}"
     slim = f"{NAMES}/torture-slim:{platform.replace('/', '-')}"
     folder = str(FOLDER / "torture")
     overlay2.docker("buildx", "build", "--load", "--platform", platform, "--tag", fat, folder)
     try:
-        arguments = ["slim", "--ready=log:ready", f"--platform={platform}", f"--tag={slim}", fat]
-        done = ci_slim(overlay2, arguments, tmp_path)
+        arguments = ["slim", "--ready=log:ready", f"--platform={platform}", f"--tag={slim}"]
+        done = ci_slim(overlay2, [*arguments, f"--layers={layers}", fat], tmp_path)
         assert done.code == 0, done.stderr
         report = done.platforms[0]
         assert (report["outcome"], report["rounds"], report["healed"]) == ("slimmed", 1, [])
+        if layers == "split":
+            made = [layer["created_by"] for layer in report["slim"]["layers"]]
+            assert made[1:] == ["ci-slim slim: application"]
         before, after = (_torture(overlay2, image, platform) for image in (fat, slim))
         assert len(before) > 2200
         assert {path for path in before if before[path] != after.get(path)} == set()

@@ -163,7 +163,9 @@ def test_arguments_are_fields() -> None:
 
 
 def test_click_refuses_an_unknown_choice() -> None:
-    with pytest.raises(click.BadParameter, match="'flat' is not one of 'preserve', 'merge'"):
+    with pytest.raises(
+        click.BadParameter, match="'flat' is not one of 'preserve', 'split', 'merge'"
+    ):
         called(SlimRequest, "app", "--layers", "flat")
 
 
@@ -173,7 +175,8 @@ def test_click_refuses_an_unknown_choice() -> None:
         ("stop_grace", "Time from the stop signal to the kill (default: 2s)."),
         (
             "layers",
-            "Keep the layer boundaries (preserve), or make one layer (merge) (default: preserve).",
+            "The layers: those of the fat image (preserve), one for each group of files that "
+            "change together (split), or only one (merge) (default: preserve).",
         ),
         ("quiet", "No progress on stderr."),
         ("tag", "Name of the slim image; {version} is filled in."),

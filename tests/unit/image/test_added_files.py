@@ -10,6 +10,7 @@ from ci_slim.closure.close import KeepSet
 from ci_slim.fat.saved import filtered_layers
 from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.filter import Mode
+from ci_slim.image.grouping import Group, Grouping
 from ci_slim.settings.plans import SlimPlan
 
 
@@ -55,3 +56,17 @@ def test_folders_of_added_files_stay_as_the_image_has_them(
     *_, top = filtered_layers(index, [tar], keep, tmp_path / "out", SlimPlan(layers=mode))
     with tarfile.open(fileobj=top.open(), mode="r:") as read:
         assert [(each.name, each.mode, each.gid, each.mtime) for each in read] == layer
+
+
+def test_added_files_are_among_the_dependencies_also_where_the_base_had_them(
+    tmp_path: Path,
+) -> None:
+    tar = base()
+    index = FileIndex.of([read_layer(tar, 0)])
+    added = {"/var/db/status.d/libc6": b"Package: libc6\n"}
+    paths = dict.fromkeys(("/var", "/var/db", *added), Group.BASE)
+    keep = KeepSet({"/var/db": ("",)}, added, grouping=Grouping((Group.BASE,), paths))
+    bottom, top = filtered_layers(index, [tar], keep, tmp_path / "out", SlimPlan(layers="split"))
+    assert (bottom.label, top.label) == ("base", "dependencies")
+    with tarfile.open(fileobj=bottom.open(), mode="r:") as read:
+        assert [(each.name, each.mode) for each in read] == [("var", 0o755), ("var/db", 0o2750)]

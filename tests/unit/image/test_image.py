@@ -142,6 +142,15 @@ def test_the_history_names_ci_slim_for_a_merged_layer() -> None:
     assert slim["created"] == "2025-01-01T00:00:00Z"
 
 
+def test_the_history_says_what_split_layers_hold_and_where_the_base_ends() -> None:
+    base, own = layers()
+    new = (replace(base, label="base"), replace(own, source=None, label="application"))
+    image = slim_image(ImageConfig(FAT), new, ARMV6)
+    made = [each for each in image.config.history if not each.get("empty_layer")]
+    assert [each["created_by"] for each in made] == ["ADD rootfs", "ci-slim slim: application"]
+    assert image.config.slimmed
+
+
 @pytest.mark.parametrize("history", [None, [], [{"created_by": "one of two"}]])
 def test_a_history_that_does_not_fit_still_has_an_entry_for_each_layer(history: object) -> None:
     config = slim_image(ImageConfig({**FAT, "history": history}), layers(), ARMV6).raw_config

@@ -54,7 +54,7 @@ CONFIG = {
 A, B = (f"sha256:{letter * 64}" for letter in "ab")
 
 
-def layer(digest: str, size: int, compression: Compression, **known: int) -> Layer:
+def layer(digest: str, size: int, compression: Compression, **known: Any) -> Layer:
     return Layer(Descriptor(LAYER, digest, size), digest, compression, io.BytesIO, **known)
 
 

@@ -171,6 +171,7 @@ def made(*created_by: str) -> list[dict[str, object]]:
         (made("x", '(CMD ["bash"])', "COPY a /", '(CMD ["a"])', "(ci-slim slim)"), 1),
         (made("x", '(CMD ["bash"])', "(COPY a /)", '(CMD ["a"])', "ci-slim slim"), 1),
         (made("(x)", '(CMD ["bash"])', "(COPY a /)", '(CMD ["a"])', "ci-slim slim"), 0),
+        (made("x", '(CMD ["bash"])', "(COPY a /)", "ci-slim slim: base", "ci-slim slim: a"), 1),
     ],
 )
 def test_base_layers_end_at_a_command_below_own_layers(
