@@ -19,6 +19,7 @@ from ci_slim.options import (
     DEVICE_UNITS,
     DIFF,
     DOCKERFILE,
+    FLEET,
     HARDEN,
     HISTORY,
     INIT,
@@ -152,6 +153,18 @@ class MeasureRequest:
     format: str
     read: bool
     unpack_limit: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetRequest:
+    """`ci-slim fleet IMAGE|REPORT…`."""
+
+    command: ClassVar = FLEET
+    asked: Asked
+    images: tuple[str, ...]
+    before: tuple[str, ...]
+    platform: str | None
+    format: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +354,7 @@ Request = (
     | MeasureRequest
     | DiffRequest
     | DeltaRequest
+    | FleetRequest
     | DevicePlanRequest
     | DeviceUnitsRequest
     | DockerfileRequest
@@ -363,6 +377,7 @@ REQUESTS: tuple[type[Request], ...] = (
     MeasureRequest,
     DiffRequest,
     DeltaRequest,
+    FleetRequest,
     DevicePlanRequest,
     DeviceUnitsRequest,
     DockerfileRequest,

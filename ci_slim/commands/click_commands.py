@@ -18,6 +18,7 @@ from ci_slim.requests import (
     DeviceUnitsRequest,
     DiffRequest,
     DockerfileRequest,
+    FleetRequest,
     HardenRequest,
     HistoryRequest,
     InitRequest,
@@ -106,6 +107,18 @@ def delta(request: DeltaRequest) -> Work:
     from ci_slim.commands.delta import delta
 
     return partial(delta, request)
+
+
+@commands.command()
+@takes(FleetRequest)
+def fleet(request: FleetRequest) -> Work:
+    """Show what the images that one device runs share: common layers, and files that are equal in
+    layers that are not. Name images as for `measure`, or name the report.json of a run for all its
+    images. With --before, also show what a device that has those images fetches to get all new
+    ones."""
+    from ci_slim.commands.fleet import fleet
+
+    return partial(fleet, request)
 
 
 @commands.group()

@@ -99,7 +99,7 @@ def _together(platform: Platform, images: Sequence[Measured]) -> SharedSizes | N
     stored, diff_ids = [], {}
     for image in images:
         layers = []
-        for layer, chain in zip(image.sizes.layers, _chain_ids(image), strict=True):
+        for layer, chain in zip(image.sizes.layers, chain_ids(image), strict=True):
             key = chain if measure == "disk" else layer.diff_id
             size = layer.disk_bytes if measure == "disk" else layer.pull_bytes
             if size is None:
@@ -118,8 +118,9 @@ def _together(platform: Platform, images: Sequence[Measured]) -> SharedSizes | N
     )
 
 
-def _chain_ids(image: Measured) -> Iterator[str]:
-    """OCI image specification, config.md, "Layer ChainID"."""
+def chain_ids(image: Measured) -> Iterator[str]:
+    """What names each layer on a device's disk, with all layers below it: OCI image specification,
+    config.md, "Layer ChainID"."""
     chain = ""
     for layer in image.sizes.layers:
         text = f"{chain} {layer.diff_id}".encode()

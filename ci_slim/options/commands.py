@@ -9,6 +9,7 @@ MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "com
 HISTORY = "history"
 CLEAN = "clean"
 DELTA = "delta"
+FLEET = "fleet"
 DEVICE_PLAN, DEVICE_UNITS = "device plan", "device units"
 ADVISE = "advise"
 HARDEN = "harden"
@@ -34,6 +35,7 @@ ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     MEASURE: (Argument("images", "IMAGE…", many=True),),
     DIFF: (Argument("before", "A"), Argument("after", "B")),
     DELTA: (Argument("old", "OLD"), Argument("new", "NEW")),
+    FLEET: (Argument("images", "IMAGE|REPORT…", many=True),),
     DEVICE_UNITS: (Argument("image", "IMAGE"),),
     CHECK: (Argument("report", "REPORT"),),
     REPORT: (Argument("reports", "REPORT…", many=True),),

@@ -91,8 +91,14 @@ def _together(found: SharedSizes) -> str:
         ("shared", f"{size(saved)} ({share(saved, found.apart_bytes)})"),
     ]
     text = f"{number} on one {visible(str(found.platform), 40)} device, {what}\n{table(rows)}"
+    separator = "\n\n" if found.layers else "\n"
+    return f"{text}{separator}{common_layers(found)}"
+
+
+def common_layers(found: SharedSizes) -> str:
+    """The layers that several images have, largest first."""
     if not found.layers:
-        return f"{text}\nno layer in common"
+        return "no layer in common"
     layers = [
         (
             _short(layer.name),
@@ -102,7 +108,7 @@ def _together(found: SharedSizes) -> str:
         for layer in found.layers[:LARGEST]
     ]
     shown = table(layers, ("common layer", found.measure, "in"), right=(1,))
-    return f"{text}\n\n{shown}{_left(len(found.layers))}"
+    return f"{shown}{_left(len(found.layers))}"
 
 
 def _updates(found: Sequence[Update]) -> str:
