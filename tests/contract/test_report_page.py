@@ -1,6 +1,7 @@
 """report.html in a real browser: it loads, finds, zooms, explains; hostile names do
 nothing, nothing is fetched, axe-core finds no serious fault."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +120,20 @@ def test_a_folder_is_opened_by_mouse_and_by_keyboard_and_left_again(page: Page) 
     for _ in range(2):
         page.get_by_role("button", name="Up").click()
     assert page.locator(".map svg").get_attribute("viewBox") == whole
+
+
+def test_no_title_of_the_map_covers_another_one(page: Page) -> None:
+    shown = [text.bounding_box() for text in page.locator(".map svg text").all()]
+    places = [place for place in shown if place is not None]
+    assert len(places) > 10
+    # The lines of a font are higher than its letters.
+    covered = [
+        (a, b)
+        for a, b in itertools.combinations(places, 2)
+        if abs(a["y"] - b["y"]) < 0.6 * a["height"]
+        and max(a["x"], b["x"]) < min(a["x"] + a["width"], b["x"] + b["width"])
+    ]
+    assert covered == []
 
 
 @pytest.mark.parametrize("group", ["layer", "package"])

@@ -10,8 +10,9 @@ WIDTH, HEIGHT = 1600, 900
 """The size of the map, in units of the drawing."""
 _LEAST = 70.0
 """Boxes with a smaller area are drawn as one box with their neighbours."""
-_HEAD, _PAD = 14.0, 2.0
-"""The height of the title of a folder's box, and the space around its content."""
+_HEADS, _PAD = ((180.0, 28.0), (60.0, 14.0), (0.0, 4.0)), 2.0
+"""The heights of the titles of folders, for boxes of at least the first height, and the space around
+the content. A title of 28 can be read in the whole map, a smaller one after a zoom."""
 
 
 class File(NamedTuple):
@@ -80,8 +81,9 @@ def _lay(node: _Node, name: str, place: _Place, found: list[Box]) -> None:
     x, y, width, height = place
     size = node.size
     found.append(_box(place, name, node))
-    if name:
-        x, y, width, height = x + _PAD, y + _HEAD, width - 2 * _PAD, height - _HEAD - _PAD
+    if name and not _holds_one_folder(node):
+        head = next(head for least, head in _HEADS if height >= least)
+        x, y, width, height = x + _PAD, y + head, width - 2 * _PAD, height - head - _PAD
     if not node.inner or not size or min(width, height) < 2 * _PAD:
         return
     scale = width * height / size
@@ -98,6 +100,11 @@ def _lay(node: _Node, name: str, place: _Place, found: list[Box]) -> None:
             found.append(_box(at, f"{name}/{key}", each))
         else:
             _lay(each, f"{name}/{key}", at, found)
+
+
+def _holds_one_folder(node: _Node) -> bool:
+    """Such a folder needs no title of its own: the map writes `usr/lib` on the inner one."""
+    return len(node.inner) == 1 and all(each.inner for each in node.inner.values())
 
 
 def _box(place: _Place, name: str, node: _Node) -> Box:

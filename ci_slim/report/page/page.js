@@ -70,6 +70,13 @@
       entry("gone", "not kept");
     }
 
+    // Write as much of a text as there is room for.
+    function write(label, text, room) {
+      label.textContent = text;
+      for (let end = text.length - 1; end > 0 && label.getComputedTextLength() > room; end--)
+        label.textContent = text.slice(0, end) + "…";
+    }
+
     function draw() {
       const found = data.maps[group.value];
       map.replaceChildren();
@@ -78,16 +85,17 @@
       map.setAttribute("viewBox", [x, y, Math.max(width, 1), Math.max(height, 1)].join(" "));
       // Letters are as large on the screen however far the map is zoomed in.
       const scale = Math.max(width / (map.clientWidth || 700), height / (map.clientHeight || 400));
-      for (const box of found) {
+      let outer = "";
+      for (const [number, box] of found.entries()) {
         const [left, top, wide, high, name, size, kept, file] = box;
         if (at && name !== at && !name.startsWith(at + "/")) continue;
         let className = "folder";
         if (file >= 0) className = "file " + (classes[kindOf(file)] || "gone");
         else if (file === -2) className = "file " + (kept * 2 > size ? "c7" : "gone");
         const shape = svg("rect", { x: left, y: top, width: wide, height: high, class: className });
-        const title = svg("title", {});
-        title.textContent = name + ", " + bytes(size) + (kept ? ", kept " + bytes(kept) : ", not kept");
-        shape.append(title);
+        const hint = svg("title", {});
+        hint.textContent = name + ", " + bytes(size) + (kept ? ", kept " + bytes(kept) : ", not kept");
+        shape.append(hint);
         shape.dataset.name = name;
         shape.addEventListener("click", () => {
           if (file >= 0) explain(file);
@@ -95,14 +103,18 @@
         });
         if (file === -1) shape.setAttribute("pointer-events", "all");
         map.append(shape);
-        const letters = Math.floor(wide / scale / 7);
-        if (name && letters > 3 && high / scale > 13) {
+        const last = name.slice(name.lastIndexOf("/") + 1);
+        // A folder's title stands above its content. One that holds only a folder has none.
+        const next = found[number + 1];
+        const head = file === -1 && next && next[4].startsWith(name + "/") ? next[1] - top : high;
+        if (name && head === 0) outer += last + "/";
+        else if (name && wide / scale > 28 && head / scale > 11.5) {
           const label = svg("text", { x: left + 3 * scale, y: top + 11 * scale, "font-size": 11 * scale });
           label.setAttribute("class", file === -1 ? "" : className.includes("gone") ? "ongone" : "onfile");
-          const last = name.slice(name.lastIndexOf("/") + 1);
-          label.textContent = last.length > letters ? last.slice(0, letters - 1) + "…" : last;
           map.append(label);
+          write(label, outer + last, wide - 4 * scale);
         }
+        if (head !== 0) outer = "";
       }
       dim();
     }

@@ -81,6 +81,14 @@ def test_boxes_lie_within_their_folder_and_are_as_large_as_their_bytes() -> None
     assert abs(shares[1] / (1600 * 900) - 0.2) < 0.01
 
 
+def test_a_folder_has_room_for_its_title_unless_it_holds_only_a_folder() -> None:
+    files = [File("/usr/lib/x", 600, 0, -1, 0), File("/usr/lib/y", 200, 0, -1, -1)]
+    found = {box.name: box for box in boxes(files, lambda _: "")}
+    outer, inner, file = found["/usr"], found["/usr/lib"], found["/usr/lib/x"]
+    assert outer.y == inner.y
+    assert file.y - inner.y == 28
+
+
 def test_files_too_small_to_be_seen_share_a_box() -> None:
     files = [File("/big", 10**9, 0, -1, 0), *(File(f"/s{n}", 1, 0, -1, 0) for n in range(50))]
     found = boxes(files, lambda _: "")
