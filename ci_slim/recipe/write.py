@@ -10,6 +10,7 @@ from ci_slim.recipe.lists import Line
 
 FAT, KEPT = "ci-slim-fat", "ci-slim-kept"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
+_MOST = 200
 _SCRIPT = """set -eu
 platform=$TARGETOS-$TARGETARCH${{TARGETVARIANT:+-$TARGETVARIANT}}
 test -e "/keep/platforms/$platform" || {{ echo "no lists for $platform" >&2; exit 1; }}
@@ -126,7 +127,9 @@ def _list(name: str, lines: Sequence[Line]) -> str:
         rules.setdefault(line.rule, []).append(line)
     text = f"COPY <<'KEEP' {name}\n"
     for rule, group in rules.items():
-        text += f"# {_reason(rule, group)}\n" + "".join(f"{line.path}\n" for line in group)
+        text += f"# {_one_line(_reason(rule, group))}\n" + "".join(
+            f"{line.path}\n" for line in group
+        )
     return text + "KEEP\n"
 
 
@@ -135,3 +138,8 @@ def _reason(rule: str, group: Sequence[Line]) -> str:
     first = next(iter(whys), "")
     more = ", …" if len(whys) > 1 else ""
     return f"{rule}: {first}{more}" if first else rule
+
+
+def _one_line(text: str) -> str:
+    """A reason names foreign files. So it must not end the comment, nor the heredoc around it."""
+    return "".join(char if char.isprintable() else "?" for char in text)[:_MOST]

@@ -49,6 +49,15 @@ def test_lists_hold_what_all_platforms_share_and_what_is_of_one() -> None:
         assert f"COPY <<'KEEP' /keep/platforms/{platform.name}\nKEEP\n" in text
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_a_foreign_name_in_a_reason_does_not_end_its_list(end: str) -> None:
+    line = Line("/app", "literals", f"named in /etc/a{end}KEEP{end}RUN evil{end}COPY <<'KEEP' /b")
+    platform = SlimPlatform("linux-amd64", ((line,),), CONFIG)
+    lines = with_slim_stage(FAT, None, [platform], "Dockerfile").splitlines()
+    assert "RUN evil" not in lines
+    assert lines.count("KEEP") == 2  # of the list, and of the platform's mark
+
+
 @pytest.mark.parametrize(
     ("dockerfile", "target", "named"),
     [
