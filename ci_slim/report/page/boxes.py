@@ -11,8 +11,8 @@ WIDTH, HEIGHT = 1600, 900
 _LEAST = 70.0
 """Boxes with a smaller area are drawn as one box with their neighbours."""
 _HEADS, _PAD = ((180.0, 28.0), (60.0, 14.0), (0.0, 4.0)), 2.0
-"""The heights of the titles of folders, for boxes of at least the first height, and the space around
-the content. A title of 28 can be read in the whole map, a smaller one after a zoom."""
+"""The heights of the titles of folders, for boxes of at least the first height, and the space
+around the content. A title of 28 can be read in the whole map, a smaller one after a zoom."""
 
 
 class File(NamedTuple):
