@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ci_slim.commands.edge import Edge, read, read_report
 from ci_slim.commands.exit import say, show
-from ci_slim.forges import NotPublished, Published, Threads, opening
+from ci_slim.forges import NotPublished, Published, Suggests, Threads, opening
 from ci_slim.report import merge
 from ci_slim.report.advised import advised
 from ci_slim.report.markdown import to_markdown
@@ -47,4 +47,8 @@ def post_comment(
         unsettled = forge.settle(report.outcome == "passed")
         if unsettled:
             return NotPublished(f"{done.url} was written, but its thread is unchanged: {unsettled}")
+    if isinstance(done, Published) and isinstance(forge, Suggests) and report.advice:
+        problem = forge.suggest(report.advice)
+        if problem:
+            return NotPublished(f"{done.url} was written, but nothing was suggested: {problem}")
     return done

@@ -4,10 +4,12 @@ A forge returns the outcome of a call as a value. Nothing here fails a job: if a
 posted or a baseline is missing, the value holds the reason.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from ci_slim.options import KEY
+from ci_slim.result import AdvisedDockerfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,15 @@ class Forge(Protocol):
     def baseline(self, key: str = "", branch: str = "") -> Found | NotFound:
         """The report of this key, by default `self.key`, in the newest successful pipeline of a
         branch, by default of the base branch."""
+
+
+@runtime_checkable
+class Suggests(Protocol):
+    """A forge on which a change of a file can be suggested next to its lines."""
+
+    def suggest(self, advice: Sequence[AdvisedDockerfile]) -> str:
+        """Suggest the changes whose lines the pull request changes. Returns why that failed, or
+        ""."""
 
 
 @runtime_checkable

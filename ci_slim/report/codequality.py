@@ -1,4 +1,4 @@
-"""Limits, and errors in files of the repository, as issues for GitLab's merge request widget. Pure.
+"""Limits, proven advice, and errors in files, as issues for GitLab's merge request widget. Pure.
 
 Other failures are in the test report (`junit.py`), so that each cause is shown once.
 
@@ -16,7 +16,8 @@ from ci_slim.image.sizes import heaviest_layer
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.report.dockerfile import Dockerfile
 from ci_slim.report.foreign import visible
-from ci_slim.result import PlatformReport, Problem, Report, Status
+from ci_slim.result import AdvisedChange, PlatformReport, Problem, Report, Status
+from ci_slim.units import size
 
 Severity = Literal["info", "minor", "major", "critical", "blocker"]
 
@@ -49,6 +50,11 @@ def to_codequality(
         for p in image.platforms
         for remark in _remarks(p)
     ]
+    issues += [
+        _advice(advised.dockerfile, change, settings)
+        for advised in report.advice
+        for change in advised.changes
+    ]
     return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -61,6 +67,15 @@ def _issue(
         path, line = dockerfile.path, dockerfile.line_of(heaviest.created_by if heaviest else "")
     text = f"{image} on {p.platform}: {remark.text}"
     return _entry(remark.check, [image, str(p.platform)], text, remark.severity, (path, line))
+
+
+def _advice(dockerfile: str, change: AdvisedChange, settings: str) -> dict[str, object]:
+    """A proven change. Its path begins at the folder of the settings file."""
+    saves = f"{size(change.disk_bytes)} on disk, {size(change.pull_bytes)} to pull"
+    path = posixpath.join(posixpath.dirname(settings), dockerfile)
+    of = [dockerfile, change.message]
+    text = f"{change.message}; this saves {saves}"
+    return _entry(f"advice/{change.rule}", of, text, "minor", (path, change.line))
 
 
 def _mistake(problem: Problem, place: tuple[str, int]) -> dict[str, object]:

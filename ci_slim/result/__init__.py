@@ -4,7 +4,7 @@ Sizes are bytes, times are seconds (`ms` of a probe: milliseconds). Names, paths
 `created_by` come from images and are foreign text: every rendering escapes them.
 """
 
-from ci_slim.result.advice import AdvisedChange, AdvisedDockerfile
+from ci_slim.result.advice import AdvisedChange, AdvisedDockerfile, Suggestion
 from ci_slim.result.gate import Gate, Loosened
 from ci_slim.result.origin import PARTS_MAX, Origin, Part
 from ci_slim.result.packed import NotPacked, Packed, PackedFile
@@ -68,6 +68,7 @@ __all__ = [
     "Report",
     "Seconds",
     "Status",
+    "Suggestion",
     "Tool",
     "UpdateCost",
     "Updates",

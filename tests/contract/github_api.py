@@ -117,6 +117,10 @@ class GitHubApi:
         self.labels: list[str] = []
         self.reviews: list[tuple[str, str, str]] = []
         """Login, state and commit, the oldest first."""
+        self.patches: dict[str, str] = {}
+        """The files that the pull request changes → what it changes."""
+        self.remarks: list[dict[str, Any]] = []
+        """The comments of reviews, on lines."""
         self.files: dict[tuple[str, str], bytes] = {}
         """Branch and path → content."""
         self.artifacts: dict[int, list[dict[str, Any]]] = {}
@@ -246,6 +250,9 @@ class GitHubApi:
             ("GET", rf"{home}/pulls()", self._pulls),
             ("GET", rf"{home}/pulls/(\d+)", self._pull),
             ("GET", rf"{home}/pulls/(\d+)/reviews", self._reviews),
+            ("POST", rf"{home}/pulls/(\d+)/reviews", self._create_review),
+            ("GET", rf"{home}/pulls/(\d+)/files", self._changed),
+            ("GET", rf"{home}/pulls/(\d+)/comments", self._remarks),
             ("GET", rf"{home}/contents/(.+)", self._content),
             ("GET", rf"{home}/branches/(.+)", self._branch),
             ("GET", "/user()", self._user),
@@ -325,6 +332,24 @@ class GitHubApi:
             for login, state, commit in self.reviews
         ]
         return self._paged(call, found)
+
+    def _create_review(self, call: Call, _: str) -> Answer:
+        for comment in call.body["comments"]:
+            patch = self.patches.get(comment["path"])
+            if patch is None:
+                return Answer(422, {"message": "Unprocessable Entity", "errors": ["path"]})
+            self.remarks.append(comment)
+        found = self.description.example("pull-request-review")
+        return Answer(200, found | {"state": "COMMENTED"})
+
+    def _changed(self, call: Call, _: str) -> Answer:
+        one = self.description.example("diff-entry-items")[0]
+        found = [one | {"filename": path, "patch": p} for path, p in self.patches.items()]
+        return self._paged(call, found)
+
+    def _remarks(self, call: Call, _: str) -> Answer:
+        one = self.description.example("pull-request-review-comment-items")[0]
+        return self._paged(call, [one | {"body": each["body"]} for each in self.remarks])
 
     def _branch(self, _: Call, name: str) -> Answer:
         if not self.reads_code:

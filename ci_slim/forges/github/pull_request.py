@@ -5,7 +5,7 @@ does not fail the run: pull requests from forks have a token that can only read.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -22,11 +22,13 @@ from ci_slim.forges.github.context import (
 )
 from ci_slim.forges.github.event import PullRequest, Trigger
 from ci_slim.forges.github.source_pull import find_pull
+from ci_slim.forges.github.suggestions import suggest
 from ci_slim.forges.patience import CallFailed, Patience
 from ci_slim.forges.publish import publish
 from ci_slim.forges.secrecy import hidden
 from ci_slim.options import KEY
 from ci_slim.report.markdown import marker
+from ci_slim.result import AdvisedDockerfile
 
 _ACTIONS = "github-actions[bot]"
 _ROUNDS = 20
@@ -147,6 +149,22 @@ class GitHub:
                 return publish(comments, self._calls.patience, sign, body)[0]
             except CallFailed as failed:
                 return _not_published(failed, fork=self.context.fork)
+
+    def suggest(self, advice: Sequence[AdvisedDockerfile]) -> str:
+        """Suggest the changes on lines of the diff. Returns why that failed, or "".
+
+        Not on a fork's pull request: there, a stranger may have written the advice.
+        """
+        pull = self.context.pull
+        if pull is None or not pull.head_sha or self.context.fork or not self._secrets:
+            return ""
+        with hidden(self._secrets, LOGGERS):
+            self._calls.start()
+            try:
+                suggest(self._calls, self.context.repository, pull.number, pull.head_sha, advice)
+            except CallFailed as failed:
+                return f"{words(failed)}{needs('pull-requests: write', failed)}"
+        return ""
 
     def baseline(self, key: str = "", branch: str = "") -> Found | NotFound:
         """The report of the newest successful run of this workflow on a branch, by default on the

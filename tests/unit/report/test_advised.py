@@ -17,13 +17,19 @@ from ci_slim.report.folds import FOLDS, Room
 from ci_slim.report.json import from_json
 from ci_slim.report.json import to_json as report_json
 from ci_slim.report.markdown import to_markdown
+from ci_slim.result import Suggestion
 
 AMD64 = Platform("linux", "amd64")
 
 
-def tried(line: int, disk: int, outcome: str = "proven", message: str = "x") -> Tried:
+DIFF = "--- a/app/Dockerfile\n+++ b/app/Dockerfile\n@@ -3 +3 @@\n-RUN a\n+RUN b\n"
+
+
+def tried(
+    line: int, disk: int, outcome: str = "proven", message: str = "x", diff: str = ""
+) -> Tried:
     finding = Finding("apt-lists", line, message)
-    return Tried(finding, "", outcome, {AMD64: Bytes(disk // 2, disk)})  # type: ignore[arg-type]
+    return Tried(finding, diff, outcome, {AMD64: Bytes(disk // 2, disk)})  # type: ignore[arg-type]
 
 
 ADVICE = to_json(
@@ -32,7 +38,7 @@ ADVICE = to_json(
         "app",
         (
             tried(2, 10),
-            tried(3, 5_000_000, message="lists | @all stay"),
+            tried(3, 5_000_000, message="lists | @all stay", diff=DIFF),
             tried(4, 99, "too-small"),
             tried(5, 3000),
             tried(6, 400),
@@ -50,6 +56,9 @@ def test_a_report_has_the_three_proven_changes_that_save_most() -> None:
         (6, 200, 400),
     ]
     assert (found.dockerfile, found.more) == ("app/Dockerfile", 1)
+    assert [each.suggestion for each in found.changes] == [
+        Suggestion(3, ("RUN a",), ("RUN b",)), None, None,
+    ]  # fmt: skip
     made = replace(report(), advice=(found,))
     assert from_json(report_json(made)).advice == (found,)
     assert merge([made]).advice == (found,)

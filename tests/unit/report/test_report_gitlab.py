@@ -20,7 +20,14 @@ from ci_slim.report.dockerfile import Dockerfile, in_repository
 from ci_slim.report.dotenv import to_dotenv
 from ci_slim.report.junit import to_junit
 from ci_slim.report.metrics import to_metrics
-from ci_slim.result import PlatformReport, ProbeReport, ProbeRun, Report
+from ci_slim.result import (
+    AdvisedChange,
+    AdvisedDockerfile,
+    PlatformReport,
+    ProbeReport,
+    ProbeRun,
+    Report,
+)
 from ci_slim.settings.plans import BuildPlan
 
 HOSTILE = 'a"b\\c\n\x1b[31m<d>&\N{RIGHT-TO-LEFT OVERRIDE}'
@@ -57,6 +64,18 @@ def test_code_quality_names_the_line_of_the_dockerfile() -> None:
     text = "FROM a AS fat\n\nFROM b\nCOPY part1 /\nCOPY part0 /\n"
     files = {"listener": Dockerfile("./examples/listener/../listener/Dockerfile", text)}
     assert to_codequality(sample(), files) == CODEQUALITY
+
+
+def test_proven_advice_is_shown_at_its_line() -> None:
+    change = AdvisedChange("apt-lists", 4, "lists stay", 10, 2000)
+    made = replace(sample(), advice=(AdvisedDockerfile("app/Dockerfile", (change,)),))
+    issue = json.loads(to_codequality(made, {}, "./ci/slim.yml"))[-1]
+    assert (issue["check_name"], issue["severity"]) == ("ci-slim/advice/apt-lists", "minor")
+    assert issue["location"] == {"path": "ci/app/Dockerfile", "lines": {"begin": 4}}
+    assert issue["description"] == "lists stay; this saves 2 kB on disk, 10 B to pull"
+    moved = replace(change, line=9, disk_bytes=2100)
+    again = replace(sample(), advice=(AdvisedDockerfile("app/Dockerfile", (moved,)),))
+    assert json.loads(to_codequality(again))[-1]["fingerprint"] == issue["fingerprint"]
 
 
 def test_without_a_dockerfile_remarks_are_shown_at_the_settings_file() -> None:
