@@ -115,7 +115,7 @@ STOPPED = """\
         def child():
             return process.run(["sh", "-c", "echo $$; sleep 600"], each_line=show).code
         def show(line):
-            print(line, flush=True)
+            print(f"{line}\\n", end="", flush=True)  # in one piece
         with edge.held.closing(process.Group()) as group:
             list(side_by_side([Task(child), Task(child)], 2, group))
 

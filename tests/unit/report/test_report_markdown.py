@@ -597,7 +597,7 @@ def test_details_are_cut_first_and_the_comment_says_so(report: Report, cut: str)
     "report",
     [
         long_report(1, 1, 400),
-        long_report(1, 1, 40, images=40),
+        long_report(1, 1, 20, images=20),
         long_report(1, 1, 1, images=1000),
         of(replaced(GOOD, warnings=tuple(f"{n}: " + "|" * 2000 for n in range(500)))),
         of(*(replaced(GOOD, platform=replace(ARM64, variant=f"v{n}"), reason="`" * 9000 + str(n))
