@@ -2,12 +2,13 @@
 
 BIN := .venv/bin
 OUTPUT := build/demo
+ENGINE_TESTS = $(BIN)/pytest tests/engine
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
 .PHONY: reference clean corpus
-.PHONY: device updates field packing fuzz engine-next examples
+.PHONY: trials device updates field packing fuzz engine-next examples
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -16,6 +17,7 @@ help:
 	@echo 'make coverage  the share of the code that the unit tests run'
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
+	@echo 'make trials    the long tests: more repetitions, platforms and versions than make engine'
 	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
 	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
 	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
@@ -77,7 +79,13 @@ contract: setup
 engine: setup
 	@tests/machine/packages.sh --engine-tests
 	@tests/machine/base-images.sh --push
-	$(BIN)/pytest tests/engine -m engine
+	$(ENGINE_TESTS) -m 'engine and not trial'
+
+# What repeats a test of `make engine` many times, or on more platforms.
+trials: setup
+	@tests/machine/packages.sh --engine-tests
+	@tests/machine/base-images.sh --push
+	$(ENGINE_TESTS) -m trial
 
 engine-next: setup
 	@tests/machine/packages.sh --engine-tests

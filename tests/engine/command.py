@@ -30,6 +30,8 @@ class Done:
     report: dict[str, Any] | None
     """The JSON report, if one was written."""
     seconds: float
+    run_id: str
+    """What the names of everything that it created contain."""
 
     @property
     def platforms(self) -> list[dict[str, Any]]:
@@ -121,7 +123,7 @@ class Call:
         if self._report.exists():
             report = json.loads(self._report.read_text())
         stdout = (self._folder / "stdout").read_text(errors="replace")
-        done = Done(self.process.returncode, stdout, self.stderr, report, seconds)
+        done = Done(self.process.returncode, stdout, self.stderr, report, seconds, self._run_id)
         left = left_behind(self._store, self._before, self._run_id)
         files = sorted(each.name for each in self.temporary.iterdir())
         assert not left and not files, f"left behind: {left} {files}\n{done.stderr}"

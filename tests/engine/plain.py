@@ -14,8 +14,6 @@ from daemons import Store
 from recipes import Recipe
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 10
-"""The seconds that `docker stop` waits before it kills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def run_plainly(store: Store, recipe: Recipe, platform: str, image: str) -> Plai
             commands[" ".join(command)] = (done.returncode, done.stdout)
         volumes = {name: _folder(store, container, name) for name in _volumes(store, image)}
         began = time.monotonic()
-        store.docker("stop", "--time", str(STOP_SECONDS), container)
+        store.docker("stop", "--time", str(recipe.patience), container)
         seconds = time.monotonic() - began
         code = int(store.text("inspect", "--format", "{{.State.ExitCode}}", container))
         logged = store.docker("logs", container)

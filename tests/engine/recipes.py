@@ -38,6 +38,11 @@ class Recipe:
     unprobed: tuple[str, ...] = ()
     """Requests that are sent only without a tracer. The slimming never saw them."""
 
+    @property
+    def patience(self) -> int:
+        """The seconds that `docker stop` waits before it kills."""
+        return 10 if self.stops else 3
+
     def flags(self) -> list[str]:
         """The flags of `ci-slim slim` that exercise it."""
         flags = [f"--http-probe=GET {path}" for path in self.paths]

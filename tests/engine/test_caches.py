@@ -16,6 +16,7 @@ import pytest
 from command import ci_slim
 from daemons import Store
 from registries import served
+from trials import trials
 
 PLATFORMS = ("linux/arm/v6", "linux/arm64", "linux/amd64")
 DOCKERFILE = """\
@@ -30,7 +31,7 @@ def docker28() -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture(params=["26.1", "28.5.2"])
+@pytest.fixture(params=["26.1", *trials("28.5.2")])
 def containerd(request: pytest.FixtureRequest, stores: Callable[[str], Store]) -> Store:
     """A daemon with containerd's store. The client and buildx are those of ci-slim's image."""
     if request.param == "28.5.2":

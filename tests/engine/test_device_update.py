@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from registries import served
+from trials import trials
 
 from ci_slim.device import ci_slim_update
 
@@ -156,13 +157,16 @@ def test_a_damaged_delta_is_refused_and_the_image_is_pulled(releases: Releases) 
     assert "pulling the whole image" in done.stderr
 
 
-def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new_image(releases: Releases) -> None:
+@pytest.mark.parametrize("cuts", [3, *trials(8)])
+def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new_image(
+    cuts: int, releases: Releases
+) -> None:
     chance = random.Random(5)
     began = time.monotonic()
     releases.reset()
     releases.update("--delta-only")
     whole = time.monotonic() - began
-    for _ in range(8):
+    for _ in range(cuts):
         releases.reset()
         process = subprocess.Popen(
             releases.command("--delta-only"), stderr=subprocess.DEVNULL, start_new_session=True

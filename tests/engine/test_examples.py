@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from command import PROJECT, ci_slim
 from daemons import Store
+from trials import trials
 
 
-@pytest.mark.parametrize("name", ["hello", "weather"])
+@pytest.mark.parametrize("name", ["hello", *trials("weather")])
 def test_an_example_is_slimmed_within_its_budget(
     overlay2: Store, tmp_path: Path, name: str
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from command import Call, Done
 from daemons import Store
 from recipes import ARM64, RECIPES
+from trials import trials
 
 Build = Callable[..., str]
 
@@ -27,7 +28,7 @@ def slim(store: Store, image: str, name: str, folder: Path, *more: str) -> Call:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after", [0.0, 0.3, 0.7, 1.2, 2.0, 3.0])
+@pytest.mark.parametrize("after", [0.0, *trials(0.3), 0.7, *trials(1.2, 2.0, 3.0)])
 def test_after_some_time(
     after: float, number: signal.Signals, overlay2: Store, built: Build, tmp_path: Path
 ) -> None:
@@ -59,7 +60,7 @@ def test_in_a_phase(
     assert overlay2.docker("image", "inspect", "x/y:z", check=False).returncode != 0
 
 
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.4, 0.8])
+@pytest.mark.parametrize("after", [0.0, *trials(0.1, 0.2), 0.4, *trials(0.8)])
 def test_while_the_slim_image_is_loaded_and_run(
     after: float, overlay2: Store, built: Build, tmp_path: Path
 ) -> None:
@@ -72,7 +73,9 @@ def test_while_the_slim_image_is_loaded_and_run(
         stopped(done, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("after", [0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24])
+@pytest.mark.parametrize(
+    "after", [0.0, *trials(0.01, 0.02), 0.04, *trials(0.06, 0.08), 0.12, *trials(0.16, 0.24)]
+)
 def test_while_the_normal_end_removes_things(
     after: float, overlay2: Store, built: Build, tmp_path: Path
 ) -> None:

@@ -17,8 +17,8 @@ import pytest
 from command import Call, ci_slim, owned
 from daemons import Store
 from recipes import AMD64, RECIPES
+from trials import trials
 
-KILLS = 10
 NEVER = "--ready=log:never@60s"
 
 
@@ -33,7 +33,9 @@ def begun(stores: Callable[[str], Store], tmp_path: Path) -> Iterator[list[Call]
     clean(stores("containerd"), tmp_path, "--remove")
 
 
-def test_after_ten_kills_the_next_run_leaves_nothing(
+@pytest.mark.parametrize("kills", [3, *trials(10)])
+def test_after_kills_the_next_run_leaves_nothing(
+    kills: int,
     stores: Callable[[str], Store],
     built: Callable[..., str],
     begun: list[Call],
@@ -50,7 +52,7 @@ def test_after_ten_kills_the_next_run_leaves_nothing(
         begun.append(Call(store, arguments, tmp_path / name, environment=environment))
         return begun[-1]
 
-    for number in range(KILLS):
+    for number in range(kills):
         call = begin(str(number), *([NEVER] if number % 2 else []))
         call.wait_for("observe …")
         time.sleep(0.3 * number)  # the time of the signal is what is tested

@@ -48,7 +48,7 @@ def test_names_of_the_container_are_masked(overlay2: Store, tmp_path: Path) -> N
             "--filter", "type=container", "--filter", "event=create",
             "--format", "{{.Actor.Attributes.image}}",
         ).split()  # fmt: skip
-        (round_1,) = {each for each in created if each.endswith("-1")}
+        (round_1,) = {each for each in created if each.endswith("-1") and done.run_id in each}
         assert created.count(round_1) == 2
     finally:
         overlay2.docker("rmi", "--force", image, slim, check=False)

@@ -6,12 +6,15 @@ import pytest
 from command import Call
 from daemons import Store
 from recipes import NAMES
+from trials import trials
 
 SAYS = "FROM debian:trixie-slim\nRUN echo {0} > /opt/word\nCMD cat /opt/word\n"
 
 
-@pytest.mark.parametrize("moved", [True, False], ids=["moved", "removed"])
-@pytest.mark.parametrize("phase", ["observe …", "write …"])
+@pytest.mark.parametrize(
+    ("moved", "phase"),
+    [(True, "observe …"), (False, "write …"), *trials((True, "write …"), (False, "observe …"))],
+)
 def test_a_tag_may_be_moved_or_removed(
     moved: bool, phase: str, overlay2: Store, tmp_path: Path
 ) -> None:

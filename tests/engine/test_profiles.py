@@ -14,6 +14,7 @@ from conftest import Run
 from daemons import Store
 from plain import get
 from recipes import ARM64, ARMV6, NAMES, RECIPES
+from trials import trials
 
 from ci_slim.platforms import parse
 from ci_slim.prove.profiles.seccomp import known
@@ -135,8 +136,8 @@ def test_the_image_works_under_its_profile(run: Run, confined: Callable[[Run], C
         seccomp = store.text("inspect", "--format", "{{json .HostConfig.SecurityOpt}}", container)
         assert "SCMP_ACT_ERRNO" in seccomp
         began = time.monotonic()
-        store.docker("stop", "--time", "10", container)
-        assert not recipe.stops or time.monotonic() - began < 10
+        store.docker("stop", "--time", str(recipe.patience), container)
+        assert not recipe.stops or time.monotonic() - began < recipe.patience
 
 
 def test_calls_that_were_not_observed_are_refused(
@@ -227,7 +228,7 @@ def test_profiles_need_a_folder(overlay2: Store, tmp_path: Path) -> None:
     assert "name one with --output" in done.stderr
 
 
-@pytest.mark.parametrize("after", [0.0, 0.8, 1.6])
+@pytest.mark.parametrize("after", [0.0, *trials(0.8, 1.6)])
 def test_after_an_interrupt_nothing_is_left(
     after: float, stores: Stores, built: Built, tmp_path: Path
 ) -> None:

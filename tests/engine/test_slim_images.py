@@ -13,7 +13,7 @@ from command import ci_slim
 from conftest import Run, Slimmed
 from content import Member
 from daemons import Store
-from plain import STOP_SECONDS, Plain
+from plain import Plain
 from recipes import AMD64, ARM64, ARMV6, LISTENER, NAMES, PLATFORMS, Recipe
 
 PlainRun = Callable[[Recipe, Run, str], Plain]
@@ -67,7 +67,7 @@ def test_is_stopped_like_the_fat_image(slimmed: Slimmed, plain_run: PlainRun) ->
     fat = plain_run(slimmed.recipe, slimmed.run, slimmed.fat)
     slim = plain_run(slimmed.recipe, slimmed.run, slimmed.slim)
     assert slim.exit_code == fat.exit_code == (0 if slimmed.recipe.stops else 137)
-    assert (slim.stopped_in < STOP_SECONDS) == slimmed.recipe.stops
+    assert (slim.stopped_in < slimmed.recipe.patience) == slimmed.recipe.stops
     if "/pid" in slim.answers:
         # The wrapper's server is its child.
         is_first = slim.answers["/pid"][1] == b"1\n"

@@ -10,13 +10,15 @@ import content
 import pytest
 from command import ci_slim
 from daemons import Store
-from recipes import AMD64, FOLDER, NAMES, PLATFORMS
+from recipes import AMD64, ARM64, ARMV6, FOLDER, NAMES
+from trials import trials
 
 WITHIN = 120.0
 
 
 @pytest.mark.parametrize(
-    ("platform", "layers"), [*((each, "preserve") for each in PLATFORMS), (AMD64, "split")]
+    ("platform", "layers"),
+    [(ARMV6, "preserve"), (AMD64, "split"), *trials((AMD64, "preserve"), (ARM64, "preserve"))],
 )
 def test_nothing_differs(platform: str, layers: str, overlay2: Store, tmp_path: Path) -> None:
     fat = f"{NAMES}/torture:{platform.replace('/', '-')}"
