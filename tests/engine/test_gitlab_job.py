@@ -240,6 +240,7 @@ def test_without_settings_tls_and_token_the_job_slims_and_says_how_to_get_a_note
     assert api.bodies() == []
 
 
+@pytest.mark.trial
 def test_a_fork_s_job_registers_emulators_and_notes_in_the_project_of_the_merge_request(
     overlay2: Store, runner: Runner, api: GitLabApi, authority: Authority, tmp_path: Path
 ) -> None:

@@ -7,8 +7,10 @@ import pytest
 from command import ci_slim
 from daemons import Store
 from recipes import NAMES
+from trials import trials
 
 OUT = "/.ci-slim/out"
+STORES = ["overlay2", *trials("containerd")]
 
 
 @pytest.fixture
@@ -25,6 +27,7 @@ def image(store: Store) -> Iterator[Callable[[str], str]]:
     store.docker("rmi", "--force", reference, check=False)
 
 
+@pytest.mark.parametrize("store", STORES, indirect=True)
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -44,6 +47,7 @@ def test_a_trace_that_the_application_tampers_with_fails_the_run(
     assert told in done.stderr
 
 
+@pytest.mark.parametrize("store", STORES, indirect=True)
 def test_other_files_in_the_folder_of_traces_are_not_read(
     store: Store, image: Callable[[str], str], tmp_path: Path
 ) -> None:

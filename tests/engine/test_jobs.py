@@ -10,6 +10,7 @@ from command import Call, ci_slim
 from daemons import Store
 from listener_project import write_project
 from recipes import AMD64, ARM64, ARMV6
+from trials import trials
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_images_and_their_order_are_the_same_as_with_one_job(
     assert [platform for platform, _ in found[0]] == ["linux/amd64", "linux/arm64", "linux/arm/v6"]
 
 
-@pytest.mark.parametrize("stage", ["build …", "observe …", "replay …", "write …"])
+@pytest.mark.parametrize("stage", ["observe …", "replay …", *trials("build …", "write …")])
 def test_a_signal_in_the_middle_leaves_nothing(
     overlay2: Store, config: str, tmp_path: Path, stage: str
 ) -> None:

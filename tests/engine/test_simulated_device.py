@@ -37,9 +37,9 @@ BASE, APP = 10 * MB, 4 * MB
 """Bytes of the layer that all releases share, and of the one that changes."""
 DISK = 3 * (BASE + APP) + 11 * MB
 """Three releases apart, and what the file system and the daemon take."""
-KILLS = int(os.environ.get("CI_SLIM_POWER_CUTS", "4"))
+KILLS = int(os.environ.get("CI_SLIM_POWER_CUTS", "2"))
 """How often the power is cut, and how many releases come; `make device` does 50 and 30."""
-RELEASES = int(os.environ.get("CI_SLIM_RELEASES", "6"))
+RELEASES = int(os.environ.get("CI_SLIM_RELEASES", "4"))
 REPOSITORY = "board/app"
 
 
