@@ -44,7 +44,7 @@ def _of(image: HardenedImage) -> Iterator[str]:
 
 
 def to_json(images: Sequence[HardenedImage]) -> str:
-    """The same as one JSON document, `ci-slim/harden/v1`."""
+    """The same as one JSON document, `ci-slim/harden/v1`. `harden-v1.schema.json` describes it."""
     found = [
         {
             "image": image.name,

@@ -1,6 +1,9 @@
 import json
 import subprocess
+from importlib.resources import files
 
+import jsonschema
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -139,6 +142,39 @@ def test_the_json_says_the_same() -> None:
     (only,) = document["images"]
     assert only["run"][1:] == in_a_shell(run_line.text(image()))
     assert only["kubernetes"] == kubernetes.manifest(image())
+
+
+SCHEMA = json.loads(files("ci_slim.report").joinpath("harden-v1.schema.json").read_text())
+VALID = jsonschema.Draft202012Validator(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [image()],
+        [image(emulated=True), image(called="other:2")],
+        [image(RunPlan(command=("a",), host=HostPlan(gpus="all", tmpfs=("/x:size=1m",))))],
+    ],
+)
+def test_the_json_satisfies_its_schema(found: list[HardenedImage]) -> None:
+    VALID.validate(json.loads(render.to_json(found)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"run": ["podman", "run", "x"]},
+        {"rounds": 0},
+        {"compose": {"services": {"shop": {"image": "shop:1", "cap_drop": []}}}},
+        {"kubernetes": {"spec": {"containers": []}}},
+        {"seccomp": 1},
+        {"secret": "x"},
+    ],
+)
+def test_another_shape_does_not(change: dict[str, object]) -> None:
+    document = json.loads(render.to_json([image()]))
+    document["images"][0] |= change
+    assert not VALID.is_valid(document)
 
 
 def in_a_shell(text: str) -> list[str]:
