@@ -6,13 +6,14 @@ refused, and keys that would give a container rights on the daemon's machine.
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 from ci_slim.errors import UsageError
 from ci_slim.settings import document, shapes
+from ci_slim.settings.compose_extends import extended
 from ci_slim.settings.compose_mounts import mounts_of
-from ci_slim.settings.compose_service import service_of
+from ci_slim.settings.compose_service import ComposeFile, service_of
 from ci_slim.settings.compose_values import Values
 from ci_slim.settings.document import Node, Sequence, Table
 from ci_slim.settings.plans import Service
@@ -25,15 +26,6 @@ _CONDITIONS: Mapping[str, Until] = {
     "service_completed_successfully": "completed",
 }
 _STRICTER = ("started", "healthy", "completed")
-
-
-@dataclass(frozen=True, slots=True)
-class ComposeFile:
-    """The text of a Compose file, its path, and the environment that fills its variables."""
-
-    text: str
-    path: str
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def dependencies(file: ComposeFile, service: str, where: str, within: float) -> tuple[Service, ...]:
@@ -52,9 +44,8 @@ def dependencies(file: ComposeFile, service: str, where: str, within: float) -> 
     for name, until in _needs(services, service, ()):
         former = order.get(name, "started")
         order[name] = max(former, until, key=_STRICTER.index)
-    found = [
-        service_of(name, _service(services, name), file.path, file.environment) for name in order
-    ]
+    secrets = shapes.child(table, "secrets") if table is not None else services
+    found = [service_of(name, extended(services, name), file, secrets) for name in order]
     _refuse_shared_volumes(found, services, file.path, Values(file.environment))
     return tuple(
         replace(each, compose=replace(each.compose, until=order[each.name], within=within))
@@ -64,7 +55,7 @@ def dependencies(file: ComposeFile, service: str, where: str, within: float) -> 
 
 def _needs(services: Table, name: str, above: tuple[str, ...]) -> Iterator[tuple[str, Until]]:
     """The services that one needs, with the condition for each; the deepest dependencies first."""
-    table = _service(services, name)
+    table = extended(services, name)
     for needed, until, where in _depends_on(shapes.given(table, "depends_on")):
         if needed not in services.entries:
             raise UsageError(
@@ -76,10 +67,6 @@ def _needs(services: Table, name: str, above: tuple[str, ...]) -> Iterator[tuple
             raise UsageError(f"`{name}` depends on itself, through `{needed}`", where=where)
         yield from _needs(services, needed, (*above, name))
         yield needed, until
-
-
-def _service(services: Table, name: str) -> Table:
-    return shapes.mapping(services.entries[name], name)
 
 
 def _depends_on(node: Node | None) -> Iterator[tuple[str, Until, str]]:
@@ -115,7 +102,7 @@ def _refuse_shared_volumes(
     volumes, so they would not see each other's files, and the reason would be hard to find."""
     users: dict[str, str] = {}
     for each in found:
-        node = shapes.given(_service(services, each.name), "volumes")
+        node = shapes.given(extended(services, each.name), "volumes")
         for mount in mounts_of(each.name, node, values, posixpath.dirname(path) or "."):
             if mount.kind == "bind" or not mount.source:
                 continue

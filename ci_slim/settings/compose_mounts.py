@@ -31,8 +31,8 @@ def mounts_of(service: str, node: Node | None, values: Values, folder: str) -> I
         if not found.target.startswith("/") or ".." in found.target.split("/"):
             raise UsageError(f"`{found.target}` is not a path in a container", where=item.where)
         if found.kind == "bind":
-            inside = _inside(service, found.source, folder, item.where)
-            found = Mounted("bind", inside, found.target)
+            path = inside(service, found.source, folder, item.where)
+            found = Mounted("bind", path, found.target)
         yield found
 
 
@@ -62,15 +62,15 @@ def _long(table: Table, values: Values) -> Mounted:
     )
 
 
-def _inside(service: str, source: str, folder: str, where: str) -> str:
-    """The path of a bind mount, which must be below the folder of the Compose file. Other paths
-    belong to the machine."""
+def inside(service: str, source: str, folder: str, where: str, how: str = "mounts") -> str:
+    """The path of a bind mount or of another file, which must be below the folder of the Compose
+    file. Other paths belong to the machine."""
     path = posixpath.normpath(posixpath.join(folder, source))
     top = posixpath.normpath(folder)
     below = top == "." and not path.startswith(("..", "/"))
     if source.startswith("~") or not (below or path == top or path.startswith(top + "/")):
         raise UsageError(
-            f"the service `{service}` mounts `{source}`, which is not below the Compose file",
+            f"the service `{service}` {how} `{source}`, which is not below the Compose file",
             where=where,
             hint="put what it needs into the folder of the Compose file, or into an image",
         )

@@ -4,13 +4,32 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ci_slim.errors import UsageError
 from ci_slim.settings import shapes
+from ci_slim.settings.compose_env_file import Read, variables
 from ci_slim.settings.compose_mounts import mounts_of
+from ci_slim.settings.compose_secrets import secrets_of
 from ci_slim.settings.compose_values import Values
 from ci_slim.settings.document import Node, Scalar, Sequence, Table
 from ci_slim.settings.plans import ComposeParts, Copied, HealthCheck, Service
+
+
+def _unreadable(path: str) -> bytes:
+    raise FileNotFoundError(path)
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeFile:
+    """The text of a Compose file, its path, and the environment that fills its variables. `read`
+    reads the files that it names, by paths relative to the working folder, and may raise OSError.
+    """
+
+    text: str
+    path: str
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read: Read = _unreadable
 
 
 def _words(text: str) -> frozenset[str]:
@@ -43,18 +62,16 @@ REFUSED: Mapping[str, str] = {
     "use_api_socket": "it would control the daemon",
     "volumes_from": "it would have the volumes of another container",
     "external_links": "it would reach containers of others",
-    "extends": "what it extends is not read: write it out",
-    "secrets": "secrets are not passed on: use `environment`, with a value of the pipeline",
     "configs": "configs are not passed on: use `volumes`, with a file below the Compose file",
 }
 
 _TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?", re.ASCII)
 
 
-def service_of(name: str, table: Table, path: str, environment: Mapping[str, str]) -> Service:
-    """The service; its bind mounts are relative to the folder of the Compose file. Raises
-    UsageError."""
-    values = Values(environment)
+def service_of(name: str, table: Table, file: ComposeFile, secrets: Table) -> Service:
+    """The service; its files are relative to the folder of the Compose file. `secrets` are those of
+    the file. Raises UsageError."""
+    values = Values(file.environment)
     for key, node in table.entries.items():
         _refuse(name, key, node, table.keys[key])
     image = shapes.given(table, "image")
@@ -64,13 +81,15 @@ def service_of(name: str, table: Table, path: str, environment: Mapping[str, str
             where=table.where,
             hint="build it before, as Compose would, and name it under `image`",
         )
-    reader = _Reader(name, table, values)
-    folder = posixpath.dirname(path) or "."
+    reader = _Reader(table, values)
+    folder = posixpath.dirname(file.path) or "."
+    given = variables(name, shapes.given(table, "env_file"), values, folder, file.read)
+    hidden = secrets_of(name, shapes.given(table, "secrets"), secrets, values, folder)
     mounts = list(mounts_of(name, shapes.given(table, "volumes"), values, folder))
     return Service(
         name,
         values.text(image),
-        reader.environment(),
+        {**given, **dict(reader.pairs("environment"))},
         reader.command("command"),
         ComposeParts(
             entrypoint=reader.command("entrypoint"),
@@ -80,8 +99,13 @@ def service_of(name: str, table: Table, path: str, environment: Mapping[str, str
             aliases=tuple(reader.aliases()),
             tmpfs=tuple(reader.texts("tmpfs")),
             volumes=tuple(each.target for each in mounts if each.kind == "volume"),
-            copied=tuple(
-                Copied(each.source, each.target, folder) for each in mounts if each.kind == "bind"
+            copied=(
+                *(
+                    Copied(each.source, each.target, folder)
+                    for each in mounts
+                    if each.kind == "bind"
+                ),
+                *hidden,
             ),
             init=reader.text("init") == "true",
             shm_size=reader.text("shm_size"),
@@ -93,7 +117,7 @@ def service_of(name: str, table: Table, path: str, environment: Mapping[str, str
 
 _READ = _words("""
     image command entrypoint environment env_file healthcheck user working_dir hostname networks
-    tmpfs volumes init shm_size sysctls
+    tmpfs volumes init shm_size sysctls secrets
 """)
 
 
@@ -116,8 +140,8 @@ def _refuse(name: str, key: str, node: Node, where: str) -> None:
 class _Reader:
     """Reads the keys of one service."""
 
-    def __init__(self, name: str, table: Table, values: Values) -> None:
-        self._name, self._table, self._values = name, table, values
+    def __init__(self, table: Table, values: Values) -> None:
+        self._table, self._values = table, values
 
     def text(self, key: str) -> str | None:
         node = shapes.given(self._table, key)
@@ -159,15 +183,6 @@ class _Reader:
             given = self._values.environment.get(name) if value is None else value
             if given is not None:
                 yield name, given
-
-    def environment(self) -> dict[str, str]:
-        if (node := shapes.given(self._table, "env_file")) is not None:
-            raise UsageError(
-                f"the service `{self._name}` has `env_file`, which is not read",
-                where=node.where,
-                hint="write the variables under `environment`",
-            )
-        return dict(self.pairs("environment"))
 
     def aliases(self) -> Iterator[str]:
         """Additional names in the network."""

@@ -29,7 +29,7 @@ class Values:
     def text(self, node: Node) -> str:
         """A text, number, true or false, as the text in the file."""
         value = shapes.scalar(node, "a text")
-        return self._filled(value.text, node.where)
+        return self.filled(value.text, node.where)
 
     def number(self, node: Node) -> int:
         """A whole number."""
@@ -38,7 +38,9 @@ class Values:
             raise UsageError(f"`{text}` is no whole number", where=node.where)
         return int(text)
 
-    def _filled(self, text: str, where: str) -> str:
+    def filled(self, text: str, where: str) -> str:
+        """A text with its variables filled in."""
+
         def fill(match: re.Match[str]) -> str:
             if match["sign"]:
                 return "$"

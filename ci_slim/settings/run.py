@@ -7,7 +7,8 @@ from dataclasses import fields
 from ci_slim.errors import UsageError
 from ci_slim.options import Section
 from ci_slim.settings import cleaning, shapes
-from ci_slim.settings.compose_file import ComposeFile, dependencies
+from ci_slim.settings.compose_file import dependencies
+from ci_slim.settings.compose_service import ComposeFile
 from ci_slim.settings.document import Node, Scalar, Table
 from ci_slim.settings.files import Files
 from ci_slim.settings.plans import HostPlan, PutFile, Ready, RunPlan, Service
@@ -131,7 +132,7 @@ def _composed(
         )
     path, text = files.text(given.entries["file"], "the Compose file")
     found = dependencies(
-        ComposeFile(text, path, files.environment),
+        ComposeFile(text, path, files.environment, files.read),
         values["service"],
         given.entries["service"].where,
         values["within"],

@@ -4,7 +4,8 @@ import pytest
 
 from ci_slim.errors import UsageError
 from ci_slim.settings import parse
-from ci_slim.settings.compose_file import ComposeFile, dependencies
+from ci_slim.settings.compose_file import dependencies
+from ci_slim.settings.compose_service import ComposeFile
 from ci_slim.settings.plans import ComposeParts, Copied, HealthCheck, Service
 
 SHOP = """\
@@ -45,8 +46,29 @@ volumes: {data: {}}
 ENVIRONMENT = {"PASSWORD": "hunter2", "FROM_OUTSIDE": "yes"}
 
 
+ENV = """\
+# of the database
+A=plain value # a comment
+export B='it is $A'
+C="$A\\n\\$A"
+D=${PASSWORD}
+PASSWORD
+UNSET_OUTSIDE
+E=
+F: 1
+"""
+
+
+def reader(path: str) -> bytes:
+    """The files below the working folder."""
+    files = {"deploy/db.env": ENV, "deploy/more.env": "A=later", "deploy/bad.env": "no = 'closed"}
+    if path not in files:
+        raise FileNotFoundError(path)
+    return files[path].encode()
+
+
 def read(text: str, service: str = "shop", path: str = "deploy/compose.yml") -> tuple[Service, ...]:
-    file = ComposeFile(text, path, ENVIRONMENT)
+    file = ComposeFile(text, path, ENVIRONMENT, reader)
     return dependencies(file, service, ".ci-slim.yml:9:30", 60.0)
 
 
@@ -105,8 +127,14 @@ REFUSED = [
     ("cap_add: [SYS_ADMIN]", "`cap_add`: it would have more rights than Docker gives"),
     ("devices: [/dev/sda]", "`devices`"),
     ("security_opt: ['seccomp:unconfined']", "`security_opt`"),
-    ("secrets: [token]", "`secrets`: secrets are not passed on"),
-    ("extends: {service: x}", "`extends`: what it extends is not read"),
+    ("secrets: [token]", "the secret `token`, which is not in the file"),
+    ("secrets: {a: b}", "`secrets` must be a list"),
+    ("secrets: [{target: x}]", "has no `source`"),
+    ("extends: {service: x}", "`db` extends `x`, which is not in the file"),
+    ("extends: {file: x.yml, service: x}", "a service of another file, which is not read"),
+    ("extends: {}", "`extends` has no `service`"),
+    ("extends: db", "`db` extends itself, through `db`"),
+    ("configs: [a]", "`configs`: configs are not passed on"),
     ("volumes: ['/var/run/docker.sock:/var/run/docker.sock']", "is not below the Compose file"),
     ("volumes: ['../secret:/secret']", "is not below the Compose file"),
     ("volumes: ['./a/../../b:/b']", "is not below the Compose file"),
@@ -115,7 +143,10 @@ REFUSED = [
     ("volumes: [{type: npipe, source: x, target: /x}]", "of the type `npipe`"),
     ("volumes: ['./a:b']", "`b` is not a path in a container"),
     ("volumes: {a: b}", "`volumes` must be a list"),
-    ("env_file: .env", "`env_file`, which is not read"),
+    ("env_file: .env", "`deploy/.env` of the service `db` does not exist"),
+    ("env_file: ../.env", "the service `db` reads `../.env`, which is not below the Compose file"),
+    ("env_file: [{required: false}]", "has no `path`"),
+    ("env_file: [{path: .env, format: yaml}]", "the format `yaml` is not known"),
     ("imgae: x", "`imgae`, which is not understood"),
     ("environment: {A: '$MISSING'}", "the environment variable `MISSING` is not set"),
     ("environment: {A: '${MISSING:?say it}'}", "`MISSING` is not set"),
@@ -150,6 +181,95 @@ def test_what_asks_for_nothing_is_taken(keys: str) -> None:
 def test_variables_are_filled_as_compose_does(text: str, value: str) -> None:
     (db,) = read(needed(f"environment: {{A: '{text}'}}"))
     assert db.env == {"A": value}
+
+
+def test_variables_come_from_files_and_what_is_written_out_wins() -> None:
+    (db,) = read(needed("env_file: [db.env], environment: {E: own}"))
+    assert db.env == {
+        "A": "plain value", "B": "it is $A", "C": "plain value\n$A", "D": "hunter2",
+        "PASSWORD": "hunter2", "E": "own", "F": "1",
+    }  # fmt: skip
+
+
+def test_a_later_file_wins_and_one_that_need_not_be_there_may_be_missing() -> None:
+    files = "[db.env, more.env, {path: none.env, required: false}]"
+    (db,) = read(needed(f"env_file: {files}"))
+    assert db.env["A"] == "later"
+    (db,) = read(needed("env_file: [{path: db.env, format: raw}]"))
+    assert db.env["D"] == "${PASSWORD}"
+
+
+def test_a_line_that_is_no_variable_is_named_and_not_shown() -> None:
+    with pytest.raises(UsageError) as caught:
+        read(needed("env_file: bad.env"))
+    assert (caught.value.message, caught.value.where) == (
+        "this line is no `NAME=VALUE`", "deploy/bad.env:1:1",
+    )  # fmt: skip
+
+
+SECRETS = """\
+services:
+  shop: {image: a, depends_on: [db]}
+  db: {image: b, secrets: [token, {source: key, target: /etc/key.pem}]}
+secrets: {token: {file: ./token.txt}, key: {file: keys/key.pem}}
+"""
+
+
+def test_secrets_that_are_files_are_copied() -> None:
+    (db,) = read(SECRETS)
+    assert db.compose.copied == (
+        Copied("deploy/token.txt", "/run/secrets/token", "deploy"),
+        Copied("deploy/keys/key.pem", "/etc/key.pem", "deploy"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{file: ./token.txt}", "{environment: TOKEN}", "the secret `token` is not a file"),
+        ("{file: ./token.txt}", "{external: true}", "the secret `token` is not a file"),
+        ("./token.txt", "/etc/shadow", "reads `/etc/shadow`, which is not below the Compose file"),
+        ("/etc/key.pem", "../key", "`/run/secrets/../key` is not a path in a container"),
+    ],
+)
+def test_other_secrets_are_refused(old: str, new: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(SECRETS.replace(old, new))
+    assert message in caught.value.message
+    assert caught.value.where.startswith("deploy/compose.yml:")
+
+
+EXTENDS = """\
+services:
+  shop: {image: a, depends_on: [db]}
+  base:
+    image: b
+    command: [one]
+    environment: [A=1, B=2]
+    tmpfs: /run
+    healthcheck: {test: [CMD, a], retries: 3}
+  middle: {extends: base, environment: {B: 3}, depends_on: [cache]}
+  db: {extends: {service: middle}, command: [two], tmpfs: [/tmp], healthcheck: {test: [CMD, b]}}
+  cache: {image: c}
+"""
+
+
+def test_a_service_takes_over_what_it_extends() -> None:
+    cache, db = read(EXTENDS)
+    assert (cache.name, db.name, db.image, db.command) == ("cache", "db", "b", ("two",))
+    assert db.env == {"A": "1", "B": "3"}
+    assert db.compose.tmpfs == ("/run", "/tmp")
+    assert db.compose.health == HealthCheck(("CMD", "b"), retries=3)
+
+
+def test_what_an_extended_service_may_not_have_is_refused() -> None:
+    with pytest.raises(UsageError, match="the service `db` has `privileged`"):
+        read(EXTENDS.replace("    command: [one]", "    privileged: true"))
+
+
+def test_services_that_extend_each_other_are_refused() -> None:
+    with pytest.raises(UsageError, match="`middle` extends itself, through `db`"):
+        read(EXTENDS.replace("extends: base", "extends: db").replace("{service: middle}", "middle"))
 
 
 def test_a_volume_that_two_share_is_refused() -> None:
