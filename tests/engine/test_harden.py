@@ -179,3 +179,27 @@ def test_an_emulated_image_is_proved_but_for_its_seccomp_profile(
     assert "--read-only" in found["run"]
     assert sorted(found["not_proved"]) == ["AppArmor", "Kubernetes", "seccomp"]
     assert "SCMP_ARCH_AARCH64" in Path(found["seccomp"]).read_text()
+
+
+# Its user has no capability, but its probe wants one in the bounding set, which no right of a user
+# without privileges gives back.
+WANTS_TOO_MUCH = """
+FROM debian:trixie-slim
+RUN printf '#!/bin/sh\\n[ $((0x$(sed -n "s/^CapBnd:.//p" /proc/self/status) & 1)) = 1 ]\\n' \\
+    > /usr/bin/may && chmod 755 /usr/bin/may
+USER 65534:65534
+CMD ["sleep", "600"]
+"""
+
+
+def test_an_image_that_does_worse_with_few_rights_is_not_printed(
+    overlay2: Store, image: str, tmp_path: Path
+) -> None:
+    overlay2.build_text(WANTS_TOO_MUCH, image)
+    flags = ("--ready=none", "--exec-probe=may", f"--output={tmp_path / 'out'}", image)
+    done = ci_slim(overlay2, ["harden", *flags], tmp_path)
+    assert done.code == 6, done.stderr
+    assert done.stdout == ""
+    assert "the image does worse with few rights, and no added right helps" in done.stderr
+    assert "exec may" in done.stderr
+    assert not list(tmp_path.glob("out/**/*.json")), "no profile of an image that is not proved"
