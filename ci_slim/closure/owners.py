@@ -14,12 +14,14 @@ _MERGED = ("/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/")
 @dataclass(frozen=True, slots=True)
 class Owners:
     """The packages of an image. `package_of` maps a real path to its package. `files`, `depends`
-    and `source` map a package to its files, its dependencies and its source package."""
+    and `source` map a package to its files, its dependencies and its source package. `required`
+    has those that no Debian system is without."""
 
     package_of: Mapping[str, str]
     files: Mapping[str, tuple[str, ...]]
     depends: Mapping[str, tuple[str, ...]]
     source: Mapping[str, str]
+    required: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, index: FileIndex, contents: Contents) -> "Owners":
@@ -32,11 +34,11 @@ class Owners:
             files[name] = files.get(name, ()) + tuple(
                 _real(index, _text(index, contents, path).split("\n"))
             )
-        depends, source = _dpkg_status(_text(index, contents, f"{_DPKG}/status"))
+        depends, source, required = _dpkg_status(_text(index, contents, f"{_DPKG}/status"))
         for path in _APK:
             _apk(index, _text(index, contents, path), files, depends)
         owned = {path: name for name, paths in files.items() for path in paths}
-        return cls(owned, files, depends, source)
+        return cls(owned, files, depends, source, required)
 
 
 def _real(index: FileIndex, listed: Iterable[str]) -> Iterable[str]:
@@ -50,8 +52,11 @@ def _real(index: FileIndex, listed: Iterable[str]) -> Iterable[str]:
             yield path
 
 
-def _dpkg_status(status: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """The dependencies and the source package of each package."""
+def _dpkg_status(
+    status: str,
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str], frozenset[str]]:
+    """The dependencies and the source package of each package, and the required packages."""
+    required = set()
     depends: dict[str, tuple[str, ...]] = {}
     source: dict[str, str] = {}
     for block in status.split("\n\n"):
@@ -61,7 +66,9 @@ def _dpkg_status(status: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str
             words = (each.replace("|", " ").split() for each in needed)
             depends[name] = tuple(each[0].partition(":")[0] for each in words if each)
             source[name] = fields.get("Source", name).split()[0]
-    return depends, source
+            if fields.get("Priority") == "required":
+                required.add(name)
+    return depends, source, frozenset(required)
 
 
 def _apk(

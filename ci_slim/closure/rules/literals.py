@@ -29,7 +29,7 @@ _TEXT = re.compile(
 _BYTES = re.compile(rb"/(?:etc|usr|opt|srv|var|home|lib|bin|sbin|app|data)/[\w@+%~./-]{2,200}")
 _NEVER = re.compile(
     r"/(?:proc|sys|dev|tmp|run|boot)(?:/|$)|/usr/(?:share/(?:doc|man|info|lintian|bug)|include"
-    r"|src)/|/var/(?:lib/(?:dpkg|apt)|cache)/"
+    r"|src)/|/var/(?:lib/(?:dpkg|apt)|cache)/|/(?:usr/)?s?bin/(?:login|su|sulogin|a?getty|init)$"
 )
 _SHARED = re.compile(
     r"/[^/]*|/usr/[^/]*(?:/[^/]*-linux-[^/]*)?|/usr/local/[^/]*|/var/[^/]*|/usr/lib/[^/]*"

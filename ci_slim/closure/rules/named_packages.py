@@ -15,12 +15,13 @@ from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
 
-UNUSED_MOST = 5_000_000
-"""The most bytes of an unused package that is kept."""
+UNUSED_MOST = 3_000_000
+"""The most bytes of an unused package that is kept, with the libraries that it needs. For a large
+image it is more: a fifth of it."""
 
-REST_MOST = 4_000_000
+REST_MOST = 1_000_000
 """The most bytes that are kept of the rest of a used package, with the libraries that it needs.
-Small files come first."""
+For a large image it is more: a tenth of it. Small files come first."""
 
 _INSTALL = {
     ("apt-get", "install"), ("apt", "install"), ("apk", "add"), ("dnf", "install"),
@@ -32,9 +33,12 @@ _NOT_USED = re.compile(
     r"|applications|pixmaps|metainfo|gdb)|include|lib/systemd|lib/tmpfiles.d|lib/sysusers.d)/"
     r"|/usr/lib/[^/]*-linux-[^/]*/(?:pkgconfig|cmake)/|/etc/(?:init.d|cron\.\w+|logrotate.d"
     r"|apt|init|apparmor.d|bash_completion.d|ufw|default)/|/usr/lib/(?:apt|dpkg|valgrind)/"
-    r"|.*\.(?:a|la|h|pc)$"
+    r"|.*\.(?:a|la|h|pc|pod)$"
 )
 """Files of packages that no container uses."""
+
+_LIBRARY = re.compile(r"(?:/usr)?/lib(?:/[^/]+-linux-[^/]+)?/lib[^/]+\.so(?:\.[\d.]+)?")
+"""Libraries in the folders of the loader. A kept program keeps those that it needs."""
 
 _TOOLS = {
     "build-essential", "gcc", "g++", "make", "cmake", "git", "curl", "wget", "ca-certificates",
@@ -62,43 +66,60 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("named packages"):
         return
     owners = builder.owners
-    for name in dict.fromkeys(_wanted_packages(builder)):
-        files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
+    named = dict(_wanted_packages(builder))
+    for name, by_name in named.items():
+        files = [
+            path
+            for path in owners.files.get(name, ())
+            if not _NOT_USED.match(path) and (by_name or not _LIBRARY.fullmatch(path))
+        ]
         dropped = [path for path in files if path not in builder.reasons]
         if not dropped:
             continue
-        weight = sum(builder.index[path].size for path in dropped)
         used = len(dropped) < len(files)
-        if used or weight <= UNUSED_MOST:
-            left = REST_MOST if used else UNUSED_MOST
-            for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
-                weight = builder.index[path].size
-                if used and interpreters(builder, path):
-                    continue  # such scripts set up a system
-                if used:
-                    weight += sum(builder.index[each].size for each in needed(builder, path))
-                if weight <= left:
-                    left -= weight
-                    builder.add(path, f"named packages: {name} is installed by name")
+        reason = f"named packages: {name} is installed by name"
+        if used:
+            _add_rest(builder, dropped, reason)
+            continue
+        brought = set(dropped).union(*(needed(builder, path) for path in dropped))
+        weight = sum(builder.index[path].size for path in brought)
+        if weight <= max(UNUSED_MOST, builder.kept_bytes() // 5):
+            for path in dropped:
+                builder.add(path, reason)
         else:
             programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:5]
             keep = programs or (sorted(dropped)[0],)
             builder.leave_out(LeftOut("named_unused", name, weight, keep))
 
 
-def _wanted_packages(builder: KeepSetBuilder) -> Iterator[str]:
+def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:
+    left = max(REST_MOST, builder.kept_bytes() // 10)
+    brought: set[str] = set()
+    for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
+        if interpreters(builder, path):
+            continue  # such scripts set up a system
+        new = {path, *needed(builder, path)} - brought
+        weight = sum(builder.index[each].size for each in new)
+        if weight <= left:
+            left -= weight
+            brought |= new
+            builder.add(path, reason)
+
+
+def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:
     """The packages that the steps name, and those of their dependencies that belong to the same
-    software. If a package holds no files itself, all of its dependencies."""
+    software, with whether they are named. If a package holds no files itself, all of its
+    dependencies."""
     owners = builder.owners
     for name in installed(builder.steps):
         if name in _TOOLS or name.endswith(_NOT_RUN):
             continue
-        yield name
+        yield name, True
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
         if any(not _NOT_USED.match(path) for path in owners.files.get(name, ())):
             mine = owners.source.get(name)
             depends = [each for each in depends if mine and owners.source.get(each) == mine]
-        yield from depends
+        yield from ((each, False) for each in depends)
 
 
 def installed(steps: Sequence[Step]) -> Iterator[str]:

@@ -34,7 +34,10 @@ _CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
 _QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
 _END = re.compile(r"^__(?:END|DATA)__", re.M)
-_TESTS = re.compile(r"/(?:t|Test|Tests)/|/Test2?[./]|/Pod/|/CPAN/|/ExtUtils/|/Module/Build")
+_TESTS = re.compile(
+    r"/(?:t|Test|Tests)/|/Test2?[./]|/Pod/|/CPAN/|/ExtUtils/|/Module/Build"
+    r"|/Devel/|/B/|/CLI[/.]"
+)
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:

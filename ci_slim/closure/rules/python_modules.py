@@ -32,7 +32,7 @@ PROGRAM_MOST = 10_000_000
 _TESTS = re.compile(
     r"/(?:tests?|testing|_?testsuite|benchmarks?|examples?|conftest)(?:/|\.py$)|/test_[^/]*$"
 )
-_DATA = (
+DATA_ENDINGS = (
     ".html", ".htm", ".txt", ".json", ".css", ".js", ".yml", ".yaml", ".toml", ".xml", ".xsl",
     ".svg", ".png", ".gif", ".ico", ".csv", ".tmpl", ".jinja", ".jinja2", ".j2", ".mako", ".sql",
     ".ini", ".cfg", ".mo", ".dat", ".pem", ".ttf", ".woff", ".woff2", ".afm", ".mplstyle", ".xsd",
@@ -91,7 +91,7 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
 
 def _add_modules(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
     for path in paths:
-        if not _TESTS.search(path):
+        if path.endswith("/testing.py") or not _TESTS.search(path):
             builder.add(path, reason)
 
 
@@ -223,7 +223,7 @@ def _add_data(builder: KeepSetBuilder, package: str) -> None:
     files = [
         path
         for path in builder.index.descendants(package)
-        if path.endswith(_DATA)
+        if path.endswith(DATA_ENDINGS)
         and builder.index[path].kind is Kind.FILE
         and not _TESTS.search(path)
     ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from small_elf import elf_file
 from small_image import SmallImage, program
 
 from ci_slim.closure.close import KeepSet
@@ -19,6 +20,12 @@ SITE = "/usr/lib/python3/dist-packages"
 LIB = "/usr/lib/python3.13"
 RUBY = "/usr/lib/ruby/vendor_ruby"
 PERL = "/usr/share/perl5"
+GNU = "/usr/lib/x86_64-linux-gnu"
+GO_STRINGS = (
+    bytes(3) + b"/-xdf, : ;map%w cdfptrnilintbashboolchanfuncall goroutines are asleep - deadlock!"
+)
+"""Strings of one to four letters. `cd` and `hboo` are parts of others."""
+
 COPIED = ({"created_by": "base"}, {"created_by": "COPY . /app # buildkit"})
 """The history of an image with two layers. All its files are in one layer here."""
 
@@ -183,6 +190,89 @@ CASES = {
         {"/usr/bin/main"},
         history=COPIED,
     ),
+    "a program that a compiled program starts": Case(
+        "commands",
+        {"/opt/served": elf_file() + b"\0execvp\0df\0gzip -9\0xrm\0", "/usr/bin/df": "x",
+         "/usr/bin/gzip": "x", "/usr/bin/rm": "x"},
+        "/opt/served",
+        {"/usr/bin/df", "/usr/bin/gzip"},
+        {"/usr/bin/rm"},
+        how=How.EXEC,
+    ),
+    "a program that a Go program starts": Case(
+        "commands",
+        {"/opt/served": elf_file(go=True) + b"os/exec.(*Cmd).Start\0" + GO_STRINGS,
+         "/usr/bin/df": "x", "/usr/bin/cd": "x", "/usr/bin/bash": "x", "/usr/bin/hboo": "x"},
+        "/opt/served",
+        {"/usr/bin/df", "/usr/bin/bash"},
+        {"/usr/bin/cd", "/usr/bin/hboo"},
+        how=How.EXEC,
+    ),
+    "the other programs of the package that is started": Case(
+        "companions",
+        {"/usr/sbin/brokerd": "x", "/usr/bin/broker_passwd": "x", "/usr/bin/large": "x" * 600_000,
+         "/usr/lib/broker/notes.txt": "x", "/usr/bin/other": "x",
+         "/var/lib/dpkg/info/broker.list": "/usr/sbin/brokerd\n/usr/bin/broker_passwd\n"
+         "/usr/lib/broker/notes.txt\n/usr/bin/large\n",
+         "/var/lib/dpkg/info/other.list": "/usr/bin/other\n"},
+        "/usr/sbin/brokerd",
+        {"/usr/bin/broker_passwd"},
+        {"/usr/bin/large", "/usr/bin/other"},
+        how=How.EXEC,
+    ),
+    "programs beside the one that is started, with the same first word": Case(
+        "companions",
+        {"/usr/local/bin/redis-server": "x", "/usr/local/bin/redis-cli": "x",
+         "/usr/local/bin/gosu": "x"},
+        "/usr/local/bin/redis-server",
+        {"/usr/local/bin/redis-cli"},
+        {"/usr/local/bin/gosu"},
+        how=How.EXEC,
+    ),
+    "a plugin beside one that was loaded": Case(
+        "plugins",
+        {"/usr/lib/image/coders/png.so": elf_file(), "/usr/lib/image/coders/gif.so": elf_file(),
+         "/usr/lib/image/coders/gif.la": "x", "/usr/lib/image/coders/arm.so": elf_file(machine=40),
+         "/usr/lib/image/coders/notes": "x", "/usr/lib/image/coders/raw.so":
+         elf_file("libraw.so"), "/usr/lib/libraw.so": elf_file() + b"x" * 1_100_000},
+        "/usr/lib/image/coders/png.so",
+        {"/usr/lib/image/coders/gif.so", "/usr/lib/image/coders/gif.la"},
+        {"/usr/lib/image/coders/arm.so", "/usr/lib/image/coders/notes",
+         "/usr/lib/image/coders/raw.so", "/usr/lib/libraw.so"},
+    ),
+    "names of ports": Case(
+        "system data",
+        {f"{GNU}/libc.so.6": elf_file(), "/etc/services": "x", "/etc/rpc": "x"},
+        f"{GNU}/libc.so.6",
+        {"/etc/services"},
+        {"/etc/rpc"},
+    ),
+    "a key store, and not the library of megabytes for another": Case(
+        "system data",
+        {f"{GNU}/libsasl2.so.2": elf_file(), f"{GNU}/sasl2/libplain.so": elf_file(),
+         f"{GNU}/sasl2/libsql.so": elf_file("libpq.so"),
+         f"{GNU}/libpq.so": elf_file() + b"x" * 600_000},
+        f"{GNU}/libsasl2.so.2",
+        {f"{GNU}/sasl2/libplain.so"},
+        {f"{GNU}/sasl2/libsql.so", f"{GNU}/libpq.so"},
+    ),
+    "the modules of a way to log in": Case(
+        "system data",
+        {f"{GNU}/libpam.so.0": elf_file(), f"{GNU}/security/pam_unix.so": elf_file(),
+         f"{GNU}/security/pam_radius.so": elf_file(), "/etc/pam.d/login": "auth pam_unix.so\n"},
+        f"{GNU}/libpam.so.0",
+        {f"{GNU}/security/pam_unix.so", "/etc/pam.d/login"},
+        {f"{GNU}/security/pam_radius.so"},
+    ),
+    "the time zones, if an own file names one": Case(
+        "system data",
+        {"/app/a.tcl": "clock format 0 -timezone :Asia/Tokyo", "/usr/share/zoneinfo/UTC": "x",
+         "/usr/share/zoneinfo/Asia/Tokyo": "x", "/usr/share/zoneinfo/tzdata.zi": "x"},
+        "/app/a.tcl",
+        {"/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/Asia/Tokyo"},
+        {"/usr/share/zoneinfo/tzdata.zi"},
+        history=COPIED,
+    ),
     "a package that was installed by name and not used": Case(
         "named packages",
         {"/usr/bin/tool": "x", "/usr/share/tools/t.dat": "x", "/usr/share/doc/tools/a": "x",
@@ -199,11 +289,13 @@ CASES = {
     "a module of an installed package that is imported in a function": Case(
         "python modules",
         {f"{SITE}/a/__init__.py": "def f():\n    import a.late\n    import optional",
-         f"{SITE}/a/late.py": "x = ['a.plugins.one', 'a.nothing']", f"{SITE}/a/plugins/one.py": "",
+         f"{SITE}/a/late.py": "x = ['a.plugins.one', 'a.nothing', 'a.testing']",
+         f"{SITE}/a/testing.py": "", f"{SITE}/a/plugins/one.py": "",
          f"{SITE}/a/plugins/two.py": "", f"{SITE}/optional.py": "", f"{LIB}/os.py": "",
          f"{SITE}/a/tests/test_a.py": "", f"{SITE}/a/page.html": "x"},
         f"{SITE}/a/__init__.py",
-        {f"{SITE}/a/late.py", f"{SITE}/a/plugins/one.py", f"{SITE}/a/page.html"},
+        {f"{SITE}/a/late.py", f"{SITE}/a/plugins/one.py", f"{SITE}/a/page.html",
+         f"{SITE}/a/testing.py"},
         {f"{SITE}/a/plugins/two.py", f"{SITE}/optional.py", f"{SITE}/a/tests/test_a.py"},
     ),
     "a companion that the distribution requires": Case(
@@ -298,6 +390,43 @@ CASES = {
         "/usr/share/php/Twig/autoload.php",
         {"/usr/share/php/Twig/Node/For.php"},
         {"/usr/share/php/Twig/Tests/A.php", "/usr/share/php/Other/B.php"},
+    ),
+    "a module that Lua requires in a function": Case(
+        "lua modules",
+        {"/app/main.lua": "local function f() return require 'a.b', require('c') end",
+         "/usr/share/lua/5.4/a/b.lua": "", "/usr/lib/lua/5.4/c.so": elf_file(),
+         "/usr/share/lua/5.4/d.lua": ""},
+        "/app/main.lua",
+        {"/usr/share/lua/5.4/a/b.lua", "/usr/lib/lua/5.4/c.so"},
+        {"/usr/share/lua/5.4/d.lua"},
+    ),
+    "a package that Tcl requires in a procedure": Case(
+        "tcl packages",
+        {"/app/main.tcl": "proc f {} { package require md5; package require http 2 }",
+         "/usr/share/tcltk/tcllib/pkgIndex.tcl": "", "/usr/share/tcltk/tcllib/md5/md5.tcl": "",
+         "/usr/share/tcltk/tcllib/md5/pkgIndex.tcl": "package ifneeded md5 2.0 [list source x]",
+         "/usr/share/tcltk/tcllib/csv/pkgIndex.tcl": "package ifneeded csv 0.8 [list source x]",
+         "/usr/share/tcltk/tcl8/8.6/http-2.9.tm": "", "/usr/share/tcltk/tcl8/8.6/tdbc-1.tm": ""},
+        "/app/main.tcl",
+        {"/usr/share/tcltk/tcllib/md5/md5.tcl", "/usr/share/tcltk/tcllib/pkgIndex.tcl",
+         "/usr/share/tcltk/tcl8/8.6/http-2.9.tm"},
+        {"/usr/share/tcltk/tcllib/csv/pkgIndex.tcl", "/usr/share/tcltk/tcl8/8.6/tdbc-1.tm"},
+    ),
+    "the page for errors of a library": Case(
+        "package data",
+        {f"{PERL}/Web.pm": "1;", f"{PERL}/Web/views/404.html.ep": "x", f"{PERL}/Web/t/a.html": "x",
+         f"{PERL}/Other/a.html": "x", f"{PERL}/Web/README.md": "x"},
+        f"{PERL}/Web.pm",
+        {f"{PERL}/Web/views/404.html.ep"},
+        {f"{PERL}/Web/t/a.html", f"{PERL}/Other/a.html", f"{PERL}/Web/README.md"},
+    ),
+    "data of gems and of PHP libraries": Case(
+        "package data",
+        {"/g/gems/web-1.0/lib/web.rb": "", "/g/gems/web-1.0/lib/web/404.png": "x",
+         "/g/gems/web-1.0/spec/a.html": "x", "/g/gems/web-1.0/web.txt": "x"},
+        "/g/gems/web-1.0/lib/web.rb",
+        {"/g/gems/web-1.0/lib/web/404.png"},
+        {"/g/gems/web-1.0/spec/a.html"},
     ),
     "the rest of a language package": Case(
         "whole packages",
@@ -413,6 +542,46 @@ def test_a_tool_that_the_users_dockerfile_installs_is_kept(name: str) -> None:
     dockerfile = f"FROM debian\nRUN apt-get install -y {name}\n"
     image = SmallImage(files, history=by_apt(name))
     assert "/usr/bin/tool" in image.keep("/used", safety="balanced", dockerfile=dockerfile)
+
+
+def test_plugins_that_configuration_names_were_chosen_and_no_others_are_kept() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/etc/web/web.conf": "load mod_a.so", "/usr/lib/web/mod_a.so": elf_file(),
+        "/usr/lib/web/mod_b.so": elf_file(),
+    }  # fmt: skip
+    used = ("/etc/web/web.conf", "/usr/lib/web/mod_a.so")
+    assert "/usr/lib/web/mod_b.so" not in SmallImage(files).keep(*used, safety="balanced")
+    files["/etc/web/web.conf"] = "nothing"
+    assert "/usr/lib/web/mod_b.so" in SmallImage(files).keep(*used, safety="balanced")
+
+
+def test_a_plugin_has_the_links_by_which_it_is_found() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/lib/x/a.so.1": elf_file(), "/usr/lib/x/b.so.1": elf_file(),
+        "/usr/lib/x/b.so": "-> b.so.1",
+    }  # fmt: skip
+    assert "/usr/lib/x/b.so" in SmallImage(files).keep("/usr/lib/x/a.so.1", safety="balanced")
+
+
+def test_the_local_time_zone_brings_all_only_into_a_large_image() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/a": "x" * 2_000, "/etc/localtime": "x", "/usr/share/zoneinfo/UTC": "x" * 200,
+    }  # fmt: skip
+    used = ("/usr/bin/a", "/etc/localtime")
+    assert "/usr/share/zoneinfo/UTC" not in SmallImage(files).keep(*used, safety="balanced")
+    files["/usr/bin/a"] = "x" * 10_000
+    assert "/usr/share/zoneinfo/UTC" in SmallImage(files).keep(*used, safety="balanced")
+
+
+def test_an_unused_package_counts_with_the_libraries_that_it_brings() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/used": "x", "/usr/bin/tool": elf_file("libbig.so"),
+        "/usr/lib/libbig.so": elf_file() + b"x" * 4_000_000,
+        "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n",
+    }  # fmt: skip
+    keep = SmallImage(files, history=by_apt("tools")).keep("/used", safety="balanced")
+    assert "/usr/bin/tool" not in keep
+    assert [(left.what, left.keep) for left in keep.left_out] == [("tools", ("/usr/bin/tool",))]
 
 
 def test_a_large_file_that_is_named_somewhere_is_reported() -> None:

@@ -1,0 +1,119 @@
+"""Keeps programs that the user's own compiled programs start by a bare name: `exec.Command("df")`,
+`execvp("gzip", …)`, `popen("sendmail -t")`.
+
+In a C program each string ends with a zero byte. Go's linker puts all strings into one place
+without anything between them, sorted by their length. So where the words of the runtime stand shows
+where the strings of each length are. For Rust no such order is known.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
+from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.script import interpreters
+from ci_slim.image.files import Kind
+
+MOST = 500_000
+"""The most bytes of such programs, with the libraries and interpreters that they need, but without
+the C library. For a large image it is more: a sixteenth of it. Small ones come first."""
+
+_C_LIBRARY = re.compile(r".*/(?:libc\.so\.\d+|ld-(?:linux|musl)[^/]*|ld\d*\.so\.\d+)")
+
+_PROGRAM_MOST = 1 << 26
+_CALLS = re.compile(rb"\0(?:execvp|execlp|execvpe|popen|system|posix_spawnp)\0")
+_NAME = re.compile(rb"\0([A-Za-z\d][\w.+-]{1,30})(?=[\0 ])")
+_GO_CALLS = b"os/exec.(*Cmd).Start"
+_GO_STRING = b"all goroutines are asleep - deadlock!"
+"""A string of each Go program. All shorter strings stand before it."""
+
+_GO_WORDS = (
+    b"nil", b"map", b"ptr", b"bool", b"chan", b"int8", b"int16", b"int32", b"array", b"slice",
+    b"uint16", b"uint32", b"float32", b"float64", b"complex64", b"complex128",
+)  # fmt: skip
+"""Strings of each Go program that prints values."""
+
+_GO_OWN = frozenset(
+    ("bits", "dd", "dir", "dirname", "false", "file", "link", "open", "printf", "readlink",
+     "script", "shutdown", "size", "stream", "sync", "tee", "time", "true", "truncate", "view")
+)  # fmt: skip
+"""Strings of Go's own packages that are also names of programs, which hardly any program starts."""
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    wanted: dict[str, str] = {}
+    for path in builder.files(fresh):
+        if not _is_own(builder, path) or builder.index[path].size > _PROGRAM_MOST:
+            continue
+        described = builder.elf(path)
+        if described is None:
+            continue
+        data = builder.contents.read(path)
+        for name in _go_names(builder, data) if described.go else _names(data):
+            program = builder.program(name)
+            if program is not None:
+                wanted.setdefault(program, path)
+    _add_small(builder, wanted)
+
+
+def _add_small(builder: KeepSetBuilder, wanted: Mapping[str, str]) -> None:
+    """Keep the programs, small ones first, up to the limit."""
+    weights: dict[str, int] = {}
+    for program in wanted:
+        real = builder.entry(program)
+        if real is not None and real.kind is Kind.FILE and real.mode & 0o111:
+            runs = {real.path, *interpreters(builder, real.path)}
+            brought = runs.union(*(needed(builder, path) for path in runs))
+            new = (
+                path
+                for path in brought
+                if path not in builder.reasons and not _C_LIBRARY.fullmatch(path)
+            )
+            weights[program] = sum(builder.index[path].size for path in new)
+    spent = builder.tables.setdefault("commands", {"": []})[""]
+    most = max(MOST, builder.kept_bytes() // 16) if weights else 0
+    for program in sorted(weights, key=lambda program: (weights[program], program)):
+        if sum(map(int, spent)) + weights[program] <= most:
+            spent.append(str(weights[program]))
+            builder.add(program, f"commands: named in {wanted[program]}")
+
+
+def _is_own(builder: KeepSetBuilder, path: str) -> bool:
+    return path in builder.application or (
+        path in builder.started and path not in builder.owners.package_of
+    )
+
+
+def _names(data: bytes) -> Iterator[str]:
+    if _CALLS.search(data):
+        yield from (name.decode() for name in dict.fromkeys(_NAME.findall(data)))
+
+
+def _go_names(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
+    end = data.find(_GO_STRING)
+    if end < 0 or _GO_CALLS not in data:
+        return
+    strings = data[data.rfind(b"\0\0\0", 0, end) + 3 : end]
+    for folder in builder.env.get("PATH", DEFAULT_PATH).split(":"):
+        for path in builder.children(folder) if folder.startswith("/") else ():
+            name = posixpath.basename(path)
+            if (
+                len(name) > 1
+                and name not in _GO_OWN
+                and is_go_string(strings, name.encode("utf-8", "surrogateescape"))
+            ):
+                yield name
+
+
+def is_go_string(strings: bytes, name: bytes) -> bool:
+    """Whether a name is one of the strings of a Go program, and not a part of one."""
+    length = len(name)
+    words = {word: at for word in _GO_WORDS if (at := strings.find(word)) >= 0}
+    start = max((at for word, at in words.items() if len(word) < length), default=0)
+    end = min((at for word, at in words.items() if len(word) > length), default=len(strings))
+    same = next((at for word, at in words.items() if len(word) == length), None)
+    at = strings.find(name, start, end)
+    while at >= 0 and same is not None and (at - same) % length:
+        at = strings.find(name, at + 1, end)
+    return at >= 0

@@ -1,0 +1,93 @@
+"""Keeps the other programs of the software that ran: its client, its check of a configuration, its
+tool for passwords or backups, its sub-commands.
+
+They belong to the same package, or stand beside the program with the same first word in their name
+(`redis-server`, `redis-cli`). Programs of the system's own packages are not meant.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.script import interpreters
+from ci_slim.image.files import Kind
+from ci_slim.observe.observation import How
+
+MOST = 500_000
+"""The most bytes of such programs, with the libraries and interpreters that they need. For a large
+image it is more: a sixteenth of it. Small ones come first."""
+
+_PROGRAMS = re.compile(r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?:[^/]+/)*[\w.-]+")
+_FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z\d]{2,}(?=[-_.\d]|$)")
+_LANGUAGES = re.compile(r"(?:perl|python|ruby|lua|tclsh|bash|dash|busybox|sh|env)[\d.]*")
+_SYSTEM = frozenset(
+    ("alpine-baselayout", "apk-tools", "bash", "busybox", "coreutils", "debianutils", "findutils",
+     "gawk", "gosu", "mawk", "musl-utils", "openssl", "procps", "su-exec", "tini", "util-linux")
+)  # fmt: skip
+"""Packages of tools, of which a script called one."""
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if not builder.once("companions"):
+        return
+    found = dict.fromkeys(
+        (other, program) for program in _ran(builder) for other in _others(builder, program)
+    )
+    builder.contents.expect([other for other, _ in found])
+    left = max(MOST, builder.kept_bytes() // 16) if found else 0
+    new: set[str] = set()
+    weights = {other: _brought(builder, other) for other, _ in found}
+    for other, program in sorted(found, key=lambda each: (_bytes(builder, weights[each[0]]), each)):
+        weight = _bytes(builder, weights[other] - new)
+        if weight <= left:
+            left -= weight
+            new |= weights[other]
+            builder.add(other, f"companions: of the software of {program}")
+
+
+def _ran(builder: KeepSetBuilder) -> Iterator[str]:
+    """The programs that the run executed and that are no language, shell or tool of the system."""
+    owners = builder.owners
+    for path in builder.started:
+        if not builder.used(path, How.EXEC) or _LANGUAGES.fullmatch(posixpath.basename(path)):
+            continue
+        package = owners.package_of.get(path)
+        if package not in _SYSTEM and package not in owners.required:
+            yield path
+
+
+def _others(builder: KeepSetBuilder, program: str) -> Iterator[str]:
+    owners = builder.owners
+    package = owners.package_of.get(program)
+    if package is not None:
+        near = tuple(path for path in owners.files[package] if _PROGRAMS.fullmatch(path))
+    else:
+        folder, name = posixpath.split(program)
+        word = _FIRST_WORD.match(name)
+        near = tuple(
+            path
+            for path in (builder.index.children(folder) if word else ())
+            if path not in owners.package_of
+            and re.match(rf"{word and word[0]}[-_]", posixpath.basename(path))
+        )
+    for path in near:
+        real = builder.entry(path)
+        if path not in builder.reasons and real and real.kind is Kind.FILE and real.mode & 0o111:
+            yield path
+
+
+def _brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
+    """What a program brings that is not kept: itself, its libraries and its interpreter."""
+    real = builder.index.resolve(path).path or path
+    programs = interpreters(builder, real)
+    libraries = set[str]().union(*(needed(builder, each) for each in (real, *programs)))
+    return frozenset(each for each in {real, *programs, *libraries} if each not in builder.reasons)
+
+
+def _bytes(builder: KeepSetBuilder, paths: frozenset[str]) -> int:
+    inodes = {
+        (entry.layer, entry.data): entry.size for entry in map(builder.index.get, paths) if entry
+    }
+    return sum(inodes.values())

@@ -1,0 +1,123 @@
+"""Keeps the plugins beside a plugin that the run loaded, because the next input needs another one.
+
+A library that converts pictures, fonts or character sets loads one plugin for each format, by a
+name that it puts together from the data: no file names the plugin. If configuration names every
+plugin that the run loaded, a person chose them, and the others are not needed.
+
+The folders in which the loader and the languages search have rules of their own.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.libraries import configured, needed
+from ci_slim.image import elf
+from ci_slim.image.files import Kind
+from ci_slim.observe.observation import How
+
+MOST = 1_000_000
+"""The most bytes of plugins that are kept though the run did not load them, with the libraries that
+they need. For a large image it is more: a sixth of it. Small ones come first."""
+
+_CONFIGURATION_MOST = 1 << 18
+_SEARCHED = re.compile(
+    r"(?:/usr)?(?:/local)?/lib(?:x?32|64)?(?:/[^/]+-linux-[^/]+)?"
+    r"|.*/(?:python\d?[\d.]*|(?:site|dist)-packages|node_modules|gems|ruby|perl5?|perl-base|php"
+    r"|gconv|jvm|lua)(?:/.*)?"
+)
+_CONFIGURATION = re.compile(r"/etc/.*|.*\.(?:conf|cfg|cnf|ini|load|ya?ml|toml|json|xml|properties)")
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if not builder.once("plugins"):
+        return
+    folders: dict[str, list[str]] = {}
+    for path in _loaded(builder):
+        folders.setdefault(posixpath.dirname(path), []).append(path)
+    chosen = set(re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))) if folders else set()
+    left = max(MOST, builder.kept_bytes() // 6) if folders else 0
+    for folder, plugins in sorted(folders.items()):
+        if not chosen.issuperset(map(_stem, plugins)):
+            left -= _add_others(builder, folder, plugins[0], left)
+
+
+def _loaded(builder: KeepSetBuilder) -> Iterator[str]:
+    """The libraries that the run opened and that no other file needs: a program loaded them."""
+    elves = {path: found for path in builder.files(builder.reasons) if (found := builder.elf(path))}
+    wanted = {posixpath.basename(name) for found in elves.values() for name in found.needed}
+    searched = set(configured(builder))
+    for path, found in elves.items():
+        folder, name = posixpath.split(path)
+        if (
+            found.kind == "ET_DYN"
+            and not found.interpreter
+            and builder.used(path, How.OPEN)
+            and wanted.isdisjoint((name, found.soname))
+            and path not in builder.application
+            and folder not in searched
+            and not _SEARCHED.fullmatch(folder)
+        ):
+            yield path
+
+
+def _configuration(builder: KeepSetBuilder) -> Iterator[str]:
+    """The texts in which a person may choose plugins: those that the run read, the command."""
+    for key in ("Env", "Entrypoint", "Cmd"):
+        value = builder.config.get(key)
+        yield from map(str, value) if isinstance(value, (list, tuple)) else ()
+    for path in builder.files(builder.reasons):
+        if builder.index[path].size <= _CONFIGURATION_MOST and (
+            path in builder.application
+            or (_CONFIGURATION.fullmatch(path) and builder.used(path, How.OPEN))
+        ):
+            yield builder.text(path)
+
+
+def _stem(path: str) -> str:
+    return posixpath.basename(path).partition(".")[0]
+
+
+def _add_others(builder: KeepSetBuilder, folder: str, loaded: str, left: int) -> int:
+    """Keep the other plugins of a folder. Returns their bytes."""
+    reason = f"plugins: beside {loaded}"
+    files = [
+        path
+        for path in builder.index.children(folder)
+        if path not in builder.reasons and builder.index[path].kind is Kind.FILE
+    ]
+    builder.contents.expect(files)
+    made_for = elf.target(builder.head(loaded))
+    brought = {
+        path: {path, *needed(builder, path)}
+        for path in files
+        if elf.target(builder.head(path)) == made_for
+    }
+    names = _names(builder, folder)
+    spent, new = 0, set[str]()
+    for path in sorted(brought, key=lambda path: (_bytes(builder, brought[path]), path)):
+        weight = _bytes(builder, brought[path] - new)
+        if spent + weight <= left:
+            spent += weight
+            new |= brought[path]
+            builder.add(path, reason)
+            for name in names.get(path, ()):
+                builder.add(name, reason)
+    return spent
+
+
+def _names(builder: KeepSetBuilder, folder: str) -> dict[str, list[str]]:
+    """Under which other names each plugin of a folder is looked up: links, and the file `x.la` that
+    libtool reads first."""
+    found: dict[str, list[str]] = {}
+    for path in builder.index.children(folder):
+        if builder.index[path].kind is Kind.SYMLINK:
+            found.setdefault(builder.index.resolve(path).path or "", []).append(path)
+        elif path.endswith(".la"):
+            found.setdefault(f"{path[:-3]}.so", []).append(path)
+    return found
+
+
+def _bytes(builder: KeepSetBuilder, paths: set[str]) -> int:
+    return sum(builder.index[path].size for path in paths)

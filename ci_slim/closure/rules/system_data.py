@@ -1,0 +1,153 @@
+"""Keeps data and parts that a system library opens when a program first needs them: names of ports,
+descriptions of terminals, time zones, key stores, ways to log in.
+
+Which library opens which files is a table, after the manual of each.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.libraries import needed
+from ci_slim.image.files import Kind
+
+MOST = 500_000
+"""The most bytes that one library brings in this way. For a large image it is more: a twentieth of
+it. Small files come first. Time zones are kept all together or not at all."""
+
+_TERMINALS = tuple(
+    f"{root}/{name[0]}/{name}"
+    for root in ("/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/share/terminfo")
+    for name in ("ansi", "dumb", "linux", "screen", "screen-256color", "tmux-256color", "vt100",
+                 "vt220", "xterm", "xterm-256color")
+)  # fmt: skip
+_NETWORK = ("/etc/services", "/etc/protocols")  # getservbyname(3), getprotobyname(3)
+_MIME = "/usr/share/mime"
+
+_FILES: Mapping[str, tuple[str, ...]] = {
+    "libc.so.": _NETWORK,
+    "libc.musl-": _NETWORK,
+    "ld-musl-": _NETWORK,
+    "libtinfo.so": _TERMINALS,
+    "libtinfow.so": _TERMINALS,
+    "libncurses.so": _TERMINALS,
+    "libncursesw.so": _TERMINALS,
+    "libcrypto.so": ("{folder}/ossl-modules",),  # provider(7)
+    "libsasl2.so": ("{folder}/sasl2", "/etc/sasl2"),
+    "libnss3.so": ("{folder}/libsoftokn3.so", "{folder}/libfreeblpriv3.so", "{folder}/nss",
+                   "{folder}/libnssckbi.so", "{folder}/libsoftokn3.chk"),
+    "libmariadb.so": ("{folder}/libmariadb3/plugin", "{folder}/mariadb/plugin"),
+    "libmysqlclient.so": ("{folder}/mysql/plugin",),
+    "libkrb5.so": ("/etc/krb5.conf", "{folder}/krb5/plugins"),
+    "libldap.so": ("/etc/ldap/ldap.conf", "/etc/openldap/ldap.conf"),
+    "libldap-": ("/etc/ldap/ldap.conf", "/etc/openldap/ldap.conf"),
+    "libodbc.so": ("/etc/odbcinst.ini", "/etc/odbc.ini"),
+    "libpsl.so": ("/usr/share/publicsuffix",),
+    "libp11-kit.so": ("/etc/pkcs11", "/usr/share/p11-kit/modules", "{folder}/pkcs11"),
+    "libfontconfig.so": ("/etc/fonts", "/usr/share/fontconfig", "/usr/share/fonts"),
+    "libgio-2.0.so": (f"{_MIME}/mime.cache", f"{_MIME}/globs2", f"{_MIME}/magic",
+                      "{folder}/gio/modules"),
+    "libgdk_pixbuf-2.0.so": ("{folder}/gdk-pixbuf-2.0",),
+    "libmagic.so": ("/etc/magic", "/usr/share/misc/magic.mgc", "/usr/lib/file/magic.mgc"),
+    "libasound.so": ("/etc/asound.conf", "/usr/share/alsa", "{folder}/alsa-lib"),
+    "libhunspell": ("/usr/share/hunspell", "/usr/share/myspell"),
+    "libproj.so": ("/usr/share/proj",),
+    "libxml2.so": ("/etc/xml/catalog",),
+    "libMagickCore-": ("/etc/ImageMagick-6", "/etc/ImageMagick-7"),
+    "libpam.so": ("/etc/pam.conf", "/etc/pam.d", "/etc/security", "/etc/login.defs", "/etc/shadow"),
+}  # fmt: skip
+"""What a library whose name starts like this opens. `{folder}` is its own folder."""
+
+_PAM_MODULE = re.compile(r"\bpam_\w+\.so\b")
+_ZONES = "/usr/share/zoneinfo"
+_ZONE = re.compile(
+    r"""["':](?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z]"""
+)
+_SOURCES = (
+    ".tcl", ".lua", ".rb", ".py", ".pl", ".pm", ".php", ".js", ".mjs", ".cjs", ".sh", ".conf",
+    ".yml", ".yaml", ".json", ".ini", ".toml", ".cfg", ".env", ".properties",
+)  # fmt: skip
+_TEXT_MOST = 1 << 18
+_LOCAL_TIME = frozenset(("/etc/localtime", "/etc/timezone"))
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    found: dict[str, str] = {}
+    for path in fresh:
+        name = posixpath.basename(path)
+        for start in _FILES:
+            if name.startswith(start) and builder.once(f"data of {start}"):
+                for each in _FILES[start]:
+                    found[each.format(folder=posixpath.dirname(path))] = path
+        if name.startswith("libpam.so"):
+            found |= dict.fromkeys(_pam_modules(builder, posixpath.dirname(path)), path)
+    libraries = dict.fromkeys(found.values())
+    for library in libraries:
+        wanted = [path for path, by in found.items() if by == library]
+        _add(builder, wanted, f"system data: opened by {library}")
+    if builder.once("zones") and _reads_local_time(builder):
+        _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
+    if builder.once("named zones") and _names_a_zone(builder):
+        _add_zones(builder, MOST, "an own file names one")
+
+
+def _pam_modules(builder: KeepSetBuilder, folder: str) -> Iterator[str]:
+    for file in builder.children("/etc/pam.d"):
+        for name in _PAM_MODULE.findall(builder.text(file)):
+            yield f"{folder}/security/{name}"
+    yield "/usr/sbin/unix_chkpwd"
+
+
+def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:
+    """Keep all time zones, or none if they are too large."""
+    zones = [path for path in _below(builder, _ZONES) if "." not in posixpath.basename(path)]
+    if sum(builder.index[path].size for path in zones) <= most:
+        for path in zones:
+            builder.add(path, f"system data: time zones, because {why}")
+
+
+def _names_a_zone(builder: KeepSetBuilder) -> bool:
+    return builder.exists(_ZONES) and any(
+        _ZONE.search(builder.text(path, _TEXT_MOST))
+        for path in sorted(builder.application.files)
+        if path.endswith(_SOURCES)
+    )
+
+
+def _reads_local_time(builder: KeepSetBuilder) -> bool:
+    seen = builder.observation
+    return any(path in seen.uses or path in seen.missed for path in _LOCAL_TIME)
+
+
+def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
+    """Keep files and the files of folders, small ones first, up to the limit."""
+    files = dict.fromkeys(each for path in wanted for each in _below(builder, path))
+    dropped = [path for path in files if path not in builder.reasons]
+    builder.contents.expect(dropped)
+    left = max(MOST, builder.kept_bytes() // 20) if dropped else 0
+    new: set[tuple[int, int]] = set()
+    for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
+        entry = builder.index[path]
+        inode = (entry.layer, entry.data)
+        if entry.kind is Kind.SYMLINK or inode in new:
+            weight = 0
+        else:
+            brought = {path, *needed(builder, path)}
+            weight = sum(builder.index[each].size for each in brought)
+        if weight <= left:
+            left -= weight
+            new.add(inode)
+            builder.add(path, reason)
+
+
+def _below(builder: KeepSetBuilder, path: str) -> Iterator[str]:
+    real = builder.index.resolve(path).path
+    if real is None:
+        return
+    if builder.index[real].kind is not Kind.DIR:
+        yield path
+        return
+    for each in builder.index.descendants(real):
+        if builder.index[each].kind in (Kind.FILE, Kind.SYMLINK):
+            yield each
