@@ -26,7 +26,7 @@ from ci_slim.prove.remember import remember
 from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, warnings_of
 from ci_slim.report import platform as outcome
-from ci_slim.result import ImageReport, PlatformReport, Report, Tool
+from ci_slim.result import HeldOut, ImageReport, PlatformReport, Report, Tool
 from ci_slim.services import Services
 from ci_slim.settings.plans import SlimPlan
 
@@ -78,7 +78,7 @@ def _compared(
     if services.baselines is not None:
         with timer("baseline"):
             report = services.baselines.compared(image.name, report)
-    return outcome.timed(report, timer.seconds)
+    return outcome.timed(report, timer.seconds, timer.parts)
 
 
 def _platform(
@@ -180,7 +180,7 @@ def prove(
     with timer("observe"):
         apart = plan.hold_out != "off"
         seen = observe(workspace.engine, workspace.tools, spec, apart=apart)
-    timer.add("application", seen.application_seconds)
+    timer.add_part("application", seen.application_seconds)
     pending.expect(seen.observation.uses)
     with timer("read"):
         fat = pending.result()
@@ -201,7 +201,7 @@ def prove(
         sizes = sizes or SizesInBackground(fat, slim)
         with timer("replay"):
             shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
-        timer.add("application", shown.exercise.application_seconds)
+        timer.add_part("application", shown.exercise.application_seconds)
         # Paths that the user drops are never added.
         settled = healed | keep.dropped.keys()
         decision = decide(shown, settled, number, plan.rounds)
@@ -215,7 +215,10 @@ def prove(
                     proved = slim.finish()
                     sizes.wait()
                 warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
-                held = hold_out(workspace, spec, fat, seen, plan, keep)
+                held: tuple[HeldOut, ...] = ()
+                if plan.hold_out != "off":
+                    with timer("hold_out"):
+                        held = hold_out(workspace, spec, fat, seen, plan, keep)
                 done = SlimResult(
                     proved, keep, seen, shown.exercise, number, healed, warnings, held
                 )

@@ -1,11 +1,14 @@
 """What a command gets from outside: `cli` makes it once and passes it down."""
 
+import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim.cleanup import Cleanup
+from ci_slim.engine.owner import start_time
 from ci_slim.engine.ssh_access import SSH_KEY, SSH_KNOWN_HOSTS, SshAccess
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, Found, NotFound
@@ -34,6 +37,8 @@ class Edge:
     """The key and the known hosts for ssh, if variables of the job give them."""
     own_forge: Callable[[], Forge | None] | None = field(default=None, repr=False)
     """Opens the forge of this job, if the token is not in the environment."""
+    began: float = field(default_factory=time.monotonic)
+    """When the process began, by the monotonic clock."""
 
     def forge(self) -> Forge | None:
         """The forge of this job; None on a laptop, or if the environment is invalid."""
@@ -74,7 +79,16 @@ class Edge:
     def of(cls, environment: Mapping[str, str]) -> "Edge":
         """The edge of a process with this environment."""
         access = SshAccess(environment.get(SSH_KEY, ""), environment.get(SSH_KNOWN_HOSTS, ""))
-        return cls(environment, hide=Redactor(secrets_of([environment])), ssh=access)
+        hide = Redactor(secrets_of([environment]))
+        return cls(environment, hide=hide, ssh=access, began=time.monotonic() - _age())
+
+
+def _age() -> float:
+    """Seconds since this process was started; 0 on a system that does not tell it."""
+    started = start_time(os.getpid())
+    if started is None:
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
 
 
 def read(name: str) -> bytes:

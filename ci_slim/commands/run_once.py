@@ -31,6 +31,7 @@ from ci_slim.plan import Plan, make_plan
 from ci_slim.platforms import Platform
 from ci_slim.progress import Progress
 from ci_slim.prove.result import NO_QUESTIONS, Questions
+from ci_slim.report.platform import with_frame
 from ci_slim.requests import PipelineRequest
 from ci_slim.result import Report
 from ci_slim.services import Services
@@ -54,7 +55,10 @@ def run_once(
     failed. `dockerfiles` are the texts of the Dockerfiles, by the name of the image.
     `layouts`: write OCI layouts into the output folder, if there is one."""
     with edge.held.scratch("ci-slim-") as scratch:
-        return _run(request, settings, dockerfiles, edge, scratch, whole, questions, layouts)
+        report, errors, began, ended = _run(
+            request, settings, dockerfiles, edge, scratch, whole, questions, layouts
+        )
+    return with_frame(report, began - edge.began, time.monotonic() - ended), errors
 
 
 def _run(
@@ -66,8 +70,9 @@ def _run(
     whole: bool,
     questions: Questions,
     layouts: bool,
-) -> tuple[Report, tuple[CiSlimError, ...]]:
-    """Run the pipeline. Returns its report and the errors of platforms that failed."""
+) -> tuple[Report, tuple[CiSlimError, ...], float, float]:
+    """Run the pipeline. Returns its report, the errors of platforms that failed, and when the
+    platforms began and ended."""
     refuse_unwritable(request)
     refuse_profiles_without_output(settings, request)
     refuse_missing_pack_tools(settings)
@@ -109,7 +114,8 @@ def _run(
             processes=stack.enter_context(edge.held.closing(Group())),
         )
         services.refuse_hosts_without_tools()
-        return pipeline.run(planned, services)
+        began = time.monotonic()
+        return (*pipeline.run(planned, services), began, time.monotonic())
 
 
 def _planned(

@@ -56,23 +56,24 @@ class PendingImage(Protocol):
 
 @dataclass(slots=True)
 class StageTimer:
-    """The seconds of each stage. Each stage is shown while it runs."""
+    """The seconds of each stage, and of `parts` of them. Each stage is shown while it runs."""
 
     shown: Callable[[str], AbstractContextManager[None]]
     seconds: dict[str, float] = field(default_factory=dict)
+    parts: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         began = time.monotonic()
         try:
-            with self.shown(name):
+            with self.shown(name.replace("_", " ")):
                 yield
         finally:  # the time of a failed stage counts too
-            self.add(name, time.monotonic() - began)
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
 
-    def add(self, name: str, seconds: float) -> None:
-        """Add seconds that were measured elsewhere, as a part of the stages."""
-        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+    def add_part(self, name: str, seconds: float) -> None:
+        """Add seconds that were measured inside of a stage."""
+        self.parts[name] = self.parts.get(name, 0.0) + seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from ci_slim.plan import PlatformPlan
 from ci_slim.platforms import Platform
 from ci_slim.probes import Answer, Probe
 from ci_slim.result import (
-    STAGES,
     Artifacts,
     Device,
     ImageReport,
@@ -199,9 +198,31 @@ def _run(probe: Probe, answer: Answer) -> ProbeRun:
     return ProbeRun(not probes.failures(probe, answer), answer.status, answer.ms)
 
 
-def timed(report: PlatformReport, seconds: Mapping[str, float]) -> PlatformReport:
-    """The report with the seconds of its stages and of their parts."""
-    rounded = {name: round(value, 3) for name, value in seconds.items()}
-    stages = {name: value for name, value in rounded.items() if name in STAGES}
-    inside = {name: value for name, value in rounded.items() if name not in STAGES}
-    return replace(report, seconds=Seconds(**stages), timings=inside)
+def with_frame(report: Report, start: float, clean_up: float) -> Report:
+    """The report with the seconds before the first platform and after the last one. These two
+    platforms have them; platforms that were skipped do not count."""
+    every = (platform for image in report.images for platform in image.platforms)
+    ran = [each for each in every if each.outcome != "skipped"]
+
+    def framed(platform: PlatformReport) -> PlatformReport:
+        seconds = platform.seconds
+        if platform is ran[0]:
+            seconds = replace(seconds, start=round(start, 3))
+        if platform is ran[-1]:
+            seconds = replace(seconds, clean_up=round(clean_up, 3))
+        return replace(platform, seconds=seconds)
+
+    if not ran:
+        return report
+    images = (replace(each, platforms=tuple(map(framed, each.platforms))) for each in report.images)
+    return replace(report, images=tuple(images))
+
+
+def timed(
+    report: PlatformReport, stages: Mapping[str, float], parts: Mapping[str, float]
+) -> PlatformReport:
+    """The report with the seconds of its stages and of parts of them."""
+    seconds = Seconds(**{name: round(value, 3) for name, value in stages.items()})
+    return replace(
+        report, seconds=seconds, timings={name: round(value, 3) for name, value in parts.items()}
+    )

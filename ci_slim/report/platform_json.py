@@ -41,7 +41,7 @@ _PLATFORM_FIELDS = (
 )  # fmt: skip
 
 _OPTIONAL = ("updates", "packed")
-_LATER_STAGES = ("pack",)
+_LATER_STAGES = ("start", "send", "hold_out", "pack", "clean_up")
 """Members that came later: a baseline of an earlier version does not have them."""
 
 _RULE = r"[a-z][a-z-]{0,30}"

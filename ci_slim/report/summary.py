@@ -149,7 +149,7 @@ def _said_elsewhere(p: PlatformReport, verdict: Verdict) -> bool:
 def times(p: PlatformReport) -> str:
     """Seconds of the stages in their order, then of their parts; "" if no stage ran."""
     stages = [
-        f"{name} {duration(seconds)}"
+        f"{name.replace('_', ' ')} {duration(seconds)}"
         for name in STAGES
         if (seconds := getattr(p.seconds, name)) is not None
     ]

@@ -99,9 +99,13 @@ class Seconds:
     """How long each stage took, in the order of the run; None for a stage that did not run. The
     sum is the time of the platform."""
 
+    start: float | None = None
+    """Reading the settings, connecting and planning; only the first platform of a run has it."""
     build: float | None = None
     fetch: float | None = None
     """Getting an existing image into the daemon."""
+    send: float | None = None
+    """Sending the fat image to another Docker host."""
     observe: float | None = None
     read: float | None = None
     """Reading the rest of the fat image after the observation; it starts in the background."""
@@ -110,12 +114,16 @@ class Seconds:
     replay: float | None = None
     compress: float | None = None
     """Compressing and measuring the rest after the proof; it starts in the background."""
+    hold_out: float | None = None
+    """Proving the image without each of its probes."""
     pack: float | None = None
     """Packing the proved image, and the proof of the packed one."""
     profiles: float | None = None
     deliver: float | None = None
     """Writing the OCI layout and loading the image."""
     baseline: float | None = None
+    clean_up: float | None = None
+    """Removing containers, images and temporary files; only the last platform of a run has it."""
 
 
 STAGES: tuple[str, ...] = tuple(each.name for each in fields(Seconds))

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
+from unittest import mock
 
 import pytest
 
@@ -16,7 +19,9 @@ from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
 from ci_slim.judge.budget import BudgetRules, Limits
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.platforms import Platform
-from ci_slim.result import STAGES, PlatformReport, Seconds
+from ci_slim.prove.decision import Done
+from ci_slim.report.platform import with_frame
+from ci_slim.result import STAGES, ImageReport, PlatformReport, Report, Seconds, Tool
 from ci_slim.services import Services
 from ci_slim.settings.plans import BuildPlan, RunPlan, SlimPlan
 
@@ -194,3 +199,73 @@ def test_the_stages_together_are_the_time_of_the_platform_also_of_one_that_faile
     assert clock[0] - 100 == sum(
         getattr(seconds, stage) or 0 for seconds in (good, bad) for stage in STAGES
     )
+
+
+@pytest.mark.parametrize("failing", ["", "observe", "replay", "hold_out", "deliver"])
+def test_all_that_takes_time_while_an_image_is_slimmed_is_in_one_stage(
+    failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, spent = [100.0], dict[str, float]()
+
+    def slow(name: str, seconds: float, result: object) -> Callable[..., Any]:
+        def call(*_: object, **__: object) -> object:
+            clock[0] += seconds
+            spent[name] = seconds
+            if name == failing:
+                raise NotVerified("it does worse")
+            return result
+
+        return call
+
+    ran = SimpleNamespace(application_seconds=0.25, observation=SimpleNamespace(uses={}))
+    shown = SimpleNamespace(exercise=ran)
+    keep = SimpleNamespace(dropped={}, reasons={})
+    proved = SimpleNamespace(reference="slim", finish=slow("compress", 8, SIZES))
+    done = {
+        "observe": slow("observe", 1, ran),
+        "refuse_failed": slow("", 0, None),
+        "gaining": slow("", 0, ()),
+        "remember": slow("", 0, ran),
+        "keep_set": slow("closure", 2, keep),
+        "make_candidate": slow("write", 3, proved),
+        "SizesInBackground": slow("", 0, SimpleNamespace(start=None, wait=slow("", 0, None))),
+        "replay": slow("replay", 4, shown),
+        "decide": slow("", 0, Done(frozenset())),
+        "warnings_of": slow("", 0, ()),
+        "hold_out": slow("hold_out", 5, ()),
+        "make_profiles": slow("profiles", 6, None),
+        "SlimResult": slow("", 0, mock.Mock(keep=keep)),
+    }
+    for name, replaced in done.items():
+        monkeypatch.setattr(pipeline, name, replaced)
+    slimmed = PlatformReport(AMD64, "built", fat=SIZES)
+    monkeypatch.setattr("ci_slim.report.platform.slimmed", lambda *_: slimmed)
+    monkeypatch.setattr("ci_slim.fat.image.time.monotonic", lambda: clock[0])
+    outside = mock.Mock(spec=Services, jobs=1, processes=Group(), now=Outside.now, baselines=None)
+    outside.clock = Outside({}).clock
+    outside.engine = Engine()
+    outside.build = slow("build", 7, None)
+    outside.deliver = slow("deliver", 9, Delivered(SIZES, None, None))
+    plan = replace(image(NATIVE), slim=SlimPlan(hold_out="report", profiles=True))
+    report, _ = pipeline.run(Plan((plan,)), outside)
+    (platform,) = report.images[0].platforms
+    took = {stage: getattr(platform.seconds, stage) or 0 for stage in STAGES}
+    assert {stage: seconds for stage, seconds in took.items() if seconds} == {
+        name: seconds for name, seconds in spent.items() if seconds
+    }
+    assert sum(took.values()) == clock[0] - 100
+    assert platform.timings.keys() <= {"application"}
+
+
+def test_the_first_platform_has_the_start_of_the_run_and_the_last_one_its_end() -> None:
+    reports, _, _ = run(image(SKIPPED, NATIVE, EMULATED), {})
+    whole = Report(Tool("1"), Outside.now, (ImageReport("app", reports),))
+    skipped, first, last = with_frame(whole, 1.5, 0.25).images[0].platforms
+    assert skipped == reports[0]
+    assert first.seconds == replace(reports[1].seconds, start=1.5)
+    assert last.seconds == replace(reports[2].seconds, clean_up=0.25)
+    only = replace(whole, images=(ImageReport("app", reports[1:2]),))
+    (both,) = with_frame(only, 1.5, 0.25).images[0].platforms
+    assert both.seconds == replace(reports[1].seconds, start=1.5, clean_up=0.25)
+    none = replace(whole, images=(ImageReport("app", reports[:1]),))
+    assert with_frame(none, 1.5, 0.25) == none
