@@ -7,7 +7,7 @@ they add nothing new, and the user's `drop` patterns. `drop` wins over everythin
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
 
-from ci_slim.closure import patterns
+from ci_slim.closure import nvidia, patterns
 from ci_slim.closure.groups import grouping
 from ci_slim.closure.keep_set import KeepOptions, KeepSet, sizes
 from ci_slim.closure.keep_set_builder import Config, KeepSetBuilder
@@ -85,6 +85,8 @@ def explain(keep: KeepSet, index: FileIndex, observation: Observation, path: str
     found = index.resolve(path)
     if path in keep or path in keep.added or path in keep.dropped:
         return keep.explain(path)
+    if found.path is None and nvidia.is_mounted(path):
+        return f"{path} is not in the fat image: NVIDIA's runtime mounts it on the board"
     if found.path is None:
         looked = " A look-up of it failed in the run, too." if path in observation.missed else ""
         return f"{path} is not in the fat image ({found.reason}).{looked}"

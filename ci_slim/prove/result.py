@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ci_slim.closure import nvidia
 from ci_slim.closure.close import KeepSet, explain, unmatched
 from ci_slim.closure.why import heaviest
 from ci_slim.errors import NotVerified
@@ -123,7 +124,16 @@ def warnings_of(
         *shown.flaky,
         *shown.unseen,
         *_unprivileged(spec, before, index),
+        *_without_gpu(spec, before, index),
     )
+
+
+def _without_gpu(spec: RunSpec, before: Exercise, index: FileIndex) -> Iterator[str]:
+    given = spec.config.config.get("Env")
+    pairs = (str(text).partition("=") for text in (given if isinstance(given, list) else ()))
+    env = {name: value for name, _, value in pairs} | dict(spec.run.env)
+    if said := nvidia.not_exercised(env, before.observation, index):
+        yield said
 
 
 def _unprivileged(spec: RunSpec, before: Exercise, index: FileIndex) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ci_slim.closure.rules import (
     children,
     commands,
     companions,
+    cuda,
     dotnet,
     folders,
     glibc,
@@ -66,6 +67,7 @@ RULES: Mapping[str, Rule] = {
     "php": php.apply,
     "perl": perl.apply,
     ".NET": dotnet.apply,
+    "cuda": cuda.apply,
 }
 
 CAUTIOUS: Mapping[str, Rule] = {
