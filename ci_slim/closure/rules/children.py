@@ -17,9 +17,9 @@ _PROGRAM_MOST = 8_000_000
 _SHELL = re.compile(rb"#!\s*\S*/(?:env\s+)?(?:ba|da|a|k|z)?sh\b")
 _SHELL_NAMES = (".sh", ".bash")
 _COMMAND = re.compile(
-    r"(?:^|[|;&(`{!]|\$\(|\b(?:then|do|else|if|elif|while|until|exec|xargs|sudo|nohup|command|time"
+    r"(?:^|[|;&()`{!]|\$\(|\b(?:then|do|else|if|elif|while|until|exec|xargs|sudo|nohup|command|time"
     r"|env|nice|gosu|su-exec|tini\s+--)\s)"
-    r"\s*(?:-[\w-]+\s+)*(?:\w+=\S*\s+)*([A-Za-z0-9_][\w.+-]*|/[\w./+-]+)",
+    r"\s*(?:-[\w-]+\s+)*(?:\w+=\S*\s+)*(?=([A-Za-z0-9_][\w.+-]*|/[\w./+-]+))",
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")

@@ -15,7 +15,7 @@ from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
 
-UNUSED_MOST = 3_000_000
+UNUSED_MOST = 5_000_000
 """The most bytes of an unused package that is kept, with the libraries that it needs. For a large
 image it is more: a fifth of it."""
 

@@ -85,7 +85,7 @@ def _packages(builder: KeepSetBuilder) -> dict[str, list[str]]:
                 found.setdefault(name, []).append(path)
         for path in builder.index:
             if path.endswith(".tm") and (at := path.rfind("/tcl8/")) >= 0:
-                words = path[at:].removesuffix(".tm").split("/")[3:]
-                name = "::".join(words).rpartition("-")[0]
+                words = path[at + 6 :].removesuffix(".tm").split("/")
+                name = "::".join(words[words[0][:1].isdigit() :]).rpartition("-")[0]
                 found.setdefault(name, []).append(path)
     return found

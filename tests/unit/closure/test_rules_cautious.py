@@ -174,10 +174,12 @@ CASES = {
     ),
     "programs of a pipeline in a shell script": Case(
         "children",
-        {"/opt/backup.sh": "#!/bin/sh\nsqlite3 db .dump | gzip -9 >o # not rm\nfor i in $(seq 3)",
-         "/usr/bin/sqlite3": "x", "/usr/bin/gzip": "x", "/usr/bin/seq": "x", "/usr/bin/rm": "x"},
+        {"/opt/backup.sh": "#!/bin/sh\nsqlite3 db .dump | gzip -9 >o # not rm\nfor i in $(seq 3)\n"
+         "case $1 in a) find /x | xargs -r stat ;; esac",
+         "/usr/bin/sqlite3": "x", "/usr/bin/gzip": "x", "/usr/bin/seq": "x", "/usr/bin/rm": "x",
+         "/usr/bin/find": "x", "/usr/bin/stat": "x"},
         "/opt/backup.sh",
-        {"/usr/bin/sqlite3", "/usr/bin/gzip", "/usr/bin/seq"},
+        {"/usr/bin/sqlite3", "/usr/bin/gzip", "/usr/bin/seq", "/usr/bin/find", "/usr/bin/stat"},
         {"/usr/bin/rm"},
         how=How.EXEC,
     ),
@@ -402,14 +404,16 @@ CASES = {
     ),
     "a package that Tcl requires in a procedure": Case(
         "tcl packages",
-        {"/app/main.tcl": "proc f {} { package require md5; package require http 2 }",
+        {"/app/main.tcl": "proc f {} { package require md5; package require http 2\n"
+         "package require msgcat }",
          "/usr/share/tcltk/tcllib/pkgIndex.tcl": "", "/usr/share/tcltk/tcllib/md5/md5.tcl": "",
          "/usr/share/tcltk/tcllib/md5/pkgIndex.tcl": "package ifneeded md5 2.0 [list source x]",
          "/usr/share/tcltk/tcllib/csv/pkgIndex.tcl": "package ifneeded csv 0.8 [list source x]",
-         "/usr/share/tcltk/tcl8/8.6/http-2.9.tm": "", "/usr/share/tcltk/tcl8/8.6/tdbc-1.tm": ""},
+         "/usr/share/tcltk/tcl8/8.6/http-2.9.tm": "", "/usr/share/tcltk/tcl8/8.6/tdbc-1.tm": "",
+         "/usr/share/tcltk/tcl8.6/tcl8/msgcat-1.6.1.tm": ""},
         "/app/main.tcl",
         {"/usr/share/tcltk/tcllib/md5/md5.tcl", "/usr/share/tcltk/tcllib/pkgIndex.tcl",
-         "/usr/share/tcltk/tcl8/8.6/http-2.9.tm"},
+         "/usr/share/tcltk/tcl8/8.6/http-2.9.tm", "/usr/share/tcltk/tcl8.6/tcl8/msgcat-1.6.1.tm"},
         {"/usr/share/tcltk/tcllib/csv/pkgIndex.tcl", "/usr/share/tcltk/tcl8/8.6/tdbc-1.tm"},
     ),
     "the page for errors of a library": Case(
@@ -576,7 +580,7 @@ def test_the_local_time_zone_brings_all_only_into_a_large_image() -> None:
 def test_an_unused_package_counts_with_the_libraries_that_it_brings() -> None:
     files: dict[str, bytes | str | None] = {
         "/used": "x", "/usr/bin/tool": elf_file("libbig.so"),
-        "/usr/lib/libbig.so": elf_file() + b"x" * 4_000_000,
+        "/usr/lib/libbig.so": elf_file() + b"x" * 5_000_000,
         "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n",
     }  # fmt: skip
     keep = SmallImage(files, history=by_apt("tools")).keep("/used", safety="balanced")
