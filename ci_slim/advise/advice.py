@@ -6,6 +6,7 @@ from typing import Literal
 
 from ci_slim.advise.finding import Finding
 from ci_slim.platforms import Platform
+from ci_slim.units import count, size
 
 Outcome = Literal["proven", "failed-to-build", "failed-probe", "too-small", "estimated"]
 OUTCOMES: tuple[Outcome, ...] = (
@@ -50,6 +51,35 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Updates:
+    """The bytes that a device fetches for the last commits together, with the Dockerfile as it is
+    and with the change."""
+
+    commits: int
+    before: int
+    after: int
+
+    def told(self) -> str:
+        """A sentence for people."""
+        return (
+            f"updates by the last {count(self.commits, 'commit')}: {size(self.before)}, then "
+            f"{size(self.after)}"
+        )
+
+
+BuildSeconds = tuple[Platform, float, float]
+"""The seconds of a build without cache, before and after a change."""
+
+
+def seconds_told(seconds: BuildSeconds | None) -> str:
+    """A sentence for people; "" if they are not known."""
+    if seconds is None:
+        return ""
+    platform, before, after = seconds
+    return f"a build without cache on {platform} takes {before:.0f} s, then {after:.0f} s"
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """A finding and its result. `saved` is by platform, and empty if it is unknown. `why` says why
     the change is not proven."""
@@ -59,6 +89,14 @@ class Tried:
     outcome: Outcome
     saved: Mapping[Platform, Bytes] = field(default_factory=dict)
     why: str = ""
+    updates: Updates | None = None
+    seconds: BuildSeconds | None = None
+
+    @property
+    def remark(self) -> str:
+        """What is said of it besides its bytes."""
+        updates = self.updates.told() if self.updates else ""
+        return "; ".join(filter(None, (updates, seconds_told(self.seconds), self.why)))
 
     @property
     def largest(self) -> Bytes:
@@ -75,6 +113,7 @@ class Together:
     texts: Mapping[str, str] = field(default_factory=dict)
     """The changed files, by their paths below the folder of the settings file."""
     why: tuple[str, ...] = ()
+    seconds: BuildSeconds | None = None
 
 
 @dataclass(frozen=True, slots=True)

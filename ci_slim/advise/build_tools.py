@@ -17,6 +17,18 @@ _PACKAGES = frozenset(
     }
 )  # fmt: skip
 
+_INSTALLERS = frozenset(
+    {
+        "python3-pip", "python3-venv", "python3-wheel", "python3-setuptools", "pipx", "npm",
+        "yarnpkg", "composer", "bundler", "ruby-bundler",
+    }
+)  # fmt: skip
+
+
+def is_installer(name: str) -> bool:
+    """Whether a Debian package only installs packages of a language, by its name."""
+    return name.partition("=")[0].partition(":")[0] in _INSTALLERS
+
 
 def is_build_package(name: str) -> bool:
     """Whether only a build needs a Debian package, by its name."""

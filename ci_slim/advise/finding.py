@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ci_slim.advise.origins import Origins
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -30,8 +32,14 @@ class Finding:
     saves_time: bool = False
     """Whether it saves build time but no bytes, so that there is nothing to measure."""
 
+    saves_updates: bool = False
+    """Whether it saves bytes of updates, and none of the image."""
+
     same_files: bool = False
     """The image must hold the same files with the same owners and modes as before."""
+
+    instead_of: tuple[str, ...] = ()
+    """Rules whose changes are pointless together with this one."""
 
     @property
     def changes(self) -> bool:
@@ -58,6 +66,7 @@ class Facts:
     hidden: tuple[Hidden, ...] = ()
     disk_bytes: int = 0
     pull_bytes: int = 0
+    origins: Origins | None = None
 
     def below(self, folders: tuple[str, ...]) -> int:
         """Bytes of the files at or below these paths, hidden ones included."""

@@ -30,7 +30,7 @@ class Sources:
 @dataclass(frozen=True, slots=True)
 class Patch:
     """The text of each changed file by its path; the diff; and the findings that were left out
-    because an earlier finding changes the same place."""
+    because an earlier finding changes the same place, or makes them pointless."""
 
     texts: Mapping[str, str]
     diff: str
@@ -38,15 +38,19 @@ class Patch:
 
 
 def patched(sources: Sources, findings: Sequence[Finding]) -> Patch:
-    """Apply the edits of all findings. If two change the same place, only the first is applied."""
+    """Apply the edits of all findings. If two change the same place, or one makes the other
+    pointless, only the first is applied."""
     edits: list[Edit] = []
     ignores: list[str] = []
     conflicts: list[Finding] = []
+    taken: list[Finding] = []
     for finding in findings:
         new = [edit for edit in finding.edits if edit not in edits]
-        if any(_overlap(edit, other) for edit in new for other in edits):
+        pointless = any(_excludes(finding, other) for other in taken)
+        if pointless or any(_overlap(edit, other) for edit in new for other in edits):
             conflicts.append(finding)
             continue
+        taken.append(finding)
         edits += new
         ignores += [line for line in finding.ignores if line not in ignores]
     files = {sources.dockerfile: applied(sources.dockerfile.text, edits)}
@@ -63,6 +67,10 @@ def applied(text: str, edits: Sequence[Edit]) -> str:
     for _, edit in sorted(placed, key=lambda each: (-each[1].start, -each[1].end, -each[0])):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
+
+
+def _excludes(one: Finding, other: Finding) -> bool:
+    return one.rule in other.instead_of or other.rule in one.instead_of
 
 
 def _overlap(one: Edit, other: Edit) -> bool:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from ci_slim.advise.dockerignore import ignored
 from ci_slim.advise.finding import Context
+from ci_slim.advise.given import Given
 from ci_slim.advise.patch import SourceFile, Sources
-from ci_slim.advise.try_changes import Given
+from ci_slim.advise.updates import COMMITS, History
+from ci_slim.engine import process
 from ci_slim.errors import UsageError
 from ci_slim.settings.plans import BuildPlan
 
@@ -29,7 +31,22 @@ def read_sources(image: str, build: BuildPlan, folder: Path) -> Given:
         build.target,
         build.args,
         Context(_files(context), ignored(sources.ignore.text)),
+        _history(context),
     )
+
+
+def _history(context: Path) -> History:
+    """The last commits that changed the build context; none without git or a repository."""
+    if process.find("git") is None:
+        return ()
+    argv = ["git", "-C", str(context), "log", f"--max-count={COMMITS}", "--no-merges"]
+    argv += ["--relative", "--name-only", "--no-renames", "--format=%x00", "--", "."]
+    lines: list[str] = []
+    done = process.run(argv, each_line=lines.append, environment={"LC_ALL": "C"})
+    if done.code:
+        return ()
+    commits = "\n".join(lines).split("\0")[1:]
+    return tuple(frozenset(filter(None, commit.split("\n"))) for commit in commits)
 
 
 def _source(path: Path, folder: Path, *, needed: bool = True) -> SourceFile:

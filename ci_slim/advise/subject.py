@@ -126,11 +126,15 @@ class Subject:
     @functools.cached_property
     def lineage(self) -> tuple[Stage, ...]:
         """The stages whose layers are in the image: the built stage, then the stages below it."""
-        found: list[Stage] = []
         stage = self.dockerfile.target(self.target)
+        return self.below(stage) if stage is not None else ()
+
+    def below(self, stage: Stage | None) -> tuple[Stage, ...]:
+        """A stage, then the stages that it starts from."""
+        found: list[Stage] = []
         while stage is not None and stage not in found:
             found.append(stage)
-            stage = self._named(self.filled(stage.base), before=stage.number)
+            stage = self.named(self.filled(stage.base), before=stage.number)
         return tuple(found)
 
     @functools.cached_property
@@ -141,10 +145,10 @@ class Subject:
             for each in stage.instructions:
                 names = [each.flag("from"), *_sources(each)]
                 for name in filter(None, names):
-                    other = self._named(self.filled(name), before=stage.number)
+                    other = self.named(self.filled(name), before=stage.number)
                     if other is not None and other not in found:
                         found.append(other)
-            below = self._named(self.filled(stage.base), before=stage.number)
+            below = self.named(self.filled(stage.base), before=stage.number)
             if below is not None and below not in found:
                 found.append(below)
         return tuple(found)
@@ -152,7 +156,7 @@ class Subject:
     def base(self, stage: Stage) -> str | None:
         """The image that a stage starts from; None for another stage, `scratch`, or if unknown."""
         base = self.filled(stage.base)
-        if self._named(base, before=stage.number) or base == "scratch" or "$" in base:
+        if self.named(base, before=stage.number) or base == "scratch" or "$" in base:
             return None
         return base
 
@@ -222,7 +226,8 @@ class Subject:
                 found |= _pairs(each)
         return found
 
-    def _named(self, name: str, before: int) -> Stage | None:
+    def named(self, name: str, before: int) -> Stage | None:
+        """The stage of this name or number, among those above a stage."""
         return next(
             (
                 stage

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ci_slim.advise.advice import Bytes
 from ci_slim.advise.finding import Context, Facts, Hidden
+from ci_slim.advise.origins import origins
 from ci_slim.engine.docker import Engine
 from ci_slim.errors import UsageError
 from ci_slim.fat.saved import SavedFatImage
@@ -65,24 +66,36 @@ class Workbench:
     _number: int = 0
 
     def built(
-        self, texts: Mapping[Path, str], platform: Platform, seconds: float | None = None
+        self,
+        texts: Mapping[Path, str],
+        platform: Platform,
+        seconds: float | None = None,
+        *,
+        cached: bool = True,
     ) -> str:
-        """Build the image with these files changed. Returns its reference. Raises EngineError."""
+        """Build the image with these files changed, in so many seconds, and also without the
+        builder's cache. Returns its reference. Raises EngineError."""
         self._number += 1
         reference = f"ci-slim-advise:{self._number}-{self.engine.run_id}"
         self.engine.forget_image(reference)
         with self._placed(texts) as plan:
             # A try must not write a cache that others read, and is built on the original's layers.
-            tried = replace(plan, cache_to=(), no_cache=False, pull=False)
+            tried = replace(plan, cache_to=(), no_cache=not cached, pull=False)
             self.build(tried, platform, reference, seconds)
         return reference
 
     def exercised(
-        self, reference: str, platform: Platform, original: str, patience: float | None = None
+        self,
+        reference: str,
+        platform: Platform,
+        original: str,
+        patience: float | None = None,
+        seconds: float | None = None,
     ) -> Exercise:
-        """Run the image once with the probes, as on the device."""
-        spec = self.spec(reference, platform, original)
-        return run_untraced(self.engine, self.tools(), replace(spec, patience=patience))
+        """Run the image once with the probes, as on the device. Raises OutOfTime after so many
+        seconds."""
+        spec = replace(self.spec(reference, platform, original), patience=patience)
+        return run_untraced(self.engine, self.tools(), spec, seconds)
 
     def spec(self, reference: str, platform: Platform, original: str) -> RunSpec:
         """How an image runs."""
@@ -140,7 +153,8 @@ class Workbench:
             )
             files = dict(index.sizes())
             pull = saved.sizes.pull_bytes or 0
-            return _size(saved), Facts(files, hidden, saved.disk_bytes, pull)
+            found = origins(index, saved.contents)
+            return _size(saved), Facts(files, hidden, saved.disk_bytes, pull, found)
 
     def listing(self, reference: str, platform: Platform) -> Listing:
         """What `ls -l` would show of each path, without sizes and times."""
@@ -149,6 +163,14 @@ class Workbench:
                 each.path: (each.kind, each.mode, each.uid, each.gid)
                 for each in saved.index.entries()
             }
+
+    def pulls(self, reference: str, platform: Platform, topmost: int) -> tuple[int, ...]:
+        """The compressed bytes of the topmost layers of an image, lowest first."""
+        with self._saved(reference, platform) as saved:
+            layers = saved.image.layers[len(saved.image.layers) - topmost :]
+            for layer in layers:
+                self._pull(layer)
+        return tuple(self._pulls[layer.diff_id] for layer in layers)
 
     def drop(self, reference: str) -> None:
         """Remove an image that no container needs any more."""

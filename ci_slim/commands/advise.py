@@ -9,10 +9,12 @@ from pathlib import Path
 from ci_slim import progress
 from ci_slim.advise.advice import Advice, Threshold
 from ci_slim.advise.finding import Facts
+from ci_slim.advise.given import Given
 from ci_slim.advise.patch import patched
 from ci_slim.advise.read_sources import read_sources
 from ci_slim.advise.rules import findings
-from ci_slim.advise.try_changes import Given, Trials, estimated
+from ci_slim.advise.try_change import estimated
+from ci_slim.advise.try_changes import Trials
 from ci_slim.advise.workbench import Workbench
 from ci_slim.build.builders import Builders
 from ci_slim.commands.daemon import connect, make_builders

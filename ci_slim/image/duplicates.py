@@ -23,7 +23,7 @@ def duplicates(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     for size, paths in by_size.items():
         same: dict[bytes, list[str]] = defaultdict(list)
         for path in paths if len(paths) > 1 else ():
-            same[_digest(path, size, contents)].append(path)
+            same[digest(path, size, contents)].append(path)
         shares += [
             Share(names[0], size * (len(names) - 1), len(names))
             for names in same.values()
@@ -32,8 +32,8 @@ def duplicates(index: FileIndex, contents: Contents) -> tuple[Share, ...]:
     return tuple(sorted(shares, key=lambda share: (-share.bytes, share.name)))
 
 
-def _digest(path: str, size: int, contents: Contents) -> bytes:
-    """Read in parts, because one file may be as large as the memory."""
+def digest(path: str, size: int, contents: Contents) -> bytes:
+    """The SHA-256 of a file. It is read in parts, because it may be as large as the memory."""
     hashed = hashlib.sha256()
     for offset in range(0, size, _CHUNK):
         hashed.update(contents.read(path, offset, _CHUNK))

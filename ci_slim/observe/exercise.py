@@ -1,6 +1,7 @@
 """Runs an image under the tracer, sends it the probes, and reads what it used."""
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -106,11 +107,38 @@ def _parts(target: Target, sent: Mapping[str, Part]) -> Mapping[str, Part]:
     return {**parts, "": Part(start, ())}
 
 
-def run_untraced(engine: Engine, tools: Tools, spec: RunSpec) -> Exercise:
+class OutOfTime(EngineError):
+    """The probes were not over in the time that was given."""
+
+
+def run_untraced(
+    engine: Engine, tools: Tools, spec: RunSpec, seconds: float | None = None
+) -> Exercise:
     """Exercise an image as it runs on the device. Nothing is copied into it, and its files are not
-    observed."""
+    observed. After so many seconds the container is killed, and OutOfTime is raised."""
+    over = threading.Event()
     with Target.start(engine, tools, spec, watch.UNTRACED) as target:
-        return under_probes(target, spec)
+
+        def kill() -> None:
+            over.set()
+            target.kill()
+
+        limit = threading.Timer(seconds or 0, kill)
+        limit.daemon = True
+        if seconds is not None:
+            limit.start()
+        late = OutOfTime(f"the probes were not over in {seconds or 0:.0f} s", where=spec.where)
+        try:
+            found = under_probes(target, spec)
+        except EngineError:
+            if over.is_set():
+                raise late from None
+            raise
+        finally:
+            limit.cancel()
+        if over.is_set():
+            raise late
+        return found
 
 
 def under_probes(

@@ -150,6 +150,11 @@ class Target:
         """Send the image's stop signal, wait, then kill."""
         self._container.stop()
 
+    def kill(self) -> None:
+        """End the container at once. It may have ended already."""
+        with contextlib.suppress(EngineError):
+            self._container.engine.signal(self._container.id, "KILL")
+
     def remove(self) -> None:
         """Remove the container, its sidecar and its services."""
         self._container.remove()

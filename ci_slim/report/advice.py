@@ -4,7 +4,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from ci_slim.advise.advice import Advice, Bytes, Together, Tried
+from ci_slim.advise.advice import (
+    Advice,
+    BuildSeconds,
+    Bytes,
+    Together,
+    Tried,
+    Updates,
+    seconds_told,
+)
 from ci_slim.platforms import Platform
 from ci_slim.redact import foreign
 from ci_slim.report.columns import table
@@ -34,7 +42,7 @@ def to_text(advice: Advice, *, every: bool = False) -> str:
         ]
         head = ("line", "rule", "outcome", "pull saved", "disk saved", "what")
         lines += [table(rows, head, right=(0, 3, 4)), ""]
-        lines += [f"line {e.finding.line}: {visible(e.why)}" for e in shown if e.why]
+    lines += [f"line {e.finding.line}: {visible(e.remark)}" for e in shown if e.remark]
     lines += [visible(note) for note in advice.notes]
     if advice.together is not None:
         lines += ["", *_together_lines(advice.together, advice.before)]
@@ -61,6 +69,8 @@ def _together_lines(together: Together, before: Mapping[Platform, Bytes]) -> Ite
             for platform, saved in together.saved.items()
         ]
         yield table(rows, ("platform", "pull saved", "disk saved", "disk before"), right=(1, 2, 3))
+    if together.seconds is not None:
+        yield seconds_told(together.seconds)
     yield from map(visible, together.why)
     if together.diff:
         yield ""
@@ -103,7 +113,7 @@ def to_markdown(advice: Advice, *, every: bool = False) -> str:
             (
                 str(each.finding.line),
                 plain(each.finding.message, 200),
-                plain(each.outcome + (f": {each.why}" if each.why else ""), 200),
+                plain(each.outcome + (f": {each.remark}" if each.remark else ""), 200),
                 _bytes(each, "pull").replace(" ", "\N{NO-BREAK SPACE}"),
                 _bytes(each, "disk").replace(" ", "\N{NO-BREAK SPACE}"),
             )
@@ -125,6 +135,8 @@ def _together_markdown(together: Together) -> Iterator[str]:
             f"- {plain(str(platform), 60)}: all together save {size(saved.pull)} to pull, "
             f"{size(saved.disk)} on disk"
         )
+    if together.seconds is not None:
+        yield f"- {seconds_told(together.seconds)}"
     yield from (f"- {plain(each)}" for each in together.why)
     if together.diff:
         yield _folded_diff("All proven changes", together.diff)
@@ -147,12 +159,14 @@ def to_json(advice: Advice, *, every: bool = False) -> str:
             {
                 "rule": each.finding.rule,
                 "line": each.finding.line,
-                "message": f"{each.finding.message} ({each.why})"
-                if each.why
+                "message": f"{each.finding.message} ({each.remark})"
+                if each.remark
                 else each.finding.message,
                 "diff": each.diff,
                 "outcome": each.outcome,
                 "platforms": _platforms(each.saved),
+                **_updates(each.updates),
+                **_build_seconds(each.seconds),
             }
             for each in advice.shown(every=every)
         ],
@@ -161,9 +175,30 @@ def to_json(advice: Advice, *, every: bool = False) -> str:
         else {
             "diff": advice.together.diff,
             "platforms": _platforms(advice.together.saved),
+            **_build_seconds(advice.together.seconds),
         },
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _updates(found: Updates | None) -> dict[str, object]:
+    if found is None:
+        return {}
+    return {
+        "updates": {
+            "commits": found.commits,
+            "before_bytes": found.before,
+            "after_bytes": found.after,
+        }
+    }
+
+
+def _build_seconds(found: BuildSeconds | None) -> dict[str, object]:
+    if found is None:
+        return {}
+    platform, before, after = found
+    seconds = {"platform": str(platform), "before": round(before, 1), "after": round(after, 1)}
+    return {"build_seconds": seconds}
 
 
 def _platforms(saved: Mapping[Platform, Bytes]) -> dict[str, dict[str, int]]:

@@ -1,4 +1,4 @@
-# smells: build-packages
+# smells: build-packages build-stage
 FROM debian:trixie-slim
 WORKDIR /src
 COPY hello.c Makefile ./

@@ -196,6 +196,18 @@ HAS = [
         "&& apt-mark manual $(dpkg-query -f '${Package}\\n' -W 'lib*' | grep -v -e -dev) "
         "&& apt-get purge -y --auto-remove gcc libpq-dev\n",
     ),
+    (
+        "build-stage",
+        "FROM debian\nRUN apt-get install -y gcc\nCOPY a.c /\nRUN gcc -o /a a.c\n",
+        None,  # test_build_stage.py has what becomes of it
+    ),
+    (
+        "build-order",
+        "FROM debian\nCOPY . /app\nWORKDIR /app\nRUN apt-get update && apt-get install -y a\n"
+        "RUN apk add b\nRUN make\n",
+        "FROM debian\nRUN apt-get update && apt-get install -y a\nRUN apk add b\nCOPY . /app\n"
+        "WORKDIR /app\nRUN make\n",
+    ),
     # bases and stages
     ("base-image", "FROM python:3.12 AS x\n", "FROM python:3.12-slim AS x\n"),
     ("base-image", "FROM debian\n", "FROM debian:stable-slim\n"),
@@ -321,6 +333,21 @@ HAS_NOT = {
         "FROM a\nRUN apt-get install -y gcc\n",  # what it is for is not in this RUN
         "FROM a\nRUN apt-get install -y libpq5 && pip install psycopg2\n",
     ],
+    "build-stage": [
+        "FROM debian\nRUN apt-get install -y gcc make\nCOPY a.c /\n",  # to be used in it
+        "FROM debian\nRUN apt-get install -y gcc && make && apt-get purge -y gcc\nRUN make\n",
+        "FROM debian AS b\nRUN apt-get install -y gcc\nRUN make\nFROM a\nCOPY --from=b /a /a\n",
+        "FROM debian\nRUN apt-get install -y python3 python3-pip\nRUN pip install a\n",
+    ],
+    "build-order": [
+        "FROM debian\nRUN apt-get install -y a\nCOPY . /app\n",
+        "FROM debian\nCOPY a.list /etc/apt/sources.list.d/\nRUN apt-get install -y a\n",
+        "FROM debian\nCOPY . /app\nRUN apt-get install -y /app/a.deb\n",
+        "FROM debian\nCOPY . /app\nRUN /app/keys && apt-get install -y a\n",
+        "FROM debian\nCOPY . /app\nUSER a\nRUN apk add a\n",
+        "FROM debian\nARG V\nCOPY . /app\nRUN apt-get install -y a=$V\n",
+        "FROM debian AS b\nFROM debian\nCOPY --from=b /a /a\nRUN apt-get install -y a\n",
+    ],
     "base-image": [
         "FROM python:3.12-slim\n",
         "FROM scratch\n",
@@ -370,7 +397,7 @@ def test_what_only_looks_like_it(rule: str, text: str) -> None:
 
 
 def test_every_rule_has_both() -> None:
-    others = {"build-context"}  # below
+    others = {"build-context", "duplicate-files"}  # below, and in test_build_stage.py
     assert {rule for rule, _, _ in HAS} | others == set(RULES) == HAS_NOT.keys() | others
 
 

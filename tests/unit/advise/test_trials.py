@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ci_slim.advise.advice import Advice, Bytes, Threshold
+from ci_slim.advise.advice import Advice, Bytes, Threshold, Updates
 from ci_slim.advise.finding import Context, Facts
+from ci_slim.advise.given import Given
 from ci_slim.advise.patch import SourceFile, Sources
-from ci_slim.advise.try_changes import Given, Trials
+from ci_slim.advise.try_changes import Trials
+from ci_slim.advise.updates import History
 from ci_slim.advise.workbench import Size
 from ci_slim.errors import EngineError
 from ci_slim.image.config import ImageConfig
+from ci_slim.observe.exercise import OutOfTime
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.platforms import Platform
@@ -34,15 +37,21 @@ class Bench:
     """Images are the text of their Dockerfile. What a change saves is in `GAINS`."""
 
     def __init__(self, *, breaks: str = "never", worse: str = "never", others: str = "never",
-                 minute: float = 1) -> None:  # fmt: skip
+                 hangs: str = "never", minute: float = 1) -> None:  # fmt: skip
+        self.hangs = hangs
         self.breaks, self.worse, self.others, self.minute = breaks, worse, others, minute
         self.now = 0.0
         self.there: set[str] = set()
 
     def built(
-        self, texts: Mapping[Path, str], platform: Platform, seconds: float | None = None
+        self,
+        texts: Mapping[Path, str],
+        platform: Platform,
+        seconds: float | None = None,
+        *,
+        cached: bool = True,
     ) -> str:
-        self.now += self.minute
+        self.now += self.minute if cached or texts else 10 * self.minute
         text = next(iter(texts.values()), DOCKERFILE)
         if all(word in text for word in self.breaks.split("+")):
             raise EngineError("the build failed", details=("ERROR: because",))
@@ -54,8 +63,16 @@ class Bench:
         self.there.discard(reference)
 
     def exercised(
-        self, reference: str, platform: Platform, original: str, patience: float | None = None
+        self,
+        reference: str,
+        platform: Platform,
+        original: str,
+        patience: float | None = None,
+        seconds: float | None = None,
     ) -> Exercise:
+        if self.hangs in reference and seconds is not None:
+            self.now += seconds
+            raise OutOfTime(f"the probes were not over in {seconds:.0f} s")
         probe = ExecProbe("works", ("true",))
         bad = self.worse in reference
         return Exercise(((probe, Answer(ok=not bad, status=int(bad), ms=1)),))
@@ -73,13 +90,20 @@ class Bench:
         saved = sum(size for word, size in GAINS.items() if word in reference)
         return Size(0, (("layer", 10**8 - saved),))
 
+    def pulls(self, reference: str, platform: Platform, topmost: int) -> tuple[int, ...]:
+        return (10**6,) * topmost
+
     def saved(self, reference: str, platform: Platform, before: Size, after: Size) -> Bytes:
         disk = before.layers[0][1] - after.layers[0][1]
         return Bytes(disk // 10, disk)
 
 
 def advise(
-    bench: Bench, *platforms: Platform, seconds: float = 1000, text: str = DOCKERFILE
+    bench: Bench,
+    *platforms: Platform,
+    seconds: float = 1000,
+    text: str = DOCKERFILE,
+    history: History = (),
 ) -> Advice:
     given = Given(
         "app",
@@ -88,6 +112,7 @@ def advise(
         None,
         {},
         Context(),
+        history,
     )
 
     @contextlib.contextmanager
@@ -137,6 +162,33 @@ def test_a_change_of_layers_alone_leaves_every_owner_and_mode() -> None:
     assert advice.tried[0].why == "/a is not as it was: its owner, mode or kind"
 
 
+ORDER = "FROM scratch\nCOPY . /app\nRUN apk add --no-cache a\n"
+
+
+def test_another_order_is_held_against_the_last_commits() -> None:
+    advice = advise(Bench(), text=ORDER, history=[frozenset({"a"}), frozenset({"b"})])
+    assert outcomes(advice) == {"build-order": "proven"}
+    # As it is, each commit makes both layers anew.
+    assert advice.tried[0].updates == Updates(2, 4 * 10**6, 2 * 10**6)
+    assert advice.tried[0].remark == "updates by the last 2 commits: 4 MB, then 2 MB"
+    assert advice.together is not None and advice.together.saved == {AMD64: Bytes(0, 0)}
+
+
+def test_without_commits_another_order_is_not_tried() -> None:
+    (only,) = advise(Bench(), text=ORDER).tried
+    assert (only.outcome, only.updates) == ("estimated", None)
+    assert only.why == "not tried: no git history of the build context is known"
+
+
+def test_another_order_that_changes_files_or_breaks_is_not_proven() -> None:
+    history = [frozenset({"a"})]
+    for bench, outcome in (
+        (Bench(others="apk add --no-cache a\nCOPY"), "failed-probe"),
+        (Bench(breaks="apk add --no-cache a\nCOPY"), "failed-to-build"),
+    ):
+        assert outcomes(advise(bench, text=ORDER, history=history)) == {"build-order": outcome}
+
+
 def test_no_single_change_is_begun_when_its_time_is_over() -> None:
     advice = advise(Bench(minute=60), seconds=300)
     tried = [each for each in advice.tried if each.outcome != "estimated"]
@@ -144,6 +196,14 @@ def test_no_single_change_is_begun_when_its_time_is_over() -> None:
     assert {e.why for e in advice.tried if e.outcome == "estimated"} == {
         "not tried: the time was over"
     }
+
+
+def test_probes_end_with_the_time() -> None:
+    bench = Bench(hangs="--no-install-recommends")
+    advice = advise(bench, seconds=1000)
+    told = next(each for each in advice.tried if each.finding.rule == "apt-recommends")
+    assert told.outcome == "estimated" and told.why.startswith("not proven: the probes were not")
+    assert bench.now < 1010
 
 
 def test_where_all_together_fail_the_largest_alone_is_taken() -> None:
@@ -155,6 +215,26 @@ def test_where_all_together_fail_the_largest_alone_is_taken() -> None:
         "all changes together fail on linux/amd64: the build failed: ERROR: because",
         "only apt-lists in line 2 is applied",
     )
+
+
+NATIVE = "FROM golang AS b\nRUN go build -ldflags=-s -o /a .\nFROM scratch\nCOPY --from=b /a /a\n"
+
+
+def test_a_native_build_is_timed_on_the_emulated_platform() -> None:
+    advice = advise(Bench(minute=2), AMD64, ARM, text=NATIVE, seconds=10_000)
+    assert outcomes(advice) == {"native-build": "proven"}
+    assert advice.tried[0].seconds == (ARM, 20, 2)
+    assert advice.tried[0].remark == "a build without cache on linux/arm/v6 takes 20 s, then 2 s"
+    assert advice.together is not None and advice.together.seconds == (AMD64, 20, 2)
+    hurry = advise(Bench(minute=0.1), AMD64, ARM, text=NATIVE)
+    assert outcomes(hurry) == {"native-build": "too-small"}
+    other = advise(Bench(minute=2, others="BUILDPLATFORM"), AMD64, ARM, text=NATIVE, seconds=10_000)
+    assert outcomes(other) == {"native-build": "failed-probe"}
+
+
+def test_builds_are_not_timed_when_the_time_is_over() -> None:
+    together = advise(Bench(minute=200)).together
+    assert together is None or together.seconds is None
 
 
 def test_without_a_proven_change_there_is_nothing_to_apply() -> None:

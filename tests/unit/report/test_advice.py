@@ -5,10 +5,11 @@ from importlib.resources import files
 
 import jsonschema
 
-from ci_slim.advise.advice import Advice, Bytes, Threshold, Together, Tried
+from ci_slim.advise.advice import Advice, Bytes, Threshold, Together, Tried, Updates
 from ci_slim.advise.finding import Finding
 from ci_slim.platforms import Platform
 from ci_slim.report.advice import FORMATS, to_json, to_markdown, to_text
+from ci_slim.report.advised import advised
 
 AMD64, ARM = Platform("linux", "amd64"), Platform("linux", "arm", "v6")
 DIFF = "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1 +1 @@\n-RUN a\n+RUN a   && b ```\n"
@@ -45,6 +46,27 @@ def test_json_is_what_its_schema_says() -> None:
     assert made["findings"][2]["message"] == "a little (too few)"
     assert made["together"]["platforms"]["linux/arm/v6"]["disk_bytes"] == 10**7
     assert json.loads(to_json(Advice("Dockerfile", "a", ())))["together"] is None
+
+
+def test_json_has_updates_and_seconds_where_they_were_measured() -> None:
+    schema = json.loads(files("ci_slim.report").joinpath("advice-v1.schema.json").read_text())
+    order = Tried(Finding("build-order", 2, "first"), DIFF, "proven", {}, "", Updates(10, 900, 40))
+    faster = Tried(Finding("native-build", 2, "natively"), DIFF, "proven", seconds=(ARM, 90.04, 9))
+    together = Together(DIFF, {AMD64: Bytes(0, 0)}, seconds=(AMD64, 61, 30.5))
+    advice = Advice("Dockerfile", "a", (order, faster), together, {AMD64: Bytes(1, 1)})
+    made = json.loads(to_json(advice))
+    jsonschema.validate(made, schema)
+    assert made["findings"][0]["updates"] == {
+        "commits": 10, "before_bytes": 900, "after_bytes": 40,
+    }  # fmt: skip
+    assert made["findings"][1]["build_seconds"] == {
+        "platform": "linux/arm/v6", "before": 90.0, "after": 9,
+    }  # fmt: skip
+    assert made["together"]["build_seconds"]["after"] == 30.5
+    assert len(advised(to_json(advice), "x").changes) == 2
+    said = "a build without cache on linux/amd64 takes 61 s, then 30 s"
+    assert said in to_text(advice) and said in to_markdown(advice)
+    assert "line 2: updates by the last 10 commits: 900 B, then 40 B\n" in to_text(advice)
 
 
 def test_text() -> None:

@@ -1,0 +1,85 @@
+"""`ci-slim advise` proposes a build stage, and another order of layers: both are proven."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from daemons import Store
+
+SETTINGS = """
+version: 1
+images:
+  app:
+    build: {context: ., platforms: [linux/amd64]}
+    run: {ready: none}
+    probes:
+      - exec: version
+        expect: {body: "3."}
+"""
+DOCKERFILE = """\
+FROM debian:trixie-slim
+WORKDIR /src
+COPY version.c .
+RUN apt-get update \\
+    && apt-get install -y --no-install-recommends gcc libc6-dev libsqlite3-dev \\
+    && rm -rf /var/lib/apt/lists/*
+RUN useradd --system app
+RUN gcc -o /usr/local/bin/version version.c -lsqlite3
+USER app
+CMD ["sleep", "600"]
+"""
+SOURCE = """\
+#include <sqlite3.h>
+#include <stdio.h>
+
+int main(void)
+{
+    puts(sqlite3_libversion());
+    return 0;
+}
+"""
+
+
+def test_a_compiler_stays_in_a_build_stage_and_packages_come_first(
+    overlay2: Store, tmp_path: Path
+) -> None:
+    (tmp_path / ".ci-slim.yml").write_text(SETTINGS)
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    for number in range(3):
+        (tmp_path / "version.c").write_text(f"/* {number} */\n{SOURCE}")
+        _git(tmp_path, "init", "--quiet")
+        _git(tmp_path, "add", ".")
+        _git(tmp_path, "commit", "--quiet", "--message=change")
+    done = subprocess.run(
+        [sys.executable, "-m", "ci_slim", "advise", "--format=json", "--all", "--quiet", "--write"],
+        cwd=tmp_path,
+        env={**os.environ, **overlay2.environment},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr
+    advice = json.loads(done.stdout)
+    outcomes = {(each["rule"], each["outcome"]) for each in advice["findings"]}
+    assert outcomes == {("build-stage", "proven"), ("build-order", "proven")}
+    stages = [each for each in advice["findings"] if each["rule"] == "build-stage"]
+    saved = advice["together"]["platforms"]["linux/amd64"]["disk_bytes"]
+    assert saved > 100_000_000
+    assert saved == max(e["platforms"]["linux/amd64"]["disk_bytes"] for e in stages)
+    order = next(each for each in advice["findings"] if each["rule"] == "build-order")
+    assert "updates by the last 3 commits" in order["message"]
+    written = (tmp_path / "Dockerfile").read_text()
+    assert re.findall(r"--no-install-recommends (.+) \\", written)[1:] == ["libsqlite3-0"]
+    assert "\nCOPY --from=build /usr/local/bin /usr/local/bin\n" in written
+    assert "useradd --system app\n" in written.rpartition("\nFROM ")[2]
+
+
+def _git(folder: Path, *argv: str) -> None:
+    who = {f"GIT_{name}_{what}": "test@example.com" for name in ("AUTHOR", "COMMITTER")
+           for what in ("NAME", "EMAIL")}  # fmt: skip
+    subprocess.run(
+        ["git", *argv], cwd=folder, env={**os.environ, **who}, check=True, capture_output=True
+    )
