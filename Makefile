@@ -8,7 +8,7 @@ ENGINE_TESTS = $(BIN)/pytest tests/engine
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
 .PHONY: reference clean corpus
-.PHONY: trials device updates field packing fuzz engine-next examples
+.PHONY: trials device results field fuzz engine-next
 
 help:
 	@echo 'make demo      slim examples/listener for three platforms and show the comment'
@@ -22,9 +22,7 @@ help:
 	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
 	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
 	@echo 'make corpus    give advice on the Dockerfiles of tests/corpus, and compare it with a rebuild'
-	@echo 'make examples  slim every example, and write the numbers into docs/results.md'
-	@echo 'make packing   measure what strip and UPX save on the listener; docs/results.md'
-	@echo 'make updates   make deltas between package versions; docs/results.md'
+	@echo 'make results   measure the tables of docs/results.md; TABLES="listener packing" for some'
 	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'
 	@echo 'make device    simulate a device: 30 releases on a small disk, 50 power cuts'
 	@echo 'make fuzz      fuzz all readers of foreign files, SECONDS=300 each'
@@ -100,20 +98,14 @@ bench: setup
 field: setup
 	$(BIN)/python tests/field
 
-packing: setup
+# About an hour; bench/results.py names the tables.
+results: setup
 	@tests/machine/packages.sh --engine-tests
-	$(BIN)/python -m bench.packing
-
-updates: setup
-	$(BIN)/python -m bench.updates
+	$(BIN)/python -m bench.results $(TABLES)
 
 # FILES="debian/tools go/symbols" for some of them.
 corpus: setup
-	$(BIN)/python tests/corpus/try_corpus.py $(FILES)
-
-# About ten minutes.
-examples: setup
-	$(BIN)/python docs/examples.py
+	$(BIN)/python -m bench.corpus $(FILES)
 
 # MINUTES=5 makes it shorter. It starts its own Docker daemon.
 soak: setup

@@ -1,8 +1,9 @@
-"""`make corpus`: advice on each Dockerfile that can be built here, and whether it is honest.
+"""Advice on each Dockerfile of tests/corpus that can be built here, and whether it is honest.
 
-A file is built if all its base images are those of tests/machine/base-images.sh. For each, what was
-claimed is held against a rebuild of the patched file. The exit code is 1 if a claim is wrong, or a
-clean file gets a proven finding.
+`make corpus` measures all of them, or those of FILES, and writes their rows into docs/results.md. A
+file is built if all its base images are those of tests/machine/base-images.sh. What was claimed is
+held against a rebuild of the patched file. The exit code is 1 if a claim is wrong, or a clean file
+gets a proven finding.
 """
 
 import json
@@ -12,15 +13,19 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tabulate import tabulate
+from bench.table import RESULTS, ROOT, Table, ci_slim, measured_on, rows_of, written
+from ci_slim import units
 
-HERE = Path(__file__).resolve().parent
+CORPUS = ROOT / "tests" / "corpus"
 BASES = frozenset({"debian:trixie-slim", "golang:1.24", "scratch"})
+HEAD = ("file", "planted", "found", "proven", "disk before", "disk saved", "of it", "rebuild",
+        "measured")  # fmt: skip
 TAG = "ci-slim-corpus"
 UNSEEN = ("native-build",)
 """Found only where another platform is built as well."""
@@ -43,27 +48,62 @@ class Row:
     def is_wrong(self) -> bool:
         return not self.honest or (not self.planted and self.proven > 0)
 
-
-def main(wanted: list[str]) -> int:
-    rows = []
-    for path in sorted(HERE.glob("*/*.Dockerfile")):
-        name = str(path.relative_to(HERE)).removesuffix(".Dockerfile")
-        if (not wanted or name in wanted) and _can_be_built(path.read_text()):
-            rows.append(_row(name, path))
-            print(_told(rows[-1]), file=sys.stderr, flush=True)
-    smelly = [row for row in rows if row.planted]
-    head = ("file", "planted", "found", "proven", "disk before", "disk saved", "rebuild")
-    print(tabulate([_told(row) for row in rows], head))
-    mean = sum(100 * row.saved / row.before for row in smelly) / len(smelly) if smelly else 0
-    alarms = sum(row.proven for row in rows if not row.planted)
-    print(f"\n{len(rows)} files; mean saving on the smelly ones {mean:.1f} %; "
-          f"proven on clean ones: {alarms}")  # fmt: skip
-    return int(any(row.is_wrong for row in rows))
+    def cells(self) -> tuple[str, ...]:
+        """The cells of the table."""
+        counts = map(str, (self.planted, self.found, self.proven))
+        return (
+            self.name,
+            *counts,
+            units.size(self.before),
+            units.size(self.saved) if self.saved else "",
+            f"{100 * self.saved / self.before:.1f} %",
+            "the same" if self.honest else "DIFFERS",
+            f"{datetime.now(UTC):%Y-%m-%d}",
+        )
 
 
-def _told(row: Row) -> tuple[object, ...]:
-    rebuilt = "the same" if row.honest else "DIFFERS"
-    return row.name, row.planted, row.found, row.proven, row.before, row.saved, rebuilt
+def main(names: Sequence[str]) -> int:
+    """Measure these files, or all, and put their rows into the table."""
+    wrong = 0
+    for name in names or buildable():
+        row = _row(name)
+        wrong += row.is_wrong
+        document = RESULTS.read_text("utf-8")
+        kept = {cells[0]: cells for cells in rows_of(document, "corpus")} | {name: row.cells()}
+        table = _table([kept[name] for name in buildable() if name in kept])
+        RESULTS.write_text(written(document, "corpus", table.text()), "utf-8")
+        print(" ".join(row.cells()), flush=True)
+    return int(wrong > 0)
+
+
+def measure() -> Table:
+    """Measure all of them."""
+    return _table([_row(name).cells() for name in buildable()])
+
+
+def buildable() -> tuple[str, ...]:
+    """The files whose base images are here."""
+    paths = sorted(CORPUS.glob("*/*.Dockerfile"))
+    return tuple(
+        str(path.relative_to(CORPUS)).removesuffix(".Dockerfile")
+        for path in paths
+        if _can_be_built(path.read_text())
+    )
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Table:
+    smelly = [row for row in rows if row[1] != "0"]
+    mean = sum(float(row[6].split()[0]) for row in smelly) / max(1, len(smelly))
+    alarms = sum(int(row[3]) for row in rows if row[1] == "0")
+    differs = sum(row[7] != "the same" for row in rows)
+    said = (
+        f"{measured_on()} {len(rows)} files, {len(smelly)} of them with planted smells: of "
+        f"{sum(int(row[1]) for row in smelly)} smells {sum(int(row[2]) for row in smelly)} were "
+        f"found and {sum(int(row[3]) for row in smelly)} changes proven; the mean saving is "
+        f"{mean:.1f} %. Proven on clean files: {alarms}. Rebuilds that differ from the claim: "
+        f"{differs}."
+    )
+    return Table(said, HEAD, tuple(rows))
 
 
 def _can_be_built(text: str) -> bool:
@@ -72,8 +112,8 @@ def _can_be_built(text: str) -> bool:
     return bases <= BASES and "example.invalid" not in text
 
 
-def _row(name: str, path: Path) -> Row:
-    text = path.read_text()
+def _row(name: str) -> Row:
+    text = (CORPUS / f"{name}.Dockerfile").read_text()
     match = re.search(r"^# smells: (.+)$", text, re.MULTILINE)
     planted = set(match[1].split()) - {"none", *UNSEEN} if match else set()
     with tempfile.TemporaryDirectory(prefix="ci-slim-corpus-") as made:
@@ -97,7 +137,7 @@ def _row(name: str, path: Path) -> Row:
 
 
 def _context(project: Path) -> None:
-    shutil.copytree(HERE / "context", project, dirs_exist_ok=True)
+    shutil.copytree(CORPUS / "context", project, dirs_exist_ok=True)
     (project / "data").mkdir()
     lines = "".join(f"{number} row\n" for number in range(200_000))
     (project / "data/table.txt").write_text(lines)
@@ -122,16 +162,7 @@ def _noise(folder: Path) -> Iterator[Path]:
 
 
 def _advice(project: Path) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "ci_slim", "advise", "--format=json", "--all", "--quiet"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{project}: exit code {done.returncode}\n{done.stderr}")
-    return dict(json.loads(done.stdout))
+    return dict(json.loads(ci_slim("advise", "--format=json", "--all", "--quiet", cwd=project)))
 
 
 def _disk(project: Path) -> int:
@@ -142,14 +173,9 @@ def _disk(project: Path) -> int:
         capture_output=True,
     )
     try:
-        measured = subprocess.run(
-            [sys.executable, "-m", "ci_slim", "measure", "--format=json", TAG],
-            check=True,
-            capture_output=True,
-        )
+        (image,) = json.loads(ci_slim("measure", "--format=json", TAG))["images"]
     finally:
         subprocess.run(["docker", "rmi", "--force", TAG], check=False, capture_output=True)
-    (image,) = json.loads(measured.stdout)["images"]
     return int(image["disk_bytes"])
 
 

@@ -1,33 +1,26 @@
-"""`make examples`: slims every example, writes its comment beside it, and the numbers of all into
-docs/results.md.
-
-python docs/examples.py           all of them
-python docs/examples.py NAME…     some of them; the numbers are printed only
-"""
+"""Every example, slimmed with its own probes. Its comment is written beside it."""
 
 import json
-import platform
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.table import ROOT, Table, ci_slim, measured_on
 from ci_slim import units
 from ci_slim.report import render
 from ci_slim.report.json import from_json
 
-ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-RESULTS = ROOT / "docs/results.md"
-BEGIN, END = "<!-- examples: begin -->\n", "<!-- examples: end -->\n"
 NAMES = ("listener", "pulseaudio", "hello", "weather", "fastapi", "node", "compose")
 PLATFORM = "linux/amd64"
 SERVICES = ("database", "broker")
 """What `docker compose build` would make of examples/compose."""
+KEYS = tuple(f"[{name}](../examples/{name}/README.md)" for name in (*NAMES, "compose", "compose"))
+HEAD = ("example", "image", "pull, fat", "pull, slim", "smaller", "disk, fat", "disk, slim",
+        "probes", "seconds")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +53,24 @@ class Row:
         )
 
 
-def main(names: tuple[str, ...]) -> int:
-    """Returns how many examples failed."""
-    rows: list[Row] = []
-    failed = 0
-    for name in names or NAMES:
-        found = tuple(run(name))
-        failed += not found
-        rows += found
-    print(table(rows))
-    if not names and not failed:
-        RESULTS.write_text(written(RESULTS.read_text("utf-8"), table(rows)), "utf-8")
-    return failed
+def measure() -> Table:
+    """Slim all of them."""
+    said = f"{measured_on()} The images are for {PLATFORM}; seconds are without the build."
+    return Table(said, HEAD, tuple(row.cells() for name in NAMES for row in run(name)), 2)
 
 
 def run(name: str) -> Iterator[Row]:
-    """Slim the images of an example; nothing if that fails."""
+    """Slim the images of an example."""
     made = _services() if name == "compose" else ()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        argv = [sys.executable, "-m", "ci_slim", "run", "--quiet", f"--platform={PLATFORM}"]
-        argv += [f"--config=examples/{name}/.ci-slim.yml", f"--report={report}", "--baseline=none"]
-        done = subprocess.run(argv, cwd=ROOT)
-        for image in made:
-            subprocess.run(["docker", "rmi", "--force", image], capture_output=True)
-        if done.returncode:
-            print(f"{name} failed: exit code {done.returncode}", file=sys.stderr)
-            return
+        argv = ["run", "--quiet", f"--platform={PLATFORM}", "--baseline=none"]
+        argv += [f"--config=examples/{name}/.ci-slim.yml", f"--report={report}"]
+        try:
+            ci_slim(*argv)
+        finally:
+            for image in made:
+                subprocess.run(["docker", "rmi", "--force", image], capture_output=True)
         made_report = report.read_text()
         comment = render(from_json(made_report, str(report)), "markdown")
         (EXAMPLES / name / "comment.md").write_text(comment, "utf-8")
@@ -102,27 +86,3 @@ def _services() -> tuple[str, ...]:
         argv += ["--tag", f"orders-{service}", str(EXAMPLES / "compose" / service)]
         subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
     return tuple(f"orders-{service}" for service in SERVICES)
-
-
-def table(rows: list[Row]) -> str:
-    """The numbers, with date and machine."""
-    head = (
-        *("example", "image", "pull, fat", "pull, slim", "smaller", "disk, fat", "disk, slim"),
-        *("probes", "seconds"),
-    )
-    day = time.strftime("%-d %B %Y", time.gmtime())
-    text = f"Measured on {day} on {PLATFORM} ({platform.system()} {platform.release()}, "
-    text += "without the time of the build).\n\n"
-    text += f"| {' | '.join(head)} |\n| --- | --- |{' ---: |' * (len(head) - 2)}\n"
-    return text + "".join(f"| {' | '.join(row.cells())} |\n" for row in rows)
-
-
-def written(document: str, text: str) -> str:
-    """The document with the table between its marks."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + text + END + after
-
-
-if __name__ == "__main__":
-    sys.exit(main(tuple(sys.argv[1:])))

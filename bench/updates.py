@@ -1,9 +1,8 @@
-"""`make updates`: what deltas between package versions weigh, into docs/results.md."""
+"""What deltas between package versions weigh."""
 
 import gzip
 import hashlib
 import io
-import platform
 import shutil
 import statistics
 import subprocess
@@ -12,9 +11,9 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.table import Table, measured_on
 from ci_slim.device.layer_delta import Format
 from ci_slim.device.make_delta import OpenImage, make_delta
 from ci_slim.image import documents
@@ -25,9 +24,6 @@ from ci_slim.image.sizes import sizes
 from ci_slim.platforms import Platform
 from ci_slim.units import size
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results.md"
-BEGIN, END = "<!-- updates: begin -->\n", "<!-- updates: end -->\n"
 AMD64 = Platform("linux", "amd64")
 
 
@@ -54,12 +50,15 @@ PAIRS = (
          ("openssl=3.5.9-1~deb13u1", "libssl3t64=3.5.9-1~deb13u1")),
 )  # fmt: skip
 VERSIONS: tuple[Format, ...] = (2, 1)
-COLUMNS = ("plain update", "delta, tar-diff 2", "of it", "tar-diff 1", "xdelta3", "zstd")
-HEADER = f"| from | to | kind | {' | '.join(COLUMNS)} |\n| --- | --- | --- |{' ---: |' * 6}\n"
+HEAD = (
+    "from", "to", "kind", "plain update", "delta, tar-diff 2", "of it", "tar-diff 1", "xdelta3",
+    "zstd",
+)  # fmt: skip
+KEYS = tuple(" ".join(pair.old) for pair in PAIRS)
 
 
-def main() -> int:
-    """Measure each pair, write the table, show it."""
+def measure() -> Table:
+    """Measure each pair."""
     shares: dict[str, list[float]] = {}
     rows = []
     for pair in PAIRS:
@@ -67,26 +66,15 @@ def main() -> int:
             row, share = _row(pair, Path(folder))
         rows.append(row)
         shares.setdefault(pair.kind, []).append(share)
-        print(row, end="", flush=True)
     medians = ", ".join(
         f"{kind} {statistics.median(each) * 100:.2g} %" for kind, each in shares.items()
     )
-    text = (
-        f"{_said()} Median of the delta's share of the plain update: {medians}.\n\n"
-        f"{HEADER}{''.join(rows)}"
-    )
-    before, _, rest = RESULTS.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    RESULTS.write_text(f"{before}{BEGIN}{text}{END}{after}", encoding="utf-8")
-    return 0
+    said = f"{measured_on()} {len(PAIRS)} pairs."
+    return Table(f"{said} Median of the delta's share of the plain update: {medians}.", HEAD,
+                 tuple(rows), 3)  # fmt: skip
 
 
-def _said() -> str:
-    day = datetime.now(UTC)
-    return f"Measured on {day.day} {day:%B %Y} on {platform.machine()}; {len(PAIRS)} pairs."
-
-
-def _row(pair: Pair, folder: Path) -> tuple[str, float]:
+def _row(pair: Pair, folder: Path) -> tuple[tuple[str, ...], float]:
     old, new = (
         _install(pair.source, packages, folder / name)
         for name, packages in (("old", pair.old), ("new", pair.new))
@@ -101,11 +89,11 @@ def _row(pair: Pair, folder: Path) -> tuple[str, float]:
         made = make_delta(before, after, place, version)
         found[version], plain = made.delta_bytes, made.update_bytes or 0
     share = found[2] / plain
-    cells = [
+    cells = (
         " ".join(pair.old), " ".join(pair.new), pair.kind, size(plain), size(found[2]),
         f"{share * 100:.2g} %", size(found[1]), *map(size, _others(old, new, folder)),
-    ]  # fmt: skip
-    return f"| {' | '.join(cells)} |\n", share
+    )  # fmt: skip
+    return cells, share
 
 
 def _install(source: str, packages: tuple[str, ...], folder: Path) -> Path:
@@ -188,6 +176,3 @@ INSTALL: dict[str, Callable[[tuple[str, ...], Path], None]] = {
     "npm": _npm,
     "debian": _debian,
 }
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The two small examples as their README says. `make examples` runs all of them."""
+"""The two small examples as their README says. `make results TABLES=examples` runs all of them."""
 
 from pathlib import Path
 
