@@ -38,17 +38,18 @@ class Origins:
     """For ELF files of no package: the packages of the libraries that they need."""
     interpreters: Mapping[str, str]
     """For scripts of no package in a folder `bin`: the interpreter in their first line."""
+    machines: frozenset[str]
+    """The processors of the ELF files of no package, as elf.h names them."""
     same: tuple[Same, ...]
     """Files of 100 kB and more with the same content."""
     real: Callable[[str], str | None]
     """Where a path leads, through links; None if the image has no such file."""
 
-    def package(self, path: str) -> str | None:
-        """The package to install for a program: the one of its name, or else its owner."""
+    def package(self, path: str) -> str:
+        """The package to install for a program: the one of its name, or else its owner; "" if there
+        is none."""
         name = posixpath.basename(path)
-        if name in self.installed:
-            return name
-        return self.packages.get(self.real(path) or "")
+        return name if name in self.installed else self.packages.get(self.real(path) or "", "")
 
 
 def origins(index: FileIndex, contents: Contents) -> Origins:
@@ -58,6 +59,7 @@ def origins(index: FileIndex, contents: Contents) -> Origins:
     libraries = {posixpath.basename(path): path for path in files if ".so" in path}
     needs: dict[str, tuple[str, ...]] = {}
     interpreters: dict[str, str] = {}
+    machines = set[str]()
     for path in files:
         entry = index[path]
         if path in packages or entry.kind is not Kind.FILE:
@@ -65,6 +67,7 @@ def origins(index: FileIndex, contents: Contents) -> Origins:
         if entry.mode & 0o111 or ".so" in path:
             found = elf.read(functools.partial(contents.read, path))
             if found is not None:
+                machines.add(found.machine)
                 paths = (index.resolve(libraries.get(name, "")).path for name in found.needed)
                 owners = (packages.get(each or "") for each in paths)
                 needs[path] = tuple(sorted({name for name in owners if name}))
@@ -77,6 +80,7 @@ def origins(index: FileIndex, contents: Contents) -> Origins:
         dict(_installed(index)),
         needs,
         interpreters,
+        frozenset(machines),
         tuple(_same(index, contents)),
         lambda path: index.resolve(path).path,
     )

@@ -73,19 +73,28 @@ class Split:
 
     def program(self) -> str:
         """The real path of the program that the image starts; "" if it is not known."""
+        return self._real(self._started())
+
+    def _started(self) -> str:
+        """The path by which the program is started."""
         last = {each.keyword: each for each in self.stage.instructions}
         start = last.get("ENTRYPOINT") or last.get("CMD")
         words = start.words if start is not None else None
         if start is not None and words is None:
             commands = read_script(start.arguments.value).commands
             words = tuple(word.value for word in commands[0].own) if len(commands) == 1 else None
-        if not words:
-            return ""
+        return self._called(words[0]) if words else ""
+
+    def _called(self, word: str) -> str:
+        """The path of a program that is called by this word; "" if the image has none."""
         folder = [*self.subject.workdirs(self.stage).values()][-1]
         path = self.subject.environment(self.stage).get("PATH", _SEARCHED)
-        folders = [folder] if "/" in words[0] else [*path.split(":"), *_SEARCHED.split(":")]
-        found = (self.origins.real(posixpath.join(each, words[0])) for each in folders)
-        return next(filter(None, found), "")
+        folders = [folder] if "/" in word else [*path.split(":"), *_SEARCHED.split(":")]
+        found = (posixpath.join(each, word) for each in folders)
+        return next(filter(self._real, found), "")
+
+    def _real(self, path: str) -> str:
+        return (self.origins.real(path) if path else None) or ""
 
     def is_compiled(self) -> bool:
         """Whether the image starts a program that is in machine code and of no package."""
@@ -146,8 +155,8 @@ class Split:
         for path, names in self.origins.needs.items():
             if _is_within(path, kept):
                 found.update(names)
-        program = self.program()
-        found.add(self.origins.package(self.origins.interpreters.get(program, program)) or "")
+        started = self.origins.interpreters.get(self.program(), self._started())
+        found.add(self.origins.package(self._called(started)) if started else "")
         of_base = {name for name, layer in self.origins.installed.items() if layer < base}
         return sorted(found - of_base - {""})
 

@@ -91,7 +91,13 @@ class OneChange:
         if before - after < max(_LEAST_SECONDS, _LEAST_SHARE * before):
             return _ended(tried, "too-small", "it saves less than 5 s or 10 %")
         with self._image(patch, self.emulated) as changed:
+            if foreign := self._machines(changed, self.emulated) - _machines(emulated.facts):
+                why = f"it holds programs for another processor: {', '.join(sorted(foreign))}"
+                return _ended(tried, "failed-probe", why)
             return self._checked(tried, changed, emulated, same_files=True)
+
+    def _machines(self, reference: str, platform: Platform) -> frozenset[str]:
+        return _machines(self.comparison.bench.facts(reference, platform)[1])
 
     def _checked(
         self, tried: Tried, changed: str, original: Original, *, same_files: bool
@@ -104,6 +110,10 @@ class OneChange:
     def _image(self, patch: Patch, platform: Platform) -> Iterator[str]:
         with self.comparison.image(self.given.files(patch.texts), platform) as changed:
             yield changed
+
+
+def _machines(facts: Facts) -> frozenset[str]:
+    return facts.origins.machines if facts.origins is not None else frozenset()
 
 
 def _ended(tried: Tried, outcome: Outcome, why: str = "") -> Tried:

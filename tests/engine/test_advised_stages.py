@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from daemons import Store
 
 SETTINGS = """
@@ -53,14 +54,7 @@ def test_a_compiler_stays_in_a_build_stage_and_packages_come_first(
         _git(tmp_path, "init", "--quiet")
         _git(tmp_path, "add", ".")
         _git(tmp_path, "commit", "--quiet", "--message=change")
-    done = subprocess.run(
-        [sys.executable, "-m", "ci_slim", "advise", "--format=json", "--all", "--quiet", "--write"],
-        cwd=tmp_path,
-        env={**os.environ, **overlay2.environment},
-        capture_output=True,
-        text=True,
-        timeout=500,
-    )
+    done = _advise(overlay2, tmp_path)
     assert done.returncode == 0, done.stderr
     advice = json.loads(done.stdout)
     outcomes = {(each["rule"], each["outcome"]) for each in advice["findings"]}
@@ -75,6 +69,54 @@ def test_a_compiler_stays_in_a_build_stage_and_packages_come_first(
     assert re.findall(r"--no-install-recommends (.+) \\", written)[1:] == ["libsqlite3-0"]
     assert "\nCOPY --from=build /usr/local/bin /usr/local/bin\n" in written
     assert "useradd --system app\n" in written.rpartition("\nFROM ")[2]
+
+
+EMULATED = """
+version: 1
+images:
+  app:
+    build: {context: ., platforms: [linux/amd64, linux/arm64]}
+    run: {ready: none}
+    probes:
+      - exec: cat /sum
+        expect: {body: "450000015000000"}
+"""
+SUM = """\
+FROM debian:trixie-slim AS sum
+RUN perl -e '$x += $_ for 1 .. 3e7; print $x' >/sum
+FROM debian:trixie-slim
+COPY --from=sum /sum /sum
+CMD ["sleep", "600"]
+"""
+COPIED = "RUN cp /bin/true /usr/local/bin/true && "
+
+
+@pytest.mark.parametrize(("more", "outcome"), [("", "proven"), (COPIED, "failed-probe")])
+def test_a_stage_runs_natively_if_it_makes_the_same_on_all_platforms(
+    overlay2: Store, tmp_path: Path, more: str, outcome: str
+) -> None:
+    text = SUM.replace("RUN ", more or "RUN ")
+    if more:
+        text = text.replace("COPY ", "COPY --from=sum /usr/local/bin/true /true\nCOPY ")
+    (tmp_path / ".ci-slim.yml").write_text(EMULATED)
+    (tmp_path / "Dockerfile").write_text(text)
+    done = _advise(overlay2, tmp_path)
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["rule"], found["outcome"]) == ("native-build", outcome), found
+    seconds = found["build_seconds"]
+    assert seconds["platform"] == "linux/arm64" and seconds["before"] > 2 * seconds["after"]
+
+
+def _advise(store: Store, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ci_slim", "advise", "--format=json", "--all", "--quiet", "--write"],
+        cwd=folder,
+        env={**os.environ, **store.environment},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
 
 
 def _git(folder: Path, *argv: str) -> None:

@@ -1,5 +1,5 @@
 # smells: none
-FROM node:22 AS build
+FROM --platform=$BUILDPLATFORM node:22 AS build
 WORKDIR /app
 COPY package.json ./
 RUN npm install && npm run build

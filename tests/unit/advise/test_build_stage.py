@@ -36,6 +36,7 @@ def origins(
         {"dash": 0, **installed},
         needs or {},
         interpreters or {},
+        frozenset(),
         same,
         real,
     )
@@ -164,6 +165,19 @@ def test_the_interpreter_of_a_virtual_environment_is_installed() -> None:
     (made,) = changed(PYTHON, image)
     assert "--no-install-recommends python3 \\" in made
     assert "\nCOPY --from=build /opt /opt\nENV PATH" in made
+
+
+def test_an_interpreter_that_env_starts_is_searched_for() -> None:
+    image = origins(
+        3,
+        {"/usr/bin/node": 1, "/usr/local/bin/serve": 2},
+        {"/usr/bin/node": "nodejs"},
+        {"nodejs": 1, "gcc": 1},
+        interpreters={"/usr/local/bin/serve": "node"},
+    )
+    text = "FROM a\nRUN apt-get install gcc\nRUN make\nCMD serve\n"
+    (made,) = changed(text, image)
+    assert "--no-install-recommends nodejs \\" in made
 
 
 def test_what_is_not_understood_is_only_told() -> None:

@@ -233,6 +233,12 @@ HAS = [
         'ARG TARGETVARIANT\nRUN CGO_ENABLED=0 GOOS="$TARGETOS" GOARCH="$TARGETARCH" '
         'GOARM="${TARGETVARIANT#v}" go build -o /a .\nFROM scratch\nCOPY --from=b /a /a\n',
     ),
+    (
+        "native-build",
+        "from node AS web\nRUN npm ci && npm run build\nFROM nginx\nCOPY --from=web /dist /srv\n",
+        "from --platform=$BUILDPLATFORM node AS web\nRUN npm ci && npm run build\nFROM nginx\n"
+        "COPY --from=web /dist /srv\n",
+    ),
 ]  # fmt: skip
 
 HAS_NOT = {
@@ -367,6 +373,9 @@ HAS_NOT = {
         "COPY --from=b /a /a\n",
         "FROM golang AS b\nRUN CGO_ENABLED=1 go build .\nFROM a\nCOPY --from=b /a /a\n",
         "FROM golang\nRUN go build .\n",
+        "FROM debian AS b\nRUN apt-get install -y gcc && gcc a.c\nFROM a\nCOPY --from=b /a /a\n",
+        'FROM debian AS b\nRUN x\nRUN ["make"]\nFROM a\nCOPY --from=b /a /a\n',
+        "FROM debian AS b\nCOPY x /a\nFROM a\nCOPY --from=b /a /a\n",
     ],
 }  # fmt: skip
 
