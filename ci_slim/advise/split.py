@@ -6,10 +6,12 @@ that says how the image runs, the same text.
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ci_slim.advise.build_tools import is_build_package, is_installer
+from ci_slim.advise.built_files import BuiltFiles, is_within
 from ci_slim.advise.origins import Origins
 from ci_slim.advise.shell import Command, read_script
 from ci_slim.advise.subject import Run, Subject
@@ -27,9 +29,12 @@ _SETS_UP = frozenset(
      "ln", "touch", "set", "echo", "printf", "true"}
 )  # fmt: skip
 """Commands of a RUN that the run stage needs as it is."""
-_SYSTEM = ("/usr/", "/etc/", "/var/", "/lib", "/bin", "/sbin", "/root/", "/tmp/", "/run/")
 _SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LINES_MOST = 20
+_REPOSITORIES = re.compile(
+    r"sources\.list|apt-key|add-apt-repository|keyrings|trusted\.gpg|\|\s*(?:sudo\s+)?(?:ba)?sh\b"
+)
+"""Other sources of packages, which the run stage would not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +51,58 @@ class Split:
         """The instructions of the run stage; None if it cannot be written safely."""
         filling = [each for each in self.stage.instructions if each.keyword in FILLS]
         base = self.origins.layers - len(filling)
+        if base < 1:
+            return None
         runs = {run.instruction.start: run for run in self.subject.runs(self.stage)}
-        groups = self._groups(base, filling)
+        built = BuiltFiles.of(self.origins, base, filling)
         program = self.program()
+        groups = built.copied(program)
         kept = {path for paths in groups.values() for path in paths}
-        if base < 1 or not kept or (self.is_compiled() and not _is_within(program, kept)):
+        if not kept or (self.is_compiled() and not is_within(program, kept)):
+            return None
+        if not all(map(self._is_safe, runs.values())) or self._writes_elsewhere(built, runs):
             return None
         packages = self._packages(base, runs.values(), kept)
         made, installed = list[str](), False
-        for number, each in enumerate(self.stage.instructions[1:]):
+        for each in self.stage.instructions[1:]:
             if each.keyword == "RUN":
-                run = runs.get(each.start)
-                if run is None:
+                if each.start not in runs:
                     return None
-                if list(installs(run)) and not installed:
+                run = runs[each.start]
+                if any(installs(run)) and not installed:
                     made += _install(packages)
                     installed = True
-                made += [self._text(each)] if _sets_up(run) else _copies(groups.get(number, []))
+                made += [self._text(each)] if _sets_up(run) else _copies(groups.get(each.start, []))
             elif each.keyword in ("COPY", "ADD"):
-                made += [self._text(each)] if self.with_sources else []
+                made += [self._text(each)] if self._is_taken(each, runs.values()) else []
             elif each.keyword in CONFIGURES:
                 made.append(self._text(each))
             else:
                 return None
         return made if len(made) <= _LINES_MOST + len(self.stage.instructions) else None
+
+    def _is_safe(self, run: Run) -> bool:
+        return not _REPOSITORIES.search(run.text.value)
+
+    def _writes_elsewhere(self, built: BuiltFiles, runs: Mapping[int, Run]) -> bool:
+        """Whether a RUN that the run stage does not have changed files of the system."""
+        dropped = {
+            start for start, run in runs.items() if not _sets_up(run) and not any(installs(run))
+        }
+        return any(by.start in dropped for by in built.system.values())
+
+    def _is_taken(self, copy: Instruction, runs: Iterable[Run]) -> bool:
+        """Whether the run stage copies from the build context too: always with the sources, else
+        what no dropped RUN works on."""
+        if self.with_sources:
+            return True
+        folders = self.subject.workdirs(self.stage)
+        to = posixpath.normpath(posixpath.join(folders[copy.line], copy.paths[-1]))
+        for run in runs:
+            folder = folders[run.line]
+            if not _sets_up(run) and (is_within(to, {folder}) or to in run.text.value):
+                return False
+        return True
 
     def program(self) -> str:
         """The real path of the program that the image starts; "" if it is not known."""
@@ -103,57 +136,13 @@ class Split:
     def _text(self, each: Instruction) -> str:
         return self.subject.text[each.start : each.end].rstrip("\n")
 
-    # -- what the build made --------------------------------------------------------------------
-
-    def _groups(self, base: int, filling: list[Instruction]) -> dict[int, list[str]]:
-        """What to copy, by the number of the RUN that made it: whole folders where everything in
-        them was built, or else files."""
-        numbers = {id(each): n for n, each in enumerate(self.stage.instructions[1:])}
-        made: dict[str, int] = {}
-        foreign, sources = set[str](), set[str]()
-        for path, layer in self.origins.files.items():
-            by = filling[layer - base] if layer >= base else None
-            if by is not None and by.keyword == "RUN" and self._is_made(path):
-                made[path] = numbers[id(by)]
-                continue
-            foreign.update(_above(path))
-            if by is not None and by.keyword in ("COPY", "ADD"):
-                sources.update(_above(path))
-        tops: dict[str, list[str]] = {}
-        for path in made:
-            tops.setdefault(_top(path, foreign), []).append(path)
-        found: dict[int, list[str]] = {}
-        for top, paths in tops.items():
-            for each in self._chosen(top, paths, sources):
-                number = max(made[path] for path in paths)
-                found.setdefault(number, []).append(each)
-        return found
-
-    def _is_made(self, path: str) -> bool:
-        outside = path.startswith("/usr/local/") or not path.startswith(_SYSTEM)
-        return outside and path not in self.origins.packages
-
-    def _chosen(self, top: str, paths: list[str], sources: set[str]) -> list[str]:
-        """A folder; or the program alone, where the rest are a compiler's intermediate files or
-        lie among the sources."""
-        program = self.program()
-        name = posixpath.basename(top)
-        if top in paths:
-            among = posixpath.dirname(top) in sources
-            return [] if among and top != program else [top]
-        if name in ("__pycache__", ".cache", ".npm"):
-            return []
-        if any(path.endswith((".o", ".obj")) for path in paths):
-            return [program] if program in paths else []
-        return [top]
-
     def _packages(self, base: int, runs: Iterable[Run], kept: set[str]) -> list[str]:
         """What the run stage installs: packages that are named and do not only build; those of the
         libraries that kept files need; and that of the program's interpreter."""
         words = [word for run in runs for command in installs(run) for word in packages_of(command)]
         found = {word for word in words if not is_build_package(word) and not is_installer(word)}
         for path, names in self.origins.needs.items():
-            if _is_within(path, kept):
+            if is_within(path, kept):
                 found.update(names)
         started = self.origins.interpreters.get(self.program(), self._started())
         found.add(self.origins.package(self._called(started)) if started else "")
@@ -188,23 +177,3 @@ def _install(packages: list[str]) -> list[str]:
 
 def _copies(paths: list[str]) -> Iterator[str]:
     return (f"COPY --from={BUILD} {path} {path}" for path in sorted(paths))
-
-
-def _above(path: str) -> Iterator[str]:
-    """The folders above a path, without the root."""
-    while (path := posixpath.dirname(path)) not in ("/", ""):
-        yield path
-
-
-def _top(path: str, foreign: set[str]) -> str:
-    """The highest folder above a path that holds nothing foreign; else the path."""
-    top = path
-    for above in _above(path):
-        if above in foreign:
-            break
-        top = above
-    return top
-
-
-def _is_within(path: str, kept: set[str]) -> bool:
-    return path in kept or not kept.isdisjoint(_above(path))

@@ -1,6 +1,9 @@
 """The stage that runs: what it installs, and what it copies from the stage that builds."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
 
 from ci_slim.advise.finding import Context, Facts
 from ci_slim.advise.origins import Origins, Same
@@ -178,6 +181,37 @@ def test_an_interpreter_that_env_starts_is_searched_for() -> None:
     text = "FROM a\nRUN apt-get install gcc\nRUN make\nCMD serve\n"
     (made,) = changed(text, image)
     assert "--no-install-recommends nodejs \\" in made
+
+
+def test_of_many_parts_of_a_folder_the_whole_is_copied() -> None:
+    site = "/usr/local/lib/python3.12/site-packages"
+    files = {f"{site}/pip/a.py": 0, **{f"{site}/{name}/a.py": 2 for name in "abcdefgh"}}
+    text = "FROM python\nRUN apt-get install gcc\nRUN pip install -r a\nCMD python3 -m a\n"
+    (made,) = changed(text, origins(3, files, {}, {"gcc": 1}))
+    assert f"\nCOPY --from=build {site} {site}\nCMD" in made
+    del files[f"{site}/a/a.py"], files[f"{site}/b/a.py"]
+    (made,) = changed(text, origins(3, files, {}, {"gcc": 1}))
+    assert made.count("COPY --from=build") == 6
+
+
+def test_configuration_is_copied_and_sources_are_not() -> None:
+    text = C.replace("USER app", "COPY a.conf /etc/\nUSER app")
+    image = replace(C_IMAGE, layers=8, files={**C_IMAGE.files, "/etc/a.conf": 7})
+    assert "COPY a.conf /etc/\n" in changed(text, image)[0].rpartition("\nFROM ")[2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        C.replace("RUN apt-get update", "RUN curl https://a | bash - && apt-get update"),
+        C.replace("RUN make docs", "RUN make docs && sed -i s/a/b/ /etc/a.conf"),
+    ],
+)
+def test_a_run_that_changes_the_system_is_left_alone(text: str) -> None:
+    image = replace(C_IMAGE, files={**C_IMAGE.files, "/etc/a.conf": 6})
+    image = image if "a.conf" in text else C_IMAGE
+    (only,) = find(Subject(read_dockerfile(text), facts=Facts({}, origins=image)))
+    assert not only.changes
 
 
 def test_what_is_not_understood_is_only_told() -> None:
