@@ -1,5 +1,8 @@
 """The Go listener in four steps: one stage, two stages, slim, packed with UPX."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bench.runs import advised, fat, images, project, slim
 from bench.table import Table, measured_on
 
@@ -25,6 +28,11 @@ def measure() -> Table:
         assert text.count("\nFROM ") == 2, text
         after = images("run", folder, (PLATFORM,))[PLATFORM]
         packed = images("run", folder, (PLATFORM,), *PACK)[PLATFORM]
+    return table(before, after, packed)
+
+
+def table(before: Mapping[str, Any], after: Mapping[str, Any], packed: Mapping[str, Any]) -> Table:
+    """The rows of what the reports say: before the advice, after it, and packed."""
     assert packed["packed"] and packed["packed"]["files"], packed["packed"]
     steps = (fat(before), fat(after), slim(after), slim(packed))
     rows = (

@@ -1,5 +1,8 @@
 """PulseAudio in three steps: as it is often written, with clean habits, slim."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bench.runs import advised, fat, images, project, slim
 from bench.table import Table, measured_on
 
@@ -20,8 +23,13 @@ def measure() -> Table:
         before = images("build", folder, PLATFORMS)
         advised(folder, PLATFORMS)
         after = images("run", folder, PLATFORMS)
+    return table(before, after)
+
+
+def table(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
+    """The rows of what the reports say of each platform, before the advice and after it."""
     rows = []
-    for platform in PLATFORMS:
+    for platform in before:
         steps = (fat(before[platform]), fat(after[platform]), slim(after[platform]))
         for (step, article), sizes in zip(STEPS.items(), steps, strict=True):
             rows.append((platform, step, *sizes.cells(steps[0]), article))

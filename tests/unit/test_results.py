@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bench import corpus
+from bench import corpus, pulseaudio
 from bench.results import TABLES
 from bench.table import RESULTS, rows_of, section, written
 
@@ -19,9 +19,16 @@ def test_a_table_has_the_columns_that_are_measured(name: str) -> None:
     assert {len(row) for row in rows_of(DOCUMENT, name)} == {len(TABLES[name].HEAD)}
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLES) - {"corpus"}))
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"corpus", "pulseaudio"}))
 def test_a_table_has_a_row_for_all_that_is_measured(name: str) -> None:
     assert tuple(row[0] for row in rows_of(DOCUMENT, name)) == TABLES[name].KEYS
+
+
+def test_a_platform_of_pulseaudio_has_all_its_steps() -> None:
+    rows = [row[:2] for row in rows_of(DOCUMENT, "pulseaudio")]
+    there = [platform for platform in pulseaudio.PLATFORMS if (platform,) in {r[:1] for r in rows}]
+    assert rows == [(platform, step) for platform in there for step in pulseaudio.STEPS]
+    assert "linux/amd64" in there
 
 
 def test_the_rows_of_the_corpus_are_files_that_can_be_built() -> None:

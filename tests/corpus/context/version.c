@@ -1,10 +1,10 @@
-#include <sqlite3.h>
+#include <yaml.h>
 #include <stdio.h>
 #include <unistd.h>
 
 int main(void)
 {
-    puts(sqlite3_libversion());
+    puts(yaml_get_version_string());
     fflush(stdout);
     for (;;)
         pause();
