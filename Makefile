@@ -2,7 +2,13 @@
 
 BIN := .venv/bin
 OUTPUT := build/demo
-ENGINE_TESTS = $(BIN)/pytest tests/engine
+# How many processes share the contract tests or the engine tests. 0: one after the other.
+PROCESSES := 0
+ENGINE_TESTS = $(BIN)/pytest tests/engine -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+# If they came last, the other processes would wait for them.
+LONG_CONTRACTS := tests/contract/test_release.py tests/contract/test_action_listener.py
+CONTRACT_TESTS = $(BIN)/pytest $(LONG_CONTRACTS) tests/contract/test_*.py \
+	-n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -70,7 +76,7 @@ coverage: python
 contract: setup
 	@tests/machine/packages.sh --contract-tests
 	@tests/contract/descriptions.sh
-	$(BIN)/pytest tests/contract
+	$(CONTRACT_TESTS)
 
 # tests/engine starts a second engine with the containerd image store. That engine pulls from the
 # same mirror, so the mirror needs golang:1.24 too.

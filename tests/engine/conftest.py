@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import content
 import daemons
@@ -108,10 +108,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """SIGTERM ends the session like Ctrl-C, so that daemons and images are removed. The other
-    processes get the time for that; xdist would kill them after 10 s."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    NodeManager.EXIT_TIMEOUT = 60
+    """SIGTERM ends the session like Ctrl-C, so that daemons and images are removed. A second signal
+    does not interrupt that: execnet sends one 5 s after the first, and 10 s later it exits."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    NodeManager.EXIT_TIMEOUT = 30  # of all processes, 10 s otherwise
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -159,7 +159,8 @@ def _command(folder: Path, socket: str, place: Place, kind: str) -> list[str]:
     features = {"containerd-snapshotter": kind == "containerd"}
     settings.write_text(json.dumps({"features": features}))
     return [
-        "dockerd",
+        # If this process is killed, the daemon ends too.
+        *("setpriv", "--pdeathsig", "TERM", "dockerd"),
         *("--config-file", str(settings)),
         *("--data-root", str(folder / "data")),
         *("--exec-root", str(folder / "exec")),
