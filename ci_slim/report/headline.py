@@ -107,11 +107,26 @@ def slimming(image: ImageReport) -> str:
     smaller = _smaller(slimmed)
     if not smaller:
         return ""
-    probes = {len(p.probes) for p in slimmed}
-    least, most = min(probes), max(probes)
-    number = count(least, "probe") if least == most else f"{least} to {most} probes"
-    proved = f", verified with {number}" if all(p.verified for p in slimmed) and most else ""
+    number = _probes(slimmed)
+    proved = f", verified with {number}" if number and all(p.verified for p in slimmed) else ""
     return f"Slimming makes it {smaller}{proved}."
+
+
+def _probes(slimmed: Sequence[PlatformReport]) -> str:
+    """How many probes the slim images answered as expected: `2 probes`, `1 to 2 probes`, or `1 of 2
+    probes` if some failed, as on the fat image. "" if there are none."""
+    answered = {
+        (sum(probe.slim is not None and probe.slim.ok for probe in p.probes), len(p.probes))
+        for p in slimmed
+    }
+    failed = sorted((good, every) for good, every in answered if good < every)
+    if failed:
+        good, every = failed[0]
+        return f"{good} of {count(every, 'probe')}"
+    least, most = min(answered)[0], max(answered)[0]
+    if least == most:
+        return count(least, "probe") if most else ""
+    return f"{least} to {most} probes"
 
 
 def _smaller(platforms: list[PlatformReport]) -> str:

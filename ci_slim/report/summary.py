@@ -106,9 +106,12 @@ def _notes(p: PlatformReport) -> list[Note]:
         found.append(Note("good", (), f"{p.outcome}: {p.reason}"))
     if p.outcome == "slimmed" and not p.verified:
         found.append(Note("warn", (), "not verified: no probe was replayed on the slim image"))
-    bad = tuple(probe.name for probe in p.probes if not _answered(p, probe))
+    bad = [probe for probe in p.probes if not _answered(p, probe)]
     if bad and p.result is not None:
-        found.append(Note("warn", (), f"{count(len(bad), 'probe')} failed:", bad))
+        before = p.slim is not None and not any(probe.fat and probe.fat.ok for probe in bad)
+        words = "failed, on the fat image too:" if before else "failed:"
+        names = tuple(probe.name for probe in bad)
+        found.append(Note("warn", (), f"{count(len(bad), 'probe')} {words}", names))
     for verdict in p.verdicts:
         if verdict.status in marks and p.result is not None and not _said_elsewhere(p, verdict):
             found.append(Note(marks[verdict.status], (), verdict.message))

@@ -274,6 +274,15 @@ def test_probes_that_the_delivered_image_fails_are_named() -> None:
     assert "| `GET /` | http | ✅ 200 | ❌ no answer |" in text
 
 
+def test_a_probe_that_fails_on_both_images_is_not_one_that_verified() -> None:
+    run = ProbeRun(False, 1, 30)
+    probes = (*GOOD.probes, ProbeReport("HEALTHCHECK", "exec", run, run))
+    text = to_markdown(of(replaced(GOOD, probes=probes)))
+    assert "- ⚠️ `linux/arm/v6`: 1 probe failed, on the fat image too: `HEALTHCHECK`\n" in text
+    number = len(GOOD.probes)
+    assert f"smaller to pull, verified with {number} of {number + 1} probes.\n" in text
+
+
 def notes(report: Report) -> list[str]:
     return [line for line in top(to_markdown(report)).split("\n") if line.startswith("- ")]
 
