@@ -6,6 +6,7 @@ signals and removes what the `Cleanup` still holds.
 """
 
 import fcntl
+import os
 import secrets
 import shutil
 import tempfile
@@ -19,6 +20,13 @@ LOCK = "lock"
 """A file in each temporary folder. The process keeps it locked while it lives; a later run removes
 folders whose file is not locked."""
 _TRIES = 20
+
+
+def temporary_folder() -> Path:
+    """The folder for temporary files. `tempfile` takes /tmp if the disk of TMPDIR is full, so the
+    run would fill another disk than the one that the user named."""
+    named = os.environ.get("TMPDIR")
+    return Path(named) if named and Path(named).is_dir() else Path(tempfile.gettempdir())
 
 
 class Closable(Protocol):
@@ -74,7 +82,7 @@ class Cleanup:
     def scratch(self, prefix: str) -> Iterator[Path]:
         """A temporary folder that is gone when the block, or the process, ends."""
         # The name is chosen before the folder is made, because a signal may come in between.
-        folder = Path(tempfile.gettempdir(), prefix + secrets.token_hex(4))
+        folder = temporary_folder() / (prefix + secrets.token_hex(4))
 
         def remove() -> None:
             # A background thread may still create files in it.

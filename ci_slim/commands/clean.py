@@ -1,8 +1,6 @@
 """`ci-slim clean`: show what killed runs left behind, and remove it with `--remove`."""
 
-import tempfile
-from pathlib import Path
-
+from ci_slim.cleanup import temporary_folder
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import say, show
 from ci_slim.engine import leftovers
@@ -26,7 +24,7 @@ def clean(request: CleanRequest, edge: Edge) -> int:
     with edge.held.closing(engine):
         found = (
             *leftovers.in_daemon(engine, me),
-            *leftovers.in_folder(Path(tempfile.gettempdir())),
+            *leftovers.in_folder(temporary_folder()),
         )
         if not request.remove:
             show(_listed(found))

@@ -5,7 +5,6 @@ import errno
 import os
 import signal
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from ci_slim import __version__
+from ci_slim.cleanup import temporary_folder
 from ci_slim.errors import CiSlimError, EngineError, Interrupted
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _os_error(error: OSError, hide: "Redactor") -> int:
         return _bug(hide)
     full = EngineError(
         f"{error.strerror}; this disk holds the saved fat image and the new layers",
-        where=str(error.filename or tempfile.gettempdir()),
+        where=str(error.filename or temporary_folder()),
         hint="free some space, or set TMPDIR to a folder on a larger disk",
     )
     tell(hide, full)

@@ -161,6 +161,18 @@ def test_a_scratch_folder_goes_although_a_file_is_made_meanwhile(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("named", "taken"), [("own", "own"), ("missing", "usual"), ("", "usual")])
+def test_the_folder_that_tmpdir_names_is_taken_although_its_disk_is_full(
+    named: str, taken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "usual").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / named) if named else "")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "usual"))  # as if that disk were full
+    with Cleanup().scratch("ci-slim-") as folder:
+        assert folder.parent == tmp_path / taken
+
+
 def test_a_scratch_folder_is_gone_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError), Cleanup().scratch("ci-slim-") as folder:
         (folder / "file").write_text("x")
