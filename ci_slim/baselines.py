@@ -130,6 +130,8 @@ def _next(found: NotFound) -> str:
     """One sentence about what will create the baseline, or ""."""
     if not found.branch:
         return ""
+    if found.own:
+        return f"No baseline yet. This run on {found.branch} creates it."
     if found.lost:
         return (
             f"No baseline: the report of {found.branch} was not kept, or has expired. The next run "

@@ -12,6 +12,7 @@ from ci_slim.engine.side_by_side import Task, side_by_side
 from ci_slim.errors import CiSlimError, Interrupted
 from ci_slim.fat.image import PendingImage, StageTimer, Workspace
 from ci_slim.image.inventory import inventory
+from ci_slim.image.sizes import Delivered
 from ci_slim.observe.exercise import observe, refuse_failed
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
@@ -26,7 +27,7 @@ from ci_slim.prove.remember import remember
 from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, warnings_of
 from ci_slim.report import platform as outcome
-from ci_slim.result import HeldOut, ImageReport, PlatformReport, Report, Tool
+from ci_slim.result import HeldOut, ImageReport, PlatformReport, Report, Tool, Updates
 from ci_slim.services import Services
 from ci_slim.settings.plans import SlimPlan
 
@@ -96,8 +97,7 @@ def _platform(
             given = services.deliver(image, planned.platform, reference, whole, None)
             given = services.list_files(image, planned.platform, given, whole, None)
             holds = inventory(whole.index, whole.contents)
-        with timer("baseline"):
-            updates = services.updates(image, given)
+        updates = _updates(image, given, services, timer)
         return replace(outcome.built(planned, given, holds), updates=updates)
     return _slim(image, planned, reference, fat, services, timer)
 
@@ -153,9 +153,18 @@ def _slim(
         given = services.list_files(image, planned.platform, given, fat, kept)
         holds = done.inventory(fat.index, fat.contents)
     explained = done.explain(fat.index, services.questions)
-    with timer("baseline"):
-        updates = services.updates(image, given)
+    updates = _updates(image, given, services, timer)
     return replace(outcome.slimmed(planned, given, done, holds, explained), updates=updates)
+
+
+def _updates(
+    image: ImagePlan, given: Delivered, services: Services, timer: StageTimer
+) -> Updates | None:
+    """What updates to the delivered image cost; None if the settings do not ask for it."""
+    if image.tag is None or (image.device is None and image.deltas_from is None):
+        return None
+    with timer("baseline"):
+        return services.updates(image, image.tag, given)
 
 
 @contextlib.contextmanager

@@ -116,7 +116,8 @@ class Lines:
         _set_doing(text)
 
     def output(self, line: str) -> None:
-        self._write(f"  | {_named(line, self._several)}")
+        if line or not self._several:  # empty lines separate nothing where platforms take turns
+            self._write(f"  | {_named(line, self._several)}")
 
     def note(self, text: str) -> None:
         self._write(text)
@@ -183,8 +184,9 @@ class Live:
         _set_doing(text)
 
     def output(self, line: str) -> None:
-        text = self._clean(f"  │ {_named(line, self._several)}")
-        self._console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
+        if line or not self._several:
+            text = self._clean(f"  │ {_named(line, self._several)}")
+            self._console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
         self._console.print(self._clean(text), markup=False, highlight=False, soft_wrap=True)

@@ -111,7 +111,8 @@ class Services:
 
     def build(self, plan: BuildPlan, platform: Platform, tag: str) -> None:
         """Build one platform and load it into the daemon under this name."""
-        environment = {**self.environment, **self.for_builds}
+        # buildx would warn that it lacks git, which it wants for attestations that are off.
+        environment = {"BUILDX_GIT_INFO": "false", **self.environment, **self.for_builds}
         builder = self.builders.name(plan) if self.builders else ""
         build(plan, platform, tag, environment, self.progress.output, builder)
 
@@ -214,17 +215,15 @@ class Services:
         self.output.file(profiles.apparmor if profiles else None, apparmor)
         return replace(given, seccomp=seccomp, apparmor=apparmor) if profiles else given
 
-    def updates(self, image: ImagePlan, given: Delivered) -> Updates | None:
-        """What updates to the delivered image cost; None if the settings do not ask for it."""
-        if image.tag is None or (image.device is None and image.deltas_from is None):
-            return None
+    def updates(self, image: ImagePlan, tag: str, given: Delivered) -> Updates:
+        """What updates to the delivered image cost, which is pushed as `tag`."""
         device = image.device or Device()
         if given.image is None:
             return Updates((), device, "there is no image with compressed layers; use --output")
         return measure_updates(
             given.image,
             given.slim or given.fat,
-            image.tag,
+            tag,
             image.templates,
             image.deltas_from,
             device,

@@ -40,11 +40,12 @@ class Found:
 class NotFound:
     """There is no report; `reason` says why. `branch` is the one whose next successful run creates
     it; "" if another run would not help. `lost`: runs of this branch succeeded, but their reports
-    were not kept or have expired."""
+    were not kept or have expired. `own`: this job runs on that branch."""
 
     reason: str
     branch: str = ""
     lost: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,10 @@ def _unasked(before: Exercise) -> Iterator[str]:
     """Warn if no probe was sent. A service then showed only its start. A program that ended showed
     everything."""
     if all(probe.name == RUN_TO_END and answer.status is None for probe, answer in before.answers):
-        yield "no probe was sent: what it uses later than at its start is not known and may be lost"
+        yield (
+            "no probe was sent: what it uses later than at its start is not known and may be lost; "
+            "say under `probes` what it is asked in use"
+        )
 
 
 def _unproved(new: frozenset[str]) -> Iterator[str]:

@@ -136,6 +136,28 @@ def test_no_baseline_is_a_reason(api: GitHubApi, runs: int, reason: str) -> None
     assert job(api).baseline() == NotFound(reason, "main", lost=runs > 0)
 
 
+@pytest.mark.parametrize(
+    ("changed", "own"),
+    [
+        ({"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main"}, True),
+        ({"GITHUB_EVENT_NAME": "schedule", "GITHUB_REF": "refs/heads/main"}, True),
+        ({"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/v1"}, False),
+        ({"GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_REF": "refs/heads/topic"}, False),
+    ],
+)
+def test_a_run_on_the_branch_itself_creates_its_baseline(
+    api: GitHubApi, changed: dict[str, str], own: bool
+) -> None:
+    event = {"repository": {"default_branch": "main"}}
+    forge = job(api, event, GITHUB_BASE_REF="", **changed)
+    assert forge.baseline() == NotFound(
+        "no successful run of this workflow on main", "main", own=own
+    )
+    other = forge.baseline(branch="release")
+    assert isinstance(other, NotFound)
+    assert not other.own
+
+
 def test_an_artifact_that_has_expired_is_lost(api: GitHubApi) -> None:
     api.artifact(api.run()["id"], packed(), expired=True)
     found = job(api).baseline()

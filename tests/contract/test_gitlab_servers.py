@@ -85,6 +85,16 @@ def test_no_report_yet_is_a_reason(api: GitLabApi) -> None:
     assert job(api).baseline() == NotFound(f"no {WHERE} in its newest successful pipeline", "main")
 
 
+def test_a_pipeline_of_the_branch_itself_creates_its_baseline(api: GitLabApi) -> None:
+    on_main = job(api, CI_MERGE_REQUEST_IID="", CI_COMMIT_BRANCH="main")
+    found = on_main.baseline()
+    assert isinstance(found, NotFound)
+    assert found.own
+    of_tag = job(api, CI_MERGE_REQUEST_IID="", CI_COMMIT_TAG="v1").baseline()
+    assert isinstance(of_tag, NotFound)
+    assert (of_tag.branch, of_tag.own) == ("main", False)
+
+
 HIDDEN = {"status": 404, "body": {"message": "404 Project Not Found"}}
 
 

@@ -18,7 +18,10 @@ trap 'sleep 0.2; read w < /opt/woken || exit 8; echo read $w' USR1; echo up; \\
 [ -z $WAKES ] && sleep 1 && { read w < /opt/late || exit 9; echo read $w; }; \\
 while :; do read w < /proc/self/stat; sleep 0.05 & wait; done"]
 """
-NO_PROBE = "no probe was sent: what it uses later than at its start is not known and may be lost"
+NO_PROBE = (
+    "no probe was sent: what it uses later than at its start is not known and may be lost; "
+    "say under `probes` what it is asked in use"
+)
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,11 @@ def test_why_there_is_none_is_said_place_by_place(baselines: Baselines, why: str
             "No baseline: the report of main was not kept, or has expired. The next run on main "
             "that uploads its report creates it.",
         ),
+        (NotFound("none", "main", own=True), "No baseline yet. This run on main creates it."),
+        (
+            NotFound("none", "main", lost=True, own=True),
+            "No baseline yet. This run on main creates it.",
+        ),
         (NotFound("hidden from this token"), ""),
     ],
 )

@@ -35,6 +35,21 @@ def test_lines_are_plain_and_without_secrets_or_commands() -> None:
     assert last == "a note"
 
 
+@pytest.mark.parametrize(("several", "lines"), [(False, 3), (True, 2)])
+def test_empty_lines_of_a_build_are_left_out_where_platforms_take_turns(
+    several: bool, lines: int
+) -> None:
+    plain, terminal = io.StringIO(), Terminal()
+    for shown in (
+        progress.Lines(Redactor(), plain, several=several),
+        progress.Live(Redactor(), Console(file=terminal), several=several),
+    ):
+        with shown.stage("app", "build"):
+            for line in ("#1 begins", "", "#1 done"):
+                shown.output(line)
+    assert (plain.getvalue().count("  |"), terminal.getvalue().count("  │")) == (lines, lines)
+
+
 def test_a_stage_that_fails_is_not_called_done() -> None:
     out = io.StringIO()
     shown = progress.Lines(Redactor(), out)

@@ -67,6 +67,12 @@ class GitHubContext:
         return key_prefix(self.workflow) + _UNSAFE.sub("-", self.job) if self.job else KEY
 
     @property
+    def own_branch(self) -> str:
+        """The branch whose code this run builds and whose report it makes; "" for a pull request,
+        a tag and the like."""
+        return self.base_branch if self.event in {"push", "schedule"} and not self.tag else ""
+
+    @property
     def follows(self) -> bool:
         """Whether the job follows a pull request's run, to post its report. It builds nothing."""
         return self.trigger is not None and self.trigger.event == "pull_request"

@@ -177,7 +177,10 @@ class GitHub:
         with hidden(self._secrets, LOGGERS):
             self._calls.start()
             try:
-                return self._reports.newest(branch, artifact_name(key or self.key))
+                found = self._reports.newest(branch, artifact_name(key or self.key))
+                if isinstance(found, NotFound) and found.branch:
+                    return replace(found, own=found.branch == self.context.own_branch)
+                return found
             except CallFailed as failed:
                 return NotFound(
                     f"the runs of {branch}: {words(failed)}{needs('actions: read', failed)}"

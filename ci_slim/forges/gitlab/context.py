@@ -58,6 +58,8 @@ class GitLabContext:
     """Whether the note is a thread, which stays open while something is wrong."""
     head: str = ""
     """The newest commit of the merge request; empty if GitLab does not say."""
+    own_branch: str = ""
+    """The branch that this pipeline runs on; "" for a merge request or a tag."""
     choice: int = 0
     """How many merge requests are open for the branch, if it is unknown which one is meant."""
 
@@ -99,6 +101,7 @@ def read(environment: Mapping[str, str]) -> GitLabContext:
         job_token=environment.get("CI_JOB_TOKEN", ""),
         thread=environment.get("CI_SLIM_NOTE_THREAD") == "true",
         head=_head(environment),
+        own_branch="" if request else environment.get("CI_COMMIT_BRANCH", ""),
         choice=0 if request else len(_open(environment)),
     )
 

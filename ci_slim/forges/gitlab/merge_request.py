@@ -192,7 +192,8 @@ class GitLab:
         if failed.status != 404:
             return NotFound(f"{where}: {self._hide(words(failed))}")
         if "project" not in failed.message.lower():
-            return NotFound(f"no {where} in its newest successful pipeline", branch)
+            own = branch == self.context.own_branch
+            return NotFound(f"no {where} in its newest successful pipeline", branch, own=own)
         if self._writing is None:
             hint = _FORK * self.context.fork + self._hint
             return NotFound(

@@ -31,7 +31,7 @@ def test_a_branch_is_compared_with_itself() -> None:
     context = read(BRANCH)
     assert context == GitLabContext(
         api="https://gitlab.example/api/v4", project="5", base_branch="main", job="ci-slim",
-        job_token="glcbt-secret",
+        job_token="glcbt-secret", own_branch="main",
     )  # fmt: skip
     assert (context.server, context.fork) == ("https://gitlab.example", False)
     assert "secret" not in repr(context)
