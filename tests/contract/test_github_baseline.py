@@ -149,7 +149,7 @@ def test_a_run_on_the_branch_itself_creates_its_baseline(
     api: GitHubApi, changed: dict[str, str], own: bool
 ) -> None:
     event = {"repository": {"default_branch": "main"}}
-    forge = job(api, event, GITHUB_BASE_REF="", **changed)
+    forge = job(api, event, None, GITHUB_BASE_REF="", **changed)
     assert forge.baseline() == NotFound(
         "no successful run of this workflow on main", "main", own=own
     )

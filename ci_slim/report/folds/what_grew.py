@@ -1,8 +1,10 @@
 """What grew and what shrank, by package, folder and file, with the line of the Dockerfile.
 
-There is one table for all platforms. A file that grew on all of them has one row.
+There is one table for all platforms. A file that grew on all of them has one row, also if it lies
+in each platform's own folder: `/usr/lib/*/libc.so.6`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +19,9 @@ from ci_slim.units import count, signed
 
 _KINDS = (("packages", "package"), ("files", "file"), ("folders", "folder"))
 _BRIEF = 3
-"""How many files the title names."""
+"""How many packages or files the title names."""
+_TRIPLET = re.compile(r"(?<=/)[a-z0-9_]+-linux-(?:gnu|musl)[a-z0-9_]*(?=/|$)")
+"""A folder of one architecture: https://wiki.debian.org/Multiarch/Tuples"""
 _FEW = 8
 """Up to this many changed files, no table of folders is shown."""
 
@@ -47,11 +51,19 @@ def said(report: Report, room: Room) -> Said | None:
             continue
         title = f"**{plain(image.name, 100)}**\n\n" if len(report.images) > 1 else ""
         bodies.append(title + body)
-        largest += rows(image, platforms, "files")[:_BRIEF]
+        largest += _largest(image, platforms)[:_BRIEF]
     if not bodies:
         return None
     named = [f"{code_tag(each.name, 80)} {signed(each.growth)}" for each in largest[:_BRIEF]]
     return Said(", ".join(named), "\n".join(bodies))
+
+
+def _largest(image: ImageReport, platforms: Sequence[PlatformReport]) -> list[Row]:
+    """What the title names: packages if one of them grew by more than any single file, else
+    files."""
+    packages, files = (rows(image, platforms, kind) for kind in ("packages", "files"))
+    most = abs(files[0].growth) if files else 0
+    return packages if packages and abs(packages[0].growth) > most else files
 
 
 def rows(image: ImageReport, platforms: Sequence[PlatformReport], kind: str) -> list[Row]:
@@ -61,7 +73,10 @@ def rows(image: ImageReport, platforms: Sequence[PlatformReport], kind: str) -> 
     for number, p in enumerate(platforms):
         grown = p.baseline.grown if p.baseline else None
         for change in getattr(grown, kind, ()):
-            found.setdefault(change.name, [None] * len(platforms))[number] = change
+            shared = _TRIPLET.sub("*", change.name) if len(platforms) > 1 else change.name
+            taken = shared in found and found[shared][number] is not None
+            name = change.name if taken else shared
+            found.setdefault(name, [None] * len(platforms))[number] = change
     made = [
         Row(name, tuple(changes), _made_by(image, platforms, changes) if kind == "files" else "")
         for name, changes in found.items()

@@ -120,6 +120,47 @@ def test_the_comment_says_first_what_the_change_did() -> None:
     )
 
 
+def libraries(triplet: str, size: int) -> Growth:
+    """What one library brings: the package, the file, and the folder that is new."""
+    return Growth(
+        (SizeChange("libc6", None, size + 900), SizeChange("libjq1", None, 50)),
+        (SizeChange(f"/usr/lib/{triplet}", None, size),),
+        tuple(
+            SizeChange(f"/usr/lib/{triplet}/{name}", None, size - n, 1)
+            for n, name in enumerate(["libc.so.6", *(f"lib{n}.so" for n in range(9))])
+        ),
+    )
+
+
+def test_a_file_in_each_platform_s_own_folder_has_one_row_and_the_title_names_packages() -> None:
+    arm, other = (
+        with_baseline(p, 1, 1, libraries(triplet, size))
+        for p, triplet, size in zip(
+            COMPARED, ("arm-linux-gnueabihf", "aarch64-linux-gnu"), (1000, 2000), strict=True
+        )
+    )
+    text = to_markdown(of(arm, other)).replace("\xa0", " ")
+    assert (
+        "<b>What grew</b>: <code>libc6</code> +2.9 kB, <code>libjq1</code> +50 B</summary>" in text
+    )
+    assert "| `/usr/lib/*/libc.so.6` | +1 kB new | +2 kB new |" in text
+    assert "| `/usr/lib/*` | +1 kB new | +2 kB new |" in text
+    alone = to_markdown(of(arm)).replace("\xa0", " ")
+    assert "| `/usr/lib/arm-linux-gnueabihf/libc.so.6` | +1 kB new |" in alone
+
+
+def test_two_architectures_in_one_image_stay_apart() -> None:
+    both = tuple(
+        SizeChange(f"/lib/{triplet}/a.so", None, size, 1)
+        for triplet, size in (("i386-linux-gnu", 10), ("x86_64-linux-gnu", 20))
+    )
+    found = with_baseline(COMPARED[0], 1, 1, Growth(files=both))
+    other = with_baseline(COMPARED[1], 1, 1, Growth(files=both[:1]))
+    text = to_markdown(of(found, other)).replace("\xa0", " ")
+    assert "| `/lib/*/a.so` | +10 B new | +10 B new |" in text
+    assert "| `/lib/x86_64-linux-gnu/a.so` | +20 B new | – |" in text
+
+
 def test_without_the_dockerfile_history_tells_what_made_a_file() -> None:
     text = to_markdown(of(*COMPARED)).replace("\xa0", " ")
     assert "| `/usr/bin/curl` | +300 kB new | +300 kB new | `COPY part0 /` |\n" in text
