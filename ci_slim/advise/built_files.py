@@ -9,7 +9,7 @@ from ci_slim.advise.origins import Origins
 from ci_slim.image.instructions import Instruction
 
 _SYSTEM = ("/usr/", "/etc/", "/var/", "/lib", "/bin", "/sbin", "/root/", "/tmp/", "/run/")
-_LEFTOVERS = re.compile(
+LEFTOVERS = re.compile(
     r"/(?:tmp|run|proc|sys|dev|var/(?:cache|log|tmp|run|lib/(?:apt|dpkg))|usr/share/(?:man|doc|info)"
     r"|(?:root|home/[^/]+)/\.\w+|etc/ld\.so\.cache)(?:/.*)?|.*/__pycache__/.*"
 )
@@ -42,7 +42,7 @@ class BuiltFiles:
                 if path.startswith("/usr/local/") or not path.startswith(_SYSTEM):
                     made[path] = by
                     continue
-                if not _LEFTOVERS.fullmatch(path):
+                if not LEFTOVERS.fullmatch(path):
                     system[path] = by
             foreign.update(above(path))
             if by is not None and by.keyword in ("COPY", "ADD"):

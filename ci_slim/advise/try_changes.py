@@ -91,6 +91,8 @@ class Trials:
             except (EngineError, ProbeFailed) as error:
                 which = "all changes together fail" if len(proven) > 1 else "the change fails"
                 return Together("", why=(*why, f"{which} on {platform}: {told(error)}"))
+        if len(saved) < len(platforms):
+            return Together("", saved, why=tuple(why))  # nothing that was not proven is written
         return Together(patch.diff, saved, patch.texts, tuple(why))
 
     def _union(self, patch: Patch, original: Original, comparison: Comparison) -> Bytes:

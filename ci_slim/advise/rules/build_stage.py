@@ -10,9 +10,10 @@ from ci_slim.advise.subject import Run, Subject
 from ci_slim.image.instructions import Stage
 
 NAME = "build-stage"
-_REPLACES = ("build-packages", "apt-lists", "apt-recommends", "removed-later", "copy-owner",
+_REPLACES = (NAME, "build-packages", "apt-lists", "apt-recommends", "removed-later", "copy-owner",
              "archive-left", "pip-cache", "npm-cache")  # fmt: skip
-"""What these rules change is in the build stage then, whose bytes do not matter."""
+"""The other candidate; and what these rules change is in the build stage then, whose bytes do not
+matter."""
 _PRUNE = "RUN npm prune --omit=dev"
 
 

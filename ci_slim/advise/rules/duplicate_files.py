@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 
+from ci_slim.advise.built_files import LEFTOVERS
 from ci_slim.advise.finding import Edit, Finding
 from ci_slim.advise.origins import Origins
 from ci_slim.advise.subject import Run, Subject
@@ -12,6 +13,9 @@ from ci_slim.units import count, size
 
 NAME = "duplicate-files"
 _OPTIONS = frozenset({"-a", "-p", "-r", "-R", "-f", "-v", "-rf", "-rp", "-pr", "-av", "-ar"})
+
+_LEAST_TOLD = 1_000_000
+"""Fewer bytes are not worth a remark where nothing can be changed."""
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -27,24 +31,29 @@ def find(subject: Subject) -> Iterator[Finding]:
         first, *others = same.paths
         for path in others:
             layer = origins.files[path]
-            if layer >= base and not _are_packages(origins, first, path):
+            if layer >= base and not _is_of_system(origins, first, path):
                 copies.setdefault(layer - base, []).append((first, path, same.bytes))
     for number, found in sorted(copies.items()):
         stage, instruction = made[number]
         total = sum(each[2] for each in found)
         first, path, _ = max(found, key=lambda each: each[2])
+        edits = tuple(_edits(subject, stage, instruction, found))
+        if not edits and total < _LEAST_TOLD:
+            continue
         more = f" and {count(len(found) - 1, 'other')}" if len(found) > 1 else ""
         yield Finding(
             NAME,
             instruction.line,
             f"{path} is {first} again{more}: {size(total)} twice in the image",
-            tuple(_edits(subject, stage, instruction, found)),
+            edits,
             takes=tuple(each[1] for each in found),
         )
 
 
-def _are_packages(origins: Origins, *paths: str) -> bool:
-    return all(path in origins.packages for path in paths)
+def _is_of_system(origins: Origins, *paths: str) -> bool:
+    """Whether both are of packages, or one is what a package manager left behind."""
+    of_packages = all(path in origins.packages for path in paths)
+    return of_packages or any(map(LEFTOVERS.fullmatch, paths))
 
 
 def _edits(

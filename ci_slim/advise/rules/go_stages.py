@@ -17,6 +17,8 @@ _CARRIED = frozenset(
 """Instructions that say how the image runs; all others only build."""
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _STAGE = "build"
+_REPLACES = (NAME, "base-image", "go-cache")
+"""The other candidate; and changes of what is then the build stage."""
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -42,6 +44,7 @@ def find(subject: Subject) -> Iterator[Finding]:
             stage.head.line,
             f"the whole Go toolchain is in the image; build in a stage of its own and ship {why}",
             tuple(_edits(subject, stage, run, command, program, runs_on)),
+            instead_of=_REPLACES,
         )
 
 

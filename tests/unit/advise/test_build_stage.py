@@ -237,7 +237,13 @@ DATA = {"/data/model": 1, "/app/model": 2, "/srv/model": 3}
 
 
 def duplicates(text: str, *paths: str, packages: tuple[str, ...] = ()) -> list[str]:
-    found = origins(4, DATA, dict.fromkeys(packages, "a"), {}, same=(Same(2_000_000, paths),))
+    found = origins(
+        4,
+        {**dict.fromkeys(paths, 2), **DATA},
+        dict.fromkeys(packages, "a"),
+        {},
+        same=(Same(2_000_000, paths),),
+    )
     context = Context({"model": 2_000_000})
     given = Subject(read_dockerfile(text), facts=Facts({}, origins=found), context=context)
     return [
@@ -270,5 +276,7 @@ def test_other_copies_are_told_and_those_of_packages_and_bases_are_not() -> None
     assert (
         duplicates(text, "/data/model", "/app/model", packages=("/data/model", "/app/model")) == []
     )
+    cache = "/var/cache/debconf/templates.dat"
+    assert duplicates(text, cache, f"{cache}-old") == []
     assert duplicates("FROM a\nCOPY x /y\n", "/data/model", "/app/model") == []
     assert [*RULES["duplicate-files"](Subject(read_dockerfile(text)))] == []

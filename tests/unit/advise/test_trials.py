@@ -30,7 +30,8 @@ RUN pip install b
 RUN npm ci
 """
 GAINS = {"rm -rf": 3_000_000, "--no-install-recommends": 700_000, "--no-cache-dir": 100,
-         "--chown": 10**6}  # fmt: skip
+         "--chown": 10**6, "FROM scratch\nCOPY --from=build": 9 * 10**6,
+         "FROM debian:trixie-slim\nCOPY --from=build": 8 * 10**6}  # fmt: skip
 
 
 class Bench:
@@ -235,6 +236,26 @@ def test_a_native_build_is_timed_on_the_emulated_platform() -> None:
 def test_builds_are_not_timed_when_the_time_is_over() -> None:
     together = advise(Bench(minute=200)).together
     assert together is None or together.seconds is None
+
+
+def test_what_was_not_tried_on_every_platform_is_not_written() -> None:
+    bench = Bench(minute=100)
+    together = advise(bench, AMD64, ARM, seconds=390).together
+    assert together is not None and (together.diff, together.texts) == ("", {})
+    assert "not tried on linux/arm/v6: the time was over" in together.why
+
+
+GO = 'FROM golang\nWORKDIR /src\nCOPY . .\nRUN go build -ldflags=-s -o /app .\nCMD ["/app"]\n'
+
+
+def test_of_two_candidates_for_a_split_the_better_one_is_written() -> None:
+    advice = advise(Bench(), text=GO)
+    stages = [each for each in advice.tried if each.finding.rule == "go-stages"]
+    assert [each.outcome for each in stages] == ["proven", "proven"]
+    assert advice.together is not None
+    text = advice.together.texts["Dockerfile"]
+    assert text.count("\nFROM ") == 1 and "\nFROM scratch\n" in text
+    assert "go-stages in line 1 is left out" in advice.together.why[0]
 
 
 def test_without_a_proven_change_there_is_nothing_to_apply() -> None:
