@@ -3,6 +3,7 @@
 CiSlimError              the root; never raised itself
 ├─ UsageError        2   wrong usage or bad input: flags, files, image names
 ├─ EngineError       4   docker, buildx or the daemon failed
+│  └─ CannotStart    4   the program of a container cannot be started
 ├─ ProbeFailed       5   the fat image did not start, did not become ready or failed a probe
 ├─ NotVerified       6   the slim image does worse than the fat one
 └─ Interrupted     130   Ctrl-C or SIGTERM
@@ -52,6 +53,11 @@ class EngineError(CiSlimError):
     """Docker, buildx or the daemon failed."""
 
     exit_code = 4
+
+
+class CannotStart(EngineError):
+    """The program of a container cannot be started, for example because it does not exist. Of a
+    slim image this means that it is not verified."""
 
 
 class ProbeFailed(CiSlimError):

@@ -25,7 +25,7 @@ from ci_slim.prove.privileges import gaining
 from ci_slim.prove.profiles.make import make_profiles
 from ci_slim.prove.remember import remember
 from ci_slim.prove.replay import ask_again, replay
-from ci_slim.prove.result import SlimResult, not_verified, warnings_of
+from ci_slim.prove.result import SlimResult, not_verified, slim_must_start, warnings_of
 from ci_slim.report import platform as outcome
 from ci_slim.result import HeldOut, ImageReport, PlatformReport, Report, Tool, Updates
 from ci_slim.services import Services
@@ -208,7 +208,7 @@ def prove(
         if slim is None:
             return SlimResult(None, keep, seen, None, number)
         sizes = sizes or SizesInBackground(fat, slim)
-        with timer("replay"):
+        with timer("replay"), slim_must_start(spec, number, healed):
             shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
         timer.add_part("application", shown.exercise.application_seconds)
         # Paths that the user drops are never added.

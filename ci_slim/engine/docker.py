@@ -5,6 +5,7 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 """
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from ci_slim.engine.daemon import translated
 from ci_slim.engine.execution import Executed, run_command, run_with_input
 from ci_slim.engine.identity import Identity, identity_of
 from ci_slim.engine.images import Images
+from ci_slim.errors import CannotStart
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -28,6 +30,10 @@ LABEL = "ci-slim"
 CHUNK = 1 << 20
 
 LOST_INIT = "waiting for init preliminary setup"
+_NOT_EXECUTED = re.compile(
+    r"unable to start container process: .*?(exec: .+?)(?:: unknown)?$"
+).search
+"""How runc says that the program of a container is missing or cannot be executed."""
 """runc's message if its own process ended before it became the container's."""
 
 PODMAN_PADDING, PUT_TRIES = "passing bulk input to subprocess", 4
@@ -107,7 +113,10 @@ class Engine(Images):
             try:
                 self._client.start(container)
             except APIError as error:
-                if LOST_INIT not in str(error.explanation):
+                said = str(error.explanation)
+                if found := _NOT_EXECUTED(said):
+                    raise CannotStart(found[1], where=container[:12]) from None
+                if LOST_INIT not in said:
                     raise
                 self._client.start(container)
 

@@ -1,12 +1,13 @@
 """The result of slimming an image, and its messages. Pure."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ci_slim.closure import nvidia
 from ci_slim.closure.close import KeepSet, explain, unmatched
 from ci_slim.closure.why import heaviest
-from ci_slim.errors import NotVerified
+from ci_slim.errors import CannotStart, NotVerified
 from ci_slim.image.files import Contents, FileIndex
 from ci_slim.image.image import Image
 from ci_slim.image.inventory import Inventory, inventory
@@ -90,6 +91,21 @@ def not_verified(
     )
     error.rounds, error.healed = number, healed
     return error
+
+
+@contextlib.contextmanager
+def slim_must_start(spec: RunSpec, number: int, healed: frozenset[str]) -> Iterator[None]:
+    """A slim image whose program cannot be started is not verified: the fat image's could."""
+    try:
+        yield
+    except CannotStart as cause:
+        error = NotVerified(
+            f"the slim image does not start: {cause.message}",
+            where=spec.where,
+            hint="remove what `drop` (--drop) says about this program, or keep it (--keep)",
+        )
+        error.rounds, error.healed = number, healed
+        raise error from None
 
 
 def _hint(shown: Replay) -> str:

@@ -11,15 +11,24 @@ import pytest
 
 from ci_slim import pipeline
 from ci_slim.engine.process import Group
-from ci_slim.errors import CiSlimError, EngineError, Interrupted, NotVerified, ProbeFailed
+from ci_slim.errors import (
+    CannotStart,
+    CiSlimError,
+    EngineError,
+    Interrupted,
+    NotVerified,
+    ProbeFailed,
+)
 from ci_slim.fat.image import FatImage, StageTimer
 from ci_slim.fat.source import BackgroundRead
 from ci_slim.image.files import FileIndex
 from ci_slim.image.sizes import Delivered, ImageSizes, image_sizes
 from ci_slim.judge.budget import BudgetRules, Limits
+from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.platforms import Platform
 from ci_slim.prove.decision import Done
+from ci_slim.prove.result import slim_must_start
 from ci_slim.report.platform import with_frame
 from ci_slim.result import STAGES, ImageReport, PlatformReport, Report, Seconds, Tool
 from ci_slim.services import Services
@@ -255,6 +264,16 @@ def test_all_that_takes_time_while_an_image_is_slimmed_is_in_one_stage(
     }
     assert sum(took.values()) == clock[0] - 100
     assert platform.timings.keys() <= {"application"}
+
+
+def test_a_slim_image_whose_program_is_missing_is_not_verified() -> None:
+    spec = cast(RunSpec, SimpleNamespace(where="app"))
+    with (
+        pytest.raises(NotVerified, match="app: the slim image does not start: exec: no such") as it,
+        slim_must_start(spec, 2, frozenset({"/a"})),
+    ):
+        raise CannotStart("exec: no such file")
+    assert (it.value.exit_code, it.value.rounds, it.value.healed) == (6, 2, frozenset({"/a"}))
 
 
 def test_the_first_platform_has_the_start_of_the_run_and_the_last_one_its_end() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ import pytest
 from docker.errors import APIError
 
 from ci_slim.engine.docker import Engine
-from ci_slim.errors import EngineError
+from ci_slim.errors import CannotStart, EngineError
 
 
 class Writer:
@@ -224,3 +225,33 @@ def test_a_tar_is_sent_again_where_podman_lost_its_padding(
             stack.enter_context(pytest.raises(EngineError, match=words.replace("|", ".")))
         engine.put("c1", "/", b"")
     assert daemon.asked == asked
+
+
+RUNC = (
+    "failed to create task for container: runc create failed: unable to start container process: "
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "message"),
+    [
+        (
+            f'{RUNC}exec: "x": not found in $PATH: unknown',
+            CannotStart,
+            'exec: "x": not found in $PATH',
+        ),
+        (f"{RUNC}error during container init: exec: /x: denied", CannotStart, "exec: /x: denied"),
+        (f"{RUNC}unable to apply cgroup configuration", EngineError, "unable to apply cgroup"),
+    ],
+)
+def test_a_program_that_cannot_be_executed_is_an_error_of_its_own(
+    said: str, kind: type[EngineError], message: str
+) -> None:
+    class Refusing:
+        def start(self, container: str) -> None:
+            raise APIError("400", explanation=said)
+
+    engine = Engine(cast(docker.APIClient, Refusing()), "r1")
+    with pytest.raises(EngineError, match=re.escape(message)) as caught:
+        engine.start("0123456789abcdef")
+    assert type(caught.value) is kind
