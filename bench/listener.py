@@ -17,7 +17,7 @@ STEPS = {
 """Each step, with the article's figure."""
 KEYS = tuple(STEPS)
 HEAD = ("step", "pull", "disk", "smaller", "article")
-PACK = ("--strip", "--upx=/usr/local/bin/listener", "--upx-level=9")
+PACK = ("--strip", "--upx=/usr/local/bin/listener")
 
 
 def measure() -> Table:
