@@ -124,8 +124,8 @@ def _not_kept(image: ImageReport) -> str:
 def _profiles(image: ImageReport) -> str:
     return "\n".join(
         _wrapped(
-            f"{each.name}: {visible(str(p.platform), 20)}: {visible(each.path, 200)}, "
-            f"{each.proof}; {each.use}"
+            f"{each.name}: {visible(str(p.platform), 20)}: {visible(each.path, 200)} in the output "
+            f"folder, {each.proof}; {each.use}"
         )
         for p in image.platforms
         for each in profiles(p)
