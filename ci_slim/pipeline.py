@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ci_slim import __version__
@@ -26,6 +26,7 @@ from ci_slim.prove.profiles.make import make_profiles
 from ci_slim.prove.remember import remember
 from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult, not_verified, slim_must_start, warnings_of
+from ci_slim.prove.sharing import ProvedImage, share_layers
 from ci_slim.report import platform as outcome
 from ci_slim.result import HeldOut, ImageReport, PlatformReport, Report, Tool, Updates
 from ci_slim.services import Services
@@ -43,7 +44,8 @@ def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]
         for turn in in_turn
     ]
     ended = side_by_side(tasks, services.jobs, services.processes)
-    for turn, (report, timer, error) in zip(in_turn, ended, strict=True):
+    finished = _finished(in_turn, ended, services)
+    for turn, (report, timer, error) in zip(in_turn, finished, strict=True):
         if error is not None:
             errors.append(error)
         reports[turn.image.name].append(_compared(turn.image, report, timer, services))
@@ -55,21 +57,47 @@ def run(plan: Plan, services: Services) -> tuple[Report, tuple[CiSlimError, ...]
     return Report(Tool(__version__), services.now, judged), tuple(errors)
 
 
-def _measured(
-    turn: Turn, services: Services
-) -> tuple[PlatformReport, StageTimer, CiSlimError | None]:
+Ended = tuple[PlatformReport | ProvedImage, StageTimer, CiSlimError | None]
+
+
+def _measured(turn: Turn, services: Services) -> Ended:
     """Run one platform, perhaps in parallel with others. Returns its report, and its error if it
-    failed."""
-    image, planned = turn.image, turn.planned
-    timer = services.clock(image.name, planned.platform)
+    failed. An image that shares layers is only proved."""
+    timer = services.clock(turn.image.name, turn.planned.platform)
+    return _caught(turn, services, timer, lambda: _platform(turn, services, timer))
+
+
+def _caught(
+    turn: Turn,
+    services: Services,
+    timer: StageTimer,
+    call: Callable[[], PlatformReport | ProvedImage],
+) -> Ended:
+    found: PlatformReport | ProvedImage | None = None
     try:
-        return _platform(image, planned, services, timer), timer, None
+        found = call()
+        return found, timer, None
     except Interrupted:
         raise
     except CiSlimError as error:
-        return outcome.failed(planned, error), timer, error.alone()
+        return outcome.failed(turn.planned, error), timer, error.alone()
     finally:
-        services.discard(image.name, planned.platform)
+        if not isinstance(found, ProvedImage):
+            services.discard(turn.image.name, turn.planned.platform)
+
+
+def _finished(
+    in_turn: Sequence[Turn], ended: Iterable[Ended], services: Services
+) -> Iterator[tuple[PlatformReport, StageTimer, CiSlimError | None]]:
+    """The results in their order. Images that share layers are delivered when all are proved."""
+    if any(turn.shares for turn in in_turn):
+        ended = share_layers(list(ended))
+    for turn, (found, timer, error) in zip(in_turn, ended, strict=True):
+        if isinstance(found, ProvedImage):
+            deliver = functools.partial(_delivered, turn, found, services, timer)
+            found, timer, error = _caught(turn, services, timer, deliver)
+        assert isinstance(found, PlatformReport)
+        yield found, timer, error
 
 
 def _compared(
@@ -82,9 +110,8 @@ def _compared(
     return outcome.timed(report, timer.seconds, timer.parts)
 
 
-def _platform(
-    image: ImagePlan, planned: PlatformPlan, services: Services, timer: StageTimer
-) -> PlatformReport:
+def _platform(turn: Turn, services: Services, timer: StageTimer) -> PlatformReport | ProvedImage:
+    image, planned = turn.image, turn.planned
     if planned.how == "skipped":
         return outcome.skipped(planned)
     reference = _fat_image(image, planned, services, timer)
@@ -99,7 +126,8 @@ def _platform(
             holds = inventory(whole.index, whole.contents)
         updates = _updates(image, given, services, timer)
         return replace(outcome.built(planned, given, holds), updates=updates)
-    return _slim(image, planned, reference, fat, services, timer)
+    proved = _slim(image, planned, reference, fat, services, timer)
+    return proved if turn.shares else _delivered(turn, proved, services, timer)
 
 
 def _fat_image(
@@ -123,7 +151,7 @@ def _slim(
     pending: PendingImage,
     services: Services,
     timer: StageTimer,
-) -> PlatformReport:
+) -> ProvedImage:
     spec = RunSpec(
         reference,
         planned.platform,
@@ -146,10 +174,19 @@ def _slim(
                 profiles = make_profiles(
                     workspace, spec, pending.result(), done, emulated=emulated, name=name
                 )
-    fat = pending.result()
+    return ProvedImage(image.name, workspace, spec, pending.result(), image.slim, done, profiles)
+
+
+def _delivered(
+    turn: Turn, proved: ProvedImage, services: Services, timer: StageTimer
+) -> PlatformReport:
+    image, planned = turn.image, turn.planned
+    done, fat, reference = proved.done, proved.fat, proved.spec.image
     kept = done.keep.reasons if done.image is not None else None
     with timer("deliver"):
-        given = services.deliver(image, planned.platform, reference, fat, done.image, profiles)
+        given = services.deliver(
+            image, planned.platform, reference, fat, done.image, proved.profiles
+        )
         given = services.list_files(image, planned.platform, given, fat, kept)
         holds = done.inventory(fat.index, fat.contents)
     explained = done.explain(fat.index, services.questions)

@@ -1,7 +1,7 @@
 """Which platforms of a run wait for others, and which never run at the same time. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ci_slim.plan import ImagePlan, PlatformPlan
 
@@ -9,17 +9,19 @@ from ci_slim.plan import ImagePlan, PlatformPlan
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One platform of an image. `after` are the numbers of the turns that must have ended before
-    it; of two turns that share a word in `alone`, one waits for the other."""
+    it; of two turns that share a word in `alone`, one waits for the other. `shares`: its image gets
+    layers in common with others, when all are proved."""
 
     image: ImagePlan
     planned: PlatformPlan
     after: frozenset[int]
     alone: frozenset[str]
+    shares: bool = False
 
 
 def turns(images: Sequence[ImagePlan]) -> tuple[Turn, ...]:
     """The platforms of a run, in the order of the report. An image that names the tag of an earlier
-    one, for example in its Dockerfile, waits for that."""
+    one, for example in its Dockerfile, waits for that, so the earlier one shares no layers."""
     made: list[Turn] = []
     for image in images:
         named = _named(image)
@@ -31,7 +33,11 @@ def turns(images: Sequence[ImagePlan]) -> tuple[Turn, ...]:
             and any(earlier.image.tag in text for text in named)
         )
         made += (Turn(image, planned, after, _alone(image)) for planned in image.platforms)
-    return tuple(made)
+    needed = frozenset[int]().union(*(turn.after for turn in made))
+    return tuple(
+        replace(turn, shares=turn.image.slim.layers == "shared" and number not in needed)
+        for number, turn in enumerate(made)
+    )
 
 
 def _named(image: ImagePlan) -> list[str]:

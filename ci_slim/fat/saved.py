@@ -17,7 +17,7 @@ from ci_slim.image.compression import Workers, compressor
 from ci_slim.image.config import ImageConfig
 from ci_slim.image.digests import checked, unpack, verify
 from ci_slim.image.files import Contents, FileIndex, Kind, LayerContents, LayerFiles, read_layer
-from ci_slim.image.filter import filtered
+from ci_slim.image.filter import Mode, filtered
 from ci_slim.image.grouping import Group
 from ci_slim.image.image import Image, image_of, slim_image
 from ci_slim.image.layer import Layer
@@ -153,7 +153,8 @@ def filtered_layers(
     def sink() -> BinaryIO:
         return cast(BinaryIO, (folder / f"layer{next(names)}").open("w+b"))
 
-    return filtered(index, paths, layers, plan.layers, sink, grouping)
+    mode: Mode = "split" if plan.layers == "shared" else plan.layers
+    return filtered(index, paths, layers, mode, sink, grouping)
 
 
 def _addition(index: FileIndex, layers: list[BinaryIO], added: Mapping[str, bytes]) -> bytes:

@@ -7,7 +7,7 @@ a higher group changes would change this layer too. So a layer has the folder as
 its own left it; the layer of the higher group then has the final one.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ from ci_slim.image.grouping import Group, Grouping
 from ci_slim.image.tar import LINK, member_at
 from ci_slim.image.tar_headers import folder, rebuilt
 
-_VOLATILE = frozenset({b"atime", b"ctime"})
+VOLATILE = frozenset({b"atime", b"ctime"})
 Inode = tuple[int, int]
 
 
@@ -45,11 +45,11 @@ def split(index: FileIndex, keep: Collection[str], grouping: Grouping) -> list[P
         own = [path for path in groups if groups[path] is group]
         if not own:
             continue
-        folders = {up for path in own for up in _folders(path)}
-        early = {path for path in folders if groups.get(path, group) > group}
+        ways = {up for path in own for up in folders(path)}
+        early = {path for path in ways if groups.get(path, group) > group}
         found = _as_left(index, early, group, grouping)
         entries = {path: found.get(path) for path in early}
-        entries |= {path: _final(index, path) for path in folders & groups.keys() - early}
+        entries |= {path: _final(index, path) for path in ways & groups.keys() - early}
         entries |= {path: _final(index, path) for path in own}
         parts.append(Part(entries, _source(group, grouping), group.label))
     return parts
@@ -106,7 +106,8 @@ def _final(index: FileIndex, path: str) -> Entry | None:
     return entry if entry.end else None
 
 
-def _folders(path: str) -> Iterator[str]:
+def folders(path: str) -> Iterator[str]:
+    """The folders on the way to a path, up to the root."""
     while path != "/":
         path = path.rpartition("/")[0] or "/"
         yield path
@@ -115,7 +116,7 @@ def _folders(path: str) -> Iterator[str]:
 def write(index: FileIndex, part: Part, layers: Sequence[BinaryIO], output: LayerBlob) -> None:
     """Write a layer, sorted by path. Its headers have nothing that depends on the day or on the tar
     program, because its source may be a new archive of GNU tar."""
-    carriers = _carriers(index, part)
+    first_of = carriers(index, part.entries.values())
     written: dict[Inode, bytes] = {}
     for path, entry in sorted(part.entries.items()):
         name = member_name(path)
@@ -123,19 +124,20 @@ def write(index: FileIndex, part: Part, layers: Sequence[BinaryIO], output: Laye
             output.add(folder(name + b"/"))
             continue
         tar, inode = layers[entry.layer], (entry.layer, entry.data)
-        member = member_at(tar, carriers.get(inode, entry).start)
+        member = member_at(tar, first_of.get(inode, entry).start)
         first = written.get(inode) if entry.kind is not Kind.DIR else None
         if first is not None:
-            output.add(rebuilt(member, name=name, link=first, kind=LINK, drop=_VOLATILE))
+            output.add(rebuilt(member, name=name, link=first, kind=LINK, drop=VOLATILE))
         else:
-            output.rebuilt(tar, member, path, drop=_VOLATILE)
+            output.rebuilt(tar, member, path, drop=VOLATILE)
             written[inode] = name
 
 
-def _carriers(index: FileIndex, part: Part) -> dict[Inode, Entry]:
-    """The member with the bytes of each hard link."""
-    links = [entry for entry in part.entries.values() if entry is not None and entry.hardlink]
-    wanted = {(entry.layer, entry.data) for entry in links}
+def carriers(index: FileIndex, entries: Iterable[Entry | None]) -> dict[Inode, Entry]:
+    """The entry whose member has the bytes of each hard link among these."""
+    wanted = {
+        (entry.layer, entry.data) for entry in entries if entry is not None and entry.hardlink
+    }
     return {
         (entry.layer, entry.data): entry
         for number in {layer for layer, _ in wanted}

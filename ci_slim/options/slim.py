@@ -18,9 +18,10 @@ OPTIONS: tuple[Option, ...] = (
             flag="--drop", metavar="GLOB", **MANY, **RUNS),
     in_file("images.*.slim.enabled", Type.SWITCH, "false: only build and judge this image", True),
     in_file("images.*.slim.layers", Type.CHOICE, "the layers: those of the fat image "
-            "(preserve), one for each group of files that change together (split), or only one "
-            "(merge)", "preserve", name="layers", flag="--layers",
-            choices=("preserve", "split", "merge"), **RUNS),
+            "(preserve), one for each group of files that change together (split), these with "
+            "common layers for the images of the settings file (shared), or only one (merge)",
+            "preserve", name="layers", flag="--layers",
+            choices=("preserve", "split", "shared", "merge"), **RUNS),
     in_file("images.*.slim.compression", Type.CHOICE,
             "compression of the layers; zstd is smaller, but slower, and needs Docker 23 or newer",
             "gzip", name="compression", flag="--compression", choices=("gzip", "zstd"), **RUNS),

@@ -105,7 +105,7 @@ def keep_set(image: FatImage, before: Exercise, plan: SlimPlan, healed: frozense
         plan.safety,
         plan.without,
         plan.dockerfile,
-        plan.layers == "split",
+        plan.layers in ("split", "shared"),
     )
     observed = before.observation
     return close(image.index, observed, image.config, image.contents, options, healed)

@@ -185,7 +185,7 @@ class SlimPlan:
     """How the slim image is made. `keep` and `drop` are globs for paths of the image."""
 
     enabled: bool = True
-    layers: Literal["preserve", "split", "merge"] = "preserve"
+    layers: Literal["preserve", "split", "shared", "merge"] = "preserve"
     compression: Literal["gzip", "zstd"] = "gzip"
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()

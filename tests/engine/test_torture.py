@@ -33,7 +33,8 @@ def test_nothing_differs(platform: str, layers: str, overlay2: Store, tmp_path: 
         assert (report["outcome"], report["rounds"], report["healed"]) == ("slimmed", 1, [])
         if layers == "split":
             made = [layer["created_by"] for layer in report["slim"]["layers"]]
-            assert made[1:] == ["ci-slim slim: application"]
+            groups = {f"ci-slim slim: {each}" for each in ("dependencies", "application")}
+            assert groups <= set(made)
         before, after = (_torture(overlay2, image, platform) for image in (fat, slim))
         assert len(before) > 2200
         assert {path for path in before if before[path] != after.get(path)} == set()

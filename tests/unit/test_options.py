@@ -164,7 +164,7 @@ def test_arguments_are_fields() -> None:
 
 def test_click_refuses_an_unknown_choice() -> None:
     with pytest.raises(
-        click.BadParameter, match="'flat' is not one of 'preserve', 'split', 'merge'"
+        click.BadParameter, match="'flat' is not one of 'preserve', 'split', 'shared', 'merge'"
     ):
         called(SlimRequest, "app", "--layers", "flat")
 
@@ -176,7 +176,8 @@ def test_click_refuses_an_unknown_choice() -> None:
         (
             "layers",
             "The layers: those of the fat image (preserve), one for each group of files that "
-            "change together (split), or only one (merge) (default: preserve).",
+            "change together (split), these with common layers for the images of the settings file "
+            "(shared), or only one (merge) (default: preserve).",
         ),
         ("quiet", "No progress on stderr."),
         ("tag", "Name of the slim image; {version} is filled in."),

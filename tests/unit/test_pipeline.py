@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 
 from ci_slim import pipeline
+from ci_slim.build.turns import Turn
 from ci_slim.engine.process import Group
 from ci_slim.errors import (
     CannotStart,
@@ -29,6 +30,7 @@ from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.platforms import Platform
 from ci_slim.prove.decision import Done
 from ci_slim.prove.result import slim_must_start
+from ci_slim.prove.sharing import ProvedImage
 from ci_slim.report.platform import with_frame
 from ci_slim.result import STAGES, ImageReport, PlatformReport, Report, Seconds, Tool
 from ci_slim.services import Services
@@ -288,3 +290,48 @@ def test_the_first_platform_has_the_start_of_the_run_and_the_last_one_its_end() 
     assert both.seconds == replace(reports[1].seconds, start=1.5, clean_up=0.25)
     none = replace(whole, images=(ImageReport("app", reports[:1]),))
     assert with_frame(none, 1.5, 0.25) == none
+
+
+def test_images_that_share_layers_are_delivered_when_all_are_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: list[str] = []
+
+    def proved(image: ImagePlan, planned: PlatformPlan, *_: object) -> ProvedImage:
+        if image.name == "broken":
+            raise ProbeFailed("it ended")
+        events.append(f"proved {image.name}")
+        return ProvedImage(image.name, *[cast(Any, None)] * 6)
+
+    def share(ended: list[pipeline.Ended]) -> list[pipeline.Ended]:
+        events.append(f"share {sum(isinstance(each[0], ProvedImage) for each in ended)}")
+        return ended
+
+    def delivered(turn: Turn, found: ProvedImage, *_: object) -> PlatformReport:
+        events.append(f"delivered {found.name}")
+        if found.name == "full":
+            raise EngineError("the disk is full")
+        return PlatformReport(turn.planned.platform, "slimmed", fat=SIZES, slim=SIZES)
+
+    monkeypatch.setattr(pipeline, "_slim", proved)
+    monkeypatch.setattr(pipeline, "share_layers", share)
+    monkeypatch.setattr(pipeline, "_delivered", delivered)
+    monkeypatch.setattr(Outside, "discard", lambda _, name, __: events.append(f"discard {name}"))
+    plan = image(NATIVE)
+    images = tuple(
+        replace(plan, name=name, slim=SlimPlan(layers="shared"))
+        for name in ("hello", "broken", "full")
+    )
+    report, errors = pipeline.run(Plan(images), cast(Services, Outside({})))
+    assert events == [
+        "proved hello",
+        "discard broken",
+        "proved full",
+        "share 2",
+        "delivered hello",
+        "discard hello",
+        "delivered full",
+        "discard full",
+    ]
+    assert [each.platforms[0].outcome for each in report.images] == ["slimmed", "failed", "failed"]
+    assert [str(error) for error in errors] == ["it ended", "the disk is full"]

@@ -46,3 +46,12 @@ def test_devices_and_observation_files_are_used_by_one_at_a_time() -> None:
     assert turns([gpu])[0].alone == {"devices"}
     seen = replace(image(NATIVE, EMULATED), slim=SlimPlan(observation=("seen.json",)))
     assert {turn.alone for turn in turns([seen])} == {frozenset({"the file seen.json"})}
+
+
+def test_an_image_that_others_wait_for_shares_no_layers() -> None:
+    app = replace(image(NATIVE), slim=SlimPlan(layers="shared"))
+    base = replace(BASE, slim=SlimPlan(layers="shared"))
+    from_it = replace(app, source="registry.example/base:1", build=None)
+    assert [turn.shares for turn in turns([base, app])] == [True, True, True]
+    assert [turn.shares for turn in turns([base, from_it])] == [False, False, True]
+    assert [turn.shares for turn in turns([base, image(NATIVE)])] == [True, True, False]

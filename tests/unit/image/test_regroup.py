@@ -2,18 +2,17 @@
 
 import io
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layer_trees import texts, tree
 from tarballs import index_of, listing_of, tarball
 
-from ci_slim.image.files import FileIndex, Kind, read_layer
+from ci_slim.image.files import FileIndex, read_layer
 from ci_slim.image.filter import filtered
 from ci_slim.image.grouping import Group, Grouping
 from ci_slim.image.layer import Layer
-from ci_slim.image.tar import member_at
 
 BASE, DEPENDENCIES, APPLICATION = Group.BASE, Group.DEPENDENCIES, Group.APPLICATION
 CONFIGURATION = Group.CONFIGURATION
@@ -104,62 +103,12 @@ def test_an_empty_keep_set_has_no_layers() -> None:
     assert split([SYSTEM], [], [BASE]) == ()
 
 
-def tree(layers: Sequence[Layer]) -> dict[str, tuple[Any, ...]]:
-    """Everything that an image of these layers has, by path."""
-    tars = [layer.open() for layer in layers]
-    index = FileIndex.of([read_layer(tar, n) for n, tar in enumerate(tars)])
-    found = {}
-    for path in index:
-        entry = index[path]
-        owner = (entry.kind, entry.mode, entry.uid, entry.gid, entry.mtime, entry.target)
-        data, more = b"", {}
-        if entry.end and not entry.hardlink:
-            member = member_at(tars[entry.layer], entry.start)
-            more = {k: v for k, v in member.records.items() if k not in (b"path", b"linkpath")}
-        if entry.kind is Kind.FILE:
-            tars[entry.layer].seek(entry.data)
-            data = tars[entry.layer].read(entry.size)
-        if entry.end or path == "/":  # a folder without an entry has no time either
-            found[path] = (owner, data, index.names(path), more)
-    assert all(entry.kind is Kind.DIR for entry, _ in index.overwritten)
-    return found
-
-
 def folders_of(path: str) -> list[str]:
     parts = path.split("/")
     return ["/".join(parts[:n]) for n in range(2, len(parts))]
 
 
-FOLDERS = ["/a", "/a/b", "/a/b/c", "/d"]
-NAMES = [f"{folder}/{name}" for folder in FOLDERS for name in ("x", "y")] + ["/" + "l" * 101]
 GROUPS = st.sampled_from(Group)
-
-
-@st.composite
-def texts(draw: st.DrawFn) -> str:
-    """A layer with folders, files, links, hard links, FIFOs and whiteouts."""
-    lines: list[str] = []
-    for folder in FOLDERS:
-        if draw(st.integers(0, 2)):
-            lines.append(f"d {draw(st.sampled_from(['0700 1:2', '2755 3:4']))} {folder}")
-        elif draw(st.integers(0, 3)) == 0:
-            lines.append(f"{draw(st.sampled_from('wo'))} {folder}")
-    files: list[str] = []
-    for path in draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=8)):
-        kind = draw(st.sampled_from("ffffhhlpw"))
-        if kind == "h" and files:
-            lines.append(f"h {path} => {draw(st.sampled_from(files))}")
-        elif kind == "l":
-            lines.append(f"l {path} -> ../{draw(st.sampled_from('xyz'))}")
-        elif kind == "p":
-            lines.append(f"p 0644 {path}")
-        elif kind == "w":
-            lines.append(f"w {path}")
-        else:
-            more = draw(st.sampled_from(["", "{SCHILY.xattr.user.a=b} "]))
-            lines.append(f"f 4711 1:2 {more}{path} {draw(st.sampled_from(['x', 'y' * 600]))}")
-            files.append(path)
-    return "\n".join(lines)
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
