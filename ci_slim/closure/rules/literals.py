@@ -26,6 +26,9 @@ _TREE_MOST, _TREE_FILES = 1_000_000, 300
 _TEXT = re.compile(
     r"/[\w@+%~.*?/-]+|[\w@+%~.*?-]+(?:/[\w@+%~.*?-]+)+|[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?![\w/])"
 )
+_NO_NAME = re.compile(r"[\w@+%~.*?-]{256,}")
+"""A word that is longer than a name can be (NAME_MAX of Linux): data, such as an encoded picture.
+`_TEXT` would try each of its characters as the start of a name, and take hours for 600 kB."""
 _BYTES = re.compile(rb"/(?:etc|usr|opt|srv|var|home|lib|bin|sbin|app|data)/[\w@+%~./-]{2,200}")
 _NEVER = re.compile(
     r"/(?:proc|sys|dev|tmp|run|boot)(?:/|$)|/usr/(?:share/(?:doc|man|info|lintian|bug)|include"
@@ -86,7 +89,7 @@ def _named(builder: KeepSetBuilder, entry: Entry) -> Iterator[str]:
         return
     here = posixpath.dirname(entry.path)
     workdir = str(builder.config.get("WorkingDir") or "/")
-    for name in dict.fromkeys(_TEXT.findall(builder.text(entry.path))):
+    for name in dict.fromkeys(_TEXT.findall(_NO_NAME.sub(" ", builder.text(entry.path)))):
         yield from _meant(builder, name, here, workdir)
 
 

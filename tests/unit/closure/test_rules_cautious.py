@@ -653,3 +653,12 @@ def test_every_path_of_a_case_is_a_file() -> None:
     for case in CASES.values():
         index = SmallImage(case.files).index()
         assert all(index[path].kind is Kind.FILE for path in case.kept | case.not_kept)
+
+
+@pytest.mark.parametrize("name", ["table.py", "bundle.js", "query.sh", "Data.pm", "a.rb", "a.php"])
+@pytest.mark.parametrize("data", ["0f" * 300_000, "a_" * 300_000, "a." * 300_000, "Ab::" * 150_000])
+@pytest.mark.timeout(60)
+def test_a_long_word_in_a_file_of_the_application_takes_no_hours(name: str, data: str) -> None:
+    files = {f"/app/{name}": f'T = "{data}"\nopen("/app/named.txt")\n', "/app/named.txt": "x"}
+    small = SmallImage(files, history=COPIED)
+    assert "/app/named.txt" in small.kept(f"/app/{name}", safety="balanced")
