@@ -17,7 +17,8 @@ from ci_slim.image.files import Kind
 
 MOST = 500_000
 """The most bytes of such programs, with the libraries and interpreters that they need, but without
-the C library. For a large image it is more: a sixteenth of it. Small ones come first."""
+the C library. For a large image it is more: a sixteenth of it, but at most four times as much.
+Small ones come first."""
 
 _C_LIBRARY = re.compile(r".*/(?:libc\.so\.\d+|ld-(?:linux|musl)[^/]*|ld\d*\.so\.\d+)")
 
@@ -72,7 +73,7 @@ def _add_small(builder: KeepSetBuilder, wanted: Mapping[str, str]) -> None:
             )
             weights[program] = sum(builder.index[path].size for path in new)
     spent = builder.tables.setdefault("commands", {"": []})[""]
-    most = max(MOST, builder.kept_bytes() // 16) if weights else 0
+    most = min(4 * MOST, max(MOST, builder.kept_bytes() // 16)) if weights else 0
     for program in sorted(weights, key=lambda program: (weights[program], program)):
         if sum(map(int, spent)) + weights[program] <= most:
             spent.append(str(weights[program]))

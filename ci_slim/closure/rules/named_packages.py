@@ -16,12 +16,11 @@ from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
 
 UNUSED_MOST = 5_000_000
-"""The most bytes of an unused package that is kept, with the libraries that it needs. For a large
-image it is more: a fifth of it."""
+"""The most bytes of an unused package that is kept, with the libraries that it needs."""
 
-REST_MOST = 1_000_000
-"""The most bytes that are kept of the rest of a used package, with the libraries that it needs.
-For a large image it is more: a tenth of it. Small files come first."""
+REST_LEAST, REST_MOST = 1_000_000, 4_000_000
+"""The most bytes that are kept of the rest of a used package, with the libraries that it needs: a
+tenth of the image, but no less and no more than this. Small files come first."""
 
 _INSTALL = {
     ("apt-get", "install"), ("apt", "install"), ("apk", "add"), ("dnf", "install"),
@@ -83,7 +82,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             continue
         brought = set(dropped).union(*(needed(builder, path) for path in dropped))
         weight = sum(builder.index[path].size for path in brought)
-        if weight <= max(UNUSED_MOST, builder.kept_bytes() // 5):
+        if weight <= UNUSED_MOST:
             for path in dropped:
                 builder.add(path, reason)
         else:
@@ -93,7 +92,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 
 
 def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:
-    left = max(REST_MOST, builder.kept_bytes() // 10)
+    left = min(REST_MOST, max(REST_LEAST, builder.kept_bytes() // 10))
     brought: set[str] = set()
     for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
         if interpreters(builder, path):

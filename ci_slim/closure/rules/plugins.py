@@ -19,7 +19,8 @@ from ci_slim.observe.observation import How
 
 MOST = 1_000_000
 """The most bytes of plugins that are kept though the run did not load them, with the libraries that
-they need. For a large image it is more: a sixth of it. Small ones come first."""
+they need. For a large image it is more: a sixth of it, but at most eight times as much. Small ones
+come first."""
 
 _CONFIGURATION_MOST = 1 << 18
 _SEARCHED = re.compile(
@@ -37,7 +38,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in _loaded(builder):
         folders.setdefault(posixpath.dirname(path), []).append(path)
     chosen = set(re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))) if folders else set()
-    left = max(MOST, builder.kept_bytes() // 6) if folders else 0
+    left = min(8 * MOST, max(MOST, builder.kept_bytes() // 6)) if folders else 0
     for folder, plugins in sorted(folders.items()):
         if not chosen.issuperset(map(_stem, plugins)):
             left -= _add_others(builder, folder, plugins[0], left)

@@ -14,7 +14,8 @@ from ci_slim.image.files import Kind
 
 MOST = 500_000
 """The most bytes that one library brings in this way. For a large image it is more: a twentieth of
-it. Small files come first. Time zones are kept all together or not at all."""
+it, but at most four times as much. Small files come first. Time zones
+are kept all together or not at all."""
 
 _TERMINALS = tuple(
     f"{root}/{name[0]}/{name}"
@@ -125,7 +126,7 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
     files = dict.fromkeys(each for path in wanted for each in _below(builder, path))
     dropped = [path for path in files if path not in builder.reasons]
     builder.contents.expect(dropped)
-    left = max(MOST, builder.kept_bytes() // 20) if dropped else 0
+    left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped else 0
     new: set[tuple[int, int]] = set()
     for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
         entry = builder.index[path]
