@@ -106,6 +106,7 @@ field: setup
 
 # About an hour; bench/results.py names the tables.
 results: setup
+	@tests/machine/packages.sh --contract-tests
 	@tests/machine/packages.sh --engine-tests
 	$(BIN)/python -m bench.results $(TABLES)
 

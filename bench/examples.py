@@ -1,4 +1,4 @@
-"""Every example, slimmed with its own probes. Its comment is written beside it."""
+"""Every example, slimmed with its own probes. Its comment and its map are written beside it."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.maps import photograph
 from bench.table import ROOT, Table, ci_slim, measured_on
 from ci_slim import units
 from ci_slim.report import render
@@ -63,9 +64,9 @@ def run(name: str) -> Iterator[Row]:
     """Slim the images of an example."""
     made = _services() if name == "compose" else ()
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
+        report, page = Path(folder, "report.json"), Path(folder, "report.html")
         argv = ["run", "--quiet", f"--platform={PLATFORM}", "--baseline=none"]
-        argv += [f"--config=examples/{name}/.ci-slim.yml", f"--report={report}"]
+        argv += [f"--config=examples/{name}/.ci-slim.yml", f"--output={folder}"]
         try:
             ci_slim(*argv)
         finally:
@@ -74,6 +75,7 @@ def run(name: str) -> Iterator[Row]:
         made_report = report.read_text()
         comment = render(from_json(made_report, str(report)), "markdown")
         (EXAMPLES / name / "comment.md").write_text(comment, "utf-8")
+        photograph(page, EXAMPLES / name / "map.png")
         for image in json.loads(made_report)["images"]:
             (only,) = image["platforms"]
             yield Row(name, image["name"], only)
