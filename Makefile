@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUTPUT := build/demo
 # How many processes share the contract tests or the engine tests. 0: one after the other.
 PROCESSES := 0
-ENGINE_TESTS = $(BIN)/pytest tests/engine -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+ENGINE_TESTS = $(BIN)/pytest tests/engine -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # If they came last, the other processes would wait for them.
 LONG_CONTRACTS := tests/contract/test_release.py tests/contract/test_action_listener.py
 CONTRACT_TESTS = $(BIN)/pytest $(LONG_CONTRACTS) tests/contract/test_*.py \

@@ -40,13 +40,6 @@ class Run:
         return f"{self.store}-{self.image}-{self.platform.removeprefix('linux/')}{merged}"
 
 
-TOGETHER = {
-    # There is one other host.
-    "other_host": "remote_hosts",
-    # Both keep an image as ci-slim-rollback/board/app.
-    "push_deltas": "device_update",
-}
-"""Files that cannot run at the same time: file → the group in which it is."""
 LONG = ("gitlab_job", "slim_images", "simulated_device", "profiles", "podman", "advise", "caches")
 """The files that take longest. If they came last, the other processes would wait for them."""
 
@@ -122,12 +115,10 @@ def _end(number: int, frame: object) -> NoReturn:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes, one runs all tests of a file. Long files come first."""
+    """Long files come first."""
     for item in items:
         if item.path.is_relative_to(HERE):
-            name = item.path.stem.removeprefix("test_")
             item.add_marker(pytest.mark.engine)
-            item.add_marker(pytest.mark.xdist_group(TOGETHER.get(name, name)))
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
 
 

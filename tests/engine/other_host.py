@@ -6,6 +6,7 @@ empty for it. So anything that relies on 127.0.0.1, on published ports or on sha
 """
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import tempfile
@@ -148,7 +149,13 @@ def _wait(store: Store, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @contextlib.contextmanager
 def _network() -> Iterator[None]:
-    """A network namespace that is connected to this one."""
+    """A network namespace that is connected to this one. There is one at a time."""
+    with Path(f"/tmp/{SPACE}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield from _connected()
+
+
+def _connected() -> Iterator[None]:
     _ip("netns", "delete", SPACE, check=False)  # left by a killed run
     _ip("link", "delete", LINK, check=False)
     _ip("netns", "add", SPACE)

@@ -37,7 +37,7 @@ class Project:
 
     @property
     def name(self) -> str:
-        return f"{self.registry.host}/board/app"
+        return f"{self.registry.host}/board/web"
 
     def release(self, version: str, *flags: str) -> str:
         """Build and push a release; what push said."""
@@ -95,10 +95,10 @@ class Project:
     def sources(self, tag: str) -> set[str]:
         """The tags of the releases from which there is a delta to this one."""
         try:
-            found = self.registry.referrers("board/app", self.digest(tag))
+            found = self.registry.referrers("board/web", self.digest(tag))
         except OSError:
             return set()
-        tags = {self.digest(tag): tag for tag in self.registry.tags("board/app") if tag != "stable"}
+        tags = {self.digest(tag): tag for tag in self.registry.tags("board/web") if tag != "stable"}
         digests = (e["annotations"][SOURCE] for e in found if e["artifactType"] == ARTIFACT)
         return {tags[digest] for digest in digests}
 
@@ -110,7 +110,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
         made = Project(tmp_path / "app", registry)
         yield made
         subprocess.run(
-            ["docker", "rmi", "-f", "ci-slim-rollback/board/app:stable"], capture_output=True
+            ["docker", "rmi", "-f", "ci-slim-rollback/board/web:stable"], capture_output=True
         )
         # A release whose tag moved is known by its digest alone.
         for image in docker("images", "--quiet", f"{made.name}").split():
@@ -137,10 +137,10 @@ def test_a_device_is_updated_by_the_delta_that_push_made(project: Project, tmp_p
     (cost,) = project.measured["updates"]["costs"]
     (entry,) = (
         each
-        for each in project.registry.referrers("board/app", project.digest("1.10"))
+        for each in project.registry.referrers("board/web", project.digest("1.10"))
         if each["artifactType"] == ARTIFACT
     )
-    artifact = project.registry.index("board/app", entry["digest"])
+    artifact = project.registry.index("board/web", entry["digest"])
     there = entry["size"] + sum(blob["size"] for blob in artifact["layers"])
     assert (cost["release"], cost["delta_bytes"]) == ("1.9", there)
     assert cost["pull_bytes"] > 300_000
