@@ -136,7 +136,7 @@ RUNNERS = [
 def script_commands(text: str) -> set[str]:
     """The first words of a shell script's simple commands, without its own functions."""
     bare = re.sub(r"(?m)(?:^|(?<=\s))#.*|\$\(\(.*?\)\)", "", text).replace("\\\n", " ")
-    bare = re.sub(r"\\.", "Q", bare)
+    bare = re.sub(r"\\.", "Q", bare).replace("${", "$")
     inner = re.findall(r"\$\(\s*([a-z][\w-]*)", bare)
     bare = re.sub(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", "Q", bare)
     starts = (
