@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ci_slim.errors import UsageError
 from ci_slim.settings import shapes
@@ -30,6 +30,17 @@ class Files:
     def relative(self, folder: str) -> Callable[[str], bytes]:
         """A function that reads paths relative to `folder`."""
         return lambda path: self.read(join(folder, path))
+
+    def below(self, folder: str) -> Callable[[str], bytes]:
+        """A function that reads paths relative to the working folder, but only files below
+        `folder`: it raises OSError for a symbolic link that leads out of it."""
+
+        def read(path: str) -> bytes:
+            if not Path(path).resolve().is_relative_to(Path(folder).resolve()):
+                raise OSError(f"it is a link out of the folder {folder}")
+            return self.read(path)
+
+        return read
 
     def content(self, node: Node, what: str) -> bytes:
         """The bytes of the file that a node names. Raises UsageError."""

@@ -1,5 +1,6 @@
 """The section `run` of the settings file: how the container runs while it is probed."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -132,7 +133,7 @@ def _composed(
         )
     path, text = files.text(given.entries["file"], "the Compose file")
     found = dependencies(
-        ComposeFile(text, path, files.environment, files.read),
+        ComposeFile(text, path, files.environment, files.below(posixpath.dirname(path) or ".")),
         values["service"],
         given.entries["service"].where,
         values["within"],

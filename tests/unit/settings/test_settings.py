@@ -722,6 +722,30 @@ def test_files_are_read_relative_to_the_settings_file(tmp_path: Path) -> None:
     assert bodies == [b"from the probe file's folder", b"from the settings' folder"]
 
 
+def test_an_env_file_that_links_out_of_the_compose_file_s_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "deploy"
+    folder.mkdir()
+    (tmp_path / "token").write_text("TOKEN=hunter2")
+    (folder / "own.env").symlink_to("../token")
+    (folder / "compose.yml").write_text(
+        "services:\n  shop: {image: a, depends_on: [db]}\n  db: {image: b, env_file: own.env}\n"
+    )
+    file = folder / ".ci-slim.yml"
+    file.write_text(
+        "version: 1\nimages:\n  app:\n    image: app\n    run:\n"
+        "      compose: {file: compose.yml, service: shop}\n"
+    )
+    with pytest.raises(
+        UsageError, match=r"own\.env` of the service `db` cannot be read: it is a link"
+    ):
+        load(str(file), {})
+    (folder / "own.env").unlink()
+    (folder / "token").write_text("A=b")
+    (folder / "own.env").symlink_to("token")
+    (image,) = load(str(file), {}).images
+    assert image.run.services[0].env == {"A": "b"}
+
+
 def test_a_missing_probe_file_is_refused_where_it_is_named(tmp_path: Path) -> None:
     file = tmp_path / "f.yml"
     file.write_text("version: 1\nimages:\n  app:\n    image: app\n    probes: [{file: no.json}]\n")
