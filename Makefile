@@ -2,8 +2,8 @@
 
 BIN := .venv/bin
 OUTPUT := build/demo
-# How many processes share the contract tests or the engine tests. 0: one after the other.
-PROCESSES := 0
+# How many processes share the contract tests or the engine tests, by file. 0: one after the other.
+PROCESSES := 3
 ENGINE_TESTS = $(BIN)/pytest tests/engine -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # If they came last, the other processes would wait for them.
 LONG_CONTRACTS := tests/contract/test_release.py tests/contract/test_action_listener.py

@@ -79,11 +79,11 @@ images:
     run: {ready: none}
     probes:
       - exec: cat /sum
-        expect: {body: "50000005000000"}
+        expect: {body: "450000015000000"}
 """
 SUM = """\
 FROM debian:trixie-slim AS sum
-RUN perl -e '$x += $_ for 1 .. 1e7; print $x' >/sum
+RUN perl -e '$x += $_ for 1 .. 3e7; print $x' >/sum
 FROM debian:trixie-slim
 COPY --from=sum /sum /sum
 CMD ["sleep", "600"]

@@ -90,11 +90,11 @@ def test_probe_that_fails_on_the_fat_image(overlay2: Store, server: str, tmp_pat
 
 
 def test_platform_without_a_handler(overlay2: Store, server: str, tmp_path: Path) -> None:
-    done = ci_slim(overlay2, ["slim", "--platform=linux/ppc64le", server], tmp_path)
+    done = ci_slim(overlay2, ["slim", "--platform=linux/riscv64", server], tmp_path)
     (platform,) = done.platforms
     assert platform["outcome"] == "skipped"
-    assert "docker run --privileged --rm tonistiigi/binfmt --install ppc64le" in platform["reason"]
-    assert platform["reason"] in done.stdout.replace("\n", " ") or "ppc64le" in done.stdout
+    assert "docker run --privileged --rm tonistiigi/binfmt --install riscv64" in platform["reason"]
+    assert platform["reason"] in done.stdout.replace("\n", " ") or "riscv64" in done.stdout
     assert done.code == 4
 
 

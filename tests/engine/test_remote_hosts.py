@@ -1,5 +1,6 @@
 """Platforms that are proved on other Docker hosts: over ssh, over TLS, and one of them here."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,14 @@ class Board:
 def board() -> Iterator[Board]:
     with started() as (store, folder), ssh_server(folder) as ssh:
         yield Board(store, ssh)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder with a short path, because it holds a socket. If several processes share the tests,
+    pytest's own is too long for that."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        yield Path(name)
 
 
 @pytest.fixture
