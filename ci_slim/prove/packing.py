@@ -19,9 +19,8 @@ from ci_slim.observe.run_spec import RunSpec
 from ci_slim.pack.decide import Skipped, by_reason, decide
 from ci_slim.pack.tools import open_tools
 from ci_slim.pack.work import Made, Work, work_on
-from ci_slim.prove import decision
+from ci_slim.prove.again import prove_again
 from ci_slim.prove.candidate import Candidate, load_candidate
-from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult
 from ci_slim.result import Packed
 from ci_slim.settings.plans import SlimPlan
@@ -98,19 +97,8 @@ class _Proof:
 
     def of(self, made: Sequence[Made], number: int) -> SlimResult | tuple[str, ...]:
         """The proved result with these files packed, or why it does worse."""
-        workspace, spec, seen, keep = self.workspace, self.spec, self.done.fat, self.done.keep
         packed = self._candidate(made, number)
-        name = packed.reference
-        shown = replay(workspace, spec, name, seen, self.fat.index, keep, lambda: None)
-        settled = self.done.healed | keep.dropped.keys()
-        decided = decision.decide(shown, settled, 1, 1)
-        if isinstance(decided, decision.AskAgain):
-            shown = ask_again(workspace, spec, name, seen, shown)
-            decided = decision.decide(shown, settled, 1, 1)
-        if isinstance(decided, decision.Done):
-            return replace(self.done, image=packed.finish(), slim=shown.exercise)
-        assert isinstance(decided, decision.GiveUp)  # there is no round to heal it
-        return decided.why
+        return prove_again(self.workspace, self.spec, self.fat, self.done, packed)
 
     def _candidate(self, made: Sequence[Made], number: int) -> Candidate:
         names = iter(range(len(self.slim.image.layers)))

@@ -18,10 +18,9 @@ from ci_slim.image.layer import Layer
 from ci_slim.image.manifest import LAYER, Descriptor
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.platforms import Platform
-from ci_slim.prove import decision
+from ci_slim.prove.again import prove_again
 from ci_slim.prove.candidate import load_candidate
 from ci_slim.prove.profiles import Profiles
-from ci_slim.prove.replay import ask_again, replay
 from ci_slim.prove.result import SlimResult
 from ci_slim.settings.plans import SlimPlan
 
@@ -119,18 +118,8 @@ def _tried(of: ProvedImage, image: Image, timer: StageTimer) -> ProvedImage:
 
 def _proved(of: ProvedImage, image: Image) -> SlimResult | tuple[str, ...]:
     """The result with this image, or why it does worse."""
-    workspace, spec, seen, keep = of.workspace, of.spec, of.done.fat, of.done.keep
-    folder = workspace.folder / "shared"
+    folder = of.workspace.folder / "shared"
     folder.mkdir()
-    name = f"{workspace.reference}-shared"
-    candidate = load_candidate(workspace, image, folder, of.plan, name)
-    shown = replay(workspace, spec, name, seen, of.fat.index, keep, lambda: None)
-    settled = of.done.healed | keep.dropped.keys()
-    decided = decision.decide(shown, settled, 1, 1)
-    if isinstance(decided, decision.AskAgain):
-        shown = ask_again(workspace, spec, name, seen, shown)
-        decided = decision.decide(shown, settled, 1, 1)
-    if isinstance(decided, decision.Done):
-        return replace(of.done, image=candidate.finish(), slim=shown.exercise)
-    assert isinstance(decided, decision.GiveUp)  # there is no round to heal it
-    return decided.why
+    name = f"{of.workspace.reference}-shared"
+    candidate = load_candidate(of.workspace, image, folder, of.plan, name)
+    return prove_again(of.workspace, of.spec, of.fat, of.done, candidate)
