@@ -6,7 +6,6 @@ layers below it are the same, so the sets contain each other or have nothing in 
 layers of larger sets are lower.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from typing import BinaryIO
 
 from ci_slim.image.ancestry import CREATED_BY
 from ci_slim.image.blob import LayerBlob
+from ci_slim.image.duplicates import digest
 from ci_slim.image.entry import Entry, Kind
-from ci_slim.image.files import FileIndex, read_layer
+from ci_slim.image.files import FileIndex, LayerContents, read_layer
 from ci_slim.image.image import Image, image_of
 from ci_slim.image.layer import Layer
 from ci_slim.image.regroup import VOLATILE, Part, carriers, folders, write
@@ -23,7 +23,6 @@ from ci_slim.image.tar import SYMLINK, member_at, padded
 
 LEAST = 100_000
 """A common layer must save at least this many bytes."""
-_CHUNK = 1 << 20
 Numbers = frozenset[int]
 Identity = tuple[object, ...]
 
@@ -78,7 +77,7 @@ def _identity(
     inode = (entry.layer, entry.data)
     member = member_at(tars[entry.layer], first.get(inode, entry).start)
     if entry.kind is Kind.FILE and inode not in hashes:
-        hashes[inode] = _digest(tars[entry.layer], entry)
+        hashes[inode] = digest(entry.path, entry.size, LayerContents(index, tars))
     left = {key: value for key, value in member.records.items() if key not in _NAMES | VOLATILE}
     link = member.link if member.type == SYMLINK else b""
     names = index.names(entry.path) if entry.kind is not Kind.DIR else ()
@@ -87,15 +86,6 @@ def _identity(
 
 
 _NAMES = frozenset({b"path", b"linkpath"})
-
-
-def _digest(tar: BinaryIO, entry: Entry) -> bytes:
-    hashed, left = hashlib.sha256(), entry.size
-    tar.seek(entry.data)
-    while left and (data := tar.read(min(_CHUNK, left))):
-        hashed.update(data)
-        left -= len(data)
-    return hashed.digest()
 
 
 def _chosen(
