@@ -26,7 +26,6 @@ from ci_slim.image.image import Image
 from ci_slim.image.layout import layout_members, write_tar
 from ci_slim.image.sizes import Delivered, sizes
 from ci_slim.judge.rules import RULES
-from ci_slim.observe.running import texts
 from ci_slim.plan import ImagePlan, tag_of
 from ci_slim.platforms import Platform, refuse_other
 from ci_slim.progress import Progress
@@ -181,8 +180,7 @@ class Services:
         """The config of an image, as the daemon reports it. The secrets in its environment, which
         the image may print, are masked from then on."""
         config = config_of(self.engine, reference, platform)
-        pairs = (text.partition("=") for text in texts(config, "Env"))
-        self.learn(secrets_of([{name: value for name, _, value in pairs}]))
+        self.learn(secrets_of([config.env]))
         return config
 
     def start_reading(self, image: ImagePlan, reference: str, platform: Platform) -> BackgroundRead:

@@ -45,6 +45,13 @@ class ImageConfig:
         return documents.as_object(self.document.get("config") or {}, "config, config")
 
     @property
+    def env(self) -> dict[str, str]:
+        """The variables of Env."""
+        given = self.config.get("Env")
+        pairs = (str(text).partition("=") for text in (given if isinstance(given, list) else ()))
+        return {name: value for name, _, value in pairs}
+
+    @property
     def created(self) -> str:
         """RFC 3339, or "" if the image does not have it."""
         return documents.string(self.document, "created", "config")

@@ -88,6 +88,5 @@ def loader_settings(config: ImageConfig, run: RunPlan) -> dict[str, str]:
     The toolkit has its own loader. With these settings it would load the image's libraries, and
     tools that need another version of a library would fail at their start.
     """
-    pairs = (pair.partition("=") for pair in texts(config, "Env"))
-    given = {name: value for name, _, value in pairs} | dict(run.env)
+    given = config.env | dict(run.env)
     return {name: given[name] for name in _LOADER if given.get(name)}

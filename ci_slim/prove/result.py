@@ -145,9 +145,7 @@ def warnings_of(
 
 
 def _without_gpu(spec: RunSpec, before: Exercise, index: FileIndex) -> Iterator[str]:
-    given = spec.config.config.get("Env")
-    pairs = (str(text).partition("=") for text in (given if isinstance(given, list) else ()))
-    env = {name: value for name, _, value in pairs} | dict(spec.run.env)
+    env = spec.config.env | dict(spec.run.env)
     if said := nvidia.not_exercised(env, before.observation, index):
         yield said
 
