@@ -1,4 +1,4 @@
-"""CUDA: keeps the other libraries of each set of which one is in use, and what the loader is told.
+"""CUDA: keeps all libraries of a set if one of them is in use, and the settings of the loader.
 
 A set loads its parts by name when a GPU is there: cuDNN its engines, NVRTC its builtins, TensorRT
 its plugins. A machine that builds has no GPU, so no run shows them. NVIDIA's runtime runs
