@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ci_slim.advise.finding import Finding
+from ci_slim.advise.patch import Sources
 from ci_slim.platforms import Platform
 from ci_slim.units import count, size
 
@@ -127,6 +128,10 @@ class Advice:
     before: Mapping[Platform, Bytes] = field(default_factory=dict)
     """The unchanged image."""
     notes: tuple[str, ...] = ()
+    sources: Sources | None = None
+    """The unchanged files."""
+    folder: str = "."
+    """The folder of the settings file, seen from the working folder."""
 
     def shown(self, *, every: bool) -> tuple[Tried, ...]:
         """The findings to show: proven or estimated ones, largest first; with `every`, then all

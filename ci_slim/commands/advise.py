@@ -50,17 +50,26 @@ def advise(request: AdviseRequest, edge: Edge) -> int:
     settings = load_settings(request, edge)
     edge.hide.learn(secrets_to_hide(settings, edge.environment))
     image, build = _image(settings, request)
-    given = read_sources(image.name, build, Path(request.config).parent)
+    folder = Path(request.config).parent
+    given = read_sources(image.name, build, folder)
     with edge.held.scratch("ci-slim-") as scratch:
         if request.quick:
             advice = _quick(request, image, build, given, edge, scratch)
         else:
             advice = _tried(request, image, build, given, edge, scratch, threshold)
     written = _write(advice, given) if request.write else ()
+    advice = replace(advice, sources=given.sources, folder=_seen(folder))
     show(edge.hide(FORMATS[request.format](advice, every=request.all)))
     for path in written:
         say(edge.hide, f"wrote {path}")
     return 0
+
+
+def _seen(folder: Path) -> str:
+    """A folder, seen from the working folder where it is below it."""
+    with contextlib.suppress(ValueError):
+        folder = folder.resolve().relative_to(Path.cwd().resolve())
+    return folder.as_posix()
 
 
 def _threshold(request: AdviseRequest) -> Threshold:

@@ -18,6 +18,7 @@ from ci_slim.redact import foreign
 from ci_slim.report.columns import table
 from ci_slim.report.details import table as markdown_table
 from ci_slim.report.foreign import code, plain, visible
+from ci_slim.report.sarif import to_sarif
 from ci_slim.units import count, size
 
 SCHEMA = "ci-slim/advice/v1"
@@ -212,4 +213,5 @@ FORMATS: dict[str, Callable[..., str]] = {
     "text": to_text,
     "json": to_json,
     "markdown": to_markdown,
+    "sarif": to_sarif,
 }

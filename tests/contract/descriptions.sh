@@ -1,11 +1,11 @@
 #!/bin/sh
 # Fetches what the contract tests hold our calls against: GitHub's own description of its API,
-# real payloads of its events, and its GraphQL schema. They are large, so they are kept in build/
-# and not in the repository.
+# real payloads of its events, its GraphQL schema, and the schema of SARIF. They are large, so they
+# are kept in build/ and not in the repository.
 set -eu
 
 folder="$(dirname "$0")/../../build/npm"
-wanted="@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/graphql-schema@15.26.1"
+wanted="@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/graphql-schema@15.26.1 @microsoft/jest-sarif@1.0.0-beta.0"
 
 mkdir -p "$folder"
 cd "$folder"

@@ -43,44 +43,51 @@ from ci_slim.advise.rules import (
 )
 from ci_slim.advise.subject import Subject
 
+_MODULES = (
+    go_stages,
+    build_stage,
+    base_image,
+    removed_later,
+    duplicate_files,
+    build_context,
+    copy_owner,
+    build_packages,
+    apt_recommends,
+    apt_lists,
+    apt_archives,
+    archive_left,
+    pip_cache,
+    npm_dev,
+    npm_cache,
+    yarn_cache,
+    pnpm_store,
+    apk_cache,
+    dnf_cache,
+    zypper_cache,
+    conda_cache,
+    composer_cache,
+    go_cache,
+    cargo_cache,
+    bundle_cache,
+    maven_cache,
+    gradle_cache,
+    go_symbols,
+    native_build,
+    build_order,
+    apt_command,
+    apt_upgrade,
+)
+
 RULES: dict[str, Callable[[Subject], Iterator[Finding]]] = {
-    module.NAME: module.find
-    for module in (
-        go_stages,
-        build_stage,
-        base_image,
-        removed_later,
-        duplicate_files,
-        build_context,
-        copy_owner,
-        build_packages,
-        apt_recommends,
-        apt_lists,
-        apt_archives,
-        archive_left,
-        pip_cache,
-        npm_dev,
-        npm_cache,
-        yarn_cache,
-        pnpm_store,
-        apk_cache,
-        dnf_cache,
-        zypper_cache,
-        conda_cache,
-        composer_cache,
-        go_cache,
-        cargo_cache,
-        bundle_cache,
-        maven_cache,
-        gradle_cache,
-        go_symbols,
-        native_build,
-        build_order,
-        apt_command,
-        apt_upgrade,
-    )
+    module.NAME: module.find for module in _MODULES
 }
 """The rules by name; those that usually save most come first."""
+
+DESCRIPTIONS: dict[str, str] = {
+    module.NAME: " ".join((module.__doc__ or module.NAME).split("\n\n")[0].split())
+    for module in _MODULES
+}
+"""What each rule is about, by its name: the first paragraph of its module."""
 
 
 def findings(subject: Subject) -> tuple[Finding, ...]:
