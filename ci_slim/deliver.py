@@ -117,6 +117,12 @@ def write_text(path: Path, text: str) -> None:
         _replace(_written(path, text), path)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """As `write_text`, for a file that is not text."""
+    with _told(path, len(content)):
+        _replace(_written(path, content), path)
+
+
 def write_through(path: Path, text: str) -> None:
     """Write to the path that the user gives, which may be a link or /dev/stdout. A plain file stays
     unchanged until the new one is complete. Raises the errors of `write_text`."""

@@ -282,7 +282,8 @@ class HistoryRequest:
     command: ClassVar = HISTORY
     asked: Asked
     reports: tuple[str, ...]
-    format: str
+    format: str | None
+    output: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import click
 
 from ci_slim import __version__
 from ci_slim.cleanup import temporary_folder
-from ci_slim.errors import CiSlimError, EngineError, Interrupted
+from ci_slim.errors import CiSlimError, EngineError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -138,6 +138,10 @@ def _occupy_closed() -> None:
 def show(text: str) -> None:
     """Print a result. If the reader has closed the pipe, the exit code still tells the result.
     Raises EngineError if the result cannot be written for another reason."""
+    _show(lambda: click.echo(text, nl=not text.endswith("\n")))
+
+
+def _show(write: Callable[[], None]) -> None:
     if sys.stdout is None:
         raise EngineError(
             "the result could not be written: stdout is closed",
@@ -145,11 +149,23 @@ def show(text: str) -> None:
             hint="leave stdout open, or send it to a file",
         )
     try:
-        click.echo(text, nl=not text.endswith("\n"))
+        write()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise _unwritten(error) from None
+
+
+def show_bytes(content: bytes, kind: str) -> None:
+    """Write a result that is not text to stdout. Raises UsageError if stdout is a terminal, and the
+    errors of `show`."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError(
+            f"a {kind} is not shown on a terminal",
+            where="stdout",
+            hint="name a file with --output, or send stdout to one",
+        )
+    _show(lambda: click.echo(content, nl=False))
 
 
 def show_result(text: str, code: int, hide: "Redactor") -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ci_slim.image.inventory import Inventory, growth
 from ci_slim.image.sizes import ImageSizes, update_bytes
 from ci_slim.platforms import Platform, same
-from ci_slim.result import BaseImage, Baseline, PlatformReport, Point, Report
+from ci_slim.result import BaseImage, Baseline, Origin, PlatformReport, Point, Report
 
 HISTORY_MAX = 50
 """The most earlier runs in a report."""
@@ -35,11 +35,14 @@ class Previous:
 
 def previous_of(report: Report, source: str) -> Iterator[Previous]:
     """Every image that was delivered, from a report of the base branch."""
-    commit = report.origin.commit if report.origin is not None else ""
+    origin = report.origin or Origin()
     for image in report.images:
         for p in image.platforms:
             if p.result is not None:
-                point = Point(report.created, commit, p.result.pull_bytes, p.result.disk_bytes)
+                now = p.result
+                point = Point(
+                    report.created, origin.commit, now.pull_bytes, now.disk_bytes, origin.tag
+                )
                 history = (*p.history, point)[-HISTORY_MAX:]
                 yield Previous(
                     image.name, p.platform, source, p.result, p.fat, history, p.inventory

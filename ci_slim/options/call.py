@@ -57,8 +57,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("format", Type.CHOICE, "what the report is rendered as", "text", flag="--format",
            choices=(*FORMS, "html", "codequality", "metrics", "junit", "dotenv"),
            commands=(REPORT,)),
-    Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture", "text",
-           flag="--format", choices=("text", "markdown", "svg"), commands=(HISTORY,)),
+    Option("format", Type.CHOICE, "a table, a chart for Markdown, or a picture; by default what "
+           "the name in --output ends with, else text", flag="--format",
+           choices=("text", "markdown", "svg", "png"), commands=(HISTORY,)),
+    Option("output", Type.TEXT, "the file to write, such as sizes.png; by default stdout",
+           flag="--output", metavar="FILE", commands=(HISTORY,)),
     Option("output", Type.TEXT, "folder for seccomp profiles; without it, only a profile that the "
            "report names is used", flag="--output", metavar="FOLDER", commands=(HARDEN,)),
     Option("quiet", Type.SWITCH, "no progress on stderr", False, flag="--quiet",

@@ -7,7 +7,7 @@ overwrite the comment of a newer run.
 import re
 from collections.abc import Callable, Iterator
 
-from ci_slim.report.checked import Node
+from ci_slim.report.checked import Node, optional
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.result import Gate, Loosened, Origin, Report
 
@@ -21,12 +21,15 @@ def origin_out(origin: Origin | None) -> dict[str, object] | None:
     """The origin for `json.dumps`."""
     if origin is None:
         return None
-    return {name: getattr(origin, name) for name in Origin.__slots__}
+    value = {name: getattr(origin, name) for name in Origin.__slots__}
+    if not origin.tag:  # it came later
+        del value["tag"]
+    return value
 
 
 def origin_in(node: Node) -> Origin:
     """The origin in a report that anyone may have written."""
-    got = node.fields(*Origin.__slots__)
+    got = node.fields(*(name for name in Origin.__slots__ if name != "tag"), optional=("tag",))
     return Origin(
         got["commit"].text(_COMMIT, "commit"),
         got["commit_url"].text(_URL, "address"),
@@ -34,6 +37,7 @@ def origin_in(node: Node) -> Origin:
         got["run_url"].text(_URL, "address"),
         got["report_url"].text(_URL, "address"),
         got["fork"].boolean(),
+        optional(got["tag"], Node.text) or "",
     )
 
 

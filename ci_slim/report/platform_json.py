@@ -44,6 +44,8 @@ _OPTIONAL = ("updates", "packed")
 _LATER_STAGES = ("start", "send", "hold_out", "pack", "clean_up")
 """Members that came later: a baseline of an earlier version does not have them."""
 
+_POINT = ("created", "commit", "pull_bytes", "disk_bytes")
+
 _RULE = r"[a-z][a-z-]{0,30}"
 """A rule may be unknown here, because a later version may have written the baseline."""
 
@@ -93,7 +95,7 @@ def platform_out(p: PlatformReport) -> dict[str, object]:
         "seconds": members_of(p.seconds, *STAGES),
         "timings": dict(p.timings),
         "artifacts": members_of(p.artifacts, *Artifacts.__slots__),
-        "history": [members_of(point, *Point.__slots__) for point in p.history],
+        "history": [_point_out(point) for point in p.history],
         "inventory": inventory_out(p.inventory),
         **({} if p.updates is None else {"updates": updates_out(p.updates)}),
         **({} if p.packed is None else {"packed": packed_out(p.packed)}),
@@ -181,13 +183,19 @@ def _probe_run(node: Node) -> ProbeRun:
     return ProbeRun(got["ok"].boolean(), status, got["ms"].integer())
 
 
+def _point_out(point: Point) -> dict[str, object]:
+    release = {"release": point.release} if point.release else {}
+    return {**(members_of(point, *_POINT) or {}), **release}
+
+
 def _point(node: Node) -> Point:
-    got = node.fields(*Point.__slots__)
+    got = node.fields(*_POINT, optional=("release",))
     return Point(
         got["created"].text(CREATED, "time"),
         got["commit"].text(r"|[0-9a-f]{7,64}", "commit"),
         optional(got["pull_bytes"], Node.integer),
         optional(got["disk_bytes"], Node.integer),
+        optional(got["release"], Node.text) or "",
     )
 
 

@@ -31,3 +31,5 @@ class Origin:
     fork: bool = False
     """Whether a run in the fork wrote the report. The fork's author may have changed the workflow.
     """
+    tag: str = ""
+    """The git tag that was pushed; "" for a branch or a change."""

@@ -59,6 +59,8 @@ class Point:
     commit: str
     pull_bytes: int | None
     disk_bytes: int | None
+    release: str = ""
+    """The git tag of the commit, if a run of this tag is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class GitHubContext:
             stranger = run.repository.lower() != self.repository.lower()
             return _origin(home, run.head_sha, run.run_id, fork=stranger)
         commit = (self.pull.head_sha if self.pull else "") or self.sha
-        return _origin(home, commit, self.run_id, fork=self.fork)
+        return _origin(home, commit, self.run_id, fork=self.fork, tag=self.tag)
 
     @property
     def revision(self) -> Revision:
@@ -108,7 +108,7 @@ def key_prefix(workflow: str) -> str:
     return f"{stem}-" if stem else ""
 
 
-def _origin(home: str, commit: str, run: int, *, fork: bool) -> Origin:
+def _origin(home: str, commit: str, run: int, *, fork: bool, tag: str = "") -> Origin:
     sound = commit if _COMMIT.fullmatch(commit) else ""
     url = f"{home}/actions/runs/{run}" if run else ""
     return Origin(
@@ -118,6 +118,7 @@ def _origin(home: str, commit: str, run: int, *, fork: bool) -> Origin:
         url,
         f"{url}#artifacts" if run else "",
         fork,
+        tag,
     )
 
 

@@ -119,6 +119,7 @@ def origin(environment: Mapping[str, str]) -> Origin:
         _web(environment, "CI_PIPELINE_URL") or job,
         f"{job}/artifacts/browse" if job else "",
         fork=project is not None and project.project.isdecimal() and project.project != own,
+        tag=environment.get("CI_COMMIT_TAG", ""),
     )
 
 

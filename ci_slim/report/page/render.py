@@ -18,7 +18,8 @@ from ci_slim.report.cells import NOTHING, Cell, about, disk_cell, pull_cell, upd
 from ci_slim.report.folds.what_grew import rows
 from ci_slim.report.foreign import visible
 from ci_slim.report.headline import headline, slimming
-from ci_slim.report.history import series, to_svg
+from ci_slim.report.history import series
+from ci_slim.report.history_picture import to_svg
 from ci_slim.report.summary import notes, ran, short, standing
 from ci_slim.result import ImageReport, PlatformReport, ProbeRun, Report
 from ci_slim.units import count, signed

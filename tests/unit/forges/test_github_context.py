@@ -154,6 +154,7 @@ def test_an_event_without_a_pull_request_builds_and_comments_nowhere(
         42,
         f"https://github.com/{OURS}/actions/runs/42",
         f"https://github.com/{OURS}/actions/runs/42#artifacts",
+        tag="v1" if "tags" in variables.get("GITHUB_REF", "") else "",
     )
     refuse_fork_code(found, [BASE])
 

@@ -1,17 +1,23 @@
 """Sizes over time, as text, chart and picture."""
 
 import re
+import struct
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import pytest
 from reports import ARMV6, of, replaced, sample
 
+from ci_slim.commands.png import to_png
+from ci_slim.errors import UsageError
 from ci_slim.judge.baseline import HISTORY_MAX, compared, previous_of
-from ci_slim.report.history import Series, chart, series, to_markdown, to_svg, to_text
-from ci_slim.report.json import to_json
+from ci_slim.report.history import Series, chart, series, to_markdown, to_text
+from ci_slim.report.history_picture import height, to_svg
+from ci_slim.report.json import from_json, to_json
 from ci_slim.report.markdown import to_markdown as comment
 from ci_slim.report.page.render import to_html
 from ci_slim.result import Origin, Point, Report
@@ -105,6 +111,117 @@ def test_the_picture_is_drawn_and_names_are_text() -> None:
     assert not root.findall(".//{*}script")
     assert "<script>&\\x1b on linux/arm/v6" in [each.text for each in root.iter()]
     assert Xml.fromstring(to_svg(())).tag.endswith("svg")
+
+
+def test_a_run_of_a_tag_marks_the_run_of_the_branch_of_the_same_commit() -> None:
+    assert SECOND.origin is not None
+    tagged = replace(
+        SECOND, created="2026-11-02T12:00:00Z", origin=replace(SECOND.origin, tag="v1.2.0")
+    )
+    (found,) = series([THIRD, tagged])
+    assert [point.release for point in found.points] == ["", "v1.2.0", ""]
+    assert [line.split()[-1] for line in to_text([found]).splitlines()[2:]] == [
+        "release", "---------", "MB", "v1.2.0", "MB",
+    ]  # fmt: skip
+    assert 'x-axis ["0101010", "v1.2.0", "0303030"]' in chart(found)
+    names = [each.text for each in Xml.fromstring(to_svg([found])).iter()]
+    assert "v1.2.0" in names
+
+
+def test_a_release_whose_commit_no_run_of_the_branch_had_is_a_run_of_its_own() -> None:
+    assert THIRD.origin is not None
+    tagged = replace(THIRD, origin=replace(THIRD.origin, tag="v2<b>"))
+    (found,) = series([tagged])
+    assert [point.release for point in found.points] == ["", "", "v2<b>"]
+    assert '"0303030"]' in chart(found)
+    assert "v2<b>" in [each.text for each in Xml.fromstring(to_svg([found])).iter()]
+
+
+def test_the_tag_survives_the_report_and_goes_on_with_the_baseline() -> None:
+    assert FIRST.origin is not None
+    tagged = replace(FIRST, origin=replace(FIRST.origin, tag="v1"))
+    assert from_json(to_json(tagged)) == tagged
+    following = run(2, 2_500_000, tagged)
+    assert from_json(to_json(following)) == following
+    assert following.images[0].platforms[0].history[0].release == "v1"
+
+
+def test_a_png_has_twice_the_size_of_the_svg_and_shows_lines_and_text(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(to_json(THIRD))
+    picture = tmp_path / "sizes.png"
+    done = ci_slim("history", str(report), "--output", str(picture))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    wide, high, pixels = decoded(picture.read_bytes())
+    assert (wide, high) == (1440, 2 * height(series([THIRD])))
+    colours = {bytes(pixels[at : at + 3]) for at in range(0, len(pixels), 4)}
+    assert {b"\x09\x69\xda", b"\xd1\x24\x2f", b"\xff\xff\xff"} <= colours
+    # The title, in the first 40 rows, is nothing but text.
+    assert any(pixels[at] < 200 for at in range(0, 40 * wide * 4, 4))
+
+
+def test_without_the_extra_a_png_is_refused_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(UsageError) as refused:
+        to_png("<svg/>")
+    assert refused.value.message == (
+        "a PNG needs the Python package resvg_py, which is not installed"
+    )
+    assert "pip install 'ci-slim[png]'" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("flags", "start"),
+    [
+        (("--output", "a.md"), "There are too few"),
+        (("--output", "a.svg"), "<svg "),
+        (("--output", "a.any", "--format=text"), "listener linux"),
+    ],
+)
+def test_the_name_of_the_file_says_the_form(
+    flags: tuple[str, ...], start: str, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(to_json(SECOND))
+    file = tmp_path / flags[1]
+    assert ci_slim("history", str(report), "--output", str(file), *flags[2:]).returncode == 0
+    assert file.read_text().startswith(start)
+
+
+def test_a_name_that_says_no_form_is_refused(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(to_json(SECOND))
+    done = ci_slim("history", str(report), "--output", str(tmp_path / "sizes"))
+    assert done.returncode == 2
+    assert "the name of this file does not say what to write" in done.stderr
+
+
+def decoded(png: bytes) -> tuple[int, int, bytearray]:
+    """Width, height and RGBA of a PNG without interlacing (PNG specification, 9.2)."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    wide, high, depth, colour = struct.unpack(">IIBB", png[16:26])
+    assert (depth, colour) == (8, 6)
+    data, at = b"", 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + length]
+        at += 12 + length
+    raw, line, found = zlib.decompress(data), 4 * wide, bytearray()
+    above = bytearray(line)
+    for row in range(high):
+        start = row * (line + 1)
+        kind, now = raw[start], bytearray(raw[start + 1 : start + 1 + line])
+        for n in range(line):
+            a, b = (now[n - 4] if n > 3 else 0), above[n]
+            c = above[n - 4] if n > 3 else 0
+            near = min((a, b, c), key=lambda each: abs(a + b - c - each))
+            now[n] = (now[n] + (0, a, b, (a + b) // 2, near)[kind]) & 0xFF
+        found += now
+        above = now
+    return wide, high, found
 
 
 def test_the_command_reads_reports_and_folders(tmp_path: Path) -> None:
