@@ -45,6 +45,7 @@ WORDS = {
     Type.CHOICES: "list of the values", Type.PLATFORMS: "list of platforms",
     Type.COMMAND: "command", Type.GLOBS: "list of paths", Type.PATTERN: "regular expression",
     Type.REFERENCE: "image", Type.VALUES: "name → value", Type.CONTEXTS: "name → context",
+    Type.CANDIDATES: "image → list of images",
     Type.SECRETS: "list of secrets", Type.SCALAR: "value", Type.PROBES: "list of probes",
 }  # fmt: skip
 

@@ -1,9 +1,10 @@
 """What advice works on: the files that it may change, and what is known of the build. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from ci_slim.advise.bases import Bases
 from ci_slim.advise.finding import Context, Facts
 from ci_slim.advise.patch import Sources
 from ci_slim.advise.subject import Subject
@@ -25,6 +26,7 @@ class Given:
     arguments: Mapping[str, str]
     context: Context
     history: History = ()
+    bases: Bases = field(default_factory=Bases)
 
     def subject(
         self,
@@ -44,7 +46,7 @@ class Given:
         }
         text = self.sources.dockerfile.text if text is None else text
         read = read_dockerfile(text)
-        return Subject(read, self.target, variables, facts, self.context, emulated)
+        return Subject(read, self.target, variables, facts, self.context, emulated, self.bases)
 
     def files(self, texts: Mapping[str, str]) -> dict[Path, str]:
         """The changed texts by the place of their files."""

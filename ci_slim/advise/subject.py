@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ci_slim.advise.bases import Bases
 from ci_slim.advise.finding import Context, Edit, Facts
 from ci_slim.advise.shell import Command, Script, read_script
 from ci_slim.image.instructions import DockerfileText, Instruction, Stage, Text
@@ -117,6 +118,8 @@ class Subject:
     context: Context | None = None
     emulated: bool = True
     """Whether the image is also built for platforms that the daemon emulates."""
+    bases: Bases = field(default_factory=Bases)
+    """Images that may replace a base image."""
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ci_slim import progress
 from ci_slim.advise.advice import Advice, Threshold
+from ci_slim.advise.bases import Bases
 from ci_slim.advise.finding import Facts
 from ci_slim.advise.given import Given
 from ci_slim.advise.patch import patched
@@ -51,7 +52,8 @@ def advise(request: AdviseRequest, edge: Edge) -> int:
     edge.hide.learn(secrets_to_hide(settings, edge.environment))
     image, build = _image(settings, request)
     folder = Path(request.config).parent
-    given = read_sources(image.name, build, folder)
+    bases = Bases(settings.advise.bases, settings.advise.without_bases)
+    given = replace(read_sources(image.name, build, folder), bases=bases)
     with edge.held.scratch("ci-slim-") as scratch:
         if request.quick:
             advice = _quick(request, image, build, given, edge, scratch)

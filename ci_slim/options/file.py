@@ -24,6 +24,11 @@ OPTIONS: tuple[Option, ...] = (
     in_file("approval.label", Type.TEXT, "a pull or merge request with this label is approved"),
     in_file("approval.users", Type.TEXTS, "users whose approval of the pull or merge request "
             "counts", ()),
+    in_file("advise.bases", Type.CANDIDATES, "base images that `ci-slim advise` tries: "
+            "name of the present base, with `*` for any text → images to try in its place; {tag} "
+            "is the tag of the present base", {}),
+    in_file("advise.without_bases", Type.TEXTS, "base images of ci-slim's own table that `ci-slim "
+            "advise` does not try, such as `*-alpine`; `*` is for all of them", ()),
     in_file("remote.hosts", Type.VALUES, "platform → the Docker host to prove it on: ssh://, "
             "tcp:// with TLS, or a docker context", {}),
     in_file("remote.tools", Type.REFERENCE, "image with strace, tar, find, curl and coreutils, for "

@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, str] = {
     "images.*.slim": "how the slim image is made",
     "device": "the devices that run the images, see docs/devices.md",
     "images.*.slim.pack": "how its programs and libraries are made smaller after the proof",
+    "advise": "what `ci-slim advise` tries, see docs/advice.md",
     "baseline": "what the image is compared with",
     "approval": "what approves a change that loosens protected settings",
     "remote": "Docker hosts on real hardware",

@@ -44,6 +44,8 @@ class Type(Enum):
     """The name of an image."""
     VALUES = auto()
     """Name → text. An unquoted value such as `1.0` or `yes` is read as this text."""
+    CANDIDATES = auto()
+    """Pattern of a name of an image → a list of names of images."""
     CONTEXTS = auto()
     """Name → folder, URL or image, as `--build-context` of buildx takes them."""
     SECRETS = auto()

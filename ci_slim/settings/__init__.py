@@ -4,6 +4,7 @@ from ci_slim.settings.reading import from_flags, load, parse, read_file
 from ci_slim.settings.requests import make
 from ci_slim.settings.unwritten import is_unwritten, load_or_find
 from ci_slim.settings.values import (
+    AdviseSettings,
     BaselineSettings,
     ImageSettings,
     Settings,
@@ -12,6 +13,7 @@ from ci_slim.settings.values import (
 )
 
 __all__ = [
+    "AdviseSettings",
     "BaselineSettings",
     "ImageSettings",
     "Settings",

@@ -27,7 +27,7 @@ from ci_slim.settings.probes import read_probes
 from ci_slim.settings.readers.texts import platform as platform_of
 from ci_slim.settings.remote import remote_settings
 from ci_slim.settings.run import run_plan
-from ci_slim.settings.values import BaselineSettings, ImageSettings, Settings
+from ci_slim.settings.values import AdviseSettings, BaselineSettings, ImageSettings, Settings
 
 VERSION = 1
 
@@ -124,6 +124,7 @@ def parse(
         Approval(**approval),
         device,
         remote_settings(shapes.child(root, "remote"), section.section("remote")),
+        AdviseSettings(**cleaning.leaves(shapes.child(root, "advise"), section.section("advise"))),
     )
 
 

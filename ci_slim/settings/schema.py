@@ -100,6 +100,11 @@ _TYPES: dict[Type, Schema] = {
     Type.PATTERN: _TEXT,
     Type.REFERENCE: _TEXT,
     Type.VALUES: _VALUES,
+    Type.CANDIDATES: {
+        "type": "object",
+        "additionalProperties": _TEXTS,
+        "examples": [{"registry.example/python:*": ["registry.example/python-small:{tag}"]}],
+    },
     Type.CONTEXTS: {"type": "object", "additionalProperties": _TEXT},
     Type.SECRETS: _TEXTS,
     Type.SCALAR: _SCALAR,

@@ -57,6 +57,15 @@ class RemoteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AdviseSettings:
+    """The base images that advice tries besides those of its own table, by patterns of the present
+    base; and patterns of those of the table that it does not try."""
+
+    bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    without_bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. The images are in the order of the file."""
 
@@ -69,6 +78,7 @@ class Settings:
     device: Device | None = None
     """None where the file does not speak of devices."""
     remote: RemoteSettings = RemoteSettings()
+    advise: AdviseSettings = AdviseSettings()
 
 
 def without_slimming(settings: Settings) -> Settings:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from ci_slim.advise.bases import candidates
 from ci_slim.advise.finding import Edit, Finding
 from ci_slim.advise.subject import Subject
 
@@ -19,6 +18,9 @@ def find(subject: Subject) -> Iterator[Finding]:
     start = stage.head.arguments.value.index(stage.base)
     places = stage.head.arguments
     compiles = any(any(run.script.named(*_COMPILERS)) for run in subject.image_runs())
-    for name in candidates(base, compiles=compiles):
+    commands = any(e.keyword == "RUN" for each in subject.lineage for e in each.instructions)
+    for name in subject.bases.candidates(base, compiles=compiles, commands=commands):
         edit = Edit(places.at(start), places.behind(start + len(stage.base)), name)
-        yield Finding(NAME, stage.head.line, f"{name} is a smaller base image than {base}", (edit,))
+        yield Finding(
+            NAME, stage.head.line, f"{name} in the place of the base image {base}", (edit,)
+        )

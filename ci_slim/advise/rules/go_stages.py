@@ -39,6 +39,8 @@ def find(subject: Subject) -> Iterator[Finding]:
         ("scratch", "the program alone"),
         ("debian:trixie-slim", "the program on a small Debian"),
     ):
+        if not subject.bases.allows(runs_on):
+            continue
         yield Finding(
             NAME,
             stage.head.line,

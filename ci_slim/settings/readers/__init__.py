@@ -32,6 +32,7 @@ READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
     Type.PATTERN: texts.pattern,
     Type.REFERENCE: texts.reference,
     Type.VALUES: lists.values,
+    Type.CANDIDATES: lists.candidates,
     Type.CONTEXTS: lists.values,
     Type.SECRETS: lists.texts,
     Type.SCALAR: texts.scalar_text,

@@ -8,7 +8,7 @@ from ci_slim.image.reference import is_tag
 from ci_slim.options import Option
 from ci_slim.settings.document import Node, Scalar, Sequence
 from ci_slim.settings.readers.numbers import count
-from ci_slim.settings.readers.texts import choice, platform
+from ci_slim.settings.readers.texts import choice, platform, reference
 from ci_slim.settings.shapes import describe, key_of, mapping, scalar, text
 
 
@@ -94,6 +94,16 @@ def values(node: Node, option: Option) -> Mapping[str, str]:
         found[key] = scalar(value, "a text").text
         if "\0" in found[key]:
             raise UsageError(f"the value of `{key}` contains a NUL character", where=value.where)
+    return found
+
+
+def candidates(node: Node, option: Option) -> Mapping[str, tuple[str, ...]]:
+    table = mapping(node, key_of(option))
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in table.entries.items():
+        if not key or any(char.isspace() for char in key):
+            raise UsageError(f"`{key}` is not a pattern for images", where=table.keys[key])
+        found[key] = tuple(reference(item, option) for item in items(value, option))
     return found
 
 

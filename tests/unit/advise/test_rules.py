@@ -3,6 +3,7 @@ looks like it."""
 
 import pytest
 
+from ci_slim.advise.bases import Bases
 from ci_slim.advise.dockerignore import ignored
 from ci_slim.advise.finding import Context, Facts
 from ci_slim.advise.patch import SourceFile, Sources, applied, patched
@@ -447,6 +448,62 @@ def test_a_context_that_is_clean(text: str, ignores: str) -> None:
 def test_a_native_build_matters_only_where_something_is_emulated() -> None:
     text = next(text for rule, text, _ in HAS if rule == "native-build")
     assert [*RULES["native-build"](Subject(read_dockerfile(text), emulated=False))] == []
+
+
+def of_base(text: str, bases: Bases) -> list[str]:
+    given = Subject(read_dockerfile(text), bases=bases)
+    return [each.edits[0].text for each in RULES["base-image"](given)]
+
+
+@pytest.mark.parametrize(
+    ("base", "pattern", "expected"),
+    [
+        ("team/full:1", "team/full:*", ["small:1"]),
+        ("team/full:1", "team/full", ["small:1"]),
+        ("team/full", "team/*", ["small:latest"]),
+        ("team/full:1@sha256:ab", "team/full:1", ["small:1"]),
+        ("team/full@sha256:ab", "team/full", []),  # there is no tag to fill in
+        ("host:5000/full", "host:5000/full", ["small:latest"]),
+        ("team/full:1", "team/full:2", []),
+        ("team/full:1", "full:1", []),
+        ("docker.io/library/debian:13-slim", "debian:*", ["small:13-slim"]),
+        ("debian:13-slim", "docker.io/library/debian", ["small:13-slim"]),
+        ("small:1", "*", []),  # that is the same image
+    ],
+)
+def test_users_add_bases_for_a_pattern(base: str, pattern: str, expected: list[str]) -> None:
+    assert of_base(f"FROM {base}\n", Bases({pattern: ("small:{tag}",)})) == expected
+
+
+def test_bases_of_users_come_first_and_those_of_the_table_can_be_switched_off() -> None:
+    own = {"python": ("team/python:{tag}", "python:3.12-slim")}
+    text = "FROM python:3.12\nRUN a\n"
+    assert of_base(text, Bases(own)) == [
+        "team/python:3.12", "python:3.12-slim", "python:3.12-alpine",
+    ]  # fmt: skip
+    assert of_base(text, Bases(without=("python:*-alpine",))) == ["python:3.12-slim"]
+    assert of_base(text, Bases(own, ("*",))) == ["team/python:3.12", "python:3.12-slim"]
+    go = 'FROM golang\nWORKDIR /src\nCOPY . .\nRUN go build -o /app .\nENTRYPOINT ["/app"]\n'
+    for without, count in (((), 2), (("scratch",), 1), (("*",), 0)):
+        given = Subject(read_dockerfile(go), bases=Bases(without=without))
+        assert len([*RULES["go-stages"](given)]) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM node:22\nCOPY . .\n", "gcr.io/distroless/nodejs22-debian12"),
+        ("FROM node:22-bookworm\nCOPY . .\nRUN a\n", ""),
+        ("FROM node:18\nCOPY . .\n", ""),
+        ("FROM python:3.13.1\nCOPY . .\n", "gcr.io/distroless/python3-debian13"),
+        ("FROM python:3.1\nCOPY . .\n", ""),
+        ("FROM golang AS b\nFROM golang\nCOPY --from=b /a /a\n",
+         "gcr.io/distroless/static-debian12"),
+    ],
+)  # fmt: skip
+def test_bases_without_a_shell_are_for_images_without_commands(text: str, expected: str) -> None:
+    found = [each for each in of_base(text, Bases()) if "distroless" in each]
+    assert found == ([expected] if expected else [])
 
 
 def test_archives_are_seen_in_the_image() -> None:
