@@ -100,6 +100,12 @@ class Tried:
         return "; ".join(filter(None, (updates, seconds_told(self.seconds), self.why)))
 
     @property
+    def told(self) -> str:
+        """The remark, with the names that other linters have for the finding."""
+        names = ", ".join(self.finding.aliases)
+        return "; ".join(filter(None, (self.remark, f"also found by {names}" if names else "")))
+
+    @property
     def largest(self) -> Bytes:
         """What it saves on the platform where it saves most."""
         return max(self.saved.values(), key=lambda each: each.disk, default=Bytes(0, 0))

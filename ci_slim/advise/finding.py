@@ -41,6 +41,12 @@ class Finding:
     instead_of: tuple[str, ...] = ()
     """Rules whose changes are pointless together with this one."""
 
+    unchanged: str = "it cannot be changed safely"
+    """Why there is no change, if there is none."""
+
+    aliases: tuple[str, ...] = ()
+    """What other linters call it: `hadolint DL3009`."""
+
     @property
     def changes(self) -> bool:
         """Whether there is something to try."""

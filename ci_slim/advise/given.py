@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_slim.advise.bases import Bases
-from ci_slim.advise.finding import Context, Facts
+from ci_slim.advise.finding import Context, Facts, Finding
+from ci_slim.advise.linters import Remark, merged
 from ci_slim.advise.patch import Sources
+from ci_slim.advise.rules import findings
 from ci_slim.advise.subject import Subject
 from ci_slim.advise.updates import History
 from ci_slim.image.instructions import read_dockerfile
@@ -27,6 +29,8 @@ class Given:
     context: Context
     history: History = ()
     bases: Bases = field(default_factory=Bases)
+    remarks: tuple[Remark, ...] = ()
+    """What other linters say of the Dockerfile."""
 
     def subject(
         self,
@@ -47,6 +51,11 @@ class Given:
         text = self.sources.dockerfile.text if text is None else text
         read = read_dockerfile(text)
         return Subject(read, self.target, variables, facts, self.context, emulated, self.bases)
+
+    def findings(self, subject: Subject) -> tuple[Finding, ...]:
+        """What the rules find; then what only other linters found, which has no change."""
+        own, others = merged(findings(subject), self.remarks, subject)
+        return (*own, *others)
 
     def files(self, texts: Mapping[str, str]) -> dict[Path, str]:
         """The changed texts by the place of their files."""

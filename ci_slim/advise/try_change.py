@@ -128,6 +128,6 @@ def estimated(finding: Finding, patch: Patch, facts: Facts | None, platform: Pla
         disk = facts.below(finding.takes)
         pull = disk * facts.pull_bytes // facts.disk_bytes if facts.disk_bytes else 0
         saved = {platform: Bytes(pull, disk)} if disk else {}
-    why = "" if finding.changes else "it cannot be changed safely"
+    why = "" if finding.changes else finding.unchanged
     why = "it saves time of builds, which was not measured" if finding.saves_time else why
     return Tried(finding, patch.diff, "estimated", saved, why)

@@ -9,7 +9,6 @@ from ci_slim.advise.advice import Advice, Bytes, Threshold, Together, Tried
 from ci_slim.advise.compare_images import Comparison, Original, Stage, told
 from ci_slim.advise.given import Given
 from ci_slim.advise.patch import Patch, patched
-from ci_slim.advise.rules import findings
 from ci_slim.advise.try_change import OneChange
 from ci_slim.advise.workbench import Workbench
 from ci_slim.errors import EngineError, ProbeFailed
@@ -42,7 +41,8 @@ class Trials:
             original = comparison.original(native)
             emulated = next((each for each in platforms if each != native), None)
             several = emulated is not None
-            found = findings(self.given.subject(native, original.facts, emulated=several))
+            subject = self.given.subject(native, original.facts, emulated=several)
+            found = self.given.findings(subject)
             one = OneChange(self.given, self.threshold, comparison, emulated)
             tried = []
             for finding in found:

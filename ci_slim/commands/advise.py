@@ -13,7 +13,7 @@ from ci_slim.advise.finding import Facts
 from ci_slim.advise.given import Given
 from ci_slim.advise.patch import patched
 from ci_slim.advise.read_sources import read_sources
-from ci_slim.advise.rules import findings
+from ci_slim.advise.run_linters import run_check, run_hadolint
 from ci_slim.advise.try_change import estimated
 from ci_slim.advise.try_changes import Trials
 from ci_slim.advise.workbench import Workbench
@@ -53,7 +53,8 @@ def advise(request: AdviseRequest, edge: Edge) -> int:
     image, build = _image(settings, request)
     folder = Path(request.config).parent
     bases = Bases(settings.advise.bases, settings.advise.without_bases)
-    given = replace(read_sources(image.name, build, folder), bases=bases)
+    given = read_sources(image.name, build, folder)
+    given = replace(given, bases=bases, remarks=run_hadolint(build))
     with edge.held.scratch("ci-slim-") as scratch:
         if request.quick:
             advice = _quick(request, image, build, given, edge, scratch)
@@ -126,6 +127,7 @@ def _tried(
         runnable, skipped, native = _platforms(image, request, engine, shown)
         environment = {**edge.environment, **edge.for_builds}
         builders = make_builders(edge, engine, shown)
+        given = replace(given, remarks=given.remarks + run_check(build, environment))
         with edge.held.closing(builders):
             bench = _workbench(image, build, engine, builders, environment, shown, scratch, given)
             trials = Trials(bench, given, threshold, 60.0 * request.budget_minutes, shown.stage)
@@ -234,7 +236,7 @@ def _quick(
             platform = engine.image_platform(name)
             bench = _workbench(image, build, engine, builders, environment, shown, scratch, given)
             _, facts = bench.facts(name, platform)
-    found = findings(given.subject(platform, facts))
+    found = given.findings(given.subject(platform, facts))
     tried = tuple(
         estimated(each, patched(given.sources, [each]), facts, platform) for each in found
     )

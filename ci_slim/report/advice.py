@@ -43,7 +43,7 @@ def to_text(advice: Advice, *, every: bool = False) -> str:
         ]
         head = ("line", "rule", "outcome", "pull saved", "disk saved", "what")
         lines += [table(rows, head, right=(0, 3, 4)), ""]
-    lines += [f"line {e.finding.line}: {visible(e.remark)}" for e in shown if e.remark]
+    lines += [f"line {e.finding.line}: {visible(e.told)}" for e in shown if e.told]
     lines += [visible(note) for note in advice.notes]
     if advice.together is not None:
         lines += ["", *_together_lines(advice.together, advice.before)]
@@ -114,7 +114,7 @@ def to_markdown(advice: Advice, *, every: bool = False) -> str:
             (
                 str(each.finding.line),
                 plain(each.finding.message, 200),
-                plain(each.outcome + (f": {each.remark}" if each.remark else ""), 200),
+                plain(each.outcome + (f": {each.told}" if each.told else ""), 200),
                 _bytes(each, "pull").replace(" ", "\N{NO-BREAK SPACE}"),
                 _bytes(each, "disk").replace(" ", "\N{NO-BREAK SPACE}"),
             )
@@ -166,6 +166,7 @@ def to_json(advice: Advice, *, every: bool = False) -> str:
                 "diff": each.diff,
                 "outcome": each.outcome,
                 "platforms": _platforms(each.saved),
+                **_aliases(each),
                 **_updates(each.updates),
                 **_build_seconds(each.seconds),
             }
@@ -180,6 +181,10 @@ def to_json(advice: Advice, *, every: bool = False) -> str:
         },
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _aliases(tried: Tried) -> dict[str, object]:
+    return {"aliases": [*tried.finding.aliases]} if tried.finding.aliases else {}
 
 
 def _updates(found: Updates | None) -> dict[str, object]:

@@ -23,7 +23,7 @@ def advised(text: str | bytes, source: str) -> AdvisedDockerfile:
 def _proven(node: Node, dockerfile: str) -> AdvisedChange | None:
     got = node.fields(
         *("rule", "line", "message", "diff", "outcome", "platforms"),
-        optional=("updates", "build_seconds"),
+        optional=("updates", "build_seconds", "aliases"),
     )
     if got["outcome"].one_of(*OUTCOMES) != "proven":
         return None

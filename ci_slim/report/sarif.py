@@ -101,7 +101,7 @@ def _message(tried: Tried) -> str:
         f"{platform}: saves {mark}{size(saved.pull)} to pull, {mark}{size(saved.disk)} on disk"
         for platform, saved in tried.saved.items()
     ]
-    return visible(". ".join(filter(None, (tried.finding.message, *bytes_, tried.remark))), 1000)
+    return visible(". ".join(filter(None, (tried.finding.message, *bytes_, tried.told))), 1000)
 
 
 def _escaped(text: str) -> str:

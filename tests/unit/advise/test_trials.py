@@ -9,6 +9,7 @@ from typing import Any
 from ci_slim.advise.advice import Advice, Bytes, Threshold, Updates
 from ci_slim.advise.finding import Context, Facts
 from ci_slim.advise.given import Given
+from ci_slim.advise.linters import Remark
 from ci_slim.advise.patch import SourceFile, Sources
 from ci_slim.advise.try_changes import Trials
 from ci_slim.advise.updates import History
@@ -105,6 +106,7 @@ def advise(
     seconds: float = 1000,
     text: str = DOCKERFILE,
     history: History = (),
+    remarks: tuple[Remark, ...] = (),
 ) -> Advice:
     given = Given(
         "app",
@@ -114,6 +116,7 @@ def advise(
         {},
         Context(),
         history,
+        remarks=remarks,
     )
 
     @contextlib.contextmanager
@@ -147,6 +150,14 @@ def test_each_change_is_tried_alone_and_the_proven_ones_together_on_each_platfor
     assert "--no-install-recommends a && rm -rf" in text and "--no-cache-dir" not in text
     told = next(each for each in advice.tried if each.finding.rule == "npm-cache")
     assert told.why == "the build failed: ERROR: because"
+
+
+def test_what_only_another_linter_finds_is_not_tried() -> None:
+    remarks = (Remark("hadolint", "DL3009", 2, "lists"), Remark("hadolint", "DL3017", 3, "no"))
+    tried = {each.finding.rule: each for each in advise(Bench(), remarks=remarks).tried}
+    assert tried["apt-lists"].told == "also found by hadolint DL3009"
+    assert (tried["DL3017"].outcome, tried["DL3017"].saved) == ("estimated", {})
+    assert tried["DL3017"].told == "not measured: ci-slim has no rule for it"
 
 
 def test_what_answers_worse_is_not_proven() -> None:

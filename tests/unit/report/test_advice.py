@@ -69,6 +69,19 @@ def test_json_has_updates_and_seconds_where_they_were_measured() -> None:
     assert "line 2: updates by the last 10 commits: 900 B, then 40 B\n" in to_text(advice)
 
 
+def test_what_other_linters_call_a_finding_is_said() -> None:
+    schema = json.loads(files("ci_slim.report").joinpath("advice-v1.schema.json").read_text())
+    finding = Finding("apt-lists", 3, "lists stay", aliases=("hadolint DL3009",))
+    advice = Advice("Dockerfile", "a", (Tried(finding, DIFF, "proven", {AMD64: Bytes(1, 1)}),))
+    made = json.loads(to_json(advice))
+    jsonschema.validate(made, schema)
+    assert made["findings"][0]["aliases"] == ["hadolint DL3009"]
+    assert made["findings"][0]["message"] == "lists stay"
+    assert advised(to_json(advice), "x").changes[0].message == "lists stay"
+    assert "line 3: also found by hadolint DL3009\n" in to_text(advice)
+    assert "proven: also found by hadolint DL3009" in to_markdown(advice)
+
+
 def test_text() -> None:
     assert to_text(ADVICE) == (
         "app/Dockerfile: 1 proven change; 1 change tried without gain (--all shows them)\n"
