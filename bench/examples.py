@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import explorer
 from bench.maps import photograph
 from bench.table import ROOT, Table, ci_slim, measured_on
 from ci_slim import units
@@ -76,6 +77,8 @@ def run(name: str) -> Iterator[Row]:
         comment = render(from_json(made_report, str(report)), "markdown")
         (EXAMPLES / name / "comment.md").write_text(comment, "utf-8")
         photograph(page, EXAMPLES / name / "map.png")
+        if name == "fastapi":
+            explorer.photograph(report)
         for image in json.loads(made_report)["images"]:
             (only,) = image["platforms"]
             yield Row(name, image["name"], only)

@@ -19,6 +19,7 @@ from ci_slim.options import (
     DEVICE_UNITS,
     DIFF,
     DOCKERFILE,
+    EXPLORE,
     FLEET,
     HARDEN,
     HISTORY,
@@ -165,6 +166,18 @@ class FleetRequest:
     before: tuple[str, ...]
     platform: str | None
     format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExploreRequest:
+    """`ci-slim explore IMAGE|REPORT`."""
+
+    command: ClassVar = EXPLORE
+    asked: Asked
+    target: str
+    slim: str | None
+    platform: str | None
+    unpack_limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +367,7 @@ Request = (
     | SlimRequest
     | MeasureRequest
     | DiffRequest
+    | ExploreRequest
     | DeltaRequest
     | FleetRequest
     | DevicePlanRequest
@@ -377,6 +391,7 @@ REQUESTS: tuple[type[Request], ...] = (
     SlimRequest,
     MeasureRequest,
     DiffRequest,
+    ExploreRequest,
     DeltaRequest,
     FleetRequest,
     DevicePlanRequest,

@@ -18,6 +18,7 @@ from ci_slim.requests import (
     DeviceUnitsRequest,
     DiffRequest,
     DockerfileRequest,
+    ExploreRequest,
     FleetRequest,
     HardenRequest,
     HistoryRequest,
@@ -94,6 +95,17 @@ def diff(request: DiffRequest) -> Work:
     from ci_slim.commands.diff import diff
 
     return partial(diff, request)
+
+
+@commands.command()
+@takes(ExploreRequest)
+def explore(request: ExploreRequest) -> Work:
+    """Look through the files of an image in the terminal: sizes, packages, layers, a filter. With
+    --slim, or for the report.json of a run: also what the slim image has, and why. Name images as
+    for `measure`. Needs `pip install 'ci-slim[explore]'`."""
+    from ci_slim.commands.explore import explore
+
+    return partial(explore, request)
 
 
 @commands.command()

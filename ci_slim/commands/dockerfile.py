@@ -1,13 +1,11 @@
 """`ci-slim dockerfile`: the slim image of a report as a Dockerfile that people own."""
 
-import gzip
-import json
-import zlib
 from contextlib import ExitStack
 from pathlib import Path
 
 from ci_slim.commands.edge import Edge, folder_of, read_report
 from ci_slim.commands.exit import show
+from ci_slim.commands.file_table import read_table
 from ci_slim.deliver import write_text
 from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
@@ -22,7 +20,6 @@ from ci_slim.requests import DockerfileRequest
 from ci_slim.result import ImageReport, PlatformReport
 
 _MOST = 1 << 20
-_TABLE_MOST = 1 << 27
 
 
 def dockerfile(request: DockerfileRequest, edge: Edge) -> int:
@@ -85,26 +82,13 @@ def _platform(name: str, p: PlatformReport, folder: Path, opener: ImageOpener) -
 
 
 def _fat_files(path: Path) -> FatFiles:
-    """The reasons by path, from the list of files next to the report. Raises UsageError if the list
-    is damaged or too large."""
-    try:
-        with gzip.open(path) as file:
-            raw = file.read(_TABLE_MOST + 1)
-        if len(raw) > _TABLE_MOST:
-            raise ValueError("it is too large")
-        table = json.loads(raw)
-        names: list[str] = [str(each) for each in table["reason_names"]]
-        reasons = {
-            str(path): names[number] if number >= 0 else ""
-            for path, number in zip(table["paths"], table["reasons"], strict=True)
-        }
-        return FatFiles(reasons, table["left"] == 0)
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, IndexError, TypeError) as error:
-        raise UsageError(
-            f"the list of files cannot be read: {error}",
-            where=str(path),
-            hint="give the report in the output folder of `ci-slim run`",
-        ) from None
+    """The reasons by path, from the list of files next to the report. Raises UsageError."""
+    table = read_table(path)
+    reasons = {
+        name: table.reason_names[number] if number >= 0 else ""
+        for name, number in zip(table.paths, table.reasons, strict=True)
+    }
+    return FatFiles(reasons, table.left == 0)
 
 
 def _text(

@@ -7,6 +7,7 @@ from typing import Any
 RUN, BUILD, SLIM, CHECK = "run", "build", "slim", "check"
 MEASURE, DIFF, REPORT, PUSH, COMMENT = "measure", "diff", "report", "push", "comment"
 HISTORY = "history"
+EXPLORE = "explore"
 CLEAN = "clean"
 DELTA = "delta"
 FLEET = "fleet"
@@ -33,6 +34,7 @@ ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     SLIM: (Argument("image", "IMAGE"),),
     HARDEN: (Argument("target", "REPORT|IMAGE"),),
     MEASURE: (Argument("images", "IMAGE…", many=True),),
+    EXPLORE: (Argument("target", "IMAGE|REPORT"),),
     DIFF: (Argument("before", "A"), Argument("after", "B")),
     DELTA: (Argument("old", "OLD"), Argument("new", "NEW")),
     FLEET: (Argument("images", "IMAGE|REPORT…", many=True),),

@@ -61,6 +61,13 @@ def _visible(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + CUT
 
 
+def escaped(text: str, limit: int = 300) -> str:
+    """One line in which every control, formatting or direction character is shown as `\\x1b` or
+    `\\u{202e}`, of at most `limit` characters. Unlike `visible`, it removes nothing."""
+    shown = "".join(_seen(char) for char in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + CUT
+
+
 def plain(text: str, limit: int = 300) -> str:
     """Escape text for a paragraph, list item, heading or table cell in Markdown.
 

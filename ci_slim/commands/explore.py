@@ -1,0 +1,157 @@
+"""`ci-slim explore`: an image, a fat and a slim one, or a report, in the terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from ci_slim.commands.edge import Edge, folder_of, read_report
+from ci_slim.commands.file_table import read_table
+from ci_slim.engine import transports
+from ci_slim.engine.opener import ImageOpener
+from ci_slim.errors import UsageError
+from ci_slim.explore.tree import Explored, ImageFile
+from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.image import Image
+from ci_slim.image.space import inodes, package_of
+from ci_slim.image.unpacking import limits_of
+from ci_slim.measure.open import uncompressed
+from ci_slim.platforms import Platform, parse, same
+from ci_slim.requests import ExploreRequest
+
+
+def explore(request: ExploreRequest, edge: Edge) -> int:
+    """Show the files until the user quits. Returns the exit code."""
+    _refuse_without_terminal()
+    try:
+        from ci_slim.explore.app import Explorer
+    except ImportError as missing:
+        raise UsageError(
+            f"the explorer needs the Python package {missing.name}, which is not installed",
+            hint="pip install 'ci-slim[explore]'; `ci-slim measure` needs nothing more",
+        ) from None
+    images = load(request, edge)
+    Explorer(images).run()
+    return 0
+
+
+def _refuse_without_terminal() -> None:
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(each is not None and each.isatty() for each in streams):
+        raise UsageError(
+            "the explorer needs a terminal",
+            hint="`ci-slim measure IMAGE` and `ci-slim diff A B` print what an image contains",
+        )
+
+
+def load(request: ExploreRequest, edge: Edge) -> tuple[Explored, ...]:
+    """Every platform that is looked through. Raises UsageError if there is none."""
+    wanted = parse(request.platform) if request.platform else None
+    if ":" not in request.target and Path(request.target).is_file():
+        if request.slim is not None:
+            raise UsageError(
+                "a report names its slim images itself",
+                where="--slim",
+                hint="leave out --slim, or name an image instead of the report",
+            )
+        found = tuple(_reported(request.target, wanted))
+    else:
+        found = tuple(_images(request, edge, wanted))
+    if not found:
+        raise UsageError(
+            "there is nothing to look through for this platform",
+            where=request.target,
+            hint="leave out --platform",
+        )
+    return found
+
+
+def _reported(name: str, wanted: Platform | None) -> Iterator[Explored]:
+    listed = False
+    for image in read_report(name).images:
+        for p in image.platforms:
+            if p.artifacts.files is None or p.fat is None:
+                continue
+            listed = True
+            if wanted is not None and not same(p.platform, wanted):
+                continue
+            table = read_table(folder_of(name) / p.artifacts.files)
+            columns = (table.paths, table.sizes, table.layers, table.packages, table.reasons)
+            files = tuple(
+                ImageFile(
+                    path,
+                    size,
+                    size if reason >= 0 else None,
+                    layer,
+                    table.package_names[package] if package >= 0 else "",
+                    table.reason_names[reason] if reason >= 0 else "",
+                )
+                for path, size, layer, package, reason in zip(*columns, strict=True)
+            )
+            made = tuple(layer.created_by for layer in p.fat.layers)
+            both = p.slim is not None
+            yield Explored(image.name, str(p.platform), files, made, both, table.left)
+    if not listed:
+        raise UsageError(
+            "the report has no list of files",
+            where=name,
+            hint="give the report in the output folder of `ci-slim run --output FOLDER`, or an "
+            "image",
+        )
+
+
+def _images(request: ExploreRequest, edge: Edge, wanted: Platform | None) -> Iterator[Explored]:
+    with edge.held.scratch("ci-slim-") as folder, ExitStack() as stack:
+        opener = ImageOpener(
+            edge.environment, folder, wanted, stack, edge.held, True,
+            limits_of(request.unpack_limit),
+        )  # fmt: skip
+        slim = dict(_opened(opener, request.slim)) if request.slim is not None else None
+        for platform, (name, made, files) in _opened(opener, request.target):
+            if slim is None:
+                alone = tuple(_file(each, each.size) for each in files.values())
+                yield Explored(name, str(platform), alone, made)
+                continue
+            twin = next((each for key, each in slim.items() if same(key, platform)), None)
+            if twin is not None:
+                pairs = tuple(_pairs(files, twin[2]))
+                yield Explored(f"{name} → {twin[0]}", str(platform), pairs, made, both=True)
+
+
+_Opened = tuple[str, tuple[str, ...], dict[str, "_Listed"]]
+
+
+class _Listed:
+    """A file of an image."""
+
+    __slots__ = ("layer", "package", "path", "size")
+
+    def __init__(self, path: str, size: int, layer: int, package: str) -> None:
+        self.path, self.size, self.layer, self.package = path, size, layer, package
+
+
+def _opened(opener: ImageOpener, text: str) -> Iterator[tuple[Platform, _Opened]]:
+    for name, image in opener.images(transports.parse(text)):
+        yield image.platform, (name, image.config.created_by, _listed(opener, image, name))
+
+
+def _listed(opener: ImageOpener, image: Image, name: str) -> dict[str, _Listed]:
+    tars = [uncompressed(layer, opener.scratch, name, opener.limits) for layer in image.layers]
+    index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+    packages = package_of(index, LayerContents(index, tars))
+    return {
+        entry.path: _Listed(entry.path, entry.size, entry.layer, packages.get(entry.path, ""))
+        for entry in inodes(index, index.entries())
+    }
+
+
+def _file(each: _Listed, slim: int | None) -> ImageFile:
+    return ImageFile(each.path, each.size, slim, each.layer, each.package)
+
+
+def _pairs(fat: dict[str, _Listed], slim: dict[str, _Listed]) -> Iterator[ImageFile]:
+    for path, each in fat.items():
+        yield _file(each, slim[path].size if path in slim else None)
+    for path, each in slim.items():
+        if path not in fat:
+            yield ImageFile(path, None, each.size, each.layer, each.package)
