@@ -5,89 +5,45 @@ This module does no I/O of its own: tars are seekable files, and old files are r
 """
 
 import io
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import BinaryIO, Literal
 
-import bsdiff4
 import zstandard
 
-from ci_slim.device.matching import Part, Sources, matches, parts
+from ci_slim.device import bsdiff
+from ci_slim.device.alignment import Span, align, subtract
+from ci_slim.device.matching import Match, Part, matches, parts
+from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import SOURCE_MOST, Writer, make_patch
-from ci_slim.image.files import Contents, FileIndex, Kind
 from ci_slim.image.tar import HEADER_ONLY, Member, scan
 
 Format = Literal[1, 2]
 _Read = Callable[[int, int], bytes]
+_Form = tuple[int, Callable[[], None]]
 
 _BSDIFF_MOST = 8 << 20
 """bsdiff needs about twenty times the bytes of its files."""
-_BLOCK = 4 << 20
+_BLOCK = 2 << 20
 _TINY = 128
 _TRY_BOTH = 1 << 20
 _QUICK = 3
 _LARGE = 4 << 20
+_FEW = 64
+"""A file in which at most so many bytes differ is written without a search."""
+_ALIGNED_WELL = 32
+"""bsdiff is not tried if a program's difference is this many times smaller than the program."""
+_REACH = 4 << 20
+"""How far from the expected place a region of a large file is looked for."""
+_LONG = 64 << 10
+"""A part of a large file that is copied without looking for what resembles it more."""
+_SURE = 4096
+"""A part of this many bytes says where the next ones are expected."""
+_LONG_EQUAL = 64
+"""Fewer equal bytes at an end of a difference cost less as zeros than as another operation."""
 _ELF = b"\x7fELF"
 _STEP = 6
 """The approximate compressed bytes of one step of bsdiff in the stream."""
-
-
-class OldImage:
-    """The files of the old image, as sources of a delta."""
-
-    def __init__(self, index: FileIndex, contents: Contents) -> None:
-        self._index, self._contents = index, contents
-        self._paths = {
-            path[1:]: path
-            for path in index
-            if index[path].kind is Kind.FILE and index[path].size and _is_name(path)
-        }
-        self.sizes = {name: index[path].size for name, path in self._paths.items()}
-        self.sources = Sources(self.sizes)
-        self._by_size: dict[int, list[str]] = defaultdict(list)
-        for name in sorted(self.sizes):
-            self._by_size[self.sizes[name]].append(name)
-        self._digests: dict[str, bytes] = {}
-        self._learned = False
-
-    def read(self, name: str, offset: int, size: int) -> bytes:
-        """Bytes of an old file."""
-        return self._contents.read(self._paths[name], offset, size)
-
-    def size(self, name: str) -> int:
-        """The size of an old file, or -1 if there is no such file."""
-        return self.sizes.get(name, -1)
-
-    def same(self, name: str, size: int, digest: bytes) -> str | None:
-        """An old file with exactly this content, preferably with the same name."""
-        named = [name] if self.sizes.get(name) == size else []
-        for each in (*named, *self._by_size.get(size, [])):
-            if self._digest(each) == digest:
-                return each
-        return None
-
-    def resembling(self, data: bytes) -> str | None:
-        """The old file that has most of this content. The first call reads all old files."""
-        if not self._learned:
-            self._learned = True
-            for name in sorted(self.sizes):
-                if _TINY < self.sizes[name] <= SOURCE_MOST:
-                    self.sources.learn(name, self.read(name, 0, -1))
-        return self.sources.resembling(data)
-
-    def _digest(self, name: str) -> bytes:
-        if name not in self._digests:
-            self._digests[name] = sha256(self.read(name, 0, -1)).digest()
-        return self._digests[name]
-
-
-def _is_name(path: str) -> bool:
-    """Whether a delta can have this path. Its paths are UTF-8 with at most 4 KiB."""
-    try:
-        return len(path.encode()) <= 4096
-    except UnicodeEncodeError:
-        return False
 
 
 def write_layer_delta(tar: BinaryIO, old: OldImage, out: BinaryIO, version: Format = 2) -> None:
@@ -149,75 +105,105 @@ class _Maker:
                     best = min(best, form, key=lambda each: each[0])
         best[1]()
 
-    def _forms(self, source: str, data: bytes) -> Iterator[tuple[int, Callable[[], None]]]:
+    def _forms(self, source: str, data: bytes) -> Iterator[_Form]:
         """The ways to make a file from a source: the approximate bytes of each, and the function
         that writes it."""
         old = self._old.read(source, 0, -1)
-        small = max(len(old), len(data)) <= _BSDIFF_MOST
+        few = _few_changes(old, data)
+        if few is not None:
+            yield few, lambda: self._regions(source, [Span(0, 0, len(data))], data)
+            return
         if self._version == 2:
             frame = make_patch(old, data, _level(len(data)))
             yield len(frame), lambda: self._writer.patch(source, frame)
-        # If addresses changed everywhere in a program, bsdiff is smaller.
-        if small and (self._version == 1 or data[:4] == _ELF):
-            controls, differences, extra = bsdiff4.core.diff(old, data)
-            steps = tuple(_controls(controls))
-            size = _alone(differences + extra) + len(steps) * _STEP
-            yield size, lambda: self._add(source, steps, differences, extra)
-        elif self._version == 1:
-            new = list(parts(data))
-            copied = sum(match.size for match in matches(parts(old), new))
-            size = _alone(data) * (len(data) - copied) // len(data)
-            yield size, lambda: self._copied(source, iter(new), data)
+        # If addresses changed everywhere in a program, a difference is smaller than a patch.
+        if self._version == 1 or data[:4] == _ELF:
+            spans = tuple(self._aligned(source, _reader(data), len(data)))
+            size = _size_of(spans, old, data)
+            yield size, lambda: self._regions(source, spans, data)
+            small = max(len(old), len(data)) <= _BSDIFF_MOST
+            if small and (self._version == 1 or size * _ALIGNED_WELL > len(data)):
+                more = tuple(bsdiff.regions(old, data))
+                yield _size_of(more, old, data), lambda: self._regions(source, more, data)
 
-    def _add(
-        self, source: str, steps: Sequence[tuple[int, int, int]], differences: bytes, extra: bytes
-    ) -> None:
-        at = diff_at = extra_at = 0
-        for added, inserted, seek in steps:
-            if added:
-                self._writer.add(source, at, differences[diff_at : diff_at + added])
-            if inserted:
-                self._writer.data(extra[extra_at : extra_at + inserted])
-            diff_at, extra_at = diff_at + added, extra_at + inserted
-            at += added + seek
-
-    def _copied(self, source: str, new: Iterator[Part], data: bytes) -> None:
-        if not self._by_parts(source, new, lambda at, size: data[at : at + size], len(data)):
-            self._writer.data(data)
+    def _regions(self, source: str, spans: Iterable[Span], data: bytes) -> None:
+        self._spans(source, spans, _reader(data), len(data))
 
     def _large(self, name: str, start: int, size: int) -> None:
-        """Write a file that is too large for a patch. Parts that moved in it are copied."""
+        """Write a file that is too large for a patch. Regions of it that resemble regions of its
+        older version are copied, with their differences."""
         candidates = self._old.sources.candidates(name, size)
 
         def read(offset: int, length: int) -> bytes:
             return self._read(start + offset, length)
 
-        if not candidates or not self._by_parts(candidates[0], _blocks(read, size), read, size):
+        if candidates:
+            self._spans(candidates[0], self._aligned(candidates[0], read, size), read, size)
+        else:
             self.plain(start, start + size)
 
-    def _by_parts(self, source: str, new: Iterator[Part], read: _Read, size: int) -> bool:
-        """Write the file as copies of an old file's parts. Returns False if there are none; then
-        nothing is written."""
-        known = _blocks(lambda o, s: self._old.read(source, o, s), self._old.sizes[source])
-        found = list(matches(known, new))
-        if not found:
-            return False
-        position = 0
-        for match in found:
-            # A part is found by a short digest, so its bytes are compared.
-            if not self._equal(source, match.source, read, match.offset, match.size):
+    def _aligned(self, source: str, read: _Read, size: int) -> Iterator[Span]:
+        """The regions of a file that resemble regions of an old one. In a large file, long equal
+        parts are looked for first, then what resembles the bytes between them."""
+        old_size = self._old.sizes[source]
+        if max(size, old_size) <= SOURCE_MOST:
+            yield from align(self._old.read(source, 0, -1), read(0, size))
+            return
+        known = _blocks(lambda o, s: self._old.read(source, o, s), old_size)
+        position = shift = 0
+        for match in (*matches(known, _blocks(read, size)), Match(size, size + shift, 0)):
+            if match.offset < size and not self._is_long(source, match, read):
                 continue
-            self._data(read, position, match.offset)
-            self._writer.copy(source, match.source, match.size)
+            for done, length in _steps(match.offset - position):
+                for span in self._near(source, read, position + done, length, shift):
+                    yield span
+                    shift = _shift(span, shift)
+            if match.size:
+                yield Span(*match)
+            shift = _shift(match, shift)
             position = match.offset + match.size
-        self._data(read, position, size)
-        return True
 
-    def _equal(self, source: str, at: int, read: _Read, offset: int, size: int) -> bool:
-        return all(
-            self._old.read(source, at + done, length) == read(offset + done, length)
-            for done, length in _steps(size)
+    def _is_long(self, source: str, match: Match, read: _Read) -> bool:
+        """Whether a part is long, and really equal: it was found by a short digest."""
+        return match.size >= _LONG and all(
+            self._old.read(source, match.source + done, length) == read(match.offset + done, length)
+            for done, length in _steps(match.size)
         )
+
+    def _near(self, source: str, read: _Read, start: int, size: int, shift: int) -> Iterator[Span]:
+        """The regions in `size` bytes of a file that resemble what is near the expected place."""
+        reach = min(_REACH, 2 * size + _LONG)
+        low = max(0, start + shift - reach)
+        old = self._old.read(source, low, max(0, start + shift + size + reach - low))
+        for span in align(old, read(start, size), start + shift - low):
+            yield Span(start + span.offset, low + span.source, span.size)
+
+    def _spans(self, source: str, spans: Iterable[Span], read: _Read, size: int) -> None:
+        """Write a file as regions of an old one with their differences, and data between them."""
+        position = 0
+        for span in spans:
+            self._data(read, position, span.offset)
+            for done, length in _steps(span.size):
+                at = span.source + done
+                old = self._old.read(source, at, length)
+                self._difference(source, at, subtract(read(span.offset + done, length), old))
+            position = span.offset + span.size
+        self._data(read, position, size)
+
+    def _difference(self, source: str, at: int, difference: bytes) -> None:
+        """Write bytes of a source with a difference. Long equal parts before and after it are
+        copied."""
+        size = len(difference)
+        end = len(difference.rstrip(b"\0"))
+        end = end if size - end >= _LONG_EQUAL else size
+        start = end - len(difference[:end].lstrip(b"\0"))
+        start = start if start >= _LONG_EQUAL or start == size else 0
+        if start:
+            self._writer.copy(source, at, start)
+        if start < end:
+            self._writer.add(source, at + start, difference[start:end])
+        if end < size:
+            self._writer.copy(source, at + end, size - end)
 
     def _data(self, read: _Read, start: int, end: int) -> None:
         for done, length in _steps(end - start):
@@ -232,17 +218,42 @@ class _Maker:
             yield self._read(start + done, length)
 
 
-def _controls(block: bytes) -> Iterator[tuple[int, int, int]]:
-    """The control block of bsdiff: bytes to add, bytes to insert, and the next position in the
-    source."""
-    numbers = [_number(block[at : at + 8]) for at in range(0, len(block), 8)]
-    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+def _few_changes(old: bytes, data: bytes) -> int | None:
+    """The approximate bytes for the difference of files of which few bytes differ, else None. It
+    is so for compiled Python, which contains the time of its source."""
+    if len(old) != len(data):
+        return None
+    changed = 0
+    for at in range(0, len(data), _SURE):
+        old_piece, piece = old[at : at + _SURE], data[at : at + _SURE]
+        if piece != old_piece:
+            changed += len(piece) - subtract(piece, old_piece).count(0)
+            if changed > _FEW:
+                return None
+    return changed + 2 * _STEP
 
 
-def _number(data: bytes) -> int:
-    """A 64-bit number of bsdiff. The highest bit is the sign."""
-    value = int.from_bytes(data, "little")
-    return -(value & ~(1 << 63)) if value >> 63 else value
+def _size_of(spans: Iterable[Span], old: bytes, data: bytes) -> int:
+    """The approximate bytes of spans in the stream."""
+    packer = zstandard.ZstdCompressor(level=_QUICK).compressobj()
+    position = size = 0
+    for span in spans:
+        size += _STEP + len(packer.compress(data[position : span.offset]))
+        for done, length in _steps(span.size):
+            at, source = span.offset + done, span.source + done
+            difference = subtract(data[at : at + length], old[source : source + length])
+            size += len(packer.compress(difference))
+        position = span.offset + span.size
+    return size + len(packer.compress(data[position:])) + len(packer.flush())
+
+
+def _shift(span: Span | Match, shift: int) -> int:
+    """Where the bytes after a span are expected."""
+    return span.source - span.offset if span.size >= _SURE else shift
+
+
+def _reader(data: bytes) -> _Read:
+    return lambda offset, size: data[offset : offset + size]
 
 
 def _steps(size: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ci_slim.device.artifact import LayerDelta, artifact_manifest, layout_documents
-from ci_slim.device.layer_delta import Format, OldImage, write_layer_delta
+from ci_slim.device.layer_delta import Format, write_layer_delta
+from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import MEDIA_TYPE, apply
 from ci_slim.errors import UsageError
 from ci_slim.image.files import FileIndex, LayerContents, read_layer

@@ -22,6 +22,8 @@ ADD_MOST = 100 << 20
 SOURCE_MOST = 24 << 20
 """The most bytes of a source file, and of the result of a patch. The device holds both: 48 MB."""
 _PIECE = 1 << 20
+_SHORT = 4 << 20
+_HIGHEST = 22
 _STREAM_WINDOW_LOG = 23
 """8 MB, which the device holds in addition to the current patch."""
 _WINDOW_MOST = 1 << 27
@@ -40,15 +42,17 @@ class Operation(NamedTuple):
 
 
 class Writer:
-    """Writes one tar-diff. Adjacent data is joined. A source is opened only if it changes."""
+    """Writes one tar-diff. Adjacent data is joined. A source is opened only if it changes.
+
+    A short stream, as of most updates, is compressed at zstd's highest level, a longer one at
+    `level`.
+    """
 
     def __init__(self, out: BinaryIO, *, version: Literal[1, 2], level: int) -> None:
         out.write(MAGIC[version])
-        parameters = zstandard.ZstdCompressionParameters.from_level(
-            level, window_log=_STREAM_WINDOW_LOG, write_checksum=True
-        )
-        maker = zstandard.ZstdCompressor(compression_params=parameters)
-        self._stream = maker.stream_writer(out, closefd=False)
+        self._out, self._level = out, level
+        self._short = bytearray()
+        self._stream: BinaryIO | None = None
         self._data = bytearray()
         self._source = ""
         self._position = 0
@@ -81,7 +85,10 @@ class Writer:
     def close(self) -> None:
         """Write what is pending and end the stream. The file stays open."""
         self._flush()
-        self._stream.flush(zstandard.FLUSH_FRAME)
+        if self._stream is None:
+            self._out.write(_packer(_HIGHEST, len(self._short)).compress(self._short))
+        else:
+            self._stream.close()
 
     def _at(self, source: str, offset: int) -> None:
         self._open(source)
@@ -102,7 +109,25 @@ class Writer:
     def _put(self, kind: int, size: int, data: bytes = b"") -> None:
         if kind != DATA:
             self._flush()
-        self._stream.write(bytes((kind,)) + varint(size) + data)
+        self._write(bytes((kind,)) + varint(size) + data)
+
+    def _write(self, data: bytes) -> None:
+        if self._stream is None:
+            self._short += data
+            if len(self._short) <= _SHORT:
+                return
+            self._stream = _packer(self._level, -1).stream_writer(self._out, closefd=False)
+            data, self._short = bytes(self._short), bytearray()
+        self._stream.write(data)
+
+
+def _packer(level: int, size: int) -> zstandard.ZstdCompressor:
+    """A compressor for a stream of `size` bytes, or -1 if the size is not known."""
+    window = _STREAM_WINDOW_LOG if size < 0 else min(_STREAM_WINDOW_LOG, size.bit_length())
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level, window_log=max(10, window), source_size=max(0, size), write_checksum=True
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)
 
 
 def varint(number: int) -> bytes:

@@ -14,7 +14,8 @@ from typing import cast
 import pytest
 
 from ci_slim.device import ci_slim_update as update
-from ci_slim.device.layer_delta import Format, OldImage, write_layer_delta
+from ci_slim.device.layer_delta import Format, write_layer_delta
+from ci_slim.device.old_image import OldImage
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 
 SOURCE = Path(update.__file__).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from stored_images import AMD64, ARMV6, BASE, Stored, folder_of
 
 from ci_slim.cli import carry_out
 from ci_slim.commands.edge import Edge
-from ci_slim.device.layer_delta import OldImage
+from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import apply
 from ci_slim.errors import UsageError
 from ci_slim.image.files import FileIndex, LayerContents, read_layer

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ci_slim.device.layer_delta import OldImage, write_layer_delta
+from ci_slim.device.layer_delta import write_layer_delta
+from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import ADD, COPY, DATA, OPEN, PATCH, apply, operations
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 
@@ -89,6 +90,28 @@ def test_a_program_whose_addresses_changed_is_added_to_byte_by_byte() -> None:
     delta = delta_of(image, {"bin/app": ADDRESSES})
     assert ADD in kinds(delta)
     assert rebuilt(delta, image) == tar_of({"bin/app": ADDRESSES}).getvalue()
+
+
+def test_of_a_file_with_a_new_time_only_the_time_is_in_the_delta() -> None:
+    old, new = NOISE[:8] + b"1111" + NOISE[12:], NOISE[:8] + b"2222" + NOISE[12:]
+    image = old_image({"a.pyc": old})
+    delta = delta_of(image, {"a.pyc": new})
+    assert [each.size for each in operations(delta) if each.kind in (ADD, PATCH)] == [12]
+    delta.seek(0)
+    assert rebuilt(delta, image) == tar_of({"a.pyc": new}).getvalue()
+
+
+def test_a_program_too_large_for_a_patch_is_added_to_where_it_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ci_slim.device.layer_delta.SOURCE_MOST", 100_000)
+    image = old_image({"bin/app": NOISE})
+    moved = bytearray(NOISE[:50_000] + b"moved" * 100 + NOISE[50_000:])
+    moved[::40] = bytes(len(moved[::40]))
+    delta = delta_of(image, {"bin/app": bytes(moved)})
+    assert ADD in kinds(delta)
+    assert len(delta.getvalue()) < 20_000
+    assert rebuilt(delta, image) == tar_of({"bin/app": bytes(moved)}).getvalue()
 
 
 def test_the_files_are_those_that_a_container_of_the_old_image_sees() -> None:

@@ -1,0 +1,68 @@
+"""The files of the old image, as sources of a delta. Files are read through `Contents`."""
+
+from collections import defaultdict
+from hashlib import sha256
+
+from ci_slim.device.matching import Sources
+from ci_slim.device.tar_diff import SOURCE_MOST
+from ci_slim.image.files import Contents, FileIndex, Kind
+
+_TINY = 128
+"""Files of at most so many bytes are no sources by their content."""
+
+
+class OldImage:
+    """The files of the old image, as sources of a delta."""
+
+    def __init__(self, index: FileIndex, contents: Contents) -> None:
+        self._index, self._contents = index, contents
+        self._paths = {
+            path[1:]: path
+            for path in index
+            if index[path].kind is Kind.FILE and index[path].size and _is_name(path)
+        }
+        self.sizes = {name: index[path].size for name, path in self._paths.items()}
+        self.sources = Sources(self.sizes)
+        self._by_size: dict[int, list[str]] = defaultdict(list)
+        for name in sorted(self.sizes):
+            self._by_size[self.sizes[name]].append(name)
+        self._digests: dict[str, bytes] = {}
+        self._learned = False
+
+    def read(self, name: str, offset: int, size: int) -> bytes:
+        """Bytes of an old file."""
+        return self._contents.read(self._paths[name], offset, size)
+
+    def size(self, name: str) -> int:
+        """The size of an old file, or -1 if there is no such file."""
+        return self.sizes.get(name, -1)
+
+    def same(self, name: str, size: int, digest: bytes) -> str | None:
+        """An old file with exactly this content, preferably with the same name."""
+        named = [name] if self.sizes.get(name) == size else []
+        for each in (*named, *self._by_size.get(size, [])):
+            if self._digest(each) == digest:
+                return each
+        return None
+
+    def resembling(self, data: bytes) -> str | None:
+        """The old file that has most of this content. The first call reads all old files."""
+        if not self._learned:
+            self._learned = True
+            for name in sorted(self.sizes):
+                if _TINY < self.sizes[name] <= SOURCE_MOST:
+                    self.sources.learn(name, self.read(name, 0, -1))
+        return self.sources.resembling(data)
+
+    def _digest(self, name: str) -> bytes:
+        if name not in self._digests:
+            self._digests[name] = sha256(self.read(name, 0, -1)).digest()
+        return self._digests[name]
+
+
+def _is_name(path: str) -> bool:
+    """Whether a delta can have this path. Its paths are UTF-8 with at most 4 KiB."""
+    try:
+        return len(path.encode()) <= 4096
+    except UnicodeEncodeError:
+        return False

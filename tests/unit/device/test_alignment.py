@@ -1,0 +1,90 @@
+"""Regions of a new file that resemble an old one are found, also where few bytes are equal."""
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ci_slim.device.alignment import Span, align, subtract
+
+CHANCE = random.Random(5)
+OLD = CHANCE.randbytes(60_000)
+
+
+def changed(data: bytes, step: int) -> bytes:
+    """Every `step`th byte is another one, as where addresses are."""
+    new = bytearray(data)
+    new[::step] = bytes(byte ^ 0x55 for byte in data[::step])
+    return bytes(new)
+
+
+def covered(spans: list[Span]) -> int:
+    return sum(span.size for span in spans)
+
+
+CASES = {
+    "the same file": (OLD, [Span(0, 0, 60_000)]),
+    "every 20th byte changed": (changed(OLD, 20), [Span(0, 0, 60_000)]),
+    "something inserted": (
+        OLD[:20_000] + b"\1" * 999 + OLD[20_000:],
+        [Span(0, 0, 20_000), Span(20_999, 20_000, 40_000)],
+    ),
+    "something removed": (
+        OLD[:20_000] + OLD[30_000:],
+        [Span(0, 0, 20_000), Span(20_000, 30_000, 30_000)],
+    ),
+    "two regions changed places": (
+        OLD[40_000:] + OLD[:40_000],
+        [Span(0, 40_000, 20_000), Span(20_000, 0, 40_000)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("new", "wanted"), CASES.values(), ids=CASES)
+def test_the_regions_are_those_of_the_old_file(new: bytes, wanted: list[Span]) -> None:
+    assert list(align(OLD, new)) == wanted
+
+
+def test_a_region_that_moved_and_changed_is_found() -> None:
+    new = OLD[:10_000] + CHANCE.randbytes(5_000) + changed(OLD[10_000:], 16)
+    spans = list(align(OLD, new))
+    assert covered(spans) == pytest.approx(60_000, abs=100)
+    assert spans[-1].source - spans[-1].offset == -5_000
+
+
+def test_nothing_is_found_in_a_file_of_other_content() -> None:
+    assert covered(list(align(OLD, CHANCE.randbytes(60_000)))) < 600
+
+
+def test_the_first_byte_may_be_expected_elsewhere() -> None:
+    assert list(align(OLD, OLD[30_000:30_100], 30_000)) == [Span(0, 30_000, 100)]
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.binary(max_size=40),
+        st.tuples(st.integers(0, 59_000), st.integers(0, 900)).map(
+            lambda at: OLD[at[0] : at[0] + at[1]]
+        ),
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+@settings(max_examples=200)
+@given(old=PIECES, new=PIECES, shift=st.integers(-500, 500))
+def test_regions_are_in_order_and_within_both_files(old: bytes, new: bytes, shift: int) -> None:
+    spans = list(align(old, new, shift))
+    for span in spans:
+        assert 0 <= span.source <= span.source + span.size <= len(old)
+        assert 0 <= span.offset < span.offset + span.size <= len(new)
+    assert all(a.offset + a.size <= b.offset for a, b in pairwise(spans))
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_a_difference_is_taken_byte_by_byte(new: bytes, old: bytes) -> None:
+    size = min(len(new), len(old))
+    wanted = bytes((a - b) & 0xFF for a, b in zip(new, old, strict=False))
+    assert subtract(new[:size], old[:size]) == wanted
