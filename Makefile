@@ -24,7 +24,7 @@ help:
 	@echo 'make lint      ruff, mypy, import rules, hadolint'
 	@echo 'make engine    the tests with real Docker, on both image stores'
 	@echo 'make trials    the long tests: more repetitions, platforms and versions than make engine'
-	@echo 'make engine-next  the slimming tests on Docker 28 of Debian sid, on both image stores'
+	@echo 'make engine-next  the slimming tests on Docker 28 and QEMU 11 of Debian sid, on both image stores'
 	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
 	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
 	@echo 'make corpus    give advice on the Dockerfiles of tests/corpus, and compare it with a rebuild'

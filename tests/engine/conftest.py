@@ -1,8 +1,8 @@
 """Daemons, images and slim images. Each is made once per session and shared by the tests.
 
 The running daemon is used, but it must have the classic image store. The second daemon is started
-here. With --engine-next, both are started here, from Docker 28. What cannot be started is an error
-of the test, never a skip.
+here. With --engine-next, both are started here, from Docker 28, and the emulators are those of
+QEMU 11. What cannot be started is an error of the test, never a skip.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ import pytest
 from command import Done, ci_slim
 from content import Member
 from daemons import Store
+from emulators import qemu11
 from plain import Plain, run_plainly
 from recipes import AMD64, ARM64, ARMV6, NAMES, RECIPES, Recipe, compile_programs, copy_image
 from trials import trials
@@ -96,7 +97,9 @@ class Slimmed:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--engine-next", action="store_true", help="run on Docker 28 of Debian sid, both stores"
+        "--engine-next",
+        action="store_true",
+        help="run on Docker 28 of Debian sid, both stores, with its QEMU 11",
     )
 
 
@@ -138,6 +141,8 @@ def stores(answering: Store, request: pytest.FixtureRequest) -> Iterator[Callabl
     """The daemon with this image store. It is started at its first use."""
     later = daemons.docker28() if request.config.getoption("engine_next") else None
     with contextlib.ExitStack() as started:
+        if later:
+            started.enter_context(qemu11())
         known = {} if later else {"overlay2": answering}
 
         def store(name: str) -> Store:

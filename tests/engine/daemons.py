@@ -34,7 +34,7 @@ _FREE = [
 MIRROR = "http://127.0.0.1:5055"
 """The registry in which tests/machine/base-images.sh stores the replacements of public images."""
 
-_DOCKER28_SCRIPT = Path(__file__).parents[1] / "machine/docker-28.sh"
+_UNPACK_SID = Path(__file__).parents[1] / "machine/unpack-sid.sh"
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -130,7 +130,12 @@ def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Sto
 
 def docker28() -> Path:
     """The folder with the unpacked Docker 28 of Debian sid."""
-    done = subprocess.run([_DOCKER28_SCRIPT], check=True, capture_output=True, text=True)
+    return unpacked("docker-28")
+
+
+def unpacked(name: str) -> Path:
+    """The folder with unpacked packages of Debian sid."""
+    done = subprocess.run([_UNPACK_SID, name], check=True, capture_output=True, text=True)
     return Path(done.stdout.strip())
 
 
