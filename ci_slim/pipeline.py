@@ -260,7 +260,7 @@ def prove(
                 with timer("compress"):
                     proved = slim.finish()
                     sizes.wait()
-                warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed)
+                warnings = warnings_of(spec, seen, plan, fat.index, shown, unhealed, keep)
                 held: tuple[HeldOut, ...] = ()
                 if plan.hold_out != "off":
                     with timer("hold_out"):

@@ -12,6 +12,9 @@ from ci_slim.units import count, size
 SHOWN = 12
 """The number of groups that are shown, largest first."""
 
+LISTED_BYTES = 10_000_000
+LISTED_SHARE = 0.2
+_LISTED = "listed: in "
 _LARGE = 3  # files that are named in each group
 _BY = re.compile(
     r"(?:elf: (?:needed by|starts)|[\w. ]+: (?:imported by|named in|called by|source of"
@@ -58,6 +61,27 @@ def heaviest(keep: KeepSet) -> tuple[str, ...]:
             path = posixpath.dirname(path)
             folders[path] = folders.get(path, 0) + 1
     return tuple(_line(keep, weight, folders) for weight in found[:SHOWN])
+
+
+def heavy_listings(keep: KeepSet) -> tuple[str, ...]:
+    """A sentence for each folder whose files weigh much, and are kept only because the run read
+    their names: at least LISTED_BYTES and LISTED_SHARE of the slim image, with what they need."""
+    total = sum(keep.sizes.values())
+    groups: dict[str, list[str]] = {}
+    for weight in weights(keep):
+        if weight.reason.startswith(_LISTED):
+            groups.setdefault(weight.reason.removeprefix(_LISTED), []).extend(weight.files)
+    said = []
+    for folder, files in groups.items():
+        bytes_ = sum(keep.sizes[path] for path in files)
+        if bytes_ >= max(LISTED_BYTES, LISTED_SHARE * total):
+            files.sort(key=lambda path: (-keep.sizes[path], path))
+            said.append(
+                f"{size(bytes_)} of the slim image's {size(total)} are kept only because the run "
+                f"read the names in {folder} ({count(len(files), 'file')}, the largest: "
+                f"{', '.join(files[:_LARGE])}); name under `drop:` what is not needed"
+            )
+    return tuple(said)
 
 
 def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ci_slim.closure import nvidia
 from ci_slim.closure.close import KeepSet, explain, unmatched
-from ci_slim.closure.why import heaviest
+from ci_slim.closure.why import heaviest, heavy_listings
 from ci_slim.errors import CannotStart, NotVerified
 from ci_slim.image.files import Contents, FileIndex
 from ci_slim.image.image import Image
@@ -131,12 +131,14 @@ def warnings_of(
     index: FileIndex,
     shown: Replay,
     unhealed: frozenset[str],
+    keep: KeepSet,
 ) -> tuple[str, ...]:
     """The warnings about a proved slim image. `unhealed` has paths that it misses."""
     return (
         *_unasked(before),
         *_unmatched(plan, index),
         *_unproved(unhealed),
+        *heavy_listings(keep),
         *shown.flaky,
         *shown.unseen,
         *_unprivileged(spec, before, index),
