@@ -3,6 +3,7 @@ service."""
 
 import base64
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -238,6 +239,33 @@ def test_without_settings_tls_and_token_the_job_slims_and_says_how_to_get_a_note
     assert "the job's own token cannot write notes" in done.log
     assert "NO_TOKEN_HERE" in done.log
     assert api.bodies() == []
+
+
+@pytest.mark.timeout(900)
+def test_a_change_that_grows_the_image_is_said_with_the_file_and_the_line_that_made_it(
+    overlay2: Store,
+    runner: Runner,
+    api: GitLabApi,
+    authority: Authority,
+    storage: str,
+    tmp_path: Path,
+) -> None:
+    project = small(overlay2, tmp_path / "project", ("amd64",))
+    first = job(runner, project, api, authority, storage=storage)
+    assert first.code == 0, first.log
+    (note,) = api.bodies()
+    assert "No baseline yet" in note
+    api.keep(first.text("report.json").encode())
+    with (project / "amd64").open("ab") as program:  # a linker would put a larger table there
+        program.write(os.urandom(500_000))
+    second = job(runner, project, api, authority, storage=storage)
+    assert second.code == 0, second.log
+    (note,) = api.bodies()
+    line = SMALL.splitlines().index("COPY $TARGETARCH /listener") + 1
+    assert "pull +500 kB" in note.splitlines()[1], note
+    assert "What grew" in note
+    assert "/listener" in note
+    assert f"Dockerfile:{line}" in note
 
 
 @pytest.mark.trial
