@@ -12,7 +12,6 @@ from ci_slim.baselines import Baselines
 from ci_slim.build import build
 from ci_slim.build.builders import Builders
 from ci_slim.deliver import Staging
-from ci_slim.device.measure_updates import measure_updates
 from ci_slim.engine import transports
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.process import Group
@@ -32,7 +31,6 @@ from ci_slim.progress import Progress
 from ci_slim.prove.profiles import Profiles
 from ci_slim.prove.result import NO_QUESTIONS, Questions
 from ci_slim.redact import secrets_of
-from ci_slim.report.page.files import file_table
 from ci_slim.result import Device, Updates
 from ci_slim.settings.plans import BuildPlan
 from ci_slim.units import size
@@ -218,6 +216,8 @@ class Services:
         device = image.device or Device()
         if given.image is None:
             return Updates((), device, "there is no image with compressed layers; use --output")
+        from ci_slim.device.measure_updates import measure_updates
+
         return measure_updates(
             given.image,
             given.slim or given.fat,
@@ -242,6 +242,8 @@ class Services:
         that is `kept`."""
         if self.output is None:
             return given
+        from ci_slim.report.page.files import file_table
+
         below = f"{image.name}/{platform.slug}.files.json.gz"
         table = file_table(fat.index, fat.contents, kept)
         self.output.file(table.to_bytes(self.hide), below)

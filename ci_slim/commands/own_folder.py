@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 from ci_slim.deliver import write_text
+from ci_slim.report.folder import REPORTS, ignores_reports
 from ci_slim.requests import PipelineRequest
 from ci_slim.settings import Settings
 from ci_slim.settings.files import is_remote
 from ci_slim.settings.plans import BuildPlan
-from ci_slim.start.pipeline_files import REPORTS, ignores_reports
 
 FOLDER = REPORTS
 ADVICE = f"add `{FOLDER}/` to .dockerignore, and the next run leaves report.html in that folder"

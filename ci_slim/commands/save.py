@@ -8,7 +8,6 @@ from ci_slim.forges.opening import FORGES
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.report import render
 from ci_slim.report.dockerfile import Dockerfile
-from ci_slim.report.page.render import to_html
 from ci_slim.requests import BuildRequest, PipelineRequest, RunRequest
 from ci_slim.result import Report
 
@@ -26,6 +25,8 @@ def save(
         write_through(Path(request.report), render(made, "json"))
     if not request.output:
         return
+    from ci_slim.report.page.render import to_html
+
     folder = Path(request.output)
     for name, form in (("report.json", "json"), ("comment.md", "markdown")):
         write_text(folder / name, render(made, form))

@@ -15,13 +15,13 @@ from ci_slim.advise.advice import (
 )
 from ci_slim.platforms import Platform
 from ci_slim.redact import foreign
+from ci_slim.report.advised import SCHEMA
 from ci_slim.report.columns import table
 from ci_slim.report.details import table as markdown_table
 from ci_slim.report.foreign import code, plain, visible
 from ci_slim.report.sarif import to_sarif
 from ci_slim.units import count, size
 
-SCHEMA = "ci-slim/advice/v1"
 _LINES, _WIDEST = 200, 400
 
 

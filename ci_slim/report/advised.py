@@ -1,11 +1,12 @@
 """Advice in a report: read from what `ci-slim advise --format json` wrote, and from a report."""
 
 from ci_slim.advise.advice import OUTCOMES
-from ci_slim.report.advice import SCHEMA
 from ci_slim.report.checked import Node, parse
 from ci_slim.report.suggestion import suggestion
 from ci_slim.result import AdvisedChange, AdvisedDockerfile, Suggestion
 from ci_slim.result.advice import MOST_CHANGES
+
+SCHEMA = "ci-slim/advice/v1"
 
 
 def advised(text: str | bytes, source: str) -> AdvisedDockerfile:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ci_slim.errors import UsageError
+from ci_slim.report.folder import REPORTS, ignores_reports
 from ci_slim.settings import document
 from ci_slim.start.repository import GITLAB, WORKFLOWS, Forge, Repository
 from ci_slim.start.yaml_text import one_line, quoted
 
-REPORTS = ".ci-slim"
-"""The folder for the reports of runs at a terminal."""
 WORKFLOW = f"{WORKFLOWS}/ci-slim.yml"
 _USED = re.compile(r"ci-slim/ci-slim(?:@|/ci-slim@|/\.github/)")
 
@@ -29,13 +28,6 @@ def pipeline_file(repository: Repository, forge: Forge) -> NewFile | None:
     """The pipeline file for a forge; None without a forge."""
     make = _FILES.get(forge)
     return make(repository) if make else None
-
-
-def ignores_reports(text: str, below: str = REPORTS) -> bool:
-    """Whether a .dockerignore keeps the folder of runs by hand out of a build; `below` is its path
-    in the build context."""
-    lines = {line.strip().strip("/") for line in text.splitlines()}
-    return bool({below, f"**/{REPORTS}", "*", "**"} & lines)
 
 
 def ignore_file(contexts: Collection[str], earlier: str) -> NewFile | None:
