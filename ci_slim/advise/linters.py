@@ -18,13 +18,13 @@ HADOLINT: Mapping[str, tuple[str, ...]] = {
     "DL3009": ("apt-lists",),
     "DL3010": ("archive-left", "removed-later"),
     "DL3015": ("apt-recommends",),
-    "DL3017": (),
+    "DL3017": ("package-upgrade",),
     "DL3019": ("apk-cache",),
-    "DL3031": (),
+    "DL3031": ("package-upgrade",),
     "DL3032": ("dnf-cache",),
-    "DL3035": (),
+    "DL3035": ("package-upgrade",),
     "DL3036": ("zypper-cache",),
-    "DL3039": (),
+    "DL3039": ("package-upgrade",),
     "DL3040": ("dnf-cache",),
     "DL3042": ("pip-cache",),
     "DL3060": ("yarn-cache",),
@@ -121,7 +121,7 @@ def merged(
     own = [*found]
     others: list[Finding] = []
     for remark in dict.fromkeys(remarks):
-        rules = {**HADOLINT, **CHECK}.get(remark.code, ())
+        rules = {**HADOLINT, **CHECK}[remark.code]
         instruction = _instruction(subject, remark)
         if instruction is None:
             continue
@@ -131,12 +131,8 @@ def merged(
             own[number] = replace(own[number], aliases=tuple(dict.fromkeys(names)))
         if not same:
             message = f"seen by {remark.tool}: {remark.message}"
-            why = (
-                f"the rule {rules[0]} finds nothing here" if rules else "ci-slim has no rule for it"
-            )
-            others.append(
-                Finding(remark.code, instruction.line, message, unchanged=f"not measured: {why}")
-            )
+            why = f"not measured: the rule {rules[0]} finds nothing here"
+            others.append(Finding(remark.code, instruction.line, message, unchanged=why))
     return tuple(own), tuple(dict.fromkeys(others))
 
 

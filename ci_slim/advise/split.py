@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from ci_slim.advise.build_tools import is_build_package, is_installer
 from ci_slim.advise.built_files import BuiltFiles, is_within
 from ci_slim.advise.origins import Origins
+from ci_slim.advise.run import Run
 from ci_slim.advise.shell import Command, read_script
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.subject import Subject
 from ci_slim.advise.updates import FILLS
 from ci_slim.image.instructions import Instruction, Stage
 

@@ -1,108 +1,19 @@
 """A Dockerfile as the rules see it: the stages of the image, and their RUNs. Pure."""
 
 import functools
-import itertools
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ci_slim.advise.bases import Bases
-from ci_slim.advise.finding import Context, Edit, Facts
-from ci_slim.advise.shell import Command, Script, read_script
+from ci_slim.advise.finding import Context, Facts
+from ci_slim.advise.run import Run, fields
+from ci_slim.advise.shell import read_script
 from ci_slim.image.instructions import DockerfileText, Instruction, Stage, Text
 
 _SHELLS = re.compile(r"(?:/\w+)*/(?:sh|ash|bash|dash)|sh|ash|bash|dash")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A RUN with a shell script, either in its line or as one heredoc."""
-
-    instruction: Instruction
-    text: Text
-    script: Script
-    escape: str
-
-    @property
-    def line(self) -> int:
-        """Its first line."""
-        return self.instruction.line
-
-    @property
-    def is_heredoc(self) -> bool:
-        """Whether its script is the text of a heredoc."""
-        return bool(self.instruction.heredocs)
-
-    def line_of(self, command: Command, dockerfile: str) -> int:
-        """The line in which a command begins."""
-        return dockerfile.count("\n", 0, self.text.at(command.start)) + 1
-
-    def caches(self, path: str) -> bool:
-        """Whether a cache of the builder, or memory, is mounted at or above a path."""
-        return any(
-            fields.get("type") in ("cache", "tmpfs") and _within(path, _destination(fields))
-            for fields in map(_fields, self._mounts())
-        )
-
-    def _mounts(self) -> Iterator[str]:
-        return (flag.value for flag in self.instruction.flags if flag.name == "mount")
-
-    def insert(self, index: int, text: str) -> Edit:
-        """Insert a text after a character of the script."""
-        at = self.text.behind(index)
-        return Edit(at, at, text)
-
-    def replace(self, start: int, end: int, text: str) -> Edit:
-        """Replace a part of the script."""
-        return Edit(self.text.at(start), self.text.behind(end), text)
-
-    def append(self, *commands: str) -> Edit | None:
-        """Add commands at the end; they run only if all commands before them succeed. None if the
-        end of the script does not allow that."""
-        script = self.script
-        if not script.balanced or not script.commands or script.last not in ("", ";"):
-            return None
-        lines = self._has_lines() and not self.is_heredoc
-        joint = f" {self.escape}\n    && " if lines else " && "
-        text = joint.join(commands)
-        last = script.commands[-1]
-        if not last.depth:  # before a comment, and before the `;` behind it
-            return self.insert(last.end, joint + text)
-        if script.commented or script.last or self.is_heredoc:
-            return None
-        return self.insert(len(self.text.value), joint + text)
-
-    def _has_lines(self) -> bool:
-        """Whether the script has several lines. The positions of its characters show that."""
-        gaps = itertools.pairwise(self.text.places)
-        return any(after - before > 1 for before, after in gaps)
-
-    def without(self, command: Command) -> Edit | None:
-        """Remove a command, and the operator that connects it with the others. None if that would
-        change what the others do."""
-        number = self.script.commands.index(command)
-        if command.depth or not {command.before, command.after} <= {"", "&&", ";", "\n"}:
-            return None
-        if number > 0:
-            return self.replace(self.script.commands[number - 1].end, command.end, "")
-        if len(self.script.commands) > 1:
-            after = self.script.commands[1]
-            return Edit(self.text.at(command.start), self.text.at(after.start), "")
-        return None
-
-
-def _fields(mount: str) -> dict[str, str]:
-    return dict(part.partition("=")[::2] for part in mount.split(","))
-
-
-def _destination(fields: Mapping[str, str]) -> str:
-    return next((fields[key] for key in ("target", "dst", "destination") if key in fields), "/")
-
-
-def _within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 @dataclass(frozen=True)
@@ -125,6 +36,18 @@ class Subject:
     def text(self) -> str:
         """The text of the Dockerfile."""
         return self.dockerfile.text
+
+    @functools.cached_property
+    def mounts_caches(self) -> bool:
+        """Whether the builders of this Dockerfile mount caches: it says so by its `syntax`, or by a
+        cache that it mounts already."""
+        frontend = self.dockerfile.directives.get("syntax", "")
+        return frontend.removeprefix("docker.io/").startswith("docker/dockerfile") or any(
+            fields(flag.value).get("type") == "cache"
+            for each in self.dockerfile.instructions
+            for flag in each.flags
+            if flag.name == "mount"
+        )
 
     @functools.cached_property
     def lineage(self) -> tuple[Stage, ...]:
@@ -255,7 +178,7 @@ def _script(instruction: Instruction) -> Text | None:
 def _sources(instruction: Instruction) -> Iterator[str]:
     """The stages from which mounts take files."""
     for flag in instruction.flags:
-        if flag.name == "mount" and (name := _fields(flag.value).get("from")):
+        if flag.name == "mount" and (name := fields(flag.value).get("from")):
             yield name
 
 

@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command import PROJECT
 from daemons import Store
 
 SETTINGS = """
@@ -71,6 +73,70 @@ def test_a_compiler_stays_in_a_build_stage_and_packages_come_first(
     assert "useradd --system app\n" in written.rpartition("\nFROM ")[2]
 
 
+CORPUS = PROJECT / "tests/corpus"
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+LANGUAGE = """
+version: 1
+images:
+  app:
+    build: {context: ., platforms: [linux/amd64]}
+    run: {ready: none, command: sleep 600}
+    probes:
+      - exec: %s
+        expect: {body: '%s'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "install", "probe", "body", "run_stage", "least"),
+    [
+        (
+            "python/wheels",
+            "PIP_CERT=/run/secrets/ca pip install",
+            "python3 /app/escape.py",
+            "&lt;a&gt; markupsafe._speedups",
+            ("recommends python3 ", "COPY --from=build /usr/local/lib /usr/local/lib\n"),
+            200_000_000,
+        ),
+        pytest.param(
+            "node/addon",
+            "NODE_EXTRA_CA_CERTS=/run/secrets/ca npm install",
+            "node /app/index.js",
+            "42",
+            ("nodejs", "COPY --from=build /app/node_modules /app/node_modules\n"),
+            200_000_000,
+            marks=pytest.mark.trial,  # its packages take minutes
+        ),
+    ],
+)
+def test_what_pip_and_npm_build_is_copied_out_of_a_build_stage(
+    overlay2: Store,
+    tmp_path: Path,
+    name: str,
+    install: str,
+    probe: str,
+    body: str,
+    run_stage: tuple[str, ...],
+    least: int,
+) -> None:
+    shutil.copytree(CORPUS / "context", tmp_path, dirs_exist_ok=True)
+    text = (CORPUS / f"{name}.Dockerfile").read_text()
+    command = " ".join(install.split()[1:])
+    # Only networks with a certificate authority of their own need the secret.
+    text = text.replace(f"RUN {command}", f"RUN --mount=type=secret,id=ca {install}")
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / ".ci-slim.yml").write_text(LANGUAGE % (probe, body))
+    done = _advise(overlay2, tmp_path, f"--secret=id=ca,src={AUTHORITIES}")
+    assert done.returncode == 0, done.stderr
+    advice = json.loads(done.stdout)
+    stages = [each for each in advice["findings"] if each["rule"] == "build-stage"]
+    assert "proven" in {each["outcome"] for each in stages}, advice["findings"]
+    assert advice["together"]["platforms"]["linux/amd64"]["disk_bytes"] > least
+    written = (tmp_path / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert all(each in written for each in run_stage)
+    assert not re.search(r"\b(?:gcc|g\+\+|npm|pip)\b", written)
+
+
 EMULATED = """
 version: 1
 images:
@@ -108,14 +174,24 @@ def test_a_stage_runs_natively_if_it_makes_the_same_on_all_platforms(
     assert seconds["platform"] == "linux/arm64" and seconds["before"] > 2 * seconds["after"]
 
 
-def _advise(store: Store, folder: Path) -> subprocess.CompletedProcess[str]:
+def _advise(store: Store, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ci_slim", "advise", "--format=json", "--all", "--quiet", "--write"],
+        [
+            sys.executable,
+            "-m",
+            "ci_slim",
+            "advise",
+            "--format=json",
+            "--all",
+            "--quiet",
+            "--write",
+            *more,
+        ],
         cwd=folder,
         env={**os.environ, **store.environment},
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=570,
     )
 
 

@@ -35,9 +35,12 @@ from ci_slim.advise.rules import (
     native_build,
     npm_cache,
     npm_dev,
+    package_upgrade,
     pip_cache,
+    pip_leftovers,
     pnpm_store,
     removed_later,
+    weak_packages,
     yarn_cache,
     zypper_cache,
 )
@@ -53,10 +56,12 @@ _MODULES = (
     copy_owner,
     build_packages,
     apt_recommends,
+    weak_packages,
     apt_lists,
     apt_archives,
     archive_left,
     pip_cache,
+    pip_leftovers,
     npm_dev,
     npm_cache,
     yarn_cache,
@@ -76,6 +81,7 @@ _MODULES = (
     build_order,
     apt_command,
     apt_upgrade,
+    package_upgrade,
 )
 
 RULES: dict[str, Callable[[Subject], Iterator[Finding]]] = {

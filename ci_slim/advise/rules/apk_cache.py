@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ci_slim.advise.finding import Edit, Finding
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.run import Run
+from ci_slim.advise.subject import Subject
 
 NAME = "apk-cache"
 _FOLDERS = ("/var/cache/apk", "/etc/apk/cache")

@@ -4,8 +4,9 @@ import posixpath
 from collections.abc import Iterator
 
 from ci_slim.advise.finding import Finding
+from ci_slim.advise.run import Run
 from ci_slim.advise.shell import Command
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.subject import Subject
 
 NAME = "archive-left"
 _ENDS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tar.zst", ".zip", ".deb",

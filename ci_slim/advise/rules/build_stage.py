@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ci_slim.advise.build_tools import BUILDS, is_build_package, is_installer
 from ci_slim.advise.finding import Edit, Finding
 from ci_slim.advise.rules import npm_dev
+from ci_slim.advise.run import Run
 from ci_slim.advise.split import BUILD, Split, installs, packages_of
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.subject import Subject
 from ci_slim.image.instructions import Stage
 
 NAME = "build-stage"

@@ -20,5 +20,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             "rm -rf /usr/local/cargo/registry /root/.cargo/registry",
             "Cargo's registry cache stays in the layer",
             ("/usr/local/cargo/registry", "/root/.cargo/registry"),
+            ("/usr/local/cargo/registry",),
         ),
     )

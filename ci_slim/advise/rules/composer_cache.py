@@ -24,5 +24,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             "composer clear-cache",
             "Composer's cache stays in the layer",
             ("/root/.composer/cache", "/root/.cache/composer", "/tmp/cache"),
+            ("/root/.composer/cache", "/root/.cache/composer", "/tmp/cache"),
         ),
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from ci_slim.advise.built_files import LEFTOVERS
 from ci_slim.advise.finding import Edit, Finding
 from ci_slim.advise.origins import Origins
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.run import Run
+from ci_slim.advise.subject import Subject
 from ci_slim.advise.updates import filling
 from ci_slim.image.instructions import Instruction, Stage
 from ci_slim.units import count, size

@@ -20,5 +20,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             "go clean -cache -modcache",
             "Go's build cache and module cache stay in the layer",
             ("/root/.cache/go-build", "/go/pkg/mod"),
+            ("/root/.cache/go-build", "/go/pkg/mod"),
         ),
     )

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from ci_slim.advise.finding import Edit, Finding
+from ci_slim.advise.run import Run
 from ci_slim.advise.shell import Command
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.subject import Subject
 
 NAME = "go-symbols"
 

@@ -20,5 +20,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             "rm -rf /root/.gradle /home/gradle/.gradle",
             "Gradle's cache stays in the layer",
             ("/root/.gradle", "/home/gradle/.gradle"),
+            ("/root/.gradle", "/home/gradle/.gradle"),
         ),
     )

@@ -22,5 +22,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             "rm -rf /root/.m2/repository",
             "Maven's local repository stays in the layer",
             ("/root/.m2",),
+            ("/root/.m2",),
         ),
     )

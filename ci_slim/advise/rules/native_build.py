@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from ci_slim.advise.finding import Edit, Finding
+from ci_slim.advise.run import Run
 from ci_slim.advise.split import installs, packages_of
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.subject import Subject
 from ci_slim.image.instructions import Stage
 
 NAME = "native-build"

@@ -23,5 +23,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             "npm cache clean --force",
             "npm's cache stays in the layer",
             ("/root/.npm",),
+            ("/root/.npm",),
         ),
     )

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from ci_slim.advise.clean_up import MOUNTED
 from ci_slim.advise.finding import Finding
+from ci_slim.advise.run import Run
 from ci_slim.advise.shell import Command, Word
-from ci_slim.advise.subject import Run, Subject
+from ci_slim.advise.subject import Subject
 
 NAME = "pip-cache"
 _CACHE = "/root/.cache/pip"
@@ -19,8 +21,20 @@ def find(subject: Subject) -> Iterator[Finding]:
         if subject.environment(stage).get("PIP_NO_CACHE_DIR", "").lower() not in ("", "0", "off"):
             continue
         for run in subject.runs(stage):
-            found = [word for c in run.script.commands if (word := _install(c))]
-            if found and not _is_off(run):
+            found = [
+                word
+                for c in run.script.commands
+                if (word := install_word(c)) and not c.has(_OPTION, "--cache-dir")
+            ]
+            if found and not _is_off(run) and subject.mounts_caches:
+                yield Finding(
+                    NAME,
+                    run.line,
+                    f"pip's cache stays in the layer; {MOUNTED}",
+                    (run.mount_caches((_CACHE,)),),
+                    takes=(_CACHE,),
+                )
+            elif found and not _is_off(run):
                 yield Finding(
                     NAME,
                     run.line,
@@ -30,10 +44,8 @@ def find(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _install(command: Command) -> Word | None:
+def install_word(command: Command) -> Word | None:
     """The word `install` of a `pip install`, also of `python -m pip install`."""
-    if command.has(_OPTION, "--cache-dir"):
-        return None
     words = command.own
     if _PYTHON.fullmatch(command.name) and command.arguments[:2] == ("-m", "pip"):
         words = words[2:]

@@ -21,6 +21,7 @@ def find(subject: Subject) -> Iterator[Finding]:
             "yarn cache clean",
             "yarn's cache stays in the layer",
             ("/usr/local/share/.cache/yarn", "/root/.yarn/berry/cache"),
+            ("/usr/local/share/.cache/yarn",),
         ),
     )
 

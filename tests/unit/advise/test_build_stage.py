@@ -280,3 +280,41 @@ def test_other_copies_are_told_and_those_of_packages_and_bases_are_not() -> None
     assert duplicates(text, cache, f"{cache}-old") == []
     assert duplicates("FROM a\nCOPY x /y\n", "/data/model", "/app/model") == []
     assert [*RULES["duplicate-files"](Subject(read_dockerfile(text)))] == []
+
+
+SITE = "/usr/local/lib/python3.13/dist-packages"
+LEFT = "FROM a\nRUN apt-get install -y python3\nRUN pip install b && c\nRUN d\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "layer", "size", "expected"),
+    [
+        (f"{SITE}/b/__pycache__/x.pyc", 2, 10**6, "__pycache__"),
+        (f"{SITE}/b/tests/x/y.py", 2, 10**6, "tests"),
+        (f"{SITE}/b/x.py", 2, 10**6, ""),
+        (f"{SITE}/b/__pycache__/x.pyc", 2, 10**6 - 1, ""),
+        (f"{SITE}/b/__pycache__/x.pyc", 0, 10**6, ""),  # the base image has it
+        (f"{SITE}/b/__pycache__/x.pyc", 1, 10**6, ""),  # of another RUN
+        ("/srv/tests/x.py", 2, 10**6, ""),
+        ("/a b/site-packages/tests/x.py", 2, 10**6, ""),
+    ],
+)
+def test_what_pip_leaves_is_removed_where_it_weighs(
+    path: str, layer: int, size: int, expected: str
+) -> None:
+    facts = Facts({path: size}, origins=origins(4, {path: layer}, {}, {}))
+    found = [*RULES["pip-leftovers"](Subject(read_dockerfile(LEFT), facts=facts))]
+    if not expected:
+        assert found == []
+        return
+    (one,) = found
+    removed = f"find {SITE} -depth -type d -name {expected} -exec rm -rf {{}} +"
+    assert applied(LEFT, one.edits) == LEFT.replace("&& c", f"&& c && {removed}")
+    assert one.takes == (f"{SITE}/b/{expected}",) and one.line == 3
+
+
+def test_files_of_packages_and_images_that_are_not_built_have_no_leftovers() -> None:
+    path = f"{SITE}/b/tests/x.py"
+    packaged = Facts({path: 10**7}, origins=origins(4, {path: 2}, {path: "python3-b"}, {}))
+    for facts in (packaged, None):
+        assert [*RULES["pip-leftovers"](Subject(read_dockerfile(LEFT), facts=facts))] == []

@@ -92,6 +92,20 @@ HAS = [
         "FROM suse\nRUN zypper -n in a\n",
         "FROM suse\nRUN zypper -n in a && zypper clean --all\n",
     ),
+    (
+        "weak-packages",
+        "FROM fedora\nRUN dnf -y install a && dnf install -y b\n",
+        "FROM fedora\nRUN dnf -y install --setopt=install_weak_deps=False a "
+        "&& dnf install --setopt=install_weak_deps=False -y b\n",
+    ),
+    (
+        "weak-packages",
+        "FROM suse\nRUN zypper -n in a && zypper clean -a\n",
+        "FROM suse\nRUN zypper -n in --no-recommends a && zypper clean -a\n",
+    ),
+    ("package-upgrade", "FROM alpine\nRUN apk --no-cache upgrade\n", None),
+    ("package-upgrade", "FROM ubi\nRUN microdnf -y update && microdnf clean all\n", None),
+    ("package-upgrade", "FROM suse\nRUN zypper --non-interactive dup\n", None),
     # languages
     (
         "pip-cache",
@@ -157,6 +171,34 @@ HAS = [
         "go-symbols",
         "FROM golang\nRUN go build -ldflags='-X main.v=1' .\n",
         "FROM golang\nRUN go build -ldflags='-s -w -X main.v=1' .\n",
+    ),
+    # a cache is mounted where the Dockerfile does so already
+    (
+        "pip-cache",
+        "# syntax=docker/dockerfile:1\nFROM python\nRUN pip install a\n",
+        "# syntax=docker/dockerfile:1\nFROM python\n"
+        "RUN --mount=type=cache,target=/root/.cache/pip pip install a\n",
+    ),
+    (
+        "npm-cache",
+        "FROM node\nRUN --mount=type=cache,target=/x x\nRUN <<E\nnpm ci\nE\n",
+        "FROM node\nRUN --mount=type=cache,target=/x x\n"
+        "RUN --mount=type=cache,target=/root/.npm <<E\nnpm ci\nE\n",
+    ),
+    (
+        "go-cache",
+        "# syntax = docker.io/docker/dockerfile:1.7\nFROM golang\nRUN go mod download\n"
+        "RUN --mount=type=secret,id=a go build .\n",
+        "# syntax = docker.io/docker/dockerfile:1.7\nFROM golang\n"
+        "RUN --mount=type=cache,target=/root/.cache/go-build "
+        "--mount=type=cache,target=/go/pkg/mod go mod download\n"
+        "RUN --mount=type=cache,target=/root/.cache/go-build "
+        "--mount=type=cache,target=/go/pkg/mod --mount=type=secret,id=a go build .\n",
+    ),
+    (
+        "composer-cache",  # the builder of another frontend may not have it
+        "# syntax=example/frontend\nFROM php\nRUN composer install\n",
+        "# syntax=example/frontend\nFROM php\nRUN composer install && composer clear-cache\n",
     ),
     # layers
     (
@@ -269,6 +311,21 @@ HAS_NOT = {
     "dnf-cache": [
         "FROM fedora\nRUN dnf install -y a && dnf clean all\n",
         "FROM fedora\nRUN dnf install -y a && rm -rf /var/cache/*\n",
+    ],
+    "weak-packages": [
+        "FROM fedora\nRUN dnf install -y --setopt=install_weak_deps=False a\n",
+        "FROM fedora\nRUN echo install_weak_deps=False >>/etc/dnf/dnf.conf && dnf install -y a\n",
+        "FROM suse\nRUN zypper in --no-recommends a\n",
+        "FROM suse\nRUN zypper refresh && dnf search install\n",
+        "FROM centos\nRUN yum install -y a\n",
+        "FROM fedora AS b\nRUN dnf install -y a\nFROM fedora\nCOPY --from=b /a /a\n",
+    ],
+    "package-upgrade": [
+        "FROM alpine\nRUN apk upgrade openssl\n",
+        "FROM alpine\nRUN apk update && apk add --no-cache upgrade\n",
+        "FROM fedora\nRUN dnf update -y openssl && dnf clean all\n",
+        "FROM fedora AS b\nRUN dnf update -y\nFROM fedora\nCOPY --from=b /a /a\n",
+        "FROM suse\nRUN zypper install patch\n",
     ],
     "zypper-cache": ["FROM suse\nRUN zypper in a && zypper clean -a\n"],
     "pip-cache": [
@@ -407,7 +464,8 @@ def test_what_only_looks_like_it(rule: str, text: str) -> None:
 
 
 def test_every_rule_has_both() -> None:
-    others = {"build-context", "duplicate-files"}  # below, and in test_build_stage.py
+    # below, and in test_build_stage.py
+    others = {"build-context", "duplicate-files", "pip-leftovers"}
     assert {rule for rule, _, _ in HAS} | others == set(RULES) == HAS_NOT.keys() | others
 
 
