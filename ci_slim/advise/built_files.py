@@ -14,6 +14,10 @@ LEFTOVERS = re.compile(
     r"|(?:root|home/[^/]+)/\.\w+|etc/ld\.so\.cache)(?:/.*)?|.*/__pycache__/.*"
 )
 """What commands leave behind, and no program needs."""
+_INSTALLED = frozenset({"node_modules", "site-packages", "dist-packages"})
+"""Folders of installed packages, which may have built parts of their own."""
+_LOADED = re.compile(r"(?!.*/obj\.target/).*\.(?:so(?:\.\d+)*|node)")
+"""Libraries that a program loads by their place. node-gyp has a second copy in obj.target."""
 _MANY = 6
 """So many parts of a folder are copied one by one; of more, the whole folder is."""
 
@@ -80,15 +84,16 @@ class BuiltFiles:
         return top
 
     def _chosen(self, top: str, paths: list[str], program: str) -> list[str]:
-        """A folder; or the program alone, where the rest are a compiler's intermediate files or
-        lie among the sources."""
+        """A folder; or the program and the libraries that it loads, where the rest are a compiler's
+        intermediate files or lie among the sources."""
         if top in paths:
             among = posixpath.dirname(top) in self.sources
             return [] if among and top != program else [top]
         if posixpath.basename(top) in ("__pycache__", ".cache", ".npm"):
             return []
-        if any(path.endswith((".o", ".obj")) for path in paths):
-            return [program] if program in paths else []
+        whole = not _INSTALLED.isdisjoint(top.split("/"))
+        if not whole and any(path.endswith((".o", ".obj")) for path in paths):
+            return [path for path in paths if path == program or _LOADED.fullmatch(path)]
         return [top]
 
 

@@ -146,6 +146,28 @@ CMD node index.js
     )
 
 
+def test_an_addon_is_taken_out_of_what_its_compiler_left() -> None:
+    image = origins(
+        5,
+        {
+            "/usr/bin/node": 1,
+            "/app/index.js": 3,
+            "/app/build/Makefile": 4,
+            "/app/build/Release/addon.node": 4,
+            "/app/build/Release/obj.target/addon.node": 4,
+            "/app/build/Release/obj.target/addon/addon.o": 4,
+            "/app/node_modules/b/b.js": 4,
+            "/app/node_modules/b/build/b.o": 4,
+        },
+        {"/usr/bin/node": "nodejs"},
+        {"nodejs": 1},
+    )
+    (made,) = changed(NODE, image)
+    addon, modules = "/app/build/Release/addon.node", "/app/node_modules"
+    copies = "".join(f"COPY --from=build {each} {each}\n" for each in (addon, modules))
+    assert f"\nCOPY . .\n{copies}CMD" in made
+
+
 PYTHON = """\
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y gcc python3-dev python3-venv
