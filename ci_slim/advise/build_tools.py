@@ -9,7 +9,8 @@ BUILDS = (
 
 _PACKAGES = frozenset(
     {
-        "build-essential", "gcc", "g++", "cpp", "clang", "make", "cmake", "ninja-build", "meson",
+        "build-essential", "build-base", "alpine-sdk", "gcc-c++",
+        "gcc", "g++", "cpp", "clang", "make", "cmake", "ninja-build", "meson",
         "autoconf", "automake", "libtool", "bison", "flex", "pkg-config", "pkgconf", "m4",
         "golang", "golang-go", "rustc", "cargo", "default-jdk", "default-jdk-headless", "maven",
         "gradle", "git", "subversion", "mercurial", "node-gyp", "python3-dev", "swig", "nasm",
@@ -31,6 +32,6 @@ def is_installer(name: str) -> bool:
 
 
 def is_build_package(name: str) -> bool:
-    """Whether only a build needs a Debian package, by its name."""
+    """Whether only a build needs a package of a distribution, by its name."""
     bare = name.partition("=")[0].partition(":")[0]
-    return bare in _PACKAGES or (bare.endswith("-dev") and not bare.startswith("-"))
+    return bare in _PACKAGES or (bare.endswith(("-dev", "-devel")) and not bare.startswith("-"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim.advise.rules import findings
+from ci_slim.advise.rules import RULES, findings
 from ci_slim.advise.subject import Subject
 from ci_slim.image.instructions import read_dockerfile
 
@@ -27,3 +27,10 @@ def test_half_of_at_least_sixty_are_clean() -> None:
     assert len(FILES) >= 60
     assert 0.4 < len(clean) / len(FILES) < 0.6
     assert all(path.name.startswith("clean") for path in clean)
+
+
+def test_every_rule_that_reads_the_text_alone_has_a_planted_smell() -> None:
+    marks = [re.search(r"^# smells: (.+)$", path.read_text(), re.MULTILINE) for path in FILES]
+    planted = {rule for mark in marks if mark for rule in mark[1].split()}
+    # The others look at the build context or at the built image.
+    assert planted - {"none"} == set(RULES) - {"build-context", "duplicate-files", "pip-leftovers"}

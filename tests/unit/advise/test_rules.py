@@ -240,6 +240,18 @@ HAS = [
         "&& apt-get purge -y --auto-remove gcc libpq-dev\n",
     ),
     (
+        "build-packages",
+        "FROM alpine\nRUN apk add --no-cache build-base libffi libffi-dev && pip install a\n",
+        "FROM alpine\nRUN apk add --no-cache build-base libffi libffi-dev && pip install a "
+        "&& apk del build-base libffi-dev\n",
+    ),
+    (
+        "build-packages",
+        "FROM fedora\nRUN dnf -y install gcc-c++ openssl-devel openssl; make; dnf clean all\n",
+        "FROM fedora\nRUN dnf -y install gcc-c++ openssl-devel openssl; make; dnf clean all "
+        "&& dnf remove -y gcc-c++ openssl-devel\n",
+    ),
+    (
         "build-stage",
         "FROM debian\nRUN apt-get install -y gcc\nCOPY a.c /\nRUN gcc -o /a a.c\n",
         None,  # test_build_stage.py has what becomes of it
@@ -393,6 +405,10 @@ HAS_NOT = {
         "FROM a\nRUN cd /tmp && wget https://x/a.zip && unzip a.zip && cd / && rm /tmp/a.zip\n",
     ],
     "build-packages": [
+        "FROM alpine\nRUN apk add --virtual .b gcc && make && apk del .b\n",
+        "FROM alpine AS b\nRUN apk add gcc && make\nFROM alpine\nCOPY --from=b /a /a\n",
+        "FROM fedora\nRUN dnf -y install gcc && make && dnf -y remove gcc\n",
+        "FROM ubi\nRUN microdnf install -y python3 && pip install a\n",
         "FROM a\nRUN apt-get install -y gcc && make && apt-get purge -y gcc\n",
         "FROM a\nRUN apt-get install -y gcc\n",  # what it is for is not in this RUN
         "FROM a\nRUN apt-get install -y libpq5 && pip install psycopg2\n",
