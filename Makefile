@@ -13,7 +13,7 @@ CONTRACT_TESTS = $(BIN)/pytest $(LONG_CONTRACTS) tests/contract/test_*.py \
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup python lock demo test lint unit coverage contract engine bench soak change pictures
-.PHONY: reference clean corpus
+.PHONY: reference site clean corpus
 .PHONY: trials device results field fuzz engine-next
 
 help:
@@ -35,6 +35,7 @@ help:
 	@echo 'make change    make the pull request that the pictures in the documents show'
 	@echo 'make pictures  make the pictures in the documents from the last make change; needs chromium'
 	@echo 'make reference write docs/settings.md and docs/messages.md from the code'
+	@echo 'make site      build these documents as a site in build/site, and check its links'
 	@echo 'make lock      update the locked dependencies of the image in requirements.txt'
 	@echo 'make setup     only install what is needed; RELOAD=1 may add a mirror to your Docker'
 	@echo 'make clean     remove what these targets created in this folder'
@@ -50,6 +51,9 @@ lock: python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --custom-compile-command 'make lock' --upgrade \
 		--output-file requirements.txt pyproject.toml
+	echo 'mkdocs-material>=9.6' | $(BIN)/uv pip compile --quiet --universal --python-version 3.12 \
+		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --upgrade \
+		--output-file docs/requirements.txt -
 
 demo: setup
 	@rm -rf $(OUTPUT)
@@ -141,6 +145,9 @@ pictures: python
 
 reference: python
 	$(BIN)/python docs/reference.py
+
+site: python
+	$(BIN)/python docs/site.py
 
 clean:
 	-docker image ls --quiet ci-slim-released | xargs --no-run-if-empty docker rmi --force
