@@ -22,7 +22,7 @@ from ci_slim.report.history import series
 from ci_slim.report.history_picture import to_svg
 from ci_slim.report.summary import notes, ran, short, standing
 from ci_slim.result import ImageReport, PlatformReport, ProbeRun, Report
-from ci_slim.units import count, signed
+from ci_slim.units import count, signed, size
 
 Maps = Mapping[tuple[str, str], bytes]
 """The file tables as bytes, see `FileTable.to_bytes`, by image and platform."""
@@ -98,7 +98,8 @@ def _image(image: ImageReport, maps: Maps) -> Iterator[str]:
         ("platform", "pull", "disk", "update"),
         [
             (
-                f"{_MARKS[standing(p).mark]} <b>{_text(str(p.platform))}</b>"
+                f'<span class="whole">{_MARKS[standing(p).mark]} '
+                f"<b>{_text(str(p.platform))}</b></span>"
                 f"<small>{_text(standing(p).word)}</small>",
                 *(_cell(cell(p)) for cell in (pull_cell, disk_cell, update_cell)),
             )
@@ -180,7 +181,15 @@ def _platform(
     if p.kept is not None:
         reasons = sorted(p.kept.by_reason.items(), key=lambda item: (-item[1], item[0]))
         yield f"<h3>Why {count(p.kept.files, 'path')} are kept</h3>"
-        yield _table(("reason", "paths"), [(_code(name), str(number)) for name, number in reasons])
+        weights = p.kept.bytes_by_reason
+        yield _table(
+            ("reason", "paths", "bytes"),
+            [
+                (_code(name), f"{number:,}", size(weights[name]) if name in weights else NOTHING)
+                for name, number in reasons
+            ],
+            numbers=(1, 2),
+        )
     yield from _layers(p)
     yield "</details>"
 
@@ -189,7 +198,7 @@ def _answer(run: ProbeRun | None) -> str:
     if run is None:
         return NOTHING
     status = "no answer" if run.status is None else str(run.status)
-    return f"{'✅' if run.ok else '❌'} {status}, {run.ms} ms"
+    return f'<span class="whole">{"✅" if run.ok else "❌"} {status}, {run.ms} ms</span>'
 
 
 def _layers(p: PlatformReport) -> Iterator[str]:
@@ -197,13 +206,14 @@ def _layers(p: PlatformReport) -> Iterator[str]:
     if not both:
         return
     yield '<h3>Layers</h3><div class="layers">'
+    # One scale, so that the bars of both images can be compared.
+    most = max((layer.disk_bytes or 0 for _, each in both for layer in each.layers), default=0)
     for title, sizes in both:
-        yield f"<div><h4>{title}</h4>{_layer_table(sizes)}</div>"
+        yield f"<div><h4>{title}</h4>{_layer_table(sizes, most or 1)}</div>"
     yield "</div>"
 
 
-def _layer_table(sizes: ImageSizes) -> str:
-    most = max((layer.disk_bytes or 0 for layer in sizes.layers), default=0) or 1
+def _layer_table(sizes: ImageSizes, most: int) -> str:
     return _table(
         ("on disk", "pull", "disk", "made by"),
         [
@@ -217,6 +227,7 @@ def _layer_table(sizes: ImageSizes) -> str:
             )
             for layer in sizes.layers
         ],
+        numbers=(1, 2),
     )
 
 
@@ -244,10 +255,20 @@ def _map(image: ImageReport, p: PlatformReport, data: bytes) -> str:
 </section>"""
 
 
-def _table(head: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """An HTML table of cells that are already escaped."""
-    titles = "".join(f'<th scope="col">{title}</th>' for title in head)
-    lines = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in cells)
+def _table(
+    head: Sequence[str], cells: Sequence[Sequence[str]], numbers: tuple[int, ...] = ()
+) -> str:
+    """An HTML table of cells that are already escaped. The columns `numbers` hold numbers."""
+    kinds = [' class="number"' if column in numbers else "" for column in range(len(head))]
+    titles = "".join(
+        f'<th scope="col"{kind}>{title}</th>' for title, kind in zip(head, kinds, strict=True)
+    )
+    lines = "".join(
+        "<tr>"
+        + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True))
+        + "</tr>"
+        for row in cells
+    )
     return (
         f'<div class="wide" tabindex="0"><table><thead><tr>{titles}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div>"

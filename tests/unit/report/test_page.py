@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,3 +130,15 @@ def test_foreign_text_adds_no_element(text: str) -> None:
         return re.findall(r"<[a-z/!][^\s>]*", to_html(of(changed, failed, name=text)))
 
     assert tags(f"<b>{text}") == tags("word")
+
+
+def test_the_bars_of_both_images_have_one_scale_and_reasons_have_their_bytes() -> None:
+    assert GOOD.kept is not None
+    kept = replace(GOOD.kept, bytes_by_reason={"exec": 4_200_000})
+    page = to_html(of(replaced(GOOD, kept=kept)))
+    fat, slim = page.partition("<h4>Fat</h4>")[2].split("<h4>Slim</h4>")
+    assert 'height="12" width="100"' in fat
+    # 6.7 MB of 871 MB are less than the narrowest bar.
+    assert re.findall(r'height="12" width="(\d+)"', slim) == ["1", "1"]
+    row = '<td><code>exec</code></td><td class="number">1</td><td class="number">4.2 MB</td>'
+    assert row in page
