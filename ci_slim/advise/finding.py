@@ -55,13 +55,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A file of a layer that a later layer deletes or overwrites. `made_by` and `hidden_by` are
-    what the image's history says of the two layers."""
+    """A file of a layer that a later layer deletes or overwrites. `made_in` and `hidden_in` are the
+    numbers of the two layers, from 0."""
 
     path: str
     bytes: int
-    made_by: str
-    hidden_by: str
+    made_in: int
+    hidden_in: int
 
 
 @dataclass(frozen=True, slots=True)

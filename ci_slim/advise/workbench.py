@@ -143,9 +143,8 @@ class Workbench:
         """The content of an image, for the rules."""
         with self._saved(reference, platform) as saved:
             index = saved.index
-            made = saved.config.created_by
             hidden = tuple(
-                Hidden(entry.path, entry.size, made[entry.layer], made[by])
+                Hidden(entry.path, entry.size, entry.layer, by)
                 for entry, by in index.overwritten
                 if entry.kind is Kind.FILE
             )

@@ -1,4 +1,4 @@
-# smells: base-image cargo-cache
+# smells: base-image cargo-cache debug-symbols
 FROM rust:1.83
 WORKDIR /src
 COPY Cargo.toml ./

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ci_slim.advise.finding import Context, Facts
+from ci_slim.advise.finding import Context, Facts, Hidden
 from ci_slim.advise.origins import Origins, Same
 from ci_slim.advise.patch import SourceFile, Sources, applied, patched
 from ci_slim.advise.rules import RULES
@@ -340,3 +340,37 @@ def test_files_of_packages_and_images_that_are_not_built_have_no_leftovers() -> 
     packaged = Facts({path: 10**7}, origins=origins(4, {path: 2}, {path: "python3-b"}, {}))
     for facts in (packaged, None):
         assert [*RULES["pip-leftovers"](Subject(read_dockerfile(LEFT), facts=facts))] == []
+
+
+OVERWRITTEN = "FROM a\nCOPY . /src\nRUN make\nWORKDIR /x\nRUN strip /app\n"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "expected"),
+    [
+        ((Hidden("/app", 900_000, 2, 4), Hidden("/lib", 200_000, 2, 4)), "1.1 MB of what line 3"),
+        ((Hidden("/app", 900_000, 2, 4), Hidden("/src/a", 200_000, 1, 4)), ""),  # of two lines
+        ((Hidden("/app", 2_000_000, 0, 4),), ""),  # the base image has it
+        ((Hidden("/var/cache/x", 2_000_000, 2, 4),), ""),
+    ],
+)
+def test_what_is_overwritten_later_is_told_where_it_weighs(
+    hidden: tuple[Hidden, ...], expected: str
+) -> None:
+    facts = Facts({}, hidden, origins=origins(5, {}, {}, {}))
+    found = [*RULES["overwritten-files"](Subject(read_dockerfile(OVERWRITTEN), facts=facts))]
+    assert [(each.line, each.changes) for each in found] == [(5, False)] * bool(expected)
+    assert all(each.message.startswith(expected) for each in found)
+    assert all(each.message.endswith("its layer: /app") for each in found)
+
+
+def test_what_another_rule_changes_is_not_told_again() -> None:
+    for text in (
+        OVERWRITTEN.replace("WORKDIR /x\n", "RUN a\n").replace("strip", "rm"),
+        OVERWRITTEN.replace("RUN make\nWORKDIR /x\nRUN strip /app", "RUN chown -R 1:1 /src"),
+    ):
+        read = Subject(read_dockerfile(text))
+        layers = len(read.lineage[0].instructions)
+        facts = Facts({}, (Hidden("/app", 10**7, 1, layers - 1),))
+        given = replace(read, facts=replace(facts, origins=origins(layers, {}, {}, {})))
+        assert [*RULES["overwritten-files"](given)] == []

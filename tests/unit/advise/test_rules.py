@@ -200,6 +200,17 @@ HAS = [
         "# syntax=example/frontend\nFROM php\nRUN composer install\n",
         "# syntax=example/frontend\nFROM php\nRUN composer install && composer clear-cache\n",
     ),
+    (
+        "debug-symbols",
+        "FROM gcc AS b\nRUN gcc -g -O2 -o /a a.c\nFROM debian\nCOPY --from=b /a /a\n",
+        "FROM gcc AS b\nRUN gcc -s -g -O2 -o /a a.c\nFROM debian\nCOPY --from=b /a /a\n",
+    ),
+    (
+        "debug-symbols",
+        "FROM rust AS b\nRUN a && \\\n    cargo build -r\nFROM debian\nCOPY --from=b /a /a\n",
+        "FROM rust AS b\nRUN a && \\\n    CARGO_PROFILE_RELEASE_STRIP=symbols cargo build -r\n"
+        "FROM debian\nCOPY --from=b /a /a\n",
+    ),
     # layers
     (
         "copy-owner",
@@ -383,6 +394,16 @@ HAS_NOT = {
         "FROM golang AS b\nRUN go build .\nFROM scratch\nCOPY a /a\n",
         "FROM golang\nRUN go build . && strip app\n",
     ],
+    "debug-symbols": [
+        "FROM gcc\nRUN gcc -O2 -o /a a.c\n",  # it has few symbols
+        "FROM gcc\nRUN gcc -g -s -o /a a.c\n",
+        "FROM gcc\nRUN gcc -g -c a.c\n",
+        "FROM gcc\nRUN gcc -g -o /a a.c\nRUN strip /a\n",
+        "FROM rust\nENV CARGO_PROFILE_RELEASE_STRIP=true\nRUN cargo install a\n",
+        "FROM rust\nRUN RUSTFLAGS='-C strip=symbols' cargo build --release\n",
+        "FROM rust\nRUN cargo test --release && cargo build\n",
+        "FROM rust AS b\nRUN cargo build --release\nFROM debian\nCOPY a /a\n",
+    ],
     "copy-owner": [
         "FROM a\nCOPY --chown=1:1 . /app\nRUN chown -R 1:1 /app\n",
         "FROM a\nCOPY . /app\nRUN make\nRUN chown -R 1:1 /app\n",  # what make made is changed too
@@ -481,7 +502,7 @@ def test_what_only_looks_like_it(rule: str, text: str) -> None:
 
 def test_every_rule_has_both() -> None:
     # below, and in test_build_stage.py
-    others = {"build-context", "duplicate-files", "pip-leftovers"}
+    others = {"build-context", "duplicate-files", "overwritten-files", "pip-leftovers"}
     assert {rule for rule, _, _ in HAS} | others == set(RULES) == HAS_NOT.keys() | others
 
 
