@@ -262,6 +262,7 @@ class DeviceUnitsRequest:
     restart: tuple[str, ...]
     probe: str | None
     every: float
+    key: str | None
     output: str | None
 
 

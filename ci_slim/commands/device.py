@@ -37,7 +37,7 @@ def plan(request: DevicePlanRequest, edge: Edge) -> int:
 
 def units(request: DeviceUnitsRequest, edge: Edge) -> int:
     """Show the files, or write them into a folder; the exit code."""
-    made = files(request.image, request.restart, request.probe, request.every)
+    made = files(request.image, request.restart, request.probe, request.every, request.key)
     for name, text in made.items():
         if request.output is None:
             show(f"# {name}\n{text}")

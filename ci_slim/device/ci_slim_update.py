@@ -64,6 +64,9 @@ MANIFESTS = ", ".join(
         "application/vnd.docker.distribution.manifest.list.v2+json",
     )
 )
+SIGNATURE = "dev.cosignproject.cosign/signature"
+SIGNATURES_MOST = 32
+PAYLOAD_MOST = 1 << 16
 CHUNK = 1 << 18
 SOURCE_MOST = 24 << 20
 DOCUMENT_MOST = 8 << 20
@@ -192,6 +195,63 @@ def _login(config: Path, host: str) -> str:
             if name in auths and (host in name or host == "docker.io"):
                 return base64.b64decode(auths[name].get("auth", "")).decode()
     return ""
+
+
+# -- signatures ---------------------------------------------------------------------------------
+
+
+def check_signature(registry: Registry, digests: Sequence[str], key: Path, folder: Path) -> None:
+    """Check that one of the digests is signed with the key, as `cosign sign --key` does it. Raises
+    Problem if none is.
+
+    github.com/sigstore/cosign, specs/SIGNATURE_SPEC.md: the tag `sha256-….sig` names payloads with
+    the digest of the image; the annotation of a payload is its signature.
+    """
+    if not key.is_file():
+        raise Problem(f"there is no key {key}")
+    if shutil.which("openssl") is None:
+        _check_with_cosign(registry, digests, key)
+        return
+    for digest in digests:
+        with contextlib.suppress(Problem, ValueError, KeyError, TypeError):
+            signatures, _ = registry.manifest(digest.replace(":", "-") + ".sig")
+            for each in list(signatures["layers"])[:SIGNATURES_MOST]:
+                signature = base64.b64decode(each["annotations"][SIGNATURE], validate=True)
+                payload = io.BytesIO()
+                registry.blob(str(each["digest"]), PAYLOAD_MOST, payload)
+                if _is_signed(payload.getvalue(), signature, key, folder):
+                    image = json.loads(payload.getvalue())["critical"]["image"]
+                    if image["docker-manifest-digest"] == digest:
+                        return
+    raise Problem(_unsigned(digests, key))
+
+
+def _is_signed(payload: bytes, signature: bytes, key: Path, folder: Path) -> bool:
+    paths = folder / "payload", folder / "signature"
+    for path, data in zip(paths, (payload, signature)):
+        path.write_bytes(data)
+    words = ["openssl", "dgst", "-sha256", "-verify", str(key), "-signature", str(paths[1])]
+    done = subprocess.run([*words, str(paths[0])], capture_output=True)
+    for path in paths:
+        path.unlink()
+    return done.returncode == 0
+
+
+def _check_with_cosign(registry: Registry, digests: Sequence[str], key: Path) -> None:
+    if shutil.which("cosign") is None:
+        raise Problem("a signature needs the program `openssl` or `cosign`; install one of them")
+    words = ["cosign", "verify", "--key", str(key), "--insecure-ignore-tlog=true"]
+    if registry.base.startswith("http:"):
+        words += ["--allow-http-registry", "--allow-insecure-registry"]
+    for digest in digests:
+        name = f"{registry.host}/{registry.repository}@{digest}"
+        if subprocess.run([*words, name], capture_output=True).returncode == 0:
+            return
+    raise Problem(_unsigned(digests, key))
+
+
+def _unsigned(digests: Sequence[str], key: Path) -> str:
+    return f"{' and '.join(digests)} have no signature of {key}; the device keeps what it runs"
 
 
 # -- what can go --------------------------------------------------------------------------------
@@ -633,12 +693,15 @@ class Update:
     def run(self) -> int:
         """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
         image."""
-        target, digest = self._target()
+        target, digest, named = self._target()
         wanted = str(target["config"]["digest"])
         old = self.engine.image_id(self.options.image)
         if old in (wanted, digest):
             say(f"{self.options.image} is up to date ({digest})")
             return UP_TO_DATE
+        if self.options.key:
+            digests = list(dict.fromkeys((digest, named)))
+            check_signature(self.registry, digests, Path(self.options.key), self.folder)
         self.engine.remove(self._new_name)  # of an update that was cut off
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
@@ -668,11 +731,19 @@ class Update:
         shutil.rmtree(self.folder)  # the pull may need the room
         self.folder.mkdir(mode=0o700)
         try:
-            self.engine.run("pull", f"{self.options.image}")
+            self._pull(digest)
         except Problem:
             if not self._remove_stale():
                 raise
-            self.engine.run("pull", f"{self.options.image}")
+            self._pull(digest)
+
+    def _pull(self, digest: str) -> None:
+        """Pull the tag. With a key, pull what was signed: the tag may have moved since."""
+        if not self.options.key:
+            self.engine.run("pull", self.options.image)
+            return
+        self.engine.run("pull", f"{self.name}@{digest}")
+        self.engine.run("tag", f"{self.name}@{digest}", self.options.image)
 
     def _remove_stale(self) -> bool:
         """Remove the release before the rollback, unless something uses it; whether it is gone."""
@@ -686,14 +757,15 @@ class Update:
     def _rollback(self) -> str:
         return f"{ROLLBACK}{self.registry.repository}:{self.tag}"
 
-    def _target(self) -> Tuple[Dict[str, Any], str]:
-        """The manifest of the tag for this device's platform, and its digest."""
-        document, digest = self.registry.manifest(self.tag)
+    def _target(self) -> Tuple[Dict[str, Any], str, str]:
+        """The manifest of the tag for this device's platform, its digest, and the digest that the
+        tag names: that of the manifest or of the index."""
+        document, named = self.registry.manifest(self.tag)
         if "manifests" not in document:
-            return document, digest
+            return document, named, named
         for each in document["manifests"]:
             if _fits(each.get("platform", {})):
-                return self.registry.manifest(str(each["digest"]))
+                return (*self.registry.manifest(str(each["digest"])), named)
         raise Problem(f"{self.options.image} is not there for {'/'.join(_platform())}")
 
     def _by_delta(self, target: Dict[str, Any], digest: str, old: str) -> None:
@@ -943,6 +1015,11 @@ def _options(arguments: List[str]) -> argparse.Namespace:
         "--config",
         default=str(Path("~/.docker/config.json").expanduser()),
         help="where `docker login` left the registry's credentials",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        help="update only to an image that `cosign sign` signed with this public key (PEM)",
     )
     parser.add_argument("--plain-http", action="store_true", help="the registry speaks plain HTTP")
     parser.add_argument("--delta-only", action="store_true", help="fail rather than pull")

@@ -45,26 +45,30 @@ services:
       - /root/.docker:/root/.docker:ro
       - %(program)s:%(program)s:ro
       - %(folder)s:%(folder)s
-"""
+%(key)s"""
 
 
-def files(image: str, restart: Sequence[str], probe: str | None, every: float) -> Mapping[str, str]:
+def files(
+    image: str, restart: Sequence[str], probe: str | None, every: float, key: str | None = None
+) -> Mapping[str, str]:
     """The files by name: `ci-slim-update.service`, `.timer` and `compose.update.yml`. `every` is in
-    seconds."""
+    seconds; `key` is the path of a public key on the device."""
     words = [PROGRAM, image]
     for command in restart:
         words += ["--restart", command]
     words += ["--probe", probe] if probe else []
+    words += ["--key", key] if key else []
     seconds = max(60, round(every))
     values = {
         "image": _systemd_text(image),
         "program": PROGRAM,
         "folder": FOLDER,
         "update": " ".join(map(_systemd_word, words)),
+        "key": f"      - {_compose_text(f'{key}:{key}:ro')}\n" if key else "",
         "seconds": seconds,
         "spread": seconds // 10,
         "loop": _compose_text(
-            "apk add --no-cache python3 zstd && while :; do "
+            f"apk add --no-cache python3 zstd{' openssl' if key else ''} && while :; do "
             f"{' '.join(map(_shell_word, words))}; {PROGRAM} clean --remove; "
             f"sleep {seconds}; done"
         ),

@@ -111,6 +111,9 @@ OPTIONS: tuple[Option, ...] = (
            flag="--restart", metavar="COMMAND", commands=(DEVICE_UNITS,), **MANY),
     Option("probe", Type.TEXT, "a command that ends with 0 if the application works",
            flag="--probe", metavar="COMMAND", commands=(DEVICE_UNITS,)),
+    Option("key", Type.TEXT, "the device takes only images that are signed with this public key, "
+           "which is this file on the device", None, flag="--key", metavar="FILE",
+           commands=(DEVICE_UNITS,)),
     Option("every", Type.DURATION, "how often a device looks for a new release", 3600.0,
            flag="--every", metavar="TIME", commands=(DEVICE_UNITS,)),
     Option("output", Type.TEXT, "folder for the files; by default they are shown",

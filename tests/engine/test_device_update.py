@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,6 +156,112 @@ def test_a_damaged_delta_is_refused_and_the_image_is_pulled(releases: Releases) 
         blob.write_bytes(good)
     assert (done.returncode, releases.runs) == (0, releases.new), done.stderr
     assert "pulling the whole image" in done.stderr
+
+
+def cosign(folder: Path, *words: str) -> None:
+    environment = {**os.environ, "COSIGN_PASSWORD": "", "HOME": str(folder)}
+    done = subprocess.run(
+        ["cosign", *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def sign(folder: Path, key: Path, reference: str) -> None:
+    local = ("--allow-insecure-registry", "--allow-http-registry", "--tlog-upload=false", "--yes")
+    cosign(folder, "sign", "--key", str(key), *local, reference)
+
+
+def digest_of(name: str, tag: str) -> str:
+    request = urllib.request.Request(
+        f"http://{name.replace('/', '/v2/', 1)}/manifests/{tag}", method="HEAD",
+        headers={"Accept": ci_slim_update.MANIFESTS},
+    )  # fmt: skip
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(answer.headers["Docker-Content-Digest"])
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folders of two pairs of keys."""
+    pair = tmp_path_factory.mktemp("key"), tmp_path_factory.mktemp("other-key")
+    for folder in pair:
+        cosign(folder, "generate-key-pair")
+    return pair
+
+
+def with_only(folder: Path, *programs: str) -> dict[str, str]:
+    """An environment in which these programs are all there is."""
+    folder.mkdir()
+    for program in programs:
+        found = shutil.which(program)
+        assert found is not None
+        (folder / program).symlink_to(found)
+    return {"PATH": str(folder), "HOME": str(folder)}
+
+
+@pytest.mark.parametrize("checker", ["openssl", "cosign"])
+def test_with_a_key_only_a_signed_image_is_taken(
+    checker: str, releases: Releases, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    mine, other = keys
+    key = ["--key", str(mine / "cosign.pub")]
+    environment = with_only(tmp_path / "bin", "docker", "zstd", checker)
+    new, old = digest_of(releases.name, "stable"), digest_of(releases.name, "0")
+    signature = new.replace(":", "-") + ".sig"
+
+    def update(*more: str) -> "subprocess.CompletedProcess[str]":
+        releases.reset()
+        return subprocess.run(
+            releases.command(*key, *more), capture_output=True, text=True, timeout=300,
+            env=environment,
+        )  # fmt: skip
+
+    def refused() -> bool:
+        done = update()
+        assert "the device keeps what it runs" in done.stderr
+        return (done.returncode, releases.runs) == (1, releases.old)
+
+    forget_signatures(releases)
+    assert refused()  # no signature
+    sign(tmp_path, other / "cosign.key", f"{releases.name}@{new}")
+    assert refused()  # that of another key
+    forget_signatures(releases)
+    sign(tmp_path, mine / "cosign.key", f"{releases.name}@{old}")
+    base = f"http://{releases.name.replace('/', '/v2/', 1)}/manifests"
+    signed = urllib.request.Request(
+        f"{base}/{old.replace(':', '-')}.sig", headers={"Accept": MANIFEST}
+    )
+    with urllib.request.urlopen(signed, timeout=30) as answer:
+        put(f"{base}/{signature}", answer.read(), MANIFEST)
+    assert refused()  # a good signature, but of another image
+    forget_signatures(releases)
+    sign(tmp_path, mine / "cosign.key", f"{releases.name}@{new}")
+    done = update("--delta-only")
+    assert (done.returncode, releases.runs) == (0, releases.new), done.stderr
+    subprocess.run(["docker", "rmi", "-f", f"{releases.name}:stable"], capture_output=True)
+    pulled = subprocess.run(
+        releases.command(*key), capture_output=True, text=True, timeout=300, env=environment
+    )
+    assert (pulled.returncode, releases.runs) == (0, releases.new), pulled.stderr
+    assert "pulling the whole image" in pulled.stderr
+
+
+def forget_signatures(releases: Releases) -> None:
+    tags = releases.data / "docker/registry/v2/repositories/board/app/_manifests/tags"
+    for tag in tags.glob("*.sig"):
+        shutil.rmtree(tag)
+
+
+def test_without_a_program_that_checks_signatures_the_device_stays_as_it_is(
+    releases: Releases, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    releases.reset()
+    done = subprocess.run(
+        releases.command("--key", str(keys[0] / "cosign.pub")), capture_output=True, text=True,
+        timeout=300, env=with_only(tmp_path / "bin", "docker", "zstd"),
+    )  # fmt: skip
+    assert (done.returncode, releases.runs) == (1, releases.old)
+    assert "needs the program `openssl` or `cosign`" in done.stderr
 
 
 @pytest.mark.parametrize("cuts", [3, *trials(8)])

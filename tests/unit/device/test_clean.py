@@ -108,3 +108,11 @@ def test_each_command_has_a_help(command: str) -> None:
     done = CliRunner().invoke(cli, ["device", command, "--help"])
     assert done.exit_code == 0
     assert "device" in done.output
+
+
+def test_with_a_key_the_units_check_the_signature_of_each_update() -> None:
+    made = files("registry.example/app:stable", [], None, 3600, "/etc/ci-slim/cosign.pub")
+    assert "stable --key /etc/ci-slim/cosign.pub\n" in made["ci-slim-update.service"]
+    compose = made["compose.update.yml"]
+    assert "zstd openssl" in compose and "--key /etc/ci-slim/cosign.pub;" in compose
+    assert '- "/etc/ci-slim/cosign.pub:/etc/ci-slim/cosign.pub:ro"\n' in compose
