@@ -164,7 +164,9 @@ class FleetRequest:
     asked: Asked
     images: tuple[str, ...]
     before: tuple[str, ...]
+    base: tuple[str, ...]
     platform: str | None
+    unpack_limit: int | None
     format: str
 
 

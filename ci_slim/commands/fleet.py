@@ -10,6 +10,7 @@ from ci_slim.commands.exit import show
 from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
 from ci_slim.errors import UsageError
+from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.fleet import FleetImage, fleets
 from ci_slim.measure.read_fleet import fleet_image
 from ci_slim.platforms import Platform, parse
@@ -21,10 +22,18 @@ def fleet(request: FleetRequest, edge: Edge) -> int:
     """Read the images, and show what they share. Returns the exit code."""
     platform = parse(request.platform) if request.platform else None
     with edge.held.scratch("ci-slim-") as folder, ExitStack() as stack:
-        opener = ImageOpener(edge.environment, folder, platform, stack, edge.held)
+        opener = ImageOpener(
+            edge.environment,
+            folder,
+            platform,
+            stack,
+            edge.held,
+            limits=limits_of(request.unpack_limit),
+        )
         images = list(_read(request.images, opener, platform))
         before = [image.measured for image in _read(request.before, opener, platform)]
-    found = fleets(images, before)
+        bases = [image.measured for image in _read(request.base, opener, platform)]
+    found = fleets(images, before, bases)
     show(to_json(found) if request.format == "json" else to_text(found))
     return 0
 
@@ -35,7 +44,7 @@ def _read(
     for name in names:
         for shown, source in _sources(name, platform):
             for text, image in opener.images(transports.parse(source)):
-                read = fleet_image(text, image, opener.scratch)
+                read = fleet_image(text, image, opener.scratch, opener.limits)
                 sizes = replace(read.measured.sizes, reference=shown or text)
                 yield replace(read, measured=replace(read.measured, sizes=sizes))
 

@@ -1,7 +1,8 @@
 """What the images that one device runs share: layers, and files that are equal in layers that are
 not. Pure.
 
-Its JSON is `ci-slim/fleet/v1`. Sizes are bytes; None means unknown, and is never zero.
+Its JSON is `ci-slim/fleet/v1`, described in `report/fleet-v1.schema.json`. Sizes are bytes; None
+means unknown, and is never zero.
 """
 
 from collections import defaultdict
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ci_slim.image.sizes import ImageSizes, update_bytes
+from ci_slim.measure.fleet_bases import OnBase, on_bases
 from ci_slim.measure.measured import Measured, SharedSizes, chain_ids, together
 from ci_slim.platforms import Platform
 
@@ -75,22 +77,33 @@ class Fleet:
     equal: Copies
     same: Copies
     update: FleetUpdate | None
+    bases: tuple[OnBase, ...]
+    """The images on each base that was given, the smallest union first."""
 
 
-def fleets(images: Sequence[FleetImage], before: Sequence[Measured]) -> tuple[Fleet, ...]:
-    """The fleet of each platform. `before` are the images that a device has now."""
+def fleets(
+    images: Sequence[FleetImage], before: Sequence[Measured], bases: Sequence[Measured] = ()
+) -> tuple[Fleet, ...]:
+    """The fleet of each platform. `before` are the images that a device has now, `bases` the base
+    images that its images may stand on."""
     platforms = dict.fromkeys(image.measured.platform for image in images)
     return tuple(
         _fleet(
             platform,
             [image for image in images if image.measured.platform == platform],
             [image for image in before if image.platform == platform],
+            [image for image in bases if image.platform == platform],
         )
         for platform in platforms
     )
 
 
-def _fleet(platform: Platform, images: Sequence[FleetImage], before: Sequence[Measured]) -> Fleet:
+def _fleet(
+    platform: Platform,
+    images: Sequence[FleetImage],
+    before: Sequence[Measured],
+    bases: Sequence[Measured],
+) -> Fleet:
     measured = [image.measured for image in images]
     pull = [_blobs(image) for image in measured]
     shared = together(measured)
@@ -103,6 +116,7 @@ def _fleet(platform: Platform, images: Sequence[FleetImage], before: Sequence[Me
         _copies(images, named=False),
         _copies(images, named=True),
         _update(measured, before) if before else None,
+        on_bases(measured, bases),
     )
 
 

@@ -91,13 +91,20 @@ def _measured(
 
 
 def measured(
-    reference: str, image: Image, scratch: Path, *, paths: bool = False, limits: Limits = LIMITS
+    reference: str,
+    image: Image,
+    scratch: Path,
+    *,
+    paths: bool = False,
+    limits: Limits = LIMITS,
+    tars: Sequence[BinaryIO] = (),
 ) -> Measured:
-    """Read an image completely. Compressed layers are unpacked into files in `scratch`.
+    """Read an image completely. Compressed layers are unpacked into files in `scratch`, if `tars`
+    does not have the unpacked layers.
 
     With `paths`, the size of every file is kept, and duplicates are not searched."""
     checking = BackgroundTask(lambda: _verify(image, reference), "verify")
-    tars = [uncompressed(layer, scratch, reference, limits) for layer in image.layers]
+    tars = tars or [uncompressed(layer, scratch, reference, limits) for layer in image.layers]
     files = [read_layer(tar, number) for number, tar in enumerate(tars)]
     index = FileIndex.of(files)
     contents = LayerContents(index, tars)

@@ -75,6 +75,8 @@ OPTIONS: tuple[Option, ...] = (
            commands=(MEASURE, DIFF, DELTA, FLEET, EXPLORE)),
     Option("before", Type.TEXTS, "an image, or a report, of what the device has now", (),
            flag="--before", metavar="IMAGE|REPORT", commands=(FLEET,), **MANY),
+    Option("base", Type.TEXTS, "a base image: what would be needed if all images stood on it", (),
+           flag="--base", metavar="IMAGE", commands=(FLEET,), **MANY),
     Option("output", Type.TEXT, "folder for the deltas: one OCI layout for each platform",
            "ci-slim-delta", flag="--output", metavar="FOLDER", commands=(DELTA,)),
     Option("image", Type.TEXT, "the image of the report; needed if it has several", flag="--image",
@@ -91,7 +93,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("read", Type.SWITCH, "fetch the layers of docker:// images as well", False,
            flag="--read", commands=(MEASURE, DIFF)),
     Option("unpack_limit", Type.SIZE, UNPACK_LIMIT, flag="--unpack-limit", metavar="SIZE",
-           commands=(MEASURE, DIFF, DELTA, DOCKERFILE, EXPLORE)),
+           commands=(MEASURE, DIFF, DELTA, DOCKERFILE, EXPLORE, FLEET)),
     Option("slim", Type.TEXT, "the slim image of IMAGE, to see what it has and has not",
            flag="--slim", metavar="IMAGE", commands=(EXPLORE,)),
     Option("platform", Type.PLATFORMS, "a platform that the reports must have, instead of the "

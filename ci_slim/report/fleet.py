@@ -1,4 +1,6 @@
-"""The result of `ci-slim fleet`, for a terminal and as JSON."""
+"""The result of `ci-slim fleet`, for a terminal and as JSON.
+
+The JSON is described in `fleet-v1.schema.json` in this folder."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,10 @@ from ci_slim.report.summary import ESTIMATED
 from ci_slim.units import count, share, size
 
 SCHEMA = "ci-slim/fleet/v1"
+_ASSUMED = (
+    "Nothing was built: the layers above the base are counted as they are. A slim image stands on "
+    "no base."
+)
 
 
 def to_text(fleets: Sequence[Fleet]) -> str:
@@ -69,6 +75,19 @@ def _fleet(fleet: Fleet) -> Iterator[str]:
         ]
         shown = table(fetched, ("all images", "fetches"), right=(1,))
         yield f"update of a device that has {names}\n{shown}"
+    if fleet.bases:
+        rows = [
+            (
+                visible(each.base, 60),
+                about(each.pull, exact),
+                about(each.disk, exact=True),
+                str(len(each.moved)),
+                str(len(each.apart)),
+            )
+            for each in fleet.bases
+        ]
+        head = ("all images on", "pull", "disk", "images moved", "on no given base")
+        yield f"{table(rows, head, right=(1, 2, 3, 4))}\n{_ASSUMED}"
 
 
 def _copied(copies: Copies, whole: int) -> tuple[str, str, str]:
@@ -123,4 +142,14 @@ def _as_json(fleet: Fleet) -> dict[str, object]:
             "together_bytes": update.together,
             "exact": update.exact,
         },
+        "bases": [
+            {
+                "base": json_text(each.base),
+                "pull_bytes": each.pull,
+                "disk_bytes": each.disk,
+                "moved": [json_text(name) for name in each.moved],
+                "apart": [json_text(name) for name in each.apart],
+            }
+            for each in fleet.bases
+        ],
     }

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from reports import sizes, slimmed
 from stored_images import AMD64, ARMV6, BASE, Stored, folder_of
@@ -16,6 +18,7 @@ from ci_slim.errors import UsageError
 from ci_slim.report.json import to_json
 from ci_slim.result import Artifacts, ImageReport, Report, Tool
 
+SCHEMA = json.loads(files("ci_slim.report").joinpath("fleet-v1.schema.json").read_text())
 PYTHON = "f 0755 0:0 /usr/python " + "p" * 5000
 IMAGES = {
     "hello": (BASE, PYTHON + "\nf 0644 0:0 /srv/hello h"),
@@ -33,7 +36,9 @@ def fleet(
         folder_of(folder / name, Stored(AMD64, layers=layers))
     names = [f"oci:{folder}/{name}" for name in images]
     assert carry_out(["fleet", *names, "--format", "json", *more], Edge()) == 0
-    (found,) = json.loads(capsys.readouterr().out)["fleets"]
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    (found,) = document["fleets"]
     result: dict[str, Any] = found
     return result
 
@@ -99,6 +104,65 @@ def test_an_update_of_all_fetches_each_new_layer_once(
     assert update["from"] == [f"oci:{tmp_path}/{name}" for name in old]
     assert 0 < update["together_bytes"] < update["apart_bytes"]
     assert update["exact"] is True
+
+
+BIG, SMALL = "f 0644 0:0 /base " + "b" * 9000, "f 0644 0:0 /base s"
+APPS = {name: f"f 0644 0:0 /srv/{name} " + name * 100 for name in ("one", "two", "three")}
+
+
+def on_bases(
+    folder: Path, capsys: pytest.CaptureFixture[str], images: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    """The images on each of the bases BIG and SMALL."""
+    for name, layer in (("big", BIG), ("small", SMALL)):
+        folder_of(folder / name, Stored(AMD64, layers=(layer,)))
+    bases = [flag for name in ("big", "small") for flag in ("--base", f"oci:{folder}/{name}")]
+    found = fleet(folder, capsys, images, *bases)
+    return {each["base"].rpartition("/")[2]: each for each in found["bases"]} | {
+        "now": found["disk_together_bytes"]
+    }
+
+
+def test_images_on_one_base_need_what_such_images_need(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = {"one": (BIG, APPS["one"]), "two": (SMALL, APPS["two"])}
+    found = on_bases(tmp_path, capsys, now)
+    assert list(found) == ["small", "big", "now"]
+    assert found["big"]["moved"] == [f"oci:{tmp_path}/two"]
+    assert found["small"]["moved"] == [f"oci:{tmp_path}/one"]
+    for name, base in (("big", BIG), ("small", SMALL)):
+        (folder := tmp_path / f"all-{name}").mkdir()
+        built = fleet(folder, capsys, {each: (base, APPS[each]) for each in now})
+        assert found[name]["disk_bytes"] == built["disk_together_bytes"]
+
+
+def test_an_image_on_no_given_base_is_counted_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = {"one": (BIG, APPS["one"]), "three": ("f 0644 0:0 /other o", APPS["three"])}
+    found = on_bases(tmp_path, capsys, now)
+    assert found["big"]["apart"] == [f"oci:{tmp_path}/three"]
+    assert (found["big"]["moved"], found["big"]["disk_bytes"]) == ([], found["now"])
+
+
+def test_the_text_says_what_a_base_is_assumed_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder_of(tmp_path / "one", Stored(AMD64, layers=(SMALL, APPS["one"])))
+    folder_of(tmp_path / "big", Stored(AMD64, layers=(BIG,)))
+    name, base = (f"oci:{tmp_path}/{each}" for each in ("one", "big"))
+    assert carry_out(["fleet", name, "--base", base], Edge()) == 0
+    text = capsys.readouterr().out
+    assert "all images on" in text and "Nothing was built" in text
+
+
+def test_a_layer_above_the_limit_is_not_unpacked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder_of(tmp_path / "one", Stored(AMD64, layers=(PYTHON,)))
+    with pytest.raises(UsageError, match="unpack"):
+        carry_out(["fleet", f"oci:{tmp_path}/one", "--unpack-limit", "1 kB"], Edge())
 
 
 def test_each_platform_is_a_fleet_of_its_own(
