@@ -29,6 +29,8 @@ _TINY = 128
 _TRY_BOTH = 1 << 20
 _QUICK = 3
 _LARGE = 4 << 20
+_SMALL = 256 << 10
+"""Up to this size, files of every kind are tried as differences too."""
 _FEW = 64
 """A file in which at most so many bytes differ is written without a search."""
 _ALIGNED_WELL = 32
@@ -116,8 +118,9 @@ class _Maker:
         if self._version == 2:
             frame = make_patch(old, data, _level(len(data)))
             yield len(frame), lambda: self._writer.patch(source, frame)
-        # If addresses changed everywhere in a program, a difference is smaller than a patch.
-        if self._version == 1 or data[:4] == _ELF:
+        # If addresses changed everywhere in a program, a difference is smaller than a patch. So it
+        # is in compiled Python, where names and line numbers changed.
+        if self._version == 1 or data[:4] == _ELF or len(data) <= _SMALL:
             spans = tuple(self._aligned(source, _reader(data), len(data)))
             size = _size_of(spans, old, data)
             yield size, lambda: self._regions(source, spans, data)
