@@ -59,8 +59,9 @@ ADDRESSES = PROGRAM.replace(b"\x48\x8b\x05\x90", b"\x48\x8b\x15\x90")
 CASES = {
     "the same file": ({"a": NOISE}, {"a": NOISE}, {OPEN, COPY}),
     "a file that moved": ({"a": NOISE}, {"opt/b": NOISE}, {OPEN, COPY}),
-    "a file that changed": ({"a": NOISE}, {"a": CHANGED}, {OPEN, PATCH}),
-    "a file that moved and changed": ({"lib/a": NOISE}, {"opt/b": CHANGED}, {OPEN, PATCH}),
+    "a file that changed": ({"a": NOISE}, {"a": CHANGED}, {OPEN, COPY}),
+    "a file that moved and changed": ({"lib/a": NOISE}, {"opt/b": CHANGED}, {OPEN, COPY}),
+    "a larger file that changed": ({"a": NOISE * 2}, {"a": CHANGED * 2}, {OPEN, PATCH}),
     "a new version's folder": (
         {"app-1.2.dist-info/RECORD": NOISE[:5000]},
         {"app-1.3.dist-info/RECORD": NOISE[:5000] + b"more"},
