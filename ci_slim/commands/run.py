@@ -2,10 +2,12 @@
 
 import contextlib
 import functools
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
 from ci_slim.build.dockerfiles import read_dockerfiles
+from ci_slim.commands.colours import coloured
 from ci_slim.commands.edge import Edge, read
 from ci_slim.commands.exit import ended_by, exit_code, say, show_result, tell
 from ci_slim.commands.gate import Judgement, judgement
@@ -110,7 +112,10 @@ def carry_out(
     elif by_hand and not request.quiet:
         say(hide, "no report was written", hint=f"name a folder with --output; or {ADVICE}")
     code = exit_code(made, errors, judged.fail_on)
-    return show_result(render(made, request.format), code, hide)
+    text = render(made, request.format)
+    if request.format == "text" and sys.stdout is not None:
+        text = coloured(text, sys.stdout)
+    return show_result(text, code, hide)
 
 
 def _advice(request: PipelineRequest) -> tuple[AdvisedDockerfile, ...]:
