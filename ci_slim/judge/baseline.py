@@ -76,6 +76,7 @@ def compared(report: PlatformReport, previous: Previous) -> PlatformReport:
             base,
             base_growth,
             grown,
+            None if now is None else _shared(now, old),
         ),
         no_baseline="",
         next_baseline="",
@@ -95,6 +96,13 @@ def update(new: ImageSizes, old: ImageSizes) -> int | None:
         if layer.diff_id not in held:
             blobs.append((layer.digest or f"layer {number}", layer.pull_bytes))
     return update_bytes(blobs, held)
+
+
+def _shared(new: ImageSizes, old: ImageSizes) -> tuple[int, ...]:
+    """The layers of `new`, by number, that `old` has."""
+    held = {*_names(old)} - {""}
+    layers = enumerate(new.layers)
+    return tuple(number for number, layer in layers if held & {layer.digest, layer.diff_id})
 
 
 def _names(sizes: ImageSizes) -> Iterator[str]:

@@ -44,6 +44,10 @@ _OPTIONAL = ("updates", "packed")
 _LATER_STAGES = ("start", "send", "hold_out", "pack", "clean_up")
 """Members that came later: a baseline of an earlier version does not have them."""
 
+_BASELINE = (
+    "source", "reference", "digest", "pull_bytes", "disk_bytes", "base_image", "base_growth",
+    "grown",
+)  # fmt: skip
 _POINT = ("created", "commit", "pull_bytes", "disk_bytes")
 
 _RULE = r"[a-z][a-z-]{0,30}"
@@ -61,7 +65,8 @@ def platform_out(p: PlatformReport) -> dict[str, object]:
         "slim": sizes_out(p.slim),
         "baseline": p.baseline
         and {
-            **(members_of(p.baseline, *Baseline.__slots__) or {}),
+            **(members_of(p.baseline, *_BASELINE) or {}),
+            **_shared_out(p.baseline),
             "grown": growth_out(p.baseline.grown),
         },
         "no_baseline": p.no_baseline,
@@ -100,6 +105,11 @@ def platform_out(p: PlatformReport) -> dict[str, object]:
         **({} if p.updates is None else {"updates": updates_out(p.updates)}),
         **({} if p.packed is None else {"packed": packed_out(p.packed)}),
     }
+
+
+def _shared_out(baseline: Baseline) -> dict[str, object]:
+    shared = baseline.shared_layers
+    return {} if shared is None else {"shared_layers": list(shared)}
 
 
 def _left_out(left: Sequence[LeftOut]) -> list[dict[str, object]]:
@@ -154,7 +164,7 @@ def _platform_name(node: Node) -> Platform:
 
 
 def _baseline(node: Node) -> Baseline:
-    got = node.fields(*Baseline.__slots__)
+    got = node.fields(*_BASELINE, optional=("shared_layers",))
     return Baseline(
         source=got["source"].text(),
         reference=got["reference"].text(),
@@ -164,7 +174,12 @@ def _baseline(node: Node) -> Baseline:
         base_image=cast(BaseImage, got["base_image"].one_of("same", "changed", "unknown")),
         base_growth=optional(got["base_growth"], lambda item: item.integer(least=-NUMBER_MAX)),
         grown=optional(got["grown"], growth_in),
+        shared_layers=optional(got["shared_layers"], _numbers),
     )
+
+
+def _numbers(node: Node) -> tuple[int, ...]:
+    return tuple(item.integer() for item in node.items())
 
 
 def _probe(node: Node) -> ProbeReport:

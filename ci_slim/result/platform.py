@@ -49,6 +49,8 @@ class Baseline:
     """How much the pull size of the base image's layers grew; a part of the whole growth."""
     grown: Growth | None = None
     """What grew and what shrank; None if the baseline does not list its content."""
+    shared_layers: tuple[int, ...] | None = None
+    """The layers of this image that the baseline has too, counted from 0; None if not known."""
 
 
 @dataclass(frozen=True, slots=True)

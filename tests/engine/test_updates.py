@@ -84,6 +84,7 @@ def test_the_report_tells_the_baseline(runs: list[Done]) -> None:
         "base_image": "same",
         "base_growth": 0,
         "grown": {"files": [], "folders": [], "packages": []},  # one byte changed
+        "shared_layers": [0, 2],
     }
     assert (before["baseline"], before["update_bytes"], before["no_baseline"]) == (None, None, "")
 

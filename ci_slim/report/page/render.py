@@ -9,17 +9,18 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
-from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.against import missing_baselines
-from ci_slim.report.cells import NOTHING, Cell, about, disk_cell, pull_cell, update_cell
+from ci_slim.report.cells import NOTHING, Cell, disk_cell, pull_cell, update_cell
 from ci_slim.report.folds.what_grew import rows
 from ci_slim.report.foreign import visible
 from ci_slim.report.headline import headline, slimming
 from ci_slim.report.history import series
 from ci_slim.report.history_picture import to_svg
+from ci_slim.report.page.layers import layers
+from ci_slim.report.page.markup import code, table, text
 from ci_slim.report.summary import notes, ran, short, standing
 from ci_slim.result import ImageReport, PlatformReport, ProbeRun, Report
 from ci_slim.units import count, signed, size
@@ -35,7 +36,7 @@ def to_html(report: Report, maps: Maps | None = None) -> str:
     """The page. A platform without a file table has no map."""
     style, script = _own("page.css"), _own("page.js")
     mark, words = headline(report)
-    names = ", ".join(_text(image.name, 80) for image in report.images)
+    names = ", ".join(text(image.name, 80) for image in report.images)
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -48,13 +49,13 @@ def to_html(report: Report, maps: Maps | None = None) -> str:
         '<meta name="referrer" content="no-referrer">',
         f"<title>ci-slim: {names or 'report'}</title>",
         f"<style>{style}</style></head><body><main>",
-        f'<h1 class="{mark}">{_MARKS[mark]} {names} {_text(words, 400)}</h1>',
-        *(f"<p>{_text(missing.text, 600)}</p>" for missing in missing_baselines(report)),
+        f'<h1 class="{mark}">{_MARKS[mark]} {names} {text(words, 400)}</h1>',
+        *(f"<p>{text(missing.text, 600)}</p>" for missing in missing_baselines(report)),
         *_problems(report),
         *(part for image in report.images for part in _image(image, maps or {})),
         *_history(report),
-        f'<p class="soft">{_text(report.tool.name)} {_text(report.tool.version)}, '
-        f"{_text(report.created)}</p>",
+        f'<p class="soft">{text(report.tool.name)} {text(report.tool.version)}, '
+        f"{text(report.created)}</p>",
         f"</main><script>{script}</script></body></html>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
@@ -69,14 +70,6 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _text(text: str, limit: int = 300) -> str:
-    return html.escape(visible(text, limit))
-
-
-def _code(text: str, limit: int = 300) -> str:
-    return f"<code>{_text(text, limit)}</code>"
-
-
 def _history(report: Report) -> Iterator[str]:
     past = [each for each in series([report]) if len(each.points) > 1]
     if past:
@@ -85,29 +78,29 @@ def _history(report: Report) -> Iterator[str]:
 
 def _problems(report: Report) -> Iterator[str]:
     for problem in report.problems:
-        yield f'<p class="bad">❌ {_text(str(problem), 1000)}</p>'
+        yield f'<p class="bad">❌ {text(str(problem), 1000)}</p>'
         if problem.details:
-            yield f"<pre>{chr(10).join(_text(line) for line in problem.details)}</pre>"
+            yield f"<pre>{chr(10).join(text(line) for line in problem.details)}</pre>"
         if problem.hint:
-            yield f"<p>→ {_text(problem.hint, 1000)}</p>"
+            yield f"<p>→ {text(problem.hint, 1000)}</p>"
 
 
 def _image(image: ImageReport, maps: Maps) -> Iterator[str]:
-    yield f"<h2>{_code(image.name)}</h2>"
-    yield _table(
+    yield f"<h2>{code(image.name)}</h2>"
+    yield table(
         ("platform", "pull", "disk", "update"),
         [
             (
                 f'<span class="whole">{_MARKS[standing(p).mark]} '
-                f"<b>{_text(str(p.platform))}</b></span>"
-                f"<small>{_text(standing(p).word)}</small>",
+                f"<b>{text(str(p.platform))}</b></span>"
+                f"<small>{text(standing(p).word)}</small>",
                 *(_cell(cell(p)) for cell in (pull_cell, disk_cell, update_cell)),
             )
             for p in image.platforms
         ],
     )
     if smaller := slimming(image):
-        yield f"<p>{_text(smaller)}</p>"
+        yield f"<p>{text(smaller)}</p>"
     yield from _notes(image)
     yield from _grew(image)
     for number, p in enumerate(image.platforms):
@@ -124,13 +117,13 @@ def _notes(image: ImageReport) -> Iterator[str]:
     if found:
         yield "<ul>"
     for note in found:
-        where = ", ".join(_text(name) for name in note.platforms) or "all platforms"
-        yield f'<li class="{note.mark}">{where}: {_text(note.text, 1000)}'
+        where = ", ".join(text(name) for name in note.platforms) or "all platforms"
+        yield f'<li class="{note.mark}">{where}: {text(note.text, 1000)}'
         if note.paths:
-            lines = "\n".join(f"  - {_text(json.dumps(path), 500)}" for path in note.paths)
+            lines = "\n".join(f"  - {text(json.dumps(path), 500)}" for path in note.paths)
             yield f"<br>To keep them without healing:<pre>keep:\n{lines}</pre>"
         if note.lines:
-            yield f"<pre>{chr(10).join(_text(line) for line in note.lines)}</pre>"
+            yield f"<pre>{chr(10).join(text(line) for line in note.lines)}</pre>"
         yield "</li>"
     if found:
         yield "</ul>"
@@ -142,13 +135,13 @@ def _grew(image: ImageReport) -> Iterator[str]:
     for kind, title in (("packages", "package"), ("folders", "folder"), ("files", "file")):
         cells = [
             (
-                _code(row.name),
+                code(row.name),
                 *(NOTHING if each is None else signed(each.growth) for each in row.changes),
             )
             for row in rows(image, platforms, kind)[:_ROWS]
         ]
         if cells:
-            tables.append(_table((title, *(_text(short(p)) for p in platforms)), cells))
+            tables.append(table((title, *(text(short(p)) for p in platforms)), cells))
     if tables:
         yield "<h3>What grew</h3>"
         yield from tables
@@ -157,24 +150,24 @@ def _grew(image: ImageReport) -> Iterator[str]:
 def _platform(
     image: ImageReport, p: PlatformReport, data: bytes | None, first: bool
 ) -> Iterator[str]:
-    how = "".join(f" ({word})" for word in map(_text, ran(p)))
-    yield f"<details{' open' if first else ''}><summary>{_text(str(p.platform))}{how}</summary>"
+    how = "".join(f" ({word})" for word in map(text, ran(p)))
+    yield f"<details{' open' if first else ''}><summary>{text(str(p.platform))}{how}</summary>"
     if p.reason:
-        yield f"<p>{_text(p.outcome)}: {_text(p.reason, 1000)}</p>"
+        yield f"<p>{text(p.outcome)}: {text(p.reason, 1000)}</p>"
     if data is not None:
         yield _map(image, p, data)
     if p.verdicts:
         yield "<h3>Limits</h3><ul>"
         classes = {"fail": "bad", "warn": "warn", "unknown": "unknown", "pass": "good"}
         for verdict in p.verdicts:
-            yield f'<li class="{classes[verdict.status]}">{_text(verdict.message, 500)}</li>'
+            yield f'<li class="{classes[verdict.status]}">{text(verdict.message, 500)}</li>'
         yield "</ul>"
     if p.probes:
         yield "<h3>Probes</h3>"
-        yield _table(
+        yield table(
             ("probe", "kind", "fat", "slim"),
             [
-                (_code(probe.name), _text(probe.kind), _answer(probe.fat), _answer(probe.slim))
+                (code(probe.name), text(probe.kind), _answer(probe.fat), _answer(probe.slim))
                 for probe in p.probes
             ],
         )
@@ -182,15 +175,15 @@ def _platform(
         reasons = sorted(p.kept.by_reason.items(), key=lambda item: (-item[1], item[0]))
         yield f"<h3>Why {count(p.kept.files, 'path')} are kept</h3>"
         weights = p.kept.bytes_by_reason
-        yield _table(
+        yield table(
             ("reason", "paths", "bytes"),
             [
-                (_code(name), f"{number:,}", size(weights[name]) if name in weights else NOTHING)
+                (code(name), f"{number:,}", size(weights[name]) if name in weights else NOTHING)
                 for name, number in reasons
             ],
             numbers=(1, 2),
         )
-    yield from _layers(p)
+    yield from layers(p)
     yield "</details>"
 
 
@@ -201,40 +194,10 @@ def _answer(run: ProbeRun | None) -> str:
     return f'<span class="whole">{"✅" if run.ok else "❌"} {status}, {run.ms} ms</span>'
 
 
-def _layers(p: PlatformReport) -> Iterator[str]:
-    both = [(title, sizes) for title, sizes in (("Fat", p.fat), ("Slim", p.slim)) if sizes]
-    if not both:
-        return
-    yield '<h3>Layers</h3><div class="layers">'
-    # One scale, so that the bars of both images can be compared.
-    most = max((layer.disk_bytes or 0 for _, each in both for layer in each.layers), default=0)
-    for title, sizes in both:
-        yield f"<div><h4>{title}</h4>{_layer_table(sizes, most or 1)}</div>"
-    yield "</div>"
-
-
-def _layer_table(sizes: ImageSizes, most: int) -> str:
-    return _table(
-        ("on disk", "pull", "disk", "made by"),
-        [
-            (
-                f'<svg class="bar" width="100" height="12" viewBox="0 0 100 12" aria-hidden="true">'
-                f'<rect class="{"base" if layer.base else ""}" height="12" '
-                f'width="{max(1, 100 * (layer.disk_bytes or 0) // most)}"/></svg>',
-                about(layer.pull_bytes, sizes.pull_exact),
-                about(layer.disk_bytes, sizes.disk_exact),
-                ("base image: " if layer.base else "") + _code(layer.created_by, 200),
-            )
-            for layer in sizes.layers
-        ],
-        numbers=(1, 2),
-    )
-
-
 def _map(image: ImageReport, p: PlatformReport, data: bytes) -> str:
     layers = p.fat.layers if p.fat else ()
     made = json.dumps([visible(layer.created_by, 200) for layer in layers]).replace("<", "\\u003c")
-    name = _text(f"{image.name} on {p.platform}")
+    name = text(f"{image.name} on {p.platform}")
     return f"""<section data-map aria-label="Files of {name}">
 <h3>What is in the fat image, and what was kept</h3>
 <div class="controls">
@@ -253,23 +216,3 @@ def _map(image: ImageReport, p: PlatformReport, data: bytes) -> str:
 <script type="application/json" class="made">{made}</script>
 <script type="text/plain" class="data">{base64.b64encode(data).decode()}</script>
 </section>"""
-
-
-def _table(
-    head: Sequence[str], cells: Sequence[Sequence[str]], numbers: tuple[int, ...] = ()
-) -> str:
-    """An HTML table of cells that are already escaped. The columns `numbers` hold numbers."""
-    kinds = [' class="number"' if column in numbers else "" for column in range(len(head))]
-    titles = "".join(
-        f'<th scope="col"{kind}>{title}</th>' for title, kind in zip(head, kinds, strict=True)
-    )
-    lines = "".join(
-        "<tr>"
-        + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True))
-        + "</tr>"
-        for row in cells
-    )
-    return (
-        f'<div class="wide" tabindex="0"><table><thead><tr>{titles}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
-    )

@@ -52,6 +52,24 @@ def test_an_update_fetches_what_the_baseline_has_not(
     assert update(new, old) == size
 
 
+@pytest.mark.parametrize(
+    ("new", "old", "shared"),
+    [
+        (image(DEBIAN, APP2), image(DEBIAN, APP), (0,)),
+        (image(APP, RECOMPRESSED), image(DEBIAN, APP), (0, 1)),
+        (image(NEWER, APP2), image(DEBIAN, APP), ()),
+        (image(NAMELESS), image(NAMELESS), ()),
+    ],
+    ids=["changed application", "compressed once more", "all new", "layers without a digest"],
+)
+def test_the_layers_that_the_baseline_has_are_known(
+    new: ImageSizes, old: ImageSizes, shared: tuple[int, ...]
+) -> None:
+    got = compared(slim_report(new, new), Previous("app", ARMV6, "file x", old))
+    assert got.baseline is not None
+    assert got.baseline.shared_layers == shared
+
+
 def previous(name: str, platform: Platform) -> Previous:
     return Previous(name, platform, "file x", image(DEBIAN, APP))
 
@@ -126,6 +144,7 @@ def test_a_change_of_the_base_image_is_told_apart(
         old.delivered.disk_bytes,
         base,  # type: ignore[arg-type]
         growth,
+        shared_layers=(0,) if slim == old_slim else (),
     )
     assert got.no_baseline == ""
 

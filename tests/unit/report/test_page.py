@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import ARM64, of, replaced, sample
+from reports import ARM64, digest, of, replaced, sample, sizes
 from small_image import SmallImage
 
+from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.report.page.boxes import FOLDER, SMALL, File, boxes
 from ci_slim.report.page.files import file_table
 from ci_slim.report.page.render import to_html
-from ci_slim.result import PlatformReport
+from ci_slim.result import Baseline, PlatformReport
 
 GOOD = sample().images[0].platforms[0]
 IMAGE = SmallImage(
@@ -130,6 +131,33 @@ def test_foreign_text_adds_no_element(text: str) -> None:
         return re.findall(r"<[a-z/!][^\s>]*", to_html(of(changed, failed, name=text)))
 
     assert tags(f"<b>{text}") == tags("word")
+
+
+def layered(*layers: LayerSize) -> ImageSizes:
+    return replace(sizes("a", 900, 900), layers=layers)
+
+
+def test_layers_are_marked_that_the_other_image_or_the_baseline_has() -> None:
+    both = LayerSize(digest("1"), 500, 800, "COPY data /", digest("4"))
+    fat = layered(both, LayerSize(digest("2"), 9, 100, "RUN x", digest("5"), base=True))
+    # The same tar, compressed once more.
+    slim = layered(replace(both, digest=digest("6")), LayerSize(digest("3"), 1, 1, "", digest("7")))
+    old = Baseline("file x", "app:1", digest("9"), 1, 1, shared_layers=(1, 7))
+    page = to_html(of(replaced(GOOD, fat=fat, slim=slim, baseline=old)))
+    assert "<p>The baseline has 1 of 2 layers. " in page
+    rows = [
+        (*re.findall(r'<rect class="(\w*)"', row), *re.findall(r"<small>(.*?)</small>", row))
+        for row in re.findall(r"<tr>.*?</tr>", page.partition("<h4>Fat</h4>")[2])
+        if "<rect" in row
+    ]
+    assert rows == [
+        ("same", "also in the slim image"),
+        ("base",),
+        ("same", "also in the fat image"),
+        ("same", "also in the baseline"),
+    ]
+    unknown = to_html(of(replaced(GOOD, baseline=replace(old, shared_layers=None))))
+    assert "The baseline has" not in unknown
 
 
 def test_the_bars_of_both_images_have_one_scale_and_reasons_have_their_bytes() -> None:

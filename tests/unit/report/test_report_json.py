@@ -57,7 +57,7 @@ def with_baseline() -> Report:
     )
     gone, came = SizeChange("/a", 2, None), SizeChange("/b", None, 7, 1)
     grown = Growth((came,), (), (came, gone))
-    baseline = Baseline("artifact of main", "", "", 2_700_000, None, "changed", -7, grown)
+    baseline = Baseline("artifact of main", "", "", 2_700_000, None, "changed", -7, grown, (0, 2))
     past = (Point("2026-11-01T10:00:00Z", "", None, 3), Point(NOON, 40 * "a", 5, 6))
     first = replaced(
         p,
