@@ -116,3 +116,17 @@ def test_the_settings_in_the_page_on_the_gate_protect() -> None:
         "size-approved",
         ("budget",),
     )
+
+
+def test_the_steps_of_a_run_name_code_that_exists() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    steps = text.partition("## What a run does")[2].partition("## The rooms")[0]
+    named = re.findall(r"^\| [a-z]+ \| `([^`]+)` \|", steps, re.MULTILINE)
+    assert len(named) == 12
+    assert [name for name in named if not (ROOT / "ci_slim" / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_no_document_has_a_chart_that_the_site_cannot_draw(path: Path) -> None:
+    if path.name != "comment.md":  # what a forge shows, and forges draw it
+        assert "```mermaid" not in path.read_text(encoding="utf-8")
