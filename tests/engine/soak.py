@@ -1,8 +1,9 @@
 """`make soak`: four runs at once on one daemon, with failures at random times, for some minutes.
 
 An undisturbed run must end with 0 and with the same digest as every other one. A run that is
-stopped, killed or out of disk must end with its own exit code and deliver nothing. At the end
-nothing may be left, by exact comparison. The daemon is used only by this program.
+stopped, killed, out of disk or without its daemon must end with its own exit code and deliver
+nothing. At the end nothing may be left, by exact comparison. The daemon is used only by this
+program.
 
     python tests/engine/soak.py [--minutes 30] [--seed 7]
 """
@@ -48,8 +49,11 @@ FAULTS = {
     "SIGTERM": {0, 130},
     "SIGKILL": {0, -signal.SIGKILL},
     "disk full": {4},
+    "daemon restarted": {0, 4},
 }
 """The failures, and the exit codes that a run may have after each."""
+RESTART_EACH = 120.0
+"""Seconds between two restarts of the daemon at least: each disturbs all runs of that moment."""
 
 
 @dataclass
@@ -62,13 +66,18 @@ class Soak:
     """A disk with too little space for a layer."""
     choice: random.Random
     digest: str = ""
+    restarted: float = 0.0
+    """When the daemon was back after its last restart (time.monotonic)."""
+    restarting: threading.Lock = field(default_factory=threading.Lock)
     ended: "Counter[tuple[str, int]]" = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def run(self, number: int, fault: str) -> None:
         """Do one run with one failure. Problems are added to `wrong`."""
         tag, report = f"{IMAGE}:{number}", self.folder / f"{number}.json"
-        self.store.docker("tag", IMAGE, tag)
+        with self.restarting:  # the daemon is there
+            self.store.docker("tag", IMAGE, tag)
+            began = time.monotonic()
         temporary = self.small if fault == "disk full" else self.folder / "tmp"
         with (self.folder / f"{number}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -89,13 +98,25 @@ class Soak:
             process.send_signal(signal.Signals[fault])
         elif fault == "tag removed":
             self.store.docker("rmi", tag, check=False)
+        elif fault == "daemon restarted":
+            self._restart()
         code = process.wait(300)
-        self.store.docker("rmi", tag, check=False)
+        with self.restarting:
+            self.store.docker("rmi", tag, check=False)
+        if self.restarted > began and code == 4:
+            fault = "daemon restarted"  # by another run
         self.ended[fault, code] += 1
         problem = self._problem(fault, code, number, report)
         if problem:
             self.wrong.append(f"run {number}, {fault}: {problem}\n{self._said(number)[-1500:]}")
         shutil.rmtree(self.folder / str(number), ignore_errors=True)
+
+    def _restart(self) -> None:
+        with self.restarting:
+            if time.monotonic() - self.restarted > RESTART_EACH:
+                assert self.store.restart is not None
+                self.store.restart()
+                self.restarted = time.monotonic()
 
     def _said(self, number: int) -> str:
         return (self.folder / f"{number}.log").read_text(errors="replace")
@@ -138,7 +159,7 @@ def main() -> int:
         if left or files:
             soak.wrong.append(f"left behind: {left} {files}")
     for (fault, code), count in sorted(soak.ended.items()):
-        sys.stdout.write(f"{fault:12} exit {code:4}  {count:4} runs\n")
+        sys.stdout.write(f"{fault:16} exit {code:4}  {count:4} runs\n")
     told = "\n".join(soak.wrong) or "nothing is wrong, and nothing is left"
     sys.stdout.write(f"{soak.ended.total()} runs, seed {asked.seed}: {told}\n")
     return 1 if soak.wrong else 0
