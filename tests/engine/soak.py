@@ -69,6 +69,8 @@ class Soak:
     restarted: float = 0.0
     """When the daemon was back after its last restart (time.monotonic)."""
     restarting: threading.Lock = field(default_factory=threading.Lock)
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set when a run asks for a restart of the daemon."""
     ended: "Counter[tuple[str, int]]" = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
@@ -99,7 +101,7 @@ class Soak:
         elif fault == "tag removed":
             self.store.docker("rmi", tag, check=False)
         elif fault == "daemon restarted":
-            self._restart()
+            self.asked.set()
         code = process.wait(300)
         with self.restarting:
             self.store.docker("rmi", tag, check=False)
@@ -111,12 +113,18 @@ class Soak:
             self.wrong.append(f"run {number}, {fault}: {problem}\n{self._said(number)[-1500:]}")
         shutil.rmtree(self.folder / str(number), ignore_errors=True)
 
-    def _restart(self) -> None:
-        with self.restarting:
-            if time.monotonic() - self.restarted > RESTART_EACH:
-                assert self.store.restart is not None
-                self.store.restart()
-                self.restarted = time.monotonic()
+    def restart_if_asked(self) -> None:
+        """Restart the daemon if a run asked for it, and the last time was long enough ago.
+
+        For the main thread alone: the daemon gets a signal when the thread ends that started it.
+        """
+        if self.asked.is_set():
+            with self.restarting:
+                if time.monotonic() - self.restarted > RESTART_EACH:
+                    assert self.store.restart is not None
+                    self.store.restart()
+                    self.restarted = time.monotonic()
+                self.asked.clear()
 
     def _said(self, number: int) -> str:
         return (self.folder / f"{number}.log").read_text(errors="replace")
@@ -154,7 +162,8 @@ def main() -> int:
         soak = Soak(store, folder, small, random.Random(asked.seed))
         _workers(soak, time.monotonic() + 60 * asked.minutes)
         _clean(soak)
-        left = {kind: more for kind, now in owned(store).items() if (more := now - before[kind])}
+        now = owned(store)
+        left = {kind: more for kind in now if (more := now[kind] - before[kind])}
         files = [each.name for each in (*(folder / "tmp").iterdir(), *small.iterdir())]
         if left or files:
             soak.wrong.append(f"left behind: {left} {files}")
@@ -180,19 +189,22 @@ def _workers(soak: Soak, until: float) -> None:
     threads = [threading.Thread(target=work) for _ in range(RUNS_AT_ONCE)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    while any(thread.is_alive() for thread in threads):
+        soak.restart_if_asked()
+        time.sleep(0.05)
 
 
 def _clean(soak: Soak) -> None:
     time.sleep(YOUNG + 1)  # the folder of a run that was killed before it had its lock
     for temporary in (soak.folder / "tmp", soak.small):
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "ci_slim", "clean", "--remove"],
             env={**os.environ, **soak.store.environment, "TMPDIR": str(temporary)},
             capture_output=True,
-            check=True,
+            text=True,
         )
+        if done.returncode:
+            soak.wrong.append(f"ci-slim clean: exit code {done.returncode}: {done.stderr}")
 
 
 @contextlib.contextmanager
