@@ -43,7 +43,8 @@ class Daemon:
 
     @functools.cached_property
     def _version(self) -> dict[str, Any]:
-        return dict(self._client.version())
+        with translated("the daemon"):
+            return dict(self._client.version())
 
     @property
     def platform(self) -> Platform:
@@ -58,13 +59,14 @@ class Daemon:
     @functools.cached_property
     def is_podman(self) -> bool:
         """Whether podman answers, through its Docker-compatible API."""
-        components = self._client.version().get("Components") or []
+        components = self._version.get("Components") or []
         return any(each.get("Name") == "Podman Engine" for each in components)
 
     @functools.cached_property
     def containerd_store(self) -> bool:
         """Whether images are in containerd's store (compressed blobs) or in a graph driver."""
-        status = self._client.info().get("DriverStatus") or []
+        with translated("the daemon"):
+            status = self._client.info().get("DriverStatus") or []
         return any("containerd.snapshotter" in str(value) for _, value in status)
 
     @property
