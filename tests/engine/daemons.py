@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Store:
     """A Docker daemon with one of the two image stores, and how clients reach it."""
 
@@ -50,8 +50,6 @@ class Store:
     """Whether others may use it."""
     process: "subprocess.Popen[bytes] | None" = field(default=None, compare=False)
     """The process of the daemon, if the tests started it."""
-    restart: Callable[[], None] | None = field(default=None, compare=False)
-    """End this daemon with its containers, and start it again with the same images."""
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run the docker client against this daemon. The failure shows its error text. Repeated if
@@ -113,33 +111,21 @@ def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Sto
         folder = Path(name)
         with _place() as place, (folder / "log").open("w+b") as log:
             socket = f"unix://{folder}/docker.sock"
+            process = subprocess.Popen(
+                _command(folder, socket, place, kind),
+                env={**os.environ, **_programs(docker)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
             clients = client28(docker) if docker else {}
-
-            def start() -> "subprocess.Popen[bytes]":
-                return subprocess.Popen(
-                    _command(folder, socket, place, kind),
-                    env={**os.environ, **_programs(docker)},
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-
-            def restart() -> None:
-                assert store.process is not None
-                _stop(store.process, folder)
-                store.process = start()
-                _wait(store, store.process, folder / "log")
-
-            environment = {"DOCKER_HOST": socket, **clients}
-            store = Store(kind, environment, process=start(), restart=restart)
+            store = Store(kind, {"DOCKER_HOST": socket, **clients}, process=process)
             try:
-                assert store.process is not None
-                _wait(store, store.process, folder / "log")
+                _wait(store, process, folder / "log")
                 yield store
             finally:
-                if store.process is not None:
-                    _stop(store.process, folder)
+                _stop(process, folder)
 
 
 def docker28() -> Path:

@@ -1,9 +1,8 @@
 """`make soak`: four runs at once on one daemon, with failures at random times, for some minutes.
 
 An undisturbed run must end with 0 and with the same digest as every other one. A run that is
-stopped, killed, out of disk or without its daemon must end with its own exit code and deliver
-nothing. At the end nothing may be left, by exact comparison. The daemon is used only by this
-program.
+stopped, killed or out of disk must end with its own exit code and deliver nothing. At the end
+nothing may be left, by exact comparison. The daemon is used only by this program.
 
     python tests/engine/soak.py [--minutes 30] [--seed 7]
 """
@@ -49,11 +48,8 @@ FAULTS = {
     "SIGTERM": {0, 130},
     "SIGKILL": {0, -signal.SIGKILL},
     "disk full": {4},
-    "daemon restarted": {0, 4},
 }
 """The failures, and the exit codes that a run may have after each."""
-RESTART_EACH = 120.0
-"""Seconds between two restarts of the daemon at least: each disturbs all runs of that moment."""
 
 
 @dataclass
@@ -66,20 +62,13 @@ class Soak:
     """A disk with too little space for a layer."""
     choice: random.Random
     digest: str = ""
-    restarted: float = 0.0
-    """When the daemon was back after its last restart (time.monotonic)."""
-    restarting: threading.Lock = field(default_factory=threading.Lock)
-    asked: threading.Event = field(default_factory=threading.Event)
-    """Set when a run asks for a restart of the daemon."""
     ended: "Counter[tuple[str, int]]" = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def run(self, number: int, fault: str) -> None:
         """Do one run with one failure. Problems are added to `wrong`."""
         tag, report = f"{IMAGE}:{number}", self.folder / f"{number}.json"
-        with self.restarting:  # the daemon is there
-            self.store.docker("tag", IMAGE, tag)
-            began = time.monotonic()
+        self.store.docker("tag", IMAGE, tag)
         temporary = self.small if fault == "disk full" else self.folder / "tmp"
         with (self.folder / f"{number}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -100,31 +89,13 @@ class Soak:
             process.send_signal(signal.Signals[fault])
         elif fault == "tag removed":
             self.store.docker("rmi", tag, check=False)
-        elif fault == "daemon restarted":
-            self.asked.set()
         code = process.wait(300)
-        with self.restarting:
-            self.store.docker("rmi", tag, check=False)
-        if self.restarted > began and code == 4:
-            fault = "daemon restarted"  # by another run
+        self.store.docker("rmi", tag, check=False)
         self.ended[fault, code] += 1
         problem = self._problem(fault, code, number, report)
         if problem:
             self.wrong.append(f"run {number}, {fault}: {problem}\n{self._said(number)[-1500:]}")
         shutil.rmtree(self.folder / str(number), ignore_errors=True)
-
-    def restart_if_asked(self) -> None:
-        """Restart the daemon if a run asked for it, and the last time was long enough ago.
-
-        For the main thread alone: the daemon gets a signal when the thread ends that started it.
-        """
-        if self.asked.is_set():
-            with self.restarting:
-                if time.monotonic() - self.restarted > RESTART_EACH:
-                    assert self.store.restart is not None
-                    self.store.restart()
-                    self.restarted = time.monotonic()
-                self.asked.clear()
 
     def _said(self, number: int) -> str:
         return (self.folder / f"{number}.log").read_text(errors="replace")
@@ -162,13 +133,12 @@ def main() -> int:
         soak = Soak(store, folder, small, random.Random(asked.seed))
         _workers(soak, time.monotonic() + 60 * asked.minutes)
         _clean(soak)
-        now = owned(store)
-        left = {kind: more for kind in now if (more := now[kind] - before[kind])}
+        left = {kind: more for kind, now in owned(store).items() if (more := now - before[kind])}
         files = [each.name for each in (*(folder / "tmp").iterdir(), *small.iterdir())]
         if left or files:
             soak.wrong.append(f"left behind: {left} {files}")
     for (fault, code), count in sorted(soak.ended.items()):
-        sys.stdout.write(f"{fault:16} exit {code:4}  {count:4} runs\n")
+        sys.stdout.write(f"{fault:12} exit {code:4}  {count:4} runs\n")
     told = "\n".join(soak.wrong) or "nothing is wrong, and nothing is left"
     sys.stdout.write(f"{soak.ended.total()} runs, seed {asked.seed}: {told}\n")
     return 1 if soak.wrong else 0
@@ -189,22 +159,19 @@ def _workers(soak: Soak, until: float) -> None:
     threads = [threading.Thread(target=work) for _ in range(RUNS_AT_ONCE)]
     for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in threads):
-        soak.restart_if_asked()
-        time.sleep(0.05)
+    for thread in threads:
+        thread.join()
 
 
 def _clean(soak: Soak) -> None:
     time.sleep(YOUNG + 1)  # the folder of a run that was killed before it had its lock
     for temporary in (soak.folder / "tmp", soak.small):
-        done = subprocess.run(
+        subprocess.run(
             [sys.executable, "-m", "ci_slim", "clean", "--remove"],
             env={**os.environ, **soak.store.environment, "TMPDIR": str(temporary)},
             capture_output=True,
-            text=True,
+            check=True,
         )
-        if done.returncode:
-            soak.wrong.append(f"ci-slim clean: exit code {done.returncode}: {done.stderr}")
 
 
 @contextlib.contextmanager
