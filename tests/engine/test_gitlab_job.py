@@ -250,7 +250,8 @@ def test_a_change_that_grows_the_image_is_said_with_the_file_and_the_line_that_m
     storage: str,
     tmp_path: Path,
 ) -> None:
-    project = small(overlay2, tmp_path / "project", ("amd64",))
+    dockerfile = SMALL.replace("$TARGETARCH", "amd64")
+    project = small(overlay2, tmp_path / "project", ("amd64",), dockerfile=dockerfile)
     first = job(runner, project, api, authority, storage=storage)
     assert first.code == 0, first.log
     (note,) = api.bodies()
@@ -261,8 +262,8 @@ def test_a_change_that_grows_the_image_is_said_with_the_file_and_the_line_that_m
     second = job(runner, project, api, authority, storage=storage)
     assert second.code == 0, second.log
     (note,) = api.bodies()
-    line = SMALL.splitlines().index("COPY $TARGETARCH /listener") + 1
-    assert "pull +500 kB" in note.splitlines()[1], note
+    line = dockerfile.splitlines().index("COPY amd64 /listener") + 1
+    assert "pull +500." in note.splitlines()[1], note
     assert "What grew" in note
     assert "/listener" in note
     assert f"Dockerfile:{line}" in note
