@@ -10,7 +10,7 @@ from ci_slim.attest.packages import distribution, packages
 from ci_slim.attest.provenance import Origin
 from ci_slim.attest.referrer import Statement
 from ci_slim.image.digests import unpack
-from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.files import FileIndex, LayerContents
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
 from ci_slim.image.unpacking import LIMITS, Limits
@@ -33,7 +33,7 @@ def statements(
             stack.enter_context(_tar(layer, scratch, number, limits))
             for number, layer in enumerate(image.layers)
         ]
-        index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+        index = FileIndex.of_tars(tars)
         contents = LayerContents(index, tars)
         found = packages(index, contents)
         release = distribution(index, contents)

@@ -10,7 +10,7 @@ from ci_slim.deliver import write_text
 from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
 from ci_slim.errors import UsageError
-from ci_slim.image.files import FileIndex, read_layer
+from ci_slim.image.files import FileIndex
 from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.open import uncompressed
 from ci_slim.recipe.instructions import instructions
@@ -75,7 +75,7 @@ def _platform(name: str, p: PlatformReport, folder: Path, opener: ImageOpener) -
     layout = folder / p.artifacts.oci_layout
     _, image = next(iter(opener.images(transports.parse(f"oci:{layout}"))))
     tars = [uncompressed(layer, opener.scratch, where, opener.limits) for layer in image.layers]
-    index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+    index = FileIndex.of_tars(tars)
     fat = _fat_files(folder / p.artifacts.files) if p.artifacts.files else FatFiles()
     lists = layer_lists(index, fat, where)
     return SlimPlatform(p.platform.slug, lists, tuple(instructions(image.config.config, where)))

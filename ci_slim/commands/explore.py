@@ -11,7 +11,7 @@ from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
 from ci_slim.errors import UsageError
 from ci_slim.explore.tree import Explored, ImageFile
-from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.files import FileIndex, LayerContents
 from ci_slim.image.image import Image
 from ci_slim.image.space import inodes, package_of
 from ci_slim.image.unpacking import limits_of
@@ -137,7 +137,7 @@ def _opened(opener: ImageOpener, text: str) -> Iterator[tuple[Platform, _Opened]
 
 def _listed(opener: ImageOpener, image: Image, name: str) -> dict[str, _Listed]:
     tars = [uncompressed(layer, opener.scratch, name, opener.limits) for layer in image.layers]
-    index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+    index = FileIndex.of_tars(tars)
     packages = package_of(index, LayerContents(index, tars))
     return {
         entry.path: _Listed(entry.path, entry.size, entry.layer, packages.get(entry.path, ""))

@@ -12,7 +12,7 @@ from ci_slim.device.layer_delta import Format, write_layer_delta
 from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import MEDIA_TYPE, apply
 from ci_slim.errors import UsageError
-from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.files import FileIndex, LayerContents
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
 from ci_slim.image.layout import blob_name
@@ -72,7 +72,7 @@ def make_delta(old: OpenImage, new: OpenImage, folder: Path, version: Format) ->
                 hint="save it as an OCI layout or push it to a registry, and use that name",
             )
     known = {layer.diff_id for layer in old.image.layers}
-    index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(old.tars)])
+    index = FileIndex.of_tars(old.tars)
     source = OldImage(index, LayerContents(index, old.tars))
     made: dict[str, LayerDelta] = {}
     for layer, tar in zip(new.image.layers, new.tars, strict=True):

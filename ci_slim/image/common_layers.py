@@ -15,7 +15,7 @@ from ci_slim.image.ancestry import CREATED_BY
 from ci_slim.image.blob import LayerBlob
 from ci_slim.image.duplicates import digest
 from ci_slim.image.entry import Entry, Kind
-from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.files import FileIndex, LayerContents
 from ci_slim.image.image import Image, image_of
 from ci_slim.image.layer import Layer
 from ci_slim.image.regroup import VOLATILE, Part, carriers, folders, write
@@ -39,7 +39,7 @@ class _Read:
     @classmethod
     def of(cls, image: Image) -> "_Read":
         tars = tuple(layer.open() for layer in image.layers)
-        index = FileIndex.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+        index = FileIndex.of_tars(tars)
         entries = [entry for entry in index.entries() if entry.end]
         first = carriers(index, entries)
         hashes: dict[tuple[int, int], bytes] = {}

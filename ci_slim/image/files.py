@@ -92,6 +92,11 @@ class FileIndex:
         return {inode: tuple(paths) for inode, paths in names.items()}
 
     @classmethod
+    def of_tars(cls, tars: Iterable[BinaryIO]) -> "FileIndex":
+        """The files of an image whose uncompressed layers these are, lowest first."""
+        return cls.of([read_layer(tar, number) for number, tar in enumerate(tars)])
+
+    @classmethod
     def of(cls, layers: Sequence[LayerFiles]) -> "FileIndex":
         """Apply the layers, lowest first.
 

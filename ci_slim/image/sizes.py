@@ -94,7 +94,7 @@ def sizes(
         for number, layer in enumerate(image.layers)
     ]
     if files is None:
-        files = _total(layer.files for layer in image.layers)
+        files = total(layer.files for layer in image.layers)
     return image_sizes(
         reference,
         image.digest,
@@ -112,7 +112,7 @@ def _is_pulled(image: Image, layer: Layer) -> bool:
     return image.from_registry or layer.compression != "none"
 
 
-def _total(counted: Iterable[int | None]) -> int | None:
+def total(counted: Iterable[int | None]) -> int | None:
     """The sum, or None if one of them is unknown."""
     known = [*counted]
     return None if None in known else sum(number for number in known if number is not None)
@@ -130,13 +130,13 @@ def image_sizes(
     config_digest: str = "",
 ) -> ImageSizes:
     """Add up the layers. A blob that an image has twice is pulled once and unpacked twice."""
-    blobs = _total({layer.digest: layer.pull_bytes for layer in layers}.values())
+    blobs = total({layer.digest: layer.pull_bytes for layer in layers}.values())
     return ImageSizes(
         reference=reference,
         digest=digest,
         pull_bytes=None if blobs is None else config_bytes + blobs,
         pull_exact=pull_exact,
-        disk_bytes=_total(layer.disk_bytes for layer in layers),
+        disk_bytes=total(layer.disk_bytes for layer in layers),
         disk_exact=disk_exact,
         files=files,
         layers=tuple(layers),
@@ -148,4 +148,4 @@ def image_sizes(
 def update_bytes(new: Iterable[tuple[str, int | None]], baseline: Collection[str]) -> int | None:
     """The bytes that a device with the blobs `baseline` fetches: those blobs (digest, size) of the
     new image, with its config, that it does not have. None if a size is unknown."""
-    return _total({digest: size for digest, size in new if digest not in baseline}.values())
+    return total({digest: size for digest, size in new if digest not in baseline}.values())

@@ -6,11 +6,11 @@ means unknown, and is never zero.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ci_slim.image.sizes import ImageSizes, update_bytes
+from ci_slim.image.sizes import ImageSizes, total, update_bytes
 from ci_slim.measure.fleet_bases import OnBase, on_bases
 from ci_slim.measure.measured import Measured, SharedSizes, chain_ids, together
 from ci_slim.platforms import Platform
@@ -111,7 +111,7 @@ def _fleet(
         platform,
         tuple(_alone(image, measured) for image in measured),
         shared[0] if shared else None,
-        _sum(update_bytes(blobs, ()) for blobs in pull),
+        total(update_bytes(blobs, ()) for blobs in pull),
         update_bytes([blob for blobs in pull for blob in blobs], ()),
         _copies(images, named=False),
         _copies(images, named=True),
@@ -123,13 +123,13 @@ def _fleet(
 def _alone(image: Measured, images: Sequence[Measured]) -> Alone:
     others = [other for other in images if other is not image]
     blobs = {name for other in others for name, _ in _blobs(other)}
-    chains = {chain for other in others for chain in chain_ids(other)}
+    chains = {chain for other in others for chain in chain_ids(other.sizes.layers)}
     own = [
         layer.disk_bytes
-        for layer, chain in zip(image.sizes.layers, chain_ids(image), strict=True)
+        for layer, chain in zip(image.sizes.layers, chain_ids(image.sizes.layers), strict=True)
         if chain not in chains
     ]
-    return Alone(image.sizes, update_bytes(_blobs(image), blobs), _sum(own))
+    return Alone(image.sizes, update_bytes(_blobs(image), blobs), total(own))
 
 
 def _blobs(image: Measured) -> list[tuple[str, int | None]]:
@@ -144,7 +144,7 @@ def _update(images: Sequence[Measured], before: Sequence[Measured]) -> FleetUpda
     needed = [_blobs(image) for image in images]
     return FleetUpdate(
         tuple(image.reference for image in before),
-        _sum(update_bytes(blobs, held) for blobs in needed),
+        total(update_bytes(blobs, held) for blobs in needed),
         update_bytes([blob for blobs in needed for blob in blobs], held),
         all(image.sizes.pull_exact for image in images),
     )
@@ -168,8 +168,3 @@ def _copies(images: Sequence[FleetImage], *, named: bool) -> Copies:
         copies += extra
         total += extra * sizes[content]
     return Copies(total, copies)
-
-
-def _sum(numbers: Iterable[int | None]) -> int | None:
-    known = [*numbers]
-    return None if None in known else sum(number for number in known if number is not None)

@@ -5,11 +5,11 @@ layers above stay as they are. So it holds as far as the other base has what the
 own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ci_slim.image.sizes import LayerSize
-from ci_slim.measure.measured import Measured
+from ci_slim.image.sizes import LayerSize, total
+from ci_slim.measure.measured import Measured, chain_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,17 @@ def _on(base: Measured, images: Sequence[Measured], bases: Sequence[Measured]) -
             moved.append(image.reference)
         above = image.sizes.layers[len(own.sizes.layers) :]
         stacks.append((*base.sizes.layers, *above))
-    disk = {chain: layer.disk_bytes for stack in stacks for chain, layer in _chains(stack)}
+    disk = {
+        chain: layer.disk_bytes
+        for stack in stacks
+        for chain, layer in zip(chain_ids(stack), stack, strict=True)
+    }
     pull = {layer.diff_id: layer.pull_bytes for stack in stacks for layer in stack}
     configs = [image.sizes.config_bytes for image in images]
     return OnBase(
         base.reference,
-        _sum([*pull.values(), *configs]),
-        _sum([*disk.values()]),
+        total([*pull.values(), *configs]),
+        total(disk.values()),
         tuple(moved),
         tuple(apart),
     )
@@ -64,16 +68,3 @@ def _base_of(image: Measured, bases: Sequence[Measured]) -> Measured | None:
 
 def _ids(image: Measured) -> list[str]:
     return [layer.diff_id for layer in image.sizes.layers]
-
-
-def _chains(stack: Sequence[LayerSize]) -> Iterator[tuple[tuple[str, ...], LayerSize]]:
-    """Each layer with the diff_ids up to it, by which a device stores it."""
-    chain: tuple[str, ...] = ()
-    for layer in stack:
-        chain = (*chain, layer.diff_id)
-        yield chain, layer
-
-
-def _sum(numbers: Sequence[int | None]) -> int | None:
-    known = [number for number in numbers if number is not None]
-    return sum(known) if len(known) == len(numbers) else None

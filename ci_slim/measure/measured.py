@@ -13,7 +13,7 @@ from typing import Literal
 
 from ci_slim import __version__
 from ci_slim.image.sharing import SharedLayer, shared
-from ci_slim.image.sizes import ImageSizes, update_bytes
+from ci_slim.image.sizes import ImageSizes, LayerSize, update_bytes
 from ci_slim.image.space import Share
 from ci_slim.platforms import Platform
 
@@ -99,7 +99,7 @@ def _together(platform: Platform, images: Sequence[Measured]) -> SharedSizes | N
     stored, diff_ids = [], {}
     for image in images:
         layers = []
-        for layer, chain in zip(image.sizes.layers, chain_ids(image), strict=True):
+        for layer, chain in zip(image.sizes.layers, chain_ids(image.sizes.layers), strict=True):
             key = chain if measure == "disk" else layer.diff_id
             size = layer.disk_bytes if measure == "disk" else layer.pull_bytes
             if size is None:
@@ -118,11 +118,11 @@ def _together(platform: Platform, images: Sequence[Measured]) -> SharedSizes | N
     )
 
 
-def chain_ids(image: Measured) -> Iterator[str]:
+def chain_ids(layers: Iterable[LayerSize]) -> Iterator[str]:
     """What names each layer on a device's disk, with all layers below it: OCI image specification,
     config.md, "Layer ChainID"."""
     chain = ""
-    for layer in image.sizes.layers:
+    for layer in layers:
         text = f"{chain} {layer.diff_id}".encode()
         chain = f"sha256:{hashlib.sha256(text).hexdigest()}" if chain else layer.diff_id
         yield chain

@@ -15,7 +15,7 @@ from ci_slim.errors import UsageError
 from ci_slim.image import estimate
 from ci_slim.image.digests import unpack, verify
 from ci_slim.image.duplicates import duplicates
-from ci_slim.image.files import FileIndex, LayerContents, read_layer
+from ci_slim.image.files import FileIndex, LayerContents
 from ci_slim.image.image import Image
 from ci_slim.image.layer import Layer
 from ci_slim.image.sizes import sizes
@@ -97,21 +97,38 @@ def measured(
     *,
     paths: bool = False,
     limits: Limits = LIMITS,
-    tars: Sequence[BinaryIO] = (),
 ) -> Measured:
-    """Read an image completely. Compressed layers are unpacked into files in `scratch`, if `tars`
-    does not have the unpacked layers.
+    """Read an image completely, see `read`. With `paths`, the size of every file is kept, and
+    duplicates are not searched."""
+    index, contents = read(reference, image, scratch, limits)
+    return measured_files(reference, image, index, contents, scratch, paths=paths)
 
-    With `paths`, the size of every file is kept, and duplicates are not searched."""
+
+def read(
+    reference: str, image: Image, scratch: Path, limits: Limits = LIMITS
+) -> tuple[FileIndex, LayerContents]:
+    """The files of an image. Compressed layers are unpacked into files in `scratch`; meanwhile the
+    digests of the others are checked."""
     checking = BackgroundTask(lambda: _verify(image, reference), "verify")
-    tars = tars or [uncompressed(layer, scratch, reference, limits) for layer in image.layers]
-    files = [read_layer(tar, number) for number, tar in enumerate(tars)]
-    index = FileIndex.of(files)
-    contents = LayerContents(index, tars)
-    read = zip(image.layers, files, strict=True)
-    layers = tuple(replace(layer, tar_bytes=inside.size) for layer, inside in read)
-    whole = replace(image, layers=layers)
+    tars = [uncompressed(layer, scratch, reference, limits) for layer in image.layers]
+    index = FileIndex.of_tars(tars)
     checking.result()
+    return index, LayerContents(index, tars)
+
+
+def measured_files(
+    reference: str,
+    image: Image,
+    index: FileIndex,
+    contents: LayerContents,
+    scratch: Path,
+    *,
+    paths: bool = False,
+) -> Measured:
+    """An image whose files were read. See `measured`."""
+    inside = zip(image.layers, index.layers, strict=True)
+    layers = tuple(replace(layer, tar_bytes=files.size) for layer, files in inside)
+    whole = replace(image, layers=layers)
     return Measured(
         image.platform,
         sizes(whole, reference, files=len(index), estimated=estimate.layer),
