@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ci_slim.advise.origins import Origins
+from ci_slim.image.instructions import Instruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Finding:
 
     aliases: tuple[str, ...] = ()
     """What other linters call it: `hadolint DL3009`."""
+
+    def concerns(self, instruction: Instruction) -> bool:
+        """Whether it is on an instruction, or changes it."""
+        return self.line == instruction.line or any(
+            instruction.start <= edit.start <= instruction.end for edit in self.edits
+        )
 
     @property
     def changes(self) -> bool:

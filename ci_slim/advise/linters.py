@@ -36,6 +36,7 @@ CHECK: Mapping[str, tuple[str, ...]] = {"FromPlatformFlagConstDisallowed": ("nat
 """The check of `docker build --check` that concerns emulation: a stage that is always of one
 platform. None concerns bytes. https://docs.docker.com/reference/build-checks/"""
 
+_RULES = {**HADOLINT, **CHECK}
 _MOST, _LONGEST = 200, 300
 """The most remarks that are read, and the most characters of one."""
 
@@ -121,11 +122,11 @@ def merged(
     own = [*found]
     others: list[Finding] = []
     for remark in dict.fromkeys(remarks):
-        rules = {**HADOLINT, **CHECK}[remark.code]
+        rules = _RULES[remark.code]
         instruction = _instruction(subject, remark)
         if instruction is None:
             continue
-        same = [n for n, f in enumerate(own) if f.rule in rules and _concerns(f, instruction)]
+        same = [n for n, f in enumerate(own) if f.rule in rules and f.concerns(instruction)]
         for number in same:
             names = (*own[number].aliases, f"{remark.tool} {remark.code}")
             own[number] = replace(own[number], aliases=tuple(dict.fromkeys(names)))
@@ -148,10 +149,3 @@ def _instruction(subject: Subject, remark: Remark) -> Instruction | None:
 
 def _instructions(stages: Sequence[Stage]) -> Iterator[Instruction]:
     return (each for stage in stages for each in stage.instructions)
-
-
-def _concerns(finding: Finding, instruction: Instruction) -> bool:
-    """Whether a finding is on an instruction, or changes it."""
-    return finding.line == instruction.line or any(
-        instruction.start <= edit.start <= instruction.end for edit in finding.edits
-    )

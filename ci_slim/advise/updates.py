@@ -26,6 +26,16 @@ def filling(subject: Subject) -> list[tuple[Stage, Instruction]]:
     ]
 
 
+def own_layers(subject: Subject) -> tuple[int, list[tuple[Stage, Instruction]]] | None:
+    """The number of the lowest layer that the Dockerfile made, and the instructions of this layer
+    and of those above. None if the built image is not known, or has too few layers."""
+    origins = subject.facts.origins if subject.facts is not None else None
+    made = filling(subject)
+    if origins is None or len(made) > origins.layers:
+        return None
+    return origins.layers - len(made), made
+
+
 def update_bytes(subject: Subject, layers: Sequence[int], history: History) -> int:
     """The bytes that a device fetches for all these commits together, if it fetches each.
     `layers` are the bytes to pull of the image's layers, lowest first.

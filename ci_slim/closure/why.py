@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_slim.closure.keep_set import KeepSet
+from ci_slim.closure.rules import listings
 from ci_slim.options import RULE_NAMES
 from ci_slim.units import count, size
 
 SHOWN = 12
 """The number of groups that are shown, largest first."""
 
-LISTED_BYTES = 10_000_000
-LISTED_SHARE = 0.2
-_LISTED = "listed: in "
+LISTED_BYTES, LISTED_SHARE = 10_000_000, 0.2
+"""From so many bytes on, and so large a share of the slim image, a listed folder is heavy."""
 _LARGE = 3  # files that are named in each group
 _BY = re.compile(
     r"(?:elf: (?:needed by|starts)|[\w. ]+: (?:imported by|named in|called by|source of"
@@ -69,8 +69,8 @@ def heavy_listings(keep: KeepSet) -> tuple[str, ...]:
     total = sum(keep.sizes.values())
     groups: dict[str, list[str]] = {}
     for weight in weights(keep):
-        if weight.reason.startswith(_LISTED):
-            groups.setdefault(weight.reason.removeprefix(_LISTED), []).extend(weight.files)
+        if weight.reason.startswith(listings.REASON):
+            groups.setdefault(weight.reason.removeprefix(listings.REASON), []).extend(weight.files)
     said = []
     for folder, files in groups.items():
         bytes_ = sum(keep.sizes[path] for path in files)

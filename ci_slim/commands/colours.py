@@ -1,7 +1,10 @@
 """Colours for the result of a run at a terminal. They only repeat what the text says."""
 
 import io
+from collections.abc import Mapping
 from typing import TextIO
+
+from ci_slim.report.summary import MARKS, Mark
 
 _LINES = (
     (r"^ci-slim: .*$", "bold"),
@@ -10,18 +13,18 @@ _LINES = (
     (r"^unknown: ", "yellow"),
     (r"^time: [\s\S]*?(?=\n\n|\Z)", "dim"),
 )
-_VERDICTS = {
-    "red": ("failed", "over budget"),
-    "yellow": ("skipped", "not verified", "budget unknown", "close to the limit"),
-    "green": ("within budget",),
+_COLOURS: Mapping[Mark, str] = {
+    "bad": "red",
+    "unknown": "yellow",
+    "warn": "yellow",
+    "good": "green",
 }
-"""The words that end the line of a platform; see `report.summary.standing`."""
 
 
-def coloured(text: str, stream: TextIO) -> str:
+def coloured(text: str, stream: TextIO | None) -> str:
     """The text with colours, if `stream` is a terminal that shows them. NO_COLOR switches them off
     (no-color.org)."""
-    if not stream.isatty():
+    if stream is None or not stream.isatty():
         return text
     from rich.console import Console
     from rich.text import Text
@@ -32,8 +35,8 @@ def coloured(text: str, stream: TextIO) -> str:
     lines = Text(text, end="")
     for pattern, style in _LINES:
         lines.highlight_regex(f"(?m){pattern}", style)
-    for style, words in _VERDICTS.items():
-        lines.highlight_regex(rf"(?m)(?<=  )(?:{'|'.join(words)})$", style)
+    for word, mark in MARKS.items():
+        lines.highlight_regex(rf"(?m)(?<=  ){word}$", _COLOURS[mark])
     written = io.StringIO()
     Console(file=written, force_terminal=True, color_system="standard", highlight=False).print(
         lines, soft_wrap=True, end=""

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from ci_slim.commands.edge import Edge, folder_of, read_report
@@ -109,8 +110,7 @@ def _images(request: ExploreRequest, edge: Edge, wanted: Platform | None) -> Ite
         slim = dict(_opened(opener, request.slim)) if request.slim is not None else None
         for platform, (name, made, files) in _opened(opener, request.target):
             if slim is None:
-                alone = tuple(_file(each, each.size) for each in files.values())
-                yield Explored(name, str(platform), alone, made)
+                yield Explored(name, str(platform), tuple(files.values()), made)
                 continue
             twin = next((each for key, each in slim.items() if same(key, platform)), None)
             if twin is not None:
@@ -118,16 +118,8 @@ def _images(request: ExploreRequest, edge: Edge, wanted: Platform | None) -> Ite
                 yield Explored(f"{name} → {twin[0]}", str(platform), pairs, made, both=True)
 
 
-_Opened = tuple[str, tuple[str, ...], dict[str, "_Listed"]]
-
-
-class _Listed:
-    """A file of an image."""
-
-    __slots__ = ("layer", "package", "path", "size")
-
-    def __init__(self, path: str, size: int, layer: int, package: str) -> None:
-        self.path, self.size, self.layer, self.package = path, size, layer, package
+_Opened = tuple[str, tuple[str, ...], dict[str, ImageFile]]
+"""The name of an image, how its layers were made, and its files by path."""
 
 
 def _opened(opener: ImageOpener, text: str) -> Iterator[tuple[Platform, _Opened]]:
@@ -135,23 +127,19 @@ def _opened(opener: ImageOpener, text: str) -> Iterator[tuple[Platform, _Opened]
         yield image.platform, (name, image.config.created_by, _listed(opener, image, name))
 
 
-def _listed(opener: ImageOpener, image: Image, name: str) -> dict[str, _Listed]:
+def _listed(opener: ImageOpener, image: Image, name: str) -> dict[str, ImageFile]:
     tars = [uncompressed(layer, opener.scratch, name, opener.limits) for layer in image.layers]
     index = FileIndex.of_tars(tars)
     packages = package_of(index, LayerContents(index, tars))
     return {
-        entry.path: _Listed(entry.path, entry.size, entry.layer, packages.get(entry.path, ""))
-        for entry in inodes(index, index.entries())
+        e.path: ImageFile(e.path, e.size, e.size, e.layer, packages.get(e.path, ""))
+        for e in inodes(index, index.entries())
     }
 
 
-def _file(each: _Listed, slim: int | None) -> ImageFile:
-    return ImageFile(each.path, each.size, slim, each.layer, each.package)
-
-
-def _pairs(fat: dict[str, _Listed], slim: dict[str, _Listed]) -> Iterator[ImageFile]:
+def _pairs(fat: dict[str, ImageFile], slim: dict[str, ImageFile]) -> Iterator[ImageFile]:
     for path, each in fat.items():
-        yield _file(each, slim[path].size if path in slim else None)
+        yield replace(each, slim=slim[path].slim if path in slim else None)
     for path, each in slim.items():
         if path not in fat:
-            yield ImageFile(path, None, each.size, each.layer, each.package)
+            yield replace(each, fat=None)

@@ -113,7 +113,7 @@ def carry_out(
         say(hide, "no report was written", hint=f"name a folder with --output; or {ADVICE}")
     code = exit_code(made, errors, judged.fail_on)
     text = render(made, request.format)
-    if request.format == "text" and sys.stdout is not None:
+    if request.format == "text":
         text = coloured(text, sys.stdout)
     return show_result(text, code, hide)
 

@@ -1,5 +1,6 @@
 """What both the comment and the terminal say about a report, before it is formatted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,21 +27,33 @@ class Standing:
     word: str
 
 
+MARKS: Mapping[str, Mark] = {
+    "failed": "bad",
+    "over budget": "bad",
+    "skipped": "unknown",
+    "not verified": "warn",
+    "budget unknown": "unknown",
+    "close to the limit": "warn",
+    "within budget": "good",
+}
+"""The mark of each word for a platform that has a budget or a problem."""
+
+
 def standing(p: PlatformReport) -> Standing:
     """The worst state of a platform. Unknown is worse than a warning."""
     statuses = {verdict.status for verdict in p.verdicts}
-    cases: tuple[tuple[bool, Mark, str], ...] = (
-        (p.outcome == "failed", "bad", "failed"),
-        ("fail" in statuses, "bad", "over budget"),
-        (p.outcome == "skipped", "unknown", "skipped"),
-        (p.outcome == "slimmed" and not p.verified, "warn", "not verified"),
-        ("unknown" in statuses, "unknown", "budget unknown"),
-        ("warn" in statuses, "warn", "close to the limit"),
-        ("pass" in statuses, "good", "within budget"),
+    cases: tuple[tuple[bool, str], ...] = (
+        (p.outcome == "failed", "failed"),
+        ("fail" in statuses, "over budget"),
+        (p.outcome == "skipped", "skipped"),
+        (p.outcome == "slimmed" and not p.verified, "not verified"),
+        ("unknown" in statuses, "budget unknown"),
+        ("warn" in statuses, "close to the limit"),
+        ("pass" in statuses, "within budget"),
     )
-    for holds, mark, word in cases:
+    for holds, word in cases:
         if holds:
-            return Standing(mark, word)
+            return Standing(MARKS[word], word)
     return Standing("good", "no budget")
 
 

@@ -8,7 +8,7 @@ from ci_slim.advise.finding import Edit, Finding
 from ci_slim.advise.origins import Origins
 from ci_slim.advise.run import Run
 from ci_slim.advise.subject import Subject
-from ci_slim.advise.updates import filling
+from ci_slim.advise.updates import own_layers
 from ci_slim.image.instructions import Instruction, Stage
 from ci_slim.units import count, size
 
@@ -23,10 +23,10 @@ def find(subject: Subject) -> Iterator[Finding]:
     """A finding for each instruction of the image that makes such copies. The built image shows
     them."""
     origins = subject.facts.origins if subject.facts is not None else None
-    made = filling(subject)
-    if origins is None or len(made) > origins.layers:
+    own = own_layers(subject)
+    if origins is None or own is None:
         return
-    base = origins.layers - len(made)
+    base, made = own
     copies: dict[int, list[tuple[str, str, int]]] = {}
     for same in origins.same:
         first, *others = same.paths

@@ -6,8 +6,7 @@ from ci_slim.advise.built_files import LEFTOVERS
 from ci_slim.advise.finding import Finding
 from ci_slim.advise.rules import copy_owner, removed_later
 from ci_slim.advise.subject import Subject
-from ci_slim.advise.updates import filling
-from ci_slim.image.instructions import Instruction
+from ci_slim.advise.updates import own_layers
 from ci_slim.units import size
 
 NAME = "overwritten-files"
@@ -20,19 +19,19 @@ def find(subject: Subject) -> Iterator[Finding]:
     """A finding for each instruction that hides 1 MB and more of what earlier instructions of this
     Dockerfile made, where no rule has a change for it. The built image shows it. Only reported:
     whether both can be one instruction is for people to say."""
-    facts, made = subject.facts, filling(subject)
-    origins = facts.origins if facts is not None else None
-    if facts is None or origins is None or len(made) > origins.layers:
+    facts, own = subject.facts, own_layers(subject)
+    if facts is None or own is None:
         return
-    base = origins.layers - len(made)
+    base, made = own
     found: dict[tuple[int, int], tuple[int, str]] = {}
     for each in sorted(facts.hidden, key=lambda hidden: hidden.bytes):
         if each.made_in >= base and not LEFTOVERS.fullmatch(each.path):
             key = (each.hidden_in - base, each.made_in - base)
             found[key] = (found.get(key, (0, ""))[0] + each.bytes, each.path)  # the largest
+    others = [other for rule in _OTHERS for other in rule(subject)]
     for (number, earlier), (total, path) in sorted(found.items()):
         by, maker = made[number][1], made[earlier][1]
-        if total >= _LEAST and not _is_covered(subject, by):
+        if total >= _LEAST and not any(other.concerns(by) for other in others):
             yield Finding(
                 NAME,
                 by.line,
@@ -40,11 +39,3 @@ def find(subject: Subject) -> Iterator[Finding]:
                 f"and stay in its layer: {path}",
                 unchanged="not changed: bring both into one instruction, or into a build stage",
             )
-
-
-def _is_covered(subject: Subject, by: Instruction) -> bool:
-    return any(
-        finding.line == by.line or any(by.start <= edit.start <= by.end for edit in finding.edits)
-        for rule in _OTHERS
-        for finding in rule(subject)
-    )

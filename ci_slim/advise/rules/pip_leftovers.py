@@ -7,7 +7,7 @@ from ci_slim.advise.finding import Finding
 from ci_slim.advise.rules.pip_cache import install_word
 from ci_slim.advise.run import Run
 from ci_slim.advise.subject import Subject
-from ci_slim.advise.updates import filling
+from ci_slim.advise.updates import own_layers
 from ci_slim.units import size
 
 NAME = "pip-leftovers"
@@ -25,10 +25,10 @@ def find(subject: Subject) -> Iterator[Finding]:
     of it and more."""
     facts = subject.facts
     origins = facts.origins if facts is not None else None
-    made = filling(subject)
-    if facts is None or origins is None or len(made) > origins.layers:
+    own = own_layers(subject)
+    if facts is None or origins is None or own is None:
         return
-    base = origins.layers - len(made)
+    base, made = own
     for number, (stage, instruction) in enumerate(made):
         run = next((r for r in subject.runs(stage) if r.instruction is instruction), None)
         if run is None or not any(map(install_word, run.script.commands)):

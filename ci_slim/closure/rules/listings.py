@@ -16,6 +16,8 @@ from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
+REASON = "listed: in "
+"""What the reason of such a file begins with; the folder follows."""
 _SEARCHED = re.compile(
     r"(?:/usr)?(?:/local)?/lib(?:x?32|64)?(?:/[^/]+-linux-[^/]+)?$"
     r"|.*/(?:(?:python|pypy)3(?:\.\d+)?|(?:site|dist)-packages)(?:/.*)?$"
@@ -36,4 +38,4 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if real in programs or _SEARCHED.match(real):
             continue
         for path in builder.index.children(real):
-            builder.add(path, f"listed: in {real}")
+            builder.add(path, REASON + real)

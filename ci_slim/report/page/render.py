@@ -195,8 +195,8 @@ def _answer(run: ProbeRun | None) -> str:
 
 
 def _map(image: ImageReport, p: PlatformReport, data: bytes) -> str:
-    layers = p.fat.layers if p.fat else ()
-    made = json.dumps([visible(layer.created_by, 200) for layer in layers]).replace("<", "\\u003c")
+    steps = p.fat.layers if p.fat else ()
+    made = json.dumps([visible(layer.created_by, 200) for layer in steps]).replace("<", "\\u003c")
     name = text(f"{image.name} on {p.platform}")
     return f"""<section data-map aria-label="Files of {name}">
 <h3>What is in the fat image, and what was kept</h3>
