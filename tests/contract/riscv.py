@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-KERNEL = Path("/proc/sys/fs/binfmt_misc")
+from binfmt import KERNEL, disabled, unregister
+
 NAME = "ci-slim-riscv64"
 # Machine 243 of a 64-bit little-endian ELF file, executable or shared.
 MAGIC = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xf3\x00"
@@ -24,16 +25,11 @@ printf '%s' ':{NAME}:M::{MAGIC}:{MASK}:/qemu:F' > {KERNEL}/register
 def unregistered() -> Iterator[Path]:
     """Disable the kernel's handlers for riscv64, and enable them at the end. Yields the file of the
     new handler."""
-    others = [path for path in KERNEL.glob("*riscv64*") if "enabled" in path.read_text()]
-    for path in others:
-        path.write_text("0")
-    try:
-        yield KERNEL / NAME
-    finally:
-        for path in others:
-            path.write_text("1")
-        if (KERNEL / NAME).exists():
-            (KERNEL / NAME).write_text("-1")
+    with disabled(KERNEL.glob("*riscv64*")):
+        try:
+            yield KERNEL / NAME
+        finally:
+            unregister(KERNEL / NAME)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,9 @@
 """The images that are slimmed: how each is built, and how it is exercised."""
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,3 +115,21 @@ def copy_image(reference: str, origin: Store, to: Store, folder: Path) -> None:
     origin.docker("save", "--output", str(archive), reference)
     to.docker("load", "--input", str(archive))
     archive.unlink()
+
+
+@contextlib.contextmanager
+def images_of_texts(store: Store) -> Iterator[Callable[[str, str], str]]:
+    """Builds an image of a Dockerfile's text, once for each name: `build(name, text)`. The images
+    are gone after the block."""
+    made: list[str] = []
+
+    def build(name: str, text: str) -> str:
+        reference = f"{NAMES}/{name}"
+        if reference not in made:
+            store.build_text(text, reference)
+            made.append(reference)
+        return reference
+
+    yield build
+    for reference in made:
+        store.docker("rmi", "--force", reference, check=False)

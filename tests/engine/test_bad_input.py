@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import Done, ci_slim
 from daemons import Store
-from recipes import NAMES, RECIPES
+from recipes import NAMES, RECIPES, images_of_texts
 
 CRASHES = """
 FROM debian:trixie-slim
@@ -31,18 +31,8 @@ RUN echo 'no rule to make target' && exit 7
 @pytest.fixture(scope="module")
 def dockerfile_image(store: Store) -> Iterator[Callable[[str, str], str]]:
     """Builds an image of a Dockerfile's text: `dockerfile_image(name, text)`."""
-    made: list[str] = []
-
-    def build(name: str, text: str) -> str:
-        reference = f"{NAMES}/{name}"
-        if reference not in made:
-            store.build_text(text, reference)
-            made.append(reference)
-        return reference
-
-    yield build
-    for reference in made:
-        store.docker("rmi", "--force", reference, check=False)
+    with images_of_texts(store) as build:
+        yield build
 
 
 def failed(done: Done, code: int, *texts: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command import Done, ci_slim
 from daemons import Store
-from recipes import NAMES
+from recipes import images_of_texts
 
 UNEXPLAINED = 0.08
 """The share of the call that no stage may hold. On a calm machine it is 1 to 3 %, and a busy one
@@ -30,15 +30,8 @@ CMD ["sh", "-c", "test -e /etc/debian_version"]
 @pytest.fixture(scope="module")
 def made(overlay2: Store) -> Iterator[Callable[[str, str], str]]:
     """Builds an image of a Dockerfile's text."""
-    names: list[str] = []
-
-    def build(name: str, text: str) -> str:
-        names.append(f"{NAMES}/{name}")
-        overlay2.build_text(text, names[-1])
-        return names[-1]
-
-    yield build
-    overlay2.docker("rmi", "--force", *names, check=False)
+    with images_of_texts(overlay2) as build:
+        yield build
 
 
 @pytest.mark.parametrize(
