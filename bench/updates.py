@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.table import Table, measured_on
@@ -24,81 +25,148 @@ from ci_slim.image.sizes import sizes
 from ci_slim.platforms import Platform
 from ci_slim.units import size
 
-AMD64 = Platform("linux", "amd64")
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two versions of some packages. `kind` is patch, minor or point (of Debian)."""
+    """Two versions of some packages. `kind` is patch, minor or point (of Debian). What the packages
+    need is installed too, in the same versions for both where these allow it."""
 
     kind: str
     source: str
     old: tuple[str, ...]
     new: tuple[str, ...]
+    architecture: str = "amd64"
+
+    @property
+    def name(self) -> str:
+        """The packages with both versions, as in `flask 3.0.2 → 3.0.3`."""
+        separator = {"pypi": "==", "npm": "@", "debian": "="}[self.source]
+        both = zip(self.old, self.new, strict=True)
+        each = [(*a.split(separator), b.split(separator)[1]) for a, b in both]
+        return ", ".join(f"{name} {old} → {new}" for name, old, new in each)
 
 
+def _pair(kind: str, source: str, *packages: str, architecture: str = "amd64") -> Pair:
+    """A pair from `name old new` of each package."""
+    separator = {"pypi": "==", "npm": "@", "debian": "="}[source]
+    words = [each.split() for each in packages]
+    old, new = (tuple(separator.join((w[0], w[at])) for w in words) for at in (1, 2))
+    return Pair(kind, source, old, new, architecture)
+
+
+_OPENSSL = ("openssl 3.5.7-1~deb13u3 3.5.9-1~deb13u1", "libssl3t64 3.5.7-1~deb13u3 3.5.9-1~deb13u1")
+_KRB5 = tuple(
+    f"{name} 1.21.3-5+deb13u1 1.21.3-5+deb13u2"
+    for name in ("libgssapi-krb5-2", "libkrb5-3", "libk5crypto3", "libkrb5support0")
+)
+_HAPROXY = "haproxy 3.0.11-1+deb13u4 3.0.11-1+deb13u5"
+_SSH = tuple(
+    f"{name} 1:10.0p1-7+deb13u2 1:10.0p1-7+deb13u4"
+    for name in ("openssh-client", "openssh-server", "openssh-sftp-server")
+)
+_POPPLER = tuple(
+    f"{name} 25.03.0-5+deb13u3 25.03.0-5+deb13u4" for name in ("libpoppler147", "poppler-utils")
+)
 PAIRS = (
-    Pair("patch", "pypi", ("fastapi==0.115.6", "pydantic==2.10.4", "pydantic-core==2.27.2"),
-         ("fastapi==0.115.8", "pydantic==2.10.6", "pydantic-core==2.27.2")),
-    Pair("patch", "pypi", ("requests==2.32.2",), ("requests==2.32.3",)),
-    Pair("minor", "pypi", ("flask==3.0.3", "werkzeug==3.0.4"), ("flask==3.1.0", "werkzeug==3.1.3")),
-    Pair("minor", "pypi", ("jinja2==3.0.3",), ("jinja2==3.1.4",)),
-    Pair("patch", "npm", ("express@4.21.1",), ("express@4.21.2",)),
-    Pair("minor", "npm", ("express@4.19.2",), ("express@4.21.2",)),
-    Pair("patch", "npm", ("lodash@4.17.20",), ("lodash@4.17.21",)),
-    Pair("point", "debian", ("openssl=3.5.7-1~deb13u3", "libssl3t64=3.5.7-1~deb13u3"),
-         ("openssl=3.5.9-1~deb13u1", "libssl3t64=3.5.9-1~deb13u1")),
-)  # fmt: skip
+    _pair("patch", "pypi", "fastapi 0.115.6 0.115.8", "pydantic 2.10.4 2.10.6"),
+    _pair("patch", "pypi", "requests 2.32.2 2.32.3"),
+    _pair("patch", "pypi", "flask 3.0.2 3.0.3"),
+    _pair("patch", "pypi", "django 5.1.1 5.1.2"),
+    _pair("patch", "pypi", "sqlalchemy 2.0.35 2.0.36"),
+    _pair("patch", "pypi", "aiohttp 3.10.9 3.10.10"),
+    _pair("patch", "pypi", "cryptography 43.0.1 43.0.3"),
+    _pair("patch", "pypi", "numpy 2.1.1 2.1.2"),
+    _pair("patch", "pypi", "cryptography 43.0.1 43.0.3", architecture="arm64"),
+    _pair("patch", "pypi", "sqlalchemy 2.0.35 2.0.36", architecture="arm64"),
+    _pair("patch", "npm", "express 4.21.1 4.21.2"),
+    _pair("patch", "npm", "lodash 4.17.20 4.17.21"),
+    _pair("patch", "npm", "axios 1.7.7 1.7.8"),
+    _pair("patch", "npm", "mqtt 5.10.1 5.10.2"),
+    _pair("minor", "pypi", "flask 3.0.3 3.1.0", "werkzeug 3.0.4 3.1.3"),
+    _pair("minor", "pypi", "jinja2 3.0.3 3.1.4"),
+    _pair("minor", "pypi", "paho-mqtt 2.0.0 2.1.0"),
+    _pair("minor", "pypi", "pillow 10.3.0 10.4.0", architecture="arm64"),
+    _pair("minor", "npm", "express 4.19.2 4.21.2"),
+    _pair("minor", "npm", "fastify 5.0.0 5.1.0"),
+    _pair("minor", "npm", "socket.io 4.7.5 4.8.0"),
+    _pair("point", "debian", *_OPENSSL),
+    _pair("point", "debian", *_KRB5),
+    _pair("point", "debian", _HAPROXY),
+    _pair("point", "debian", *_SSH),
+    _pair("point", "debian", *_POPPLER),
+    _pair("point", "debian", "nginx 1.26.3-3+deb13u10 1.26.3-3+deb13u11"),
+    _pair("point", "debian", "rsync 3.5.0+ds1-0+deb13u1 3.5.0+ds1-0+deb13u2"),
+    _pair("point", "debian", "dnsmasq-base 2.91-1+deb13u1 2.91-1+deb13u2"),
+    _pair("point", "debian", "libfreetype6 2.13.3+dfsg-1+deb13u1 2.13.3+dfsg-1+deb13u2"),
+    _pair("point", "debian", *_OPENSSL, architecture="arm64"),
+    _pair("point", "debian", *_KRB5, architecture="arm64"),
+    _pair("point", "debian", _HAPROXY, architecture="arm64"),
+)
 VERSIONS: tuple[Format, ...] = (2, 1)
 HEAD = (
-    "from", "to", "kind", "plain update", "delta, tar-diff 2", "of it", "tar-diff 1", "xdelta3",
-    "zstd",
+    "packages", "architecture", "kind", "plain update", "delta, tar-diff 2", "of it", "tar-diff 1",
+    "xdelta3", "zstd",
 )  # fmt: skip
-KEYS = tuple(" ".join(pair.old) for pair in PAIRS)
+KEYS = tuple(pair.name for pair in PAIRS)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The bytes of one pair: the update without a delta, its deltas by version, and the others."""
+
+    plain: int
+    deltas: dict[Format, int]
+    others: tuple[int, int]
+
+    @property
+    def share(self) -> float:
+        return self.deltas[2] / self.plain
 
 
 def measure() -> Table:
     """Measure each pair."""
-    shares: dict[str, list[float]] = {}
-    rows = []
-    for pair in PAIRS:
-        with tempfile.TemporaryDirectory(prefix="ci-slim-updates-", dir="/var/tmp") as folder:
-            row, share = _row(pair, Path(folder))
-        rows.append(row)
-        shares.setdefault(pair.kind, []).append(share)
+    found = [(pair, measure_pair(pair)) for pair in PAIRS]
+    kinds = dict.fromkeys(pair.kind for pair in PAIRS)
+    shares = {kind: [each.share for pair, each in found if pair.kind == kind] for kind in kinds}
     medians = ", ".join(
         f"{kind} {statistics.median(each) * 100:.2g} %" for kind, each in shares.items()
     )
-    said = f"{measured_on()} {len(PAIRS)} pairs."
-    return Table(f"{said} Median of the delta's share of the plain update: {medians}.", HEAD,
-                 tuple(rows), 3)  # fmt: skip
-
-
-def _row(pair: Pair, folder: Path) -> tuple[tuple[str, ...], float]:
-    old, new = (
-        _install(pair.source, packages, folder / name)
-        for name, packages in (("old", pair.old), ("new", pair.new))
+    ratio = statistics.median(each.deltas[2] / min(each.others) for _, each in found)
+    said = (
+        f"{measured_on()} {len(PAIRS)} pairs. Median of the delta's share of the plain update: "
+        f"{medians}. Median of the delta beside the smaller one of xdelta3 and zstd: {ratio:.2f}."
     )
-    before, after = _image(old), _image(new)
-    found: dict[Format, int] = {}
-    plain = 0
-    for version in VERSIONS:
-        place = folder / f"delta{version}"
-        place.mkdir()
-        # It applies each layer's delta, and compares the digest with the new image's.
-        made = make_delta(before, after, place, version)
-        found[version], plain = made.delta_bytes, made.update_bytes or 0
-    share = found[2] / plain
-    cells = (
-        " ".join(pair.old), " ".join(pair.new), pair.kind, size(plain), size(found[2]),
-        f"{share * 100:.2g} %", size(found[1]), *map(size, _others(old, new, folder)),
+    return Table(said, HEAD, tuple(_row(*each) for each in found), 3)
+
+
+def measure_pair(pair: Pair) -> Measured:
+    """Install both versions, make the deltas, and apply them."""
+    with tempfile.TemporaryDirectory(prefix="ci-slim-updates-", dir="/var/tmp") as place:
+        folder = Path(place)
+        old, new = (
+            _install(pair, pair.old, folder / "old"),
+            _install(pair, pair.new, folder / "new"),
+        )
+        before, after = _image(old, pair.architecture), _image(new, pair.architecture)
+        found: dict[Format, int] = {}
+        plain = 0
+        for version in VERSIONS:
+            # It applies each layer's delta, and compares the digest with the new image's.
+            made = make_delta(before, after, folder / f"delta{version}", version)
+            found[version], plain = made.delta_bytes, made.update_bytes or 0
+        return Measured(plain, found, _others(old, new, folder))
+
+
+def _row(pair: Pair, found: Measured) -> tuple[str, ...]:
+    return (
+        pair.name, pair.architecture, pair.kind, size(found.plain), size(found.deltas[2]),
+        f"{found.share * 100:.2g} %", size(found.deltas[1]), *map(size, found.others),
     )  # fmt: skip
-    return cells, share
 
 
-def _install(source: str, packages: tuple[str, ...], folder: Path) -> Path:
+def _install(pair: Pair, packages: tuple[str, ...], folder: Path) -> Path:
     folder.mkdir()
-    INSTALL[source](packages, folder)
+    INSTALL[pair.source](packages, folder, pair.architecture)
     return _tar(folder, folder.with_suffix(".tar"))
 
 
@@ -116,11 +184,12 @@ def _others(old: Path, new: Path, folder: Path) -> tuple[int, int]:
 
 
 def _tar(tree: Path, path: Path) -> Path:
-    """The tree as the layer of an image: sorted, of root, without times."""
+    """The tree as the layer of an image: sorted, of root, with the times of the installation."""
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.uid = member.gid = member.mtime = 0
+        member.uid = member.gid = 0
         member.uname = member.gname = ""
+        member.mtime = int(member.mtime)
         return member
 
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
@@ -129,7 +198,7 @@ def _tar(tree: Path, path: Path) -> Path:
     return path
 
 
-def _image(tar: Path) -> OpenImage:
+def _image(tar: Path, architecture: str) -> OpenImage:
     content = tar.read_bytes()
     blob = gzip.compress(content, 6, mtime=0)
     diff_id = f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -137,41 +206,68 @@ def _image(tar: Path) -> OpenImage:
     layer = Layer(descriptor, diff_id, "gzip", lambda: io.BytesIO(blob), len(content))
     config = documents.dump(
         {
-            "architecture": "amd64",
+            "architecture": architecture,
             "os": "linux",
             "config": {},
             "history": [{"created_by": "COPY"}],
             "rootfs": {"type": "layers", "diff_ids": [diff_id]},
         }
     )
-    image: Image = image_of(config, [layer], AMD64)
+    image: Image = image_of(config, [layer], Platform("linux", architecture))
     return OpenImage(tar.name, image, (tar.open("rb"),), sizes(image, tar.name))
 
 
-def _pypi(packages: tuple[str, ...], folder: Path) -> None:
-    words = ["install", "--quiet", "--no-deps", "--no-compile", "--only-binary=:all:"]
+def _pypi(packages: tuple[str, ...], folder: Path, architecture: str) -> None:
+    words = ["install", "--quiet", "--no-compile", "--only-binary=:all:", "--target", str(folder)]
+    if architecture == "arm64":
+        words += ["--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64"]
     subprocess.run(
-        [sys.executable, "-m", "pip", *words, "--target", str(folder), *packages], check=True
+        [sys.executable, "-m", "pip", *words, *packages], check=True, stderr=subprocess.DEVNULL
     )
+    # pip would write the name of a temporary folder into the compiled files.
+    compiled = [sys.executable, "-m", "compileall", "-q", "-s", str(folder), "-p", "/app"]
+    subprocess.run([*compiled, str(folder)], check=True)
     shutil.rmtree(folder / "bin", ignore_errors=True)  # it names this Python
 
 
-def _npm(packages: tuple[str, ...], folder: Path) -> None:
+def _npm(packages: tuple[str, ...], folder: Path, architecture: str) -> None:
     words = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-    subprocess.run(["npm", *words, "--prefix", str(folder), *packages], check=True)
+    subprocess.run(
+        ["npm", *words, f"--cpu={architecture}", "--prefix", str(folder), *packages], check=True
+    )
     (folder / "node_modules/.package-lock.json").unlink(missing_ok=True)
 
 
-def _debian(packages: tuple[str, ...], folder: Path) -> None:
+def _debian(packages: tuple[str, ...], folder: Path, architecture: str) -> None:
+    """The packages as an image of debian:*-slim has them, without documents and translations."""
+    apt = ["apt-get", "-qq", *_apt_options(architecture)]
     with tempfile.TemporaryDirectory() as place:
-        subprocess.run(
-            ["apt-get", "download", "-qq", *packages], check=True, cwd=place, capture_output=True
-        )
+        done = subprocess.run([*apt, "download", *packages], cwd=place, capture_output=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode())
         for each in sorted(Path(place).glob("*.deb")):
             subprocess.run(["dpkg-deb", "--extract", str(each), str(folder)], check=True)
+    for name in _NOT_IN_SLIM:
+        shutil.rmtree(folder / "usr/share" / name, ignore_errors=True)
 
 
-INSTALL: dict[str, Callable[[tuple[str, ...], Path], None]] = {
+@cache
+def _apt_options(architecture: str) -> tuple[str, ...]:
+    """apt with the lists of another architecture, apart from those of this machine."""
+    if architecture == "amd64":
+        return ()
+    lists = Path(f"/var/tmp/ci-slim-apt-{architecture}")
+    (lists / "partial").mkdir(parents=True, exist_ok=True)
+    options = (
+        f"-oAPT::Architecture={architecture}", f"-oAPT::Architectures={architecture}",
+        f"-oDir::State::lists={lists}", "-oDir::State::status=/dev/null",
+    )  # fmt: skip
+    subprocess.run(["apt-get", "-qq", *options, "update"], check=True)
+    return options
+
+
+_NOT_IN_SLIM = ("doc", "groff", "info", "lintian", "linda", "locale", "man")
+INSTALL: dict[str, Callable[[tuple[str, ...], Path, str], None]] = {
     "pypi": _pypi,
     "npm": _npm,
     "debian": _debian,
