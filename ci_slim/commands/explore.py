@@ -1,16 +1,19 @@
 """`ci-slim explore`: an image, a fat and a slim one, or a report, in the terminal."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ci_slim.commands.edge import Edge, folder_of, read_report
+from ci_slim.commands.exit import leave
 from ci_slim.commands.file_table import read_table
 from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
-from ci_slim.errors import UsageError
+from ci_slim.errors import Interrupted, UsageError
 from ci_slim.explore.tree import Explored, ImageFile
 from ci_slim.image.files import FileIndex, LayerContents
 from ci_slim.image.image import Image
@@ -19,6 +22,13 @@ from ci_slim.image.unpacking import limits_of
 from ci_slim.measure.open import uncompressed
 from ci_slim.platforms import Platform, parse, same
 from ci_slim.requests import ExploreRequest
+
+if TYPE_CHECKING:
+    from ci_slim.explore.app import Explorer
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_AGAIN = 0.05
+"""Seconds until an explorer that has not started yet is asked again to end."""
 
 
 def explore(request: ExploreRequest, edge: Edge) -> int:
@@ -32,8 +42,49 @@ def explore(request: ExploreRequest, edge: Edge) -> int:
             hint="pip install 'ci-slim[explore]'; `ci-slim measure` needs nothing more",
         ) from None
     images = load(request, edge)
-    Explorer(images).run()
+    _run(Explorer(images), edge)
     return 0
+
+
+def _run(app: "Explorer", edge: Edge) -> None:
+    """Show the explorer until the user quits or a signal stops it.
+
+    A signal ends the explorer like a key. The exception that stops every other command would be
+    raised in the middle of one of textual's tasks, and the others wait for that one (seen: the
+    process never ended). So the signal is raised again after the terminal was given back.
+    """
+    import asyncio
+
+    stopped_by: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    async def shown() -> None:
+        loop = asyncio.get_running_loop()
+
+        def stop(number: int, _: object) -> None:
+            if not sys.stdin.isatty():
+                # The terminal is gone. Textual would wait for ever for a thread that could not
+                # write to it any more (seen).
+                edge.held.close_all()
+                leave(Interrupted.exit_code, edge.hide)
+            stopped_by.append(number)
+            loop.call_soon_threadsafe(end)
+
+        def end() -> None:
+            if app.is_running:
+                app.exit()
+            else:  # it is about to start
+                loop.call_later(_AGAIN, end)
+
+        for number in _SIGNALS:
+            signal.signal(number, stop)
+        await app.run_async()
+
+    asyncio.run(shown())
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    if stopped_by:
+        signal.raise_signal(stopped_by[0])
 
 
 def _refuse_without_terminal() -> None:

@@ -291,6 +291,19 @@ def until(terminal: int, wanted: bytes | None, seconds: float = 60) -> bytes:
     return text
 
 
+def code_of(process: int, seconds: float = 60) -> int:
+    """The exit code of a process that is about to end. One that does not end is killed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        gone, status = os.waitpid(process, os.WNOHANG)
+        if gone:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    pytest.fail(f"the process did not end in {seconds} seconds")
+
+
 @pytest.mark.parametrize("key", [b"q", b"\x03"], ids=["q", "ctrl-c"])
 def test_it_quits_and_gives_the_terminal_back(key: bytes, tmp_path: Path) -> None:
     process, terminal = started("explore", str(report_in(tmp_path)))
@@ -300,20 +313,33 @@ def test_it_quits_and_gives_the_terminal_back(key: bytes, tmp_path: Path) -> Non
     assert termios.tcgetattr(terminal)[3] != before[3]  # it reads single keys
     os.write(terminal, key)
     ended = until(terminal, None)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    assert code_of(process) == 0
     for off in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):  # screen, cursor, mouse
         assert off in ended
     os.close(terminal)
 
 
-def test_a_signal_ends_it_and_gives_the_terminal_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("wait", [0, 0.3])
+def test_a_signal_ends_it_and_gives_the_terminal_back(
+    wait: float, number: signal.Signals, tmp_path: Path
+) -> None:
     process, terminal = started("explore", str(report_in(tmp_path)))
     until(terminal, b"Quit")
-    os.kill(process, signal.SIGTERM)
+    time.sleep(wait)  # it still draws when the first line with the keys appears
+    os.kill(process, number)
     ended = until(terminal, None)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 130
+    assert code_of(process) == 130
     assert b"\x1b[?1049l" in ended
+    assert f"stopped by {number.name}".encode() in ended
     os.close(terminal)
+
+
+def test_it_ends_with_its_terminal(tmp_path: Path) -> None:
+    process, terminal = started("explore", str(report_in(tmp_path)))
+    until(terminal, b"Quit")
+    os.close(terminal)
+    assert code_of(process) == 130
 
 
 def test_without_a_terminal_it_says_what_prints_instead(tmp_path: Path) -> None:
@@ -335,6 +361,6 @@ def test_without_textual_it_says_how_to_install_it(tmp_path: Path) -> None:
     if process == 0:
         os.execv(sys.executable, [sys.executable, "-c", code, "explore", str(report_in(tmp_path))])
     told = until(terminal, None)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 2
+    assert code_of(process) == 2
     assert b"pip install 'ci-slim[explore]'" in told
     os.close(terminal)
