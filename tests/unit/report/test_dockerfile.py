@@ -94,6 +94,45 @@ def test_lines_of_a_heredoc_are_no_instructions() -> None:
     assert layer_line(text, "COPY x /x # buildkit") == 5
 
 
+VARIABLES = """\
+FROM a
+ARG TARGETARCH
+COPY app-$TARGETARCH /app
+COPY dist/${TARGETARCH}/lib.so ${PREFIX:-/usr}/lib/
+COPY app-arm /arm
+COPY [x] $TARGETARCH /x
+COPY \\$x /y
+"""
+
+
+@pytest.mark.parametrize(
+    ("created_by", "line"),
+    [
+        ("COPY app-arm64 /app # buildkit", 3),
+        ("COPY dist/arm/v6/lib.so /usr/lib/ # buildkit", 4),
+        ("COPY app-arm /arm # buildkit", 5),
+        ("COPY [x] amd64 /x # buildkit", 6),
+        ("COPY x amd64 /x # buildkit", 0),  # [x] is no pattern
+        ("COPY $x /y # buildkit", 0),
+        ("COPY app-arm64 /other # buildkit", 0),
+        ("COPY app-arm64 b /app # buildkit", 0),
+    ],
+)
+def test_a_variable_stands_for_any_value(created_by: str, line: int) -> None:
+    assert layer_line(VARIABLES, created_by) == line
+
+
+def test_the_instruction_without_variables_comes_before_one_that_fits_as_well() -> None:
+    text = "FROM a\nCOPY x /x\nCOPY $A /x\n"
+    assert layer_line(text, "COPY x /x # buildkit") == 2
+    assert layer_line(text, "COPY y /x # buildkit") == 3
+
+
+def test_many_variables_take_no_time() -> None:
+    text = "FROM a\nCOPY " + "$a-" * 1000 + "b /x\n"
+    assert layer_line(text, "COPY " + "a" * 4000 + " /x # buildkit") == 0
+
+
 ODD = """\
 FROM a
 RUN make
