@@ -288,7 +288,7 @@ def layer_sizes(
 def removable(stored: Sequence[Stored], used: Set[str], keep: Sequence[str]) -> List[Stored]:
     """The images that can go: no container uses them, no name of theirs is kept, and no rollback
     needs them. `keep` are names, in which `*` stands for anything."""
-    kept = [*keep, ROLLBACK + "*"]
+    kept = [*keep, ROLLBACK + "*", f"localhost/{ROLLBACK}*"]  # podman puts a host before names
     return [
         image
         for image in stored
@@ -354,6 +354,15 @@ class Engine:
         if done.returncode or not found:
             return ""
         return found if found.startswith("sha256:") else "sha256:" + found
+
+    def platform(self, image: str) -> Tuple[str, str, str]:
+        """The os, architecture and variant of an image. podman does not tell the variant, so there
+        it is this device's, if the architecture is."""
+        (found,) = self._inspected("image", [image])
+        system, architecture = str(found["Os"]), str(found["Architecture"])
+        _, own, variant = _platform()
+        known = found.get("Variant") or (variant if architecture == own else "")
+        return system, architecture, str(known)
 
     @property
     def needs_registry_layers(self) -> bool:
@@ -687,15 +696,16 @@ class Update:
             self.name, tag = options.image, "latest"
         self.tag = tag
         self._stale = ""
+        self._chosen: List[str] = []
         self.engine = Engine(options.engine)
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
 
     def run(self) -> int:
         """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
         image."""
-        target, digest, named = self._target()
-        wanted = str(target["config"]["digest"])
         old = self.engine.image_id(self.options.image)
+        target, digest, named = self._target(self.engine.platform(old) if old else _platform())
+        wanted = str(target["config"]["digest"])
         if old in (wanted, digest):
             say(f"{self.options.image} is up to date ({digest})")
             return UP_TO_DATE
@@ -740,7 +750,7 @@ class Update:
     def _pull(self, digest: str) -> None:
         """Pull the tag. With a key, pull what was signed: the tag may have moved since."""
         if not self.options.key:
-            self.engine.run("pull", self.options.image)
+            self.engine.run("pull", *self._chosen, self.options.image)
             return
         self.engine.run("pull", f"{self.name}@{digest}")
         self.engine.run("tag", f"{self.name}@{digest}", self.options.image)
@@ -757,16 +767,20 @@ class Update:
     def _rollback(self) -> str:
         return f"{ROLLBACK}{self.registry.repository}:{self.tag}"
 
-    def _target(self) -> Tuple[Dict[str, Any], str, str]:
-        """The manifest of the tag for this device's platform, its digest, and the digest that the
-        tag names: that of the manifest or of the index."""
+    def _target(self, wanted: Tuple[str, str, str]) -> Tuple[Dict[str, Any], str, str]:
+        """The manifest of the tag for a platform, its digest, and the digest that the tag names:
+        that of the manifest or of the index."""
         document, named = self.registry.manifest(self.tag)
         if "manifests" not in document:
             return document, named, named
-        for each in document["manifests"]:
-            if _fits(each.get("platform", {})):
-                return (*self.registry.manifest(str(each["digest"])), named)
-        raise Problem(f"{self.options.image} is not there for {'/'.join(_platform())}")
+        entry = choose(document["manifests"], wanted)
+        if entry is None:
+            told = "/".join(part for part in wanted if part)
+            raise Problem(f"{self.options.image} is not there for {told}")
+        found = entry["platform"]
+        parts = found["os"], found["architecture"], found.get("variant")
+        self._chosen = ["--platform", "/".join(part for part in parts if part)]
+        return (*self.registry.manifest(str(entry["digest"])), named)
 
     def _by_delta(self, target: Dict[str, Any], digest: str, old: str) -> None:
         artifact = self._choose(digest, old)
@@ -950,12 +964,21 @@ def _platform() -> Tuple[str, str, str]:
     return ("linux", *known.get(name, (name, "")))
 
 
-def _fits(platform: Dict[str, Any]) -> bool:
-    system, architecture, variant = _platform()
+def choose(
+    entries: Sequence[Dict[str, Any]], wanted: Tuple[str, str, str]
+) -> Optional[Dict[str, Any]]:
+    """The entry of an index for a platform: of those that run on it, that of the highest variant,
+    as the engine's own pull takes it."""
+    fitting = [each for each in entries if _fits(each.get("platform", {}), wanted)]
+    return max(fitting, key=lambda each: str(each["platform"].get("variant", "")), default=None)
+
+
+def _fits(platform: Dict[str, Any], wanted: Tuple[str, str, str]) -> bool:
+    system, architecture, variant = wanted
     if (platform.get("os"), platform.get("architecture")) != (system, architecture):
         return False
     told = platform.get("variant", "")
-    return not variant or not told or told in (variant, "v6") or told <= variant
+    return not variant or not told or told <= variant
 
 
 def _clean_options(arguments: List[str]) -> argparse.Namespace:

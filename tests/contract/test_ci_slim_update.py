@@ -136,6 +136,25 @@ def test_a_delta_of_another_old_image_is_refused(tmp_path: Path) -> None:
         update.rebuild(path, old, io.BytesIO(), tmp_path)
 
 
+def test_of_an_index_the_highest_variant_that_runs_on_the_platform_is_taken() -> None:
+    known = ("linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "unknown/unknown")
+    entries = []
+    for name in known:
+        parts = dict(zip(("os", "architecture", "variant"), name.split("/"), strict=False))
+        entries.append({"digest": name, "platform": parts})
+
+    def chosen(*wanted: str) -> str:
+        found = update.choose(entries, cast(tuple[str, str, str], wanted))
+        return str(found["digest"]) if found else ""
+
+    assert chosen("linux", "amd64", "") == "linux/amd64"
+    assert chosen("linux", "arm", "v6") == "linux/arm/v6"
+    assert chosen("linux", "arm", "v7") == "linux/arm/v7"
+    assert chosen("linux", "arm", "v5") == ""
+    assert chosen("linux", "arm64", "") == "linux/arm64/v8"
+    assert chosen("linux", "riscv64", "") == ""
+
+
 def test_it_runs_on_python_3_9_and_imports_nothing_but_the_standard_library() -> None:
     tree = ast.parse(SOURCE, feature_version=(3, 9))
     imported = set()

@@ -32,6 +32,8 @@ STORED = (RUNS, BACK, OLD, OLDER, OTHER)
 def test_what_runs_the_rollback_and_what_is_kept_stay() -> None:
     assert removable(STORED, {RUNS.id}, []) == [OLD, OLDER, OTHER]
     assert removable(STORED, {RUNS.id, OLD.id}, ["tool:*"]) == [OLDER]
+    podman = image("localhost/ci-slim-rollback/app:stable", BASE)
+    assert removable([podman], set(), []) == []
 
 
 def test_shared_layers_count_once_and_only_where_nothing_that_stays_has_them() -> None:
