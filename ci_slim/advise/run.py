@@ -42,11 +42,12 @@ class Run:
     def _mounts(self) -> Iterator[str]:
         return (flag.value for flag in self.instruction.flags if flag.name == "mount")
 
-    def mount_caches(self, folders: Iterable[str]) -> Edit:
-        """Mount caches of the builder at these folders."""
+    def mount_caches(self, folders: Iterable[str], *, locked: bool = False) -> Edit:
+        """Mount caches of the builder at these folders; with `locked`, for one build at a time."""
         flags = self.instruction.flags
         at = flags[0].start if flags else self.instruction.arguments.at(0)
-        mounts = (f"--mount=type=cache,target={folder} " for folder in folders)
+        shared = ",sharing=locked" if locked else ""
+        mounts = (f"--mount=type=cache,target={folder}{shared} " for folder in folders)
         return Edit(at, at, "".join(mounts))
 
     def insert(self, index: int, text: str) -> Edit:

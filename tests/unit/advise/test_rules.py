@@ -12,6 +12,7 @@ from ci_slim.advise.subject import Subject
 from ci_slim.image.instructions import read_dockerfile
 
 LISTS = "rm -rf /var/lib/apt/lists/*"
+LISTS_MOUNT = "--mount=type=cache,target=/var/lib/apt/lists,sharing=locked "
 
 HAS = [
     # apt
@@ -173,6 +174,22 @@ HAS = [
         "FROM golang\nRUN go build -ldflags='-s -w -X main.v=1' .\n",
     ),
     # a cache is mounted where the Dockerfile does so already
+    (
+        "apt-lists",
+        "# syntax=docker/dockerfile:1\nFROM debian\nRUN apt-get update && apt-get install -y a\n"
+        "RUN --network=host apt-get install -y b\nRUN apt-get update && apt-get install -y c && "
+        f"{LISTS}\n",
+        f"# syntax=docker/dockerfile:1\nFROM debian\nRUN {LISTS_MOUNT}apt-get update && apt-get "
+        f"install -y a\nRUN {LISTS_MOUNT}--network=host apt-get update && apt-get install -y b\n"
+        f"RUN apt-get update && apt-get install -y c && {LISTS}\n",
+    ),
+    (
+        "apt-lists",  # an update alone becomes one RUN with what follows
+        "# syntax=docker/dockerfile:1\nFROM debian\nRUN apt-get update\n"
+        "RUN apt-get install -y a\n",
+        f"# syntax=docker/dockerfile:1\nFROM debian\nRUN {LISTS_MOUNT}apt-get update \\\n    && "
+        "apt-get install -y a\n",
+    ),
     (
         "pip-cache",
         "# syntax=docker/dockerfile:1\nFROM python\nRUN pip install a\n",
