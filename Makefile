@@ -121,7 +121,7 @@ corpus: setup
 # MINUTES=5 makes it shorter. It starts its own Docker daemon.
 soak: setup
 	@tests/machine/packages.sh --engine-tests
-	$(BIN)/python tests/engine/soak.py --minutes $(or $(MINUTES),30)
+	unshare --net $(BIN)/python tests/engine/soak.py --minutes $(or $(MINUTES),30)
 
 NEXT := $(addprefix tests/engine/test_,slim_images.py healing.py torture.py profiles.py)
 

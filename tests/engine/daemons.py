@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,8 +48,20 @@ class Store:
     environment: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
     """Whether others may use it."""
-    process: "subprocess.Popen[bytes] | None" = field(default=None, compare=False)
-    """The process of the daemon, if the tests started it."""
+    start: "Callable[[], object] | None" = field(default=None, compare=False)
+    processes: "list[subprocess.Popen[bytes]]" = field(default_factory=list, compare=False)
+    """The processes of the daemon, if the tests started it: the last one runs."""
+
+    def restart(self) -> None:
+        """End the daemon, start it again on the same data, and wait until it answers.
+
+        To be called from the main thread, because the daemon ends with the thread that started it,
+        and in a network namespace without other daemons: a dockerd that starts on used data removes
+        the bridge docker0.
+        """
+        assert self.start is not None, "the tests did not start this daemon"
+        _end(self.processes[-1])
+        self.start()
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run the docker client against this daemon. The failure shows its error text. Repeated if
@@ -111,21 +123,26 @@ def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Sto
         folder = Path(name)
         with _place() as place, (folder / "log").open("w+b") as log:
             socket = f"unix://{folder}/docker.sock"
-            process = subprocess.Popen(
-                _command(folder, socket, place, kind),
-                env={**os.environ, **_programs(docker)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
             clients = client28(docker) if docker else {}
-            store = Store(kind, {"DOCKER_HOST": socket, **clients}, process=process)
-            try:
+
+            def start() -> None:
+                process = subprocess.Popen(
+                    _command(folder, socket, place, kind),
+                    env={**os.environ, **_programs(docker)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                store.processes.append(process)
                 _wait(store, process, folder / "log")
+
+            store = Store(kind, {"DOCKER_HOST": socket, **clients}, start=start)
+            try:
+                start()
                 yield store
             finally:
-                _stop(process, folder)
+                _stop(store.processes[-1], folder)
 
 
 def docker28() -> Path:
@@ -222,12 +239,7 @@ def _wait(store: Store, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:
     """End the daemon with its containers and its containerd, and check that they are gone."""
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    _end(process)
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + 5
         while (left := _started_in(folder)) and time.monotonic() < deadline:
@@ -239,6 +251,15 @@ def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:
         point = mount.split()[1]
         if point.startswith(f"{folder}/"):
             subprocess.run(["umount", "--lazy", point], capture_output=True)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _started_in(folder: Path) -> list[int]:

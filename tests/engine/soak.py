@@ -2,9 +2,11 @@
 
 An undisturbed run must end with 0 and with the same digest as every other one. A run that is
 stopped, killed or out of disk must end with its own exit code and deliver nothing. At the end
-nothing may be left, by exact comparison. The daemon is used only by this program.
+nothing may be left, by exact comparison. The daemon is used only by this program, and is restarted
+every few minutes; what runs then must end well or with an error of its own. All of it has to be in
+a network namespace, because a dockerd that starts on used data removes the bridge of another one.
 
-    python tests/engine/soak.py [--minutes 30] [--seed 7]
+    unshare --net python tests/engine/soak.py [--minutes 30] [--seed 7]
 """
 
 import argparse
@@ -41,6 +43,10 @@ while :; do sleep 0.2 & wait; done"]
 """
 FLAGS = ("--ready=log:up", "--exec-probe=cat /opt/3")
 
+BASE = "debian:trixie-slim"
+PAUSES = (60.0, 180.0)
+"""The shortest and the longest time between two restarts of the daemon, in seconds."""
+
 FAULTS = {
     "none": {0},
     "tag removed": {0},
@@ -50,6 +56,8 @@ FAULTS = {
     "disk full": {4},
 }
 """The failures, and the exit codes that a run may have after each."""
+RESTARTED = {4}
+"""A further exit code of a run during which the daemon was restarted."""
 
 
 @dataclass
@@ -64,11 +72,15 @@ class Soak:
     digest: str = ""
     ended: "Counter[tuple[str, int]]" = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    restarts: list[float] = field(default_factory=list)
+    """When the daemon was restarted, in seconds of the monotonic clock."""
 
     def run(self, number: int, fault: str) -> None:
         """Do one run with one failure. Problems are added to `wrong`."""
         tag, report = f"{IMAGE}:{number}", self.folder / f"{number}.json"
-        self.store.docker("tag", IMAGE, tag)
+        while self.store.docker("tag", IMAGE, tag, check=False).returncode:
+            time.sleep(0.2)  # the daemon is just restarted
+        began = len(self.restarts)
         temporary = self.small if fault == "disk full" else self.folder / "tmp"
         with (self.folder / f"{number}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -91,8 +103,9 @@ class Soak:
             self.store.docker("rmi", tag, check=False)
         code = process.wait(300)
         self.store.docker("rmi", tag, check=False)
-        self.ended[fault, code] += 1
-        problem = self._problem(fault, code, number, report)
+        restarted = len(self.restarts) > began
+        self.ended[fault + " and restart" * restarted, code] += 1
+        problem = self._problem(fault, code, number, report, restarted)
         if problem:
             self.wrong.append(f"run {number}, {fault}: {problem}\n{self._said(number)[-1500:]}")
         shutil.rmtree(self.folder / str(number), ignore_errors=True)
@@ -100,9 +113,11 @@ class Soak:
     def _said(self, number: int) -> str:
         return (self.folder / f"{number}.log").read_text(errors="replace")
 
-    def _problem(self, fault: str, code: int, number: int, report: Path) -> str:
-        if code not in FAULTS[fault]:
+    def _problem(self, fault: str, code: int, number: int, report: Path, restarted: bool) -> str:
+        if code not in (FAULTS[fault] | RESTARTED if restarted else FAULTS[fault]):
             return f"exit code {code}"
+        if "Traceback" in self._said(number):
+            return "a traceback"
         layouts = list((self.folder / str(number)).glob("*/*/index.json"))
         if code == 0:
             (image,) = json.loads(report.read_text())["images"]
@@ -123,11 +138,15 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     asked = parser.parse_args()
+    if subprocess.run(["ip", "link", "show", "docker0"], capture_output=True).returncode == 0:
+        parser.error("it needs a network namespace of its own: unshare --net python …")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp")))
         (folder / "tmp").mkdir()
         small = stack.enter_context(_small_disk(folder / "small"))
         store = stack.enter_context(daemons.second())
+        _copy_base(store)
         store.build_text(PROGRAM, IMAGE)
         before = owned(store)
         soak = Soak(store, folder, small, random.Random(asked.seed))
@@ -138,9 +157,10 @@ def main() -> int:
         if left or files:
             soak.wrong.append(f"left behind: {left} {files}")
     for (fault, code), count in sorted(soak.ended.items()):
-        sys.stdout.write(f"{fault:12} exit {code:4}  {count:4} runs\n")
+        sys.stdout.write(f"{fault:23} exit {code:4}  {count:4} runs\n")
     told = "\n".join(soak.wrong) or "nothing is wrong, and nothing is left"
-    sys.stdout.write(f"{soak.ended.total()} runs, seed {asked.seed}: {told}\n")
+    counts = f"{soak.ended.total()} runs, {len(soak.restarts)} restarts of the daemon"
+    sys.stdout.write(f"{counts}, seed {asked.seed}: {told}\n")
     return 1 if soak.wrong else 0
 
 
@@ -160,7 +180,20 @@ def _workers(soak: Soak, until: float) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(soak.choice.uniform(*PAUSES))
+            if thread.is_alive() and time.monotonic() < until:
+                soak.restarts.append(time.monotonic())
+                soak.store.restart()
+
+
+def _copy_base(store: Store) -> None:
+    """Bring the base image from the machine's daemon: the namespace does not reach the registry."""
+    saved = daemons.answering().docker("save", BASE).stdout
+    environment = {**os.environ, **store.environment}
+    subprocess.run(
+        ["docker", "load"], input=saved, env=environment, capture_output=True, check=True
+    )
 
 
 def _clean(soak: Soak) -> None:
