@@ -92,9 +92,9 @@ class SparseFile(ReadFile):
             self._chunk, self._chunk_start = rest + self._chunk, end - len(rest)
         return self._chunk, self._chunk_start
 
-    def finish(self) -> None:
-        """Take everything that has not arrived yet."""
-        self._pass(sys.maxsize)
+    def finish(self, to: int = sys.maxsize) -> None:
+        """Take everything up to a position. What may come after it is not waited for."""
+        self._pass(to)
         self._chunk, self._chunk_start = b"", self._arrived
         self._file.flush()
 

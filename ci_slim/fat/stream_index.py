@@ -41,7 +41,8 @@ def index_stream(
     wanted: tuple[str, ...],
     where: str,
 ) -> tuple[SparseFile, dict[int, LayerFiles]]:
-    """Read an archive of `docker save` to its end, and keep its small parts in `parts`.
+    """Read an archive of `docker save` to the blocks of zeros at its end, and keep its small parts
+    in `parts`.
 
     Large layers that are uncompressed and whose digests are among `diff_ids` (lowest first) are
     indexed. Of these layers only the headers, the small files, the files whose paths start with one
@@ -76,7 +77,9 @@ def index_stream(
         for number in same:
             layers[number] = layer.numbered(number)
     found.want(end, end + BLOCK)  # the block that shows that no other member follows
-    found.finish()
+    # The daemon closes the connection only after it has removed its copy of the image, which takes
+    # up to half a second for a gigabyte.
+    found.finish(end + 2 * BLOCK)
     return found, layers
 
 

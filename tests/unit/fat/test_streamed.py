@@ -330,6 +330,18 @@ def test_a_stream_that_ends_early_is_refused() -> None:
                 )
 
 
+def test_it_does_not_wait_for_what_follows_the_end_of_the_archive() -> None:
+    data = archive([tarball(BASE).getvalue()]).rstrip(b"\0")
+    data += b"\0" * (512 - len(data) % 512) + b"\0" * 1024
+
+    def chunks() -> Iterator[bytes]:
+        yield data
+        pytest.fail("the daemon is removing its copy")
+
+    found, _ = stream_index.index_stream(chunks(), io.BytesIO(), [], _none, (), "app:1")
+    assert found.seek(0, io.SEEK_END) == len(data)
+
+
 def _none(_: int) -> tuple[tuple[int, int], ...]:
     return ()
 
