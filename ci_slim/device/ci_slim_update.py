@@ -392,14 +392,21 @@ class Engine:
         for described in self._inspected("image", list(ids)):
             image = str(described["Id"])
             layers = list(described.get("RootFS", {}).get("Layers") or [])
-            told = self.run(
-                "history", "--no-trunc", "--human=false", "--format", "{{.Size}}", image
-            )
-            sizes = [int(each) for each in told.split() if each.isdigit()][::-1]
+            sizes = self._history(image)
             names = tuple(each for each in described.get("RepoTags") or [] if "<none>" not in each)
             total = int(described.get("Size") or 0)
             found.append(Stored(_full(image), names, layer_sizes(layers, sizes, total)))
         return found
+
+    def _history(self, image: str) -> List[int]:
+        """The bytes of each step that made an image, lowest first. podman's `{{.Size}}` is rounded,
+        and docker's `json` is a text for each step."""
+        words = ("history", "--no-trunc", "--human=false", "--format")
+        if self.command == "podman":
+            told = [each.get("size", 0) for each in json.loads(self.run(*words, "json", image))]
+        else:
+            told = [each for each in self.run(*words, "{{.Size}}", image).split() if each.isdigit()]
+        return [int(each) for each in told][::-1]
 
     def used(self) -> Set[str]:
         """The images of all containers, also of those that do not run."""
@@ -410,10 +417,12 @@ class Engine:
         return list(json.loads(self.run(kind, "inspect", *ids))) if ids else []
 
     @property
-    def folder(self) -> Path:
-        """Where the engine keeps its images."""
-        key = ".DockerRootDir" if self.command == "docker" else ".Store.GraphRoot"
-        return Path(self.run("info", "--format", "{{%s}}" % key))
+    def folders(self) -> List[Path]:
+        """Where the engine keeps its images, and what it copies of them."""
+        keys = ["DockerRootDir"]
+        if self.command == "podman":
+            keys = ["Store.GraphRoot", "Store.ImageCopyTmpDir"]
+        return [Path(self.run("info", "--format", "{{.%s}}" % key)) for key in keys]
 
     def load(self, write: Any) -> None:
         """Load what `write` writes into a stream."""
@@ -749,10 +758,13 @@ class Update:
 
     def _pull(self, digest: str) -> None:
         """Pull the tag. With a key, pull what was signed: the tag may have moved since."""
+        words = ["pull"]
+        if self.engine.command == "podman" and self.registry.base.startswith("http:"):
+            words.append("--tls-verify=false")
         if not self.options.key:
-            self.engine.run("pull", *self._chosen, self.options.image)
+            self.engine.run(*words, *self._chosen, self.options.image)
             return
-        self.engine.run("pull", f"{self.name}@{digest}")
+        self.engine.run(*words, f"{self.name}@{digest}")
         self.engine.run("tag", f"{self.name}@{digest}", self.options.image)
 
     def _remove_stale(self) -> bool:
@@ -843,7 +855,7 @@ class Update:
         needed = max(2 * size, size + new + min(size, SOURCE_MOST), 3 * new) + delta
         if self.engine.command != "docker":
             needed += size + new
-        places = [self.folder, *(each for each in [self.engine.folder] if each.is_dir())]
+        places = [self.folder, *(each for each in self.engine.folders if each.is_dir())]
         for place in places:
             if needed > shutil.disk_usage(place).free:
                 self._remove_stale()

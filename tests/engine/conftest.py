@@ -41,7 +41,16 @@ class Run:
         return f"{self.store}-{self.image}-{self.platform.removeprefix('linux/')}{merged}"
 
 
-LONG = ("gitlab_job", "slim_images", "simulated_device", "profiles", "podman", "advise", "caches")
+LONG = (
+    "gitlab_job",
+    "slim_images",
+    "simulated_device",
+    "device_podman",
+    "profiles",
+    "podman",
+    "advise",
+    "caches",
+)
 """The files that take longest. If they came last, the other processes would wait for them."""
 
 RUNS = (

@@ -72,6 +72,26 @@ def service(*, rootless: bool) -> Iterator[Store]:
         yield store
 
 
+@contextlib.contextmanager
+def storage() -> Iterator[dict[str, str]]:
+    """The environment in which `podman` has a storage of its own, removed at the end."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="ci-slim-podman-", dir="/var/tmp"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        (folder / "containers.conf").write_text(SETTINGS)
+        (folder / "storage.conf").write_text(
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\n'
+            f'runroot = "{folder}/run"\n'
+        )
+        environment = {
+            **os.environ,
+            "CONTAINERS_CONF": str(folder / "containers.conf"),
+            "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+        }
+        stack.callback(_reset, ["podman"], environment)
+        yield environment
+
+
 def _end(process: "subprocess.Popen[bytes]") -> None:
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(30)

@@ -1,6 +1,5 @@
 """A device is brought up to date by ci-slim-update, from a real registry on a real daemon."""
 
-import json
 import os
 import random
 import shutil
@@ -14,26 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from device_releases import REPOSITORY, damaged_delta, docker, image_id, publish, put
 from registries import served
 from trials import trials
 
 from ci_slim.device import ci_slim_update
+from ci_slim.image.manifest import MANIFEST
 
 pytestmark = pytest.mark.engine
 UPDATE = Path(ci_slim_update.__file__)
-NOISE = random.Random(3).randbytes(400_000)
-INDEX = "application/vnd.oci.image.index.v1+json"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-
-
-def docker(*arguments: str) -> str:
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def image_id(name: str) -> str:
-    return docker("image", "inspect", "--format", "{{.Id}}", name)
 
 
 @dataclass(frozen=True)
@@ -63,56 +51,15 @@ class Releases:
         return subprocess.run(self.command(*more), capture_output=True, text=True, timeout=300)
 
 
-def put(url: str, data: bytes, kind: str) -> None:
-    request = urllib.request.Request(url, data=data, method="PUT", headers={"Content-Type": kind})
-    urllib.request.urlopen(request, timeout=30).close()
-
-
-def push_delta(base: str, layout: Path) -> None:
-    """Debian's registry knows no referrers: the tag schema of the distribution specification."""
-    (descriptor,) = json.loads((layout / "index.json").read_text())["manifests"]
-    manifest = (layout / "blobs" / descriptor["digest"].replace(":", "/")).read_bytes()
-    document = json.loads(manifest)
-    for blob in (*document["layers"], document["config"]):
-        begin = urllib.request.Request(f"{base}/blobs/uploads/", method="POST", data=b"")
-        with urllib.request.urlopen(begin, timeout=30) as answer:
-            place = answer.headers["Location"]
-        data = (layout / "blobs" / blob["digest"].replace(":", "/")).read_bytes()
-        put(f"{place}&digest={blob['digest']}", data, "application/octet-stream")
-    put(f"{base}/manifests/{descriptor['digest']}", manifest, MANIFEST)
-    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor]}
-    tag = document["subject"]["digest"].replace(":", "-")
-    put(f"{base}/manifests/{tag}", json.dumps(index).encode(), INDEX)
-
-
 @pytest.fixture(scope="module")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
     folder = tmp_path_factory.mktemp("device")
     with served(folder / "registry") as registry:
-        name = f"{registry.host}/board/app"
-        ids = []
-        for version, data in enumerate((NOISE, NOISE[:200_000] + b"changed" + NOISE[200_000:])):
-            context = folder / f"context{version}"
-            context.mkdir()
-            (context / "data").write_bytes(data)
-            (context / "version").write_text(str(version))
-            (context / "Dockerfile").write_text(
-                'FROM debian:trixie-slim\nCOPY data version /srv/\nCMD ["cat", "/srv/version"]\n'
-            )
-            docker("build", "--quiet", "--tag", f"{name}:{version}", str(context))
-            docker("push", "--quiet", f"{name}:{version}")
-            ids.append(image_id(f"{name}:{version}"))
-        registry.copy(f"docker://{name}:1", "board/app:stable", "--src-tls-verify=false")
-        subprocess.run(
-            [sys.executable, "-m", "ci_slim", "delta", f"docker://{name}:0", f"docker://{name}:1",
-             "--output", str(folder / "delta")], check=True, timeout=120,
-        )  # fmt: skip
-        push_delta(f"http://{registry.host}/v2/board/app", folder / "delta/linux-amd64")
-        docker("rmi", f"{name}:1")
-        made = Releases(name, ids[0], ids[1], folder, folder / "registry/data")
+        name = f"{registry.host}/{REPOSITORY}"
+        made = Releases(name, *publish(folder, registry), folder, folder / "registry/data")
         made.reset()
         yield made
-        for tag in (f"{name}:0", f"{name}:stable", "ci-slim-rollback/board/app:stable"):
+        for tag in (f"{name}:0", f"{name}:stable", f"ci-slim-rollback/{REPOSITORY}:stable"):
             subprocess.run(["docker", "rmi", "-f", tag], capture_output=True)
 
 
@@ -141,19 +88,10 @@ def test_a_probe_that_fails_brings_the_old_image_back(releases: Releases) -> Non
 
 def test_a_damaged_delta_is_refused_and_the_image_is_pulled(releases: Releases) -> None:
     releases.reset()
-    manifest = json.loads((releases.folder / "delta/linux-amd64/index.json").read_text())
-    layout = releases.folder / "delta/linux-amd64/blobs/sha256"
-    artifact = json.loads((layout / manifest["manifests"][0]["digest"][7:]).read_text())
-    digest = artifact["layers"][2]["digest"][7:]
-    (blob,) = releases.data.glob(f"docker/registry/v2/blobs/sha256/*/{digest}/data")
-    good = blob.read_bytes()
-    try:
-        blob.write_bytes(good[:-40] + bytes(40))
+    with damaged_delta(releases.folder):
         refused = releases.update("--delta-only")
         assert (refused.returncode, releases.runs) == (1, releases.old), refused.stderr
         done = releases.update()
-    finally:
-        blob.write_bytes(good)
     assert (done.returncode, releases.runs) == (0, releases.new), done.stderr
     assert "pulling the whole image" in done.stderr
 
