@@ -265,6 +265,7 @@ class DeviceUnitsRequest:
     probe: str | None
     every: float
     key: str | None
+    engine: str
     output: str | None
 
 

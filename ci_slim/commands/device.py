@@ -37,7 +37,8 @@ def plan(request: DevicePlanRequest, edge: Edge) -> int:
 
 def units(request: DeviceUnitsRequest, edge: Edge) -> int:
     """Show the files, or write them into a folder; the exit code."""
-    made = files(request.image, request.restart, request.probe, request.every, request.key)
+    asked = request.restart, request.probe, request.every, request.key, request.engine
+    made = files(request.image, *asked)
     for name, text in made.items():
         if request.output is None:
             show(f"# {name}\n{text}")

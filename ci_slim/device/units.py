@@ -1,4 +1,5 @@
-"""What keeps a device up to date: units of systemd, and a service of a Compose file. Pure."""
+"""What keeps a device up to date: units of systemd, and for docker a service of a Compose file.
+Pure."""
 
 import json
 import re
@@ -12,12 +13,12 @@ _SERVICE = """\
 [Unit]
 Description=Update %(image)s
 Wants=network-online.target
-After=network-online.target docker.service
+After=network-online.target%(after)s
 
 [Service]
 Type=oneshot
 ExecStart=%(update)s
-ExecStartPost=%(program)s clean --remove
+ExecStartPost=%(program)s clean --remove%(engine)s
 SuccessExitStatus=3
 StateDirectory=ci-slim-update
 Nice=10
@@ -49,15 +50,22 @@ services:
 
 
 def files(
-    image: str, restart: Sequence[str], probe: str | None, every: float, key: str | None = None
+    image: str,
+    restart: Sequence[str],
+    probe: str | None,
+    every: float,
+    key: str | None = None,
+    engine: str = "docker",
 ) -> Mapping[str, str]:
-    """The files by name: `ci-slim-update.service`, `.timer` and `compose.update.yml`. `every` is in
-    seconds; `key` is the path of a public key on the device."""
+    """The files by name: `ci-slim-update.service`, `.timer`, and for docker `compose.update.yml`.
+    `every` is in seconds; `key` is the path of a public key on the device."""
+    of_engine = [] if engine == "docker" else ["--engine", engine]
     words = [PROGRAM, image]
     for command in restart:
         words += ["--restart", command]
     words += ["--probe", probe] if probe else []
     words += ["--key", key] if key else []
+    words += of_engine
     seconds = max(60, round(every))
     values = {
         "image": _systemd_text(image),
@@ -65,6 +73,8 @@ def files(
         "folder": FOLDER,
         "update": " ".join(map(_systemd_word, words)),
         "key": f"      - {_compose_text(f'{key}:{key}:ro')}\n" if key else "",
+        "engine": "".join(f" {word}" for word in of_engine),
+        "after": " docker.service" if engine == "docker" else "",  # podman has no daemon
         "seconds": seconds,
         "spread": seconds // 10,
         "loop": _compose_text(
@@ -73,11 +83,12 @@ def files(
             f"sleep {seconds}; done"
         ),
     }
-    return {
+    made = {
         "ci-slim-update.service": _SERVICE % values,
         "ci-slim-update.timer": _TIMER % values,
-        "compose.update.yml": _COMPOSE % values,
     }
+    # The container of the service has a client of docker, and the socket of its daemon.
+    return made if engine != "docker" else {**made, "compose.update.yml": _COMPOSE % values}
 
 
 def _systemd_text(text: str) -> str:

@@ -116,6 +116,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("key", Type.TEXT, "the device takes only images that are signed with this public key, "
            "which is this file on the device", None, flag="--key", metavar="FILE",
            commands=(DEVICE_UNITS,)),
+    Option("engine", Type.CHOICE, "the engine of the device", "docker", flag="--engine",
+           choices=("docker", "podman"), commands=(DEVICE_UNITS,)),
     Option("every", Type.DURATION, "how often a device looks for a new release", 3600.0,
            flag="--every", metavar="TIME", commands=(DEVICE_UNITS,)),
     Option("output", Type.TEXT, "folder for the files; by default they are shown",

@@ -118,3 +118,12 @@ def test_with_a_key_the_units_check_the_signature_of_each_update() -> None:
     compose = made["compose.update.yml"]
     assert "zstd openssl" in compose and "--key /etc/ci-slim/cosign.pub;" in compose
     assert '- "/etc/ci-slim/cosign.pub:/etc/ci-slim/cosign.pub:ro"\n' in compose
+
+
+def test_the_units_of_a_device_with_podman_say_so() -> None:
+    made = files("registry.example/app:stable", [], None, 3600, None, "podman")
+    assert sorted(made) == ["ci-slim-update.service", "ci-slim-update.timer"]
+    service = made["ci-slim-update.service"]
+    assert "app:stable --engine podman\n" in service
+    assert "clean --remove --engine podman\n" in service
+    assert "docker" not in service
