@@ -359,8 +359,9 @@ class Engine:
         """The os, architecture and variant of an image. podman does not tell the variant, so there
         it is this device's, if the architecture is."""
         (found,) = self._inspected("image", [image])
-        system, architecture = str(found["Os"]), str(found["Architecture"])
-        _, own, variant = _platform()
+        system, own, variant = _platform()
+        system = str(found.get("Os") or system)
+        architecture = str(found.get("Architecture") or own)  # an imported image may tell none
         known = found.get("Variant") or (variant if architecture == own else "")
         return system, architecture, str(known)
 

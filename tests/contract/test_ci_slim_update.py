@@ -155,6 +155,21 @@ def test_of_an_index_the_highest_variant_that_runs_on_the_platform_is_taken() ->
     assert chosen("linux", "riscv64", "") == ""
 
 
+def test_the_platform_is_that_of_the_image_and_the_machine_fills_in_what_it_does_not_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "armv7l")
+
+    def told(**image: str) -> tuple[str, str, str]:
+        monkeypatch.setattr(update.Engine, "_inspected", lambda *_: [image])
+        return update.Engine("docker").platform("app")
+
+    assert told(Os="linux", Architecture="arm", Variant="v6") == ("linux", "arm", "v6")
+    assert told(Os="linux", Architecture="arm") == ("linux", "arm", "v7")
+    assert told(Os="linux", Architecture="arm64") == ("linux", "arm64", "")
+    assert told(Os="", Architecture="") == ("linux", "arm", "v7")
+
+
 def test_it_runs_on_python_3_9_and_imports_nothing_but_the_standard_library() -> None:
     tree = ast.parse(SOURCE, feature_version=(3, 9))
     imported = set()
