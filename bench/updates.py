@@ -1,4 +1,5 @@
-"""What deltas between package versions weigh."""
+"""What deltas between package versions weigh. Needs npm, and the Debian packages casync, skopeo,
+xdelta3 and zstd."""
 
 import gzip
 import hashlib
@@ -9,11 +10,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bench import other_updates
 from bench.table import Table, measured_on
 from ci_slim.device.layer_delta import Format
 from ci_slim.device.make_delta import OpenImage, make_delta
@@ -102,25 +104,37 @@ PAIRS = (
     _pair("point", "debian", *_KRB5, architecture="arm64"),
     _pair("point", "debian", _HAPROXY, architecture="arm64"),
 )
+OTHERS: Mapping[str, Callable[[Path, Path, Path], int]] = {
+    "xdelta3": other_updates.xdelta3,
+    "zstd": other_updates.zstd,
+    "casync": other_updates.casync,
+    "zstd:chunked": other_updates.chunked,
+}
 VERSIONS: tuple[Format, ...] = (2, 1)
 HEAD = (
     "packages", "architecture", "kind", "plain update", "delta, tar-diff 2", "of it", "tar-diff 1",
-    "xdelta3", "zstd",
+    *OTHERS,
 )  # fmt: skip
 KEYS = tuple(pair.name for pair in PAIRS)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The bytes of one pair: the update without a delta, its deltas by version, and the others."""
+    """The bytes of one pair: the update without a delta, its deltas by version, and the other ways
+    by name."""
 
     plain: int
     deltas: dict[Format, int]
-    others: tuple[int, int]
+    others: Mapping[str, int]
 
     @property
     def share(self) -> float:
         return self.deltas[2] / self.plain
+
+    @property
+    def to_the_best(self) -> float:
+        """The delta beside the smallest of those that a device could apply to the whole layer."""
+        return self.deltas[2] / min(self.others[name] for name in ("xdelta3", "zstd", "casync"))
 
 
 def measure() -> Table:
@@ -131,10 +145,13 @@ def measure() -> Table:
     medians = ", ".join(
         f"{kind} {statistics.median(each) * 100:.2g} %" for kind, each in shares.items()
     )
-    ratio = statistics.median(each.deltas[2] / min(each.others) for _, each in found)
+    ratio = statistics.median(each.to_the_best for _, each in found)
+    pulls = [each.deltas[2] / each.others["zstd:chunked"] for _, each in found]
     said = (
-        f"{measured_on()} {len(PAIRS)} pairs. Median of the delta's share of the plain update: "
-        f"{medians}. Median of the delta beside the smaller one of xdelta3 and zstd: {ratio:.2f}."
+        f"{measured_on(('casync', '--version'), ('skopeo', '--version'))} {len(PAIRS)} pairs. "
+        f"Median of the delta's share of the plain update: {medians}. Median of the delta beside "
+        f"the smallest of xdelta3, zstd and casync: {ratio:.2f}; beside zstd:chunked: "
+        f"{statistics.median(pulls):.2f}, at most {max(pulls):.2f}."
     )
     return Table(said, HEAD, tuple(_row(*each) for each in found), 3)
 
@@ -154,13 +171,14 @@ def measure_pair(pair: Pair) -> Measured:
             # It applies each layer's delta, and compares the digest with the new image's.
             made = make_delta(before, after, folder / f"delta{version}", version)
             found[version], plain = made.delta_bytes, made.update_bytes or 0
-        return Measured(plain, found, _others(old, new, folder))
+        others = {name: measured(old, new, folder) for name, measured in OTHERS.items()}
+        return Measured(plain, found, others)
 
 
 def _row(pair: Pair, found: Measured) -> tuple[str, ...]:
     return (
         pair.name, pair.architecture, pair.kind, size(found.plain), size(found.deltas[2]),
-        f"{found.share * 100:.2g} %", size(found.deltas[1]), *map(size, found.others),
+        f"{found.share * 100:.2g} %", size(found.deltas[1]), *map(size, found.others.values()),
     )  # fmt: skip
 
 
@@ -168,19 +186,6 @@ def _install(pair: Pair, packages: tuple[str, ...], folder: Path) -> Path:
     folder.mkdir()
     INSTALL[pair.source](packages, folder, pair.architecture)
     return _tar(folder, folder.with_suffix(".tar"))
-
-
-def _others(old: Path, new: Path, folder: Path) -> tuple[int, int]:
-    """The bytes of xdelta3 and of zstd for the whole layer."""
-    out = folder / "patch"
-    done = []
-    for words in (
-        ["xdelta3", "-e", "-f", "-9", "-S", "djw", "-s", str(old), str(new), str(out)],
-        ["zstd", "-19", "-q", "-f", "--long=27", f"--patch-from={old}", str(new), "-o", str(out)],
-    ):
-        subprocess.run(words, check=True, capture_output=True)
-        done.append(out.stat().st_size)
-    return done[0], done[1]
 
 
 def _tar(tree: Path, path: Path) -> Path:
