@@ -294,7 +294,7 @@ class ReportRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRequest:
-    """`ci-slim history REPORT…`."""
+    """`ci-slim history REPORT|IMAGE…`."""
 
     command: ClassVar = HISTORY
     asked: Asked

@@ -34,9 +34,9 @@ def push_reports(
 ) -> Mapping[str, Pushed]:
     """Push the images of these reports, each given with the folder of its OCI layouts.
 
-    `scratch` is a temporary folder for unpacked layers; `attest` adds SBOM and provenance.
+    `scratch` is a temporary folder for unpacked layers; `attest` adds SBOM, provenance and report.
     """
-    extras = Extras(scratch, origin(environment) if attest else None)
+    extras = Extras(scratch, origin(environment) if attest else None, hide=runner.hide)
     return push_images(reports, job.pushable, environment, runner.line, extras)
 
 

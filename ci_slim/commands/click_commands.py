@@ -200,7 +200,8 @@ def report(request: ReportRequest) -> Work:
 @takes(HistoryRequest)
 def history(request: HistoryRequest) -> Work:
     """Show sizes over time: of each REPORT, and of the earlier runs that it lists. A REPORT may be
-    a folder with reports. The result is text, a Mermaid chart in Markdown, or a picture."""
+    a folder with reports. IMAGE is docker://registry/name, for the reports of all releases there,
+    or docker://registry/name:tag. The result is text, a Mermaid chart in Markdown, or a picture."""
     from ci_slim.commands.history import history
 
     return partial(history, request)

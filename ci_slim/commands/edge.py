@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from ci_slim.cleanup import Cleanup
 from ci_slim.engine.owner import start_time
 from ci_slim.engine.ssh_access import SSH_KEY, SSH_KNOWN_HOSTS, SshAccess
 from ci_slim.errors import UsageError
 from ci_slim.forges import Forge, Found, NotFound
-from ci_slim.redact import Redactor, secrets_of
+from ci_slim.redact import Redactor, foreign, secrets_of
 
 if TYPE_CHECKING:
     from ci_slim.result import Report
@@ -39,6 +41,10 @@ class Edge:
     """Opens the forge of this job, if the token is not in the environment."""
     began: float = field(default_factory=time.monotonic)
     """When the process began, by the monotonic clock."""
+
+    def line(self, text: str) -> None:
+        """Write a line to stderr. It may contain foreign text."""
+        click.echo(self.hide(foreign(text)), err=True)
 
     def forge(self) -> Forge | None:
         """The forge of this job; None on a laptop, or if the environment is invalid."""

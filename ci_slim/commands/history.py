@@ -11,17 +11,18 @@ from ci_slim.errors import UsageError
 from ci_slim.report import history as past
 from ci_slim.report.history_picture import to_svg
 from ci_slim.requests import HistoryRequest
+from ci_slim.result import Report
 
 FORMS = {"text": past.to_text, "markdown": past.to_markdown, "svg": to_svg}
 ENDINGS = {".txt": "text", ".md": "markdown", ".svg": "svg", ".png": "png"}
 REPORT = "report.json"
+REGISTRY = "docker://"
 
 
-def history(request: HistoryRequest, _: Edge) -> int:
+def history(request: HistoryRequest, edge: Edge) -> int:
     """Show the history, or write it to a file. Returns the exit code."""
     form = _form(request)
-    names = [name for given in request.reports for name in _reports(given)]
-    found = past.series([read_report(name) for name in names])
+    found = past.series([report for given in request.reports for report in _reports(given, edge)])
     output = Path(request.output) if request.output else None
     if form == "png":
         picture = to_png(to_svg(found))
@@ -48,7 +49,16 @@ def _form(request: HistoryRequest) -> str:
     return ENDINGS[ending]
 
 
-def _reports(given: str) -> Iterator[str]:
+def _reports(given: str, edge: Edge) -> list[Report]:
+    """The report itself, those in a folder, or those beside the images of a registry."""
+    if not given.startswith(REGISTRY):
+        return [read_report(name) for name in _files(given)]
+    from ci_slim.commands.released_reports import released_reports
+
+    return released_reports(given, edge.environment, edge.line)
+
+
+def _files(given: str) -> Iterator[str]:
     """The report itself, or the reports in a folder. Raises UsageError for a folder without one."""
     folder = Path(given)
     if not folder.is_dir():

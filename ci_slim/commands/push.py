@@ -1,10 +1,8 @@
 """`ci-slim push`: push the images of reports from their OCI layouts to registries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import click
 
 from ci_slim import settings as reading
 from ci_slim.attest.provenance import Origin, origin
@@ -14,6 +12,7 @@ from ci_slim.commands.edge import Edge, folder_of, read_report
 from ci_slim.commands.exit import show
 from ci_slim.commands.push_targets import (
     FoundImage,
+    FoundPlatform,
     PushTarget,
     find_images,
     push_targets,
@@ -27,7 +26,9 @@ from ci_slim.engine.registry import Registry
 from ci_slim.forges import opening
 from ci_slim.image.reference import ImageName
 from ci_slim.options import BUILD, option_of
-from ci_slim.redact import foreign
+from ci_slim.report import compact
+from ci_slim.report.hiding import redacted
+from ci_slim.report.json import to_json
 from ci_slim.requests import PushRequest
 from ci_slim.result import Report
 from ci_slim.units import count
@@ -44,28 +45,30 @@ def push(request: PushRequest, edge: Edge) -> int:
     version = request.image_version or (found.version if found else "")
     wanted = push_targets(reading.load_or_find(request.config, edge.environment, asked), version)
 
-    def line(text: str) -> None:
-        click.echo(edge.hide(foreign(text)), err=True)
-
     with edge.held.scratch("ci-slim-") as scratch:
         extras = Extras(
-            scratch, origin(edge.environment) if request.attest else None, request.prune_deltas
+            scratch,
+            origin(edge.environment) if request.attest else None,
+            request.prune_deltas,
+            edge.hide,
         )
-        for pushed in push_images(reports, wanted, edge.environment, line, extras).values():
+        for pushed in push_images(reports, wanted, edge.environment, edge.line, extras).values():
             show(str(pushed))
     return 0
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What is pushed with the images: SBOM and provenance, and deltas."""
+    """What is pushed with the images: SBOM, provenance and report, and deltas."""
 
     scratch: Path
     """A temporary folder for unpacked layers."""
     origin: Origin | None = None
-    """Where this runs, for SBOM and provenance; None: push without them."""
+    """Where this runs, for the provenance; None: push without SBOM, provenance and report."""
     prune_deltas: bool = False
     """Remove the deltas that are no longer wanted."""
+    hide: Callable[[str], str] = field(default=str, repr=False)
+    """Masks secrets in the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def push_images(
                     registry, name, each.layouts, each_line, each.target.annotations
                 )
                 for platform, statements in zip(each.platforms, said, strict=False):
-                    subject, created = platform.layout.descriptor, platform.created
+                    subject, created = platform.layout.descriptor, platform.report.created
                     made = [referrer(one, subject, created) for one in statements]
                     attach(registry, name, subject.digest, made)
                     each_line(f"attached {kinds(statements)} to {subject.digest}")
@@ -154,21 +157,32 @@ def _push_deltas(
 
 
 def _statements(found: FoundImage, extras: Extras | None) -> list[tuple[Statement, ...]]:
-    """The statements for SBOM and provenance of each platform; none without an origin."""
+    """SBOM, provenance and report of each platform; none without an origin."""
     if extras is None or extras.origin is None:
         return []
     return [
-        statements(
-            found.target.tag,
-            each.layout.image,
-            each.report,
-            extras.origin,
-            each.created,
-            extras.scratch,
-            found.target.limits,
+        (
+            *statements(
+                found.target.tag,
+                each.layout.image,
+                each.result,
+                extras.origin,
+                each.report.created,
+                extras.scratch,
+                found.target.limits,
+            ),
+            _report(found, each, extras),
         )
         for each in found.platforms
     ]
+
+
+def _report(found: FoundImage, platform: FoundPlatform, extras: Extras) -> Statement:
+    """The report of a platform, for `ci-slim history`."""
+    made = compact.compact(platform.report, found.target.name, platform.result)
+    text = to_json(redacted(made, extras.hide))
+    version = {compact.VERSION: found.names[0].tag}
+    return Statement(compact.MEDIA_TYPE, text.encode(), "report.json", version)
 
 
 def _repositories(names: Sequence[ImageName]) -> Iterator[ImageName]:

@@ -60,11 +60,11 @@ def push_targets(settings: Settings, version: str) -> list[PushTarget]:
 
 @dataclass(frozen=True, slots=True)
 class FoundPlatform:
-    """One platform of an image, with its report and the time of the report."""
+    """One platform of an image, with its result and the whole report."""
 
     layout: Layout
-    report: PlatformReport
-    created: str
+    result: PlatformReport
+    report: Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def find_images(
                             f"and with {layout.folder}",
                             where=f"{each.name}, {key}",
                         )
-                    layouts[key] = FoundPlatform(layout, platform, report.created)
+                    layouts[key] = FoundPlatform(layout, platform, report)
         if missing := [str(p) for p in each.platforms or () if p not in layouts]:
             _refuse_missing(each.name, missing)
         if not layouts:

@@ -99,8 +99,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("platform", Type.PLATFORMS, "a platform that the reports must have, instead of the "
            "platforms of the settings file", (), flag="--platform", metavar="OS/ARCH[/VARIANT]",
            commands=(PUSH,), fills="images.*.platforms", **MANY),
-    Option("attest", Type.SWITCH, "push an SBOM and provenance with each image", True,
-           flag="--attest/--no-attest", commands=(PUSH,)),
+    Option("attest", Type.SWITCH, "push an SBOM, provenance and a short report with each image",
+           True, flag="--attest/--no-attest", commands=(PUSH,)),
     Option("prune_deltas", Type.SWITCH, "remove deltas to older releases, and deltas from releases "
            "that `deltas.from` no longer covers", False, flag="--prune-deltas", commands=(PUSH,)),
     Option("key", Type.TEXT, "key of the comment: each key has its own comment; by default the "

@@ -41,7 +41,7 @@ ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
     DEVICE_UNITS: (Argument("image", "IMAGE"),),
     CHECK: (Argument("report", "REPORT"),),
     REPORT: (Argument("reports", "REPORT…", many=True),),
-    HISTORY: (Argument("reports", "REPORT…", many=True),),
+    HISTORY: (Argument("reports", "REPORT|IMAGE…", many=True),),
     PUSH: (Argument("reports", "REPORT…", many=True),),
     COMMENT: (Argument("reports", "REPORT…", many=True),),
     DOCKERFILE: (Argument("report", "REPORT"),),

@@ -41,7 +41,8 @@ def series(reports: Sequence[Report]) -> tuple[Series, ...]:
                 limits[name] = _limit(p)
                 known = found.setdefault(name, {})
                 for point in (*p.history, *_now(report, p)):
-                    known.setdefault((point.created, point.commit), point)
+                    run = point.created, point.commit
+                    known[run] = point if point.release else known.get(run, point)
     return tuple(
         Series(*name, _released(points.values()), limits[name])
         for name, points in found.items()

@@ -189,7 +189,11 @@ def test_the_image_has_an_sbom_and_provenance_beside_it(made: Release, registry:
         r"^  image: .*@(.*)", shown(made.origin, f"v{VERSION}:action.yml"), re.MULTILINE
     )
     said = {each["artifactType"]: each for each in registry.referrers(REPOSITORY, line)}
-    assert set(said) == {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"}
+    assert set(said) == {
+        "application/vnd.cyclonedx+json",
+        "application/vnd.in-toto+json",
+        "application/vnd.ci-slim.report.v1+json",
+    }
     manifest = registry.index(REPOSITORY, said["application/vnd.cyclonedx+json"]["digest"])
     bill = json.loads(registry.blob(REPOSITORY, manifest["layers"][0]["digest"]))
     names = {each["name"] for each in bill["components"]}

@@ -97,6 +97,16 @@ def test_an_image_has_its_documents_and_tags_and_its_signature_is_verified(
         (source,) = made["predicate"]["buildDefinition"]["resolvedDependencies"]
         assert source["digest"] == {"gitCommit": "c" * 40}
 
+        measured = document(registry, said["application/vnd.ci-slim.report.v1+json"])
+        (told,) = measured["images"][0]["platforms"]
+        assert told["slim"]["digest"] == platform["digest"]
+        history = subprocess.run(
+            [sys.executable, "-m", "ci_slim", "history", f"docker://{registry.host}/team/app"],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert (history.returncode, history.stderr) == (0, "")
+        assert history.stdout.rstrip().endswith(" 1")
+
         # As docs/supply-chain.md says it; this machine reaches no transparency log.
         reference = f"{registry.host}/team/app@{digest}"
         assert cosign(tmp_path, "generate-key-pair").returncode == 0
