@@ -101,8 +101,8 @@ def diff(request: DiffRequest) -> Work:
 @takes(ExploreRequest)
 def explore(request: ExploreRequest) -> Work:
     """Look through the files of an image in the terminal: sizes, packages, layers, a filter. With
-    --slim, or for the report.json of a run: also what the slim image has, and why. Name images as
-    for `measure`. Needs `pip install 'ci-slim[explore]'`."""
+    --slim, or for the report.html or report.json of a run: also what the slim image has, and why.
+    Name images as for `measure`. Needs `pip install 'ci-slim[explore]'`."""
     from ci_slim.commands.explore import explore
 
     return partial(explore, request)

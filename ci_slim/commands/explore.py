@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ci_slim.commands.edge import Edge, folder_of, read_report
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import leave
-from ci_slim.commands.file_table import read_table
+from ci_slim.commands.file_table import listed_platforms
 from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
 from ci_slim.errors import Interrupted, UsageError
@@ -120,35 +120,30 @@ def load(request: ExploreRequest, edge: Edge) -> tuple[Explored, ...]:
 
 def _reported(name: str, wanted: Platform | None) -> Iterator[Explored]:
     listed = False
-    for image in read_report(name).images:
-        for p in image.platforms:
-            if p.artifacts.files is None or p.fat is None:
-                continue
-            listed = True
-            if wanted is not None and not same(p.platform, wanted):
-                continue
-            table = read_table(folder_of(name) / p.artifacts.files)
-            columns = (table.paths, table.sizes, table.layers, table.packages, table.reasons)
-            files = tuple(
-                ImageFile(
-                    path,
-                    size,
-                    size if reason >= 0 else None,
-                    layer,
-                    table.package_names[package] if package >= 0 else "",
-                    table.reason_names[reason] if reason >= 0 else "",
-                )
-                for path, size, layer, package, reason in zip(*columns, strict=True)
+    for p in listed_platforms(name):
+        listed = True
+        if wanted is not None and not same(parse(p.platform), wanted):
+            continue
+        table = p.table()
+        columns = (table.paths, table.sizes, table.layers, table.packages, table.reasons)
+        files = tuple(
+            ImageFile(
+                path,
+                size,
+                size if reason >= 0 else None,
+                layer,
+                table.package_names[package] if package >= 0 else "",
+                table.reason_names[reason] if reason >= 0 else "",
             )
-            made = tuple(layer.created_by for layer in p.fat.layers)
-            both = p.slim is not None
-            yield Explored(image.name, str(p.platform), files, made, both, table.left)
+            for path, size, layer, package, reason in zip(*columns, strict=True)
+        )
+        yield Explored(p.image, p.platform, files, p.layers, p.slim, table.left)
     if not listed:
         raise UsageError(
             "the report has no list of files",
             where=name,
-            hint="give the report in the output folder of `ci-slim run --output FOLDER`, or an "
-            "image",
+            hint="give the report.html of `ci-slim run --output FOLDER`, the report.json in that "
+            "folder, or an image",
         )
 
 

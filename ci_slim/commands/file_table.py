@@ -1,48 +1,52 @@
-"""Read the list of files that lies next to a report, which anyone may have written."""
+"""Read the list of files that lies next to a report, or in a `report.html`."""
 
-import gzip
-import json
-import zlib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from ci_slim.commands.edge import folder_of, read_report
 from ci_slim.errors import UsageError
+from ci_slim.report.page import read
 from ci_slim.report.page.files import FileTable
+from ci_slim.report.page.read import ListedPlatform
 
-_MOST = 1 << 27
-"""The most bytes of a list, uncompressed."""
+_START = 64
 
 
 def read_table(path: Path) -> FileTable:
-    """The list, without the boxes of its drawing. Raises UsageError if it is damaged or too
-    large."""
+    """The list in a file. Raises UsageError."""
     try:
-        with gzip.open(path) as file:
-            raw = file.read(_MOST + 1)
-        if len(raw) > _MOST:
-            raise ValueError("it is too large")
-        return _checked(json.loads(raw))
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"the list of files cannot be read: {error}",
-            where=str(path),
-            hint="give the report in the output folder of `ci-slim run`",
-        ) from None
+        with path.open("rb") as file:
+            return read.read_table(file, str(path))
+    except OSError as error:
+        raise _unreadable(error, str(path)) from None
 
 
-def _checked(value: dict[str, Any]) -> FileTable:
-    paths = value["paths"]
-    numbers = [value[name] for name in ("sizes", "layers", "packages", "reasons")]
-    packages, reasons = (list(map(str, value[f"{kind}_names"])) for kind in ("package", "reason"))
-    if not all(isinstance(each, str) for each in paths):
-        raise ValueError("a path is not a text")
-    for column, least, end in zip(
-        numbers, (0, 0, -1, -1), (1 << 60, 1 << 20, len(packages), len(reasons)), strict=True
-    ):
-        if len(column) != len(paths):
-            raise ValueError("its columns differ in length")
-        if not all(type(each) is int and least <= each < end for each in column):
-            raise ValueError("a number is out of range")
-    sizes, layers, owners, why = numbers
-    left = int(value["left"])
-    return FileTable(paths, sizes, layers, owners, why, packages, reasons, {}, left)
+def listed_platforms(name: str) -> Iterator[ListedPlatform]:
+    """Every platform whose files a report lists: a `report.html`, or a `report.json` in the output
+    folder of its run. Raises UsageError."""
+    try:
+        with Path(name).open("rb") as file:
+            page = file.read(_START)
+            if read.is_page(page):
+                page += file.read(read.PAGE_MOST)
+    except OSError as error:
+        raise _unreadable(error, name) from None
+    yield from read.read_page(page, name) if read.is_page(page) else _next_to(name)
+
+
+def _next_to(name: str) -> Iterator[ListedPlatform]:
+    for image in read_report(name).images:
+        for p in image.platforms:
+            if p.artifacts.files is not None and p.fat is not None:
+                table = partial(read_table, folder_of(name) / p.artifacts.files)
+                made = tuple(layer.created_by for layer in p.fat.layers)
+                yield ListedPlatform(image.name, str(p.platform), made, p.slim is not None, table)
+
+
+def _unreadable(error: OSError, where: str) -> UsageError:
+    return UsageError(
+        f"cannot be read: {error.strerror or error}",
+        where=where,
+        hint="give the report in the output folder of `ci-slim run`",
+    )

@@ -29,8 +29,9 @@ from ci_slim.commands.explore import load
 from ci_slim.errors import UsageError
 from ci_slim.explore.app import Explorer, FileList
 from ci_slim.explore.tree import Explored, ImageFile
-from ci_slim.report.json import to_json
+from ci_slim.report.json import from_json, to_json
 from ci_slim.report.page.files import file_table
+from ci_slim.report.page.render import to_html
 from ci_slim.requests import Asked, ExploreRequest
 from ci_slim.result import Artifacts
 
@@ -224,6 +225,25 @@ def test_a_report_shows_what_became_of_each_file_and_why(tmp_path: Path) -> None
     assert files["/usr/bin/app"] == ImageFile("/usr/bin/app", 40, 40, 0, "", "exec")
     assert [file.slim for path, file in files.items() if path != "/usr/bin/app"] == [None]
     assert found.layers == ("COPY part0 /", "COPY part1 /")
+
+
+def test_the_page_of_a_run_shows_the_same_as_its_report(tmp_path: Path) -> None:
+    report = report_in(tmp_path)
+    lists = {("listener", "linux/arm/v6"): (tmp_path / "listener.files.json.gz").read_bytes()}
+    page = tmp_path / "downloaded"
+    page.write_text(to_html(from_json(report.read_bytes()), lists))
+    edge = Edge({}, held=Cleanup())
+    assert load(asked(str(page)), edge) == load(asked(str(report)), edge)
+    with pytest.raises(UsageError, match="nothing to look"):
+        load(asked(str(page), platform="linux/riscv64"), edge)
+
+
+def test_a_page_without_a_map_is_refused_with_what_to_give(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(to_html(sample()))
+    with pytest.raises(UsageError, match="has no list of files") as refused:
+        load(asked(str(page)), Edge({}, held=Cleanup()))
+    assert "--output" in refused.value.hint
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,9 @@ def _map(image: ImageReport, p: PlatformReport, data: bytes) -> str:
     steps = p.fat.layers if p.fat else ()
     made = json.dumps([visible(layer.created_by, 200) for layer in steps]).replace("<", "\\u003c")
     name = text(f"{image.name} on {p.platform}")
-    return f"""<section data-map aria-label="Files of {name}">
+    slim = "no" if p.slim is None else "yes"
+    return f"""<section data-map data-image="{text(image.name)}"
+ data-platform="{text(str(p.platform))}" data-slim="{slim}" aria-label="Files of {name}">
 <h3>What is in the fat image, and what was kept</h3>
 <div class="controls">
 <label>Group by <select><option value="folder">folder</option><option value="layer">layer</option>
