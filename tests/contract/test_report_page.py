@@ -4,17 +4,21 @@ nothing, nothing is fetched, axe-core finds no serious fault."""
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, sync_playwright
-from reports import sample
+from reports import digest, of, replaced, sample
 from small_image import SmallImage
 
+from ci_slim.image.inventory import Growth, SizeChange
+from ci_slim.image.sizes import ImageSizes
 from ci_slim.report.page.files import file_table
 from ci_slim.report.page.render import to_html
+from ci_slim.result import Baseline, Kept, PlatformReport, Point, ProbeReport, ProbeRun, Problem
 
 HOSTILE = '/opt/</script><script>document.title="pwned"</script>'
 IMAGE_TAG = '/usr/<img src=x onerror=document.title="pwned">'
@@ -63,6 +67,49 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
         yield browser
         browser.close()
+
+
+WORD = "word_without_a_break" * 8
+LONG = f"/usr/lib/{WORD}/module.so"
+
+
+def crowded(p: PlatformReport) -> PlatformReport:
+    """The platform with long words wherever foreign text may be."""
+
+    def layered(sizes: ImageSizes | None) -> ImageSizes | None:
+        return sizes and replace(
+            sizes, layers=tuple(replace(each, created_by=f"RUN {WORD}") for each in sizes.layers)
+        )
+
+    changes = tuple(SizeChange(f"{LONG}{n}", 1, 20_000_000 * n, 0) for n in (1, 2))
+    days = range(1, 9)
+    return replaced(
+        p,
+        fat=layered(p.fat),
+        slim=layered(p.slim),
+        baseline=Baseline("registry", f"registry.example/{WORD}:main", digest("9"), 2, 5,
+                          grown=Growth(packages=changes, folders=changes, files=changes)),
+        probes=(ProbeReport(f"GET /{WORD}", "http", ProbeRun(True, 200, 9), None),),
+        kept=Kept(4, {f"named in {LONG}": 4}),
+        healed=(LONG,),
+        explained=(f"it is kept for {LONG}",),
+        warnings=(f"a warning about {LONG}",),
+        history=tuple(Point(f"2026-11-{d:02}T10:00:00Z", "", d * 10**6, 5, "v1") for d in days),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def crowded_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with a long word in each place."""
+    arm, arm64, amd64 = sample().images[0].platforms
+    report = of(crowded(arm), crowded(arm64), replaced(amd64, reason=WORD), name=f"app-{WORD}"[:80])
+    problem = Problem(f"no {LONG}", WORD, (f"| {WORD}",), f"see {LONG}")
+    whole = image(300)
+    table = file_table(whole.index(), whole, {APP: (f"named in {LONG}",)})
+    lists = {(report.images[0].name, "linux/arm/v6"): table.to_bytes()}
+    path = tmp_path_factory.mktemp("crowded") / "report.html"
+    path.write_text(to_html(replace(report, problems=(problem,)), lists), encoding="utf-8")
+    return path
 
 
 @pytest.fixture
@@ -160,3 +207,32 @@ def test_it_fits_the_screen_and_axe_finds_no_serious_fault(page: Page) -> None:
         if each["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_long_words_and_wide_tables_never_widen_the_page(
+    chromium: Any, crowded_page: Path, scheme: str
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    opened = context.new_page()
+    opened.goto(crowded_page.as_uri())
+    opened.wait_for_selector("[data-ready]", timeout=120_000)
+    opened.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    opened.get_by_label("Search").fill("bin/app")
+    opened.locator(".list tbody button").click()
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = "[...document.querySelectorAll('.wide')].map(e => [e.clientWidth, e.scrollWidth])"
+    widths = opened.evaluate(boxes)
+    assert max(shown for shown, _ in widths) <= 390
+    assert any(whole > shown for shown, whole in widths), "no table is wide enough for this test"
+    numbers = (
+        "[...document.querySelectorAll('td.number')].map(e => e.innerText.split('\\n').length)"
+    )
+    assert set(opened.evaluate(numbers)) == {1}
+    found = Axe().run(opened)
+    assert [
+        (each["id"], each["nodes"][0]["html"][:200])
+        for each in found.response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ] == []
+    context.close()

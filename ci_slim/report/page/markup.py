@@ -16,6 +16,11 @@ def code(foreign: str, limit: int = 300) -> str:
     return f"<code>{text(foreign, limit)}</code>"
 
 
+def block(lines: str) -> str:
+    """Lines that are already escaped, in a box of their own that scrolls."""
+    return f'<pre tabindex="0">{lines}</pre>'
+
+
 def table(
     head: Sequence[str], cells: Sequence[Sequence[str]], numbers: tuple[int, ...] = ()
 ) -> str:

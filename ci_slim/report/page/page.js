@@ -196,7 +196,9 @@
         (made[layer] ? ": " + made[layer] : ""), "soft"));
       if (reason < 0) {
         why.append(element("div", "To keep it, add this to the image in .ci-slim.yml:"));
-        why.append(element("pre", "keep:\n  - " + JSON.stringify(data.paths[file])));
+        const line = element("pre", "keep:\n  - " + JSON.stringify(data.paths[file]));
+        line.tabIndex = 0; // it may scroll
+        why.append(line);
       }
     }
 

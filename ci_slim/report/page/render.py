@@ -20,7 +20,7 @@ from ci_slim.report.headline import headline, slimming
 from ci_slim.report.history import series
 from ci_slim.report.history_picture import to_svg
 from ci_slim.report.page.layers import layers
-from ci_slim.report.page.markup import code, table, text
+from ci_slim.report.page.markup import block, code, table, text
 from ci_slim.report.summary import notes, ran, short, standing
 from ci_slim.result import ImageReport, PlatformReport, ProbeRun, Report
 from ci_slim.units import count, signed, size
@@ -80,7 +80,7 @@ def _problems(report: Report) -> Iterator[str]:
     for problem in report.problems:
         yield f'<p class="bad">❌ {text(str(problem), 1000)}</p>'
         if problem.details:
-            yield f"<pre>{chr(10).join(text(line) for line in problem.details)}</pre>"
+            yield block("\n".join(map(text, problem.details)))
         if problem.hint:
             yield f"<p>→ {text(problem.hint, 1000)}</p>"
 
@@ -120,10 +120,10 @@ def _notes(image: ImageReport) -> Iterator[str]:
         where = ", ".join(text(name) for name in note.platforms) or "all platforms"
         yield f'<li class="{note.mark}">{where}: {text(note.text, 1000)}'
         if note.paths:
-            lines = "\n".join(f"  - {text(json.dumps(path), 500)}" for path in note.paths)
-            yield f"<br>To keep them without healing:<pre>keep:\n{lines}</pre>"
+            kept = (f"  - {text(json.dumps(path), 500)}" for path in note.paths)
+            yield "<br>To keep them without healing:" + block("\n".join(("keep:", *kept)))
         if note.lines:
-            yield f"<pre>{chr(10).join(text(line) for line in note.lines)}</pre>"
+            yield block("\n".join(map(text, note.lines)))
         yield "</li>"
     if found:
         yield "</ul>"
@@ -141,7 +141,8 @@ def _grew(image: ImageReport) -> Iterator[str]:
             for row in rows(image, platforms, kind)[:_ROWS]
         ]
         if cells:
-            tables.append(table((title, *(text(short(p)) for p in platforms)), cells))
+            head = (title, *(text(short(p)) for p in platforms))
+            tables.append(table(head, cells, numbers=tuple(range(1, len(head)))))
     if tables:
         yield "<h3>What grew</h3>"
         yield from tables
