@@ -81,7 +81,7 @@ def has_estimates(report: Report) -> bool:
 @dataclass(frozen=True, slots=True)
 class Note:
     """A sentence about some platforms; an empty list means all. `paths` are shown as code after it,
-    `lines`, the end of a log, below it.
+    `lines`, the end of a log, below it. `kept` says that the paths are those of kept files.
     """
 
     mark: Mark
@@ -89,6 +89,7 @@ class Note:
     text: str
     paths: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    kept: bool = False
 
 
 def notes(image: ImageReport) -> tuple[Note, ...]:
@@ -132,7 +133,8 @@ def _notes(p: PlatformReport) -> list[Note]:
         found.append(Note("warn", (), base_change(p.baseline)))
     if p.healed:
         noun = "a path" if len(p.healed) == 1 else f"{len(p.healed)} paths"
-        found.append(Note("warn", (), f"healed {noun} that the observation had missed:", p.healed))
+        words = f"healed {noun} that the observation had missed:"
+        found.append(Note("warn", (), words, p.healed, kept=True))
     if left := not_kept.left_out(p):
         found.append(Note("warn", (), not_kept.words(left)))
     if words := packed_words(p):

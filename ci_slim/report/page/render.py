@@ -119,7 +119,9 @@ def _notes(image: ImageReport) -> Iterator[str]:
     for note in found:
         where = ", ".join(text(name) for name in note.platforms) or "all platforms"
         yield f'<li class="{note.mark}">{where}: {text(note.text, 1000)}'
-        if note.paths:
+        if not note.kept:
+            yield ", ".join(code(path) for path in note.paths)
+        elif note.paths:
             kept = (f"  - {text(json.dumps(path), 500)}" for path in note.paths)
             yield "<br>To keep them without healing:" + block("\n".join(("keep:", *kept)))
         if note.lines:

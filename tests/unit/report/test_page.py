@@ -14,7 +14,7 @@ from ci_slim.image.sizes import ImageSizes, LayerSize
 from ci_slim.report.page.boxes import FOLDER, SMALL, File, boxes
 from ci_slim.report.page.files import file_table
 from ci_slim.report.page.render import to_html
-from ci_slim.result import Baseline, PlatformReport
+from ci_slim.result import Baseline, PlatformReport, ProbeReport, ProbeRun
 
 GOOD = sample().images[0].platforms[0]
 IMAGE = SmallImage(
@@ -170,3 +170,10 @@ def test_the_bars_of_both_images_have_one_scale_and_reasons_have_their_bytes() -
     assert re.findall(r'height="12" width="(\d+)"', slim) == ["1", "1"]
     row = '<td><code>exec</code></td><td class="number">1</td><td class="number">4.2 MB</td>'
     assert row in page
+
+
+def test_a_probe_that_failed_is_named_and_is_no_path_to_keep() -> None:
+    failed = ProbeReport("GET /<b>", "http", ProbeRun(True, 200, 1), ProbeRun(False, 500, 1))
+    page = to_html(of(replaced(GOOD, probes=(failed,), verified=False)))
+    assert "1 probe failed:\n<code>GET /&lt;b&gt;</code>\n</li>" in page
+    assert '<pre tabindex="0">keep:' not in page
