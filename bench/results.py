@@ -11,7 +11,16 @@ import sys
 from collections.abc import Mapping
 from types import ModuleType
 
-from bench import corpus, examples, listener, packing, pulseaudio, python_applications, updates
+from bench import (
+    corpus,
+    examples,
+    listener,
+    packing,
+    pulseaudio,
+    python_applications,
+    start,
+    updates,
+)
 from bench.table import RESULTS, written
 
 TABLES: Mapping[str, ModuleType] = {
@@ -19,6 +28,7 @@ TABLES: Mapping[str, ModuleType] = {
     "listener": listener,
     "python": python_applications,
     "examples": examples,
+    "start": start,
     "packing": packing,
     "corpus": corpus,
     "updates": updates,

@@ -361,6 +361,7 @@ class InitRequest:
     build: bool
     forge: Literal["github", "gitlab", "none"] | None
     platform: tuple[Platform, ...]
+    secret: tuple[str, ...]
     budget_headroom: Headroom | None
     quiet: bool
 

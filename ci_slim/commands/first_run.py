@@ -13,13 +13,12 @@ from ci_slim.commands.run_once import run_once
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, ProbeFailed, UsageError
-from ci_slim.judge.budget import BudgetRules
 from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.options import RUN, SETTINGS_FILE, option_of
 from ci_slim.platforms import Platform
 from ci_slim.requests import Asked, Given, InitRequest, RunRequest
 from ci_slim.result import Report
-from ci_slim.settings import Settings
+from ci_slim.settings import ImageSettings, Settings
 from ci_slim.start import (
     Proposal,
     failed_probes,
@@ -85,7 +84,8 @@ def first_run(proposal: Proposal, request: InitRequest, edge: Edge) -> FirstRun:
     assert report is not None
     proposal = without_guesses(proposal, report)
     headroom = request.budget_headroom or HEADROOM
-    proposal = with_budgets(proposal, report, headroom, _earlier(edge))
+    earlier = {image.name: image.budget for image in _earlier_images(edge.environment)}
+    proposal = with_budgets(proposal, report, headroom, earlier)
     notes += skipped(report)
     return FirstRun(proposal, report, tuple(notes), errors[0] if errors else None)
 
@@ -151,12 +151,21 @@ def _shares(proposal: Proposal, name: str, names: list[str], edge: Edge) -> list
     return shares
 
 
-def _earlier(edge: Edge) -> Mapping[str, BudgetRules]:
-    """The budgets of an existing settings file."""
+def earlier_secrets(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The secrets of builds in an existing settings file, by their id."""
+    found: dict[str, str] = {}
+    for image in _earlier_images(environment):
+        for secret in image.build.secrets if image.build is not None else ():
+            fields = dict(part.partition("=")[::2] for part in secret.split(","))
+            found[fields["id"]] = secret
+    return found
+
+
+def _earlier_images(environment: Mapping[str, str]) -> tuple[ImageSettings, ...]:
+    """The images of an existing settings file."""
     if not Path(SETTINGS_FILE).exists():
-        return {}
+        return ()
     try:
-        read = settings.load(SETTINGS_FILE, edge.environment)
+        return settings.load(SETTINGS_FILE, environment).images
     except UsageError:
-        return {}
-    return {image.name: image.budget for image in read.images}
+        return ()

@@ -3,8 +3,9 @@
 import difflib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ import click
 from ci_slim import settings
 from ci_slim.commands.edge import Edge
 from ci_slim.commands.exit import say, show, tell
-from ci_slim.commands.first_run import FirstRun, first_run
+from ci_slim.commands.first_run import FirstRun, earlier_secrets, first_run
 from ci_slim.commands.repository_files import read_repository
 from ci_slim.deliver import write_text
 from ci_slim.errors import CiSlimError, UsageError
@@ -50,7 +51,7 @@ def init(request: InitRequest, edge: Edge) -> int:
     edge = edge.without_secrets()
     asks = sys.stdin is not None and sys.stdin.isatty() and not request.yes
     repository = read_repository(Path.cwd())
-    proposal = _proposal(repository, request, asks, edge.environment)
+    proposal = _proposal(repository, request, asks, edge)
     forge: Forge = request.forge or repository.forge or (_asked_forge() if asks else "none")
     ran = FirstRun(without_guesses(proposal))
     if request.build:
@@ -82,25 +83,52 @@ def init(request: InitRequest, edge: Edge) -> int:
     return 0
 
 
-def _proposal(
-    repository: Repository, request: InitRequest, asks: bool, environment: Mapping[str, str]
-) -> Proposal:
+def _proposal(repository: Repository, request: InitRequest, asks: bool, edge: Edge) -> Proposal:
     """The proposal, with platforms. Raises UsageError for a repository without a Dockerfile."""
     platforms = request.platform
     if not platforms and not found_platforms(repository):
         platforms = _asked_platforms() if asks else (parse(DEFAULT_PLATFORM),)
-    proposal = propose(repository, platforms)
+    secrets = {**earlier_secrets(edge.environment), **_by_id(request.secret)}
+    make = partial(propose, repository, platforms, secrets=secrets)
+    proposal, text = make(), settings_text(make())
     try:
-        settings.parse(settings_text(proposal), SETTINGS_FILE, environment, read=settings.read_file)
+        settings.parse(text, SETTINGS_FILE, edge.environment, read=settings.read_file)
     except UsageError:  # a Compose file that `run.compose` does not take, or a variable of it
-        proposal = propose(repository, platforms, by_compose=False)
+        proposal = make(by_compose=False)
     if not proposal.images:
         raise UsageError(
             "there is no Dockerfile here",
             where=str(Path.cwd()),
             hint="call `ci-slim init` in the folder of the repository",
         )
+    _refuse_unused(request.secret, proposal)
     return proposal
+
+
+def _by_id(secrets: Sequence[str]) -> dict[str, str]:
+    """Id → secret. Raises UsageError for a secret without an id."""
+    found: dict[str, str] = {}
+    for secret in secrets:
+        fields = dict(part.partition("=")[::2] for part in secret.split(","))
+        if not fields.get("id"):
+            raise UsageError(
+                f"the secret `{secret}` has no id", where="--secret", hint=f"write id=NAME,{secret}"
+            )
+        found[fields["id"]] = secret
+    return found
+
+
+def _refuse_unused(secrets: Sequence[str], proposal: Proposal) -> None:
+    """Raise UsageError for a secret that no Dockerfile asks for."""
+    used = {secret for image in proposal.images for secret in image.secrets}
+    for name, secret in _by_id(secrets).items():
+        if secret not in used:
+            missing = {each for image in proposal.images for each in image.missing_secrets}
+            raise UsageError(
+                f"no Dockerfile asks for the secret `{name}`",
+                where="--secret",
+                hint=f"they ask for {', '.join(sorted(missing))}" if missing else "leave it out",
+            )
 
 
 def _asked_platforms() -> tuple[Platform, ...]:
@@ -183,5 +211,6 @@ def _tell_end(edge: Edge, changes: Sequence[_Change]) -> None:
     if not changes:
         say(edge.hide, "nothing to change")
         return
-    names = " and ".join(change.path for change in changes)
+    *others, last = (change.path for change in changes)
+    names = f"{', '.join(others)} and {last}" if others else last
     say(edge.hide, f"wrote {names}", hint="look through them, then call `ci-slim run`")

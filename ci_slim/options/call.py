@@ -136,6 +136,9 @@ OPTIONS: tuple[Option, ...] = (
            metavar="OS/ARCH[/VARIANT]", commands=(INIT,), **MANY),
     Option("forge", Type.CHOICE, "where the pipeline runs; by default the git remote decides",
            flag="--forge", choices=("github", "gitlab", "none"), commands=(INIT,)),
+    Option("secret", Type.SECRETS, "a secret that a Dockerfile asks for, in the syntax of buildx; "
+           "it is written into the settings file", (), flag="--secret",
+           metavar="id=NAME[,src=FILE]", commands=(INIT,), **MANY),
     Option("advice", Type.TEXTS, "show the proven changes of this file, written by "
            "`ci-slim advise --format json`, in the comment", (), flag="--advice", metavar="FILE",
            commands=(RUN, COMMENT), **MANY),

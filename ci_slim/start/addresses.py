@@ -2,16 +2,21 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 _HOST = r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])"
 _ADDRESS = re.compile(
     rf"(https?)://{_HOST}(?::([0-9]{{1,5}}))?(/[A-Za-z0-9._~/?&=%+,:@-]*)?(?![A-Za-z0-9.<{{$])"
 )
+_WITHOUT_SCHEME = re.compile(rf"{_HOST}(?::[0-9]{{1,5}})?(?:/.*)?")
+_SPAN = re.compile(r"`([^`\n]+)`")
 _METHOD = re.compile(r"GET|HEAD|POST|PUT|PATCH|DELETE")
 _METHODS_WITH_VALUE = ("-X", "--request")
-_DATA = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
+_METHODS = {"-G": "GET", "--get": "GET", "-I": "HEAD", "--head": "HEAD"}
+_JSON = ["Content-Type: application/json"]
+_FORM = "Content-Type: application/x-www-form-urlencoded"
 _HEADER = ("-H", "--header")
 _REFUSED = ("-F", "--form", "-T", "--upload-file", "-u", "--user", "-K", "--config")
 _LONGEST = 4096
@@ -57,11 +62,14 @@ def requests(text: str) -> Iterator[Request]:
 
 
 def commands_of(text: str) -> Iterator[str]:
-    """The lines of a text that may be commands, without the prompt; continued lines are joined."""
+    """The lines of a text that may be commands, without the prompt, and what stands in backticks;
+    continued lines are joined."""
     for line in _joined(text).splitlines():
-        bare = re.sub(r"^(?:[$#>%]\s+|RUN\s+|-\s+(?:run:\s*)?)", "", line.strip()).strip("`")
-        if bare and len(bare) <= _LONGEST:
-            yield bare
+        bare = re.sub(r"^(?:[$#>%]\s+|RUN\s+|-\s+(?:run:\s*)?)", "", line.strip())
+        whole = () if bare.startswith("`") else (bare.rstrip("`"),)
+        for each in dict.fromkeys((*whole, *_SPAN.findall(line))):
+            if each and len(each) <= _LONGEST:
+                yield each
 
 
 def words_of(command: str) -> tuple[str, ...]:
@@ -84,7 +92,9 @@ def _joined(text: str) -> str:
 def _curl(command: str) -> Request | None:
     """The request that a curl command sends; None for one that needs a file or a password."""
     found: Request | None = None
-    method, body, headers = "", None, []
+    method = ""
+    bodies: list[str] = []
+    headers: list[str] = []
     words = iter(words_of(command)[1:])
     for word in words:
         name, _, value = word.partition("=") if word.startswith("--") else (word, "", "")
@@ -92,19 +102,44 @@ def _curl(command: str) -> Request | None:
             return None
         if name in _METHODS_WITH_VALUE:
             method = value or next(words, "")
+        elif name in _METHODS:
+            method = _METHODS[name]
         elif name in _DATA:
-            body = value or next(words, "")
-            if name == "--json":
-                headers.append("Content-Type: application/json")
+            bodies.append(_DATA[name](value or next(words, "")))
+            headers += _JSON if name == "--json" else []
         elif name in _HEADER:
             headers.append(value or next(words, ""))
         else:
-            found = found or next(addresses(word), None)
-    if found is None or (body or "").startswith("@"):
+            # curl takes http:// for an address without a scheme
+            full = f"http://{word}" if _WITHOUT_SCHEME.fullmatch(word) else word
+            found = found or next(addresses(full), None)
+    if found is None or any(body.startswith("@") for body in bodies):
         return None
-    method = (method or ("GET" if body is None else "POST")).upper()
+    method = (method or ("POST" if bodies else "GET")).upper()
     if not _METHOD.fullmatch(method):
         return None
+    return _with_body(replace(found, method=method), "&".join(bodies), headers)
+
+
+def _with_body(request: Request, body: str, headers: list[str]) -> Request:
+    """The request with the body and headers of curl, which takes a body for a form."""
+    if body and request.method == "GET":
+        sign = "&" if "?" in request.path else "?"
+        return replace(request, path=f"{request.path}{sign}{body}")
+    if body and not any(line.lower().startswith("content-type:") for line in headers):
+        headers = [*headers, _FORM]
     pairs = (line.partition(":")[::2] for line in headers if ":" in line)
     told = tuple((name.strip(), value.strip()) for name, value in pairs)
-    return replace(found, method=method, body=body or "", headers=told)
+    return replace(request, headers=told, body=body)
+
+
+def _encoded(data: str) -> str:
+    """`name=value` of --data-urlencode, with the value encoded."""
+    name, equals, value = data.partition("=")
+    return f"{name}={quote(value, safe='')}" if equals else quote(name, safe="")
+
+
+_DATA: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys(("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"), str),
+    "--data-urlencode": _encoded,
+}

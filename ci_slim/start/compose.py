@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from ci_slim.errors import UsageError
 from ci_slim.settings import document
 from ci_slim.start.addresses import Request, addresses
+from ci_slim.start.paths import joined
 from ci_slim.start.repository import COMPOSE, Repository
 from ci_slim.start.yaml_text import Variable
 
@@ -87,7 +88,7 @@ def _service(name: str, given: Mapping[str, object], path: str) -> ComposeServic
         name=name,
         file=path,
         image=_text(given.get("image")),
-        context=None if context is None or inline else _joined(folder, context),
+        context=None if context is None or inline else joined(folder, context),
         dockerfile=_text(table.get("dockerfile")) or "Dockerfile",
         target=_text(table.get("target")) or None,
         args={key: _filled_in(value) for key, value in _pairs(table.get("args"))},
@@ -96,7 +97,7 @@ def _service(name: str, given: Mapping[str, object], path: str) -> ComposeServic
         ports=dict(_ports(given.get("ports"))),
         needs=tuple(map(str, _keys(given.get("depends_on")))),
         volumes=tuple(to for source, to in volumes if not source.startswith((".", "/", "~", "$"))),
-        files={to: _joined(folder, source) for source, to in volumes if source.startswith(".")},
+        files={to: joined(folder, source) for source, to in volumes if source.startswith(".")},
         health=_health(given.get("healthcheck")),
         user=_text(given.get("user")) or None,
         platform=_text(given.get("platform")),
@@ -120,18 +121,6 @@ def _mounted(service: ComposeService, repository: Repository) -> ComposeService:
     """The service with only those mounted files that are files of the repository."""
     files = {to: path for to, path in service.files.items() if path in repository.paths}
     return replace(service, files=files)
-
-
-def _joined(folder: str, path: str) -> str:
-    if "://" in path:
-        return path
-    parts: list[str] = []
-    for part in PurePosixPath(folder, path).parts:
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts) or "."
 
 
 def _mapping(value: object) -> Mapping[str, object]:

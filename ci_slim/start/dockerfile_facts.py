@@ -24,7 +24,7 @@ class DockerfileFacts:
     health: Request | None = None
     """The request of its HEALTHCHECK, if that is an HTTP request."""
     sources: tuple[str, ...] = ()
-    """What COPY and ADD take from the build context."""
+    """What COPY and ADD of any stage take from the build context."""
     secrets: tuple[str, ...] = ()
     """The ids of the build secrets that any stage uses."""
 
@@ -52,7 +52,7 @@ def dockerfile_facts(text: str, target: str | None = None) -> DockerfileFacts:
         tuple(dict.fromkeys(numbers[False])),
         tuple(dict.fromkeys(numbers[True])),
         health,
-        tuple(_sources(chain)),
+        tuple(_sources(read.stages)),
         tuple(dict.fromkeys(_SECRET.findall(text))),
     )
 
@@ -85,8 +85,8 @@ def _ports(text: str) -> Iterator[tuple[int, bool]]:
             yield int(number), protocol.lower() == "udp"
 
 
-def _sources(chain: list[Stage]) -> Iterator[str]:
-    for stage in chain:
+def _sources(stages: tuple[Stage, ...]) -> Iterator[str]:
+    for stage in stages:
         for each in stage.instructions:
             if each.keyword in ("COPY", "ADD") and each.flag("from") is None:
                 yield from (path for path in each.paths[:-1] if "://" not in path)

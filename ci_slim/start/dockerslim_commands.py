@@ -6,8 +6,8 @@ https://github.com/slimtoolkit/slim#commands
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ci_slim.start.addresses import commands_of, words_of
-from ci_slim.start.repository import README, WORKFLOWS, Repository
+from ci_slim.start.documented_commands import documented_commands
+from ci_slim.start.repository import Repository
 
 _PROGRAMS = frozenset({"docker-slim", "slim", "mint"})
 _COMMANDS = frozenset({"build", "slim"})
@@ -34,15 +34,9 @@ class DockerSlimCommand:
 
 def dockerslim_commands(repository: Repository) -> Iterator[DockerSlimCommand]:
     """The calls in scripts, makefiles, workflows and README files."""
-    for path, text in repository.below("."):
-        name = path.rpartition("/")[2]
-        scripts = name == "Makefile" or path.endswith((".sh", ".gitlab-ci.yml"))
-        if not (scripts or README.fullmatch(name) or path.startswith(f"{WORKFLOWS}/")):
-            continue
-        for command in commands_of(text):
-            words = words_of(command)
-            if len(words) > 2 and words[0] in _PROGRAMS and _COMMANDS.intersection(words[1:3]):
-                yield DockerSlimCommand(path, tuple(_flags(words[1:])))
+    for path, words in documented_commands(repository):
+        if len(words) > 2 and words[0] in _PROGRAMS and _COMMANDS.intersection(words[1:3]):
+            yield DockerSlimCommand(path, tuple(_flags(words[1:])))
 
 
 def _flags(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 .dockerignore for runs by hand. Pure."""
 
 import re
+import textwrap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from ci_slim.start.repository import GITLAB, WORKFLOWS, Forge, Repository
 from ci_slim.start.yaml_text import one_line, quoted
 
 WORKFLOW = f"{WORKFLOWS}/ci-slim.yml"
+_LISTED = re.compile(r"(?m)^include:[ ]*(?:#.*)?\n(?:[ ]*(?:#.*)?\n)*(?P<indent>[ ]*)(?=- )")
+"""An `include` with a list of blocks, up to its first item."""
 _USED = re.compile(r"ci-slim/ci-slim(?:@|/ci-slim@|/\.github/)")
 
 
@@ -52,6 +55,10 @@ def _gitlab(repository: Repository) -> NewFile:
         return NewFile(GITLAB, earlier)
     stage = _stage(earlier)
     include = _INCLUDE + (f"    inputs:\n      stage: {one_line(stage)}\n" if stage else "")
+    if listed := _LISTED.search(earlier):
+        at, indent = listed.start("indent"), listed["indent"]
+        item = textwrap.indent(textwrap.dedent(include.removeprefix("include:\n")), indent)
+        return NewFile(GITLAB, f"{earlier[:at]}{item}{earlier[at:]}")
     if re.search(r"(?m)^[\"']?include[\"']?\s*:", earlier):
         lines = include.removeprefix("include:\n").rstrip().replace("\n", "\n  ")
         return NewFile(GITLAB, "", f"it has an `include:` already; add this to it:\n  {lines}")

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from ci_slim import probes
 from ci_slim.errors import UsageError
-from ci_slim.settings import document
+from ci_slim.probes.openapi_document import read_document
 from ci_slim.settings.probes import expectation
 from ci_slim.start.addresses import Request, requests
 from ci_slim.start.dockerfile_facts import DockerfileFacts
@@ -19,6 +19,10 @@ from ci_slim.start.routes import routes
 _WEB_PORTS = frozenset({80, 3000, 4000, 4567, 5000, 8000, 8008, 8080, 8081, 8082, 8888, 9000, 9292})
 _WEB_BASES = re.compile(r"(?:^|/)(?:nginx|httpd|caddy|lighttpd|traefik)(?:[-:@].*)?$")
 _PAGES = re.compile(r"(?:.*/)?(?:index|home)\.html?$")
+_TEMPLATES = re.compile(
+    r"(?:.*/)?(?:(?:templates|views|pages)/(?:.*/)?[^/]+\.(?:html?|tmpl|tpl|php|pug|slim|haml|ep)"
+    r"|[^/]+\.(?:erb|ejs|hbs|mustache|jinja2?|j2|gohtml|twig|eta|liquid)|index\.php)"
+)
 _SERVES_OPENAPI = (
     (re.compile(r"(?mi)^\s*[\"']?fastapi\b"), "/openapi.json", "FastAPI"),
     (re.compile(r"springdoc-openapi-starter"), "/v3/api-docs", "springdoc"),
@@ -81,30 +85,48 @@ def proposed_probes(repository: Repository, place: Place) -> tuple[ProposedProbe
 def _guesses(
     repository: Repository, place: Place, certain: tuple[ProposedProbe, ...]
 ) -> Iterator[ProposedProbe]:
-    """GET requests for routes in the source code that no other probe sends."""
+    """What only the source code shows: a crawl of a site with templates, and GET requests for
+    routes that no other probe sends."""
     if not place.listens or any({"openapi", "file"} & each.value.keys() for each in certain):
         return
-    asked = {str(each.value.get("http", "")).partition(" ")[2] for each in certain} | {"/"}
+    asked = {path for each in certain for path in asked_paths(each.value, repository)}
+    templates = sorted(path for path in _below(repository, place.folder) if _TEMPLATES.match(path))
+    if templates and not any("crawl" in each.value for each in certain):
+        asked.add("/")
+        why = f"follows the links of the site ({templates[0]})"
+        yield ProposedProbe({"crawl": "/"}, why, is_guess=True)
     plain = [each for each in routes(repository, place.folder) if each.is_plain]
     for route in [each for each in plain if each.path not in asked][:_MOST]:
         value = {"http": f"GET {route.path}"}
         yield ProposedProbe(value, f"a route in {route.where}", is_guess=True)
 
 
+def asked_paths(probe: Mapping[str, object], repository: Repository) -> Iterator[str]:
+    """The paths that a probe certainly asks for."""
+    if "http" in probe:
+        yield str(probe["http"]).partition(" ")[2]
+    elif "crawl" in probe:
+        yield str(probe["crawl"])
+    elif "file" in probe:
+        path = str(probe["file"])
+        for each in _of_dockerslim(repository.texts.get(path, ""), path):
+            if isinstance(each, probes.HttpProbe):
+                yield each.path
+
+
 def _probe_files(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
     """DockerSlim's probe files."""
     for path, text in repository.below(place.folder):
-        if not is_json(path) or '"commands"' not in text or not _sound(text, path):
-            continue
-        yield ProposedProbe({"file": path}, "a probe file of DockerSlim")
+        if is_json(path) and '"commands"' in text and _of_dockerslim(text, path):
+            yield ProposedProbe({"file": path}, "a probe file of DockerSlim")
 
 
-def _sound(text: str, path: str) -> bool:
+def _of_dockerslim(text: str, path: str) -> tuple[probes.Probe, ...]:
     try:
         # A body of a file is checked when the settings are read.
-        return bool(probes.from_dockerslim(text, path, expectation, lambda name: b""))
+        return tuple(probes.from_dockerslim(text, path, expectation, lambda name: b""))
     except UsageError:
-        return False
+        return ()
 
 
 def _openapi(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
@@ -112,12 +134,9 @@ def _openapi(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
     if not place.listens:
         return
     for path, text in repository.below(place.folder):
-        if path.endswith(".json") and is_api(path) and _is_openapi(_parsed(text)):
+        if is_api(path) and read_document(text.encode("utf-8", "replace")) is not None:
             value = {"openapi": path, "methods": ["get"]}
             yield ProposedProbe(value, f"the OpenAPI document; {_MORE}")
-            return
-        if is_api(path) and not path.endswith(".json"):
-            yield from _operations(path, text)
             return
     for path, text in repository.below(place.folder):
         if PurePosixPath(path).suffix not in (".txt", ".toml", ".xml", ".gradle"):
@@ -128,34 +147,6 @@ def _openapi(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
                 why = f"{framework} serves its OpenAPI document there; {_MORE}"
                 yield ProposedProbe(value, why)
                 return
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _is_openapi(value: object) -> bool:
-    return isinstance(value, Mapping) and bool({"openapi", "swagger"} & value.keys())
-
-
-def _operations(path: str, text: str) -> Iterator[ProposedProbe]:
-    """The GET operations of a document in YAML that need no parameter."""
-    try:
-        read = document.read(text.replace("${", "$${"), path, {})
-        root = document.plain(read) if read is not None else None
-    except UsageError:
-        return
-    paths = root.get("paths") if isinstance(root, Mapping) else None
-    count = 0
-    for name, item in paths.items() if isinstance(paths, Mapping) else ():
-        if not isinstance(item, Mapping) or "get" not in item or count == _MOST:
-            continue
-        if re.fullmatch(r"/[A-Za-z0-9_./~-]*", name):
-            count += 1
-            yield ProposedProbe({"http": f"GET {name}"}, f"an operation of {path}")
 
 
 def _health(_: Repository, place: Place) -> Iterator[ProposedProbe]:
@@ -180,8 +171,7 @@ def _readme(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
 
 def _crawl(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
     """A crawl, if the site has its own pages."""
-    pages = [path for path in sorted(repository.paths) if _PAGES.match(path)]
-    below = [path for path in pages if place.folder == "." or path.startswith(f"{place.folder}/")]
+    below = sorted(path for path in _below(repository, place.folder) if _PAGES.match(path))
     if place.listens and (_WEB_BASES.search(place.facts.base) or below):
         why = (
             f"follows the links of the site ({below[0]})"
@@ -189,6 +179,10 @@ def _crawl(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
             else "follows the links of the site"
         )
         yield ProposedProbe({"crawl": "/"}, why)
+
+
+def _below(repository: Repository, folder: str) -> Iterator[str]:
+    return (path for path in repository.paths if folder == "." or path.startswith(f"{folder}/"))
 
 
 def _http(request: Request, place: Place, port: int) -> Mapping[str, object]:

@@ -27,6 +27,10 @@ class ProposedImage:
     platforms: tuple[Platform, ...] = ()
     target: str | None = None
     args: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    """Secrets of the build, in the syntax of buildx."""
+    missing_secrets: tuple[str, ...] = ()
+    """The ids of those that the Dockerfile asks for and that nobody gave."""
     run: Mapping[str, object] = field(default_factory=dict)
     probes: tuple[ProposedProbe, ...] = ()
     keep: tuple[str, ...] = ()
@@ -35,6 +39,8 @@ class ProposedImage:
     budget_why: str = ""
     ports: tuple[int, ...] = ()
     """The ports on which it is known to listen."""
+    calls: tuple[str, ...] = ()
+    """Arguments with which the README calls it, but no probe does."""
     notes: tuple[str, ...] = ()
     """What the reader should know of this image; each becomes a comment."""
 

@@ -1,14 +1,17 @@
 """The files of a repository → the images, how each runs, and its probes. Pure."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from ci_slim.errors import UsageError
 from ci_slim.platforms import Platform, parse
 from ci_slim.start.compose import ComposeService, Text, compose_services, needed_by
-from ci_slim.start.docker_run_commands import docker_run
+from ci_slim.start.docker_build_commands import DockerBuild, docker_builds
+from ci_slim.start.docker_run_commands import DockerRun, docker_run
 from ci_slim.start.dockerfile_facts import DockerfileFacts, dockerfile_facts
 from ci_slim.start.dockerslim_commands import DockerSlimCommand, dockerslim_commands
 from ci_slim.start.probe_sources import Place, proposed_probes
@@ -23,18 +26,26 @@ _PLATFORMS = re.compile(r"platforms?:\s*[\"'\[]?((?:linux/[a-z0-9]+(?:/v[0-9])?[
 _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _MOST_IMAGES = 20
 
+Secrets = Mapping[str, str]
+_NO_SECRETS: Secrets = MappingProxyType({})
+
 
 def propose(
-    repository: Repository, platforms: tuple[Platform, ...] = (), *, by_compose: bool = True
+    repository: Repository,
+    platforms: tuple[Platform, ...] = (),
+    *,
+    by_compose: bool = True,
+    secrets: Secrets = _NO_SECRETS,
 ) -> Proposal:
     """The proposal for a repository; `platforms` are those that were asked for. With `by_compose`,
-    the settings name the Compose file for the services of an image, else they list the services."""
+    the settings name the Compose file for the services of an image, else they list the services.
+    `secrets` are those of builds: their id → what buildx gets."""
     services, problem = compose_services(repository)
     wanted = platforms or found_platforms(repository, services)
     commands = tuple(dockerslim_commands(repository))
-    found = list(_from_compose(repository, services, wanted, by_compose))
+    found = list(_from_compose(repository, services, wanted, by_compose, secrets))
     built = {str(PurePosixPath(each.context, each.dockerfile)) for each in found}
-    found += _from_dockerfiles(repository, built, wanted)
+    found += _from_dockerfiles(repository, built, wanted, secrets)
     only = len(found) == 1
     found = [
         _with_dockerslim(each, [c for c in commands if only or _names(c, each)], repository)
@@ -70,6 +81,7 @@ def _from_compose(
     services: tuple[ComposeService, ...],
     platforms: tuple[Platform, ...],
     by_compose: bool,
+    secrets: Secrets,
 ) -> Iterator[ProposedImage]:
     by_name = {each.name: each for each in services}
     for service in services:
@@ -81,8 +93,7 @@ def _from_compose(
             continue
         facts = dockerfile_facts(text, service.target)
         needed = needed_by(service.name, by_name)
-        notes = [*_secrets(facts)]
-        notes += [
+        notes = [
             f"{key} of the Compose file is not used: write what it gives the container below run"
             for key in service.unused
         ]
@@ -99,9 +110,10 @@ def _from_compose(
             run = {"compose": {"file": service.file, "service": service.name}, **run}
         image = ProposedImage(
             service.name, context, service.dockerfile, platforms, service.target, service.args,
-            run, proposed_probes(repository, place), ports=place.listens, notes=tuple(notes),
+            run=run, probes=proposed_probes(repository, place), ports=place.listens,
+            notes=tuple(notes),
         )  # fmt: skip
-        yield image
+        yield _with_secrets(image, facts.secrets, secrets)
 
 
 def _run(
@@ -134,36 +146,58 @@ def _service(service: ComposeService) -> Mapping[str, object]:
 
 
 def _from_dockerfiles(
-    repository: Repository, built: set[str], platforms: tuple[Platform, ...]
+    repository: Repository, built: set[str], platforms: tuple[Platform, ...], secrets: Secrets
 ) -> Iterator[ProposedImage]:
     """The Dockerfiles that no Compose service builds; those for developers only if there is no
     other."""
+    builds = docker_builds(repository)
     found = [(path, text) for path, text in repository.named(DOCKERFILE) if path not in built]
     released = [(path, text) for path, text in found if not _FOR_DEVELOPERS.search(path)]
     for path, text in released or ([] if built else found[:1]):
         facts = dockerfile_facts(text)
-        context = _context(path, facts, repository)
-        told = docker_run(repository, context)
+        build = builds.get(path, DockerBuild("", ""))
+        known = bool(build.context) and _is_above(build.context, path)
+        context = build.context if known else _context(path, facts, repository)
+        name = build.name or _name_of(path, repository)
+        told = docker_run(repository, context, {name, _name_of(path, repository)})
         place = Place(context, facts, told.ports, facts.health)
-        env = {"env": dict(told.env)} if told.env else {}
-        yield ProposedImage(
-            _name_of(path, repository),
+        run, others = _called(told, place)
+        image = ProposedImage(
+            name,
             context,
             str(PurePosixPath(path).relative_to(context)) if context != "." else path,
             platforms,
-            run={**env, **place.run},
+            run={**run, **place.run},
             probes=proposed_probes(repository, place),
             ports=place.listens,
-            notes=_secrets(facts),
+            calls=others,
         )
+        yield _with_secrets(image, facts.secrets, secrets)
 
 
-def _secrets(facts: DockerfileFacts) -> tuple[str, ...]:
-    return tuple(
-        f"the build asks for the secret {name}: write `secrets: [id={name},src=FILE]`, or "
-        f"`[id={name},env=VARIABLE]`, below build"
-        for name in facts.secrets
+def _called(told: DockerRun, place: Place) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """The keys of `run` from the README, and the documented calls that these leave out. Where some
+    call of a server has no arguments, the server is taken to need none."""
+    calls = [each for each in told.calls if each]
+    if place.listens and () in told.calls:
+        calls = []
+    run: dict[str, object] = {"env": dict(told.env)} if told.env else {}
+    if calls:
+        run["command"] = calls[0]
+    return run, tuple(map(shlex.join, calls[1:]))
+
+
+def _with_secrets(image: ProposedImage, ids: tuple[str, ...], given: Secrets) -> ProposedImage:
+    """The image with the secrets that its Dockerfile asks for, as far as they are given."""
+    return replace(
+        image,
+        secrets=tuple(given[each] for each in ids if each in given),
+        missing_secrets=tuple(each for each in ids if each not in given),
     )
+
+
+def _is_above(folder: str, path: str) -> bool:
+    return folder == "." or path.startswith(f"{folder}/")
 
 
 def _context(path: str, facts: DockerfileFacts, repository: Repository) -> str:

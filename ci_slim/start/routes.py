@@ -14,17 +14,25 @@ _PATH = r"""["'`](?P<path>/[A-Za-z0-9_./{}<>:$*-]*)["'`]"""
 _VERB = r"(?P<verb>get|post|put|patch|delete)"
 _METHOD = r"(?P<verb>GET|POST|PUT|PATCH|DELETE)"
 _PATTERNS = (
-    # Flask, FastAPI, Bottle: @app.route("/x"), @router.get("/x")
-    re.compile(rf"(?m)^\s*@\w+\.(?:route|{_VERB})\(\s*{_PATH}"),
+    # Flask, FastAPI, Bottle: @app.route("/x", methods=["POST"]), @router.get("/x"), @get("/x")
+    re.compile(rf"(?m)^\s*@(?:\w+\.)?(?:route|{_VERB})\(\s*{_PATH}"),
     # Express, Koa, Fastify: app.get('/x', …)
     re.compile(rf"\b(?:app|router|server|fastify)\.{_VERB}\(\s*{_PATH}"),
-    # net/http, chi, gin, echo: HandleFunc("/x", …), r.GET("/x", …)
-    re.compile(rf"\b(?:HandleFunc|Handle|{_METHOD})\(\s*{_PATH}"),
-    # Sinatra: get '/x' do, get('/x') {
-    re.compile(rf"(?m)^\s*{_VERB}[ (]\s*{_PATH}\s*\)?\s*(?:do\b|\{{)"),
+    # net/http, gin, echo: HandleFunc("/x", …), HandleFunc("POST /x", …), r.GET("/x", …)
+    re.compile(
+        rf"\b(?:HandleFunc|Handle)\(\s*[\"`](?:{_METHOD} +)?(?P<path>/[A-Za-z0-9_./{{}}$-]*)[\"`]"
+    ),
+    re.compile(rf"\.{_METHOD}\(\s*{_PATH}"),
+    # chi: r.Get("/x", …)
+    re.compile(rf"\b\w+\.(?P<verb>Get|Post|Put|Patch|Delete)\(\s*{_PATH}"),
+    # Sinatra, Mojolicious, Dancer: get '/x' do, get('/x') {, get '/x' => sub
+    re.compile(rf"(?m)^\s*{_VERB}[ (]\s*{_PATH}\s*\)?\s*(?:do\b|\{{|=>)"),
+    # Slim, Laravel: $app->get('/x', …), Route::get('/x', …)
+    re.compile(rf"(?:\$\w+->|\bRoute::){_VERB}\(\s*{_PATH}"),
     # Spring, JAX-RS: @GetMapping("/x"), @Path("/x")
     re.compile(rf"@(?:(?P<verb>\w+)Mapping|Path)\(\s*(?:value\s*=\s*)?{_PATH}"),
 )
+_METHODS = re.compile(r"methods?\s*=\s*[\[({]?\s*[\"'](\w+)")
 _PARAMETERS = re.compile(r"[{}<>:$*]")
 _MOST = 50
 
@@ -57,7 +65,11 @@ def _named(text: str) -> Iterator[tuple[str, int, str]]:
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start("path")) + 1
-            yield match["path"], line, (match["verb"] or "get").upper()
+            rest = text[match.end() :].partition("\n")[0]
+            others = _METHODS.search(rest) if not match["verb"] else None
+            method = others[1] if others else match["verb"] or "get"
+            # {$} of net/http says that nothing follows
+            yield match["path"].removesuffix("{$}"), line, method.upper()
 
 
 def asks(probe_path: str, route: str) -> bool:

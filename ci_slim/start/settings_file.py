@@ -24,7 +24,7 @@ def settings_text(proposal: Proposal) -> str:
 
 def _image(image: ProposedImage) -> Iterator[str]:
     yield f"  {_key(image.name)}:"
-    for note in image.notes:
+    for note in (*image.notes, *map(_secret, image.missing_secrets)):
         yield from (f"    {line}" for line in remark(note, 90))
     if len(image.platforms) == 1:
         yield "    # platforms: those of your devices, such as linux/arm64 and linux/arm/v6"
@@ -35,6 +35,8 @@ def _image(image: ProposedImage) -> Iterator[str]:
         yield "    probes:"
         for each in image.probes:
             yield from block_item(each.value, each.why)
+    elif "command" in image.run and not image.ports:
+        yield "    # This call is what is observed and replayed, to its end."
     else:
         yield "    # Nothing shows how it is used. Write at least one probe: what its users do."
         yield "    # probes:"
@@ -47,6 +49,13 @@ def _image(image: ProposedImage) -> Iterator[str]:
         yield from block({"budget": image.budget}, 4)
     else:
         yield "    # budget: {pull: 20 MB, disk: 60 MB, growth: 5%}"
+
+
+def _secret(name: str) -> str:
+    return (
+        f"the build asks for the secret {name}: write `secrets: [id={name},src=FILE]`, or "
+        f"`[id={name},env=VARIABLE]`, below build"
+    )
 
 
 def block_item(value: Mapping[str, object], why: str) -> Iterator[str]:
@@ -63,6 +72,8 @@ def _build(image: ProposedImage) -> Mapping[str, object]:
         build["target"] = image.target
     if image.args:
         build["args"] = dict(image.args)
+    if image.secrets:
+        build["secrets"] = list(image.secrets)
     build["platforms"] = [str(platform) for platform in image.platforms]
     return build
 

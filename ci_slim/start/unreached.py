@@ -1,11 +1,13 @@
 """What no proposed probe reaches: ports, routes of the source code, and what the slim image lost.
 Pure."""
 
+import shlex
 from collections.abc import Iterator
 
 from ci_slim import units
 from ci_slim.report.foreign import visible
 from ci_slim.result import Report
+from ci_slim.start.probe_sources import asked_paths
 from ci_slim.start.proposal import Proposal, ProposedImage
 from ci_slim.start.repository import Repository
 from ci_slim.start.routes import asks, routes
@@ -17,7 +19,9 @@ def unreached(proposal: Proposal, repository: Repository) -> Iterator[str]:
     """Sentences about the proposal, before the first run."""
     for image in proposal.images:
         if not image.probes:
-            yield f"{image.name}: no probe was found, so only its start is observed"
+            yield f"{image.name}: no probe was found, so only {_start(image)} is observed"
+        for call in image.calls[:_SHOWN]:
+            yield f"{image.name}: no probe calls it with `{visible(call, 200)}`, as the README does"
         yield from _ports(image)
         yield from _routes(image, repository)
         if any("openapi" in probe.value for probe in image.probes):
@@ -34,6 +38,13 @@ def unreached_after(report: Report) -> Iterator[str]:
                 yield f"{image.name}: no probe used {what} ({units.size(each.bytes)}), so it goes"
 
 
+def _start(image: ProposedImage) -> str:
+    command = image.run.get("command")
+    if not isinstance(command, tuple):
+        return "its start"
+    return f"its call with `{visible(shlex.join(command), 200)}`"
+
+
 def _ports(image: ProposedImage) -> Iterator[str]:
     main = image.ports[:1]
     asked = {probe.value.get("port", probe.value.get("tcp")) for probe in image.probes}
@@ -45,12 +56,11 @@ def _ports(image: ProposedImage) -> Iterator[str]:
 
 
 def _routes(image: ProposedImage, repository: Repository) -> Iterator[str]:
-    """Routes that no HTTP probe requests. With a probe file, a crawl or an OpenAPI document there
-    are none, because these may reach any route."""
-    if any(kind in probe.value for probe in image.probes for kind in ("file", "openapi")):
+    """Routes that no HTTP probe requests. With an OpenAPI document there are none, because that may
+    reach any route."""
+    if any("openapi" in probe.value for probe in image.probes):
         return
-    paths = [str(p.value["http"]).partition(" ")[2] for p in image.probes if "http" in p.value]
-    paths += ["/" for probe in image.probes if "crawl" in probe.value]
+    paths = [path for probe in image.probes for path in asked_paths(probe.value, repository)]
     missed = [
         each
         for each in routes(repository, image.context)

@@ -8,6 +8,7 @@ from command import ci_slim
 from daemons import Store
 from recipes import FOLDER
 
+from bench.start import STRANGERS, clone
 from ci_slim import settings
 
 
@@ -43,6 +44,22 @@ def test_an_unknown_repository_becomes_a_green_run(
         "pull": "pass",
         "disk": "pass",
     }
+
+
+def test_a_program_of_a_stranger_is_green_at_once(overlay2: Store, tmp_path: Path) -> None:
+    """One of the ten repositories that `make results TABLES=start` measures."""
+    (stranger,) = (each for each in STRANGERS if each.name == "roman")
+    roman = clone(stranger, tmp_path / "roman")
+    done = ci_slim(overlay2, ["init", "--yes"], tmp_path / "first", working_folder=roman)
+    assert done.code == 0, done.stderr
+    assert "roman: no probe calls it with `--names 1815`, as the README does" in done.stderr
+    assert (roman / ".gitlab-ci.yml").exists()
+
+    run = ci_slim(overlay2, ["run"], tmp_path / "run", working_folder=roman)
+    assert run.code == 0, run.stderr
+    (platform,) = run.platforms
+    assert platform["verified"]
+    assert {each["status"] for each in platform["verdicts"]} == {"pass"}
 
 
 def test_an_image_that_does_not_start_is_told_and_has_no_budget(

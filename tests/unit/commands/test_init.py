@@ -61,6 +61,30 @@ def test_files_are_shown_and_written_and_a_second_run_changes_nothing(shop: Path
     assert [(shop / name).read_text() for name in WRITTEN] == texts
 
 
+def test_a_secret_is_written_and_kept_by_a_second_run(shop: Path) -> None:
+    asks = "RUN --mount=type=secret,id=npm npm ci\n"
+    (shop / "Dockerfile").write_text(FILES["Dockerfile"] + asks)
+    done = init(shop, "--yes", "--no-build", "--secret=id=npm,src=.npmrc")
+    assert done.returncode == 0, done.stderr
+    text = (shop / ".ci-slim.yml").read_text()
+    assert 'secrets: ["id=npm,src=.npmrc"]' in text
+    assert init(shop, "--yes", "--no-build").returncode == 0
+    assert (shop / ".ci-slim.yml").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ("id=nmp,src=.npmrc", "no Dockerfile asks for the secret `nmp`"),
+        ("src=.npmrc", "the secret `src=.npmrc` has no id"),
+    ],
+)
+def test_a_secret_that_nothing_asks_for_is_refused(shop: Path, secret: str, told: str) -> None:
+    done = init(shop, "--yes", "--no-build", f"--secret={secret}")
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
 def test_the_difference_is_shown_before_a_file_is_replaced(shop: Path) -> None:
     init(shop, "--yes", "--no-build")
     path = shop / ".ci-slim.yml"

@@ -103,8 +103,11 @@ GO_API = Small(
             "  /orders:\n    post: {}\n"
         ),
     },
-    {"go-api": ("GET /pets",)},
-    unreached=("go-api: no probe is sent to port 9090",),
+    {"go-api": ("openapi api/openapi.yaml",)},
+    unreached=(
+        "go-api: no probe is sent to port 9090",
+        "go-api: of the OpenAPI document, only GET operations are sent",
+    ),
 )
 JAVA = Small(
     "java-spring",
@@ -141,10 +144,9 @@ COMPOSE = Small(
         "app.rb": "get '/' do\nend\n",
         "README.md": "Open http://localhost:8088/hello\n",
     },
-    {"web": ("GET /hello",)},
+    {"web": ("GET /hello", "GET /")},
     env={"DATABASE_URL": "postgres://app:app@db/app", "SECRET": ""},
     services=("broker", "db"),
-    unreached=("web: no probe asks for / (app.rb:1)",),
 )
 PHP = Small(
     "php-two",
@@ -156,7 +158,7 @@ PHP = Small(
         "worker/run.php": "<?php\n",
         "Dockerfile.dev": "FROM php:8.4-cli\n",
     },
-    {"api": ("GET /status",), "worker": ()},
+    {"api": ("GET /status", "crawl /"), "worker": ()},
     unreached=("worker: no probe was found, so only its start is observed",),
 )
 REDIS = Small(

@@ -16,10 +16,13 @@ from ci_slim.start.docker_run_commands import docker_run
         ("docker run -p 80 -p a:b -p 1:99999 app", {}, {}),
         ("docker build -e A=b .", {}, {}),
         ("docker run -e 'A=b app", {}, {}),
+        ("1. `docker build .`\n2. `docker run -it --rm -p 8088:80 app`", {}, {8088: 80}),
+        ("docker run -e A=b db\ndocker run -e B=c x/mine:1", {"B": "c"}, {}),
+        ("docker run -e A=b db\ndocker run -e B=c other", {}, {}),
     ],
 )  # fmt: skip
 def test_variables_and_ports_are_taken(
     text: str, env: dict[str, str], ports: dict[int, int]
 ) -> None:
-    told = docker_run(Repository("x", frozenset({"README.md"}), {"README.md": text}), ".")
+    told = docker_run(Repository("x", frozenset({"README.md"}), {"README.md": text}), ".", {"mine"})
     assert (told.env, told.ports) == (env, ports)

@@ -75,6 +75,18 @@ def test_a_workflow_that_calls_ci_slim_stays() -> None:
         ),
         (f"{INCLUDE}x: 1\n", f"{INCLUDE}x: 1\n", ""),
         ("include: a.yml\n", "", "it has an `include:` already; add this to it:"),
+        (
+            "include:\n# ours\n- local: a.yml\nx: !reference [a, b]\n",
+            "include:\n# ours\n- component: $CI_SERVER_FQDN/ci-slim/ci-slim/ci-slim@1\n"
+            "- local: a.yml\nx: !reference [a, b]\n",
+            "",
+        ),
+        (
+            "stages: [ship]\ninclude:\n    - local: a.yml\n",
+            "stages: [ship]\ninclude:\n    - component: $CI_SERVER_FQDN/ci-slim/ci-slim/ci-slim@1\n"
+            "      inputs:\n        stage: ship\n    - local: a.yml\n",
+            "",
+        ),
         ("---\na: b\n", "", "add this to it:"),
     ],
 )

@@ -1,6 +1,7 @@
 """From what lies in a repository to a settings file that our own reader takes."""
 
 import io
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -9,7 +10,7 @@ from small_repositories import COMPOSE, GO_LISTENER, PHP, REPOSITORIES, Small
 from ci_slim import settings
 from ci_slim.platforms import parse
 from ci_slim.settings.values import Settings
-from ci_slim.start import Repository, propose, settings_text, unreached
+from ci_slim.start import ProposedImage, Repository, propose, settings_text, unreached
 
 AMD64 = (parse("linux/amd64"),)
 
@@ -60,6 +61,8 @@ images:
     probes:
       # from README.md
       - http: GET /hello
+      # a route in app.rb:1
+      - http: GET /
     # budget: {pull: 20 MB, disk: 60 MB, growth: 5%}
 """
     )
@@ -150,7 +153,85 @@ def test_a_compose_file_that_is_no_yaml_is_told_and_passed_over() -> None:
     assert [image.name for image in proposal.images] == ["x"]
 
 
-def test_a_secret_of_the_build_is_told() -> None:
+def proposed(texts: dict[str, str], **more: Any) -> ProposedImage:
+    (image,) = propose(Repository("x", frozenset(texts), texts), AMD64, **more).images
+    return image
+
+
+def test_a_secret_of_the_build_is_told_or_taken() -> None:
     texts = {"Dockerfile": "FROM x\nRUN --mount=type=secret,id=ca,target=/ca pip install x\n"}
-    text = settings_text(propose(Repository("x", frozenset(texts), texts), AMD64))
-    assert "# the build asks for the secret ca" in text
+    repository = Repository("x", frozenset(texts), texts)
+    assert "# the build asks for the secret ca" in settings_text(propose(repository, AMD64))
+    secrets = {"ca": "id=ca,src=/ca.pem", "other": "id=other"}
+    text = settings_text(propose(repository, AMD64, secrets=secrets))
+    assert 'secrets: ["id=ca,src=/ca.pem"]' in text
+    assert "asks for" not in text
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "context"),
+    [
+        ("docker build -f services/api/Dockerfile -t r.example/shop/orders:1 .", "orders", "."),
+        ("docker buildx build --load --tag=orders services/api", "orders", "services/api"),
+        ("sudo docker build -t $IMAGE -f services/api/Dockerfile .", "api", "."),
+        ("docker build -t other other", "api", "."),
+    ],
+)
+def test_the_documented_build_names_the_image_and_its_context(
+    command: str, name: str, context: str
+) -> None:
+    dockerfile = "FROM x AS build\nCOPY services/api/a.py .\nFROM x\nCOPY --from=build /a /a\n"
+    texts = {"services/api/Dockerfile": dockerfile, "services/api/a.py": "", "README.md": command}
+    image = proposed(texts)
+    assert (image.name, image.context) == (name, context)
+
+
+@pytest.mark.parametrize(
+    ("readme", "exposes", "command", "calls"),
+    [
+        (
+            "`docker run app 1 2`, `docker run --rm app --all 'a b'`",
+            "",
+            ("1", "2"),
+            ("--all 'a b'",),
+        ),
+        ("docker run app serve", "EXPOSE 80\n", ("serve",), ()),
+        ("docker run app\ndocker run app migrate", "EXPOSE 80\n", None, ()),
+        ("docker run -v $PWD:/w app lint /w", "", None, ()),
+        ("docker run -it app sh", "", None, ()),
+    ],
+)
+def test_the_arguments_of_the_readme_are_the_command(
+    readme: str, exposes: str, command: tuple[str, ...] | None, calls: tuple[str, ...]
+) -> None:
+    image = proposed({"Dockerfile": f"FROM x\n{exposes}", "README.md": readme})
+    assert (image.run.get("command"), image.calls) == (command, calls)
+
+
+def test_calls_that_are_not_replayed_are_told() -> None:
+    texts = {"Dockerfile": "FROM x\n", "README.md": "docker run a 1\ndocker run a --all\n"}
+    repository = Repository("x", frozenset(texts), texts)
+    proposal = propose(repository, AMD64)
+    assert tuple(unreached(proposal, repository)) == (
+        "x: no probe was found, so only its call with `1` is observed",
+        "x: no probe calls it with `--all`, as the README does",
+    )
+    assert "# This call is what is observed" in settings_text(proposal)
+
+
+def test_templates_are_a_reason_to_follow_links() -> None:
+    image = proposed(
+        {"Dockerfile": "FROM x\nEXPOSE 80\n", "views/index.erb": "", "a.rb": "get '/' do"}
+    )
+    assert [(probe.value, probe.is_guess) for probe in image.probes][1:] == [({"crawl": "/"}, True)]
+
+
+def test_routes_that_a_probe_file_leaves_out_are_told() -> None:
+    texts = {
+        "Dockerfile": "FROM x\nEXPOSE 80\n",
+        "probes.json": '{"commands": [{"resource": "/a"}]}',
+        "a.pl": "get '/a' => 'a';\nget '/b' => sub {};\n",
+    }
+    repository = Repository("x", frozenset(texts), texts)
+    told = tuple(unreached(propose(repository, AMD64), repository))
+    assert told == ("x: no probe asks for /b (a.pl:2)",)

@@ -1,0 +1,3 @@
+module example.org/team/bookmarks
+
+go 1.24
