@@ -2,7 +2,7 @@
 
 `ci-slim init --yes` writes the settings with measured budgets and the pipeline. Then `ci-slim run`
 is called as the pipeline calls it, and must end with 0 and a verified image. A second `init` must
-change nothing. Both build without the cache of earlier builds, as a new runner does.
+change nothing. `init` builds without the cache of earlier builds, `run` with the one that it left.
 """
 
 import json
@@ -132,6 +132,7 @@ def start(stranger: Stranger) -> Started:
     """From a checkout to a green run. Raises SystemExit if one of its steps fails."""
     with tempfile.TemporaryDirectory(prefix="ci-slim-start-") as made:
         checkout = clone(stranger, Path(made, stranger.name))
+        _forget_builds(checkout)
         flags = [f"--secret={each}" for each in stranger.secrets]
         first, init = _called(checkout, "init", "--yes", *flags)
         written = _written(checkout)
@@ -139,7 +140,7 @@ def start(stranger: Stranger) -> Started:
         if _written(checkout) != written:
             raise SystemExit(f"{stranger.name}: a second init changed its files\n{again}")
         report = Path(made, "report.json")
-        _, run = _called(checkout, "run", "--no-cache", "--baseline=none", f"--report={report}")
+        _, run = _called(checkout, "run", "--baseline=none", f"--report={report}")
         (image,) = json.loads(report.read_text("utf-8"))["images"]
         (platform,) = image["platforms"]
         if not platform["verified"]:
@@ -149,11 +150,8 @@ def start(stranger: Stranger) -> Started:
 
 
 def clone(stranger: Stranger, checkout: Path) -> Path:
-    """The repository as git would clone it. No earlier build has the argument after its FROM."""
+    """The repository as git would clone it."""
     shutil.copytree(FOLDER / stranger.name, checkout)
-    for path in checkout.rglob("Dockerfile"):
-        text = re.sub(r"(?m)^(FROM .*)$", rf"\1\nARG STARTED={time.time_ns()}", path.read_text())
-        path.write_text(text)
     git = ["git", "-C", str(checkout), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (
         ("init", "--quiet", "--initial-branch=main"),
@@ -163,6 +161,13 @@ def clone(stranger: Stranger, checkout: Path) -> Path:
     ):
         subprocess.run([*git, *command], check=True)
     return checkout
+
+
+def _forget_builds(checkout: Path) -> None:
+    """Change its Dockerfiles, so that no earlier build has their steps."""
+    for path in checkout.rglob("Dockerfile"):
+        text = re.sub(r"(?m)^(FROM .*)$", rf"\1\nARG STARTED={time.time_ns()}", path.read_text())
+        path.write_text(text)
 
 
 def _written(checkout: Path) -> dict[str, bytes]:
