@@ -65,6 +65,7 @@ def init(request: InitRequest, edge: Edge) -> int:
     _show(changes, wanted)
     for note in (*ran.notes, *unreached(ran.proposal, repository), *_lost(ran)):
         say(edge.hide, note)
+    _tell_missing_secrets(edge, ran.proposal)
     if changes and not request.yes:
         if not asks:
             raise UsageError(
@@ -205,6 +206,16 @@ def _printable(text: str) -> str:
 
 def _lost(ran: FirstRun) -> Sequence[str]:
     return tuple(unreached_after(ran.report)) if ran.report is not None else ()
+
+
+def _tell_missing_secrets(edge: Edge, proposal: Proposal) -> None:
+    for image in proposal.images:
+        for name in image.missing_secrets:
+            say(
+                edge.hide,
+                f"{image.name}: the build asks for the secret {name}, which was not given",
+                hint=f"call `ci-slim init --secret id={name},src=FILE` if it needs that",
+            )
 
 
 def _tell_end(edge: Edge, changes: Sequence[_Change]) -> None:

@@ -64,8 +64,11 @@ def test_files_are_shown_and_written_and_a_second_run_changes_nothing(shop: Path
 def test_a_secret_is_written_and_kept_by_a_second_run(shop: Path) -> None:
     asks = "RUN --mount=type=secret,id=npm npm ci\n"
     (shop / "Dockerfile").write_text(FILES["Dockerfile"] + asks)
+    without = init(shop, "--yes", "--no-build")
+    assert "call `ci-slim init --secret id=npm,src=FILE` if it needs that" in without.stderr
     done = init(shop, "--yes", "--no-build", "--secret=id=npm,src=.npmrc")
     assert done.returncode == 0, done.stderr
+    assert "asks for the secret" not in done.stderr
     text = (shop / ".ci-slim.yml").read_text()
     assert 'secrets: ["id=npm,src=.npmrc"]' in text
     assert init(shop, "--yes", "--no-build").returncode == 0
