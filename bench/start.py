@@ -59,7 +59,7 @@ STRANGERS = (
     Stranger("handbook", "HTML, nginx", "git@gitlab.com:team/handbook.git"),
     Stranger("polls", "Compose: Bottle, Redis", "https://github.com/team/polls.git"),
 )
-KEYS = tuple(f"[{each.name}](../tests/start/{each.name})" for each in STRANGERS)
+KEYS = tuple(each.name for each in STRANGERS)
 HEAD = ("repository", "ecosystem", "forge", "probes", "init, s", "run, s", "sum, s", "disk, fat",
         "disk, slim", "not reached")  # fmt: skip
 
@@ -81,7 +81,7 @@ class Started:
         """The cells of the table."""
         disk = [self.platform[each]["disk_bytes"] for each in ("fat", "slim")]
         return (
-            f"[{self.stranger.name}](../tests/start/{self.stranger.name})",
+            self.stranger.name,
             self.stranger.ecosystem,
             self.stranger.forge,
             str(self.probes),
