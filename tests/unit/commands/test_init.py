@@ -19,7 +19,10 @@ FILES = {
     ".git/refs/remotes/origin/HEAD": "ref: refs/remotes/origin/trunk\n",
 }
 COMMAND = (sys.executable, "-m", "ci_slim", "init")
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "DOCKER_HOST": "tcp://127.0.0.1:1"}
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin", "DOCKER_HOST": "tcp://127.0.0.1:1",
+    "PYTHONPATH": str(Path(__file__).parents[3]),
+}  # fmt: skip
 WRITTEN = (".ci-slim.yml", ".github/workflows/ci-slim.yml")
 IGNORED = ".dockerignore (new):\n    .ci-slim/\n"
 
