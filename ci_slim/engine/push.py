@@ -205,7 +205,7 @@ def _upload(
             f"{place}{'&' if '?' in place else '?'}{query}",
             headers,
             method="PUT",
-            body=file,
+            body=file if blob.size else b"",  # requests would send an empty file in chunks
             tries=1,
         )
 

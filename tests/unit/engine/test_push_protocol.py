@@ -15,12 +15,12 @@ from stored_images import Stored, folder_of
 from ci_slim.commands.push import push_images
 from ci_slim.commands.push_targets import PushTarget, push_targets
 from ci_slim.engine.login import Login
-from ci_slim.engine.push import Layout, put_manifest, read_layout, upload
+from ci_slim.engine.push import Layout, push_blob, put_manifest, read_layout, upload
 from ci_slim.engine.registry import Registry
 from ci_slim.engine.transfer import Clock, origin
 from ci_slim.errors import EngineError, UsageError
 from ci_slim.image.layout import blob_name
-from ci_slim.image.manifest import INDEX, Index, digest_of, parse_document, parse_index
+from ci_slim.image.manifest import INDEX, Descriptor, Index, digest_of, parse_document, parse_index
 from ci_slim.image.reference import ImageName
 from ci_slim.image.sizes import ImageSizes
 from ci_slim.judge.budget import BudgetRules, Limits, judge
@@ -93,6 +93,17 @@ def test_what_the_registry_has_is_not_sent(server: Server, layout: Layout) -> No
         server.on(f"/v2/team/app/blobs/{digest}", (200, {}, b""))
     send(server, layout)
     assert asked(server, "PUT") == ["/v2/team/app/manifests/1"]
+
+
+def test_an_empty_blob_has_a_length(server: Server) -> None:
+    def answer(headers: Mapping[str, str]) -> Answer:
+        return (400, {}, b"") if "Transfer-Encoding" in headers else TAKEN
+
+    server.on("/store/1", answer)
+    empty = Descriptor("text/plain", digest_of(b""), 0)
+    name = ImageName(server.host, "team/app", "1")
+    with Registry(server.host, lambda: None, Clock(), rights="pull,push") as registry:
+        assert push_blob(registry, name, empty, b"")
 
 
 def test_platforms_are_one_index(server: Server, tmp_path: Path) -> None:
