@@ -32,9 +32,10 @@ class Task(Generic[T]):
 
 
 def default_jobs() -> int:
-    """As many tasks as this machine has processors, and memory for."""
+    """One task more than this machine has processors, if it has memory for them: mostly one of them
+    waits for the daemon or for an application."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return max(1, min(processors, _free_memory() // MEMORY))
+    return max(1, min(processors + 1, _free_memory() // MEMORY))
 
 
 def _free_memory() -> int:

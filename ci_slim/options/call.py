@@ -30,8 +30,8 @@ from ci_slim.options.image import UNPACK_LIMIT
 from ci_slim.options.option import Option, Type
 
 OPTIONS: tuple[Option, ...] = (
-    Option("jobs", Type.COUNT, "how many platforms run in parallel; by default as many as the "
-           "processors and the memory of this machine allow", flag="--jobs", metavar="NUMBER",
+    Option("jobs", Type.COUNT, "how many platforms run in parallel; by default one more than this "
+           "machine has processors, if it has memory for them", flag="--jobs", metavar="NUMBER",
            most=64, **ALL),
     Option("remote_host", Type.TEXTS, "prove this platform on this Docker host: ssh://, tcp:// "
            "with TLS, or a docker context", (), flag="--remote-host", metavar="PLATFORM=HOST",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ci_slim.engine import process
+from ci_slim.engine import side_by_side as side_by_side_module
 from ci_slim.engine.side_by_side import Task, default_jobs, side_by_side
 from ci_slim.errors import EngineError, Interrupted
 
@@ -140,5 +141,13 @@ def test_a_signal_ends_the_processes_of_all_threads(number: signal.Signals) -> N
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
-def test_there_is_always_one_job() -> None:
-    assert default_jobs() >= 1
+@pytest.mark.parametrize(
+    ("processors", "memory", "jobs"),
+    [(2, 1 << 40, 3), (8, 1 << 40, 9), (2, 1_100_000_000, 2), (1, 1_000_000, 1)],
+)
+def test_one_job_more_than_processors_if_there_is_memory(
+    processors: int, memory: int, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(processors))
+    monkeypatch.setattr(side_by_side_module, "_free_memory", lambda: memory)
+    assert default_jobs() == jobs
