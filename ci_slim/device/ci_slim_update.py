@@ -982,16 +982,27 @@ def choose(
 ) -> Optional[Dict[str, Any]]:
     """The entry of an index for a platform: of those that run on it, that of the highest variant,
     as the engine's own pull takes it."""
-    fitting = [each for each in entries if _fits(each.get("platform", {}), wanted)]
-    return max(fitting, key=lambda each: str(each["platform"].get("variant", "")), default=None)
+    named = (each for each in entries if isinstance(each, dict))
+    fitting = [each for each in named if _fits(each.get("platform"), wanted)]
+    return max(fitting, key=lambda each: _variant(each["platform"]), default=None)
 
 
-def _fits(platform: Dict[str, Any], wanted: Tuple[str, str, str]) -> bool:
+def _fits(platform: Any, wanted: Tuple[str, str, str]) -> bool:
     system, architecture, variant = wanted
+    if not isinstance(platform, dict):
+        return False
     if (platform.get("os"), platform.get("architecture")) != (system, architecture):
         return False
-    told = platform.get("variant", "")
-    return not variant or not told or told <= variant
+    return _variant(platform) <= (variant or _USUAL.get(architecture, ""))
+
+
+def _variant(platform: Dict[str, Any]) -> str:
+    told = str(platform.get("variant") or _USUAL.get(str(platform.get("architecture")), ""))
+    return f"v{told}" if told[:1].isdigit() else told
+
+
+_USUAL = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
+"""The variant that is meant where none is named (containerd, platforms/database.go)."""
 
 
 def _clean_options(arguments: List[str]) -> argparse.Namespace:

@@ -9,7 +9,7 @@ import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -138,7 +138,7 @@ def test_a_delta_of_another_old_image_is_refused(tmp_path: Path) -> None:
 
 def test_of_an_index_the_highest_variant_that_runs_on_the_platform_is_taken() -> None:
     known = ("linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "unknown/unknown")
-    entries = []
+    entries: list[Any] = []
     for name in known:
         parts = dict(zip(("os", "architecture", "variant"), name.split("/"), strict=False))
         entries.append({"digest": name, "platform": parts})
@@ -148,6 +148,16 @@ def test_of_an_index_the_highest_variant_that_runs_on_the_platform_is_taken() ->
         return str(found["digest"]) if found else ""
 
     assert chosen("linux", "amd64", "") == "linux/amd64"
+    entries.append(
+        {"digest": "v3", "platform": {"os": "linux", "architecture": "amd64", "variant": "v3"}}
+    )
+    entries += [
+        {},
+        {"platform": None},
+        "x",
+        {"platform": {"os": "linux", "architecture": "arm", "variant": 7}},
+    ]
+    assert chosen("linux", "amd64", "") == "linux/amd64"  # v3 may not run on it
     assert chosen("linux", "arm", "v6") == "linux/arm/v6"
     assert chosen("linux", "arm", "v7") == "linux/arm/v7"
     assert chosen("linux", "arm", "v5") == ""
