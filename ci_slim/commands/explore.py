@@ -68,7 +68,8 @@ def _run(app: "Explorer", edge: Edge) -> None:
                 edge.held.close_all()
                 leave(Interrupted.exit_code, edge.hide)
             stopped_by.append(number)
-            loop.call_soon_threadsafe(end)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(end)
 
         def end() -> None:
             if app.is_running:
@@ -80,9 +81,11 @@ def _run(app: "Explorer", edge: Edge) -> None:
             signal.signal(number, stop)
         await app.run_async()
 
-    asyncio.run(shown())
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    try:
+        asyncio.run(shown())
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     if stopped_by:
         signal.raise_signal(stopped_by[0])
 

@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from ci_slim.errors import UsageError
-from ci_slim.report.page.files import FileTable
+from ci_slim.report.page.files import FILES_MAX, FileTable
 
 PAGE_MOST = 1 << 26
 """The most bytes of a page."""
@@ -23,10 +23,14 @@ _TABLE_MOST = 1 << 27
 """The most bytes of a list, uncompressed."""
 _LISTS_MOST = 1 << 29
 """The most bytes of all lists of a page, uncompressed."""
+_FOLDERS_MOST = 1 << 28
+"""The most characters of all paths and their folders, which is about what the explorer stores."""
 _START = re.compile(rb"\s*<!doctype html", re.IGNORECASE)
 _SECTION = re.compile(
-    r'<section data-map data-image="([^"<>]*)"\s+data-platform="([^"<>]*)" data-slim="(yes|no)"'
+    r'<section data-map data-image="([^"<>]{0,4000})"\s+data-platform="([^"<>]{0,4000})" '
+    r'data-slim="(yes|no)"'
 )
+"""The names have fewer characters than the numbers that Python's `html.unescape` refuses."""
 _INVALID = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError)
 _HINT = "give the report.html, or the report.json, in the output folder of `ci-slim run`"
 
@@ -55,15 +59,24 @@ def read_page(page: bytes, where: str) -> Iterator[ListedPlatform]:
     if len(page) > PAGE_MOST:
         raise UsageError(f"the page has more than {PAGE_MOST >> 20} MiB", where=where, hint=_HINT)
     text = page.decode("utf-8", "replace")
-    found = list(_SECTION.finditer(text))
-    for start in found:
+    found = list(_sections(text, where))
+    for start, inner in found:
         image, platform, slim = map(html.unescape, start.groups())
-        inner = _between(text, start.end(), "", "</section>", where)
         made, data = (
             _between(inner, 0, f' class="{name}">', "</script>", where) for name in ("made", "data")
         )
         table = partial(_encoded, data, where, min(_TABLE_MOST, _LISTS_MOST // len(found)))
         yield ListedPlatform(image, platform, _layers(made, where), slim == "yes", table)
+
+
+def _sections(text: str, where: str) -> Iterator[tuple[re.Match[str], str]]:
+    """The start of each section, and the text up to its end. They do not overlap, so that all of
+    them together are no longer than the page."""
+    at = 0
+    while start := _SECTION.search(text, at):
+        inner = _between(text, start.end(), "", "</section>", where)
+        at = start.end() + len(inner)
+        yield start, inner
 
 
 def _encoded(data: str, where: str, most: int) -> FileTable:
@@ -126,6 +139,8 @@ def _checked(value: dict[str, Any]) -> FileTable:
     numbers = {name: _numbers(value[name], *range_) for name, range_ in ends.items()}
     if any(len(column) != len(paths) for column in numbers.values()):
         raise ValueError("its columns differ in length")
+    if len(paths) > FILES_MAX or sum(len(path) * path.count("/") for path in paths) > _FOLDERS_MOST:
+        raise ValueError("it is too large")
     (left,) = _numbers([value["left"]], 0, 1 << 60)
     return FileTable(
         paths, **numbers, package_names=packages, reason_names=reasons, maps={}, left=left

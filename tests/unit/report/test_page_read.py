@@ -114,6 +114,18 @@ def test_a_damaged_page_is_refused(damage: Callable[[str], str], problem: str) -
     assert "ci-slim run" in refused.value.hint
 
 
+def test_a_name_that_is_too_long_is_no_image() -> None:
+    digits = f"&#{'1' * 5000};"  # more than Python makes a number of
+    assert tables(page().replace('data-image="', f'data-image="{digits}', 1)) == []
+
+
+def test_many_sections_without_an_end_share_one() -> None:
+    start = '<section data-map data-image="" data-platform="linux" data-slim="no"'
+    end = ' class="made">[]</script> class="data"></script></section>'
+    (found,) = read_page((page()[:20] + start * 50_000 + end).encode(), WHERE)
+    assert found.platform == "linux"
+
+
 GOOD = json.loads(gzip.decompress(TABLE.to_bytes()))
 LISTS = {
     "no gzip": b"x",
@@ -130,6 +142,9 @@ LISTS = {
     "true as a size": gzip.compress(json.dumps({**GOOD, "sizes": [True] * 4}).encode()),
     "no such package": gzip.compress(json.dumps({**GOOD, "packages": [7] * 4}).encode()),
     "no such reason": gzip.compress(json.dumps({**GOOD, "reasons": [-2] * 4}).encode()),
+    "deep paths": gzip.compress(
+        json.dumps({**GOOD, "paths": ["/a" * 20_000, "/b", "/c", "/d"]}).encode()
+    ),
     "endlessly many left": gzip.compress(json.dumps({**GOOD, "left": 1e999}).encode()),
 }
 
