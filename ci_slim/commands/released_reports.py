@@ -4,6 +4,7 @@ A release is what a tag names now. `ci-slim push` attached its reports, see `rep
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -30,6 +31,10 @@ RELEASES_MOST = 60
 TAGS_MOST = 200
 """The most tags that are looked at. Each costs a request or more."""
 _PLATFORMS_MOST = 50
+_ENTRIES_MOST = 1000
+"""The most artifacts of one image that are looked at."""
+_TRIES = 3
+"""Anyone who may push can attach a newer report that is damaged. So many are tried."""
 _FAILURES_MOST = 3
 """After so many failures of the registry the next one ends the command."""
 _CREATED = "org.opencontainers.image.created"
@@ -143,32 +148,45 @@ class _Repository:
     def _created(self, release: _Release) -> str:
         """When the first report of a release was made; "" if there is none."""
         found = (self._chosen(release, image) for image in release.images)
-        return next((each.created for each in found if each is not None), "")
+        return next((each[0].created for each in found if each), "")
 
-    def _chosen(self, release: _Release, image: str) -> _Attached | None:
-        """The report of one platform. An image that two releases share has a report of each."""
+    def _chosen(self, release: _Release, image: str) -> tuple[_Attached, ...]:
+        """The reports of one platform, the newest first. An image that two releases share has
+        reports of each."""
         if image not in self._known:
-            self._known[image] = tuple(self._attached(image))
+            self._known[image] = self._attached(image)
         known = self._known[image]
-        named = [each for each in known if each.version in release.tags]
-        return max(named or known, default=None)
+        named = tuple(each for each in known if each.version in release.tags)
+        return (named or known)[:_TRIES]
 
-    def _attached(self, image: str) -> Iterator[_Attached]:
+    def _attached(self, image: str) -> tuple[_Attached, ...]:
+        """What is attached to an image, the newest first, and a few of each version."""
         found = self._tried(image, partial(attached, self.registry, self.name, image, MEDIA_TYPE))
-        for entry in found or ():
-            read = self._tried(image, partial(_entry, entry, image))
-            if read is not None:
-                yield read
+        read: list[_Attached] = []
+        problems: list[UsageError] = []
+        for entry in (found or ())[:_ENTRIES_MOST]:
+            try:
+                read.append(_entry(entry, image))
+            except UsageError as error:
+                problems.append(error)
+        if problems:
+            self.line(f"{count(len(problems), 'report')} of {image} left out: {problems[0]}")
+        versions: Counter[str] = Counter()
+        kept: list[_Attached] = []
+        for each in sorted(read, reverse=True):
+            versions[each.version] += 1
+            if versions[each.version] <= _TRIES:
+                kept.append(each)
+        return tuple(kept)
 
     def _reports(self, release: _Release) -> Iterator[Report]:
         for image in release.images:
-            chosen = self._chosen(release, image)
-            if chosen is None:
-                continue
-            report = self._tried(image, partial(self._report, image, chosen.digest))
-            if report is not None:
-                tag = chosen.version if chosen.version in release.tags else ""
-                yield _marked(report, tag or next(iter(release.tags), ""))
+            for chosen in self._chosen(release, image):
+                report = self._tried(image, partial(self._report, image, chosen.digest))
+                if report is not None:
+                    tag = chosen.version if chosen.version in release.tags else ""
+                    yield _marked(report, tag or next(iter(release.tags), ""))
+                    break
 
     def _report(self, image: str, artifact: str) -> Report:
         """The report of the platform with this digest. Anyone may have written it."""

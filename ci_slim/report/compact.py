@@ -32,4 +32,4 @@ def compact(report: Report, image: str, p: PlatformReport) -> Report:
 
 
 def _sizes(of: ImageSizes | None) -> ImageSizes | None:
-    return None if of is None else replace(of, layers=())
+    return None if of is None else replace(of, layers=(), reference="")

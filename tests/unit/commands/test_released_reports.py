@@ -110,6 +110,7 @@ def marks(found: list[Report]) -> list[tuple[str, int | None]]:
 def test_the_pushed_report_has_sizes_limits_and_commit_and_nothing_of_the_run() -> None:
     p = replaced(
         sample().images[0].platforms[1],
+        fat=replace(sizes("f", 1, 1), reference="oci-archive:/home/me/app.tar"),
         warnings=("/home/me",), explained=("why",), host="ssh://board", reason="a path",
     )  # fmt: skip
     run = replace(of(p), origin=Origin("c" * 40))
@@ -117,7 +118,7 @@ def test_the_pushed_report_has_sizes_limits_and_commit_and_nothing_of_the_run() 
     assert from_json(to_json(made)) == made
     (told,) = made.images[0].platforms
     assert p.slim is not None
-    assert told.slim == replace(p.slim, layers=())
+    assert told.slim == replace(p.slim, layers=(), reference="")
     assert (told.verdicts, told.verified, made.origin) == (p.verdicts, True, run.origin)
     text = to_json(made)
     for gone in ("/home/me", "why", "board", "a path", "/poc/api", "ca.pem", "COPY part0"):
