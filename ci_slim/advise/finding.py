@@ -14,6 +14,8 @@ class Edit:
     start: int
     end: int
     text: str
+    is_flag: bool = False
+    """Whether it inserts flags of the instruction, which come before everything else there."""
 
 
 @dataclass(frozen=True, slots=True)

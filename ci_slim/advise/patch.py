@@ -62,9 +62,12 @@ def patched(sources: Sources, findings: Sequence[Finding]) -> Patch:
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str:
-    """The text after the edits. Several edits at one place keep their order."""
-    placed = enumerate(edits)
-    for _, edit in sorted(placed, key=lambda each: (-each[1].start, -each[1].end, -each[0])):
+    """The text after the edits. Several edits at one place keep their order, with flags first."""
+    placed = sorted(
+        enumerate(edits),
+        key=lambda each: (-each[1].start, -each[1].end, each[1].is_flag, -each[0]),
+    )
+    for _, edit in placed:
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 

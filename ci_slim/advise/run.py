@@ -48,7 +48,7 @@ class Run:
         at = flags[0].start if flags else self.instruction.arguments.at(0)
         shared = ",sharing=locked" if locked else ""
         mounts = (f"--mount=type=cache,target={folder}{shared} " for folder in folders)
-        return Edit(at, at, "".join(mounts))
+        return Edit(at, at, "".join(mounts), is_flag=True)
 
     def insert(self, index: int, text: str) -> Edit:
         """Insert a text after a character of the script."""

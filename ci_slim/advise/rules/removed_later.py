@@ -80,7 +80,7 @@ def _mounted(subject: Subject, stage: Stage, copy: Instruction, run: Run) -> Ite
         run,
         f"{source} is in the layer of line {copy.line}, though this RUN removes it; mount it",
         Edit(copy.start, copy.end, ""),
-        Edit(at, at, mount),
+        Edit(at, at, mount, is_flag=True),
         gone,
     )
 

@@ -630,3 +630,18 @@ def test_the_platform_says_which_stages_the_image_has() -> None:
     for architecture, count in (("amd64", 1), ("arm", 0)):
         given = Subject(read_dockerfile(text), variables={"TARGETARCH": architecture})
         assert len([*RULES["apt-lists"](given)]) == count
+
+
+def test_mounts_of_two_rules_come_before_the_command() -> None:
+    text = (
+        "# syntax=docker/dockerfile:1\nFROM debian\nRUN apt-get update && apt-get install -y pip\n"
+        "RUN apt-get install -y git && pip install flask\n"
+    )
+    given = Subject(read_dockerfile(text))
+    found = [*RULES["apt-lists"](given), *RULES["pip-cache"](given)]
+    edits = [edit for each in found for edit in each.edits]
+    *_, last = applied(text, edits).splitlines()
+    assert last == (
+        f"RUN {LISTS_MOUNT}--mount=type=cache,target=/root/.cache/pip apt-get update && "
+        "apt-get install -y git && pip install flask"
+    )
