@@ -73,14 +73,13 @@ class Soak:
     ended: "Counter[tuple[str, int]]" = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
-    """When the daemon was restarted, in seconds of the monotonic clock."""
+    """When each restart of the daemon began and ended, in seconds of the monotonic clock."""
 
     def run(self, number: int, fault: str) -> None:
         """Do one run with one failure. Problems are added to `wrong`."""
         tag, report = f"{IMAGE}:{number}", self.folder / f"{number}.json"
-        while self.store.docker("tag", IMAGE, tag, check=False).returncode:
-            time.sleep(0.2)  # the daemon is just restarted
         began = len(self.restarts)
+        self._tag(tag)
         temporary = self.small if fault == "disk full" else self.folder / "tmp"
         with (self.folder / f"{number}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -109,6 +108,13 @@ class Soak:
         if problem:
             self.wrong.append(f"run {number}, {fault}: {problem}\n{self._said(number)[-1500:]}")
         shutil.rmtree(self.folder / str(number), ignore_errors=True)
+
+    def _tag(self, tag: str) -> None:
+        """Tag the image. The daemon may just be restarted."""
+        end = time.monotonic() + daemons.START_SECONDS
+        while self.store.docker("tag", IMAGE, tag, check=False).returncode:
+            assert time.monotonic() < end, "the daemon does not answer"
+            time.sleep(0.2)
 
     def _said(self, number: int) -> str:
         return (self.folder / f"{number}.log").read_text(errors="replace")
@@ -159,7 +165,7 @@ def main() -> int:
     for (fault, code), count in sorted(soak.ended.items()):
         sys.stdout.write(f"{fault:23} exit {code:4}  {count:4} runs\n")
     told = "\n".join(soak.wrong) or "nothing is wrong, and nothing is left"
-    counts = f"{soak.ended.total()} runs, {len(soak.restarts)} restarts of the daemon"
+    counts = f"{soak.ended.total()} runs, {len(soak.restarts) // 2} restarts of the daemon"
     sys.stdout.write(f"{counts}, seed {asked.seed}: {told}\n")
     return 1 if soak.wrong else 0
 
@@ -176,7 +182,7 @@ def _workers(soak: Soak, until: float) -> None:
             except Exception as error:
                 soak.wrong.append(f"run {number}, {fault}: {error!r}")
 
-    threads = [threading.Thread(target=work) for _ in range(RUNS_AT_ONCE)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(RUNS_AT_ONCE)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -185,6 +191,7 @@ def _workers(soak: Soak, until: float) -> None:
             if thread.is_alive() and time.monotonic() < until:
                 soak.restarts.append(time.monotonic())
                 soak.store.restart()
+                soak.restarts.append(time.monotonic())
 
 
 def _copy_base(store: Store) -> None:
