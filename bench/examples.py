@@ -63,7 +63,7 @@ def measure() -> Table:
 
 def run(name: str) -> Iterator[Row]:
     """Slim the images of an example."""
-    made = _services() if name == "compose" else ()
+    made = services() if name == "compose" else ()
     with tempfile.TemporaryDirectory() as folder:
         report, page = Path(folder, "report.json"), Path(folder, "report.html")
         argv = ["run", "--quiet", f"--platform={PLATFORM}", "--baseline=none"]
@@ -84,7 +84,7 @@ def run(name: str) -> Iterator[Row]:
             yield Row(name, image["name"], only)
 
 
-def _services() -> tuple[str, ...]:
+def services() -> tuple[str, ...]:
     """The images that the example talks to while it is probed."""
     for service in SERVICES:
         argv = ["docker", "buildx", "build", "--quiet", "--load", "--provenance=false"]
