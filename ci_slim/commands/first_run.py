@@ -1,7 +1,7 @@
 """The first run of `ci-slim init`: build and slim once, leave out probes that do not work, and take
 budgets from what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,13 +18,16 @@ from ci_slim.options import RUN, SETTINGS_FILE, option_of
 from ci_slim.platforms import Platform
 from ci_slim.requests import Asked, Given, InitRequest, RunRequest
 from ci_slim.result import Report
-from ci_slim.settings import ImageSettings, Settings
+from ci_slim.settings import ImageSettings, Settings, document
+from ci_slim.settings.document import Node, Scalar, Sequence, Table
 from ci_slim.start import (
+    BuildSecret,
     Proposal,
     failed_probes,
     settings_text,
     skipped,
     with_budgets,
+    with_given_secrets,
     without_guesses,
     without_probes,
 )
@@ -114,7 +117,7 @@ def _on_one_platform(proposal: Proposal, edge: Edge, native: Platform) -> Settin
 
 
 def _read(proposal: Proposal, edge: Edge) -> Settings:
-    text = settings_text(proposal)
+    text = settings_text(with_given_secrets(proposal))
     return settings.parse(text, SETTINGS_FILE, edge.environment, read=settings.read_file)
 
 
@@ -151,14 +154,30 @@ def _shares(proposal: Proposal, name: str, names: list[str], edge: Edge) -> list
     return shares
 
 
-def earlier_secrets(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The secrets of builds in an existing settings file, by their id."""
-    found: dict[str, str] = {}
-    for image in _earlier_images(environment):
-        for secret in image.build.secrets if image.build is not None else ():
-            fields = dict(part.partition("=")[::2] for part in secret.split(","))
-            found[fields["id"]] = secret
+def earlier_secrets(environment: Mapping[str, str]) -> Mapping[str, BuildSecret]:
+    """The secrets of builds in an existing settings file, by their id, as they are written there:
+    their variables are not filled in."""
+    if not _earlier_images(environment):
+        return {}
+    root = document.read(
+        settings.read_file(SETTINGS_FILE).decode("utf-8-sig"), SETTINGS_FILE, {}, variables=False
+    )
+    found: dict[str, BuildSecret] = {}
+    for text in _secret_texts(root):
+        name = dict(part.partition("=")[::2] for part in text.split(",")).get("id")
+        if name:
+            found[name] = BuildSecret(name, text, is_given=False)
     return found
+
+
+def _secret_texts(root: Node | None) -> Iterator[str]:
+    images = root.entries.get("images") if isinstance(root, Table) else None
+    for image in images.entries.values() if isinstance(images, Table) else ():
+        build = image.entries.get("build") if isinstance(image, Table) else None
+        secrets = build.entries.get("secrets") if isinstance(build, Table) else None
+        for each in secrets.items if isinstance(secrets, Sequence) else (secrets,):
+            if isinstance(each, Scalar):
+                yield each.text
 
 
 def _earlier_images(environment: Mapping[str, str]) -> tuple[ImageSettings, ...]:

@@ -21,7 +21,9 @@ from ci_slim.options import SETTINGS_FILE
 from ci_slim.platforms import Platform, parse
 from ci_slim.redact import foreign
 from ci_slim.requests import InitRequest
+from ci_slim.settings.files import told
 from ci_slim.start import (
+    BuildSecret,
     Forge,
     NewFile,
     Proposal,
@@ -66,6 +68,8 @@ def init(request: InitRequest, edge: Edge) -> int:
     for note in (*ran.notes, *unreached(ran.proposal, repository), *_lost(ran)):
         say(edge.hide, note)
     _tell_missing_secrets(edge, ran.proposal)
+    if request.build:
+        _tell_earlier_secrets(edge, ran.proposal)
     if changes and not request.yes:
         if not asks:
             raise UsageError(
@@ -91,7 +95,8 @@ def _proposal(repository: Repository, request: InitRequest, asks: bool, edge: Ed
         platforms = _asked_platforms() if asks else (parse(DEFAULT_PLATFORM),)
     secrets = {**earlier_secrets(edge.environment), **_by_id(request.secret)}
     make = partial(propose, repository, platforms, secrets=secrets)
-    proposal, text = make(), settings_text(make())
+    proposal = make()
+    text = settings_text(proposal)
     try:
         settings.parse(text, SETTINGS_FILE, edge.environment, read=settings.read_file)
     except UsageError:  # a Compose file that `run.compose` does not take, or a variable of it
@@ -106,16 +111,16 @@ def _proposal(repository: Repository, request: InitRequest, asks: bool, edge: Ed
     return proposal
 
 
-def _by_id(secrets: Sequence[str]) -> dict[str, str]:
+def _by_id(secrets: Sequence[str]) -> dict[str, BuildSecret]:
     """Id → secret. Raises UsageError for a secret without an id."""
-    found: dict[str, str] = {}
+    found: dict[str, BuildSecret] = {}
     for secret in secrets:
         fields = dict(part.partition("=")[::2] for part in secret.split(","))
         if not fields.get("id"):
             raise UsageError(
                 f"the secret `{secret}` has no id", where="--secret", hint=f"write id=NAME,{secret}"
             )
-        found[fields["id"]] = secret
+        found[fields["id"]] = BuildSecret(fields["id"], secret)
     return found
 
 
@@ -158,7 +163,19 @@ def _asked_forge() -> Forge:
 
 def _ignored() -> str:
     path = Path(".dockerignore")
-    return settings.read_file(str(path)).decode("utf-8", "replace") if path.is_file() else ""
+    return _read(str(path)) if path.is_file() else ""
+
+
+def _read(path: str) -> str:
+    """The text of a file that may be replaced. Raises UsageError."""
+    try:
+        return settings.read_file(path).decode("utf-8", "replace")
+    except OSError as error:
+        raise UsageError(
+            f"this cannot be read, so it is not replaced: {told(error)}",
+            where=path,
+            hint="move it away, then call `ci-slim init` again",
+        ) from None
 
 
 def _change(file: NewFile) -> _Change | None:
@@ -175,7 +192,7 @@ def _change(file: NewFile) -> _Change | None:
             )
     before = None
     if os.path.lexists(path):
-        before = settings.read_file(file.path).decode("utf-8", "replace")
+        before = _read(file.path)
     return None if before == file.text else _Change(file.path, before, file.text)
 
 
@@ -216,6 +233,18 @@ def _tell_missing_secrets(edge: Edge, proposal: Proposal) -> None:
                 f"{image.name}: the build asks for the secret {name}, which was not given",
                 hint=f"call `ci-slim init --secret id={name},src=FILE` if it needs that",
             )
+
+
+def _tell_earlier_secrets(edge: Edge, proposal: Proposal) -> None:
+    for image in proposal.images:
+        for secret in image.secrets:
+            if not secret.is_given:
+                say(
+                    edge.hide,
+                    f"{image.name}: the first build does not get the secret {secret.id} that "
+                    f"{SETTINGS_FILE} names, since a file of the repository may not choose it",
+                    hint=f"call `ci-slim init --secret id={secret.id},src=FILE` to give it",
+                )
 
 
 def _tell_end(edge: Edge, changes: Sequence[_Change]) -> None:

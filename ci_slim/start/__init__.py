@@ -5,7 +5,13 @@ becomes a value of YAML through `yaml_text`, or a comment through `yaml_text.rem
 """
 
 from ci_slim.start.pipeline_files import NewFile, ignore_file, pipeline_file
-from ci_slim.start.proposal import Proposal, ProposedImage, ProposedProbe
+from ci_slim.start.proposal import (
+    BuildSecret,
+    Proposal,
+    ProposedImage,
+    ProposedProbe,
+    with_given_secrets,
+)
 from ci_slim.start.propose import propose
 from ci_slim.start.repository import Forge, Repository, tells
 from ci_slim.start.settings_file import settings_text
@@ -19,6 +25,7 @@ from ci_slim.start.trial import (
 from ci_slim.start.unreached import unreached, unreached_after
 
 __all__ = [
+    "BuildSecret",
     "Forge",
     "NewFile",
     "Proposal",
@@ -35,6 +42,7 @@ __all__ = [
     "unreached",
     "unreached_after",
     "with_budgets",
+    "with_given_secrets",
     "without_guesses",
     "without_probes",
 ]

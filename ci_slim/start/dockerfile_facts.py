@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ci_slim.image.instructions import Instruction, Stage, read_dockerfile
 from ci_slim.start.addresses import Request, addresses
 
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]{0,500}))?\})")
 _SECRET = re.compile(r"--mount=type=secret,(?:\S*,)?id=([A-Za-z0-9_.-]+)")
-_ASSIGNED = re.compile(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
+_ASSIGNED = re.compile(r"(?<!\w)(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
 
 
 @dataclass(frozen=True, slots=True)

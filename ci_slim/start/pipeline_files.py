@@ -15,6 +15,7 @@ from ci_slim.start.yaml_text import one_line, quoted
 WORKFLOW = f"{WORKFLOWS}/ci-slim.yml"
 _LISTED = re.compile(r"(?m)^include:[ ]*(?:#.*)?\n(?:[ ]*(?:#.*)?\n)*(?P<indent>[ ]*)(?=- )")
 """An `include` with a list of blocks, up to its first item."""
+UNREADABLE = "it is too large, or not UTF-8 text"
 _USED = re.compile(r"ci-slim/ci-slim(?:@|/ci-slim@|/\.github/)")
 
 
@@ -38,8 +39,15 @@ def ignore_file(contexts: Collection[str], earlier: str) -> NewFile | None:
     build gets that folder, or if it is ignored already."""
     if "." not in contexts or ignores_reports(earlier):
         return None
+    if is_damaged(earlier):
+        return NewFile(".dockerignore", "", f"{UNREADABLE}; add this to it:\n{REPORTS}/")
     end = "" if not earlier or earlier.endswith("\n") else "\n"
     return NewFile(".dockerignore", f"{earlier}{end}{REPORTS}/\n")
+
+
+def is_damaged(text: str) -> bool:
+    """Whether some bytes of the file were no UTF-8. Such a text must not be written back."""
+    return "\ufffd" in text
 
 
 def _github(repository: Repository) -> NewFile:
@@ -52,9 +60,12 @@ def _github(repository: Repository) -> NewFile:
 def _gitlab(repository: Repository) -> NewFile:
     earlier = repository.texts.get(GITLAB, "")
     if _USED.search(earlier):
-        return NewFile(GITLAB, earlier)
+        return NewFile(GITLAB, "")
     stage = _stage(earlier)
     include = _INCLUDE + (f"    inputs:\n      stage: {one_line(stage)}\n" if stage else "")
+    is_unread = GITLAB in repository.paths and GITLAB not in repository.texts
+    if is_unread or is_damaged(earlier):
+        return NewFile(GITLAB, "", f"{UNREADABLE}; add this to it:\n{include}")
     if listed := _LISTED.search(earlier):
         at, indent = listed.start("indent"), listed["indent"]
         item = textwrap.indent(textwrap.dedent(include.removeprefix("include:\n")), indent)

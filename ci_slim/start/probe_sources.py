@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 from ci_slim import probes
@@ -24,12 +26,14 @@ _TEMPLATES = re.compile(
     r"|[^/]+\.(?:erb|ejs|hbs|mustache|jinja2?|j2|gohtml|twig|eta|liquid)|index\.php)"
 )
 _SERVES_OPENAPI = (
-    (re.compile(r"(?mi)^\s*[\"']?fastapi\b"), "/openapi.json", "FastAPI"),
+    (re.compile(r"(?mi)^[ \t]*[\"']?fastapi\b"), "/openapi.json", "FastAPI"),
     (re.compile(r"springdoc-openapi-starter"), "/v3/api-docs", "springdoc"),
 )
 _MORE = "add post, put, delete to send more"
 _MOST = 12
 """Probes of one source."""
+_MOST_DOCUMENTS = 5
+"""Files below the folder of an image that are parsed, as they may be OpenAPI documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,9 @@ def _openapi(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
     """Documents of the repository, or the framework's own."""
     if not place.listens:
         return
-    for path, text in repository.below(place.folder):
-        if is_api(path) and read_document(text.encode("utf-8", "replace")) is not None:
+    named = ((path, text) for path, text in repository.below(place.folder) if is_api(path))
+    for path, text in islice(named, _MOST_DOCUMENTS):
+        if _is_openapi(text):
             value = {"openapi": path, "methods": ["get"]}
             yield ProposedProbe(value, f"the OpenAPI document; {_MORE}")
             return
@@ -147,6 +152,12 @@ def _openapi(repository: Repository, place: Place) -> Iterator[ProposedProbe]:
                 why = f"{framework} serves its OpenAPI document there; {_MORE}"
                 yield ProposedProbe(value, why)
                 return
+
+
+@lru_cache(maxsize=64)
+def _is_openapi(text: str) -> bool:
+    """Whether a text is an OpenAPI document. The images of a repository share its documents."""
+    return read_document(text.encode("utf-8", "replace")) is not None
 
 
 def _health(_: Repository, place: Place) -> Iterator[ProposedProbe]:

@@ -1,7 +1,7 @@
 """What `ci-slim init` proposes: images, how each runs, and its probes. Pure values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ci_slim.platforms import Platform
 
@@ -17,6 +17,17 @@ class ProposedProbe:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildSecret:
+    """A secret of a build. `text` is in the syntax of buildx."""
+
+    id: str
+    text: str
+    is_given: bool = True
+    """Whether the user gave it in this call. If not, `text` is what an earlier settings file says,
+    with its variables. That may be a stranger's file, so no build of `init` gets the secret."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProposedImage:
     """One image. `context` is relative to the repository, `dockerfile` to the context. `run` has
     the keys of the settings file; `budget` too, and is empty before anything was measured."""
@@ -27,8 +38,7 @@ class ProposedImage:
     platforms: tuple[Platform, ...] = ()
     target: str | None = None
     args: Mapping[str, str] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
-    """Secrets of the build, in the syntax of buildx."""
+    secrets: tuple[BuildSecret, ...] = ()
     missing_secrets: tuple[str, ...] = ()
     """The ids of those that the Dockerfile asks for and that nobody gave."""
     run: Mapping[str, object] = field(default_factory=dict)
@@ -51,3 +61,14 @@ class Proposal:
 
     images: tuple[ProposedImage, ...]
     notes: tuple[str, ...] = ()
+
+
+def with_given_secrets(proposal: Proposal) -> Proposal:
+    """The proposal with only those secrets that the user gave in this call."""
+    return replace(
+        proposal,
+        images=tuple(
+            replace(image, secrets=tuple(each for each in image.secrets if each.is_given))
+            for image in proposal.images
+        ),
+    )

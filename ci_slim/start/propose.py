@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -15,7 +16,7 @@ from ci_slim.start.docker_run_commands import DockerRun, docker_run
 from ci_slim.start.dockerfile_facts import DockerfileFacts, dockerfile_facts
 from ci_slim.start.dockerslim_commands import DockerSlimCommand, dockerslim_commands
 from ci_slim.start.probe_sources import Place, proposed_probes
-from ci_slim.start.proposal import Proposal, ProposedImage, ProposedProbe
+from ci_slim.start.proposal import BuildSecret, Proposal, ProposedImage, ProposedProbe
 from ci_slim.start.repository import DOCKERFILE, WORKFLOWS, Repository
 
 DEFAULT_PLATFORM = "linux/amd64"
@@ -26,7 +27,7 @@ _PLATFORMS = re.compile(r"platforms?:\s*[\"'\[]?((?:linux/[a-z0-9]+(?:/v[0-9])?[
 _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _MOST_IMAGES = 20
 
-Secrets = Mapping[str, str]
+Secrets = Mapping[str, BuildSecret]
 _NO_SECRETS: Secrets = MappingProxyType({})
 
 
@@ -39,17 +40,19 @@ def propose(
 ) -> Proposal:
     """The proposal for a repository; `platforms` are those that were asked for. With `by_compose`,
     the settings name the Compose file for the services of an image, else they list the services.
-    `secrets` are those of builds: their id → what buildx gets."""
+    `secrets` are those of builds, by their id."""
     services, problem = compose_services(repository)
     wanted = platforms or found_platforms(repository, services)
     commands = tuple(dockerslim_commands(repository))
-    found = list(_from_compose(repository, services, wanted, by_compose, secrets))
+    composed = _from_compose(repository, services, wanted, by_compose, secrets)
+    found = list(islice(composed, _MOST_IMAGES))
     built = {str(PurePosixPath(each.context, each.dockerfile)) for each in found}
-    found += _from_dockerfiles(repository, built, wanted, secrets)
+    others = _from_dockerfiles(repository, built, wanted, secrets)
+    found += islice(others, _MOST_IMAGES - len(found))
     only = len(found) == 1
     found = [
         _with_dockerslim(each, [c for c in commands if only or _names(c, each)], repository)
-        for each in found[:_MOST_IMAGES]
+        for each in found
     ]
     return Proposal(_with_own_names(found), (problem,) if problem else ())
 

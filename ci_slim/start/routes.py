@@ -7,6 +7,7 @@ show the reader which routes no probe requests.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ci_slim.start.repository import Repository, is_program
 
@@ -15,7 +16,7 @@ _VERB = r"(?P<verb>get|post|put|patch|delete)"
 _METHOD = r"(?P<verb>GET|POST|PUT|PATCH|DELETE)"
 _PATTERNS = (
     # Flask, FastAPI, Bottle: @app.route("/x", methods=["POST"]), @router.get("/x"), @get("/x")
-    re.compile(rf"(?m)^\s*@(?:\w+\.)?(?:route|{_VERB})\(\s*{_PATH}"),
+    re.compile(rf"(?m)^[ \t]*@(?:\w+\.)?(?:route|{_VERB})\(\s*{_PATH}"),
     # Express, Koa, Fastify: app.get('/x', …)
     re.compile(rf"\b(?:app|router|server|fastify)\.{_VERB}\(\s*{_PATH}"),
     # net/http, gin, echo: HandleFunc("/x", …), HandleFunc("POST /x", …), r.GET("/x", …)
@@ -26,15 +27,18 @@ _PATTERNS = (
     # chi: r.Get("/x", …)
     re.compile(rf"\b\w+\.(?P<verb>Get|Post|Put|Patch|Delete)\(\s*{_PATH}"),
     # Sinatra, Mojolicious, Dancer: get '/x' do, get('/x') {, get '/x' => sub
-    re.compile(rf"(?m)^\s*{_VERB}[ (]\s*{_PATH}\s*\)?\s*(?:do\b|\{{|=>)"),
+    re.compile(rf"(?m)^[ \t]*{_VERB}[ (]\s*{_PATH}\s*(?:\)\s*)?(?:do\b|\{{|=>)"),
     # Slim, Laravel: $app->get('/x', …), Route::get('/x', …)
     re.compile(rf"(?:\$\w+->|\bRoute::){_VERB}\(\s*{_PATH}"),
     # Spring, JAX-RS: @GetMapping("/x"), @Path("/x")
     re.compile(rf"@(?:(?P<verb>\w+)Mapping|Path)\(\s*(?:value\s*=\s*)?{_PATH}"),
 )
-_METHODS = re.compile(r"methods?\s*=\s*[\[({]?\s*[\"'](\w+)")
+_METHODS = re.compile(r"methods?\s*=\s*(?:[\[({]\s*)?[\"'](\w+)")
 _PARAMETERS = re.compile(r"[{}<>:$*]")
-_MOST = 50
+_MOST, _MOST_NAMED = 50, 1000
+"""Different routes of a repository, and routes that one file names."""
+_LONGEST = 500
+"""Where the methods of a route are looked for, behind its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def routes(repository: Repository, folder: str) -> tuple[Route, ...]:
     found: dict[str, Route] = {}
     for path, text in repository.below(folder):
         if is_program(path):
-            for route, line, method in _named(text):
+            for route, line, method in islice(_named(text), _MOST_NAMED):
                 found.setdefault(route, Route(route, f"{path}:{line}", method))
     return tuple(list(found.values())[:_MOST])
 
@@ -65,7 +69,7 @@ def _named(text: str) -> Iterator[tuple[str, int, str]]:
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start("path")) + 1
-            rest = text[match.end() :].partition("\n")[0]
+            rest = text[match.end() : match.end() + _LONGEST].partition("\n")[0]
             others = _METHODS.search(rest) if not match["verb"] else None
             method = others[1] if others else match["verb"] or "get"
             # {$} of net/http says that nothing follows

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from ci_slim.start.proposal import Proposal, ProposedImage
-from ci_slim.start.yaml_text import Remarked, block, is_plain, quoted, remark
+from ci_slim.start.proposal import BuildSecret, Proposal, ProposedImage
+from ci_slim.start.yaml_text import Remarked, Variable, block, is_plain, quoted, remark
 
 _HEAD = (
     "# yaml-language-server: $schema=https://raw.githubusercontent.com/ci-slim/ci-slim/main/ci_slim/"
@@ -73,9 +73,16 @@ def _build(image: ProposedImage) -> Mapping[str, object]:
     if image.args:
         build["args"] = dict(image.args)
     if image.secrets:
-        build["secrets"] = list(image.secrets)
+        build["secrets"] = [_secret_of(each) for each in image.secrets]
     build["platforms"] = [str(platform) for platform in image.platforms]
     return build
+
+
+def _secret_of(secret: BuildSecret) -> object:
+    """The text of a secret; that of an earlier settings file stays as it was written."""
+    if not secret.is_given and "${" in secret.text:
+        return Variable(secret.text)
+    return secret.text
 
 
 def _key(name: str) -> str:

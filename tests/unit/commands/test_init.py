@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ci_slim import settings
+from ci_slim import cli, platforms, settings
+from ci_slim.commands.edge import Edge
 from ci_slim.commands.repository_files import read_repository
+from ci_slim.errors import UsageError
 
 FILES = {
     "Dockerfile": "FROM python:3.13-slim\nEXPOSE 8000\n",
@@ -89,6 +91,65 @@ def test_a_secret_that_nothing_asks_for_is_refused(shop: Path, secret: str, told
     done = init(shop, "--yes", "--no-build", f"--secret={secret}")
     assert done.returncode == 2
     assert told in done.stderr
+
+
+STRANGE = """\
+version: 1
+images:
+  shop:
+    build:
+      context: .
+      secrets: ["id=npm,src=${HOME}/.ssh/id_rsa", "id=token,env=TOKEN"]
+"""
+
+
+@pytest.fixture
+def strange(shop: Path) -> Path:
+    """A checkout whose own settings name files of this machine as secrets."""
+    asks = "RUN --mount=type=secret,id=npm --mount=type=secret,id=token cp /run/secrets/* /\n"
+    (shop / "Dockerfile").write_text(FILES["Dockerfile"] + asks)
+    (shop / ".ci-slim.yml").write_text(STRANGE)
+    return shop
+
+
+def test_secrets_of_the_settings_are_kept_as_they_are_written(strange: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--yes"], cwd=strange, env={**ENVIRONMENT, "HOME": "/home/user"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    text = (strange / ".ci-slim.yml").read_text()
+    assert 'secrets: ["id=npm,src=${HOME}/.ssh/id_rsa", "id=token,env=TOKEN"]' in text
+    assert "/home/user" not in done.stdout + done.stderr
+    assert "the first build does not get the secret npm" in done.stderr
+
+
+def test_the_first_build_gets_only_the_secrets_of_the_call(
+    strange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[tuple[str, ...]] = []
+
+    def stop(_: object, chosen: settings.Settings, *others: object, **named: object) -> None:
+        built.extend(image.build.secrets for image in chosen.images if image.build)
+        raise UsageError("enough")
+
+    monkeypatch.chdir(strange)
+    monkeypatch.setattr("ci_slim.commands.first_run._native", lambda edge: platforms.parse("amd64"))
+    monkeypatch.setattr("ci_slim.commands.first_run.run_once", stop)
+    edge = Edge({"HOME": "/home/user"})
+    assert cli.carry_out(["init", "--yes", "--secret=id=token,src=mine"], edge) == 0
+    assert built == [("id=token,src=mine",)]
+    text = (strange / ".ci-slim.yml").read_text()
+    assert 'secrets: ["id=npm,src=${HOME}/.ssh/id_rsa", "id=token,src=mine"]' in text
+
+
+@pytest.mark.parametrize("text", [b"x: 1 # " + b"x" * 200_000, b"x: '\xe9'\n"])
+def test_a_pipeline_that_cannot_be_written_back_stays(shop: Path, text: bytes) -> None:
+    (shop / ".gitlab-ci.yml").write_bytes(text)
+    done = init(shop, "--yes", "--no-build", "--forge=gitlab")
+    assert done.returncode == 0, done.stderr
+    assert "add this to it" in done.stdout
+    assert (shop / ".gitlab-ci.yml").read_bytes() == text
 
 
 def test_the_difference_is_shown_before_a_file_is_replaced(shop: Path) -> None:

@@ -73,7 +73,8 @@ def test_a_workflow_that_calls_ci_slim_stays() -> None:
             f"{INCLUDE}    inputs:\n      stage: ship\n\nstages: [build, ship]\n",
             "",
         ),
-        (f"{INCLUDE}x: 1\n", f"{INCLUDE}x: 1\n", ""),
+        (f"{INCLUDE}x: 1\n", "", ""),
+        ("a: '\ufffd'\n", "", "it is too large, or not UTF-8 text; add this to it:\ninclude:"),
         ("include: a.yml\n", "", "it has an `include:` already; add this to it:"),
         (
             "include:\n# ours\n- local: a.yml\nx: !reference [a, b]\n",
@@ -97,6 +98,18 @@ def test_the_include_is_put_in_front(earlier: str, text: str, note: str) -> None
     assert file.text == text
     assert file.note.startswith(note)
     assert bool(file.note) == bool(note)
+
+
+def test_a_pipeline_that_was_not_read_is_not_replaced() -> None:
+    file = pipeline_file(Repository("x", frozenset({".gitlab-ci.yml"}), {}), "gitlab")
+    assert file is not None
+    assert (file.text, "add this to it:\ninclude:" in file.note) == ("", True)
+
+
+def test_an_ignore_file_that_is_not_utf_8_is_not_replaced() -> None:
+    file = ignore_file({"."}, "a\ufffd\n")
+    assert file is not None
+    assert (file.text, file.note.endswith("add this to it:\n.ci-slim/")) == ("", True)
 
 
 def test_without_a_forge_there_is_no_pipeline() -> None:

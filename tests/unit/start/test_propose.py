@@ -10,7 +10,14 @@ from small_repositories import COMPOSE, GO_LISTENER, PHP, REPOSITORIES, Small
 from ci_slim import settings
 from ci_slim.platforms import parse
 from ci_slim.settings.values import Settings
-from ci_slim.start import ProposedImage, Repository, propose, settings_text, unreached
+from ci_slim.start import (
+    BuildSecret,
+    ProposedImage,
+    Repository,
+    propose,
+    settings_text,
+    unreached,
+)
 
 AMD64 = (parse("linux/amd64"),)
 
@@ -162,7 +169,7 @@ def test_a_secret_of_the_build_is_told_or_taken() -> None:
     texts = {"Dockerfile": "FROM x\nRUN --mount=type=secret,id=ca,target=/ca pip install x\n"}
     repository = Repository("x", frozenset(texts), texts)
     assert "# the build asks for the secret ca" in settings_text(propose(repository, AMD64))
-    secrets = {"ca": "id=ca,src=/ca.pem", "other": "id=other"}
+    secrets = {"ca": BuildSecret("ca", "id=ca,src=/ca.pem")}
     text = settings_text(propose(repository, AMD64, secrets=secrets))
     assert 'secrets: ["id=ca,src=/ca.pem"]' in text
     assert "asks for" not in text
@@ -235,3 +242,15 @@ def test_routes_that_a_probe_file_leaves_out_are_told() -> None:
     repository = Repository("x", frozenset(texts), texts)
     told = tuple(unreached(propose(repository, AMD64), repository))
     assert told == ("x: no probe asks for /b (a.pl:2)",)
+
+
+def test_each_document_is_parsed_once_and_few_images_are_probed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: list[bytes] = []
+    monkeypatch.setattr("ci_slim.start.probe_sources.read_document", parsed.append)
+    texts = {f"{number}/Dockerfile": "FROM x\nEXPOSE 80\nCOPY a/b c\n" for number in range(40)}
+    texts |= {f"a/openapi.{number}.yaml": f"a: {number}" for number in range(9)}
+    paths = frozenset(texts) | {"a/b"}
+    assert len(propose(Repository("x", paths, texts), AMD64).images) == 20
+    assert len(parsed) == 5

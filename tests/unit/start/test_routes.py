@@ -1,5 +1,7 @@
 """Routes in source code, for the habits of several frameworks."""
 
+import time
+
 import pytest
 
 from ci_slim.start import Repository
@@ -47,3 +49,13 @@ def test_a_route_is_found_with_its_method(path: str, text: str, found: tuple[str
 )
 def test_parameters_take_anything(path: str, route: str, is_asked: bool) -> None:
     assert asks(path, route) is is_asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\n" * 60_000, "get '/x'" + " " * 60_000, "@app.route('/x', methods =" + " " * 60_000 + "x"],
+)
+def test_blank_text_takes_no_long_time(text: str) -> None:
+    began = time.process_time()
+    routes(Repository("x", frozenset({"a.py"}), {"a.py": text}), ".")
+    assert time.process_time() - began < 2
