@@ -36,11 +36,11 @@ class Run:
         """Whether a cache of the builder, or memory, is mounted at or above a path."""
         return any(
             mount.get("type") in ("cache", "tmpfs") and _within(path, _destination(mount))
-            for mount in map(fields, self._mounts())
+            for mount in self._mounts()
         )
 
-    def _mounts(self) -> Iterator[str]:
-        return (flag.value for flag in self.instruction.flags if flag.name == "mount")
+    def _mounts(self) -> Iterator[Mapping[str, str]]:
+        return (flag.fields for flag in self.instruction.flags if flag.name == "mount")
 
     def mount_caches(self, folders: Iterable[str], *, locked: bool = False) -> Edit:
         """Mount caches of the builder at these folders; with `locked`, for one build at a time."""
@@ -92,11 +92,6 @@ class Run:
             after = self.script.commands[1]
             return Edit(self.text.at(command.start), self.text.at(after.start), "")
         return None
-
-
-def fields(mount: str) -> dict[str, str]:
-    """The parts of a mount: `type=cache,target=/a`."""
-    return dict(part.partition("=")[::2] for part in mount.split(","))
 
 
 def _destination(mount: Mapping[str, str]) -> str:

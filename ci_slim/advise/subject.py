@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ci_slim.advise.bases import Bases
 from ci_slim.advise.finding import Context, Facts
-from ci_slim.advise.run import Run, fields
+from ci_slim.advise.run import Run
 from ci_slim.advise.shell import read_script
 from ci_slim.image.instructions import DockerfileText, Instruction, Stage, Text
 
@@ -43,7 +43,7 @@ class Subject:
         cache that it mounts already."""
         frontend = self.dockerfile.directives.get("syntax", "")
         return frontend.removeprefix("docker.io/").startswith("docker/dockerfile") or any(
-            fields(flag.value).get("type") == "cache"
+            flag.fields.get("type") == "cache"
             for each in self.dockerfile.instructions
             for flag in each.flags
             if flag.name == "mount"
@@ -178,7 +178,7 @@ def _script(instruction: Instruction) -> Text | None:
 def _sources(instruction: Instruction) -> Iterator[str]:
     """The stages from which mounts take files."""
     for flag in instruction.flags:
-        if flag.name == "mount" and (name := fields(flag.value).get("from")):
+        if flag.name == "mount" and (name := flag.fields.get("from")):
             yield name
 
 

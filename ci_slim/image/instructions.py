@@ -52,6 +52,11 @@ class Flag:
     start: int
     end: int
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The parts of a mount: `type=cache,target=/a`."""
+        return dict(part.partition("=")[::2] for part in self.value.split(","))
+
 
 @dataclass(frozen=True, slots=True)
 class Heredoc:

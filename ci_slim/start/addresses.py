@@ -1,5 +1,6 @@
 """Requests to a local server in texts: links, curl commands, health checks. Pure."""
 
+import itertools
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -72,17 +73,17 @@ def commands_of(text: str) -> Iterator[str]:
                 yield each
 
 
-def words_of(command: str) -> tuple[str, ...]:
-    """The words of the first command in a line; none if the line is not shell text."""
+def words_of(command: str, ends: str = "|;&<>") -> tuple[str, ...]:
+    """The words of the first command in a line, up to one of the characters `ends`; none if the
+    line is not shell text."""
     try:
-        lexer = shlex.shlex(command, posix=True, punctuation_chars="|;&<>")
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=ends)
         lexer.whitespace_split = True
         lexer.commenters = ""
         words = list(lexer)
     except ValueError:
         return ()
-    ends = [n for n, word in enumerate(words) if re.fullmatch(r"[|;&<>]+", word)]
-    return tuple(words[: ends[0]] if ends else words)
+    return tuple(itertools.takewhile(lambda word: not word or word.strip(ends), words))
 
 
 def _joined(text: str) -> str:
@@ -95,37 +96,56 @@ def _curl(command: str) -> Request | None:
     method = ""
     bodies: list[str] = []
     headers: list[str] = []
-    words = iter(words_of(command)[1:])
-    for word in words:
-        name, _, value = word.partition("=") if word.startswith("--") else (word, "", "")
+    in_query = False
+    for name, value in _flags(words_of(command)[1:]):
         if name in _REFUSED:
             return None
         if name in _METHODS_WITH_VALUE:
-            method = value or next(words, "")
+            method = value
         elif name in _METHODS:
             method = _METHODS[name]
+            in_query = in_query or method == "GET"
         elif name in _DATA:
-            bodies.append(_DATA[name](value or next(words, "")))
+            bodies.append(_DATA[name](value))
             headers += _JSON if name == "--json" else []
         elif name in _HEADER:
-            headers.append(value or next(words, ""))
-        else:
+            headers.append(value)
+        elif not name:
             # curl takes http:// for an address without a scheme
-            full = f"http://{word}" if _WITHOUT_SCHEME.fullmatch(word) else word
+            full = f"http://{value}" if _WITHOUT_SCHEME.fullmatch(value) else value
             found = found or next(addresses(full), None)
     if found is None or any(body.startswith("@") for body in bodies):
         return None
     method = (method or ("POST" if bodies else "GET")).upper()
     if not _METHOD.fullmatch(method):
         return None
-    return _with_body(replace(found, method=method), "&".join(bodies), headers)
+    request, body = replace(found, method=method), "&".join(bodies)
+    if in_query and body:
+        sign = "&" if "?" in request.path else "?"
+        request, body = replace(request, path=f"{request.path}{sign}{body}"), ""
+    return _with_body(request, body, headers)
+
+
+def _flags(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The flags of curl with their values, `-sXPOST` as two; other words have the name ""."""
+    following = iter(words)
+    for word in following:
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            takes = name in _LONG_WITH_VALUE and not equals
+            yield name, next(following, "") if takes else value
+        elif len(word) > 1 and word.startswith("-"):
+            for at, letter in enumerate(word[1:], start=2):
+                if letter in _SHORT_WITH_VALUE:
+                    yield f"-{letter}", word[at:] or next(following, "")
+                    break
+                yield f"-{letter}", ""
+        else:
+            yield "", word
 
 
 def _with_body(request: Request, body: str, headers: list[str]) -> Request:
     """The request with the body and headers of curl, which takes a body for a form."""
-    if body and request.method == "GET":
-        sign = "&" if "?" in request.path else "?"
-        return replace(request, path=f"{request.path}{sign}{body}")
     if body and not any(line.lower().startswith("content-type:") for line in headers):
         headers = [*headers, _FORM]
     pairs = (line.partition(":")[::2] for line in headers if ":" in line)
@@ -134,12 +154,20 @@ def _with_body(request: Request, body: str, headers: list[str]) -> Request:
 
 
 def _encoded(data: str) -> str:
-    """`name=value` of --data-urlencode, with the value encoded."""
+    """`name=value` of --data-urlencode, with the value encoded; "@" if it needs a file."""
     name, equals, value = data.partition("=")
-    return f"{name}={quote(value, safe='')}" if equals else quote(name, safe="")
+    if not equals:
+        return "@" if "@" in data else quote(data, safe="")
+    return f"{name}{equals if name else ''}{quote(value, safe='')}"
 
 
 _DATA: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"), str),
     "--data-urlencode": _encoded,
 }
+_LONG_WITH_VALUE = frozenset({
+    *_DATA, "--header", "--request", "--form", "--upload-file", "--user", "--config", "--output",
+    "--max-time", "--connect-timeout", "--retry", "--user-agent", "--referer", "--cookie",
+    "--write-out", "--proxy", "--cacert", "--cert", "--key", "--url-query",
+})  # fmt: skip
+_SHORT_WITH_VALUE = frozenset("AbcCdDeEFHKmoPQrtTuUwxXYyz")

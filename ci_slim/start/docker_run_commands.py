@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from ci_slim.start.addresses import commands_of, words_of
@@ -19,6 +19,12 @@ _SWITCHES = frozenset({
     "--quiet", "--read-only", "--rm", "--tty",
 })  # fmt: skip
 _SHORT_SWITCHES = re.compile(r"-[ditPq]+")
+_OF_OTHERS = re.compile(r"[:/@]")
+"""In a reference: a registry, a namespace, a tag or a digest, which an image that was just built
+seldom has."""
+_OUTPUT = re.compile(r"[0-9]?>")
+_PLACEHOLDER = re.compile(r"[$<>\[]|\.\.\.|^[A-Z][A-Z0-9_-]*$|^$")
+"""What a word has that stands for something of the reader: `<file>`, `[OPTIONS]`, `FILE`."""
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash"})
 
 
@@ -37,6 +43,7 @@ class _Command:
     flags: tuple[tuple[str, str], ...]
     image: str
     arguments: tuple[str, ...]
+    is_ours: bool = True
 
 
 def docker_run(repository: Repository, folder: str, names: Collection[str] = ()) -> DockerRun:
@@ -45,7 +52,7 @@ def docker_run(repository: Repository, folder: str, names: Collection[str] = ())
     commands = tuple(_commands(repository, folder))
     ours = [each for each in commands if base_name(each.image) in names]
     if not ours and len({base_name(each.image) for each in commands}) == 1:
-        ours = [*commands]
+        ours = [_ports_only(each) if _OF_OTHERS.search(each.image) else each for each in commands]
     env: dict[str, str] = {}
     ports: dict[int, int] = {}
     for each in ours:
@@ -60,7 +67,7 @@ def _commands(repository: Repository, folder: str) -> Iterator[_Command]:
         if str(PurePosixPath(path).parent) not in {folder, "."}:
             continue
         for command in commands_of(text):
-            words = words_of(command.removeprefix("sudo "))
+            words = words_of(command.removeprefix("sudo "), "|;&")
             if words[:2] == ("docker", "run"):
                 yield _command(words[2:])
 
@@ -71,7 +78,7 @@ def _command(words: tuple[str, ...]) -> _Command:
     for word in following:
         name, equals, value = word.partition("=")
         if not word.startswith("-"):
-            return _Command(tuple(flags), word, tuple(_uncommented(following)))
+            return _Command(tuple(flags), word, tuple(_arguments(following)))
         if word.startswith("--"):
             if equals or name not in _SWITCHES:
                 flags.append((name, value if equals else next(following, "")))
@@ -80,11 +87,18 @@ def _command(words: tuple[str, ...]) -> _Command:
     return _Command(tuple(flags), "", ())
 
 
-def _uncommented(words: Iterator[str]) -> Iterator[str]:
+def _arguments(words: Iterator[str]) -> Iterator[str]:
+    """The words before a comment, or before the file that takes the output."""
     for word in words:
-        if word.startswith("#"):
+        if word.startswith("#") or _OUTPUT.match(word):
             return
         yield word
+
+
+def _ports_only(command: _Command) -> _Command:
+    """What may be true of this image if the command seems to run another one."""
+    flags = tuple((name, value) for name, value in command.flags if name in _PORTS)
+    return replace(command, flags=flags, is_ours=False)
 
 
 def _can_be_repeated(command: _Command) -> bool:
@@ -93,7 +107,9 @@ def _can_be_repeated(command: _Command) -> bool:
         return False
     mounts = [value for name, value in command.flags if name in _MOUNTS]
     own = any(re.search(r"^[./~$]|source=[./~$]|src=[./~$]", value) for value in mounts)
-    return not own and not any(re.search(r"[$<>]|\.\.\.", word) for word in command.arguments)
+    if own or not command.is_ours or command.image.startswith("["):
+        return False
+    return not any(map(_PLACEHOLDER.search, command.arguments))
 
 
 def _take(name: str, value: str, env: dict[str, str], ports: dict[int, int]) -> None:

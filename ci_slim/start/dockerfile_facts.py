@@ -8,7 +8,7 @@ from ci_slim.image.instructions import Instruction, Stage, read_dockerfile
 from ci_slim.start.addresses import Request, addresses
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]{0,500}))?\})")
-_SECRET = re.compile(r"--mount=type=secret,(?:\S*,)?id=([A-Za-z0-9_.-]+)")
+_SECRET = re.compile(r"[A-Za-z0-9_.-]+")
 _ASSIGNED = re.compile(r"(?<!\w)(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
 
 
@@ -53,7 +53,7 @@ def dockerfile_facts(text: str, target: str | None = None) -> DockerfileFacts:
         tuple(dict.fromkeys(numbers[True])),
         health,
         tuple(_sources(read.stages)),
-        tuple(dict.fromkeys(_SECRET.findall(text))),
+        tuple(dict.fromkeys(_secrets(read.stages))),
     )
 
 
@@ -64,6 +64,23 @@ def _chain(stages: tuple[Stage, ...], stage: Stage | None) -> Iterator[Stage]:
         earlier = [each for each in stages if each.number < stage.number]
         base = stage.base.lower()
         stage = next((each for each in earlier if each.name and each.name == base), None)
+
+
+def _secrets(stages: tuple[Stage, ...]) -> Iterator[str]:
+    """The ids of the secrets that RUN mounts; by default, an id is the name of the target."""
+    flags = (
+        flag
+        for stage in stages
+        for each in stage.instructions
+        if each.keyword == "RUN"
+        for flag in each.flags
+        if flag.name == "mount"
+    )
+    for mount in (flag.fields for flag in flags):
+        targets = (mount[key] for key in ("target", "dst", "destination") if key in mount)
+        name = mount.get("id") or next(targets, "").rpartition("/")[2]
+        if mount.get("type") == "secret" and _SECRET.fullmatch(name):
+            yield name
 
 
 def _assigned(instruction: Instruction) -> dict[str, str]:

@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 from ci_slim import probes
 from ci_slim.errors import UsageError
 from ci_slim.probes.openapi_document import read_document
-from ci_slim.settings.probes import expectation
+from ci_slim.settings.document import Table, node_of
+from ci_slim.settings.probes import expectation, read_probe
 from ci_slim.start.addresses import Request, requests
 from ci_slim.start.dockerfile_facts import DockerfileFacts
 from ci_slim.start.proposal import ProposedProbe
@@ -81,9 +82,23 @@ def proposed_probes(repository: Repository, place: Place) -> tuple[ProposedProbe
     for source in SOURCES:
         for each in source(repository, place):
             key = json.dumps(each.value, sort_keys=True, default=str)
-            found.setdefault(key, each)
+            if key not in found and _is_valid(each.value):
+                found[key] = each
     certain = tuple(found.values()) or tuple(_by_port(place))
-    return (*certain, *_guesses(repository, place, certain))
+    guesses = _guesses(repository, place, certain)
+    return (*certain, *(each for each in guesses if _is_valid(each.value)))
+
+
+def _is_valid(value: Mapping[str, object]) -> bool:
+    """Whether the settings may have this probe. One odd request of a README must not spoil all.
+    A probe that names a file is checked where it was found."""
+    if "http" not in value:
+        return True
+    node = node_of(value, lambda keys: "")
+    try:
+        return isinstance(node, Table) and read_probe(node, lambda path: b"") is not None
+    except UsageError:
+        return False
 
 
 def _guesses(

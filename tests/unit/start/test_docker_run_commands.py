@@ -19,6 +19,9 @@ from ci_slim.start.docker_run_commands import docker_run
         ("1. `docker build .`\n2. `docker run -it --rm -p 8088:80 app`", {}, {8088: 80}),
         ("docker run -e A=b db\ndocker run -e B=c x/mine:1", {"B": "c"}, {}),
         ("docker run -e A=b db\ndocker run -e B=c other", {}, {}),
+        ("docker run -e A=b -p 80:81 postgres:16", {}, {80: 81}),
+        ("docker run -e A=b team/other", {}, {}),
+        ("docker run -e A=b team/mine:1", {"A": "b"}, {}),
     ],
 )  # fmt: skip
 def test_variables_and_ports_are_taken(
@@ -26,3 +29,28 @@ def test_variables_and_ports_are_taken(
 ) -> None:
     told = docker_run(Repository("x", frozenset({"README.md"}), {"README.md": text}), ".", {"mine"})
     assert (told.env, told.ports) == (env, ports)
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("docker run --rm app convert 7", (("convert", "7"),)),
+        ("docker run --rm app convert 7 > out 2>&1", (("convert", "7"),)),
+        ("docker run --rm app convert 7 | jq .", (("convert", "7"),)),
+        ("docker run --rm app convert <number>", ()),
+        ("docker run --rm app convert < in", ()),
+        ("docker run --rm app convert FILE", ()),
+        ("docker run --rm app [OPTIONS] convert", ()),
+        ("docker run [OPTIONS] app", ()),
+        ("docker run $IMAGE convert 7", (("convert", "7"),)),
+        ("docker run --rm app convert ''", ()),
+        ("docker run --rm app convert $NUMBER", ()),
+        ("docker run postgres:16 -c fsync=off", ()),
+        ("docker run team/mine:16 -c fsync=off", (("-c", "fsync=off"),)),
+    ],
+)
+def test_only_calls_of_this_image_that_are_complete_are_repeated(
+    text: str, calls: tuple[tuple[str, ...], ...]
+) -> None:
+    told = docker_run(Repository("x", frozenset({"README.md"}), {"README.md": text}), ".", {"mine"})
+    assert told.calls == calls

@@ -254,3 +254,30 @@ def test_each_document_is_parsed_once_and_few_images_are_probed(
     paths = frozenset(texts) | {"a/b"}
     assert len(propose(Repository("x", paths, texts), AMD64).images) == 20
     assert len(parsed) == 5
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["curl -I -d x URL", "curl -H 'Foo bar: x' URL", "curl -H ': 3' URL", "curl -H 'A: \x7f' URL"],
+)
+def test_one_odd_request_is_left_out_alone(odd: str) -> None:
+    text = f"`{odd}`, or\n`curl URL`\n".replace("URL", "http://localhost:80/x")
+    texts = {"Dockerfile": "FROM x\nEXPOSE 80\n", "README.md": text}
+    repository = Repository("x", frozenset(texts), texts)
+    (image,) = settings.parse(settings_text(propose(repository, AMD64)), "f", {}).images
+    assert [probe.name for probe in image.probes] == ["GET /x"]
+
+
+@pytest.mark.parametrize(
+    ("run", "missing"),
+    [
+        ("RUN --mount=id=a,type=secret x", ("a",)),
+        ("RUN --mount=type=secret,target=/run/b.txt x", ("b.txt",)),
+        ("RUN --network=none \\\n  --mount=type=secret,dst=/c,id=d x", ("d",)),
+        ("# RUN --mount=type=secret,id=a x", ()),
+        ("RUN echo --mount=type=secret,id=a", ()),
+        ("RUN --mount=type=cache,id=a,target=/a x", ()),
+    ],
+)
+def test_the_secrets_are_those_that_run_mounts(run: str, missing: tuple[str, ...]) -> None:
+    assert proposed({"Dockerfile": f"FROM x\n{run}\n"}).missing_secrets == missing
