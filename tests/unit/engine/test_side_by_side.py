@@ -54,10 +54,14 @@ def test_no_more_tasks_run_at_once_than_jobs() -> None:
 
 def test_a_task_waits_for_others_and_for_what_it_shares() -> None:
     ended: list[int] = []
+    last = threading.Event()
 
     def work(number: int) -> int:
-        time.sleep(0.02 if number == 0 else 0)
+        if number == 0:
+            last.wait(10)
         ended.append(number)
+        if number == 3:
+            last.set()
         return number
 
     shared = frozenset({"devices"})
