@@ -18,6 +18,8 @@ from daemons import Store
 from recipes import AMD64, ARM64, NAMES
 from registries import served
 
+from ci_slim.engine.owner import owner_of
+
 SETTINGS = """
 version: 1
 images:
@@ -73,17 +75,19 @@ def advise(store: Store, folder: Path, *more: str) -> subprocess.CompletedProces
     """Run it to its end. Whatever it says, nothing may be left behind."""
     temporary = folder.parent / "tmp"
     temporary.mkdir(exist_ok=True)
-    before = owned(store)
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "ci_slim", "advise", *more],
         cwd=folder,
         env={**os.environ, **store.environment, "TMPDIR": str(temporary)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=500,
     )
+    stdout, stderr = process.communicate(timeout=500)
+    done = subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+    # Another file of tests may advise at the same time.
     left = {
-        kind: {each for each in now - before.get(kind, set()) if "ci-slim-advise" in each}
+        kind: {each for each in now if (owner := owner_of(each)) and owner.pid == process.pid}
         for kind, now in owned(store).items()
     }
     assert not any(left.values()) and not [*temporary.iterdir()], f"{left}\n{done.stderr}"
