@@ -44,11 +44,14 @@ class Run:
 
     def mount_caches(self, folders: Iterable[str], *, locked: bool = False) -> Edit:
         """Mount caches of the builder at these folders; with `locked`, for one build at a time."""
-        flags = self.instruction.flags
-        at = flags[0].start if flags else self.instruction.arguments.at(0)
         shared = ",sharing=locked" if locked else ""
-        mounts = (f"--mount=type=cache,target={folder}{shared} " for folder in folders)
-        return Edit(at, at, "".join(mounts), is_flag=True)
+        return self.add_flags(f"--mount=type=cache,target={each}{shared}" for each in folders)
+
+    def add_flags(self, flags: Iterable[str]) -> Edit:
+        """Add flags before those that the instruction has."""
+        own = self.instruction.flags
+        at = own[0].start if own else self.instruction.arguments.at(0)
+        return Edit(at, at, "".join(f"{flag} " for flag in flags), is_flag=True)
 
     def insert(self, index: int, text: str) -> Edit:
         """Insert a text after a character of the script."""

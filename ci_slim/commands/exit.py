@@ -80,7 +80,7 @@ def _stop_until_seen() -> NoReturn:
 
 _AGAIN = 0.05
 """Seconds after which a lost exception is noticed."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
@@ -96,7 +96,7 @@ def guarded(work: "Callable[[Edge], object]", edge: "Edge") -> int:
     _occupy_closed()
     sys.unraisablehook = _unraisable
     try:
-        for each in _SIGNALS:
+        for each in SIGNALS:
             signal.signal(each, interrupt)
         code = work(edge)
         _ignore_signals()
@@ -196,7 +196,7 @@ def leave(code: int, hide: "Redactor") -> NoReturn:
 
 
 def _ignore_signals() -> None:
-    for each in _SIGNALS:
+    for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_slim.commands.edge import Edge
-from ci_slim.commands.exit import leave
+from ci_slim.commands.exit import SIGNALS, leave
 from ci_slim.commands.file_table import listed_platforms
 from ci_slim.engine import transports
 from ci_slim.engine.opener import ImageOpener
@@ -26,7 +26,6 @@ from ci_slim.requests import ExploreRequest
 if TYPE_CHECKING:
     from ci_slim.explore.app import Explorer
 
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _AGAIN = 0.05
 """Seconds until an explorer that has not started yet is asked again to end."""
 
@@ -56,7 +55,7 @@ def _run(app: "Explorer", edge: Edge) -> None:
     import asyncio
 
     stopped_by: list[int] = []
-    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     async def shown() -> None:
         loop = asyncio.get_running_loop()
@@ -77,7 +76,7 @@ def _run(app: "Explorer", edge: Edge) -> None:
             else:  # it is about to start
                 loop.call_later(_AGAIN, end)
 
-        for number in _SIGNALS:
+        for number in SIGNALS:
             signal.signal(number, stop)
         await app.run_async()
 

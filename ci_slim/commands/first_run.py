@@ -13,6 +13,7 @@ from ci_slim.commands.run_once import run_once
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.errors import CiSlimError, Interrupted, ProbeFailed, UsageError
+from ci_slim.image.instructions import fields_of
 from ci_slim.judge.rules.growth import GrowthLimit
 from ci_slim.options import RUN, SETTINGS_FILE, option_of
 from ci_slim.platforms import Platform
@@ -164,7 +165,7 @@ def earlier_secrets(environment: Mapping[str, str]) -> Mapping[str, BuildSecret]
     )
     found: dict[str, BuildSecret] = {}
     for text in _secret_texts(root):
-        name = dict(part.partition("=")[::2] for part in text.split(",")).get("id")
+        name = fields_of(text).get("id")
         if name:
             found[name] = BuildSecret(name, text, is_given=False)
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ci_slim.image.instructions import fields_of
 from ci_slim.redact import secrets_of
 from ci_slim.settings import Settings
 
@@ -25,7 +26,7 @@ def secrets_to_hide(settings: Settings, environment: Mapping[str, str]) -> set[s
         environments += [image.build.args] if image.build else []
         passwords = passwords.union(*(probe.secrets() for probe in image.probes))
         for secret in image.build.secrets if image.build else ():
-            fields = dict(field.partition("=")[::2] for field in secret.split(","))
+            fields = fields_of(secret)
             # Without a file, buildx takes the id as the name of an environment variable.
             named.add(fields.get("env", fields.get("id", "")))
     passwords |= {environment[name] for name in named if name in environment}

@@ -17,6 +17,7 @@ from ci_slim.commands.first_run import FirstRun, earlier_secrets, first_run
 from ci_slim.commands.repository_files import read_repository
 from ci_slim.deliver import write_text
 from ci_slim.errors import CiSlimError, UsageError
+from ci_slim.image.instructions import fields_of
 from ci_slim.options import SETTINGS_FILE
 from ci_slim.platforms import Platform, parse
 from ci_slim.redact import foreign
@@ -115,7 +116,7 @@ def _by_id(secrets: Sequence[str]) -> dict[str, BuildSecret]:
     """Id → secret. Raises UsageError for a secret without an id."""
     found: dict[str, BuildSecret] = {}
     for secret in secrets:
-        fields = dict(part.partition("=")[::2] for part in secret.split(","))
+        fields = fields_of(secret)
         if not fields.get("id"):
             raise UsageError(
                 f"the secret `{secret}` has no id", where="--secret", hint=f"write id=NAME,{secret}"

@@ -55,7 +55,12 @@ class Flag:
     @property
     def fields(self) -> dict[str, str]:
         """The parts of a mount: `type=cache,target=/a`."""
-        return dict(part.partition("=")[::2] for part in self.value.split(","))
+        return fields_of(self.value)
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """The parts of a mount or of a build secret: `id=a,src=/a`."""
+    return dict(part.partition("=")[::2] for part in text.split(","))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,23 +18,9 @@ _NAMES = frozenset({
     "Makefile", "Gemfile", "go.mod", "package.json", "pom.xml", "build.gradle", "pyproject.toml",
     "requirements.txt", "composer.json",
 })  # fmt: skip
-_SOURCES = frozenset(
-    {
-        ".py",
-        ".js",
-        ".mjs",
-        ".ts",
-        ".go",
-        ".rb",
-        ".php",
-        ".java",
-        ".kt",
-        ".sh",
-        ".pl",
-        ".pm",
-        ".psgi",
-    }
-)
+_SOURCES = frozenset({
+    ".py", ".js", ".mjs", ".ts", ".go", ".rb", ".php", ".java", ".kt", ".sh", ".pl", ".pm", ".psgi",
+})  # fmt: skip
 _NOT_THE_PROGRAM = frozenset({"test", "tests", "spec", "docs", "doc", "node_modules", "vendor"})
 
 

@@ -73,14 +73,12 @@ def _mounted(subject: Subject, stage: Stage, copy: Instruction, run: Run) -> Ite
     if gone is None or not posixpath.splitext(source)[1]:
         return
     origin = f",from={copy.flag('from')}" if copy.flag("from") else ""
-    mount = f"--mount=type=bind{origin},source={source},target={path} "
-    flags = run.instruction.flags
-    at = flags[0].start if flags else run.text.at(0)
+    mount = f"--mount=type=bind{origin},source={source},target={path}"
     yield _finding(
         run,
         f"{source} is in the layer of line {copy.line}, though this RUN removes it; mount it",
         Edit(copy.start, copy.end, ""),
-        Edit(at, at, mount, is_flag=True),
+        run.add_flags((mount,)),
         gone,
     )
 
