@@ -2,7 +2,8 @@
 """ci-slim-update: updates the image of a device, with a verified delta if there is one.
 
 One file for boards. It needs Python 3.9 or newer with only its standard library, the `zstd` program
-(or a Python that has zstd), and docker or podman. Copy it to the device as `ci-slim-update`.
+(or a Python that has zstd), and docker or podman. Of docker it needs only the daemon's socket. Copy
+it to the device as `ci-slim-update`.
 
 It works in this order: it asks the registry for the tag, chooses the delta from the image that the
 device has, rebuilds the new layers from the old image, compares every digest, loads the image,
@@ -22,11 +23,14 @@ import contextlib
 import fcntl
 import fnmatch
 import hashlib
+import http.client
 import io
 import json
+import os
 import platform as machine
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -47,6 +51,7 @@ from typing import (
     Sequence,
     Set,
     Tuple,
+    Union,
     cast,
 )
 
@@ -70,6 +75,11 @@ PAYLOAD_MOST = 1 << 16
 CHUNK = 1 << 18
 SOURCE_MOST = 24 << 20
 DOCUMENT_MOST = 8 << 20
+DAEMON_MOST = 4 << 20
+LINE_MOST = 1 << 20
+WORDS_MOST = 1 << 14
+STREAM_SECONDS = 3600.0
+"""How long the daemon may be silent while it saves, loads or pulls: its disk may be slow."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 UP_TO_DATE, UPDATED, FAILED, ROLLED_BACK = 0, 0, 1, 3
 
@@ -108,9 +118,7 @@ class Registry:
     def document(self, path: str, accept: str = "*/*") -> Tuple[bytes, str]:
         """A small document and its media type. Raises Problem if there is none."""
         with self._ask(path, accept) as answer:
-            data = answer.read(DOCUMENT_MOST + 1)
-            if len(data) > DOCUMENT_MOST:
-                raise Problem(f"{self.base}/{path} is longer than {DOCUMENT_MOST} bytes")
+            data = _read(answer, DOCUMENT_MOST, f"{self.base}/{path}")
             return data, str(answer.headers.get("Content-Type", "")).split(";")[0]
 
     def manifest(self, reference: str) -> Tuple[Dict[str, Any], str]:
@@ -119,7 +127,10 @@ class Registry:
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
         if reference.startswith("sha256:") and digest != reference:
             raise Problem(f"{self.host} gave another manifest than {reference}")
-        return json.loads(data), digest
+        document = _parsed(data, f"{self.base}/manifests/{reference}")
+        if not isinstance(document, dict):
+            raise Problem(f"{self.host} gave no manifest for {reference}")
+        return document, digest
 
     def referrers(self, digest: str) -> List[Dict[str, Any]]:
         """The deltas that refer to an image, through the referrers API or the tag schema."""
@@ -139,7 +150,7 @@ class Registry:
         found, left = hashlib.sha256(), size
         with self._ask(f"blobs/{digest}") as answer:
             while True:
-                piece = answer.read(min(CHUNK, left + 1))
+                piece = _read(answer, min(CHUNK, left + 1), digest, cut=True)
                 if not piece:
                     break
                 left -= len(piece)
@@ -149,6 +160,18 @@ class Registry:
                 out.write(piece)
         if "sha256:" + found.hexdigest() != digest:
             raise Problem(f"{digest} came damaged")
+
+    @property
+    def docker_login(self) -> str:
+        """The credentials as docker's daemon takes them, or ""."""
+        name, _, password = self._login.partition(":")
+        hub = self.host == "registry-1.docker.io"
+        told = {
+            "username": name,
+            "password": password,
+            "serveraddress": "https://index.docker.io/v1/" if hub else self.host,
+        }
+        return base64.urlsafe_b64encode(_json(told)).decode() if name else ""
 
     def _ask(self, path: str, accept: str = "*/*") -> Any:
         for again in (True, False):
@@ -162,7 +185,7 @@ class Registry:
                     self._header = self._authorization(error.headers.get("WWW-Authenticate", ""))
                     continue
                 raise Problem(f"{self.host} answered {error.code} for {path}") from None
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 raise Problem(f"{self.host} does not answer: {error}") from None
         raise AssertionError("two tries are made")
 
@@ -327,108 +350,153 @@ def _full(image: str) -> str:
     return image if image.startswith("sha256:") else "sha256:" + image
 
 
-# -- the engine ---------------------------------------------------------------------------------
+# -- the engines: two classes with one interface ------------------------------------------------
 
 
-class Engine:
-    """docker or podman, through its command."""
+class Docker:
+    """docker, through the API of its daemon."""
 
-    def __init__(self, command: str) -> None:
-        self.command = command
+    knows_layers = True
+    """An archive may leave out the lowest layers, if the engine has them."""
 
-    def run(self, *arguments: str) -> str:
-        """The output of the command. Raises Problem with its last lines if it fails."""
-        done = subprocess.run([self.command, *arguments], capture_output=True, text=True)
-        if done.returncode:
-            raise Problem(f"`{self.command} {arguments[0]}` failed: {done.stderr.strip()[-500:]}")
-        return done.stdout.strip()
+    def __init__(self) -> None:
+        self.daemon = Daemon(socket_path(os.environ.get("DOCKER_HOST", "")))
 
     def image_id(self, name: str) -> str:
         """The id of an image, or "" if there is none."""
-        done = subprocess.run(
-            [self.command, "image", "inspect", "--format", "{{.Id}}", name],
-            capture_output=True,
-            text=True,
-        )
-        found = done.stdout.strip()
-        if done.returncode or not found:
-            return ""
-        return found if found.startswith("sha256:") else "sha256:" + found
+        found = self.daemon.inspect("images", name)
+        return _full(str(found["Id"])) if found and found.get("Id") else ""
 
     def platform(self, image: str) -> Tuple[str, str, str]:
-        """The os, architecture and variant of an image. podman does not tell the variant, so there
-        it is this device's, if the architecture is."""
-        (found,) = self._inspected("image", [image])
-        system, own, variant = _platform()
-        system = str(found.get("Os") or system)
-        architecture = str(found.get("Architecture") or own)  # an imported image may tell none
-        known = found.get("Variant") or (variant if architecture == own else "")
-        return system, architecture, str(known)
+        """The os, architecture and variant of an image."""
+        return platform_of(self._image(image))
+
+    def size(self, image: str) -> int:
+        return int(self._image(image).get("Size") or 0)
+
+    def _image(self, name: str) -> Dict[str, Any]:
+        found = self.daemon.inspect("images", name)
+        if found is None:
+            raise Problem(f"docker has no image {name}")
+        return found
 
     @property
     def needs_registry_layers(self) -> bool:
         """Whether the engine knows an image by its manifest. A delta cannot make the compressed
         layers of a manifest."""
-        if self.command != "docker":
-            return False
-        return "io.containerd.snapshotter" in self.run("info", "--format", "{{.DriverStatus}}")
-
-    def save(self, name: str, path: Path) -> None:
-        """Save an image as an archive. Raises Problem if that fails."""
-        with path.open("wb") as out:
-            done = subprocess.run([self.command, "save", name], stdout=out, stderr=subprocess.PIPE)
-        if done.returncode:
-            raise Problem(f"the old image cannot be saved: {done.stderr.decode()[-500:]}")
-
-    def remove(self, name: str) -> bool:
-        """Remove a name of an image, or an image without names; whether it is gone. It is never
-        forced: the engine refuses what a container uses."""
-        done = subprocess.run([self.command, "rmi", name], capture_output=True)
-        return done.returncode == 0
-
-    def stored(self) -> List[Stored]:
-        """Every image of the engine, with the bytes of its layers."""
-        found = []
-        ids = dict.fromkeys(self.run("image", "ls", "--quiet", "--no-trunc").split())
-        for described in self._inspected("image", list(ids)):
-            image = str(described["Id"])
-            layers = list(described.get("RootFS", {}).get("Layers") or [])
-            sizes = self._history(image)
-            names = tuple(each for each in described.get("RepoTags") or [] if "<none>" not in each)
-            total = int(described.get("Size") or 0)
-            found.append(Stored(_full(image), names, layer_sizes(layers, sizes, total)))
-        return found
-
-    def _history(self, image: str) -> List[int]:
-        """The bytes of each step that made an image, lowest first. podman's `{{.Size}}` is rounded,
-        and docker's `json` is a text for each step."""
-        words = ("history", "--no-trunc", "--human=false", "--format")
-        if self.command == "podman":
-            told = [each.get("size", 0) for each in json.loads(self.run(*words, "json", image))]
-        else:
-            told = [each for each in self.run(*words, "{{.Size}}", image).split() if each.isdigit()]
-        return [int(each) for each in told][::-1]
-
-    def used(self) -> Set[str]:
-        """The images of all containers, also of those that do not run."""
-        containers = self.run("ps", "--all", "--quiet", "--no-trunc").split()
-        return {_full(str(each["Image"])) for each in self._inspected("container", containers)}
-
-    def _inspected(self, kind: str, ids: List[str]) -> List[Dict[str, Any]]:
-        return list(json.loads(self.run(kind, "inspect", *ids))) if ids else []
+        told = json.dumps(self.daemon.document("/info").get("DriverStatus"))
+        return "io.containerd.snapshotter" in told
 
     @property
     def folders(self) -> List[Path]:
         """Where the engine keeps its images, and what it copies of them."""
-        keys = ["DockerRootDir"]
-        if self.command == "podman":
-            keys = ["Store.GraphRoot", "Store.ImageCopyTmpDir"]
+        return [Path(str(self.daemon.document("/info").get("DockerRootDir") or "/var/lib/docker"))]
+
+    def tag(self, image: str, name: str) -> None:
+        repository, tag = split(name)
+        query = urllib.parse.urlencode({"repo": repository, "tag": tag})
+        self.daemon.order("POST", f"/images/{_quoted(image)}/tag?{query}", f"{name} cannot be set")
+
+    def remove(self, name: str) -> bool:
+        """Remove a name of an image, or an image without names; whether it is gone. It is never
+        forced: the engine refuses what a container uses."""
+        with self.daemon.ask("DELETE", "/images/" + _quoted(name)) as answer:
+            return answer.status < 300
+
+    def save(self, name: str, path: Path) -> None:
+        """Save an image as an archive. Raises Problem if that fails."""
+        failed = "the old image cannot be saved"
+        answer = self.daemon.ask("GET", f"/images/{_quoted(name)}/get", seconds=STREAM_SECONDS)
+        with answer, path.open("wb") as out:
+            self.daemon.check(answer, failed)
+            try:
+                shutil.copyfileobj(answer, out, CHUNK)
+            except http.client.HTTPException as error:
+                raise Problem(
+                    f"{failed}: the daemon's answer ends too early ({_words(error)})"
+                ) from None
+
+    def load(self, write: Any) -> None:
+        """Load what `write` writes into a stream. If that ends early, the daemon discards it."""
+        self.daemon.load(write)
+
+    def pull(self, name: str, reference: str, platform: str, registry: Registry) -> None:
+        """Pull a tag or a digest of a repository."""
+        query = {"fromImage": name, "tag": reference, "platform": platform}
+        self.daemon.follow(
+            "/images/create?" + urllib.parse.urlencode({k: v for k, v in query.items() if v}),
+            f"{name} cannot be pulled",
+            registry.docker_login,
+        )
+
+    def stored(self) -> List[Stored]:
+        """Every image of the engine, with the bytes of its layers."""
+        ids = dict.fromkeys(str(each.get("Id")) for each in self.daemon.listed("/images/json"))
+        return [stored_image(self._image(image), self._history(image)) for image in ids]
+
+    def _history(self, image: str) -> List[int]:
+        """The bytes of each step that made an image, lowest first."""
+        steps = self.daemon.listed(f"/images/{_quoted(image)}/history")
+        return [int(each.get("Size") or 0) for each in steps][::-1]
+
+    def used(self) -> Set[str]:
+        """The images of all containers, also of those that do not run."""
+        return {str(each.get("ImageID")) for each in self.daemon.listed("/containers/json?all=1")}
+
+
+class Podman:
+    """podman, through its command."""
+
+    knows_layers = False
+    needs_registry_layers = False
+
+    def run(self, *arguments: str) -> str:
+        """The output of the command. Raises Problem with its last lines if it fails."""
+        done = subprocess.run(["podman", *arguments], capture_output=True, text=True)
+        if done.returncode:
+            raise Problem(f"`podman {arguments[0]}` failed: {_words(done.stderr.strip()[-500:])}")
+        return done.stdout.strip()
+
+    def image_id(self, name: str) -> str:
+        """The id of an image, or "" if there is none."""
+        with contextlib.suppress(Problem):
+            found = self.run("image", "inspect", "--format", "{{.Id}}", name)
+            return _full(found) if found else ""
+        return ""
+
+    def platform(self, image: str) -> Tuple[str, str, str]:
+        """The os, architecture and variant of an image. podman does not tell the variant, so it is
+        this device's, if the architecture is."""
+        return platform_of(self._inspected("image", [image])[0])
+
+    def size(self, image: str) -> int:
+        return int(self.run("image", "inspect", "--format", "{{.Size}}", image))
+
+    @property
+    def folders(self) -> List[Path]:
+        """Where the engine keeps its images, and what it copies of them."""
+        keys = "Store.GraphRoot", "Store.ImageCopyTmpDir"
         return [Path(self.run("info", "--format", "{{.%s}}" % key)) for key in keys]
+
+    def tag(self, image: str, name: str) -> None:
+        self.run("tag", image, name)
+
+    def remove(self, name: str) -> bool:
+        """As Docker.remove."""
+        return subprocess.run(["podman", "rmi", name], capture_output=True).returncode == 0
+
+    def save(self, name: str, path: Path) -> None:
+        """Save an image as an archive. Raises Problem if that fails."""
+        with path.open("wb") as out:
+            done = subprocess.run(["podman", "save", name], stdout=out, stderr=subprocess.PIPE)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace")[-500:]
+            raise Problem(f"the old image cannot be saved: {_words(said)}")
 
     def load(self, write: Any) -> None:
         """Load what `write` writes into a stream."""
         process = subprocess.Popen(
-            [self.command, "load"],
+            ["podman", "load"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -444,7 +512,271 @@ class Engine:
             process.wait()
             raise
         if process.wait():
-            raise Problem(f"the new image cannot be loaded: {said.strip()[-500:]}")
+            raise Problem(f"the new image cannot be loaded: {_words(said.strip()[-500:])}")
+
+    def pull(self, name: str, reference: str, platform: str, registry: Registry) -> None:
+        """As Docker.pull."""
+        words = ["pull"]
+        words += ["--tls-verify=false"] if registry.base.startswith("http:") else []
+        words += ["--platform", platform] if platform else []
+        self.run(*words, name + ("@" if reference.startswith("sha256:") else ":") + reference)
+
+    def stored(self) -> List[Stored]:
+        """Every image of the engine, with the bytes of its layers."""
+        ids = dict.fromkeys(self.run("image", "ls", "--quiet", "--no-trunc").split())
+        images = self._inspected("image", list(ids))
+        return [stored_image(each, self._history(str(each["Id"]))) for each in images]
+
+    def _history(self, image: str) -> List[int]:
+        """The bytes of each step that made an image, lowest first. `{{.Size}}` is rounded."""
+        words = "history", "--no-trunc", "--human=false", "--format", "json", image
+        return [int(each.get("size", 0)) for each in json.loads(self.run(*words))][::-1]
+
+    def used(self) -> Set[str]:
+        """The images of all containers, also of those that do not run."""
+        containers = self.run("ps", "--all", "--quiet", "--no-trunc").split()
+        return {_full(str(each["Image"])) for each in self._inspected("container", containers)}
+
+    def _inspected(self, kind: str, ids: List[str]) -> List[Dict[str, Any]]:
+        return list(json.loads(self.run(kind, "inspect", *ids))) if ids else []
+
+
+Engine = Union[Docker, Podman]
+
+
+def engine_of(name: str) -> Engine:
+    return Docker() if name == "docker" else Podman()
+
+
+def platform_of(image: Dict[str, Any]) -> Tuple[str, str, str]:
+    """The os, architecture and variant of an image. What it does not tell is this device's."""
+    system, own, variant = _platform()
+    system = str(image.get("Os") or system)
+    architecture = str(image.get("Architecture") or own)  # an imported image may tell none
+    known = image.get("Variant") or (variant if architecture == own else "")
+    return system, architecture, str(known)
+
+
+def stored_image(image: Dict[str, Any], sizes: List[int]) -> Stored:
+    layers = list((image.get("RootFS") or {}).get("Layers") or [])
+    names = tuple(each for each in image.get("RepoTags") or [] if "<none>" not in each)
+    total = int(image.get("Size") or 0)
+    return Stored(_full(str(image["Id"])), names, layer_sizes(layers, sizes, total))
+
+
+def split(name: str) -> Tuple[str, str]:
+    """The repository and the tag of a name."""
+    repository, _, tag = name.rpartition(":")
+    return (repository, tag) if repository and "/" not in tag else (name, "latest")
+
+
+# -- docker's daemon ----------------------------------------------------------------------------
+
+
+def socket_path(host: str) -> str:
+    """The socket that DOCKER_HOST names. Raises Problem if it names something else."""
+    if host and not host.startswith("unix:///"):
+        raise Problem(
+            f"DOCKER_HOST is {_words(host)}, but ci-slim-update reaches docker only by a socket of "
+            "this device; set unix:///path, or unset it for /var/run/docker.sock"
+        )
+    return host[len("unix://") :] or "/var/run/docker.sock"
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str, seconds: float) -> None:
+        super().__init__("docker", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class _Chunks:
+    """A stream into the body of a request whose length is not known."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    def write(self, data: bytes) -> int:
+        if data:
+            self._connection.send(b"%x\r\n%b\r\n" % (len(data), data))
+        return len(data)
+
+
+class Daemon:
+    """The daemon of docker, through the Engine API. Paths have no version, so the daemon's own
+    holds; what is used here is the same from Docker 20 to 29. Answers are foreign: each is read up
+    to a limit."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def ask(
+        self, method: str, path: str, body: Any = None, seconds: float = 60.0, login: str = ""
+    ) -> http.client.HTTPResponse:
+        """The daemon's answer, whatever its status. Raises Problem if there is none."""
+        headers = {"Connection": "close"}
+        data = None if body is None else _json(body)
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        if login:
+            headers["X-Registry-Auth"] = login
+        connection = _Connection(self._path, seconds)
+        try:
+            connection.request(method, path, data, headers)
+            return connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._silent(error) from None
+
+    def _silent(self, error: Exception) -> Problem:
+        return Problem(
+            f"docker does not answer at {self._path}: {_words(error)}; is it "
+            "running, and may this user reach the socket? A container needs it as a volume"
+        )
+
+    def check(self, answer: http.client.HTTPResponse, failed: str) -> None:
+        """Raises Problem with the daemon's words if the answer is an error."""
+        if answer.status >= 400:
+            said = _read(answer, WORDS_MOST, failed, cut=True)
+            with contextlib.suppress(ValueError, RecursionError, AttributeError):
+                said = str(json.loads(said).get("message", "")).encode()
+            told = _words(said.decode("utf-8", "replace")) or f"status {answer.status}"
+            raise Problem(f"{failed}: docker says: {told}")
+
+    def order(
+        self, method: str, path: str, failed: str, body: Any = None, seconds: float = 60.0
+    ) -> Any:
+        """The document that answers, or None. Raises Problem if the daemon refuses."""
+        with self.ask(method, path, body, seconds) as answer:
+            self.check(answer, failed)
+            data = _read(answer, DAEMON_MOST, failed)
+        return _parsed(data, failed) if data.strip() else None
+
+    def document(self, path: str) -> Dict[str, Any]:
+        found = self.order("GET", path, f"{path} cannot be read")
+        if not isinstance(found, dict):
+            raise Problem(f"docker gives no document for {path}")
+        return found
+
+    def listed(self, path: str) -> List[Dict[str, Any]]:
+        found = self.order("GET", path, f"{path} cannot be read")
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise Problem(f"docker gives no list for {path}")
+        return found
+
+    def inspect(self, kind: str, name: str) -> Optional[Dict[str, Any]]:
+        """What the daemon says about one of its `images` or `containers`; None if it has none of
+        this name."""
+        path = f"/{kind}/{_quoted(name)}/json"
+        with self.ask("GET", path) as answer:
+            if answer.status == 404:
+                return None
+            self.check(answer, f"{path} cannot be read")
+            found = _parsed(_read(answer, DAEMON_MOST, path), path)
+        if not isinstance(found, dict):
+            raise Problem(f"docker gives no document for {path}")
+        return found
+
+    def follow(self, path: str, failed: str, login: str = "") -> None:
+        """Post, and read the progress to its end. Raises Problem with the error in it."""
+        with self.ask("POST", path, seconds=STREAM_SECONDS, login=login) as answer:
+            self._to_its_end(answer, failed)
+
+    def load(self, write: Any) -> None:
+        """Send what `write` writes into a stream as an archive of images."""
+        failed = "the new image cannot be loaded"
+        connection = _Connection(self._path, STREAM_SECONDS)
+        with contextlib.closing(connection):
+            try:
+                connection.putrequest("POST", "/images/load?quiet=1")
+                for name, value in _ARCHIVE_HEADERS.items():
+                    connection.putheader(name, value)
+                connection.endheaders()
+            except OSError as error:
+                raise self._silent(error) from None
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has answered
+                write(_Chunks(connection))
+                connection.send(b"0\r\n\r\n")
+            try:
+                answer = connection.getresponse()
+            except (OSError, http.client.HTTPException) as error:
+                raise Problem(f"{failed}: {self._silent(error)}") from None
+            with answer:
+                self._to_its_end(answer, failed)
+
+    def _to_its_end(self, answer: http.client.HTTPResponse, failed: str) -> None:
+        self.check(answer, failed)
+        try:
+            for document in _documents(answer):
+                said = document.get("error") if isinstance(document, dict) else None
+                if said:
+                    raise Problem(f"{failed}: docker says: {_words(said)}")
+        except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
+            raise Problem(f"{failed}: the daemon's answer is damaged ({_words(error)})") from None
+
+
+_ARCHIVE_HEADERS = {
+    "Connection": "close",
+    "Content-Type": "application/x-tar",
+    "Transfer-Encoding": "chunked",
+}
+
+
+def _documents(answer: http.client.HTTPResponse) -> Iterator[Any]:
+    """The documents of a stream, of which a line has one or several. ValueError for a long line."""
+    decoder = json.JSONDecoder()
+    for line in _lines(answer):
+        text = line.decode("utf-8", "replace").strip()
+        while text:
+            document, end = decoder.raw_decode(text)
+            yield document
+            text = text[end:].lstrip()
+
+
+def _lines(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """The lines of an answer in chunks. Its own `readline` takes byte after byte."""
+    line, piece = b"", answer.read1(CHUNK)
+    while piece:
+        *whole, line = (line + piece).split(b"\n")
+        yield from whole
+        if len(line) > LINE_MOST:
+            raise ValueError(f"a line is longer than {LINE_MOST} bytes")
+        piece = answer.read1(CHUNK)
+    yield line
+
+
+def _read(answer: Any, most: int, what: str, cut: bool = False) -> bytes:
+    """The body of an answer. Raises Problem if it is longer than `most`, unless it may be cut, or
+    ends too early."""
+    try:
+        data = bytes(answer.read(most + 1))
+    except (OSError, http.client.HTTPException) as error:
+        raise Problem(f"{what}: the answer ends too early ({_words(error)})") from None
+    if len(data) > most and not cut:
+        raise Problem(f"{what}: the answer is longer than {most} bytes")
+    return data[:most]
+
+
+def _parsed(data: bytes, what: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise Problem(f"{what}: the answer is no JSON") from None
+
+
+def _quoted(name: str) -> str:
+    return urllib.parse.quote(name, safe="/:@")
+
+
+def _words(told: Any) -> str:
+    """A foreign text for a message: one short line, without control characters."""
+    shown = "".join(each if each.isprintable() else " " for each in str(told))
+    return " ".join(shown.split())[:500]
 
 
 # -- the old image ------------------------------------------------------------------------------
@@ -474,7 +806,7 @@ class OldImage:
     def _read(self, member: tarfile.TarInfo) -> bytes:
         found = self.archive.extractfile(member)
         assert found is not None
-        return found.read()
+        return found.read(DOCUMENT_MOST)
 
     def _apply(self, layer: tarfile.TarFile) -> None:
         """Apply a layer: what it hides of the lower layers, and what it adds (OCI image
@@ -520,6 +852,13 @@ class OldImage:
         found = layer.extractfile(member)
         assert found is not None
         return found
+
+
+def _opened(path: Path) -> OldImage:
+    try:
+        return OldImage(path)
+    except (tarfile.TarError, KeyError, TypeError, ValueError, AssertionError) as error:
+        raise Problem(f"the engine saved the old image in no known form: {error!r}") from None
 
 
 def _relative(name: str) -> str:
@@ -675,7 +1014,7 @@ class Hashing:
 
 def clean(options: argparse.Namespace) -> int:
     """Show what can go; with --remove, remove it. Names go one by one, and nothing is forced."""
-    engine = Engine(options.engine)
+    engine = engine_of(options.engine)
     for name in options.keep:
         say(f"keeping {name}")
     stored = engine.stored()
@@ -701,13 +1040,10 @@ class Update:
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options, self.folder = options, folder
-        self.name, _, tag = options.image.rpartition(":")
-        if not self.name or "/" in tag:
-            self.name, tag = options.image, "latest"
-        self.tag = tag
+        self.name, self.tag = split(options.image)
         self._stale = ""
-        self._chosen: List[str] = []
-        self.engine = Engine(options.engine)
+        self._chosen = ""
+        self.engine = engine_of(options.engine)
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
 
     def run(self) -> int:
@@ -726,12 +1062,12 @@ class Update:
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
         if old:
-            self.engine.run("tag", old, self._rollback)
+            self.engine.tag(old, self._rollback)
         try:
             self._get(target, digest, old)
         except BaseException:
             if self._stale:
-                self.engine.run("tag", self._stale, self._rollback)
+                self.engine.tag(self._stale, self._rollback)
             raise
         code = self._switch(old)
         self._remove_stale()
@@ -759,14 +1095,11 @@ class Update:
 
     def _pull(self, digest: str) -> None:
         """Pull the tag. With a key, pull what was signed: the tag may have moved since."""
-        words = ["pull"]
-        if self.engine.command == "podman" and self.registry.base.startswith("http:"):
-            words.append("--tls-verify=false")
         if not self.options.key:
-            self.engine.run(*words, *self._chosen, self.options.image)
+            self.engine.pull(self.name, self.tag, self._chosen, self.registry)
             return
-        self.engine.run(*words, f"{self.name}@{digest}")
-        self.engine.run("tag", f"{self.name}@{digest}", self.options.image)
+        self.engine.pull(self.name, digest, "", self.registry)
+        self.engine.tag(f"{self.name}@{digest}", self.options.image)
 
     def _remove_stale(self) -> bool:
         """Remove the release before the rollback, unless something uses it; whether it is gone."""
@@ -792,7 +1125,7 @@ class Update:
             raise Problem(f"{self.options.image} is not there for {told}")
         found = entry["platform"]
         parts = found["os"], found["architecture"], found.get("variant")
-        self._chosen = ["--platform", "/".join(part for part in parts if part)]
+        self._chosen = "/".join(part for part in parts if part)
         return (*self.registry.manifest(str(entry["digest"])), named)
 
     def _by_delta(self, target: Dict[str, Any], digest: str, old: str) -> None:
@@ -814,7 +1147,7 @@ class Update:
                 self.registry.blob(str(each["digest"]), int(each["size"]), out)
         saved = self.folder / "old.tar"
         self.engine.save(old, saved)
-        image = OldImage(saved)
+        image = _opened(saved)
         for descriptor, diff_id in zip(target["layers"], diff_ids):
             if diff_id not in image.diff_ids:
                 self._layer(layers.get(str(descriptor["digest"])), diff_id, image)
@@ -825,8 +1158,8 @@ class Update:
         self.engine.load(lambda out: self._archive(out, config, diff_ids, image, known))
         made = self.engine.image_id(self._new_name)
         if made == config_descriptor["digest"]:
-            self.engine.run("tag", self._new_name, self.options.image)
-        self.engine.run("rmi", self._new_name)
+            self.engine.tag(self._new_name, self.options.image)
+        self.engine.remove(self._new_name)
         if made != config_descriptor["digest"]:
             raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
         size = sum(int(each["size"]) for each in artifact["layers"])
@@ -848,13 +1181,13 @@ class Update:
     def _check_room(self, old: str, layers: Iterable[Dict[str, Any]]) -> None:
         """Check the space for the worst moment. If only the release before the rollback is in the
         way, remove it. NoDelta if there is too little."""
-        size = int(self.engine.run("image", "inspect", "--format", "{{.Size}}", old))
+        size = self.engine.size(old)
         delta = sum(int(each["size"]) for each in layers)
         told = [each.get("annotations", {}).get(UNPACKED, "") for each in layers]
         new = sum(int(each) for each in told) if all(map(str.isdigit, told)) else size
         # To save an image, docker copies it first; to load one, it copies what it gets.
         needed = max(2 * size, size + new + min(size, SOURCE_MOST), 3 * new) + delta
-        if self.engine.command != "docker":
+        if not self.engine.knows_layers:
             needed += size + new
         places = [self.folder, *(each for each in self.engine.folders if each.is_dir())]
         for place in places:
@@ -866,7 +1199,7 @@ class Update:
 
     def _known(self, old: List[str], new: List[str]) -> int:
         """How many of the lowest layers need not be loaded: docker knows them by their chain."""
-        if self.engine.command != "docker":
+        if not self.engine.knows_layers:
             return 0
         same = [a == b for a, b in zip(old, new)]
         return same.index(False) if False in same else len(same)
@@ -918,7 +1251,7 @@ class Update:
             say("the new image does not pass its probe, and there is no older one to go back to")
             return FAILED
         say("the new image does not pass its probe: going back to the old one")
-        self.engine.run("tag", old, self.options.image)
+        self.engine.tag(old, self.options.image)
         if not self._works():
             say("the old image does not pass the probe either: look at the device")
             return FAILED

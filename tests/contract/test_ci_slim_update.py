@@ -170,9 +170,8 @@ def test_the_platform_is_that_of_the_image_and_the_machine_fills_in_what_it_does
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "armv7l")
 
-    def told(**image: str) -> tuple[str, str, str]:
-        monkeypatch.setattr(update.Engine, "_inspected", lambda *_: [image])
-        return update.Engine("docker").platform("app")
+    def told(**image: Any) -> tuple[str, str, str]:
+        return update.platform_of(image)
 
     assert told(Os="linux", Architecture="arm", Variant="v6") == ("linux", "arm", "v6")
     assert told(Os="linux", Architecture="arm") == ("linux", "arm", "v7")
