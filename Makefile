@@ -26,7 +26,7 @@ help:
 	@echo 'make trials    the long tests: more repetitions, platforms and versions than make engine'
 	@echo 'make engine-next  the slimming tests on Docker 28 and QEMU 11 of Debian sid, on both image stores'
 	@echo 'make bench     measure the speed; BENCH_INCUMBENT names a program to compare with'
-	@echo 'make field     slim thirty applications, then send requests that no probe sent; docs/results.md'
+	@echo 'make field     slim the applications of tests/field, then send requests that no probe sent; docs/results.md'
 	@echo 'make corpus    give advice on the Dockerfiles of tests/corpus, and compare it with a rebuild'
 	@echo 'make results   measure the tables of docs/results.md; TABLES="listener packing" for some'
 	@echo 'make soak      four runs at once, with failures at random times, for 30 minutes'

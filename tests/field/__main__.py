@@ -10,10 +10,11 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import ask
 import slimmers
-from corpus import App, applications
+from corpus import App, Half, applications
 from table import Row, rendered, written
 
 RESULTS = Path("docs/results.md")
@@ -25,7 +26,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="applications; all when none is named")
     parser.add_argument("--fat", action="store_true", help="only check the fat images")
     parser.add_argument("--level", action="append", choices=slimmers.LEVELS)
-    parser.add_argument("--half", choices=("tune", "report"))
+    parser.add_argument("--half", choices=get_args(Half))
     options = parser.parse_args()
     apps = [
         app

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ruamel.yaml import YAML
 
@@ -13,7 +13,9 @@ _KEYS = {
 }  # fmt: skip
 _CHECK_KEYS = {"http", "exec", "run", "status", "exit", "body", "headers", "send"}
 
-Half = Literal["tune", "report"]
+Half = Literal["tune", "report", "fresh"]
+"""`tune`: rules were made for it. `report`: read after that. `fresh`: written later; its first
+reading was with rules that were made without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _app(folder: Path) -> App:
     text: Mapping[str, Any] = YAML(typ="safe").load(folder / "field.yml")
     if unknown := set(text) - _KEYS:
         raise ValueError(f"{folder.name}: unknown keys: {', '.join(sorted(unknown))}")
-    if text["half"] not in ("tune", "report") or not text["documented"]:
+    if text["half"] not in get_args(Half) or not text["documented"]:
         raise ValueError(f"{folder.name}: half or documented is missing")
     return App(
         folder.name,

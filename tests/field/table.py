@@ -3,9 +3,10 @@
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from ask import Result
-from corpus import App
+from corpus import App, Half
 
 _BEGIN, _END = "<!-- field: begin -->\n", "<!-- field: end -->\n"
 _HEADER = "| application | half | level | MB | x tight | seconds | held out | extra |\n"
@@ -80,7 +81,7 @@ def written(document: str, rows: Sequence[Row]) -> str:
 def _summary(rows: Sequence[Row], tight: dict[str, int]) -> str:
     text = "| half | level | applications | held out | extra | x tight, median | worst |\n"
     text += "| --- | --- |" + " ---: |" * 5 + "\n"
-    for half in ("tune", "report"):
+    for half in get_args(Half):
         for level in dict.fromkeys(row.level for row in rows):
             these = [row for row in rows if (row.app.half, row.level) == (half, level)]
             if not these:

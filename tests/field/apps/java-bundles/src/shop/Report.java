@@ -1,0 +1,5 @@
+package shop;
+
+public interface Report {
+    String print() throws Exception;
+}

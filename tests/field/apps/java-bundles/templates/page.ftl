@@ -1,0 +1,1 @@
+<#include "head.ftl"><p>${name}: ${price}</p>

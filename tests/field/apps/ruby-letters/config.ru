@@ -1,0 +1,4 @@
+require_relative 'app'
+
+use Rack::ContentLength
+run Letters::App.new
