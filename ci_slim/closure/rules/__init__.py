@@ -23,10 +23,12 @@ from ci_slim.closure.rules import (
     libraries,
     listings,
     literals,
+    locales,
     lua_modules,
     named_packages,
     node,
     node_modules,
+    other_names,
     own_files,
     package_data,
     perl,
@@ -87,6 +89,8 @@ CAUTIOUS: Mapping[str, Rule] = {
     "lua modules": lua_modules.apply,
     "tcl packages": tcl_packages.apply,
     "package data": package_data.apply,
+    "locales": locales.apply,
+    "other names": other_names.apply,
 }
 """Rules for files that no probe used. They apply at `balanced` and `safe`."""
 

@@ -24,11 +24,16 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         elif name.startswith("ld-musl-"):
             for file in _MUSL_FILES:
                 builder.add(f"/etc/{file}", "musl: read by the C library")
-        elif "/gconv/" in path and name.endswith(".so") and builder.once("gconv"):
+        elif _is_used_converter(builder, path) and builder.once("gconv"):
             builder.add_tree(posixpath.dirname(path), "glibc: a converter was used")
         elif name == "gconv-modules.cache":
             for file in ("gconv-modules", "gconv-modules.d"):
                 builder.add_tree(f"{posixpath.dirname(path)}/{file}", "glibc: names the converters")
+
+
+def _is_used_converter(builder: KeepSetBuilder, path: str) -> bool:
+    used = "/gconv/" in path and path.endswith(".so")
+    return used and path in builder.observation.uses
 
 
 def _add_glibc(builder: KeepSetBuilder, folder: str) -> None:

@@ -5,6 +5,7 @@ package that the run used, the rest is kept if it is small. What is too large is
 lines that keep it.
 """
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
+from ci_slim.image.files import Kind
 
 UNUSED_MOST = 5_000_000
 """The most bytes of an unused package that is kept, with the libraries that it needs."""
@@ -47,6 +49,9 @@ _TOOLS = {
     "binutils", "clang", "llvm", "vim", "nano", "less", "strace", "gdb",
 }  # fmt: skip
 """Tools to build software or to inspect an image. They are kept only if a script names them."""
+
+_PATTERNS = 5
+"""The most patterns that keep a package which is too large."""
 
 _NOT_RUN = ("-dev", "-doc", "-src", "-dbg", "-devel")
 
@@ -86,9 +91,35 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             for path in dropped:
                 builder.add(path, reason)
         else:
-            programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:5]
-            keep = programs or (sorted(dropped)[0],)
+            programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:_PATTERNS]
+            keep = programs or _patterns(builder, dropped)
             builder.leave_out(LeftOut("named_unused", name, weight, keep))
+
+
+def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
+    """A few patterns that keep these files: of the folders that hold nothing else, if these are
+    few; else of the folder that holds all files."""
+    mine = frozenset(files)
+    alone: dict[str, bool] = {}
+    found: dict[str, None] = {}
+    for path in sorted(files):
+        top, folder = path, posixpath.dirname(path)
+        while folder != "/" and _holds_only(builder, folder, mine, alone):
+            top, folder = f"{folder}/**", posixpath.dirname(folder)
+        found[top] = None
+    common = posixpath.commonpath(files)
+    if len(found) > _PATTERNS and common.count("/") > 2:
+        return (f"{common}/**",)
+    return tuple(found)[:_PATTERNS]
+
+
+def _holds_only(
+    builder: KeepSetBuilder, folder: str, mine: frozenset[str], known: dict[str, bool]
+) -> bool:
+    if folder not in known:
+        below = builder.index.descendants(folder)
+        known[folder] = all(each in mine or builder.index[each].kind is Kind.DIR for each in below)
+    return known[folder]
 
 
 def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:

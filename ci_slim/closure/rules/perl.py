@@ -1,5 +1,6 @@
 """Perl: keeps the module of each compiled part, and what is loaded when something goes wrong."""
 
+import posixpath
 import re
 from collections.abc import Sequence
 
@@ -18,6 +19,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         if found := _COMPILED.match(path):
             builder.add(f"{found[1]}/{found[2]}.pm", f"perl: the module of {path}")
+        if path.endswith("/_charnames.pm"):
+            names = f"{posixpath.dirname(path)}/unicore/Name.pl"
+            builder.add(names, f"perl: the table that {path} reads")
         if found := _CORE.match(path):
             reason = "perl: loaded when something goes wrong"
             builder.add_tree(f"{found[1]}/unicore", "perl: tables for characters")

@@ -27,11 +27,14 @@ _ROOT = re.compile(
     r"|/.*/lib/perl5(?:/[^/]+-linux[^/]*)?"
 )
 _USED = re.compile(
-    r"^\s*(?:use|require|no)\s+([A-Za-z_]\w*(?:::\w+)*)|\brequire\s+([A-Z]\w*(?:::\w+)*)", re.M
+    r"(?:^|[{;])\s*(?:use|require|no)\s+([A-Za-z_]\w*(?:::\w+)*)|\brequire\s+([A-Z]\w*(?:::\w+)*)",
+    re.M,
 )
 _PARENTS = re.compile(r"^\s*use\s+(?:parent|base|Mojo::Base)\s[^;]*;", re.M)
 _CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
 _QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
+_TABLE = re.compile(r"^\s*'([\w-]+)'\s*=>\s*'(Encode::\w+)'", re.M)
+_ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
 _END = re.compile(r"^__(?:END|DATA)__", re.M)
 _TESTS = re.compile(
@@ -60,8 +63,12 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     for parents in _PARENTS.findall(text):
         names += re.findall(r"[A-Za-z_]\w*(?:::\w+)*", parents)
     own = path in builder.application
-    quoted = (_CLASS if own else _QUOTED).findall(text) if not core else []
     roots = _roots(builder)
+    if ":encoding(" in text:
+        names += ["Encode", "PerlIO", "PerlIO::encoding"]
+    if own and ("Encode" in text or ":encoding(" in text):
+        names += _encodings(builder, roots, text)
+    quoted = (_CLASS if own else _QUOTED).findall(text) if not core else []
     if own:
         here = posixpath.dirname(path)
         roots = (here, f"{here}/lib", f"{posixpath.dirname(here)}/lib", *roots)
@@ -70,6 +77,13 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
         _add_module(builder, roots, name, path, most)
     for name in dict.fromkeys(quoted):
         _add_folder(builder, roots, name, path)
+
+
+def _encodings(builder: KeepSetBuilder, roots: Sequence[str], text: str) -> list[str]:
+    """The modules of the encodings that a text names, by the table in Encode/Config.pm."""
+    tables = (builder.text(f"{root}/Encode/Config.pm") for root in roots)
+    modules = {name.lower(): module for table in tables for name, module in _TABLE.findall(table)}
+    return [modules[name.lower()] for name in _ENCODING.findall(text) if name.lower() in modules]
 
 
 def _add_module(

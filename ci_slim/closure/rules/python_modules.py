@@ -44,6 +44,7 @@ _PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]
 _BESIDE = re.compile(
     r"""(?:import_module|__import__)\(\s*f?["'](?:\.|\{__(?:name|package)__\}\.)"""
 )
+_PROGRAM = re.compile(r"""(?:^|[\s"'])-m["',\s]+([A-Za-z_]\w*(?:\.\w+)*)""")
 _LATE = re.compile(r"import_module|__import__|import_string|load_class|importlib")
 _ENTRY_POINTS = re.compile(r"entry_points\(|EntryPoint|stevedore|pluggy|importlib.metadata")
 _STARTED = re.compile(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", re.MULTILINE)
@@ -60,7 +61,10 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if site or is_own(path):
             _follow(builder, path, builder.text(path))
         elif LIBRARY.match(path) and path not in loaded(builder):
-            _add_imports(builder, path, builder.text(path))
+            text = builder.text(path)
+            _add_imports(builder, path, text)
+            if _LATE.search(text):
+                _add_named(builder, path, text)
         package = _package(path, site[1]) if site else None
         if site and package and builder.once(f"python data {package}"):
             if _is_loaded(builder, site[1], package):
@@ -71,9 +75,10 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
     if not is_own(path):
         _add_imports(builder, path, text)
+    elif "python" in text:
+        _add_programs(builder, path, text)
+    _add_named(builder, path, text)
     reason = f"python modules: named in {path}"
-    for name in dict.fromkeys(_DOTTED.findall(text)):
-        _add_modules(builder, _named(builder, path, name), reason)
     if not _LATE.search(text):
         return
     here = posixpath.dirname(path)
@@ -87,6 +92,18 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
             for each in (f"{here}/{name}.py", f"{here}/{name}/__init__.py"):
                 if each in builder.index:
                     builder.add(each, reason)
+
+
+def _add_named(builder: KeepSetBuilder, path: str, text: str) -> None:
+    for name in dict.fromkeys(_DOTTED.findall(text)):
+        _add_modules(builder, _named(builder, path, name), f"python modules: named in {path}")
+
+
+def _add_programs(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """Keep the modules that a file starts as programs, as `python3 -m NAME` does."""
+    for name in dict.fromkeys(_PROGRAM.findall(text)):
+        for found in located(builder, path, name, ("__main__",)):
+            builder.add(found, f"python modules: started by {path}")
 
 
 def _add_modules(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
@@ -148,13 +165,14 @@ def _folders(builder: KeepSetBuilder, path: str, package: str) -> Iterator[str]:
 
 
 def _roots(builder: KeepSetBuilder, path: str) -> Sequence[str]:
-    """The folders in which absolute names of this file are searched: the packages, and its own
-    folder."""
+    """The folders in which absolute names of this file are searched: the packages, the standard
+    library, and its own folder."""
     sites = builder.tables.get("python sites")
     if sites is None:
-        used = {site[1]: [""] for each in builder.reasons if (site := SITE.match(each))}
-        sites = builder.tables["python sites"] = used
-    if SITE.match(path):
+        used = [site[1] for each in builder.reasons if (site := SITE.match(each))]
+        used += [found[1] for each in builder.reasons if (found := LIBRARY.match(each))]
+        sites = builder.tables["python sites"] = {folder: [""] for folder in used}
+    if not is_own(path):
         return tuple(sites)
     workdir = str(builder.config.get("WorkingDir") or "/")
     return tuple(dict.fromkeys((posixpath.dirname(path), workdir.rstrip("/"), *sites)))

@@ -30,6 +30,9 @@ _DEVELOPERS = re.compile(
 )
 """Libraries for developers. They are kept if an own file names them."""
 
+_METHODS = {".unicode_normalize": "unicode_normalize/normalize"}
+"""Methods of the core that load a library when they are first called."""
+
 _TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
 
 
@@ -52,6 +55,9 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
         else:
             roots = (*_roots(builder), here, f"{here}/lib") if own else _roots(builder)
             _add_library(builder, roots, name, path)
+    for method, library in _METHODS.items():
+        if method in text:
+            _add_library(builder, _roots(builder), library, path)
     for name in dict.fromkeys(_SLASHED.findall(text)):
         _add(builder, (f"{root}/{name}" for root in _roots(builder)), path)
 

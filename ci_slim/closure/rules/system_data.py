@@ -65,11 +65,11 @@ _ZONES = "/usr/share/zoneinfo"
 _ZONE = re.compile(
     r"""["':](?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z]"""
 )
-_SOURCES = (
+SOURCES = (
     ".tcl", ".lua", ".rb", ".py", ".pl", ".pm", ".php", ".js", ".mjs", ".cjs", ".sh", ".conf",
     ".yml", ".yaml", ".json", ".ini", ".toml", ".cfg", ".env", ".properties",
 )  # fmt: skip
-_TEXT_MOST = 1 << 18
+TEXT_MOST = 1 << 18
 _LOCAL_TIME = frozenset(("/etc/localtime", "/etc/timezone"))
 
 
@@ -110,9 +110,9 @@ def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:
 
 def _names_a_zone(builder: KeepSetBuilder) -> bool:
     return builder.exists(_ZONES) and any(
-        _ZONE.search(builder.text(path, _TEXT_MOST))
+        _ZONE.search(builder.text(path, TEXT_MOST))
         for path in sorted(builder.application.files)
-        if path.endswith(_SOURCES)
+        if path.endswith(SOURCES)
     )
 
 

@@ -275,6 +275,88 @@ CASES = {
         {"/usr/share/zoneinfo/tzdata.zi"},
         history=COPIED,
     ),
+    "another name of the folder of kept modules": Case(
+        "other names",
+        {"/app/a.pl": "sub f { require Late }", "/usr/share/perl/5.40.1/Late.pm": "1",
+         "/usr/share/perl/5.40": "-> 5.40.1", "/usr/share/perl/cross": "-> 5.40.0",
+         "/usr/share/perl/5.40.0": None, "/usr/share/perl/file": "-> a.txt",
+         "/usr/share/perl/a.txt": "x"},
+        "/app/a.pl",
+        {"/usr/share/perl/5.40"},
+        {"/usr/share/perl/cross", "/usr/share/perl/file"},
+        history=COPIED,
+    ),
+    "the locales that own files name": Case(
+        "locales",
+        {"/app/a.py": "setlocale(LC_ALL, 'de_DE.UTF-8'); x = 'C.UTF-8', \"fr_FR\", nl_NL, 'it'",
+         "/usr/lib/locale/de_DE.utf8/LC_TIME": "x", "/usr/lib/locale/de_DE/LC_TIME": "x",
+         "/usr/lib/locale/C.utf8/LC_CTYPE": "x", "/usr/lib/locale/fr_FR/LC_TIME": "x",
+         "/usr/lib/locale/nl_NL/LC_TIME": "x", "/usr/lib/locale/it/LC_TIME": "x",
+         "/usr/lib/locale/locale-archive": "x"},
+        "/app/a.py",
+        {"/usr/lib/locale/de_DE.utf8/LC_TIME", "/usr/lib/locale/C.utf8/LC_CTYPE",
+         "/usr/lib/locale/fr_FR/LC_TIME", "/usr/lib/locale/locale-archive"},
+        {"/usr/lib/locale/de_DE/LC_TIME", "/usr/lib/locale/nl_NL/LC_TIME",
+         "/usr/lib/locale/it/LC_TIME"},
+        history=COPIED,
+    ),
+    "no locale that is too large": Case(
+        "locales",
+        {"/app/a.sh": "export LC_ALL=C.UTF-8", "/usr/lib/locale/C.utf8/LC_CTYPE": "x",
+         "/usr/lib/locale/locale-archive": "x" * 5_000_001},
+        "/app/a.sh",
+        {"/usr/lib/locale/C.utf8/LC_CTYPE"},
+        {"/usr/lib/locale/locale-archive"},
+        history=COPIED,
+    ),
+    "the converters of characters for a library that opens them": Case(
+        "locales",
+        {"/app/a.php": "iconv('EUC-JP', 'UTF-8', x)", f"{GNU}/libxml2.so.2": elf_file(),
+         f"{GNU}/gconv/ISO8859-1.so": elf_file(), f"{GNU}/gconv/CP1252.so": elf_file(),
+         f"{GNU}/gconv/EUC-JP.so": elf_file(), f"{GNU}/gconv/BIG5.so": elf_file(),
+         f"{GNU}/gconv/gconv-modules": "#\nalias UJIS// EUC-JP//\n",
+         f"{GNU}/gconv/gconv-modules.d/a.conf": "module EUC-JP// INTERNAL EUC-JP 1\n"
+         "module INTERNAL BIG5// BIG5 1\nmodule broken\n"},
+        f"{GNU}/libxml2.so.2",
+        {f"{GNU}/gconv/ISO8859-1.so", f"{GNU}/gconv/CP1252.so", f"{GNU}/gconv/EUC-JP.so",
+         f"{GNU}/gconv/gconv-modules", f"{GNU}/gconv/gconv-modules.d/a.conf"},
+        {f"{GNU}/gconv/BIG5.so"},
+        history=COPIED,
+    ),
+    "a module of the standard library that is named or started as a program": Case(
+        "python modules",
+        {"/app/a.py": "names = ['json.tool']\nrun(['python3', '-m', 'zipapp'])",
+         f"{LIB}/os.py": "", f"{LIB}/json/__init__.py": "",
+         f"{LIB}/json/tool.py": "", f"{LIB}/zipapp.py": "import dbm",
+         f"{LIB}/dbm/__init__.py": "n = ['dbm.sqlite3']\n__import__(n[0])",
+         f"{LIB}/dbm/sqlite3.py": "", f"{LIB}/dbm/dumb.py": ""},
+        f"{LIB}/os.py",
+        {f"{LIB}/json/tool.py", f"{LIB}/zipapp.py", f"{LIB}/dbm/sqlite3.py"},
+        {f"{LIB}/dbm/dumb.py"},
+        history=COPIED,
+    ),
+    "a library of Ruby that a method of the core loads": Case(
+        "ruby libraries",
+        {"/app/a.rb": "x.unicode_normalize(:nfd)",
+         "/usr/lib/ruby/3.3.0/unicode_normalize/normalize.rb": "require_relative 'tables'",
+         "/usr/lib/ruby/3.3.0/unicode_normalize/tables.rb": "x"},
+        "/app/a.rb",
+        {"/usr/lib/ruby/3.3.0/unicode_normalize/normalize.rb",
+         "/usr/lib/ruby/3.3.0/unicode_normalize/tables.rb"},
+        history=COPIED,
+    ),
+    "the encodings of Perl that an own file names": Case(
+        "perl modules",
+        {"/app/a.pl": "open my $f, '<:encoding(EUC-JP)', $x; if ($y) { require charnames }",
+         f"{PERL}/Encode.pm": "1", f"{PERL}/PerlIO/encoding.pm": "1", f"{PERL}/charnames.pm": "1",
+         f"{PERL}/Encode/Config.pm": "  'euc-jp' => 'Encode::JP',\n  'big5' => 'Encode::TW',\n",
+         f"{PERL}/Encode/JP.pm": "1", f"{PERL}/Encode/TW.pm": "1"},
+        "/app/a.pl",
+        {f"{PERL}/Encode.pm", f"{PERL}/PerlIO/encoding.pm", f"{PERL}/Encode/JP.pm",
+         f"{PERL}/charnames.pm"},
+        {f"{PERL}/Encode/TW.pm"},
+        history=COPIED,
+    ),
     "a package that was installed by name and not used": Case(
         "named packages",
         {"/usr/bin/tool": "x", "/usr/share/tools/t.dat": "x", "/usr/share/doc/tools/a": "x",
@@ -503,6 +585,29 @@ def test_a_large_package_that_was_not_used_is_named() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("names", "patterns"),
+    [
+        (
+            ("share/tools/a", "share/tools/b/c", "lib/x/one"),
+            ("/usr/lib/x/one", "/usr/share/tools/**"),
+        ),
+        (tuple(f"lib/x/{each}/a" for each in "abcdef"), ("/usr/lib/x/**",)),
+        (tuple(f"lib/{each}" for each in "abcdef"), tuple(f"/usr/lib/{each}" for each in "abcde")),
+    ],
+)
+def test_a_package_without_programs_is_named_by_its_folders(
+    names: tuple[str, ...], patterns: tuple[str, ...]
+) -> None:
+    files: dict[str, bytes | str | None] = {f"/usr/{name}": "x" * 2_000_000 for name in names}
+    listed = "".join(f"{path}\n" for path in files)
+    others = ("/usr/lib/x/other", "/usr/lib/other", "/usr/share/other", "/used")
+    files |= dict.fromkeys(others, "x")
+    files["/var/lib/dpkg/info/tools.list"] = listed
+    (left,) = SmallImage(files, history=by_apt("tools")).keep("/used", safety="balanced").left_out
+    assert left.keep == patterns
+
+
 @pytest.mark.parametrize("name", ["git", "libx-dev", "golang-1.24-src"])
 def test_build_tools_are_not_kept_by_name(name: str) -> None:
     files: dict[str, bytes | str | None] = {
@@ -649,10 +754,10 @@ def test_the_packages_that_a_step_installs(command: str, names: str) -> None:
     assert list(installed([Step("RUN", command, 0, True)])) == []
 
 
-def test_every_path_of_a_case_is_a_file() -> None:
+def test_no_path_of_a_case_is_a_folder() -> None:
     for case in CASES.values():
         index = SmallImage(case.files).index()
-        assert all(index[path].kind is Kind.FILE for path in case.kept | case.not_kept)
+        assert all(index[path].kind is not Kind.DIR for path in case.kept | case.not_kept)
 
 
 @pytest.mark.parametrize("name", ["table.py", "bundle.js", "query.sh", "Data.pm", "a.rb", "a.php"])

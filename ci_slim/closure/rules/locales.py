@@ -1,0 +1,114 @@
+"""Keeps locales that own files name, and converters of characters that libraries open late.
+
+A program that sets a locale gets another order, other names of months or an error if its files are
+missing. libxml2, GLib and PHP ask glibc's iconv for any encoding but UTF-8 and UTF-16, for example
+when the first document in windows-1252 arrives; iconv_open(3) then loads a converter.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.system_data import SOURCES, TEXT_MOST
+from ci_slim.image.files import Kind
+
+MOST = 5_000_000
+"""The most bytes of locales. glibc's archive of locales counts too."""
+
+_LOCALES = "/usr/lib/locale"
+_LOCALE = re.compile(
+    r"""\b((?:C|[a-z]{2,3}_[A-Z]{2})\.(?:[Uu][Tt][Ff]-?8|[Ii][Ss][Oo]-?8859-?\d+)(?:@\w+)?)"""
+    r"""|["']([a-z]{2,3}_[A-Z]{2}(?:@\w+)?)["']"""
+)
+_USERS = ("libxml2.so", "libglib-2.0.so")
+_COMMON = (
+    *("ISO8859-1", "ISO8859-2", "ISO8859-5", "ISO8859-7", "ISO8859-9", "ISO8859-15"),
+    *("CP1250", "CP1251", "CP1252", "CP1253", "CP1254", "KOI8-R"),
+)
+"""Converters of encodings that documents still have. Each has 18 kB."""
+
+_CATALOGUE = ("gconv-modules.cache", "gconv-modules", "gconv-modules.d")
+_ENCODING = re.compile(
+    r"\b(?:ISO|CP|WINDOWS|EUC|SHIFT|SJIS|GB|BIG|KOI|UTF|TIS|JIS|IBM|MACINTOSH)[\w-]*", re.IGNORECASE
+)
+
+
+def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    if builder.once("named locales"):
+        _add_locales(builder)
+    for path in fresh:
+        if posixpath.basename(path).startswith(_USERS):
+            folder = f"{posixpath.dirname(path)}/gconv"
+            if builder.exists(folder) and builder.once(f"converters {folder}"):
+                _add_converters(builder, folder, path)
+
+
+def _texts(builder: KeepSetBuilder) -> Iterator[tuple[str, str]]:
+    """The user's own sources, each with its text."""
+    for path in sorted(builder.application.files):
+        if path.endswith(SOURCES):
+            yield path, builder.text(path, TEXT_MOST)
+
+
+def _add_locales(builder: KeepSetBuilder) -> None:
+    if not builder.exists(_LOCALES):
+        return
+    named: dict[str, str] = {}
+    for path, text in _texts(builder):
+        for full, short in _LOCALE.findall(text):
+            named.setdefault(_plain(full or short), path)
+    left = MOST
+    for path in builder.children(_LOCALES) if named else ():
+        name = posixpath.basename(path)
+        by = named.get(_plain(name))
+        if name == "locale-archive":
+            by = next(iter(named.values()))
+        if by is None:
+            continue
+        left -= _bytes(builder, path)
+        if left >= 0:
+            builder.add_tree(path, f"locales: named in {by}")
+
+
+def _bytes(builder: KeepSetBuilder, path: str) -> int:
+    """The bytes of a file or folder that keeping it adds. Locales share files by hard links."""
+    files = (path, *builder.index.descendants(path))
+    entries = (builder.index[each] for each in files if each not in builder.reasons)
+    return sum({(e.layer, e.data): e.size for e in entries if e.kind is Kind.FILE}.values())
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9_.@]", "", name.lower())
+
+
+def _add_converters(builder: KeepSetBuilder, folder: str, library: str) -> None:
+    for name in (*_CATALOGUE, *(f"{each}.so" for each in _COMMON)):
+        if builder.exists(f"{folder}/{name}"):
+            builder.add_tree(f"{folder}/{name}", f"locales: converters that {library} opens")
+    files = _files(builder, folder)
+    for path, text in _texts(builder):
+        for name in dict.fromkeys(_ENCODING.findall(text)):
+            for file in files.get(name.upper(), ()):
+                if builder.exists(f"{folder}/{file}.so"):
+                    builder.add(f"{folder}/{file}.so", f"locales: {name} is named in {path}")
+
+
+def _files(builder: KeepSetBuilder, folder: str) -> dict[str, set[str]]:
+    """The converters of each encoding, by all its names, as gconv-modules describes them:
+    `alias NAME// OTHER//` and `module FROM// TO// FILE COST`."""
+    found: dict[str, set[str]] = {}
+    aliases: list[tuple[str, str]] = []
+    more = builder.children(f"{folder}/gconv-modules.d")
+    for file in (f"{folder}/gconv-modules", *more):
+        for line in builder.text(file).splitlines():
+            match [word.removesuffix("//").upper() for word in line.split()]:
+                case ["ALIAS", name, other, *_]:
+                    aliases.append((name, other))
+                case ["MODULE", start, end, _, *_]:
+                    for name in (start, end):
+                        found.setdefault(name, set()).add(line.split()[3])
+    for name, other in aliases:
+        if other in found:
+            found.setdefault(name, set()).update(found[other])
+    return found
