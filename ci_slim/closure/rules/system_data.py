@@ -147,7 +147,7 @@ def _below(builder: KeepSetBuilder, path: str) -> Iterator[str]:
     if real is None:
         return
     if builder.index[real].kind is not Kind.DIR:
-        yield path
+        yield path if path in builder.index else real
         return
     for each in builder.index.descendants(real):
         if builder.index[each].kind in (Kind.FILE, Kind.SYMLINK):

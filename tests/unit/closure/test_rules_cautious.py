@@ -275,6 +275,15 @@ CASES = {
         {"/usr/share/zoneinfo/tzdata.zi"},
         history=COPIED,
     ),
+    "descriptions of terminals below a linked folder": Case(
+        "system data",
+        {"/lib": "-> usr/lib", f"{GNU}/libtinfo.so.6": elf_file(),
+         "/usr/lib/terminfo/x/xterm": "x", "/usr/lib/terminfo/w/wyse": "x",
+         "/usr/share/terminfo": "-> ../lib/terminfo"},
+        f"{GNU}/libtinfo.so.6",
+        {"/usr/lib/terminfo/x/xterm"},
+        {"/usr/lib/terminfo/w/wyse"},
+    ),
     "another name of the folder of kept modules": Case(
         "other names",
         {"/app/a.pl": "sub f { require Late }", "/usr/share/perl/5.40.1/Late.pm": "1",
