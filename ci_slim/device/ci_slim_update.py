@@ -7,8 +7,8 @@ it to the device as `ci-slim-update`.
 
 It works in this order: it asks the registry for the tag, chooses the delta from the image that the
 device has, rebuilds the new layers from the old image, compares every digest, loads the image,
-moves the tag, runs the restart command, and probes it. If the probe fails, it goes back to the old
-image. Without a delta, or if anything is wrong with it, it pulls.
+moves the tag, makes containers anew, runs the restart commands, and probes it. If the probe fails,
+it goes back to the old image. Without a delta, or if anything is wrong with it, it pulls.
 
 Until the tag is moved, it changes nothing that runs on the device. So the power may fail at any
 moment: the next call starts again.
@@ -27,7 +27,6 @@ import http.client
 import io
 import json
 import os
-import platform as machine
 import re
 import shutil
 import socket
@@ -103,6 +102,8 @@ class Registry:
     """One repository of a registry, through the OCI distribution API."""
 
     def __init__(self, name: str, plain_http: bool, config: Path) -> None:
+        if name.startswith("docker.io/"):
+            name = name.partition("/")[2]
         host, _, self.repository = name.partition("/")
         if not self.repository or not ("." in host or ":" in host or host == "localhost"):
             host, self.repository = (
@@ -779,6 +780,299 @@ def _words(told: Any) -> str:
     return " ".join(shown.split())[:500]
 
 
+# -- containers that get the new image ----------------------------------------------------------
+
+
+class Container:
+    """A container that gets the new image, as `docker compose up -d` does it.
+
+    The new container is made beside the old one, and the names are swapped:
+
+    | NAME       | NAME.ci-slim-new | NAME.ci-slim-old |                                |
+    | ---------- | ---------------- | ---------------- | ------------------------------ |
+    | old, runs  |                  |                  | before                         |
+    | old        | new              |                  | the new is made, the old stops |
+    |            | new              | old              | between the names              |
+    | new, runs  |                  | old              | until the probe passed         |
+
+    So the names tell after a power cut how far it came, and `recover` goes back to the old one
+    from each line. A rename of the old one to NAME.ci-slim-done says that the probe passed.
+    Only one of them has the restart policy, so a device that starts again starts only that one.
+    """
+
+    def __init__(self, daemon: Daemon, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise Problem(f"{name!r} is no name of a container")
+        self.daemon, self.name = daemon, name
+        self._new, self._old, self._done = (f"{name}.ci-slim-{each}" for each in _STATES)
+
+    @property
+    def image(self) -> str:
+        """The id of its image."""
+        return str(self._own().get("Image"))
+
+    def check(self, repository: str) -> None:
+        """Raises Problem if it cannot be made anew, or is of another image."""
+        own = self._own()
+        told = (own.get("Config") or {}).get("Image") or ""
+        repositories = repository_of(repository), repository_of(str(told))
+        if repositories[0] != repositories[1] and not str(told).startswith("sha256:"):
+            raise Problem(f"the container {self.name} is of {_words(told)}, not of {repository}")
+        others = self.daemon.listed("/containers/json?all=1")
+        inspected = (self._find(str(each.get("Id"))) for each in others)
+        why = refusal(own, [each for each in inspected if each is not None], _mounts())
+        if why:
+            raise Problem(f"--recreate {self.name} is not possible: {why}")
+        if self.daemon.inspect("images", self.image) is None:
+            raise Problem(
+                f"the image of the container {self.name} is gone, so nobody can tell what it got "
+                "from there; make the container anew once by hand"
+            )
+
+    def replace(self, image: str) -> None:
+        """Start a container of the image in its place. Whatever fails, `recover` goes back."""
+        own = self._own()
+        old_image, new_image = (self.daemon.inspect("images", each) for each in (self.image, image))
+        if old_image is None or new_image is None:
+            raise Problem(f"an image of the container {self.name} is gone")
+        ids = self.image, str(new_image.get("Id"))
+        made = made_anew(own, old_image.get("Config") or {}, image, ids)
+        more = made["NetworkingConfig"].pop("More")
+        path = "/containers/create?" + urllib.parse.urlencode({"name": self._new})
+        self.daemon.order("POST", path, f"{self._new} cannot be made", made)
+        for network, endpoint in more.items():
+            self._connect(network, endpoint)
+        self._stop(self.name, own)
+        self._rename(self.name, self._old)
+        self._rename(self._new, self.name)
+        self._hand_over(self.name, self._old)
+        self._start(self.name)
+
+    def recover(self) -> None:
+        """Go back to the old container if a swap is not finished."""
+        self._remove(self._done)
+        now, new, old = (self._find(each) for each in (self.name, self._new, self._old))
+        if new is None and old is None:
+            return
+        if old is not None:
+            if now is not None:
+                self._remove(self._new)
+                self._stop(self.name, now)
+                self._rename(self.name, self._new)
+            self._rename(self._old, self.name)
+        elif now is None:
+            raise Problem(f"of the container {self.name} there is only {self._new}; make it anew")
+        new = self._find(self._new)
+        if new is not None:
+            self._hand_over(self.name, self._new)
+            self._stop(self._new, new)  # a device that started again may have started it
+        self._start(self.name)
+        self._remove(self._new)
+
+    def finish(self) -> None:
+        """Remove the old container, since the probe passed."""
+        if self._find(self._old) is not None:
+            self._rename(self._old, self._done)
+            self._remove(self._done)
+
+    def _hand_over(self, to: str, source: str) -> None:
+        """Give the restart policy to one of the two containers, and take it from the other."""
+        found = [_policy(self._find(each)) for each in (source, to)]
+        policy = next((each for each in found if each["Name"] != "no"), _NO_RESTART)
+        if policy["Name"] != "no":
+            for name, given in ((to, policy), (source, _NO_RESTART)):
+                self._order(name, "/update", "cannot be updated", {"RestartPolicy": given})
+
+    def _own(self) -> Dict[str, Any]:
+        found = self._find(self.name)
+        if found is None:
+            raise Problem(f"there is no container {self.name}; start it once, as on a new device")
+        return found
+
+    def _find(self, name: str) -> Optional[Dict[str, Any]]:
+        return self.daemon.inspect("containers", name)
+
+    def _order(
+        self, name: str, order: str, failed: str, body: Any = None, seconds: float = 60.0
+    ) -> None:
+        path = f"/containers/{_quoted(name)}{order}"
+        self.daemon.order("POST", path, f"the container {name} {failed}", body, seconds)
+
+    def _connect(self, network: str, endpoint: Dict[str, Any]) -> None:
+        body = {"Container": self._new, "EndpointConfig": endpoint}
+        path = f"/networks/{_quoted(network)}/connect"
+        self.daemon.order("POST", path, f"{self._new} cannot be in {network}", body)
+
+    def _start(self, name: str) -> None:
+        self._order(name, "/start", "cannot be started")
+
+    def _stop(self, name: str, container: Dict[str, Any]) -> None:
+        patience = (container.get("Config") or {}).get("StopTimeout") or 10
+        self._order(name, "/stop", "cannot be stopped", seconds=int(patience) + 120.0)
+
+    def _rename(self, name: str, to: str) -> None:
+        query = urllib.parse.urlencode({"name": to})
+        self._order(name, f"/rename?{query}", f"cannot be named {to}")
+
+    def _remove(self, name: str) -> None:
+        """Remove one if it is there, with the volumes that it alone has."""
+        path = f"/containers/{_quoted(name)}?force=1" + ("&v=1" if name == self._new else "")
+        with self.daemon.ask("DELETE", path, seconds=120.0) as answer:
+            if answer.status != 404:
+                self.daemon.check(answer, f"the container {name} cannot be removed")
+
+
+_STATES = "new", "old", "done"
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
+
+
+def _policy(container: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    found = _host(container or {}).get("RestartPolicy") or {}
+    return found if found.get("Name") else _NO_RESTART
+
+
+def _host(container: Dict[str, Any]) -> Dict[str, Any]:
+    return container.get("HostConfig") or {}
+
+
+def _mounts() -> str:
+    """The mounts of this process, which name the container that it is in."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/self/mountinfo").read_text()
+    return ""
+
+
+def repository_of(name: str) -> Tuple[str, str]:
+    """The registry and the repository of an image's name."""
+    registry = Registry(split(name.partition("@")[0])[0], False, Path(os.devnull))
+    return registry.host, registry.repository
+
+
+def refusal(container: Dict[str, Any], everyone: Sequence[Dict[str, Any]], mounts: str = "") -> str:
+    """Why a container cannot be made anew, with what to do; or ""."""
+    own, host, name = str(container.get("Id")), _host(container), str(container.get("Name"))[1:]
+    if host.get("AutoRemove"):
+        return "it is removed when it stops (--rm); start it without --rm"
+    if "com.docker.swarm.service.id" in ((container.get("Config") or {}).get("Labels") or {}):
+        return "it is a task of a swarm, which replaces it itself; use `docker service update`"
+    if host.get("Links"):
+        return "it has links (--link); use a network with names"
+    if own in mounts:
+        return "it is the container that updates; update that one from outside"
+    mode = str(host.get("NetworkMode") or "default")
+    networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
+    if not _without_endpoints(mode) and _primary(mode, networks) is None:
+        return f"it was disconnected from its network {_words(mode)}; start it anew by hand"
+    for other in everyone:
+        shared = [_host(other).get(f"{each}Mode") for each in ("Network", "Pid", "Ipc")]
+        shown = _words(str(other.get("Name"))[1:])
+        if f"container:{own}" in shared or f"container:{name}" in shared:
+            return f"the container {shown} is in its namespaces, and would lose them; update both"
+        if any(str(each).startswith(f"/{name}:") for each in _host(other).get("Links") or []):
+            return f"the container {shown} has a link to it (--link); use a network with names"
+    return ""
+
+
+def made_anew(
+    container: Dict[str, Any], old_image: Dict[str, Any], image: str, ids: Tuple[str, str]
+) -> Dict[str, Any]:
+    """The request that makes a container anew. What it got from the config of its old image is left
+    out, so the daemon takes it from the new one. `ids` are those of the two images. The networks
+    after the first are in `NetworkingConfig.More`: only Docker 25 and newer take several at once.
+    """
+    host = dict(_host(container))
+    config = own_config(container.get("Config") or {}, old_image)
+    config["Image"] = image
+    labels = config.get("Labels") or {}  # Compose keeps the id of the image in a label
+    config["Labels"] = {name: ids[1] if text == ids[0] else text for name, text in labels.items()}
+    mode = str(host.get("NetworkMode") or "default")
+    identity = str(container.get("Id"))[:12]
+    if config.get("Hostname") == identity or mode.startswith("container:"):
+        config.pop("Hostname", None)
+        config.pop("Domainname", None)
+    _keep_anonymous_volumes(host, container.get("Mounts") or [])
+    host["RestartPolicy"] = _NO_RESTART
+    endpoints: Dict[str, Any] = {}
+    networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
+    if not _without_endpoints(mode):
+        first = _primary(mode, networks)
+        endpoints = {name: _endpoint(each, identity) for name, each in networks.items()}
+        networking = {"EndpointsConfig": {first: endpoints.pop(first)}} if first else {}
+    else:
+        networking = {}
+    return {**config, "HostConfig": host, "NetworkingConfig": {**networking, "More": endpoints}}
+
+
+def own_config(config: Dict[str, Any], image: Dict[str, Any]) -> Dict[str, Any]:
+    """What of a container's config is not from its image, as the daemon merges the two (moby,
+    daemon/commit.go)."""
+    own = {name: each for name, each in config.items() if name not in ("OnBuild", "ArgsEscaped")}
+    for name in ("User", "WorkingDir", "StopSignal", "Healthcheck", "Shell"):
+        if own.get(name) == image.get(name):
+            own.pop(name, None)
+    for name in ("Labels", "ExposedPorts", "Volumes"):
+        of_image = image.get(name) or {}
+        items = (own.get(name) or {}).items()
+        own[name] = {key: each for key, each in items if of_image.get(key, _ABSENT) != each}
+    own["Env"] = [each for each in own.get("Env") or [] if each not in (image.get("Env") or [])]
+    if (own.get("Entrypoint") or None) == (image.get("Entrypoint") or None):
+        own.pop("Entrypoint", None)
+        if (own.get("Cmd") or None) == (image.get("Cmd") or None):
+            own.pop("Cmd", None)
+    return own
+
+
+_ABSENT = object()
+
+
+def _keep_anonymous_volumes(host: Dict[str, Any], mounts: Sequence[Dict[str, Any]]) -> None:
+    """Name the volumes that have no name of their own, so that the new container gets their
+    data."""
+    named = {str(each).split(":")[1] for each in host.get("Binds") or [] if ":" in str(each)}
+    volumes = {each.get("Destination"): each for each in mounts if each.get("Type") == "volume"}
+    host["Mounts"] = [
+        {**each, "Source": volumes[each["Target"]].get("Name")}
+        if not each.get("Source") and each.get("Target") in volumes
+        else each
+        for each in host.get("Mounts") or []
+    ]
+    named |= {str(each.get("Target")) for each in host["Mounts"]}
+    host["Binds"] = [*(host.get("Binds") or [])] + [
+        f"{each.get('Name')}:{place}" + ("" if each.get("RW", True) else ":ro")
+        for place, each in volumes.items()
+        if place not in named
+    ]
+
+
+def _without_endpoints(mode: str) -> bool:
+    return mode in ("host", "none") or mode.startswith("container:")
+
+
+def _primary(mode: str, networks: Dict[str, Any]) -> Optional[str]:
+    """The name of the network that a network mode means."""
+    wanted = "bridge" if mode in ("default", "") else mode
+    for name, each in networks.items():
+        if wanted in (name, (each or {}).get("NetworkID")):
+            return str(name)
+    return None
+
+
+def _endpoint(found: Dict[str, Any], identity: str) -> Dict[str, Any]:
+    """How a container is in a network, without what the daemon chose."""
+    kept = {
+        name: found[name]
+        for name in ("IPAMConfig", "Links", "DriverOpts", "GwPriority")
+        if found.get(name)
+    }
+    aliases = [each for each in found.get("Aliases") or [] if each != identity]
+    kept.update({"Aliases": aliases} if aliases else {})
+    address = str(found.get("MacAddress") or "")
+    if address and not address.startswith("02:42:"):  # that one is made of the IP address
+        kept["MacAddress"] = address
+    return kept
+
+
 # -- the old image ------------------------------------------------------------------------------
 
 
@@ -1044,20 +1338,32 @@ class Update:
         self._stale = ""
         self._chosen = ""
         self.engine = engine_of(options.engine)
+        self.containers = [
+            Container(self.engine.daemon, each)
+            for each in dict.fromkeys(options.recreate)
+            if isinstance(self.engine, Docker)
+        ]
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
 
     def run(self) -> int:
         """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
         image."""
+        for container in self.containers:
+            container.recover()
+            container.check(self.name)
         old = self.engine.image_id(self.options.image)
         target, digest, named = self._target(self.engine.platform(old) if old else _platform())
         wanted = str(target["config"]["digest"])
-        if old in (wanted, digest):
+        current = old in (wanted, digest, named)
+        behind = [each for each in self.containers if each.image != old]
+        if current and not behind:
             say(f"{self.options.image} is up to date ({digest})")
             return UP_TO_DATE
         if self.options.key:
             digests = list(dict.fromkeys((digest, named)))
             check_signature(self.registry, digests, Path(self.options.key), self.folder)
+        if current:  # an update was cut off after it had moved the tag
+            return self._switch(behind[0].image)
         self.engine.remove(self._new_name)  # of an update that was cut off
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
@@ -1069,7 +1375,7 @@ class Update:
             if self._stale:
                 self.engine.tag(self._stale, self._rollback)
             raise
-        code = self._switch(old)
+        code = self._switch(old or (behind[0].image if behind else ""))
         self._remove_stale()
         return code
 
@@ -1245,17 +1551,33 @@ class Update:
 
     def _switch(self, old: str) -> int:
         """Restart what uses the image and probe it. Go back to the old image if the probe fails."""
-        if self._works():
+        if self._replaced() and self._works():
+            for container in self.containers:
+                container.finish()
             return UPDATED
         if not old:
             say("the new image does not pass its probe, and there is no older one to go back to")
             return FAILED
         say("the new image does not pass its probe: going back to the old one")
         self.engine.tag(old, self.options.image)
+        for container in self.containers:
+            container.recover()
         if not self._works():
             say("the old image does not pass the probe either: look at the device")
             return FAILED
         return ROLLED_BACK
+
+    def _replaced(self) -> bool:
+        """Give the new image to the containers that do not have it; whether all of them run."""
+        image = self.engine.image_id(self.options.image)
+        try:
+            for container in self.containers:
+                if container.image != image:
+                    container.replace(self.options.image)
+        except Problem as why:
+            say(str(why))
+            return False
+        return True
 
     def _works(self) -> bool:
         for command in self.options.restart:
@@ -1263,13 +1585,35 @@ class Update:
                 return False
         deadline = time.monotonic() + self.options.within
         while self.options.probe:
-            done = subprocess.run(self.options.probe, shell=True, capture_output=True)  # noqa: S602
-            if done.returncode == 0:
+            if answers(self.options.probe):
                 return True
             if time.monotonic() > deadline:
                 return False
             time.sleep(1)
         return True
+
+
+def answers(probe: str) -> bool:
+    """Whether an address answers with a status of 2xx or 3xx, or a command ends with 0."""
+    if not probe.startswith(("http://", "https://")):
+        done = subprocess.run(probe, shell=True, capture_output=True)  # noqa: S602 (as above)
+        return done.returncode == 0
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
+    try:
+        with opener.open(probe, timeout=10) as answer:
+            return 200 <= int(answer.status) < 400
+    except urllib.error.HTTPError as error:
+        error.close()
+        return 300 <= error.code < 400
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: its answer is enough."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 def _add_member(archive: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:
@@ -1306,7 +1650,7 @@ def _platform() -> Tuple[str, str, str]:
         "armv7l": ("arm", "v7"),
         "armv6l": ("arm", "v6"),
     }
-    name = machine.machine()
+    name = os.uname().machine
     return ("linux", *known.get(name, (name, "")))
 
 
@@ -1380,9 +1724,17 @@ def _options(arguments: List[str]) -> argparse.Namespace:
         help="run this when the tag was moved, such as `docker compose up -d`",
     )
     parser.add_argument(
+        "--recreate",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="make this container anew with the new image (docker only); repeatable",
+    )
+    parser.add_argument(
         "--probe",
         metavar="COMMAND",
-        help="the update worked when this ends with 0; else the old image is back",
+        help="the update worked when this ends with 0, or when this http(s) address answers with "
+        "2xx or 3xx; else the old image is back",
     )
     parser.add_argument(
         "--within",
@@ -1403,7 +1755,10 @@ def _options(arguments: List[str]) -> argparse.Namespace:
     )
     parser.add_argument("--plain-http", action="store_true", help="the registry speaks plain HTTP")
     parser.add_argument("--delta-only", action="store_true", help="fail rather than pull")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.recreate and options.engine != "docker":
+        parser.error("--recreate is for docker only")
+    return options
 
 
 @contextlib.contextmanager

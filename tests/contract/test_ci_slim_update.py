@@ -9,6 +9,7 @@ import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -168,7 +169,7 @@ def test_of_an_index_the_highest_variant_that_runs_on_the_platform_is_taken() ->
 def test_the_platform_is_that_of_the_image_and_the_machine_fills_in_what_it_does_not_tell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("platform.machine", lambda: "armv7l")
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine="armv7l"))
 
     def told(**image: Any) -> tuple[str, str, str]:
         return update.platform_of(image)

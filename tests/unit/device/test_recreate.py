@@ -1,0 +1,287 @@
+"""How ci-slim-update makes a container anew: what the new one gets, and that a power cut between
+any two orders to the daemon loses nothing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import pytest
+
+from ci_slim.device import ci_slim_update as update
+
+OLD, NEW = "sha256:" + "0" * 64, "sha256:" + "1" * 64
+ALWAYS = {"Name": "always", "MaximumRetryCount": 0}
+ID = "c" * 64
+IMAGE = {
+    "Env": ["PATH=/bin", "VERSION=1"],
+    "Cmd": ["serve"],
+    "Entrypoint": ["/entry"],
+    "WorkingDir": "/srv",
+    "User": "app",
+    "ExposedPorts": {"80/tcp": {}},
+    "Volumes": {"/data": {}},
+    "Labels": {"version": "1", "vendor": "x"},
+    "Healthcheck": {"Test": ["CMD", "true"]},
+    "StopSignal": "SIGINT",
+}
+NETWORKS = {
+    "back": {"NetworkID": "n2", "Aliases": None, "MacAddress": "02:42:ac:11:00:02"},
+    "front": {
+        "NetworkID": "n1",
+        "Aliases": ["web", ID[:12]],
+        "IPAMConfig": {"IPv4Address": "10.0.0.9"},
+        "IPAddress": "10.0.0.9",
+        "MacAddress": "0a:00:00:00:00:01",
+    },
+}
+
+
+def container(config: Mapping[str, Any] | None = None, **host: Any) -> dict[str, Any]:
+    """One of IMAGE in two networks, as the daemon describes it."""
+    own = {**IMAGE, "Image": "r/app:1", "Hostname": ID[:12], "OnBuild": None, **(config or {})}
+    return {
+        "Id": ID,
+        "Name": "/app",
+        "Image": OLD,
+        "Config": own,
+        "HostConfig": {"NetworkMode": "front", "RestartPolicy": ALWAYS, **host},
+        "NetworkSettings": {"Networks": NETWORKS},
+        "Mounts": [],
+    }
+
+
+def anew(found: dict[str, Any]) -> dict[str, Any]:
+    return update.made_anew(found, IMAGE, "r/app:stable", (OLD, NEW))
+
+
+def test_what_came_from_the_old_image_comes_from_the_new_one() -> None:
+    made = anew(container())
+    empty = {name: made[name] for name in ("Env", "Labels", "ExposedPorts", "Volumes")}
+    assert empty == {"Env": [], "Labels": {}, "ExposedPorts": {}, "Volumes": {}}
+    told = {*made} - {*empty}
+    assert told == {"Image", "HostConfig", "NetworkingConfig"}
+    assert made["Image"] == "r/app:stable"
+
+
+def test_what_the_operator_said_stays() -> None:
+    own = {
+        "Env": ["VERSION=1", "PATH=/bin", "MODE=fast"],
+        "Cmd": ["serve", "--all"],
+        "User": "root",
+        "Hostname": "board",
+        "ExposedPorts": {"80/tcp": {}, "81/tcp": {}},
+        "Labels": {**IMAGE["Labels"], "version": "2", "com.docker.compose.image": OLD},  # type: ignore[dict-item]
+        "Tty": True,
+    }
+    made = anew(container(own, Privileged=True, Binds=["/dev:/dev"]))
+    assert made["Env"] == ["MODE=fast"]
+    assert (made["Cmd"], "Entrypoint" in made) == (["serve", "--all"], False)
+    assert (made["User"], made["Hostname"], made["Tty"]) == ("root", "board", True)
+    assert made["ExposedPorts"] == {"81/tcp": {}}
+    assert made["Labels"] == {"version": "2", "com.docker.compose.image": NEW}
+    assert made["HostConfig"]["Privileged"] is True
+    assert made["HostConfig"]["Binds"] == ["/dev:/dev"]
+
+
+def test_with_an_entrypoint_of_the_operator_the_command_is_his_too() -> None:
+    made = anew(container({"Entrypoint": ["/other"], "Cmd": ["serve"]}))
+    assert (made["Entrypoint"], made["Cmd"]) == (["/other"], ["serve"])
+
+
+def test_the_first_network_is_that_of_the_mode_and_the_others_follow() -> None:
+    networking = anew(container())["NetworkingConfig"]
+    front = {"IPAMConfig": {"IPv4Address": "10.0.0.9"}, "Aliases": ["web"],
+             "MacAddress": "0a:00:00:00:00:01"}  # fmt: skip
+    assert networking == {"EndpointsConfig": {"front": front}, "More": {"back": {}}}
+
+
+@pytest.mark.parametrize("mode", ["host", "none", "container:abc"])
+def test_without_a_network_of_its_own_it_is_in_none(mode: str) -> None:
+    made = anew(container({"Hostname": "x", "Domainname": "y"}, NetworkMode=mode))
+    assert made["NetworkingConfig"] == {"More": {}}
+    assert ("Hostname" in made) == (mode in ("host", "none"))
+
+
+def test_anonymous_volumes_go_with_their_data() -> None:
+    found = container(
+        Binds=["named:/n", "/host:/h:ro"], Mounts=[{"Type": "volume", "Target": "/m"}]
+    )
+    found["Mounts"] = [
+        {"Type": "volume", "Name": "named", "Destination": "/n", "RW": True},
+        {"Type": "volume", "Name": "a1", "Destination": "/data", "RW": True},
+        {"Type": "volume", "Name": "a2", "Destination": "/m", "RW": True},
+        {"Type": "volume", "Name": "a3", "Destination": "/r", "RW": False},
+        {"Type": "bind", "Source": "/host", "Destination": "/h"},
+    ]
+    host = anew(found)["HostConfig"]
+    assert host["Binds"] == ["named:/n", "/host:/h:ro", "a1:/data", "a3:/r:ro"]
+    assert host["Mounts"] == [{"Type": "volume", "Target": "/m", "Source": "a2"}]
+
+
+@pytest.mark.parametrize(
+    ("host", "other", "why"),
+    [
+        ({"AutoRemove": True}, {}, "without --rm"),
+        ({"Links": ["/db:/app/db"]}, {}, "it has links"),
+        ({"NetworkMode": "gone"}, {}, "disconnected from its network gone"),
+        ({}, {"NetworkMode": f"container:{ID}"}, "the container side is in its namespaces"),
+        ({}, {"PidMode": "container:app"}, "the container side is in its namespaces"),
+        ({}, {"Links": ["/app:/side/app"]}, "the container side has a link to it"),
+        ({}, {"NetworkMode": "container:other", "Links": None}, ""),
+    ],
+)
+def test_what_would_break_is_refused(host: Any, other: Any, why: str) -> None:
+    told = update.refusal(container(**host), [{"Name": "/side", "HostConfig": other}])
+    assert why in told if why else told == ""
+
+
+def test_a_task_of_a_swarm_and_the_updater_itself_are_refused() -> None:
+    task = container({"Labels": {"com.docker.swarm.service.id": "x"}})
+    assert "docker service update" in update.refusal(task, [])
+    mounts = f"1 2 /var/lib/docker/containers/{ID}/hosts /etc/hosts rw"
+    assert "the container that updates" in update.refusal(container(), [], mounts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("app", "docker.io/library/app:1", True),
+        ("localhost:5000/a/b", "localhost:5000/a/b:x@sha256:1", True),
+        ("r.example/app", "app", False),
+    ],
+)
+def test_names_of_one_repository_are_the_same(one: str, other: str, same: bool) -> None:
+    assert (update.repository_of(one) == update.repository_of(other)) == same
+
+
+class PowerCut(Exception):
+    pass
+
+
+class Board:
+    """The containers of a daemon by their names, and a power cut after so many changes."""
+
+    def __init__(self, changes: int | None = None) -> None:
+        self.containers = {"app": container()}
+        self.containers["app"]["Running"] = True
+        self.left = changes
+
+    def _change(self) -> None:
+        if self.left == 0:
+            raise PowerCut
+        self.left = None if self.left is None else self.left - 1
+
+    def inspect(self, kind: str, name: str) -> dict[str, Any] | None:
+        return {"Id": name, "Config": IMAGE} if kind == "images" else self.containers.get(name)
+
+    def order(self, _: str, path: str, failed: str, body: Any = None, seconds: float = 0) -> None:
+        self._change()
+        path, _, query = path.partition("?")
+        value = query.partition("=")[2]
+        name, verb = path.split("/")[-2:]
+        if verb == "create":
+            assert value not in self.containers
+            self.containers[value] = {**body, "Image": NEW, "Running": False}
+        elif verb == "rename":
+            assert value not in self.containers
+            self.containers[value] = self.containers.pop(name)
+        elif verb == "update":
+            self.containers[name]["HostConfig"] |= body
+        elif verb in ("start", "stop"):
+            self.containers[name]["Running"] = verb == "start"
+            runs = [each for each in self.containers.values() if each["Running"]]
+            assert len(runs) <= 1, "both would listen on one port"
+
+    def ask(self, method: str, path: str, seconds: float = 0) -> "Board":
+        assert method == "DELETE"
+        name = path.split("/")[-1].partition("?")[0]
+        if name in self.containers:
+            self._change()
+            del self.containers[name]
+        return self
+
+    status = 404
+
+    def __enter__(self) -> "Board":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def starts_again(self) -> bool:
+        """The daemon starts what its restart policy says, whatever stopped it; whether it can.
+        Two of them would listen on one port, so none does."""
+        runs = [
+            name
+            for name, each in self.containers.items()
+            if each["HostConfig"]["RestartPolicy"]["Name"] == "always"
+        ]
+        for name, each in self.containers.items():
+            each["Running"] = runs == [name]
+        return len(runs) < 2
+
+    @property
+    def app(self) -> update.Container:
+        return update.Container(cast(update.Daemon, self), "app")
+
+    @property
+    def shown(self) -> dict[str, tuple[str, bool, str]]:
+        return {
+            name: (each["Image"], each["Running"], each["HostConfig"]["RestartPolicy"]["Name"])
+            for name, each in self.containers.items()
+        }
+
+
+RUNS_OLD, RUNS_NEW = {"app": (OLD, True, "always")}, {"app": (NEW, True, "always")}
+
+
+def swap(board: Board) -> None:
+    board.app.replace(NEW)
+    board.app.finish()
+
+
+def swap_and_back(board: Board) -> None:
+    board.app.replace(NEW)
+    board.app.recover()
+
+
+def cuts(work: Any) -> Iterator[Board]:
+    """A board for each moment at which the power can be cut."""
+    for changes in range(100):
+        board = Board(changes)
+        try:
+            work(board)
+        except PowerCut:
+            board.left = None
+            yield board
+        else:
+            return
+
+
+def test_the_new_container_takes_the_place_of_the_old_one_or_gives_it_back() -> None:
+    board = Board()
+    swap(board)
+    assert board.shown == RUNS_NEW
+    board = Board()
+    board.app.replace(NEW)
+    assert board.shown["app.ci-slim-old"] == (OLD, False, "no")
+    board.app.recover()
+    assert board.shown == RUNS_OLD
+
+
+@pytest.mark.parametrize("starts_again", [False, True])
+@pytest.mark.parametrize(("work", "most"), [(swap, 1), (swap_and_back, 2)])
+def test_after_a_power_cut_at_any_moment_one_of_the_two_runs(
+    work: Any, most: int, starts_again: bool
+) -> None:
+    moments = both = 0
+    for board in cuts(work):
+        moments += 1
+        if starts_again:
+            both += not board.starts_again()
+        board.app.recover()
+        assert board.shown in (RUNS_OLD, RUNS_NEW)
+        if board.shown == RUNS_OLD:
+            swap(board)
+        assert board.shown == RUNS_NEW
+    assert moments >= 8
+    assert both <= most  # between the two orders that hand the restart policy over
