@@ -1,43 +1,41 @@
 """Finds which bytes of an old file the bytes of a new file resemble, though few are equal. Pure.
 
 In a program that was built again, addresses differ in every function. So long equal parts are rare,
-but whole regions are the old ones with some bytes changed. Short equal strings, chosen by content,
-lead to the old region; it is extended as long as more bytes are equal than not. The result is that
-of bsdiff, some per cent larger, without its memory and in a fraction of its time.
+but whole regions are the old ones with some bytes changed. Both files are compared byte by byte.
+Only where many bytes differ, another region is looked for: equal words of eight bytes lead to it.
+It is extended as long as more bytes are equal than not. The result is that of bsdiff, some per cent
+larger, without its memory and in a fraction of its time. Loops over bytes run in C.
 """
 
 import re
 from collections.abc import Iterator
 from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 _LENGTH = 8
-_RUNS = {0, 0x20, 0xFF}
-"""Bytes that come in long runs. Seeds in them would be found everywhere."""
-
-
-def _sparse(factor: int, mask: int) -> bytes:
-    members = (b for b in range(256) if b * factor & mask == 0 and b not in _RUNS)
-    return b"[" + b"".join(b"\\x%02x" % byte for byte in members) + b"]"
-
-
-def _seed(first: int) -> re.Pattern[bytes]:
-    start = _sparse(167, first) + _sparse(101, 0xC0)
-    return re.compile(b"(?=(" + start + b".{%d}))" % (_LENGTH - 2), re.DOTALL)
-
-
-_SEEDS = ((4 << 20, _seed(0x80)), (12 << 20, _seed(0xC0)))
-"""What the seeds of a file of up to so many bytes look like. There are fewer in a larger file,
-since each takes about 170 bytes of memory."""
-_FEW_SEEDS = _seed(0xE0)
-_MOST_PLACES = 8
-"""A seed that is in more places of the old file is looked for in the first ones."""
+"""The bytes of a word. A word that both files have leads from one to the other."""
+_STRIDES = ((4 << 20, 1), (12 << 20, 2))
+"""Of an old file of up to so many bytes, which words are known: all of them, or every second one.
+They begin at multiples of eight, and each takes about 120 bytes of memory."""
+_FEW_WORDS = 4
+_DIFFERENT = re.compile(rb"(?:[^\0]\0{0,7}){8,30}", re.DOTALL)
+"""In the difference of two regions: bytes of which at least every eighth differs. There it is
+worth while to look for another region. Only the first ones are looked at."""
+_BLOCK = 4096
+_SURE = 16
+"""After so many bytes without such a difference, the region was the right one."""
+_CHUNK = 128
+_MOST_PLACES = 6
+"""A part of the new file is compared with so many places of the old file."""
 _NEAR, _FAR = 32, 256
 _NEAR_GAIN, _FAR_GAIN = 12, 40
 """How many more bytes must be equal within the next 32 or 256, to go on at another place."""
-_STEP = 2048
-_EQUAL = 4096
+_STEP = 512
+_GIVE_UP = 1024
+"""A region ends where so many more bytes differ than are equal."""
 _SCORES = (1, *(-1,) * 255)
+_EQUAL = bytes((1, *(0,) * 255))
 
 
 class Span(NamedTuple):
@@ -52,21 +50,18 @@ def align(old: bytes, new: bytes, shift: int = 0) -> Iterator[Span]:
     """The regions of `new` that resemble regions of `old`, in order. `shift` is where the first
     byte of `new` is expected in `old`."""
     pair = _Pair(old, new)
-    start, known, position = 0, pair.equal(0, shift), 0
-    position = known
-    while found := pair.seed.search(new, position):
-        at = found.start()
-        if pair.is_at(at, shift):
-            position = known = pair.equal(at + _LENGTH, shift)
-            continue
-        position = at + 1
-        other = pair.better(found[1], at, shift)
-        if other is not None:
+    start = known = position = 0
+    while different := pair.different(position, shift):
+        known = different[0] if different[0] - position >= _SURE else known
+        better = pair.better(*different, shift)
+        position = different[1]
+        if better is not None:
+            at, other = better
             end, begin = pair.split(shift, other, known, at)
             if end > start:
                 yield Span(start, start + shift, end - start)
             start, shift = begin, other
-            position = known = pair.equal(at + _LENGTH, shift)
+            position = known = at + _LENGTH
     end = pair.forward(shift, known, len(new))
     if end > start:
         yield Span(start, start + shift, end - start)
@@ -78,46 +73,48 @@ class _Pair:
 
     def __init__(self, old: bytes, new: bytes) -> None:
         self._old, self._new = old, new
-        fitting = (seed for most, seed in _SEEDS if len(old) <= most)
-        self.seed = next(fitting, _FEW_SEEDS)
-        self._seeds: dict[bytes, tuple[int, ...]] | None = None
+        self._words: dict[int, int] | None = None
+        self._block = b""
+        """The last block of differences, where it begins, and its shift."""
+        self._place = (0, 0)
 
-    def is_at(self, at: int, shift: int) -> bool:
-        """Whether the seed at this position is at the same place of the old file."""
-        return at + shift >= 0 and self._old.startswith(self._new[at : at + _LENGTH], at + shift)
-
-    def equal(self, at: int, shift: int) -> int:
-        """The end of the equal bytes from here on, in steps."""
-        old, new = self._old, self._new
+    def different(self, at: int, shift: int) -> tuple[int, int] | None:
+        """Begin and end of the next bytes of which many differ. None if there are none."""
         if at + shift < 0:
-            return at
-        while (piece := new[at : at + _EQUAL]) and old.startswith(piece, at + shift):
-            at += len(piece)
-        return at
+            return (at, min(-shift, len(self._new))) if at < len(self._new) else None
+        last = len(self._old) - shift
+        while at < len(self._new):
+            if at >= last:
+                return at, len(self._new)
+            self._compare(at, shift)
+            base = self._place[0]
+            if found := _DIFFERENT.search(self._block, at - base):
+                return base + found.start(), base + found.end()
+            end = base + len(self._block)
+            at = end if end >= min(last, len(self._new)) else max(at + 1, end - _NEAR)
+        return None
 
-    def better(self, seed: bytes, at: int, shift: int) -> int | None:
-        """The shift with which clearly more of the next bytes are equal. None if there is none."""
-        best: tuple[int, int] | None = None
-        near = self._same(at, shift, _NEAR)
-        far: int | None = None
-        for place in self._places(seed):
-            other_near = self._same(at, place - at, _NEAR)
-            if other_near < near + _LENGTH // 2 and other_near < _NEAR // 2:
-                continue
-            far = self._same(at, shift, _FAR) if far is None else far
-            other_far = self._same(at, place - at, _FAR)
-            if other_near >= near + _NEAR_GAIN or other_far >= far + _FAR_GAIN:
-                found = (other_near + other_far, place - at)
-                best = found if best is None or found[0] > best[0] else best
-        return None if best is None else best[1]
+    def better(self, begin: int, end: int, shift: int) -> tuple[int, int] | None:
+        """A place in these bytes, and the shift with which clearly more of the bytes from there on
+        are equal. None if there is none."""
+        tried = {shift}
+        for start in range(begin, end, _CHUNK):
+            best = (0, 0, 0)
+            for at, place in self._found(start, min(end, start + _CHUNK)):
+                if len(tried) <= _MOST_PLACES and place - at not in tried:
+                    tried.add(place - at)
+                    best = max(best, (self._gain(at, shift, place - at), -at, place - at))
+            if best[0]:
+                return -best[1], best[2]
+        return None
 
     def split(self, shift: int, other: int, known: int, at: int) -> tuple[int, int]:
         """Where the region with one shift ends, and where that with the other begins."""
         end, begin = self.forward(shift, known, at), self._backward(other, at, known)
         if begin >= end:
             return end, begin
-        gains = zip(self._xor(begin, end, shift), self._xor(begin, end, other), strict=True)
-        sums = list(accumulate(((a == 0) - (b == 0) for a, b in gains), initial=0))
+        equal, others = (self._xor(begin, end, at).translate(_EQUAL) for at in (shift, other))
+        sums = list(accumulate(map(sub, equal, others), initial=0))
         end = begin + sums.index(max(sums))
         return end, end
 
@@ -125,7 +122,7 @@ class _Pair:
         """The end of the region from `at` on, in which more bytes are equal than not."""
         limit = min(limit, len(self._old) - shift)
         best, total, end = 0, 0, at
-        while at < limit and at + shift >= 0 and total > best - _STEP // 2:
+        while at < limit and at + shift >= 0 and total > best - _GIVE_UP:
             sums = _sums(self._xor(at, min(limit, at + _STEP), shift))
             if total + (highest := max(sums)) > best:
                 best, end = total + highest, at + len(sums) - sums[::-1].index(highest)
@@ -135,30 +132,68 @@ class _Pair:
     def _backward(self, shift: int, at: int, limit: int) -> int:
         limit = max(limit, -shift)
         best, total, begin = 0, 0, at
-        while at > limit and total > best - _STEP // 2:
+        while at > limit and total > best - _GIVE_UP:
             sums = _sums(self._xor(max(limit, at - _STEP), at, shift)[::-1])
             if total + (highest := max(sums)) > best:
                 best, begin = total + highest, at - len(sums) + sums[::-1].index(highest)
             total, at = total + sums[-1], at - len(sums)
         return begin
 
-    def _places(self, seed: bytes) -> tuple[int, ...]:
-        if self._seeds is None:  # files that are equal need none
-            self._seeds = {}
-            for found in self.seed.finditer(self._old):
-                places = self._seeds.get(found[1], ())
-                if len(places) < _MOST_PLACES:
-                    self._seeds[found[1]] = (*places, found.start())
-        return self._seeds.get(seed, ())
+    def _compare(self, at: int, shift: int) -> None:
+        """Have the differences of a block with this position."""
+        base, known = self._place
+        if known != shift or not base <= at < base + len(self._block) - _NEAR:
+            end = min(at + _BLOCK, len(self._new), len(self._old) - shift)
+            self._block, self._place = self._xor(at, end, shift), (at, shift)
 
-    def _same(self, at: int, shift: int, size: int) -> int:
-        end = min(at + size, len(self._new), len(self._old) - shift)
-        return self._xor(at, end, shift).count(0) if at + shift >= 0 and at < end else 0
+    def _found(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The words of the new file that begin in this range and are known, in order, with their
+        places in the old file."""
+        if self._words is None:  # files that are equal need none
+            self._words = _words(self._old)
+        place_of = self._words.get
+        found = []
+        piece = memoryview(self._new)[start : end + _LENGTH - 1]
+        for first in range(min(_LENGTH, len(piece) - _LENGTH + 1)):
+            words = piece[first : first + (len(piece) - first) // _LENGTH * _LENGTH].cast("Q")
+            places = enumerate(map(place_of, words))
+            found += [(start + first + _LENGTH * n, at) for n, at in places if at is not None]
+        return sorted(found)
+
+    def _gain(self, at: int, shift: int, other: int) -> int:
+        """How many more bytes are equal with the other shift. 0 if they are not clearly more."""
+        here, there = self._far(at, shift), self._far(at, other)
+        near, other_near = here.count(0, 0, _NEAR), there.count(0, 0, _NEAR)
+        if other_near < near + _LENGTH // 2 and other_near < _NEAR // 2:
+            return 0
+        far, other_far = here.count(0), there.count(0)
+        if other_near < near + _NEAR_GAIN and other_far < far + _FAR_GAIN:
+            return 0
+        return max(1, other_near + other_far - near - far)
+
+    def _far(self, at: int, shift: int) -> bytes:
+        """The next differences."""
+        end = min(at + _FAR, len(self._new), len(self._old) - shift)
+        return self._xor(at, end, shift) if at + shift >= 0 and at < end else b""
 
     def _xor(self, start: int, end: int, shift: int) -> bytes:
         a, b = self._new[start:end], self._old[start + shift : end + shift]
         both = int.from_bytes(a, "little") ^ int.from_bytes(b, "little")
         return both.to_bytes(len(a), "little")
+
+
+def _words(old: bytes) -> dict[int, int]:
+    """Words of a file with their first places. Those of one byte, which come in long runs, are left
+    out."""
+    fitting = (stride for most, stride in _STRIDES if len(old) <= most)
+    stride = next(fitting, _FEW_WORDS)
+    words = memoryview(old)[: len(old) & -_LENGTH].cast("Q")[::stride].tolist()
+    words.reverse()
+    places = range((len(words) - 1) * stride * _LENGTH, -1, -stride * _LENGTH)
+    found = dict(zip(words, places, strict=True))
+    for byte in range(256):
+        found.pop(int.from_bytes(bytes((byte,)) * _LENGTH, "little"), None)
+    return found
 
 
 def _sums(differences: bytes) -> list[int]:
@@ -172,3 +207,12 @@ def subtract(new: bytes, old: bytes) -> bytes:
     a, b = int.from_bytes(new, "little"), int.from_bytes(old, "little")
     # The lowest seven bits cannot borrow from the next byte while the eighth is set.
     return (((a | high) - (b & ~high)) ^ ((a ^ ~b) & high)).to_bytes(size, "little")
+
+
+def add(old: bytes, difference: bytes) -> bytes:
+    """The sum of both, of the same length, byte by byte modulo 256."""
+    size = len(old)
+    high = int.from_bytes(b"\x80" * size, "little")
+    a, b = int.from_bytes(old, "little"), int.from_bytes(difference, "little")
+    # The lowest seven bits cannot carry into the next byte while the eighth is clear.
+    return (((a & ~high) + (b & ~high)) ^ ((a ^ b) & high)).to_bytes(size, "little")

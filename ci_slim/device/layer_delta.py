@@ -5,7 +5,7 @@ This module does no I/O of its own: tars are seekable files, and old files are r
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import BinaryIO, Literal
 
@@ -13,7 +13,7 @@ import zstandard
 
 from ci_slim.device import bsdiff
 from ci_slim.device.alignment import Span, align, subtract
-from ci_slim.device.matching import Match, Part, matches, parts
+from ci_slim.device.matching import Match, Part, matches, normal_name, parts
 from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import SOURCE_MOST, Writer, make_patch
 from ci_slim.image.tar import HEADER_ONLY, Member, scan
@@ -33,11 +33,15 @@ _EXACT = 9
 taken."""
 _LARGE = 4 << 20
 _SMALL = 256 << 10
-"""Up to this size, files of every kind are tried as differences too."""
+"""Up to this size, files that are not programs are tried as differences too."""
+_SIMILAR = 50
+"""The size of such a file has changed by at most this part of it."""
+_ESTIMATED = 1.2
+"""The estimate of a patch that is worth it has at most so many times the bytes of a difference."""
 _FEW = 64
 """A file in which at most so many bytes differ is written without a search."""
 _ALIGNED_WELL = 32
-"""bsdiff is not tried if a program's difference is this many times smaller than the program."""
+"""A patch is not tried if a program's difference is this many times smaller than the program."""
 _REACH = 4 << 20
 """How far from the expected place a region of a large file is looked for."""
 _LONG = 64 << 10
@@ -54,7 +58,7 @@ _STEP = 6
 def write_layer_delta(tar: BinaryIO, old: OldImage, out: BinaryIO, version: Format = 2) -> None:
     """Write a tar-diff that makes the layer `tar` (uncompressed, seekable) from the old image."""
     end = tar.seek(0, io.SEEK_END)
-    writer = Writer(out, version=version, level=19 if end <= 16 * _LARGE else 12)
+    writer = Writer(out, version=version)
     maker = _Maker(tar, old, writer, version)
     position = 0
     for member in scan(tar):
@@ -99,16 +103,26 @@ class _Maker:
         """Write a file that differs from every old file, in the smallest form that the likely
         sources give."""
         tried = 2 if len(data) < _TRY_BOTH else 1
-        candidates = self._old.sources.candidates(name, len(data))[:tried]
-        if not candidates or candidates[0] != name:
+        candidates = self._old.sources.candidates(name, len(data))
+        if len(candidates) != 1 or normal_name(candidates[0]) != normal_name(name):
             found = self._old.resembling(data)
-            candidates = [found, *candidates][:2] if found else candidates
-        best: tuple[int, Callable[[], None]] = _alone(data), lambda: self._writer.data(data)
-        for source in dict.fromkeys(candidates):
-            if self._old.sizes[source] <= SOURCE_MOST:
-                for form in self._forms(source, data):
-                    best = min(best, form, key=lambda each: each[0])
+            candidates = [found, *candidates] if found else candidates
+        candidates = [*dict.fromkeys(candidates)][:tried]
+        small = [each for each in candidates if self._old.sizes[each] <= SOURCE_MOST]
+        best: _Form = len(_compressed(data)), lambda: self._writer.data(data)
+        if small:
+            source = self._likeliest(small, data)
+            best = min(best, *self._forms(source, data), key=lambda each: each[0])
         best[1]()
+
+    def _likeliest(self, candidates: Sequence[str], data: bytes) -> str:
+        """The source that gives the smallest patch, by a quick estimate."""
+        if len(candidates) == 1:
+            return candidates[0]
+        estimates = {
+            each: len(make_patch(self._old.read(each, 0, -1), data, _QUICK)) for each in candidates
+        }
+        return min(estimates, key=lambda each: estimates[each])
 
     def _forms(self, source: str, data: bytes) -> Iterator[_Form]:
         """The ways to make a file from a source: the approximate bytes of each, and the function
@@ -118,19 +132,18 @@ class _Maker:
         if few is not None:
             yield few, lambda: self._regions(source, [Span(0, 0, len(data))], data)
             return
-        if self._version == 2:
-            frame = make_patch(old, data, _level(len(data)))
-            yield len(frame), lambda: self._writer.patch(source, frame)
-        # If addresses changed everywhere in a program, a difference is smaller than a patch. So it
-        # is in compiled Python, where names and line numbers changed.
-        if self._version == 1 or data[:4] == _ELF or len(data) <= _SMALL:
+        size = None
+        if self._version == 1 or _may_be_aligned(old, data):
             spans = tuple(self._aligned(source, _reader(data), len(data)))
             size = _size_of(spans, old, data)
             yield size, lambda: self._regions(source, spans, data)
-            small = max(len(old), len(data)) <= _BSDIFF_MOST
-            if small and (self._version == 1 or size * _ALIGNED_WELL > len(data)):
-                more = tuple(bsdiff.regions(old, data))
-                yield _size_of(more, old, data), lambda: self._regions(source, more, data)
+        if self._version == 2:
+            if size is None or _patch_may_be_smaller(old, data, size):
+                frame = make_patch(old, data, _level(len(data)))
+                yield len(frame), lambda: self._writer.patch(source, frame)
+        elif max(len(old), len(data)) <= _BSDIFF_MOST:
+            more = tuple(bsdiff.regions(old, data))
+            yield _size_of(more, old, data), lambda: self._regions(source, more, data)
 
     def _regions(self, source: str, spans: Iterable[Span], data: bytes) -> None:
         self._spans(source, spans, _reader(data), len(data))
@@ -276,9 +289,28 @@ def _blocks(read: _Read, size: int) -> Iterator[Part]:
 
 def _level(size: int) -> int:
     """zstd's level. The last per cent of a large file is not worth minutes."""
-    return 19 if size <= _LARGE else 12
+    return 17 if size <= _LARGE else 12
 
 
-def _alone(data: bytes) -> int:
-    """The approximate bytes of a file in the stream without any source."""
-    return len(zstandard.ZstdCompressor(level=_QUICK).compress(data))
+def _may_be_aligned(old: bytes, data: bytes) -> bool:
+    """Whether a difference may be smaller than a patch. So it is in a program in which addresses
+    changed everywhere, and in compiled Python, where names and line numbers changed. It never is
+    so in texts."""
+    if data[:4] == _ELF:
+        return True
+    similar = abs(len(old) - len(data)) * _SIMILAR <= len(data) <= _SMALL
+    return similar and b"\0" in data[:_SURE]
+
+
+def _patch_may_be_smaller(old: bytes, data: bytes, size: int) -> bool:
+    """Whether a patch may have fewer bytes than a difference of this size. For programs, which are
+    large, it is estimated first."""
+    if data[:4] != _ELF:
+        return True
+    return (
+        size * _ALIGNED_WELL > len(data) and len(make_patch(old, data, _EXACT)) < size * _ESTIMATED
+    )
+
+
+def _compressed(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=_QUICK).compress(data)

@@ -12,6 +12,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 import zstandard
 
+from ci_slim.device.alignment import add
 from ci_slim.errors import UsageError
 
 MEDIA_TYPE = "application/vnd.tar-diff"
@@ -23,10 +24,11 @@ SOURCE_MOST = 24 << 20
 """The most bytes of a source file, and of the result of a patch. The device holds both: 48 MB."""
 _PIECE = 1 << 20
 _SHORT = 4 << 20
-_HIGHEST = 22
 _STREAM_WINDOW_LOG = 23
 """8 MB, which the device holds in addition to the current patch."""
 _WINDOW_MOST = 1 << 27
+_LONG_WINDOW_LOG = 20
+"""In a smaller window, zstd's search for long matches finds nothing more (measured)."""
 _VARINT_MOST = 10
 
 ReadSource = Callable[[str, int, int], bytes]
@@ -42,15 +44,11 @@ class Operation(NamedTuple):
 
 
 class Writer:
-    """Writes one tar-diff. Adjacent data is joined. A source is opened only if it changes.
+    """Writes one tar-diff. Adjacent data is joined. A source is opened only if it changes."""
 
-    A short stream, as of most updates, is compressed at zstd's highest level, a longer one at
-    `level`.
-    """
-
-    def __init__(self, out: BinaryIO, *, version: Literal[1, 2], level: int) -> None:
+    def __init__(self, out: BinaryIO, *, version: Literal[1, 2]) -> None:
         out.write(MAGIC[version])
-        self._out, self._level = out, level
+        self._out = out
         self._short = bytearray()
         self._stream: BinaryIO | None = None
         self._data = bytearray()
@@ -86,7 +84,7 @@ class Writer:
         """Write what is pending and end the stream. The file stays open."""
         self._flush()
         if self._stream is None:
-            self._out.write(_packer(_HIGHEST, len(self._short)).compress(self._short))
+            self._out.write(_packer(len(self._short)).compress(self._short))
         else:
             self._stream.close()
 
@@ -116,16 +114,27 @@ class Writer:
             self._short += data
             if len(self._short) <= _SHORT:
                 return
-            self._stream = _packer(self._level, -1).stream_writer(self._out, closefd=False)
+            self._stream = _packer(-1).stream_writer(self._out, closefd=False)
             data, self._short = bytes(self._short), bytearray()
         self._stream.write(data)
 
 
-def _packer(level: int, size: int) -> zstandard.ZstdCompressor:
-    """A compressor for a stream of `size` bytes, or -1 if the size is not known."""
+def _packer(size: int) -> zstandard.ZstdCompressor:
+    """A compressor for a stream of `size` bytes, or -1 if the size is not known.
+
+    Most of the stream are headers, and differences with long runs of zeros. Measured on those of
+    15 updates: within 1 % of the bytes of zstd's levels 19 and 22, in a third of their time."""
     window = _STREAM_WINDOW_LOG if size < 0 else min(_STREAM_WINDOW_LOG, size.bit_length())
-    parameters = zstandard.ZstdCompressionParameters.from_level(
-        level, window_log=max(10, window), source_size=max(0, size), write_checksum=True
+    parameters = zstandard.ZstdCompressionParameters(
+        window_log=max(10, window),
+        hash_log=16,
+        chain_log=18,
+        search_log=6,
+        min_match=3,
+        target_length=999,
+        strategy=zstandard.STRATEGY_BTOPT,
+        enable_ldm=True,
+        write_checksum=True,
     )
     return zstandard.ZstdCompressor(compression_params=parameters)
 
@@ -148,7 +157,7 @@ def make_patch(source: bytes, target: bytes, level: int) -> bytes:
         window_log=window,
         source_size=len(target),
         dict_size=len(source),
-        enable_ldm=True,
+        enable_ldm=window > _LONG_WINDOW_LOG,
         write_content_size=True,
     )
     prefix = zstandard.ZstdCompressionDict(source, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
@@ -227,7 +236,7 @@ def apply(delta: BinaryIO, read: ReadSource, source_size: Callable[[str], int]) 
             while size:
                 old = _source(read, source, position, min(size, _PIECE))
                 added, data = data[: len(old)], data[len(old) :]
-                yield old if kind == COPY else _sum(old, added)
+                yield old if kind == COPY else add(old, added)
                 position += len(old)
                 size -= len(old)
 
@@ -237,10 +246,6 @@ def _source(read: ReadSource, source: str, offset: int, size: int) -> bytes:
     if len(data) != size:
         raise _refused(f"the old image's {source or 'file'} is too short")
     return data
-
-
-def _sum(old: bytes, added: bytes) -> bytes:
-    return bytes(a + b & 0xFF for a, b in zip(old, added, strict=True))
 
 
 def _path(data: bytes) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ci_slim.device.alignment import Span, align, subtract
+from ci_slim.device.alignment import Span, add, align, subtract
 
 CHANCE = random.Random(5)
 OLD = CHANCE.randbytes(60_000)
@@ -88,3 +88,18 @@ def test_a_difference_is_taken_byte_by_byte(new: bytes, old: bytes) -> None:
     size = min(len(new), len(old))
     wanted = bytes((a - b) & 0xFF for a, b in zip(new, old, strict=False))
     assert subtract(new[:size], old[:size]) == wanted
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_a_difference_is_added_byte_by_byte(old: bytes, new: bytes) -> None:
+    size = min(len(new), len(old))
+    assert add(old[:size], subtract(new[:size], old[:size])) == new[:size]
+
+
+def test_a_table_whose_rows_moved_is_found_again() -> None:
+    """A row has an address that changed and an end that all rows share."""
+    rows = [CHANCE.randbytes(8) + bytes(8) + CHANCE.randbytes(8) for _ in range(500)]
+    new = b"".join(rows[:250]) + CHANCE.randbytes(48) + changed(b"".join(rows[250:]), 24)
+    last = [*align(b"".join(rows), new)][-1]
+    assert last.source - last.offset == -48
+    assert last.size == pytest.approx(6000, abs=24)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ci_slim.device.layer_delta import write_layer_delta
 from ci_slim.device.old_image import OldImage
-from ci_slim.device.tar_diff import ADD, COPY, DATA, OPEN, PATCH, apply, operations
+from ci_slim.device.tar_diff import ADD, COPY, DATA, OPEN, PATCH, apply, make_patch, operations
 from ci_slim.image.files import FileIndex, LayerContents, read_layer
 
 RANDOM = random.Random(7)
@@ -113,6 +113,55 @@ def test_a_program_too_large_for_a_patch_is_added_to_where_it_moved(
     assert ADD in kinds(delta)
     assert len(delta.getvalue()) < 20_000
     assert rebuilt(delta, image) == tar_of({"bin/app": bytes(moved)}).getvalue()
+
+
+PROGRAM_OF_NOISE = b"\x7fELF" + NOISE
+
+
+def every(step: int, data: bytes) -> bytes:
+    """The program with every `step`th byte after its magic changed."""
+    return data[:4] + bytes(b ^ 9 if at % step == 0 else b for at, b in enumerate(data[4:]))
+
+
+def test_neither_a_patch_nor_bsdiff_is_tried_where_a_difference_is_clearly_smaller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    levels: list[int] = []
+
+    def noted(source: bytes, target: bytes, level: int) -> bytes:
+        levels.append(level)
+        return make_patch(source, target, level)
+
+    monkeypatch.setattr("ci_slim.device.layer_delta.make_patch", noted)
+    monkeypatch.setattr("ci_slim.device.bsdiff.regions", None)
+    image = old_image({"bin/app": PROGRAM_OF_NOISE})
+    delta_of(image, {"bin/app": every(2000, PROGRAM_OF_NOISE)})
+    assert levels == []
+    delta_of(image, {"bin/app": every(10, PROGRAM_OF_NOISE)})
+    assert levels == [9]
+
+
+def test_a_text_is_not_compared_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_slim.device.layer_delta.align", None)
+    text = NOISE.hex().encode()[:90_000]
+    image = old_image({"a.py": text})
+    new = {"a.py": text[:9000] + b"changed" + text[9000:]}
+    assert rebuilt(delta_of(image, new), image) == tar_of(new).getvalue()
+
+
+def test_of_two_sources_the_more_similar_one_is_taken() -> None:
+    image = old_image({"1.0/a": NOISE[:50_000] + bytes(9), "1.1/a": NOISE[30_000:80_000] + b"x"})
+    delta = delta_of(image, {"2.0/a": NOISE[29_999:79_000]})
+    assert [each.data for each in operations(delta) if each.kind == OPEN] == [b"1.1/a"]
+
+
+def test_no_other_file_is_read_if_one_has_the_name_in_another_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image = old_image({"app-1.2.dist-info/RECORD": NOISE[:5000], "other": NOISE[9000:]})
+    monkeypatch.setattr(image, "resembling", None)
+    new = {"app-1.3.dist-info/RECORD": NOISE[:5000] + b"more"}
+    assert len(delta_of(image, new).getvalue()) < 500
 
 
 def test_the_files_are_those_that_a_container_of_the_old_image_sees() -> None:

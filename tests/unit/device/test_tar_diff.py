@@ -41,7 +41,7 @@ def applied(file: io.BytesIO) -> bytes:
 
 def written(write: Callable[[Writer], None]) -> io.BytesIO:
     out = io.BytesIO()
-    writer = Writer(out, version=2, level=3)
+    writer = Writer(out, version=2)
     write(writer)
     writer.close()
     out.seek(0)
