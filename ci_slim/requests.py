@@ -261,6 +261,7 @@ class DeviceUnitsRequest:
     command: ClassVar = DEVICE_UNITS
     asked: Asked
     image: str
+    recreate: tuple[str, ...]
     restart: tuple[str, ...]
     probe: str | None
     every: float

@@ -7,7 +7,7 @@ from ci_slim.commands.exit import say, show
 from ci_slim.deliver import write_text
 from ci_slim.device.ci_slim_update import freed, plan_text, removable
 from ci_slim.device.stored_images import stored_images, used_images
-from ci_slim.device.units import files
+from ci_slim.device.units import calls_the_device, files
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
 from ci_slim.image import documents
@@ -15,6 +15,10 @@ from ci_slim.redact import foreign
 from ci_slim.requests import DevicePlanRequest, DeviceUnitsRequest
 
 SCHEMA = "ci-slim/device-plan/v1"
+_NO_COMPOSE = (
+    "no compose.update.yml: a container cannot run commands of the device; with --recreate NAME "
+    "instead of --restart, and an address as --probe, there is one"
+)
 
 
 def plan(request: DevicePlanRequest, edge: Edge) -> int:
@@ -38,7 +42,7 @@ def plan(request: DevicePlanRequest, edge: Edge) -> int:
 def units(request: DeviceUnitsRequest, edge: Edge) -> int:
     """Show the files, or write them into a folder; the exit code."""
     asked = request.restart, request.probe, request.every, request.key, request.engine
-    made = files(request.image, *asked)
+    made = files(request.image, *asked, request.recreate)
     for name, text in made.items():
         if request.output is None:
             show(f"# {name}\n{text}")
@@ -46,4 +50,6 @@ def units(request: DeviceUnitsRequest, edge: Edge) -> int:
             write_text(Path(request.output) / name, text)
     if request.output is not None:
         say(edge.hide, f"wrote {', '.join(made)} to {request.output}")
+    if request.engine == "docker" and calls_the_device(request.restart, request.probe):
+        say(edge.hide, _NO_COMPOSE)
     return 0

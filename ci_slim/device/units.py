@@ -5,6 +5,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from ci_slim import __version__
+
+IMAGE = f"ghcr.io/ci-slim/ci-slim-update:{__version__}"
+"""The image of ci-slim-update, as a release pushes it."""
 PROGRAM = "/usr/local/bin/ci-slim-update"
 FOLDER = "/var/lib/ci-slim-update"
 _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
@@ -38,13 +42,13 @@ WantedBy=timers.target
 _COMPOSE = """\
 services:
   ci-slim-update:
-    image: docker:cli
+    image: %(container)s
     restart: unless-stopped
+    network_mode: host
     entrypoint: ["sh", "-c", %(loop)s]
     volumes:
       - /var/run/docker.sock:/var/run/docker.sock
       - /root/.docker:/root/.docker:ro
-      - %(program)s:%(program)s:ro
       - %(folder)s:%(folder)s
 %(key)s"""
 
@@ -56,11 +60,14 @@ def files(
     every: float,
     key: str | None = None,
     engine: str = "docker",
+    recreate: Sequence[str] = (),
 ) -> Mapping[str, str]:
-    """The files by name: `ci-slim-update.service`, `.timer`, and for docker `compose.update.yml`.
-    `every` is in seconds; `key` is the path of a public key on the device."""
+    """The files by name: `ci-slim-update.service`, `.timer`; `compose.update.yml` if a container
+    can do it. `every` is in seconds; `key` is the path of a public key on the device."""
     of_engine = [] if engine == "docker" else ["--engine", engine]
     words = [PROGRAM, image]
+    for name in recreate:
+        words += ["--recreate", name]
     for command in restart:
         words += ["--restart", command]
     words += ["--probe", probe] if probe else []
@@ -75,11 +82,11 @@ def files(
         "key": f"      - {_compose_text(f'{key}:{key}:ro')}\n" if key else "",
         "engine": "".join(f" {word}" for word in of_engine),
         "after": " docker.service" if engine == "docker" else "",  # podman has no daemon
+        "container": IMAGE,
         "seconds": seconds,
         "spread": seconds // 10,
         "loop": _compose_text(
-            f"apk add --no-cache python3 zstd{' openssl' if key else ''} && while :; do "
-            f"{' '.join(map(_shell_word, words))}; {PROGRAM} clean --remove; "
+            f"while :; do {' '.join(map(_shell_word, words))}; {PROGRAM} clean --remove; "
             f"sleep {seconds}; done"
         ),
     }
@@ -87,8 +94,14 @@ def files(
         "ci-slim-update.service": _SERVICE % values,
         "ci-slim-update.timer": _TIMER % values,
     }
-    # The container of the service has a client of docker, and the socket of its daemon.
-    return made if engine != "docker" else {**made, "compose.update.yml": _COMPOSE % values}
+    if engine != "docker" or calls_the_device(restart, probe):
+        return made
+    return {**made, "compose.update.yml": _COMPOSE % values}
+
+
+def calls_the_device(restart: Sequence[str], probe: str | None) -> bool:
+    """Whether an update runs programs of the device, which a container cannot."""
+    return bool(restart) or not (probe or "http://").startswith(("http://", "https://"))
 
 
 def _systemd_text(text: str) -> str:

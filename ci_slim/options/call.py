@@ -109,10 +109,13 @@ OPTIONS: tuple[Option, ...] = (
            flag="--keep", metavar="NAME", commands=(DEVICE_PLAN,), **MANY),
     Option("format", Type.CHOICE, "how the result is shown on stdout", "text", flag="--format",
            choices=("text", "json"), commands=(DEVICE_PLAN,)),
+    Option("recreate", Type.TEXTS, "a container that is made anew with the new image; docker only",
+           (), flag="--recreate", metavar="NAME", commands=(DEVICE_UNITS,), **MANY),
     Option("restart", Type.TEXTS, "a command that starts the application with the new image", (),
            flag="--restart", metavar="COMMAND", commands=(DEVICE_UNITS,), **MANY),
-    Option("probe", Type.TEXT, "a command that ends with 0 if the application works",
-           flag="--probe", metavar="COMMAND", commands=(DEVICE_UNITS,)),
+    Option("probe", Type.TEXT, "a command that ends with 0 if the application works, or its "
+           "address, such as http://127.0.0.1:5000/", flag="--probe", metavar="COMMAND",
+           commands=(DEVICE_UNITS,)),
     Option("key", Type.TEXT, "the device takes only images that are signed with this public key, "
            "which is this file on the device", None, flag="--key", metavar="FILE",
            commands=(DEVICE_UNITS,)),

@@ -140,7 +140,7 @@ def _repository(work: Path, release: Release, fat: str) -> None:
     action.write_text(text.replace("image: Dockerfile", f"image: docker://{fat}"))
     workflow = work / ".github/workflows/release.yml"
     text = workflow.read_text()
-    assert text.count("uses: ./\n") == 1
+    assert text.count("uses: ./\n") == 2
     workflow.write_text(text.replace("uses: ./\n", "uses: ./fat-action\n"))
     _git(work, "init", "--quiet", "--initial-branch=main")
     for name in ("origin", "component"):

@@ -13,6 +13,12 @@ from release import REPOSITORY, ROOT, VERSION, Release
 from ruamel.yaml import YAML
 
 MEGABYTE = 1_000_000
+UPDATER = f"{REPOSITORY}-update"
+DOCUMENTS = {
+    "application/vnd.cyclonedx+json",
+    "application/vnd.in-toto+json",
+    "application/vnd.ci-slim.report.v1+json",
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,22 @@ def test_what_is_pulled_is_under_sixty_megabytes_and_was_proved(
     pull = manifest["config"]["size"] + sum(layer["size"] for layer in manifest["layers"])
     assert 20 * MEGABYTE < pull < 60 * MEGABYTE
     assert '"outcome": "slimmed"' in made.log  # and what is not proved is not pushed
+
+
+def test_the_image_of_the_updater_is_pushed_with_the_same_documents(
+    made: Release, registry: Served
+) -> None:
+    assert registry.tags(UPDATER) == [VERSION]
+    manifest = registry.index(UPDATER, VERSION)  # of the only platform
+    pull = manifest["config"]["size"] + sum(layer["size"] for layer in manifest["layers"])
+    assert MEGABYTE < pull <= 10 * MEGABYTE
+    assert {each["mediaType"].rpartition("+")[2] for each in manifest["layers"]} == {"gzip"}
+    config = json.loads(registry.blob(UPDATER, manifest["config"]["digest"]))["config"]
+    assert config["Labels"]["org.opencontainers.image.version"] == VERSION
+    (digest,) = set(re.findall(rf"{UPDATER}:{VERSION}@(sha256:[0-9a-f]{{64}})", made.log))
+    said = {each["artifactType"] for each in registry.referrers(UPDATER, digest)}
+    assert said == DOCUMENTS
+    assert "update only to an image that `cosign sign` signed" in made.log  # its help, when started
 
 
 RUNNERS = [
@@ -189,11 +211,7 @@ def test_the_image_has_an_sbom_and_provenance_beside_it(made: Release, registry:
         r"^  image: .*@(.*)", shown(made.origin, f"v{VERSION}:action.yml"), re.MULTILINE
     )
     said = {each["artifactType"]: each for each in registry.referrers(REPOSITORY, line)}
-    assert set(said) == {
-        "application/vnd.cyclonedx+json",
-        "application/vnd.in-toto+json",
-        "application/vnd.ci-slim.report.v1+json",
-    }
+    assert set(said) == DOCUMENTS
     manifest = registry.index(REPOSITORY, said["application/vnd.cyclonedx+json"]["digest"])
     bill = json.loads(registry.blob(REPOSITORY, manifest["layers"][0]["digest"]))
     names = {each["name"] for each in bill["components"]}

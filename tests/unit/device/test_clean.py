@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from ruamel.yaml import YAML
 
+from ci_slim import __version__
 from ci_slim.cli import cli
 from ci_slim.device.ci_slim_update import Stored, freed, layer_sizes, plan_text, removable
 from ci_slim.device.units import files
@@ -78,21 +80,23 @@ def test_the_units_pass_commands_on_as_they_are() -> None:
     wanted = r"test \"$$(cat '/srv/a b')\" = 50%%"
     assert f'--probe "{wanted}"' in service
     assert "OnUnitInactiveSec=3600s" in made["ci-slim-update.timer"]
-    from ruamel.yaml import YAML
+    assert "compose.update.yml" not in made  # a container runs no commands of the device
 
-    (_, _, loop) = YAML(typ="safe").load(made["compose.update.yml"])["services"]["ci-slim-update"][
-        "entrypoint"
-    ]
-    words = (
-        loop.replace("$$", "$").partition(" do ")[2].partition(" r.example")[2].split("; /usr")[0]
-    )
+
+def test_the_compose_file_has_the_image_of_this_version_and_passes_words_on_as_they_are() -> None:
+    probe = "http://127.0.0.1:5000/?a=$b&c='d e'"
+    made = files("r.example/app:stable", [], probe, 3600.0, None, "docker", ["app", "side"])
+    (service,) = YAML(typ="safe").load(made["compose.update.yml"])["services"].values()
+    assert service["image"] == f"ghcr.io/ci-slim/ci-slim-update:{__version__}"
+    assert service["network_mode"] == "host"
+    assert service["volumes"][0] == "/var/run/docker.sock:/var/run/docker.sock"
+    loop = service["entrypoint"][2].replace("$$", "$")
+    words = loop.partition("stable ")[2].split("; /usr")[0]
     shown = subprocess.run(
-        ["sh", "-c", f"printf '%s|' {words.partition('stable ')[2]}"],
-        capture_output=True,
-        text=True,
-        check=True,
+        ["sh", "-c", f"printf '%s|' {words}"], capture_output=True, text=True, check=True
     )
-    assert shown.stdout == f"--restart|docker compose up -d|--probe|{probe}|"
+    assert shown.stdout == f"--recreate|app|--recreate|side|--probe|{probe}|"
+    assert "--recreate app --recreate side" in made["ci-slim-update.service"]
 
 
 def test_the_files_are_written_where_that_is_asked_for(tmp_path: Path) -> None:
@@ -103,6 +107,18 @@ def test_the_files_are_written_where_that_is_asked_for(tmp_path: Path) -> None:
     assert carry_out(arguments, Edge.of({})) == 0
     names = sorted(path.name for path in (tmp_path / "units").iterdir())
     assert names == ["ci-slim-update.service", "ci-slim-update.timer", "compose.update.yml"]
+
+
+def test_where_a_command_of_the_device_is_called_it_says_what_a_container_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ci_slim.cli import carry_out
+    from ci_slim.commands.edge import Edge
+
+    arguments = ["device", "units", "app:1", "--output", str(tmp_path), "--restart", "true"]
+    assert carry_out(arguments, Edge.of({})) == 0
+    assert not (tmp_path / "compose.update.yml").exists()
+    assert "with --recreate NAME instead of --restart" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["plan", "units"])
@@ -116,7 +132,7 @@ def test_with_a_key_the_units_check_the_signature_of_each_update() -> None:
     made = files("registry.example/app:stable", [], None, 3600, "/etc/ci-slim/cosign.pub")
     assert "stable --key /etc/ci-slim/cosign.pub\n" in made["ci-slim-update.service"]
     compose = made["compose.update.yml"]
-    assert "zstd openssl" in compose and "--key /etc/ci-slim/cosign.pub;" in compose
+    assert "--key /etc/ci-slim/cosign.pub;" in compose
     assert '- "/etc/ci-slim/cosign.pub:/etc/ci-slim/cosign.pub:ro"\n' in compose
 
 
