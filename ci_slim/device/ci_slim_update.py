@@ -819,8 +819,8 @@ class Container:
         if repositories[0] != repositories[1] and not str(told).startswith("sha256:"):
             raise Problem(f"the container {self.name} is of {_words(told)}, not of {repository}")
         others = self.daemon.listed("/containers/json?all=1")
-        inspected = (self._find(str(each.get("Id"))) for each in others)
-        why = refusal(own, [each for each in inspected if each is not None], _mounts())
+        inspected = (self.daemon.inspect("containers", str(each.get("Id"))) for each in others)
+        why = refusal(own, [each for each in inspected if each is not None], _own_place())
         if why:
             raise Problem(f"--recreate {self.name} is not possible: {why}")
         if self.daemon.inspect("images", self.image) is None:
@@ -890,7 +890,9 @@ class Container:
         return found
 
     def _find(self, name: str) -> Optional[Dict[str, Any]]:
-        return self.daemon.inspect("containers", name)
+        """The container of this name; docker also takes the beginning of an id for one."""
+        found = self.daemon.inspect("containers", name)
+        return found if found and found.get("Name") == f"/{name}" else None
 
     def _order(
         self, name: str, order: str, failed: str, body: Any = None, seconds: float = 60.0
@@ -936,10 +938,14 @@ def _host(container: Dict[str, Any]) -> Dict[str, Any]:
     return container.get("HostConfig") or {}
 
 
-def _mounts() -> str:
-    """The mounts of this process, which name the container that it is in."""
+def _own_place() -> str:
+    """Where docker has the host names of the container that this process is in, a path with the
+    container's id; or "" (proc(5), mountinfo: the fourth and fifth field)."""
     with contextlib.suppress(OSError):
-        return Path("/proc/self/mountinfo").read_text()
+        for line in Path("/proc/self/mountinfo").read_text().splitlines():
+            fields = line.split()
+            if fields[4] == "/etc/hostname":
+                return fields[3]
     return ""
 
 
@@ -949,7 +955,7 @@ def repository_of(name: str) -> Tuple[str, str]:
     return registry.host, registry.repository
 
 
-def refusal(container: Dict[str, Any], everyone: Sequence[Dict[str, Any]], mounts: str = "") -> str:
+def refusal(container: Dict[str, Any], everyone: Sequence[Dict[str, Any]], place: str = "") -> str:
     """Why a container cannot be made anew, with what to do; or ""."""
     own, host, name = str(container.get("Id")), _host(container), str(container.get("Name"))[1:]
     if host.get("AutoRemove"):
@@ -958,7 +964,7 @@ def refusal(container: Dict[str, Any], everyone: Sequence[Dict[str, Any]], mount
         return "it is a task of a swarm, which replaces it itself; use `docker service update`"
     if host.get("Links"):
         return "it has links (--link); use a network with names"
-    if own in mounts:
+    if own in place:
         return "it is the container that updates; update that one from outside"
     mode = str(host.get("NetworkMode") or "default")
     networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
@@ -1029,20 +1035,26 @@ _ABSENT = object()
 def _keep_anonymous_volumes(host: Dict[str, Any], mounts: Sequence[Dict[str, Any]]) -> None:
     """Name the volumes that have no name of their own, so that the new container gets their
     data."""
-    named = {str(each).split(":")[1] for each in host.get("Binds") or [] if ":" in str(each)}
-    volumes = {each.get("Destination"): each for each in mounts if each.get("Type") == "volume"}
+    named = {_place(str(each).split(":")[1]) for each in host.get("Binds") or [] if ":" in each}
+    volumes = {
+        str(each.get("Destination")): each for each in mounts if each.get("Type") == "volume"
+    }
     host["Mounts"] = [
-        {**each, "Source": volumes[each["Target"]].get("Name")}
-        if not each.get("Source") and each.get("Target") in volumes
+        {**each, "Source": volumes[_place(each["Target"])].get("Name")}
+        if not each.get("Source") and _place(each.get("Target")) in volumes
         else each
         for each in host.get("Mounts") or []
     ]
-    named |= {str(each.get("Target")) for each in host["Mounts"]}
+    named |= {_place(each.get("Target")) for each in host["Mounts"]}
     host["Binds"] = [*(host.get("Binds") or [])] + [
         f"{each.get('Name')}:{place}" + ("" if each.get("RW", True) else ":ro")
         for place, each in volumes.items()
         if place not in named
     ]
+
+
+def _place(path: Any) -> str:
+    return str(path).rstrip("/") or "/"
 
 
 def _without_endpoints(mode: str) -> bool:
@@ -1356,22 +1368,25 @@ class Update:
         wanted = str(target["config"]["digest"])
         current = old in (wanted, digest, named)
         behind = [each for each in self.containers if each.image != old]
-        if current and not behind:
+        if current and not behind and not self._mark.exists():
             say(f"{self.options.image} is up to date ({digest})")
             return UP_TO_DATE
         if self.options.key:
             digests = list(dict.fromkeys((digest, named)))
             check_signature(self.registry, digests, Path(self.options.key), self.folder)
         if current:  # an update was cut off after it had moved the tag
-            return self._switch(behind[0].image)
+            back = behind[0].image if behind else self.engine.image_id(self._rollback)
+            return self._switch(back)
         self.engine.remove(self._new_name)  # of an update that was cut off
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
         if old:
             self.engine.tag(old, self._rollback)
+        self._mark.touch()
         try:
             self._get(target, digest, old)
         except BaseException:
+            self._mark.unlink()
             if self._stale:
                 self.engine.tag(self._stale, self._rollback)
             raise
@@ -1549,8 +1564,20 @@ class Update:
             for name, data in (("config.json", config), ("manifest.json", _json(manifest))):
                 _add_member(archive, name, io.BytesIO(data), len(data))
 
+    @property
+    def _mark(self) -> Path:
+        """A file that is there from before the tag is moved until the probe passed or failed."""
+        name = hashlib.sha256(self.options.image.encode()).hexdigest()[:16]
+        return self.folder.parent / f"unfinished-{name}"
+
     def _switch(self, old: str) -> int:
         """Restart what uses the image and probe it. Go back to the old image if the probe fails."""
+        code = self._switched(old)
+        with contextlib.suppress(FileNotFoundError):
+            self._mark.unlink()
+        return code
+
+    def _switched(self, old: str) -> int:
         if self._replaced() and self._works():
             for container in self.containers:
                 container.finish()

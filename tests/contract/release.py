@@ -103,7 +103,7 @@ def _make(release: Release, platforms: str) -> None:
             pushed = f"{host}/{REPOSITORY}:{VERSION}"
             _docker("pull", "--quiet", "--platform", "linux/amd64", pushed)
             _docker("tag", pushed, release.image)
-            _docker("rmi", pushed)
+            _docker("rmi", pushed, f"{host}/{REPOSITORY}-update:{VERSION}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
         _docker("rmi", "--force", fat, check=False)

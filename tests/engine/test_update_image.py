@@ -143,8 +143,11 @@ def test_its_pull_is_within_the_budget_of_its_settings(report: dict[str, int]) -
     assert report["pull_bytes"] <= 10_000_000
 
 
-def python(*options: str, code: str) -> str:
-    return docker("run", "--rm", *options, "--entrypoint", "python3", IMAGE, "-c", code)
+def run_python(code: str, *options: str) -> None:
+    """Run a script in the image."""
+    words = ["docker", "run", "--rm", "--interactive", *options, "--entrypoint", "python3", IMAGE]
+    done = subprocess.run([*words, "-"], input=code, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_it_has_every_module_that_the_program_imports(report: dict[str, int]) -> None:
@@ -154,7 +157,7 @@ def test_it_has_every_module_that_the_program_imports(report: dict[str, int]) ->
             wanted |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom):
             wanted.add(str(node.module))
-    python(code=f"import {', '.join(wanted - {'compression'})}")  # of Python 3.14
+    run_python(f"import {', '.join(wanted - {'compression'})}")  # of Python 3.14
 
 
 def test_an_update_by_delta_makes_the_container_anew_in_64_megabytes(device: Device) -> None:
@@ -171,7 +174,8 @@ def test_an_update_by_delta_makes_the_container_anew_in_64_megabytes(device: Dev
     assert made["HostConfig"]["RestartPolicy"]["Name"] == "always"
     docker("exec", APP, "test", "-e", "/data/mine")
     for name in ("web", APP):  # as others in the network look it up
-        python("--network", NETWORKS[0], code=f"import socket; socket.getaddrinfo('{name}', 80)")
+        look_up = f"import socket; socket.getaddrinfo('{name}', 80)"
+        run_python(look_up, "--network", NETWORKS[0])
     again = device.update()
     assert (again.returncode, "is up to date" in again.stderr) == (0, True), again.stderr
 
@@ -211,6 +215,20 @@ STEPS = (
     "rename .ci-slim-done",
 )
 """What docker tells about the containers, in this order, while they are swapped."""
+
+
+def test_the_container_that_updates_is_refused(device: Device) -> None:
+    device.clear()
+    own = f"{APP}-updater"
+    docker("tag", IMAGE, f"{device.name}:stable")  # so that it is of the image that is updated
+    words = device.words()
+    words[words.index(IMAGE)] = f"{device.name}:stable"
+    words[words.index("--recreate") + 1] = own
+    words.remove("--rm")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    docker("rm", own)
+    assert done.returncode == 1
+    assert "it is the container that updates" in done.stderr
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -103,7 +103,7 @@ def test_without_a_network_of_its_own_it_is_in_none(mode: str) -> None:
 
 def test_anonymous_volumes_go_with_their_data() -> None:
     found = container(
-        Binds=["named:/n", "/host:/h:ro"], Mounts=[{"Type": "volume", "Target": "/m"}]
+        Binds=["named:/n/", "/host:/h:ro"], Mounts=[{"Type": "volume", "Target": "/m"}]
     )
     found["Mounts"] = [
         {"Type": "volume", "Name": "named", "Destination": "/n", "RW": True},
@@ -113,7 +113,7 @@ def test_anonymous_volumes_go_with_their_data() -> None:
         {"Type": "bind", "Source": "/host", "Destination": "/h"},
     ]
     host = anew(found)["HostConfig"]
-    assert host["Binds"] == ["named:/n", "/host:/h:ro", "a1:/data", "a3:/r:ro"]
+    assert host["Binds"] == ["named:/n/", "/host:/h:ro", "a1:/data", "a3:/r:ro"]
     assert host["Mounts"] == [{"Type": "volume", "Target": "/m", "Source": "a2"}]
 
 
@@ -137,8 +137,8 @@ def test_what_would_break_is_refused(host: Any, other: Any, why: str) -> None:
 def test_a_task_of_a_swarm_and_the_updater_itself_are_refused() -> None:
     task = container({"Labels": {"com.docker.swarm.service.id": "x"}})
     assert "docker service update" in update.refusal(task, [])
-    mounts = f"1 2 /var/lib/docker/containers/{ID}/hosts /etc/hosts rw"
-    assert "the container that updates" in update.refusal(container(), [], mounts)
+    place = f"/var/lib/docker/containers/{ID}/hostname"
+    assert "the container that updates" in update.refusal(container(), [], place)
 
 
 @pytest.mark.parametrize(
@@ -180,10 +180,10 @@ class Board:
         name, verb = path.split("/")[-2:]
         if verb == "create":
             assert value not in self.containers
-            self.containers[value] = {**body, "Image": NEW, "Running": False}
+            self.containers[value] = {**body, "Image": NEW, "Name": f"/{value}", "Running": False}
         elif verb == "rename":
             assert value not in self.containers
-            self.containers[value] = self.containers.pop(name)
+            self.containers[value] = {**self.containers.pop(name), "Name": f"/{value}"}
         elif verb == "update":
             self.containers[name]["HostConfig"] |= body
         elif verb in ("start", "stop"):
