@@ -33,6 +33,7 @@ _USED = re.compile(
 _PARENTS = re.compile(r"^\s*use\s+(?:parent|base|Mojo::Base)\s[^;]*;", re.M)
 _CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
 _QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
+_IN_MEMORY = re.compile(r"\bopen\b[^;\n]*,\s*\\")
 _TABLE = re.compile(r"^\s*'([\w-]+)'\s*=>\s*'(Encode::\w+)'", re.M)
 _ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
@@ -66,6 +67,8 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     roots = _roots(builder)
     if ":encoding(" in text:
         names += ["Encode", "PerlIO", "PerlIO::encoding"]
+    if _IN_MEMORY.search(text):
+        names += ["PerlIO", "PerlIO::scalar"]
     if own and ("Encode" in text or ":encoding(" in text):
         names += _encodings(builder, roots, text)
     quoted = (_CLASS if own else _QUOTED).findall(text) if not core else []

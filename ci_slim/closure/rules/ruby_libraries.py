@@ -33,6 +33,13 @@ _DEVELOPERS = re.compile(
 _METHODS = {".unicode_normalize": "unicode_normalize/normalize"}
 """Methods of the core that load a library when they are first called."""
 
+_GEMS = (
+    "basic_specification", "bundler_version_finder", "dependency", "errors", "name_tuple",
+    "path_support", "platform", "requirement", "specification", "stub_specification", "util",
+    "util/list", "version",
+)  # fmt: skip
+"""What rubygems loads when a gem is first required that came with Ruby."""
+
 _TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
 
 
@@ -40,6 +47,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if not _FILE.fullmatch(path) and b"ruby" not in builder.head(path)[:80]:
             continue
+        if path.endswith("/rubygems.rb"):
+            folder = path.removesuffix(".rb")
+            _add(builder, tuple(f"{folder}/{name}" for name in _GEMS), path)
         library = path.endswith((".rb", ".ru")) and not _DEVELOPERS.search(path)
         if path in builder.application or library:
             _follow(builder, path)
@@ -73,9 +83,9 @@ def _add_library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path:
 
 
 def _add(builder: KeepSetBuilder, names: Iterator[str] | tuple[str, ...], path: str) -> None:
-    own = path in builder.application
+    any_library = path in builder.application or path.endswith("/rubygems.rb")
     for name in names:
-        if not own and _DEVELOPERS.search(f"{name}/"):
+        if not any_library and _DEVELOPERS.search(f"{name}/"):
             continue
         for file in (name, f"{name}.rb", f"{name}.so"):
             if file in builder.index and builder.index[file].kind is not Kind.DIR:

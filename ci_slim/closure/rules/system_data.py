@@ -14,8 +14,11 @@ from ci_slim.image.files import Kind
 
 MOST = 500_000
 """The most bytes that one library brings in this way. For a large image it is more: a twentieth of
-it, but at most four times as much. Small files come first. Time zones
-are kept all together or not at all."""
+it, but at most four times as much. Small files come first."""
+
+ZONES_MOST = 1_000_000
+"""The most bytes of all time zones if an own file names one. They are kept all together, or else
+only those that are named."""
 
 _TERMINALS = tuple(
     f"{root}/{name[0]}/{name}"
@@ -62,8 +65,10 @@ _FILES: Mapping[str, tuple[str, ...]] = {
 
 _PAM_MODULE = re.compile(r"\bpam_\w+\.so\b")
 _ZONES = "/usr/share/zoneinfo"
+_ZONES_AGAIN = (f"{_ZONES}/posix/", f"{_ZONES}/right/")
 _ZONE = re.compile(
-    r"""["':](?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z]"""
+    r"""["':=]((?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)"""
+    r"""/[A-Z][\w/+-]+)"""
 )
 SOURCES = (
     ".tcl", ".lua", ".rb", ".py", ".pl", ".pm", ".php", ".js", ".mjs", ".cjs", ".sh", ".conf",
@@ -89,8 +94,10 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         _add(builder, wanted, f"system data: opened by {library}")
     if builder.once("zones") and _reads_local_time(builder):
         _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
-    if builder.once("named zones") and _names_a_zone(builder):
-        _add_zones(builder, MOST, "an own file names one")
+    if builder.once("named zones") and (named := _named_zones(builder)):
+        for path, by in named.items():
+            builder.add(path, f"system data: the time zone is named in {by}")
+        _add_zones(builder, ZONES_MOST, "an own file names one")
 
 
 def _pam_modules(builder: KeepSetBuilder, folder: str) -> Iterator[str]:
@@ -101,19 +108,28 @@ def _pam_modules(builder: KeepSetBuilder, folder: str) -> Iterator[str]:
 
 
 def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:
-    """Keep all time zones, or none if they are too large."""
-    zones = [path for path in _below(builder, _ZONES) if "." not in posixpath.basename(path)]
-    if sum(builder.index[path].size for path in zones) <= most:
+    """Keep all time zones, or none if they are too large. `posix` and `right` have them again, the
+    latter with leap seconds; no program asks for these by itself."""
+    zones = [
+        path
+        for path in _below(builder, _ZONES)
+        if "." not in posixpath.basename(path) and not path.startswith(_ZONES_AGAIN)
+    ]
+    entries = (builder.index[path] for path in zones)
+    if sum({(each.layer, each.data): each.size for each in entries}.values()) <= most:
         for path in zones:
             builder.add(path, f"system data: time zones, because {why}")
 
 
-def _names_a_zone(builder: KeepSetBuilder) -> bool:
-    return builder.exists(_ZONES) and any(
-        _ZONE.search(builder.text(path, TEXT_MOST))
-        for path in sorted(builder.application.files)
-        if path.endswith(SOURCES)
-    )
+def _named_zones(builder: KeepSetBuilder) -> dict[str, str]:
+    """The time zones that own files name, each with the file."""
+    found: dict[str, str] = {}
+    if builder.exists(_ZONES):
+        for path in sorted(builder.application.files):
+            if path.endswith(SOURCES):
+                for name in _ZONE.findall(builder.text(path, TEXT_MOST)):
+                    found.setdefault(f"{_ZONES}/{name}", path)
+    return found
 
 
 def _reads_local_time(builder: KeepSetBuilder) -> bool:
