@@ -69,7 +69,7 @@ def close(
         {path: content for path, content in added.items() if path not in dropped},
         dropped,
         sizes(index, builder.reasons),
-        tuple(builder.left_out.values()),
+        builder.still_left_out(),
         _grouping(builder) if options.split else None,
     )
 

@@ -29,12 +29,15 @@ class KeepOptions:
     split: bool = False
 
 
+LeftOutKind = Literal["dropped_nearby", "named_unused", "literal_dropped"]
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """Something that a rule did not keep because it is too large. `what` is a folder, a file or a
     package. `kind` is the list of the report that shows it."""
 
-    kind: Literal["dropped_nearby", "named_unused", "literal_dropped"]
+    kind: LeftOutKind
     what: str
     bytes: int
     keep: tuple[str, ...]

@@ -1,12 +1,13 @@
 """The state in which the keep set grows while the rules run."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import accumulate
 from typing import Protocol
 
 from ci_slim.closure.application import Application
-from ci_slim.closure.keep_set import LeftOut, sizes
+from ci_slim.closure.keep_set import LeftOut, LeftOutKind, sizes
 from ci_slim.closure.owners import Owners
 from ci_slim.closure.safety import Safety, at_least
 from ci_slim.closure.steps import Step, steps
@@ -19,6 +20,7 @@ from ci_slim.observe.observation import How, Observation
 HEAD = 256
 """Bytes read of each kept file to find its kind: enough for a `#!` line (BINPRM_BUF_SIZE)."""
 
+_TOLD = 20  # the most files of one rule that were too large and that the report names
 _REASONS = 4  # everything needs a C library: the first few reasons are enough
 _PARENT = "folders: of kept files"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -106,6 +108,44 @@ class KeepSetBuilder:
         """Record that something was too large to keep."""
         self.left_out[f"{left.kind} {left.what}"] = left
 
+    def leave_out_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
+        """Record files that were too large to keep, with the bytes that each would bring: the
+        largest by their names, the others as one item for each folder."""
+        files = sorted(weights, key=lambda path: (-weights[path], path))
+        for path in files[:_TOLD]:
+            self.leave_out(LeftOut(kind, path, weights[path], (path,)))
+        folders: dict[str, int] = {}
+        for path in files[_TOLD:]:
+            folder = posixpath.dirname(path)
+            folders[folder] = folders.get(folder, 0) + weights[path]
+        for folder, weight in folders.items():
+            self.leave_out(LeftOut(kind, folder, weight, (f"{folder}/*",)))
+
+    def still_left_out(self) -> tuple[LeftOut, ...]:
+        """What was too large to keep, without what another rule kept, and without files of a folder
+        that is named itself."""
+        patterns = {pattern for left in self.left_out.values() for pattern in left.keep}
+        return tuple(
+            left
+            for left in self.left_out.values()
+            if any(
+                path not in self.reasons
+                and (path != pattern or f"{posixpath.dirname(path)}/**" not in patterns)
+                for pattern in left.keep
+                for path in self._matching(pattern)
+            )
+        )
+
+    def _matching(self, pattern: str) -> Iterator[str]:
+        """The files that a line of a left-out item keeps: one path, or those of a folder."""
+        folder, ending = posixpath.split(pattern)
+        if ending == "**":
+            yield from self.files(self.index.descendants(folder))
+        elif ending == "*":
+            yield from self.files(self.index.children(folder))
+        else:
+            yield pattern
+
     def kept_bytes(self) -> int:
         """Bytes of the files that are kept so far."""
         return sum(sizes(self.index, self.reasons).values())
@@ -142,6 +182,29 @@ class KeepSetBuilder:
                 if self.index[below].kind is Kind.SYMLINK:
                     self.add(below, reason)
                 self._keep(below, reason)
+
+    def add_small(self, paths: Iterable[str], most: int, reason: str) -> list[str]:
+        """Keep files, small ones first, up to a number of bytes, and record the others as left out.
+        Returns the kept ones."""
+        files = sorted(paths, key=lambda path: (self.index[path].size, path))
+        ends = accumulate(self.index[path].size for path in files)
+        fits = [path for path, end in zip(files, ends, strict=True) if end <= most]
+        for path in fits:
+            self.add(path, reason)
+        self.leave_out_files(
+            "dropped_nearby", {path: self.index[path].size for path in files[len(fits) :]}
+        )
+        return fits
+
+    def add_whole(self, folder: str, files: Sequence[str], most: int, reason: str) -> None:
+        """Keep these files of a folder if they have no more than `most` bytes. If they have more,
+        record the folder as left out."""
+        weight = sum(self.index[path].size for path in files)
+        if weight <= most:
+            for path in files:
+                self.add(path, reason)
+        else:
+            self.leave_out(LeftOut("dropped_nearby", folder, weight, (f"{folder}/**",)))
 
     def add_folder_of(self, path: str, reason: str) -> None:
         """Keep the deepest existing folder on the way to `path`."""

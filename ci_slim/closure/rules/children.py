@@ -42,8 +42,12 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         for name in _names(builder, entry):
             program = builder.program(name)
             found = builder.entry(program) if program else None
-            if program and found and found.mode & 0o111 and found.size <= _PROGRAM_MOST:
+            if not program or not found or not found.mode & 0o111:
+                continue
+            if found.size <= _PROGRAM_MOST:
                 builder.add(program, f"children: called by {path}")
+            else:
+                builder.leave_out_files("literal_dropped", {program: found.size})
 
 
 def _calls(builder: KeepSetBuilder, path: str) -> bool:

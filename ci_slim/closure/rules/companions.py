@@ -37,7 +37,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     )
     builder.contents.expect([other for other, _ in found])
     left = min(4 * MOST, max(MOST, builder.kept_bytes() // 16)) if found else 0
-    new: set[str] = set()
+    new, too_much = set[str](), dict[str, int]()
     weights = {other: _brought(builder, other) for other, _ in found}
     for other, program in sorted(found, key=lambda each: (_bytes(builder, weights[each[0]]), each)):
         weight = _bytes(builder, weights[other] - new)
@@ -45,6 +45,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             left -= weight
             new |= weights[other]
             builder.add(other, f"companions: of the software of {program}")
+        else:
+            too_much[other] = weight
+    builder.leave_out_files("dropped_nearby", too_much)
 
 
 def _ran(builder: KeepSetBuilder) -> Iterator[str]:

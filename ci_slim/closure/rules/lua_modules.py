@@ -39,8 +39,11 @@ def _add_module(builder: KeepSetBuilder, name: str, reason: str) -> None:
             if entry is None or entry.kind is not Kind.FILE:
                 continue
             brought = {entry.path, *needed(builder, entry.path)}
-            if sum(builder.index[each].size for each in brought) <= COMPILED_MOST:
+            weight = sum(builder.index[each].size for each in brought)
+            if weight <= COMPILED_MOST:
                 builder.add(f"{root}/{ending}", reason)
+            else:
+                builder.leave_out_files("literal_dropped", {entry.path: weight})
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ def _holds_only(
 
 def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:
     left = min(REST_MOST, max(REST_LEAST, builder.kept_bytes() // 10))
-    brought: set[str] = set()
+    brought, too_much = set[str](), dict[str, int]()
     for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
         if interpreters(builder, path):
             continue  # such scripts set up a system
@@ -134,6 +134,9 @@ def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> N
             left -= weight
             brought |= new
             builder.add(path, reason)
+        else:
+            too_much[path] = weight
+    builder.leave_out_files("dropped_nearby", too_much)
 
 
 def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:

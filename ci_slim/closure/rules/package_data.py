@@ -40,12 +40,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         found = _LIBRARY.fullmatch(path)
         folder = next((text for text in found.groups() if text), "") if found else ""
         if folder and builder.once(f"data of {folder}"):
-            left = MOST
-            for each in sorted(_data(builder, folder), key=lambda p: (builder.index[p].size, p)):
-                left -= builder.index[each].size
-                if left < 0:
-                    break
-                builder.add(each, f"package data: of {folder}, which is in use")
+            reason = f"package data: of {folder}, which is in use"
+            builder.add_small(_data(builder, folder), MOST, reason)
 
 
 def _data(builder: KeepSetBuilder, folder: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
+from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
@@ -106,9 +107,13 @@ def _add_module(
                 if builder.index[each].kind is not Kind.DIR
             ]
             parts = {*compiled, *(each for part in compiled for each in needed(builder, part))}
-            if sum(builder.index[each].size for each in parts) <= most:
+            weight = sum(builder.index[each].size for each in parts)
+            if weight <= most:
                 for each in (module, *compiled):
                     builder.add(each, f"perl modules: named in {path}")
+            else:
+                keep = (module, *compiled)
+                builder.leave_out(LeftOut("literal_dropped", module, weight, keep))
             return
 
 

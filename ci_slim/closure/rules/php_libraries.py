@@ -35,6 +35,4 @@ def _add_whole(builder: KeepSetBuilder, folder: str, reason: str) -> None:
         and path.endswith((".php", ".inc", ".phtml", ".json", ".twig"))
         and not _TESTS.search(path[len(folder) :])
     ]
-    if sum(builder.index[path].size for path in files) <= WHOLE_MOST:
-        for path in files:
-            builder.add(path, reason)
+    builder.add_whole(folder, files, WHOLE_MOST, reason)

@@ -96,7 +96,7 @@ def _add_others(builder: KeepSetBuilder, folder: str, loaded: str, left: int) ->
         if elf.target(builder.head(path)) == made_for
     }
     names = _names(builder, folder)
-    spent, new = 0, set[str]()
+    spent, new, too_much = 0, set[str](), dict[str, int]()
     for path in sorted(brought, key=lambda path: (_bytes(builder, brought[path]), path)):
         weight = _bytes(builder, brought[path] - new)
         if spent + weight <= left:
@@ -105,6 +105,9 @@ def _add_others(builder: KeepSetBuilder, folder: str, loaded: str, left: int) ->
             builder.add(path, reason)
             for name in names.get(path, ()):
                 builder.add(name, reason)
+        else:
+            too_much[path] = weight
+    builder.leave_out_files("dropped_nearby", too_much)
     return spent
 
 

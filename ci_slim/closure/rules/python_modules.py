@@ -245,12 +245,8 @@ def _add_data(builder: KeepSetBuilder, package: str) -> None:
         and builder.index[path].kind is Kind.FILE
         and not _TESTS.search(path)
     ]
-    left = DATA_MOST
-    for path in sorted(files, key=lambda path: (builder.index[path].size, path)):
-        left -= builder.index[path].size
-        if left < 0:
-            return
-        builder.add(path, f"python modules: data of {posixpath.basename(package)}")
+    reason = f"python modules: data of {posixpath.basename(package)}"
+    builder.add_small(files, DATA_MOST, reason)
 
 
 def _add_plugins(builder: KeepSetBuilder, site: str) -> None:
@@ -293,11 +289,7 @@ def _add_application(builder: KeepSetBuilder, package: str, script: str) -> None
         and not path.endswith(".pyc")
         and not _TESTS.search(path)
     ]
-    left = PROGRAM_MOST
-    for path in sorted(files, key=lambda path: (builder.index[path].size, path)):
-        left -= builder.index[path].size
-        if left < 0:
-            return
-        builder.add(path, f"python modules: the application that {script} starts")
+    reason = f"python modules: the application that {script} starts"
+    for path in builder.add_small(files, PROGRAM_MOST, reason):
         if path.endswith(".py"):
             builder.tables.setdefault("own modules", {})[path] = []

@@ -98,9 +98,8 @@ def _add_whole(builder: KeepSetBuilder, folder: str, path: str) -> None:
         for each in builder.index.descendants(folder)
         if builder.index[each].kind is Kind.FILE and not _TESTS.search(each[len(folder) :])
     ]
-    if sum(builder.index[each].size for each in files) <= WHOLE_MOST:
-        for each in files:
-            builder.add(each, f"ruby libraries: of a library that {path} requires")
+    reason = f"ruby libraries: of a library that {path} requires"
+    builder.add_whole(folder, files, WHOLE_MOST, reason)
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
@@ -116,9 +117,12 @@ def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:
         if "." not in posixpath.basename(path) and not path.startswith(_ZONES_AGAIN)
     ]
     entries = (builder.index[path] for path in zones)
-    if sum({(each.layer, each.data): each.size for each in entries}.values()) <= most:
+    weight = sum({(each.layer, each.data): each.size for each in entries}.values())
+    if weight <= most:
         for path in zones:
             builder.add(path, f"system data: time zones, because {why}")
+    elif not set(zones) <= builder.reasons.keys():
+        builder.leave_out(LeftOut("dropped_nearby", _ZONES, weight, (f"{_ZONES}/**",)))
 
 
 def _named_zones(builder: KeepSetBuilder) -> dict[str, str]:
@@ -143,7 +147,7 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
     dropped = [path for path in files if path not in builder.reasons]
     builder.contents.expect(dropped)
     left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped else 0
-    new: set[tuple[int, int]] = set()
+    new, too_much = set[tuple[int, int]](), dict[str, int]()
     for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
         entry = builder.index[path]
         inode = (entry.layer, entry.data)
@@ -156,6 +160,9 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
             left -= weight
             new.add(inode)
             builder.add(path, reason)
+        else:
+            too_much[path] = weight
+    builder.leave_out_files("dropped_nearby", too_much)
 
 
 def _below(builder: KeepSetBuilder, path: str) -> Iterator[str]:

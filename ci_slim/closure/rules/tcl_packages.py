@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
+from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
@@ -45,14 +46,19 @@ def _add_library(builder: KeepSetBuilder, folder: str) -> None:
     for path in builder.index.children(f"{folder}/msgs"):
         builder.add(path, "tcl packages: languages are looked up by name")
     for path in builder.index.children(f"{folder}/encoding"):
-        if builder.index[path].size <= _ENCODING_MOST:
+        size = builder.index[path].size
+        if size <= _ENCODING_MOST:
             builder.add(path, "tcl packages: encodings are looked up by name")
+        else:
+            builder.leave_out_files("dropped_nearby", {path: size})
 
 
 def _add_package(builder: KeepSetBuilder, start: str, reason: str) -> None:
     files = [start] if start.endswith(".tm") else list(_whole(builder, posixpath.dirname(start)))
     brought = {each for path in files for each in (path, *needed(builder, path))}
-    if sum(builder.index[each].size for each in brought) > MOST:
+    weight = sum(builder.index[each].size for each in brought)
+    if weight > MOST:
+        builder.leave_out(LeftOut("literal_dropped", start, weight, tuple(files)))
         return
     for path in files:
         builder.add(path, reason)

@@ -814,3 +814,14 @@ def test_a_long_word_in_a_file_of_the_application_takes_no_hours(name: str, data
     files = {f"/app/{name}": f'T = "{data}"\nopen("/app/named.txt")\n', "/app/named.txt": "x"}
     small = SmallImage(files, history=COPIED)
     assert "/app/named.txt" in small.kept(f"/app/{name}", safety="balanced")
+
+
+@pytest.mark.parametrize("service", ["shop", "other"])
+def test_a_service_of_pam_that_somebody_added_or_else_the_fallback_is_kept(service: str) -> None:
+    files: dict[str, bytes | str | None] = {
+        f"{GNU}/libpam.so.0": elf_file(), f"/etc/pam.d/{service}": "auth required pam_unix.so\n",
+        f"{GNU}/security/pam_unix.so": elf_file() + b"x" * 3_000_000, "/usr/bin/web": "x",
+        "/var/lib/dpkg/info/pam.list": "/etc/pam.d/other\n",
+    }  # fmt: skip
+    keep = SmallImage(files).keep("/usr/bin/web", f"{GNU}/libpam.so.0", safety="balanced")
+    assert f"{GNU}/security/pam_unix.so" in keep

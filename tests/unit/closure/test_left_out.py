@@ -1,0 +1,189 @@
+"""What a rule does not keep because it is too large is named, with the line that keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from small_elf import elf_file
+from small_image import SmallImage
+
+from ci_slim.closure.keep_set import KeepSet
+from ci_slim.observe.observation import How
+
+SITE = "/usr/lib/python3/dist-packages"
+LIB = "/usr/lib/python3.13"
+RUBY = "/usr/lib/ruby/vendor_ruby"
+PERL = "/usr/share/perl5"
+COPIED = ({"created_by": "base"}, {"created_by": "COPY . /app # buildkit"})
+MUCH = "x" * 9_000_000
+LARGE = elf_file() + MUCH.encode()
+
+
+@dataclass(frozen=True)
+class Case:
+    """The files of an image, of which `used` were used. The rule names `left`."""
+
+    rule: str
+    files: Mapping[str, bytes | str | None]
+    used: tuple[str, ...]
+    left: str
+    keep: tuple[str, ...] = ()
+    kind: str = "dropped_nearby"
+    history: tuple[Mapping[str, object], ...] = COPIED
+    config: dict[str, object] = field(default_factory=dict)
+    how: How = How.OPEN
+
+    def kept(self, *without: str) -> KeepSet:
+        """What the image keeps without some rules."""
+        image = SmallImage(dict(self.files), config=self.config, history=self.history)
+        return image.keep(*self.used, how=self.how, safety="balanced", without=without)
+
+
+CASES = {
+    "a plugin": Case(
+        "plugins",
+        {"/usr/lib/x/a.so": elf_file(), "/usr/lib/x/webp.so": LARGE},
+        ("/usr/lib/x/a.so",),
+        "/usr/lib/x/webp.so",
+    ),
+    "another program of the software": Case(
+        "companions",
+        {"/usr/bin/store-server": elf_file(), "/usr/bin/store-check": LARGE},
+        ("/usr/bin/store-server",),
+        "/usr/bin/store-check",
+        how=How.EXEC,
+    ),
+    "a program that C starts": Case(
+        "commands",
+        {"/app/run": elf_file() + b"\0execvp\0tool\0", "/usr/bin/tool": LARGE},
+        ("/app/run",),
+        "/usr/bin/tool",
+        kind="literal_dropped",
+    ),
+    "a program that a script calls": Case(
+        "children",
+        {"/app/run.sh": "#!/bin/sh\ntool\n", "/bin/sh": elf_file(), "/usr/bin/tool": LARGE},
+        ("/app/run.sh",),
+        "/usr/bin/tool",
+        kind="literal_dropped",
+    ),
+    "data of a library": Case(
+        "system data",
+        {"/usr/lib/libmagic.so.1": elf_file(), "/usr/lib/file/magic.mgc": MUCH},
+        ("/usr/lib/libmagic.so.1",),
+        "/usr/lib/file/magic.mgc",
+    ),
+    "time zones": Case(
+        "system data",
+        {"/app/run": "x", "/etc/localtime": "x", "/usr/share/zoneinfo/UTC": "x" * 200},
+        ("/app/run", "/etc/localtime"),
+        "/usr/share/zoneinfo",
+        ("/usr/share/zoneinfo/**",),
+    ),
+    "the rest of a package": Case(
+        "named packages",
+        {
+            "/usr/bin/a": "x",
+            "/usr/lib/tools/b": MUCH,
+            "/var/lib/dpkg/info/tools.list": "/usr/bin/a\n/usr/lib/tools/b\n",
+        },
+        ("/usr/bin/a",),
+        "/usr/lib/tools/b",
+        history=({"created_by": "RUN /bin/sh -c apt-get install -y tools # buildkit"},),
+    ),
+    "a module of Lua": Case(
+        "lua modules",
+        {"/app/run.lua": 'require "a"', "/usr/lib/lua/5.4/a.so": LARGE},
+        ("/app/run.lua",),
+        "/usr/lib/lua/5.4/a.so",
+        kind="literal_dropped",
+    ),
+    "a package of Tcl": Case(
+        "tcl packages",
+        {
+            "/app/run.tcl": "package require a",
+            "/usr/share/tcltk/a/pkgIndex.tcl": "package ifneeded a 1 {}",
+            "/usr/share/tcltk/a/a.so": LARGE,
+        },
+        ("/app/run.tcl",),
+        "/usr/share/tcltk/a/pkgIndex.tcl",
+        ("/usr/share/tcltk/a/a.so", "/usr/share/tcltk/a/pkgIndex.tcl"),
+        kind="literal_dropped",
+    ),
+    "a module of Perl": Case(
+        "perl modules",
+        {
+            f"{PERL}/A.pm": "use X::Y;",
+            f"{PERL}/X/Y.pm": "",
+            f"{PERL}/auto/X/Y/C.so": LARGE,
+        },
+        (f"{PERL}/A.pm",),
+        f"{PERL}/X/Y.pm",
+        (f"{PERL}/X/Y.pm", f"{PERL}/auto/X/Y/C.so"),
+        kind="literal_dropped",
+    ),
+    "a library of Ruby": Case(
+        "ruby libraries",
+        {"/app/run.rb": "require 'a'", f"{RUBY}/a.rb": "", f"{RUBY}/a/b.rb": MUCH},
+        ("/app/run.rb", f"{RUBY}/x.rb"),
+        f"{RUBY}/a",
+        (f"{RUBY}/a/**",),
+    ),
+    "a library of PHP": Case(
+        "php libraries",
+        {"/usr/share/php/a/x.php": "", "/app/vendor/a/b/y.php": MUCH},
+        ("/usr/share/php/a/x.php",),
+        "/usr/share/php/a",
+        ("/usr/share/php/a/**",),
+        history=(),
+    ),
+    "a package of Node.js": Case(
+        "node modules",
+        {
+            "/app/run.js": "require('a')",
+            "/app/node_modules/a/package.json": "{}",
+            "/app/node_modules/a/x.js": MUCH * 2,
+        },
+        ("/app/run.js",),
+        "/app/node_modules/a",
+        ("/app/node_modules/a/**",),
+    ),
+    "data of a package of Python": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "", f"{SITE}/a/t.json": MUCH, f"{LIB}/os.py": ""},
+        (f"{SITE}/a/__init__.py", f"{LIB}/os.py"),
+        f"{SITE}/a/t.json",
+    ),
+    "data of a library of Ruby": Case(
+        "package data",
+        {f"{RUBY}/a.rb": "", f"{RUBY}/a/t.json": MUCH},
+        (f"{RUBY}/a.rb",),
+        f"{RUBY}/a/t.json",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_too_large_is_named(case: Case) -> None:
+    found = [(left.kind, left.what, left.keep) for left in case.kept().left_out]
+    assert found == [(case.kind, case.left, case.keep or (case.left,))]
+    assert case.kept(case.rule).left_out == ()
+
+
+def test_what_another_rule_keeps_is_not_named() -> None:
+    case = CASES["a plugin"]
+    image = SmallImage(dict(case.files), history=COPIED)
+    assert image.keep(*case.used, safety="balanced").left_out
+    assert not image.keep(*case.used, case.left, safety="balanced").left_out
+
+
+def test_of_many_files_the_largest_are_named_and_the_others_by_folder() -> None:
+    files: dict[str, bytes | str | None] = {
+        f"/usr/lib/x/p{number:02}.so": elf_file() + b"x" * (2_000_000 + number)
+        for number in range(23)
+    }
+    keep = SmallImage({**files, "/usr/lib/x/a.so": elf_file()}).keep(
+        "/usr/lib/x/a.so", safety="balanced"
+    )
+    named = [left.what for left in keep.left_out]
+    assert named == [*(f"/usr/lib/x/p{number:02}.so" for number in range(22, 2, -1)), "/usr/lib/x"]
