@@ -31,6 +31,9 @@ _USED = re.compile(
     r"(?:^|[{;])\s*(?:use|require|no)\s+([A-Za-z_]\w*(?:::\w+)*)|\brequire\s+([A-Z]\w*(?:::\w+)*)",
     re.M,
 )
+_AT_ONCE = re.compile(r"^use\s+([A-Za-z_]\w*(?:::\w+)*)", re.M)
+"""Names without which the file itself cannot be loaded."""
+
 _PARENTS = re.compile(r"^\s*use\s+(?:parent|base|Mojo::Base)\s[^;]*;", re.M)
 _CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
 _QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
@@ -77,8 +80,10 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
         here = posixpath.dirname(path)
         roots = (here, f"{here}/lib", f"{posixpath.dirname(here)}/lib", *roots)
     most = OWN_MOST if own else LIBRARY_MOST
+    at_once = set(_AT_ONCE.findall(text))
     for name in dict.fromkeys((*names, *quoted)):
-        _add_module(builder, roots, name, path, most)
+        if name in at_once or not _TESTS.search(f"/{name.replace('::', '/')}."):
+            _add_module(builder, roots, name, path, most)
     for name in dict.fromkeys(quoted):
         _add_folder(builder, roots, name, path)
 
@@ -98,7 +103,7 @@ def _add_module(
     file = name.replace("::", "/")
     for root in roots:
         module = f"{root}/{file}.pm"
-        if module in builder.index and not _TESTS.search(f"/{file}."):
+        if module in builder.index:
             if module in builder.reasons:
                 return
             compiled = [

@@ -131,7 +131,7 @@ CASES = {
     ),
     "a library of PHP": Case(
         "php libraries",
-        {"/usr/share/php/a/x.php": "", "/app/vendor/a/b/y.php": MUCH},
+        {"/usr/share/php/a/x.php": "", "/usr/share/php/a/y.php": MUCH},
         ("/usr/share/php/a/x.php",),
         "/usr/share/php/a",
         ("/usr/share/php/a/**",),
