@@ -126,7 +126,7 @@ soak: setup
 NEXT := $(addprefix tests/engine/test_,slim_images.py healing.py torture.py profiles.py)
 
 SECONDS := 300
-FUZZED := report probes settings layout layer elf trace
+FUZZED := report probes settings layout layer elf trace java
 
 device: setup
 	CI_SLIM_POWER_CUTS=50 CI_SLIM_RELEASES=30 $(BIN)/pytest -m engine tests/engine/test_simulated_device.py -s

@@ -17,11 +17,12 @@ import atheris
 
 with atheris.instrument_imports(include=["ci_slim"]):
     from reports import sample
+    from small_class import class_file, jar_file
     from stored_images import AMD64, ARMV6, Stored, archive_of
     from tarballs import tarball
 
     from ci_slim.errors import CiSlimError
-    from ci_slim.image import archive, elf
+    from ci_slim.image import archive, elf, java_class
     from ci_slim.image.files import FileIndex, LayerContents, read_layer
     from ci_slim.image.image import Image
     from ci_slim.image.space import by_directory, by_package, waste
@@ -75,6 +76,8 @@ TRACE = b"""7 execve("/app", ["app"], 0x7f /* 3 vars */) = 0
 8 +++ exited with 0 +++
 7 <... openat resumed>, O_RDONLY) = 3</srv/\\303\\251>
 """
+CLASS = class_file("java/lang/Runtime", literals=("sort",), long=True)
+JAR = jar_file({"A.class": CLASS, "a.txt": b"text"})
 
 
 def report(random: Random) -> None:
@@ -125,6 +128,11 @@ def trace(random: Random) -> None:
     parse_trace(mutated_bytes(TRACE, random).splitlines(keepends=True), workdir="/srv")
 
 
+def java(random: Random) -> None:
+    for each in java_class.classes(mutated_bytes(random.choice((CLASS, JAR)), random)):
+        java_class.strings(each)
+
+
 TARGETS: dict[str, Callable[[Random], None]] = {
     "report": report,
     "probes": probes,
@@ -133,6 +141,7 @@ TARGETS: dict[str, Callable[[Random], None]] = {
     "layer": layer,
     "elf": elf_file,
     "trace": trace,
+    "java": java,
 }
 
 

@@ -1,9 +1,10 @@
 """Keeps programs that the user's own compiled programs start by a bare name: `exec.Command("df")`,
-`execvp("gzip", …)`, `popen("sendmail -t")`.
+`execvp("gzip", …)`, `popen("sendmail -t")`, `new ProcessBuilder("sort")`.
 
 In a C program each string ends with a zero byte. Go's linker puts all strings into one place
 without anything between them, sorted by their length. So where the words of the runtime stand shows
-where the strings of each length are. For Rust no such order is known.
+where the strings of each length are. For Rust no such order is known. A class of Java has a table
+of its string literals; only classes that refer to what starts programs are read.
 """
 
 import posixpath
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.rules.script import interpreters
+from ci_slim.image import java_class
 from ci_slim.image.files import Kind
 
 MOST = 500_000
@@ -25,6 +27,8 @@ _C_LIBRARY = re.compile(r".*/(?:libc\.so\.\d+|ld-(?:linux|musl)[^/]*|ld\d*\.so\.
 _PROGRAM_MOST = 1 << 26
 _CALLS = re.compile(rb"\0(?:execvp|execlp|execvpe|popen|system|posix_spawnp)\0")
 _NAME = re.compile(rb"\0([A-Za-z\d][\w.+-]{1,30})(?=[\0 ])")
+_WORD = re.compile(r"[A-Za-z\d][\w.+-]{1,30}|/[\w./+-]{1,200}")
+_JAVA_CALLS = re.compile(rb"java/lang/(?:ProcessBuilder|Runtime)\b")
 _GO_CALLS = b"os/exec.(*Cmd).Start"
 _GO_STRING = b"all goroutines are asleep - deadlock!"
 """A string of each Go program. All shorter strings stand before it."""
@@ -47,11 +51,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if not _is_own(builder, path) or builder.index[path].size > _PROGRAM_MOST:
             continue
-        described = builder.elf(path)
-        if described is None:
-            continue
-        data = builder.contents.read(path)
-        for name in _go_names(builder, data) if described.go else _names(data):
+        for name in _named(builder, path):
             program = builder.program(name)
             if program is not None:
                 wanted.setdefault(program, path)
@@ -86,6 +86,19 @@ def _is_own(builder: KeepSetBuilder, path: str) -> bool:
     return path in builder.application or (
         path in builder.started and path not in builder.owners.package_of
     )
+
+
+def _named(builder: KeepSetBuilder, path: str) -> Iterator[str]:
+    """The names of programs in a compiled program or in Java's classes."""
+    described = builder.elf(path)
+    if described is not None:
+        data = builder.contents.read(path)
+        yield from _go_names(builder, data) if described.go else _names(data)
+    elif path.endswith((".class", ".jar")):
+        for each in java_class.classes(builder.contents.read(path)):
+            if _JAVA_CALLS.search(each):
+                words = (text.split(maxsplit=1)[:1] for text in java_class.strings(each))
+                yield from (word[0] for word in words if word and _WORD.fullmatch(word[0]))
 
 
 def _names(data: bytes) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from small_class import class_file
 from small_elf import elf_file
 from small_image import SmallImage, program
 
@@ -209,6 +210,16 @@ CASES = {
         {"/usr/bin/df", "/usr/bin/bash"},
         {"/usr/bin/cd", "/usr/bin/hboo"},
         how=How.EXEC,
+    ),
+    "a program that a class of Java starts": Case(
+        "commands",
+        {"/app/App.class": class_file("java/lang/ProcessBuilder", "start", literals=("sort -r",)),
+         "/app/Other.class": class_file("java/util/List", literals=("join",)),
+         "/usr/bin/sort": "x", "/usr/bin/start": "x", "/usr/bin/join": "x"},
+        "/app/App.class",
+        {"/usr/bin/sort"},
+        {"/usr/bin/start", "/usr/bin/join"},
+        history=COPIED,
     ),
     "the other programs of the package that is started": Case(
         "companions",
