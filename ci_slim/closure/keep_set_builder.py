@@ -20,7 +20,7 @@ from ci_slim.observe.observation import How, Observation
 HEAD = 256
 """Bytes read of each kept file to find its kind: enough for a `#!` line (BINPRM_BUF_SIZE)."""
 
-_TOLD = 20  # the most files of one rule that were too large and that the report names
+_TOLD = 10  # more files that were too large are reported by their folder
 _REASONS = 4  # everything needs a C library: the first few reasons are enough
 _PARENT = "folders: of kept files"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -109,28 +109,24 @@ class KeepSetBuilder:
         self.left_out[f"{left.kind} {left.what}"] = left
 
     def leave_out_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
-        """Record files that were too large to keep, with the bytes that each would bring: the
-        largest by their names, the others as one item for each folder."""
-        files = sorted(weights, key=lambda path: (-weights[path], path))
-        for path in files[:_TOLD]:
-            self.leave_out(LeftOut(kind, path, weights[path], (path,)))
-        folders: dict[str, int] = {}
-        for path in files[_TOLD:]:
-            folder = posixpath.dirname(path)
-            folders[folder] = folders.get(folder, 0) + weights[path]
-        for folder, weight in folders.items():
-            self.leave_out(LeftOut(kind, folder, weight, (f"{folder}/*",)))
+        """Record files that were too large to keep, with the bytes that each would bring. Many
+        files are one item, the folder that they share."""
+        if len(weights) > _TOLD:
+            folder = posixpath.commonpath(map(posixpath.dirname, weights))
+            self.leave_out(LeftOut(kind, folder, sum(weights.values()), (f"{folder}/**",)))
+            return
+        for path, weight in weights.items():
+            self.leave_out(LeftOut(kind, path, weight, (path,)))
 
     def still_left_out(self) -> tuple[LeftOut, ...]:
         """What was too large to keep, without what another rule kept, and without files of a folder
         that is named itself."""
-        patterns = {pattern for left in self.left_out.values() for pattern in left.keep}
+        patterns = {each for left in self.left_out.values() for each in left.keep}
         return tuple(
             left
             for left in self.left_out.values()
             if any(
-                path not in self.reasons
-                and (path != pattern or f"{posixpath.dirname(path)}/**" not in patterns)
+                path not in self.reasons and (path != pattern or patterns.isdisjoint(_wider(path)))
                 for pattern in left.keep
                 for path in self._matching(pattern)
             )
@@ -141,8 +137,6 @@ class KeepSetBuilder:
         folder, ending = posixpath.split(pattern)
         if ending == "**":
             yield from self.files(self.index.descendants(folder))
-        elif ending == "*":
-            yield from self.files(self.index.children(folder))
         else:
             yield pattern
 
@@ -183,10 +177,12 @@ class KeepSetBuilder:
                     self.add(below, reason)
                 self._keep(below, reason)
 
-    def add_small(self, paths: Iterable[str], most: int, reason: str) -> list[str]:
+    def add_small(self, paths: Iterable[str], most: int, reason: str, top: str = "") -> list[str]:
         """Keep files, small ones first, up to a number of bytes, and record the others as left out.
-        Returns the kept ones."""
-        files = sorted(paths, key=lambda path: (self.index[path].size, path))
+        Files directly in the folder `top` come before all others. Returns the kept ones."""
+        files = sorted(
+            paths, key=lambda path: (posixpath.dirname(path) != top, self.index[path].size, path)
+        )
         ends = accumulate(self.index[path].size for path in files)
         fits = [path for path, end in zip(files, ends, strict=True) if end <= most]
         for path in fits:
@@ -291,6 +287,13 @@ class KeepSetBuilder:
             self.reasons[path] = [reason]
             self._fresh.append(path)
             path, reason = posixpath.dirname(path), _PARENT
+
+
+def _wider(path: str) -> Iterator[str]:
+    """The patterns of the folders that a path is in."""
+    while path != "/":
+        path = posixpath.dirname(path)
+        yield f"{path}/**"
 
 
 def _environment(value: object) -> dict[str, str]:

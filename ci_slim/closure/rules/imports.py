@@ -12,6 +12,7 @@ runs this code.
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
@@ -24,6 +25,11 @@ _STATEMENT = re.compile(
 )
 _NAME = re.compile(r"[.\w]+|\*").fullmatch
 _LINE = re.compile(r"^[ \t]*(?P<text>(?:import|from)[ \t]+[^\n]*)", re.MULTILINE)
+_TOP = re.compile(r"^[A-Za-z_@]\w*", re.MULTILINE)
+_AT_ONCE = ("try", "if", "elif", "else", "with")
+"""What is indented below these words at the top of a module runs when the module is loaded. What is
+below `except` is for other versions."""
+
 _NEVER = re.compile(
     r"^(?P<indent>[ \t]*)if[ \t]+(?:(?:\w+\.)?TYPE_CHECKING\b|__name__\s*==)[^\n]*", re.MULTILINE
 )
@@ -34,7 +40,11 @@ DEVELOPERS = frozenset(
         "tkinter", "turtle", "turtledemo", "unittest", "venv",
     )
 )  # fmt: skip
-"""Modules that libraries import for developers. They are kept if the application names them."""
+"""Modules that libraries import for developers. They are kept if the application names them, or if
+a module that the run did not load cannot be loaded without them."""
+
+INTERACTIVE = frozenset(("idlelib", "pydoc_data", "test", "tkinter", "turtle", "turtledemo"))
+"""Those that no server needs."""
 
 _ZONES = "/usr/share/zoneinfo"
 
@@ -59,9 +69,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 def _add_imports(builder: KeepSetBuilder, path: str) -> Iterator[str]:
     """Keep what a file imports, if the image has it. Returns the paths to follow."""
     reason = f"python: imported by {path}"
-    for module, names in imports(builder.text(path)):
-        if module.partition(".")[0] in DEVELOPERS and not is_own(path):
-            continue
+    for module, names in needed_imports(builder, path, builder.text(path)):
         for found in located(builder, path, module, names):
             builder.add(found, reason)
             if found.endswith("/zoneinfo/__init__.py"):
@@ -74,17 +82,37 @@ def is_own(path: str) -> bool:
     return not (LIBRARY.match(path) or SITE.match(path))
 
 
+def needed_imports(
+    builder: KeepSetBuilder, path: str, text: str, *, at_once: bool = False
+) -> Iterator[_Import]:
+    """The imports of a file, without those of modules for developers. A file that the run did not
+    load has these, too, if it cannot be loaded without them."""
+    first: set[_Import] | None = None
+    for each in imports(text, at_once=at_once):
+        top = each[0].partition(".")[0]
+        if top in DEVELOPERS and not is_own(path):
+            if first is None:
+                late = path not in loaded(builder)
+                first = set(imports(text, at_once=True)) if late else set()
+            if top in INTERACTIVE or each not in first:
+                continue
+        yield each
+
+
 def imports(source: str, *, at_once: bool = False) -> Iterator[_Import]:
     """The imports of a source text, without those for type checkers and those that run only if the
-    file is started as a program. With `at_once`, only imports that are not indented."""
+    file is started as a program. With `at_once`, only those that run when the module is loaded."""
     passed: list[tuple[int, int]] = []
     if "TYPE_CHECKING" in source or "__name__" in source:
         passed = [_block(source, found) for found in _NEVER.finditer(source)]
+    tops = list(_TOP.finditer(source)) if at_once else []
     for found in _LINE.finditer(source):
         if any(start <= found.start() < end for start, end in passed):
             continue
         if at_once and found.start() != found.start("text"):
-            continue
+            before = bisect_left(tops, found.start(), key=lambda top: top.start())
+            if not before or tops[before - 1][0] not in _AT_ONCE:
+                continue
         text, end = found["text"], found.end()
         while text.rstrip().endswith("\\") or ("(" in text and ")" not in text):
             more = source.find("\n", end + 1)

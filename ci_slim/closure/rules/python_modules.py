@@ -11,20 +11,31 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
+from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.imports import (
     DEVELOPERS,
     LIBRARY,
     SITE,
-    imports,
     is_own,
     loaded,
     located,
+    needed_imports,
 )
 from ci_slim.image.files import Kind
 
 DATA_MOST = 2_000_000
 """The most bytes of data of one package that are kept though unused. Small files come first."""
+
+OTHERS_MOST = 1_000_000
+"""The same for files whose ending does not say that they are data."""
+
+BELOW_MOST = 500_000
+"""The most bytes of modules in the packages of a folder from which a package is loaded by name."""
+
+REQUESTED_MOST, REQUIRED_MOST = 5_000_000, 1_000_000
+"""The most bytes of a distribution that nothing loaded, if pip was asked to install it, and if
+another that is in use requires it."""
 
 PROGRAM_MOST = 10_000_000
 """The most bytes of an installed package that the image starts."""
@@ -32,6 +43,20 @@ PROGRAM_MOST = 10_000_000
 _TESTS = re.compile(
     r"/(?:tests?|testing|_?testsuite|benchmarks?|examples?|conftest)(?:/|\.py$)|/test_[^/]*$"
 )
+_TOOLS = re.compile(
+    r"(?:pip|setuptools|wheel|pytest|tox|nox|mypy|ruff|black|isort|flake8|pylint|coverage|ipython"
+    r"|jupyter|notebook|pre_commit|twine|build|hatch|poetry|pipenv|uv|virtualenv|sphinx|debugpy)\b"
+    r"|pytest_",
+    re.IGNORECASE,
+)
+"""Distributions for developers."""
+
+_NOT_RUN = re.compile(
+    r"/__pycache__/|\.(?:pyc|pyi|po|pot|pyx|pxd|c|h|cpp|hpp|a|o)$|\.dist-info/(?!METADATA|entry_points)"
+)
+_CODE = re.compile(r"(?:\.(?:py|so)|/py\.typed)$|\.so\.|" + _NOT_RUN.pattern)
+"""Files of a package that are no data."""
+
 DATA_ENDINGS = (
     ".html", ".htm", ".txt", ".json", ".css", ".js", ".yml", ".yaml", ".toml", ".xml", ".xsl",
     ".svg", ".png", ".gif", ".ico", ".csv", ".tmpl", ".jinja", ".jinja2", ".j2", ".mako", ".sql",
@@ -41,6 +66,7 @@ DATA_ENDINGS = (
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
 _PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]|["']\.format)""")
+_NEIGHBOUR = re.compile(r"""(?:import_module|__import__)\(\s*f?["']\.?([A-Za-z_]\w+)(?:%s|\{)""")
 _BESIDE = re.compile(
     r"""(?:import_module|__import__)\(\s*f?["'](?:\.|\{__(?:name|package)__\}\.)"""
 )
@@ -67,9 +93,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                 _add_named(builder, path, text)
         package = _package(path, site[1]) if site else None
         if site and package and builder.once(f"python data {package}"):
-            if _is_loaded(builder, site[1], package):
-                _add_data(builder, package)
-            _add_plugins(builder, site[1])
+            _add_data(builder, package)
+        if site and builder.once(f"python requested {site[1]}"):
+            _add_requested(builder, site[1])
 
 
 def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
@@ -79,12 +105,17 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
         _add_programs(builder, path, text)
     _add_named(builder, path, text)
     reason = f"python modules: named in {path}"
+    if _ENTRY_POINTS.search(text):
+        _add_plugins(builder, path, text)
     if not _LATE.search(text):
         return
     here = posixpath.dirname(path)
     for package, start in dict.fromkeys(_PREFIX.findall(text)):
         for folder in _folders(builder, path, package.rstrip(".")):
             _add_modules(builder, _modules(builder, folder, start), reason)
+            _add_below(builder, folder, start, reason)
+    for start in dict.fromkeys(_NEIGHBOUR.findall(text)):
+        builder.add_small(_modules(builder, here, start), DATA_MOST, reason)
     if _BESIDE.search(text):
         _add_modules(builder, _modules(builder, here, ""), reason)
     else:
@@ -106,6 +137,18 @@ def _add_programs(builder: KeepSetBuilder, path: str, text: str) -> None:
             builder.add(found, f"python modules: started by {path}")
 
 
+def _add_below(builder: KeepSetBuilder, folder: str, start: str, reason: str) -> None:
+    """Keep the modules of small packages in a folder, for names such as "locale.%s.formats"."""
+    below = [
+        path
+        for package in _modules(builder, folder, start)
+        if package.endswith("/__init__.py")
+        for path in _modules(builder, posixpath.dirname(package), "")
+    ]
+    if sum(builder.index[path].size for path in below) <= BELOW_MOST:
+        _add_modules(builder, iter(below), reason)
+
+
 def _add_modules(builder: KeepSetBuilder, paths: Iterator[str], reason: str) -> None:
     for path in paths:
         if path.endswith("/testing.py") or not _TESTS.search(path):
@@ -116,10 +159,8 @@ def _add_imports(builder: KeepSetBuilder, path: str, text: str) -> None:
     """Keep what a module of a package imports, and what a module of the standard library needs to
     load."""
     reason = f"python modules: imported by {path}"
-    for module, names in imports(text, at_once=SITE.match(path) is None):
-        top = module.partition(".")[0]
-        if top in DEVELOPERS:
-            continue
+    late = SITE.match(path) is None
+    for module, names in needed_imports(builder, path, text, at_once=late):
         for found in located(builder, path, module, names):
             if found not in builder.reasons and _may(builder, path, found):
                 builder.add(found, reason)
@@ -144,7 +185,7 @@ def _named(builder: KeepSetBuilder, path: str, name: str) -> Iterator[str]:
     words = name.rstrip(".").split(".")
     if words[0] in DEVELOPERS or len(words) < 2:
         return
-    for root in _roots(builder, path):
+    for root in (*_roots(builder, path), *_libraries(builder)):
         if f"{root}/{words[0]}" not in builder.index:
             continue
         folder = posixpath.join(root, *words[:-1])
@@ -176,6 +217,15 @@ def _roots(builder: KeepSetBuilder, path: str) -> Sequence[str]:
         return tuple(sites)
     workdir = str(builder.config.get("WorkingDir") or "/")
     return tuple(dict.fromkeys((posixpath.dirname(path), workdir.rstrip("/"), *sites)))
+
+
+def _libraries(builder: KeepSetBuilder) -> Sequence[str]:
+    """The folders of the standard library that the run used."""
+    found = builder.tables.get("python libraries")
+    if found is None:
+        used = {match[1]: [""] for path in loaded(builder) if (match := LIBRARY.match(path))}
+        found = builder.tables["python libraries"] = used
+    return tuple(found)
 
 
 def _modules(builder: KeepSetBuilder, folder: str, start: str) -> Iterator[str]:
@@ -236,38 +286,87 @@ def _plain(name: str) -> str:
 
 
 def _add_data(builder: KeepSetBuilder, package: str) -> None:
-    """Keep the templates, tables, pages and pictures that are stored among the modules of a
-    package."""
-    files = [
-        path
-        for path in builder.index.descendants(package)
-        if path.endswith(DATA_ENDINGS)
-        and builder.index[path].kind is Kind.FILE
-        and not _TESTS.search(path)
-    ]
+    """Keep what is stored among the modules of a package: templates, tables, pages, pictures, and
+    other files that are no code."""
+    known, others = [], []
+    for path in builder.index.descendants(package):
+        if builder.index[path].kind is Kind.FILE and not _TESTS.search(path):
+            if path.endswith(DATA_ENDINGS):
+                known.append(path)
+            elif not _CODE.search(path):
+                others.append(path)
     reason = f"python modules: data of {posixpath.basename(package)}"
-    builder.add_small(files, DATA_MOST, reason)
+    builder.add_small(known, DATA_MOST, reason, package)
+    builder.add_small(others, OTHERS_MOST, reason, package)
 
 
-def _add_plugins(builder: KeepSetBuilder, site: str) -> None:
-    """Keep plugins: modules that distributions offer to a group that a loaded file names."""
-    if not builder.once(f"python entry points {site}"):
+def _add_requested(builder: KeepSetBuilder, site: str) -> None:
+    """Keep distributions of which nothing is kept, although pip was asked to install them, as its
+    file REQUESTED shows, or another that is in use requires them. They are loaded when they are
+    first needed, by a name that stands in compiled code or is put together: openpyxl and tzdata by
+    pandas. Tools of developers are left out."""
+    infos = [info for info in builder.index.children(site) if info.endswith(".dist-info")]
+    files = {info: tuple(_recorded(builder, site, info)) for info in infos}
+    used = [info for info in infos if any(path in builder.reasons for path in files[info])]
+    required = {name for info in used for name in _required(builder, info)}
+    for info in infos:
+        name = posixpath.basename(info).removesuffix(".dist-info")
+        asked = f"{info}/REQUESTED" in builder.index
+        if info in used or not files[info] or _TOOLS.match(name):
+            continue
+        if asked or _plain(name.partition("-")[0]) in required:
+            _add_distribution(builder, site, name, files[info], asked)
+
+
+def _add_distribution(
+    builder: KeepSetBuilder, site: str, name: str, files: Sequence[str], asked: bool
+) -> None:
+    """Keep a distribution if it is small."""
+    weight = sum(builder.index[path].size for path in files)
+    if weight <= (REQUESTED_MOST if asked else REQUIRED_MOST):
+        why = "was installed by name" if asked else "is required by one in use"
+        for path in files:
+            builder.add(path, f"python modules: {name} {why}")
         return
-    asking = [
-        builder.text(path)
-        for path in builder.files(sorted(builder.reasons))
-        if path.endswith(".py") and (path.startswith(site) or is_own(path))
-    ]
-    asking = [text for text in asking if _ENTRY_POINTS.search(text)]
-    for info in builder.index.children(site):
-        group = ""
-        for line in builder.text(f"{info}/entry_points.txt").splitlines():
-            if line.startswith("["):
-                group = line.strip("[] ")
-            elif "=" in line and any(f'"{group}"' in t or f"'{group}'" in t for t in asking):
-                module = line.partition("=")[2].partition(":")[0].partition("[")[0].strip()
-                for found in located(builder, f"{site}/x.py", module, ()):
-                    builder.add(found, f"python modules: a plugin for {group}")
+    top = {path[len(site) + 1 :].partition("/")[0] for path in files}
+    keep = tuple(f"{site}/{each}/**" for each in sorted(top) if "." not in each)
+    builder.leave_out(LeftOut("named_unused", name, weight, keep or (files[0],)))
+
+
+def _recorded(builder: KeepSetBuilder, site: str, info: str) -> Iterator[str]:
+    """The files below site-packages that a distribution's RECORD lists and that may be needed."""
+    for line in builder.text(f"{info}/RECORD").splitlines():
+        path = f"{site}/{line.partition(',')[0]}"
+        entry = builder.index.get(path)
+        needless = _TESTS.search(path) or _NOT_RUN.search(path)
+        if entry is not None and entry.kind is Kind.FILE and not needless:
+            yield path
+
+
+def _add_plugins(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """Keep plugins: modules that distributions offer to a group that a file names."""
+    for site in _roots(builder, path):
+        for group, modules in _offered(builder, site).items():
+            if f'"{group}"' in text or f"'{group}'" in text:
+                for module in modules:
+                    for found in located(builder, f"{site}/x.py", module, ()):
+                        builder.add(found, f"python modules: a plugin for {group}")
+
+
+def _offered(builder: KeepSetBuilder, site: str) -> dict[str, list[str]]:
+    """The entry points of the distributions in a folder: group -> modules."""
+    offered = builder.tables.get(f"python entry points {site}")
+    if offered is None:
+        offered = builder.tables[f"python entry points {site}"] = {}
+        for info in builder.index.children(site):
+            group = ""
+            for line in builder.text(f"{info}/entry_points.txt").splitlines():
+                if line.startswith("["):
+                    group = line.strip("[] ")
+                elif "=" in line:
+                    module = line.partition("=")[2].partition(":")[0].partition("[")[0].strip()
+                    offered.setdefault(group, []).append(module)
+    return offered
 
 
 def _add_applications(builder: KeepSetBuilder) -> None:

@@ -59,7 +59,7 @@ class Case:
 
     rule: str
     files: dict[str, bytes | str | None]
-    used: str
+    used: str | tuple[str, ...]
     kept: set[str]
     not_kept: set[str] = field(default_factory=set)
     history: tuple[Mapping[str, object], ...] = ()
@@ -74,7 +74,8 @@ class Case:
     def keep(self, safety: Safety, without: tuple[str, ...] = ()) -> KeepSet:
         """What the image keeps."""
         image = SmallImage(self.files, config=self.config, history=self.history)
-        return image.keep(self.used, how=self.how, safety=safety, without=without)
+        used = (self.used,) if isinstance(self.used, str) else self.used
+        return image.keep(*used, how=self.how, safety=safety, without=without)
 
 
 CASES = {
@@ -455,6 +456,76 @@ CASES = {
         f"{SITE}/a/__init__.py",
         {f"{SITE}/a/backends/pdf_one.py"},
         {f"{SITE}/a/backends/svg.py"},
+    ),
+    "modules in packages whose names are put together": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "import_module('a.locale.%s.formats' % name)",
+         f"{SITE}/a/locale/de/__init__.py": "", f"{SITE}/a/locale/de/formats.py": "",
+         f"{SITE}/a/other/x/formats.py": ""},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/locale/de/formats.py"},
+        {f"{SITE}/a/other/x/formats.py"},
+    ),
+    "neighbours whose names are put together": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": '__import__("region_%s" % code, globals(), level=1)',
+         f"{SITE}/a/region_DE.py": "", f"{SITE}/a/other.py": ""},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/region_DE.py"},
+        {f"{SITE}/a/other.py"},
+    ),
+    "a module of the standard library that a package names": Case(
+        "python modules",
+        {f"{SITE}/a.py": "find_spec('html.parser')", f"{LIB}/html/__init__.py": "",
+         f"{LIB}/html/parser.py": "try:\n    import _one\nexcept ImportError:\n    import _two\n"
+         "def f():\n    import _three\n",
+         f"{LIB}/_one.py": "", f"{LIB}/_two.py": "", f"{LIB}/_three.py": "", f"{LIB}/os.py": ""},
+        (f"{SITE}/a.py", f"{LIB}/os.py"),
+        {f"{LIB}/html/parser.py", f"{LIB}/_one.py"},
+        {f"{LIB}/_two.py", f"{LIB}/_three.py"},
+    ),
+    "a developers' module without which a late module cannot be loaded": Case(
+        "python modules",
+        {f"{SITE}/a.py": "import pdb\ndef f():\n    import b",
+         f"{SITE}/b.py": "import timeit, tkinter\ndef f():\n    import doctest",
+         f"{LIB}/timeit.py": "", f"{LIB}/tkinter.py": "", f"{LIB}/doctest.py": "",
+         f"{LIB}/pdb.py": "", f"{LIB}/os.py": "",
+         f"{SITE}/a-1.dist-info/METADATA": "Requires-Dist: b\n"},
+        (f"{SITE}/a.py", f"{LIB}/os.py"),
+        {f"{SITE}/b.py", f"{LIB}/timeit.py"},
+        {f"{LIB}/tkinter.py", f"{LIB}/doctest.py", f"{LIB}/pdb.py"},
+    ),
+    "a distribution that pip was asked to install": Case(
+        "python modules",
+        {f"{SITE}/a.py": "", f"{SITE}/sheets/__init__.py": "", f"{SITE}/brought.py": "",
+         f"{SITE}/sheets-1.dist-info/REQUESTED": "", f"{SITE}/pytest.py": "",
+         f"{SITE}/sheets-1.dist-info/RECORD": "sheets/__init__.py,sha256=x,0\n../../bin/x,,\n",
+         f"{SITE}/brought-1.dist-info/RECORD": "brought.py,,\n",
+         f"{SITE}/pytest-8.dist-info/REQUESTED": "",
+         f"{SITE}/pytest-8.dist-info/RECORD": "pytest.py,,\n"},
+        f"{SITE}/a.py",
+        {f"{SITE}/sheets/__init__.py"},
+        {f"{SITE}/brought.py", f"{SITE}/pytest.py"},
+    ),
+    "a distribution that one in use requires": Case(
+        "python modules",
+        {f"{SITE}/a.py": "", f"{SITE}/zones/__init__.py": "", f"{SITE}/extra.py": "",
+         f"{SITE}/a-1.dist-info/METADATA":
+         "Requires-Dist: Zones>=1\nRequires-Dist: extra; extra == 'x'\n",
+         f"{SITE}/a-1.dist-info/RECORD": "a.py,,\n",
+         f"{SITE}/zones-1.dist-info/RECORD": "zones/__init__.py,,\n",
+         f"{SITE}/extra-1.dist-info/RECORD": "extra.py,,\n"},
+        f"{SITE}/a.py",
+        {f"{SITE}/zones/__init__.py"},
+        {f"{SITE}/extra.py"},
+    ),
+    "data of a package without an ending": Case(
+        "python modules",
+        {f"{SITE}/zones/__init__.py": "", f"{SITE}/zones/info/Asia/Tokyo": "x",
+         f"{SITE}/zones/zones.c": "x", f"{SITE}/zones/__pycache__/y.pyc": "x"},
+        f"{SITE}/zones/__init__.py",
+        {f"{SITE}/zones/info/Asia/Tokyo"},
+        {f"{SITE}/zones/zones.c", f"{SITE}/zones/__pycache__/y.pyc"},
     ),
     "a plugin by entry point": Case(
         "python modules",
