@@ -321,9 +321,10 @@ def _add_requested(builder: KeepSetBuilder, site: str) -> None:
 def _add_distribution(
     builder: KeepSetBuilder, site: str, name: str, files: Sequence[str], asked: bool
 ) -> None:
-    """Keep a distribution if it is small."""
+    """Keep a distribution if it is small. One that only another requires must need no third."""
     weight = sum(builder.index[path].size for path in files)
-    if weight <= (REQUESTED_MOST if asked else REQUIRED_MOST):
+    alone = not any(_required(builder, f"{site}/{name}.dist-info"))
+    if weight <= (REQUESTED_MOST if asked else REQUIRED_MOST) and (asked or alone):
         why = "was installed by name" if asked else "is required by one in use"
         for path in files:
             builder.add(path, f"python modules: {name} {why}")
@@ -347,6 +348,8 @@ def _add_plugins(builder: KeepSetBuilder, path: str, text: str) -> None:
     """Keep plugins: modules that distributions offer to a group that a file names."""
     for site in _roots(builder, path):
         for group, modules in _offered(builder, site).items():
+            if group in ("console_scripts", "gui_scripts"):
+                continue  # the programs of all packages
             if f'"{group}"' in text or f"'{group}'" in text:
                 for module in modules:
                     for found in located(builder, f"{site}/x.py", module, ()):
