@@ -6,7 +6,7 @@ they are first used.
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
@@ -17,8 +17,12 @@ WHOLE_MOST = 3_000_000
 _FILE = re.compile(r".*\.(?:rb|ru|rake|gemspec)$|.*/(?:Rakefile|Gemfile)$")
 _ROOT = re.compile(
     r"(/.*/ruby/(?:vendor_ruby|site_ruby)(?:/\d[\d.]*)?(?:/[^/]+-linux[^/]*)?"
-    r"|/.*/ruby/\d[\d.]*(?:/[^/]+-linux[^/]*)?|/.*/gems/[^/]+-\d[^/]*/lib)$"
+    r"|/.*/ruby/\d[\d.]*(?:/[^/]+-linux[^/]*)?|/.*/gems/[^/]+-\d[^/]*/lib"
+    r"|/.*/extensions/[^/]+/[^/]+/[^/]+-\d[^/]*)$"
 )
+_SPECIFICATION = re.compile(r"(/.*)/specifications/([^/]+-\d[^/]*)\.gemspec")
+_PATHS = re.compile(r"""\brequire_paths\s*=\s*\[([^\]]*)\]""")
+_STRING = re.compile(r"""["']([^"']+)["']""")
 _REQUIRED = re.compile(
     r"""\b(?P<how>require_relative|require|load|autoload\s*\(?\s*:\w+\s*,)\s*\(?\s*"""
     r"""(?:File\.(?:join|expand_path)\s*\(\s*)?["'](?P<name>[^"'#\n]+)["']"""
@@ -49,22 +53,31 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             continue
         if path.endswith("/rubygems.rb"):
             folder = path.removesuffix(".rb")
-            _add(builder, tuple(f"{folder}/{name}" for name in _GEMS), path)
-        library = path.endswith((".rb", ".ru")) and not _DEVELOPERS.search(path)
-        if path in builder.application or library:
+            _add_files(builder, tuple(f"{folder}/{name}" for name in _GEMS), path)
+        if path in builder.application or path.endswith((".rb", ".ru")):
             _follow(builder, path)
 
 
 def _follow(builder: KeepSetBuilder, path: str) -> None:
+    """Keep what a file names. Of a library for developers only what it needs to be loaded."""
     text, here = builder.text(path), posixpath.dirname(path)
     own = path in builder.application
+    developers = not own and _DEVELOPERS.search(path) is not None
     for found in _REQUIRED.finditer(text):
         name = found["name"]
+        if developers or _DEVELOPERS.search(f"/{name}/"):
+            if not found.start() or text[found.start() - 1] == "\n":
+                folders = (here, *_roots(builder))
+                _add_files(builder, (f"{folder}/{name}" for folder in folders), path)
+            if not own:
+                continue
         if found["how"] == "require_relative" or name.startswith((".", "../")):
             _add(builder, (posixpath.normpath(f"{here}/{name}"),), path)
         else:
             roots = (*_roots(builder), here, f"{here}/lib") if own else _roots(builder)
             _add_library(builder, roots, name, path)
+    if developers:
+        return
     for method, library in _METHODS.items():
         if method in text:
             _add_library(builder, _roots(builder), library, path)
@@ -82,11 +95,14 @@ def _add_library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path:
     _add(builder, (f"{root}/{name}" for root in roots), path)
 
 
-def _add(builder: KeepSetBuilder, names: Iterator[str] | tuple[str, ...], path: str) -> None:
-    any_library = path in builder.application or path.endswith("/rubygems.rb")
-    for name in names:
-        if not any_library and _DEVELOPERS.search(f"{name}/"):
-            continue
+def _add(builder: KeepSetBuilder, names: Iterable[str], path: str) -> None:
+    own = path in builder.application
+    names = (name for name in names if own or not _DEVELOPERS.search(f"{name}/"))
+    _add_files(builder, names, path)
+
+
+def _add_files(builder: KeepSetBuilder, names: Iterable[str], path: str) -> None:
+    for name in map(posixpath.normpath, names):
         for file in (name, f"{name}.rb", f"{name}.so"):
             if file in builder.index and builder.index[file].kind is not Kind.DIR:
                 builder.add(file, f"ruby libraries: named in {path}")
@@ -106,10 +122,24 @@ def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
     """The folders that contain libraries."""
     roots = builder.tables.get("ruby roots")
     if roots is None:
-        roots = builder.tables["ruby roots"] = {
-            path: []
+        found = [
+            path
             for path in builder.index
             if "ruby" in path or "/gems/" in path
             if _ROOT.fullmatch(path)
-        }
+        ]
+        roots = {path: [] for path in (*found, *_required_paths(builder))}
+        builder.tables["ruby roots"] = roots
     return tuple(roots)
+
+
+def _required_paths(builder: KeepSetBuilder) -> Iterator[str]:
+    """The folders that the specifications of gems name, if they are not `lib` itself."""
+    found = [each for each in map(_SPECIFICATION.fullmatch, builder.index) if each]
+    builder.contents.expect([each[0] for each in found])
+    for each in found:
+        for names in _PATHS.findall(builder.text(each[0])):
+            for name in _STRING.findall(names):
+                path = posixpath.normpath(f"{each[1]}/gems/{each[2]}/{name}")
+                if name != "lib" and path in builder.index:
+                    yield path

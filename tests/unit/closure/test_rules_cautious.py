@@ -511,13 +511,15 @@ CASES = {
         "python modules",
         {f"{SITE}/a.py": "", f"{SITE}/zones/__init__.py": "", f"{SITE}/extra.py": "",
          f"{SITE}/a-1.dist-info/METADATA":
-         "Requires-Dist: Zones>=1\nRequires-Dist: extra; extra == 'x'\n",
+         "Requires-Dist: Zones>=1\nRequires-Dist: extra; extra == 'x'\nRequires-Dist: more\n",
+         f"{SITE}/more.py": "", f"{SITE}/more-1.dist-info/METADATA": "Requires-Dist: extra\n",
+         f"{SITE}/more-1.dist-info/RECORD": "more.py,,\n",
          f"{SITE}/a-1.dist-info/RECORD": "a.py,,\n",
          f"{SITE}/zones-1.dist-info/RECORD": "zones/__init__.py,,\n",
          f"{SITE}/extra-1.dist-info/RECORD": "extra.py,,\n"},
         f"{SITE}/a.py",
         {f"{SITE}/zones/__init__.py"},
-        {f"{SITE}/extra.py"},
+        {f"{SITE}/extra.py", f"{SITE}/more.py"},
     ),
     "data of a package without an ending": Case(
         "python modules",
@@ -529,9 +531,10 @@ CASES = {
     ),
     "a plugin by entry point": Case(
         "python modules",
-        {f"{SITE}/hub/__init__.py": 'entry_points(group="hub.plugins")', f"{SITE}/loud.py": "",
-         f"{SITE}/quiet.py": "", f"{SITE}/loud-1.dist-info/entry_points.txt":
-         "[hub.plugins]\nloud = loud:Plugin\n[other]\nquiet = quiet\n"},
+        {f"{SITE}/hub/__init__.py": 'entry_points(group="hub.plugins"), "console_scripts"',
+         f"{SITE}/loud.py": "", f"{SITE}/quiet.py": "", f"{SITE}/loud-1.dist-info/entry_points.txt":
+         "[hub.plugins]\nloud = loud:Plugin\n[other]\nquiet = quiet\n"
+         "[console_scripts]\nquiet = quiet:main\n"},
         f"{SITE}/hub/__init__.py",
         {f"{SITE}/loud.py"},
         {f"{SITE}/quiet.py"},
@@ -583,6 +586,24 @@ CASES = {
         "/app/app.rb",
         {f"{RUBY}/kram.rb", f"{RUBY}/kram/parser.rb", f"{RUBY}/tilt/erb.rb"},
         {f"{RUBY}/tilt/haml.rb"},
+        history=COPIED,
+    ),
+    "a gem with folders of its own": Case(
+        "ruby libraries",
+        {"/app/app.rb": "def f\n  require 'con/map'\n  require 'noko/noko'\nend",
+         "/var/lib/gems/3/specifications/con-1.2.gemspec": "s.require_paths = ['lib/con'.freeze]",
+         "/var/lib/gems/3/gems/con-1.2/lib/con/con/map.rb":
+         "require 'racc/parser'\ndef f\n  require 'irb'\nend",
+         f"{RUBY}/racc/parser.rb": "require 'racc/info'", f"{RUBY}/racc/info.rb": "",
+         f"{RUBY}/irb.rb": "",
+         "/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/noko.so": "x",
+         "/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/other.so": "x"},
+        "/app/app.rb",
+        {"/var/lib/gems/3/gems/con-1.2/lib/con/con/map.rb", f"{RUBY}/racc/parser.rb",
+         f"{RUBY}/racc/info.rb",
+         "/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/noko.so"},
+        {"/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/other.so",
+         f"{RUBY}/irb.rb"},
         history=COPIED,
     ),
     "a module that Perl requires in a subroutine": Case(
