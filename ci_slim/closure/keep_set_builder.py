@@ -120,12 +120,13 @@ class KeepSetBuilder:
 
     def still_left_out(self) -> tuple[LeftOut, ...]:
         """What was too large to keep, without what another rule kept, and without files of a folder
-        that is named itself."""
+        that is named itself. A package of which a program was kept is not unused."""
         patterns = {each for left in self.left_out.values() for each in left.keep}
         return tuple(
             left
             for left in self.left_out.values()
-            if any(
+            if (left.kind != "named_unused" or self.reasons.keys().isdisjoint(left.keep))
+            and any(
                 path not in self.reasons and (path != pattern or patterns.isdisjoint(_wider(path)))
                 for pattern in left.keep
                 for path in self._matching(pattern)

@@ -6,7 +6,7 @@ Which library opens which files is a table, after the manual of each.
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
@@ -64,6 +64,8 @@ _FILES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What a library whose name starts like this opens. `{folder}` is its own folder."""
 
+_PAM = "/etc/pam.d"
+_INCLUDED = re.compile(r"^(?:@include|\S+\s+(?:include|substack))\s+([\w.-]+)", re.M)
 _PAM_MODULE = re.compile(r"\bpam_\w+\.so\b")
 _ZONES = "/usr/share/zoneinfo"
 _ZONES_AGAIN = (f"{_ZONES}/posix/", f"{_ZONES}/right/")
@@ -87,8 +89,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             if name.startswith(start) and builder.once(f"data of {start}"):
                 for each in _FILES[start]:
                     found[each.format(folder=posixpath.dirname(path))] = path
-        if name.startswith("libpam.so"):
-            found |= dict.fromkeys(_pam_modules(builder, posixpath.dirname(path)), path)
+        if name.startswith("libpam.so") and builder.once("pam services"):
+            _add_services(builder, path)
+            found |= dict.fromkeys(_pam_modules(builder, path, builder.children(_PAM)), path)
     libraries = dict.fromkeys(found.values())
     for library in libraries:
         wanted = [path for path, by in found.items() if by == library]
@@ -101,11 +104,37 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         _add_zones(builder, ZONES_MOST, "an own file names one")
 
 
-def _pam_modules(builder: KeepSetBuilder, folder: str) -> Iterator[str]:
-    for file in builder.children("/etc/pam.d"):
+def _add_services(builder: KeepSetBuilder, library: str) -> None:
+    """Keep all that PAM opens for the programs of the image: a program asks for the service of its
+    own name, or for one that somebody added, or gets the service `other`. Without one of its
+    modules nobody is let in, and cron starts no job."""
+    names = {posixpath.basename(path) for path in builder.reasons if "/bin/" in path}
+    names |= {posixpath.basename(path) for path in builder.started}
+    files = [path for path in builder.children(_PAM) if _is_asked_for(builder, path, names)]
+    if not files and builder.exists(f"{_PAM}/other"):
+        files = [f"{_PAM}/other"]
+    for path in files:  # grows
+        included = (posixpath.join(_PAM, name) for name in _INCLUDED.findall(builder.text(path)))
+        files += [each for each in included if builder.exists(each) and each not in files]
+    reason = f"system data: opened by {library} for a program of the image"
+    for path in (*files, *_pam_modules(builder, library, files)):
+        builder.add(path, reason)
+
+
+def _is_asked_for(builder: KeepSetBuilder, service: str, programs: Collection[str]) -> bool:
+    """Whether a service is that of a program, or one that no package brought. What packages set up
+    for all services is called `common-…`."""
+    name = posixpath.basename(service)
+    added = service not in builder.owners.package_of and not name.startswith(("common-", "other"))
+    return name in programs or added
+
+
+def _pam_modules(builder: KeepSetBuilder, library: str, files: Iterable[str]) -> Iterator[str]:
+    for file in files:
         for name in _PAM_MODULE.findall(builder.text(file)):
-            yield f"{folder}/security/{name}"
-    yield "/usr/sbin/unix_chkpwd"
+            yield f"{posixpath.dirname(library)}/security/{name}"
+            if name == "pam_unix.so":
+                yield "/usr/sbin/unix_chkpwd"
 
 
 def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:

@@ -930,3 +930,32 @@ def test_a_service_of_pam_that_somebody_added_or_else_the_fallback_is_kept(servi
     }  # fmt: skip
     keep = SmallImage(files).keep("/usr/bin/web", f"{GNU}/libpam.so.0", safety="balanced")
     assert f"{GNU}/security/pam_unix.so" in keep
+
+
+def test_large_parts_of_pam_are_kept_for_the_programs_of_the_image_only() -> None:
+    large = elf_file() + b"x" * 3_000_000
+    files: dict[str, bytes | str | None] = {
+        "/usr/sbin/cron": elf_file("libpam.so.0"), f"{GNU}/libpam.so.0": elf_file(),
+        "/etc/pam.d/cron": "@include common-x\n", "/etc/pam.d/su": "auth required pam_su.so\n",
+        "/etc/pam.d/common-x": "session required pam_unix.so\n",
+        f"{GNU}/security/pam_unix.so": large, f"{GNU}/security/pam_su.so": large,
+        "/usr/sbin/unix_chkpwd": large, "/var/lib/dpkg/info/login.list": "/etc/pam.d/su\n",
+    }  # fmt: skip
+    used = ("/usr/sbin/cron", f"{GNU}/libpam.so.0")
+    keep = SmallImage(files).keep(*used, how=How.EXEC, safety="balanced")
+    assert {f"{GNU}/security/pam_unix.so", "/usr/sbin/unix_chkpwd", "/etc/pam.d/common-x"} <= set(
+        keep.paths
+    )
+    assert [left.what for left in keep.left_out] == [f"{GNU}/security/pam_su.so"]
+
+
+def test_a_large_package_of_which_a_script_calls_a_program_is_not_unused() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/app/run": "x", "/app/job.sh": "#!/bin/sh\ntool\n", "/usr/bin/tool": elf_file(),
+        "/bin/sh": elf_file(), "/usr/bin/other": "x" * 6_000_000,
+        "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n/usr/bin/other\n",
+    }  # fmt: skip
+    history = (*by_apt("tools"), *COPIED[1:])
+    keep = SmallImage(files, history=history).keep("/app/run", safety="balanced")
+    assert "/usr/bin/tool" in keep
+    assert keep.left_out == ()
