@@ -1,4 +1,5 @@
-"""Lua: keeps the modules that own files and kept modules require late, from Lua's folders.
+"""Lua: keeps the modules that own files and kept modules require late, from Lua's folders. Lua may
+also stand in the configuration of nginx, in blocks such as `content_by_lua_block`.
 
 `require "a.b"` means `a/b.lua`, `a/b/init.lua`, `a/b.so` or `a.so` in one of these folders.
 """
@@ -19,7 +20,11 @@ _REQUIRED = re.compile(r"""\brequire\s*(?:\(\s*|,\s*)?["']([A-Za-z_][\w.-]*)["']
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
-        if path.endswith(".lua") or b"lua" in builder.head(path).partition(b"\n")[0][2:80]:
+        if (
+            path.endswith(".lua")
+            or b"lua" in builder.head(path).partition(b"\n")[0][2:80]
+            or (path.startswith("/etc/") and "_by_lua" in builder.text(path))
+        ):
             for name in dict.fromkeys(_REQUIRED.findall(builder.text(path))):
                 if builder.once(f"lua module {name}"):
                     _add_module(builder, name, f"lua modules: required by {path}")

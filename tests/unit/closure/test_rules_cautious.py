@@ -636,6 +636,15 @@ CASES = {
         {"/usr/share/lua/5.4/a/b.lua", "/usr/lib/lua/5.4/c.so"},
         {"/usr/share/lua/5.4/d.lua"},
     ),
+    "a module that Lua in the configuration of nginx requires": Case(
+        "lua modules",
+        {"/etc/nginx/nginx.conf": 'content_by_lua_block { require("c").x() }',
+         "/etc/other.conf": 'require("d")', "/usr/lib/lua/5.1/c.so": elf_file(),
+         "/usr/share/lua/5.1/d.lua": ""},
+        ("/etc/nginx/nginx.conf", "/etc/other.conf"),
+        {"/usr/lib/lua/5.1/c.so"},
+        {"/usr/share/lua/5.1/d.lua"},
+    ),
     "a package that Tcl requires in a procedure": Case(
         "tcl packages",
         {"/app/main.tcl": "proc f {} { package require md5; package require http 2\n"
