@@ -50,6 +50,9 @@ _TOOLS = {
 }  # fmt: skip
 """Tools to build software or to inspect an image. They are kept only if a script names them."""
 
+_FOR_PEOPLE = frozenset(("curl", "wget", "git", "unzip", "less", "nano", "vim"))
+"""Those among them that people also call in a running container. They are reported."""
+
 _PATTERNS = 5
 """The most patterns that keep a package which is too large."""
 
@@ -85,15 +88,27 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if used:
             _add_rest(builder, dropped, reason)
             continue
-        brought = set(dropped).union(*(needed(builder, path) for path in dropped))
-        weight = sum(builder.index[path].size for path in brought)
-        if weight <= UNUSED_MOST:
+        if _weight(builder, dropped) <= UNUSED_MOST:
             for path in dropped:
                 builder.add(path, reason)
         else:
-            programs = tuple(path for path in sorted(dropped) if "/bin/" in path)[:_PATTERNS]
-            keep = programs or _patterns(builder, dropped)
-            builder.leave_out(LeftOut("named_unused", name, weight, keep))
+            _leave_out(builder, name, dropped)
+    for name in _FOR_PEOPLE.intersection(installed(builder.steps)):
+        files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
+        if files and builder.reasons.keys().isdisjoint(files):
+            _leave_out(builder, name, files)
+
+
+def _weight(builder: KeepSetBuilder, files: Sequence[str]) -> int:
+    """The bytes of files with the libraries that they need."""
+    brought = set(files).union(*(needed(builder, path) for path in files))
+    return sum(builder.index[path].size for path in brought)
+
+
+def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str]) -> None:
+    programs = tuple(path for path in sorted(files) if "/bin/" in path)[:_PATTERNS]
+    keep = programs or _patterns(builder, files)
+    builder.leave_out(LeftOut("named_unused", name, _weight(builder, files), keep))
 
 
 def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
