@@ -41,6 +41,9 @@ _IN_MEMORY = re.compile(r"\bopen\b[^;\n]*,\s*\\")
 _TABLE = re.compile(r"^\s*'([\w-]+)'\s*=>\s*'(Encode::\w+)'", re.M)
 _ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
+_TO_COMPILE = (".a", ".h", ".ld", ".xst")
+"""Files beside a compiled part that only the compiler of another module reads."""
+
 _END = re.compile(r"^__(?:END|DATA)__", re.M)
 _TESTS = re.compile(
     r"/(?:t|Test|Tests)/|/Test2?[./]|/Pod/|/CPAN/|/ExtUtils/|/Module/Build"
@@ -109,7 +112,7 @@ def _add_module(
             compiled = [
                 each
                 for each in builder.index.children(f"{root}/auto/{file}")
-                if builder.index[each].kind is not Kind.DIR
+                if builder.index[each].kind is not Kind.DIR and not each.endswith(_TO_COMPILE)
             ]
             parts = {*compiled, *(each for part in compiled for each in needed(builder, part))}
             weight = sum(builder.index[each].size for each in parts)
