@@ -422,11 +422,13 @@ CASES = {
          "/usr/share/tools/more": "x", "/usr/bin/other": "x", "/used": "x",
          "/var/lib/dpkg/status": STATUS,
          "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n/usr/share/doc/tools/a\n",
-         "/var/lib/dpkg/info/tools-data.list": "/usr/share/tools/t.dat\n/usr/share/tools/more\n",
+         "/var/lib/dpkg/info/tools-data.list":
+         "/usr/share/tools/t.dat\n/usr/share/tools/more\n/usr/share/tools/x.d.ts\n",
+         "/usr/share/tools/x.d.ts": "x",
          "/var/lib/dpkg/info/other.list": "/usr/bin/other\n"},
         "/used",
         {"/usr/bin/tool", "/usr/share/tools/t.dat", "/usr/share/tools/more"},
-        {"/usr/share/doc/tools/a", "/usr/bin/other"},
+        {"/usr/share/doc/tools/a", "/usr/bin/other", "/usr/share/tools/x.d.ts"},
         history=by_apt("--no-install-recommends tools=1.0 ca-certificates"),
     ),
     "a module of an installed package that is imported in a function": Case(
