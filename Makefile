@@ -112,6 +112,7 @@ field: setup
 results: setup
 	@tests/machine/packages.sh --contract-tests
 	@tests/machine/packages.sh --engine-tests
+	@tests/machine/packages.sh --results
 	$(BIN)/python -m bench.results $(TABLES)
 
 # FILES="debian/tools go/symbols" for some of them.

@@ -4,13 +4,14 @@ xdelta3 and zstd."""
 import gzip
 import hashlib
 import io
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,9 @@ from ci_slim.image.sizes import sizes
 from ci_slim.platforms import Platform
 from ci_slim.units import size
 
+_SEPARATORS = {"pypi": "==", "npm": "@", "debian": "="}
+"""Between a package and its version."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -42,15 +46,15 @@ class Pair:
     @property
     def name(self) -> str:
         """The packages with both versions, as in `flask 3.0.2 → 3.0.3`."""
-        separator = {"pypi": "==", "npm": "@", "debian": "="}[self.source]
+        separator = _SEPARATORS[self.source]
         both = zip(self.old, self.new, strict=True)
-        each = [(*a.split(separator), b.split(separator)[1]) for a, b in both]
+        each = [(*a.rpartition(separator)[::2], b.rpartition(separator)[2]) for a, b in both]
         return ", ".join(f"{name} {old} → {new}" for name, old, new in each)
 
 
 def _pair(kind: str, source: str, *packages: str, architecture: str = "amd64") -> Pair:
     """A pair from `name old new` of each package."""
-    separator = {"pypi": "==", "npm": "@", "debian": "="}[source]
+    separator = _SEPARATORS[source]
     words = [each.split() for each in packages]
     old, new = (tuple(separator.join((w[0], w[at])) for w in words) for at in (1, 2))
     return Pair(kind, source, old, new, architecture)
@@ -69,6 +73,9 @@ _SSH = tuple(
 _POPPLER = tuple(
     f"{name} 25.03.0-5+deb13u3 25.03.0-5+deb13u4" for name in ("libpoppler147", "poppler-utils")
 )
+_NGINX = "nginx 1.26.3-3+deb13u10 1.26.3-3+deb13u11"
+_DAY = "7.0.0-dev"
+_TSGO = f"@typescript/native-preview {_DAY}"
 PAIRS = (
     _pair("patch", "pypi", "fastapi 0.115.6 0.115.8", "pydantic 2.10.4 2.10.6"),
     _pair("patch", "pypi", "requests 2.32.2 2.32.3"),
@@ -91,18 +98,40 @@ PAIRS = (
     _pair("minor", "npm", "express 4.19.2 4.21.2"),
     _pair("minor", "npm", "fastify 5.0.0 5.1.0"),
     _pair("minor", "npm", "socket.io 4.7.5 4.8.0"),
+    _pair("patch", "pypi", "aiohttp 3.10.9 3.10.10", architecture="arm64"),
+    _pair("patch", "npm", "sharp 0.33.4 0.33.5", architecture="arm64"),
+    _pair("minor", "pypi", "pillow 10.3.0 10.4.0"),
+    _pair("minor", "npm", "fastify 5.0.0 5.1.0", architecture="arm64"),
+    _pair("patch", "pypi", "requests 2.32.2 2.32.3", architecture="arm/v6"),
+    _pair("patch", "pypi", "django 5.1.1 5.1.2", architecture="arm/v6"),
+    _pair("patch", "pypi", "gpiozero 2.0 2.0.1", architecture="arm/v6"),
+    _pair("patch", "npm", "express 4.21.1 4.21.2", architecture="arm/v6"),
+    _pair("patch", "npm", "mqtt 5.10.1 5.10.2", architecture="arm/v6"),
+    _pair("minor", "pypi", "paho-mqtt 2.0.0 2.1.0", architecture="arm/v6"),
+    _pair("minor", "pypi", "rich 13.8.1 13.9.4", architecture="arm/v6"),
+    _pair("minor", "npm", "socket.io 4.7.5 4.8.0", architecture="arm/v6"),
+    # Go. The first ones are builds of two days, built with GOARM=6.
+    _pair("patch", "npm", f"{_TSGO}.20260706.1 {_DAY}.20260707.2", architecture="arm/v6"),
+    _pair("minor", "npm", f"{_TSGO}.20260624.1 {_DAY}.20260707.2", architecture="arm/v6"),
+    _pair("patch", "npm", "esbuild 0.24.0 0.24.2", architecture="arm/v7"),
+    _pair("patch", "npm", "esbuild 0.24.0 0.24.2", architecture="arm64"),
+    _pair("patch", "npm", "esbuild 0.24.0 0.24.2"),
+    _pair("minor", "npm", "esbuild 0.23.1 0.24.2", architecture="arm64"),
+    _pair("minor", "npm", "esbuild 0.23.1 0.24.2"),
     _pair("point", "debian", *_OPENSSL),
     _pair("point", "debian", *_KRB5),
     _pair("point", "debian", _HAPROXY),
     _pair("point", "debian", *_SSH),
     _pair("point", "debian", *_POPPLER),
-    _pair("point", "debian", "nginx 1.26.3-3+deb13u10 1.26.3-3+deb13u11"),
+    _pair("point", "debian", _NGINX),
     _pair("point", "debian", "rsync 3.5.0+ds1-0+deb13u1 3.5.0+ds1-0+deb13u2"),
     _pair("point", "debian", "dnsmasq-base 2.91-1+deb13u1 2.91-1+deb13u2"),
     _pair("point", "debian", "libfreetype6 2.13.3+dfsg-1+deb13u1 2.13.3+dfsg-1+deb13u2"),
     _pair("point", "debian", *_OPENSSL, architecture="arm64"),
     _pair("point", "debian", *_KRB5, architecture="arm64"),
     _pair("point", "debian", _HAPROXY, architecture="arm64"),
+    _pair("point", "debian", *_SSH, architecture="arm64"),
+    _pair("point", "debian", _NGINX, architecture="arm64"),
 )
 OTHERS: Mapping[str, Callable[[Path, Path, Path], int]] = {
     "xdelta3": other_updates.xdelta3,
@@ -112,24 +141,33 @@ OTHERS: Mapping[str, Callable[[Path, Path, Path], int]] = {
 }
 VERSIONS: tuple[Format, ...] = (2, 1)
 HEAD = (
-    "packages", "architecture", "kind", "plain update", "delta, tar-diff 2", "of it", "tar-diff 1",
-    *OTHERS,
+    "packages", "architecture", "kind", "plain update", "delta, tar-diff 2", "of it", "MB/s",
+    "tar-diff 1", *OTHERS,
 )  # fmt: skip
 KEYS = tuple(pair.name for pair in PAIRS)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The bytes of one pair: the update without a delta, its deltas by version, and the other ways
-    by name."""
+    """The bytes of one pair: the new layer, the update without a delta, its deltas by version, and
+    the other ways by name. The seconds of one processor for the delta of tar-diff 2, and for zstd's
+    patch."""
 
+    layer: int
     plain: int
     deltas: dict[Format, int]
     others: Mapping[str, int]
+    seconds: float
+    zstd_seconds: float
 
     @property
     def share(self) -> float:
         return self.deltas[2] / self.plain
+
+    @property
+    def speed(self) -> float:
+        """Bytes of the new layer in a second."""
+        return self.layer / self.seconds
 
     @property
     def to_the_best(self) -> float:
@@ -139,8 +177,12 @@ class Measured:
 
 def measure() -> Table:
     """Measure each pair."""
-    found = [(pair, measure_pair(pair)) for pair in PAIRS]
-    kinds = dict.fromkeys(pair.kind for pair in PAIRS)
+    return table([(pair, measure_pair(pair)) for pair in PAIRS])
+
+
+def table(found: Sequence[tuple[Pair, Measured]]) -> Table:
+    """What was measured of all pairs."""
+    kinds = dict.fromkeys(pair.kind for pair, _ in found)
     shares = {kind: [each.share for pair, each in found if pair.kind == kind] for kind in kinds}
     medians = ", ".join(
         f"{kind} {statistics.median(each) * 100:.2g} %" for kind, each in shares.items()
@@ -148,12 +190,25 @@ def measure() -> Table:
     ratio = statistics.median(each.to_the_best for _, each in found)
     pulls = [each.deltas[2] / each.others["zstd:chunked"] for _, each in found]
     said = (
-        f"{measured_on(('casync', '--version'), ('skopeo', '--version'))} {len(PAIRS)} pairs. "
+        f"{measured_on(('casync', '--version'), ('skopeo', '--version'))} {len(found)} pairs. "
         f"Median of the delta's share of the plain update: {medians}. Median of the delta beside "
         f"the smallest of xdelta3, zstd and casync: {ratio:.2f}; beside zstd:chunked: "
-        f"{statistics.median(pulls):.2f}, at most {max(pulls):.2f}."
+        f"{statistics.median(pulls):.2f}, at most {max(pulls):.2f}. {_speeds(found)}"
     )
     return Table(said, HEAD, tuple(_row(*each) for each in found), 3)
+
+
+def _speeds(found: Sequence[tuple[Pair, Measured]]) -> str:
+    """How fast deltas are made, beside zstd's patches of the same layers."""
+    each = [one for _, one in found]
+    speeds = [one.speed / 1e6 for one in each]
+    layers = sum(one.layer for one in each) / 1e6
+    ours, zstds = sum(one.seconds for one in each), sum(one.zstd_seconds for one in each)
+    return (
+        f"New layer in each second of one processor: {statistics.median(speeds):.0f} MB in the "
+        f"median, {min(speeds):.1f} MB to {max(speeds):.0f} MB; over all pairs {layers / ours:.1f} "
+        f"MB, by zstd {layers / zstds:.1f} MB."
+    )
 
 
 def measure_pair(pair: Pair) -> Measured:
@@ -166,19 +221,33 @@ def measure_pair(pair: Pair) -> Measured:
         )
         before, after = _image(old, pair.architecture), _image(new, pair.architecture)
         found: dict[Format, int] = {}
+        seconds: dict[object, float] = {}
         plain = 0
         for version in VERSIONS:
+            began = _processor_seconds()
             # It applies each layer's delta, and compares the digest with the new image's.
             made = make_delta(before, after, folder / f"delta{version}", version)
+            seconds[version] = _processor_seconds() - began
             found[version], plain = made.delta_bytes, made.update_bytes or 0
-        others = {name: measured(old, new, folder) for name, measured in OTHERS.items()}
-        return Measured(plain, found, others)
+        others: dict[str, int] = {}
+        for name, measured in OTHERS.items():
+            began = _processor_seconds()
+            others[name] = measured(old, new, folder)
+            seconds[name] = _processor_seconds() - began
+        layer = new.stat().st_size
+        return Measured(layer, plain, found, others, seconds[VERSIONS[0]], seconds["zstd"])
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it waited for."""
+    return sum(os.times()[:4])
 
 
 def _row(pair: Pair, found: Measured) -> tuple[str, ...]:
     return (
         pair.name, pair.architecture, pair.kind, size(found.plain), size(found.deltas[2]),
-        f"{found.share * 100:.2g} %", size(found.deltas[1]), *map(size, found.others.values()),
+        f"{found.share * 100:.2g} %", f"{found.speed / 1e6:.1f}", size(found.deltas[1]),
+        *map(size, found.others.values()),
     )  # fmt: skip
 
 
@@ -209,23 +278,25 @@ def _image(tar: Path, architecture: str) -> OpenImage:
     diff_id = f"sha256:{hashlib.sha256(content).hexdigest()}"
     descriptor = Descriptor(f"{LAYER}+gzip", digest_of(blob), len(blob))
     layer = Layer(descriptor, diff_id, "gzip", lambda: io.BytesIO(blob), len(content))
+    cpu, _, variant = architecture.partition("/")
     config = documents.dump(
         {
-            "architecture": architecture,
+            "architecture": cpu,
             "os": "linux",
+            **({"variant": variant} if variant else {}),
             "config": {},
             "history": [{"created_by": "COPY"}],
             "rootfs": {"type": "layers", "diff_ids": [diff_id]},
         }
     )
-    image: Image = image_of(config, [layer], Platform("linux", architecture))
+    image: Image = image_of(config, [layer], Platform("linux", cpu, variant))
     return OpenImage(tar.name, image, (tar.open("rb"),), sizes(image, tar.name))
 
 
 def _pypi(packages: tuple[str, ...], folder: Path, architecture: str) -> None:
     words = ["install", "--quiet", "--no-compile", "--only-binary=:all:", "--target", str(folder)]
-    if architecture == "arm64":
-        words += ["--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64"]
+    for wheels in _WHEELS.get(architecture, ()):
+        words += ["--platform", wheels]
     subprocess.run(
         [sys.executable, "-m", "pip", *words, *packages], check=True, stderr=subprocess.DEVNULL
     )
@@ -235,10 +306,19 @@ def _pypi(packages: tuple[str, ...], folder: Path, architecture: str) -> None:
     shutil.rmtree(folder / "bin", ignore_errors=True)  # it names this Python
 
 
+_WHEELS = {
+    "arm64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
+    "arm/v6": ("linux_armv6l",),
+}
+"""PyPI has no such wheels for arm/v6 of these packages, so only those of pure Python are taken."""
+_NPM_CPU = {"amd64": "x64", "arm64": "arm64", "arm/v6": "arm", "arm/v7": "arm"}
+
+
 def _npm(packages: tuple[str, ...], folder: Path, architecture: str) -> None:
-    words = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+    words = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--os=linux"]
     subprocess.run(
-        ["npm", *words, f"--cpu={architecture}", "--prefix", str(folder), *packages], check=True
+        ["npm", *words, f"--cpu={_NPM_CPU[architecture]}", "--prefix", str(folder), *packages],
+        check=True,
     )
     (folder / "node_modules/.package-lock.json").unlink(missing_ok=True)
 

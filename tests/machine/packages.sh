@@ -4,6 +4,7 @@
 #   packages.sh                  what the demo needs
 #   packages.sh --engine-tests   what tests/engine needs as well
 #   packages.sh --contract-tests what tests/contract needs as well
+#   packages.sh --results        what the tables of docs/results.md need as well, after both
 set -euo pipefail
 . "$(dirname "$0")/steps.sh"
 
@@ -65,6 +66,10 @@ if [ "${1:-}" = --engine-tests ] || [ "${1:-}" = --contract-tests ]; then
     has rsync || want "rsync, with which gitlab-ci-local copies a project" rsync
     has qemu-riscv64-static || has qemu-riscv64 ||
         want "an emulator that is registered while a test runs" qemu-user-static
+fi
+if [ "${1:-}" = --results ]; then
+    has casync || want "casync, with which updates are compared" casync
+    has xdelta3 || want "xdelta3, with which updates are compared" xdelta3
 fi
 
 [ ${#missing[@]} = 0 ] && exit 0
