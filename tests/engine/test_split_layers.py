@@ -13,6 +13,7 @@ import pytest
 from command import ci_slim
 from daemons import Store
 from registries import Served, served
+from trials import trials
 
 DOCKERFILE = """\
 FROM debian:trixie-slim
@@ -131,3 +132,14 @@ def test_a_change_of_the_application_changes_one_small_layer(service: Service) -
     assert sum(size for _, size in changed) <= CHANGES
     assert update <= SHARE * merged["pull_bytes"]
     assert second["slim"]["pull_bytes"] <= 1.02 * merged["pull_bytes"]
+
+
+@pytest.mark.parametrize("times", [2, *trials(10)])
+def test_every_rebuild_has_the_same_digests(service: Service, times: int) -> None:
+    found = set()
+    for number in range(times):
+        output = f"--output={service.folder / f'rebuilt{number}'}"
+        slim = service.release("1", output, push=False)["slim"]
+        layers = [layer["digest"] for layer in slim["layers"]]
+        found.add((slim["digest"], slim["config_digest"], *layers))
+    assert len(found) == 1
