@@ -31,6 +31,9 @@ _CALL = re.compile(
     r"""(?:cmd\s*=\s*|args\s*=\s*\[?)?["'`|]([^"'`\n]{1,400})"""
 )
 _MAY_CALL = re.compile(r"subprocess|system|exec|popen|spawn|open|Command|which|qx|capture", re.I)
+_LINE = re.compile(r"""["']([a-z][\w./+-]*\s[^"'\n]*(?:&&|\|)\s[^"'\n]*)["']""")
+"""A text that is a shell line, whatever function gets it."""
+
 _BACKQUOTES = re.compile(r"`([^`\n$]{1,400})`|%x[({\[]([^)}\]\n]{1,400})")
 
 
@@ -71,6 +74,8 @@ def _names(builder: KeepSetBuilder, entry: Entry) -> Iterator[str]:
         return
     for found in _CALL.findall(text) if _MAY_CALL.search(text) else ():
         yield from _words(found.strip())
+    for found in _LINE.findall(text):
+        yield from _words(found)
     for found in _BACKQUOTES.findall(text):
         yield from _words("".join(found).strip())
 

@@ -34,8 +34,11 @@ _DEVELOPERS = re.compile(
 )
 """Libraries for developers. They are kept if an own file names them."""
 
-_METHODS = {".unicode_normalize": "unicode_normalize/normalize"}
-"""Methods of the core that load a library when they are first called."""
+_BY_WORD = {
+    ".unicode_normalize": ("unicode_normalize/normalize",),
+    "Digest::": ("digest/md5", "digest/rmd160", "digest/sha1", "digest/sha2"),
+}
+"""Libraries that Ruby itself loads for a method or a class, when it is first used."""
 
 _GEMS = (
     "basic_specification", "bundler_version_finder", "dependency", "errors", "name_tuple",
@@ -78,8 +81,8 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
             _add_library(builder, roots, name, path)
     if developers:
         return
-    for method, library in _METHODS.items():
-        if method in text:
+    for word, libraries in _BY_WORD.items():
+        for library in libraries if word in text else ():
             _add_library(builder, _roots(builder), library, path)
     for name in dict.fromkeys(_SLASHED.findall(text)):
         _add(builder, (f"{root}/{name}" for root in _roots(builder)), path)
@@ -91,7 +94,8 @@ def _add_library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path:
         new = f"{known}.rb" in builder.index and f"{known}.rb" not in builder.reasons
         new = new and not _DEVELOPERS.search(f"{known}/")
         if new and builder.once(f"ruby library {known}"):
-            _add_whole(builder, known, path)
+            for each in roots:  # its compiled parts are in another folder
+                _add_whole(builder, f"{each}/{name.removesuffix('.rb')}", path)
     _add(builder, (f"{root}/{name}" for root in roots), path)
 
 
