@@ -47,6 +47,8 @@ if [ "${1:-}" = --engine-tests ]; then
     has sshd || want "a second host that is reached over ssh" openssh-server
     has skopeo || want "a reader of OCI layouts that is none of ours" skopeo
     has upx || want "the packer of executables" upx-ucl
+    [ -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] || want "bases of Ubuntu" ubuntu-keyring
+    has mmdebstrap || want "bases of other releases" mmdebstrap debian-archive-keyring
     [ -e /usr/share/doc/binutils-multiarch ] || want "strip for all processors" binutils-multiarch
     has ip || want "a bridge for the second engine" iproute2
     has cosign || want "the verifier of signatures" cosign

@@ -1,0 +1,47 @@
+# A server of which only `/` is probed. Each other route uses something for the first time.
+use strict; use utf8; use HTTP::Daemon; use HTTP::Response;
+my %r; %r = (
+ "" => sub { join " ", grep { $_ } sort keys %r },
+ han => sub { "漢" =~ /\p{Han}/ ? "yes" : "no" },
+ script => sub { "я" =~ /\p{Script_Extensions=Cyrillic}/ ? "yes" : "no" },
+ uc => sub { length(uc("ß")) },
+ name => sub { require charnames; charnames::viacode(0xe9) },
+ enc => sub { require Encode; length Encode::decode("EUC-JP", "\xa4\xa2") },
+ latin => sub { require Encode; ord Encode::decode("iso-8859-15", "\xa4") },
+ cp => sub { require Encode; ord Encode::decode("cp1252", "\x80") },
+ norm => sub { require Unicode::Normalize; length Unicode::Normalize::NFD("é") },
+ coll => sub { require Unicode::Collate; join "", Unicode::Collate->new->sort("b","a") },
+ posix => sub { require POSIX; POSIX::strftime("%Y", gmtime 0) },
+ json => sub { require JSON; JSON::encode_json({a=>1}) },
+ pp => sub { require JSON::PP; JSON::PP->new->pretty->encode({a=>1}) },
+ dump => sub { require Data::Dumper; Data::Dumper::Dumper([1]) },
+ sock => sub { require Socket; (getservbyname("mqtt","tcp"))[2] },
+ pw => sub { (getpwnam "nobody")[7] },
+ time => sub { require Time::Local; Time::Local::timegm(0,0,0,1,0,100) },
+ piece => sub { require Time::Piece; Time::Piece->strptime("2026","%Y")->year },
+ hires => sub { require Time::HiRes; Time::HiRes::time() > 0 ? 1 : 0 },
+ sha => sub { require Digest::SHA; Digest::SHA::sha512_hex("a") },
+ zlib => sub { require Compress::Zlib; length(Compress::Zlib::memGzip("a")) > 0 },
+ tmp => sub { require File::Temp; my ($h,$n)=File::Temp::tempfile(); substr $n,0,4 },
+ find => sub { require File::Find; my $c=0; File::Find::find(sub{$c++}, "/srv/app"); $c },
+ store => sub { require Storable; Storable::thaw(Storable::freeze([7]))->[0] },
+ big => sub { require Math::BigInt; Math::BigInt->new("12345678901234567890")->bmul(2)->bstr },
+ thr => sub { require Carp; eval { Carp::croak("bad") }; substr $@,0,3 },
+ list => sub { require List::Util; List::Util::sum(1,2) },
+ glob => sub { scalar(my @a = glob("/srv/app/*")) },
+ sh => sub { my $o = `date +%Y | wc -l`; $o },
+ re => sub { require re; join ",", re::regexp_pattern(qr/a/i) },
+ fmt => sub { require Text::Wrap; Text::Wrap::wrap("","","a b") },
+ getopt => sub { require Getopt::Long; "ok" },
+ ipc => sub { require IPC::Open3; my $p=IPC::Open3::open3(my $i,my $o,undef,"date","+%Y"); <$o> },
+ fh => sub { open my $f, "<:encoding(UTF-16)", \"\xfe\xff\0a" or die; <$f> },
+ sprint => sub { sprintf "%vd", "1.2.3" },
+ base => sub { require MIME::Base64; MIME::Base64::encode_base64("a") },
+ hn => sub { require Sys::Hostname; length(Sys::Hostname::hostname()) > 0 },
+ inet => sub { require IO::Socket::INET; IO::Socket::INET->new(PeerAddr=>"127.0.0.1:9") ? "open":"refused" },
+ bytes => sub { require bytes; bytes::length("é") },
+);
+my $d = HTTP::Daemon->new(LocalAddr=>"0.0.0.0", LocalPort => 8000, ReuseAddr=>1) or die;
+while (my $c = $d->accept) { while (my $q = $c->get_request) { my $k = substr $q->uri->path, 1;
+  my $a = HTTP::Response->new(200); if (!$r{$k}) { $a->code(404) } else { my $v = eval { $r{$k}->() }; if ($@) { $v = $@ } utf8::encode($v); $a->content($v); }
+  $a->header("Connection"=>"close"); $c->send_response($a); last; } $c->close; }
