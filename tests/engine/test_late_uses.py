@@ -1,6 +1,6 @@
-"""Servers with one probed route and many others, each of which uses a part of its language, of the C
-library or of another program for the first time. All of them answer in the slim image as in the fat
-one, on the releases of Debian and Ubuntu that images are made from."""
+"""Servers with one probed route and many others, each of which uses a part of its language, of the
+C library or of another program for the first time. All of them answer in the slim image as in the
+fat one, on the releases of Debian and Ubuntu that images are made from."""
 
 import subprocess
 import time

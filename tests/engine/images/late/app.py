@@ -182,7 +182,8 @@ def trace():
 def shell(line):
     import subprocess
 
-    return subprocess.run(line, shell=True, capture_output=True, text=True).stdout
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)  # noqa: S602
+    return done.stdout
 
 
 ROUTES = {
