@@ -82,8 +82,11 @@ class Device:
         docker("exec", APP, "touch", "/data/mine")
 
     def clear(self) -> None:
-        named = f"{APP} {APP}.ci-slim-new {APP}.ci-slim-old {APP}.ci-slim-done".split()
-        subprocess.run(["docker", "rm", "--force", "--volumes", *named], capture_output=True)
+        """Remove the containers, with the volume that went from one to the next by its name."""
+        for name in self.left:
+            mounts = docker("inspect", "--format", "{{range .Mounts}}{{.Name}} {{end}}", name)
+            docker("rm", "--force", "--volumes", name)
+            subprocess.run(["docker", "volume", "rm", *mounts.split()], capture_output=True)
         subprocess.run(["docker", "rmi", "-f", f"{self.name}:stable"], capture_output=True)
 
     def words(self, *more: str) -> list[str]:
