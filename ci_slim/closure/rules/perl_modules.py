@@ -41,6 +41,8 @@ _IN_MEMORY = re.compile(r"\bopen\b[^;\n]*,\s*\\")
 _TABLE = re.compile(r"^\s*'([\w-]+)'\s*=>\s*'(Encode::\w+)'", re.M)
 _ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
+_PART = re.compile(r"""["']([A-Z]\w*)["']""")
+_WORDS = re.compile(r"\bqw\s*[({/\[|]([^)}/\]|]{1,1000})")
 _TO_COMPILE = (".a", ".h", ".ld", ".xst")
 """Files beside a compiled part that only the compiler of another module reads."""
 
@@ -89,6 +91,17 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
             _add_module(builder, roots, name, path, most)
     for name in dict.fromkeys(quoted):
         _add_folder(builder, roots, name, path)
+    _add_parts(builder, path, text)
+
+
+def _add_parts(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """Keep the modules below a module whose last names it lists: it loads one of `XS` and `PP`."""
+    words = _PART.findall(text)
+    words += [word for listed in _WORDS.findall(text) for word in listed.split()]
+    for word in dict.fromkeys(words):
+        part = f"{path.removesuffix('.pm')}/{word}.pm"
+        if part in builder.index:
+            builder.add(part, f"perl modules: named in {path}")
 
 
 def _encodings(builder: KeepSetBuilder, roots: Sequence[str], text: str) -> list[str]:
