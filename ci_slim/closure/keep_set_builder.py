@@ -1,6 +1,7 @@
 """The state in which the keep set grows while the rules run."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import accumulate
@@ -22,6 +23,8 @@ HEAD = 256
 
 _TOLD = 10  # more files that were too large are reported by their folder
 _REASONS = 4  # everything needs a C library: the first few reasons are enough
+_WORDS_MOST = 1 << 18  # bytes of an own file in which quoted words are searched
+_QUOTED = re.compile(r"""(["'])([A-Za-z][\w-]{1,30})\1""")
 _PARENT = "folders: of kept files"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -104,6 +107,12 @@ class KeepSetBuilder:
         real = (self.index.resolve(path).path for path in named)
         return tuple(dict.fromkeys(path for path in real if path is not None))
 
+    @cached_property
+    def _own_words(self) -> frozenset[str]:
+        """The words in quotes in the application's own files."""
+        texts = (self.text(path, _WORDS_MOST) for path in self.application.files)
+        return frozenset(word for text in texts for _, word in _QUOTED.findall(text))
+
     def leave_out(self, left: LeftOut) -> None:
         """Record that something was too large to keep."""
         self.left_out[f"{left.kind} {left.what}"] = left
@@ -180,10 +189,16 @@ class KeepSetBuilder:
 
     def add_small(self, paths: Iterable[str], most: int, reason: str, top: str = "") -> list[str]:
         """Keep files, small ones first, up to a number of bytes, and record the others as left out.
-        Files directly in the folder `top` come before all others. Returns the kept ones."""
-        files = sorted(
-            paths, key=lambda path: (posixpath.dirname(path) != top, self.index[path].size, path)
-        )
+        Files directly in the folder `top` come before all others, and so do those of which an own
+        file has the name without its ending as a word in quotes, such as a language. Returns the
+        kept ones."""
+
+        def order(path: str) -> tuple[bool, int, str]:
+            folder, name = posixpath.split(path)
+            first = folder == top or name.partition(".")[0] in self._own_words
+            return not first, self.index[path].size, path
+
+        files = sorted(paths, key=order)
         ends = accumulate(self.index[path].size for path in files)
         fits = [path for path, end in zip(files, ends, strict=True) if end <= most]
         for path in fits:

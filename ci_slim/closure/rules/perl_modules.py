@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.system_data import ZONE
 from ci_slim.image.files import Kind
 
 FOLDER_MOST = 300_000
@@ -18,6 +19,9 @@ FOLDER_MOST = 300_000
 LIBRARY_MOST = 500_000
 """The most bytes of the compiled part of a module that is kept if only a library names the module.
 Encode, for example, names the tables of all its encodings."""
+
+SHARED_MOST = 500_000
+"""The most bytes of files that a distribution shares. Small ones come first."""
 
 OWN_MOST = 20_000_000
 """The same limit for a module that an own file names."""
@@ -41,6 +45,7 @@ _IN_MEMORY = re.compile(r"\bopen\b[^;\n]*,\s*\\")
 _TABLE = re.compile(r"^\s*'([\w-]+)'\s*=>\s*'(Encode::\w+)'", re.M)
 _ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
+_DISTRIBUTION = re.compile(r"""["']([A-Z]\w*(?:-\w+)*)["']""")
 _PART = re.compile(r"""["']([A-Z]\w*)["']""")
 _WORDS = re.compile(r"\bqw\s*[({/\[|]([^)}/\]|]{1,1000})")
 _TO_COMPILE = (".a", ".h", ".ld", ".xst")
@@ -78,6 +83,8 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
         names += ["Encode", "PerlIO", "PerlIO::encoding"]
     if _IN_MEMORY.search(text):
         names += ["PerlIO", "PerlIO::scalar"]
+    if own:
+        names += [f"DateTime::TimeZone::{zone.replace('/', '::')}" for zone in ZONE.findall(text)]
     if own and ("Encode" in text or ":encoding(" in text):
         names += _encodings(builder, roots, text)
     quoted = (_CLASS if own else _QUOTED).findall(text) if not core else []
@@ -92,6 +99,17 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     for name in dict.fromkeys(quoted):
         _add_folder(builder, roots, name, path)
     _add_parts(builder, path, text)
+    if "ShareDir" in text or "dist_file" in text:
+        _add_shared(builder, roots, path, text)
+
+
+def _add_shared(builder: KeepSetBuilder, roots: Sequence[str], path: str, text: str) -> None:
+    """Keep the files of a distribution that a module looks up with File::ShareDir."""
+    for name in dict.fromkeys(_DISTRIBUTION.findall(text)):
+        for folder in (f"{root}/auto/share/dist/{name}" for root in roots):
+            if folder in builder.index and builder.once(f"perl share {folder}"):
+                files = builder.files(builder.index.descendants(folder))
+                builder.add_small(files, SHARED_MOST, f"perl modules: {name} is named in {path}")
 
 
 def _add_parts(builder: KeepSetBuilder, path: str, text: str) -> None:

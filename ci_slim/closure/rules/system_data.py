@@ -69,7 +69,7 @@ _INCLUDED = re.compile(r"^(?:@include|\S+\s+(?:include|substack))\s+([\w.-]+)", 
 _PAM_MODULE = re.compile(r"\bpam_\w+\.so\b")
 _ZONES = "/usr/share/zoneinfo"
 _ZONES_AGAIN = (f"{_ZONES}/posix/", f"{_ZONES}/right/")
-_ZONE = re.compile(
+ZONE = re.compile(
     r"""["':=]((?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)"""
     r"""/[A-Z][\w/+-]+)"""
 )
@@ -160,7 +160,7 @@ def _named_zones(builder: KeepSetBuilder) -> dict[str, str]:
     if builder.exists(_ZONES):
         for path in sorted(builder.application.files):
             if path.endswith(SOURCES):
-                for name in _ZONE.findall(builder.text(path, TEXT_MOST)):
+                for name in ZONE.findall(builder.text(path, TEXT_MOST)):
                     found.setdefault(f"{_ZONES}/{name}", path)
     return found
 

@@ -631,19 +631,24 @@ CASES = {
     ),
     "a module that Perl requires in a subroutine": Case(
         "perl modules",
-        {"/app/app.pl": "use strict;\nsub f { require Archive::Zip; 'Text::Plugin' }\n",
+        {"/app/app.pl":
+         "use strict;\nsub f { require Archive::Zip; 'Text::Plugin' }\nzone('Europe/Paris');\n",
+         f"{PERL}/DateTime/TimeZone/Europe/Paris.pm": "",
          f"{PERL}/Archive/Zip.pm": "use Archive::Zip::Member;\n=pod\n\nuse Never;\n\n=cut\n",
          f"{PERL}/Archive/Zip/Member.pm": "use B::Hooks 0.1;\neval { require Devel::Trace }",
          f"{PERL}/B/Hooks.pm": "load_one_of(['XS'], qw(PP))", f"{PERL}/Devel/Trace.pm": "",
-         f"{PERL}/B/Hooks/XS.pm": "", f"{PERL}/B/Hooks/PP.pm": "", f"{PERL}/B/Hooks/Old.pm": "",
+         f"{PERL}/B/Hooks/XS.pm": "use File::ShareDir; dist_file('X-Locale', 'fr.pl')",
+         f"{PERL}/auto/share/dist/X-Locale/fr.pl": "", f"{PERL}/auto/share/dist/Other/fr.pl": "",
+         f"{PERL}/B/Hooks/PP.pm": "", f"{PERL}/B/Hooks/Old.pm": "",
          f"{PERL}/auto/B/Hooks/Hooks.so": elf_file(), f"{PERL}/auto/B/Hooks/port.h": "x",
          f"{PERL}/Never.pm": "", f"{PERL}/Text/Plugin/One.pm": ""},
         "/app/app.pl",
-        {f"{PERL}/Archive/Zip.pm", f"{PERL}/Archive/Zip/Member.pm", f"{PERL}/Text/Plugin/One.pm",
+        {f"{PERL}/DateTime/TimeZone/Europe/Paris.pm", f"{PERL}/Archive/Zip.pm",
+         f"{PERL}/Archive/Zip/Member.pm", f"{PERL}/Text/Plugin/One.pm",
          f"{PERL}/B/Hooks.pm", f"{PERL}/B/Hooks/XS.pm", f"{PERL}/B/Hooks/PP.pm",
-         f"{PERL}/auto/B/Hooks/Hooks.so"},
+         f"{PERL}/auto/B/Hooks/Hooks.so", f"{PERL}/auto/share/dist/X-Locale/fr.pl"},
         {f"{PERL}/auto/B/Hooks/port.h", f"{PERL}/B/Hooks/Old.pm", f"{PERL}/Never.pm",
-         f"{PERL}/Devel/Trace.pm"},
+         f"{PERL}/Devel/Trace.pm", f"{PERL}/auto/share/dist/Other/fr.pl"},
         history=COPIED,
     ),
     "a class that PHP loads by its name": Case(
@@ -996,3 +1001,14 @@ def test_a_large_package_of_which_a_script_calls_a_program_is_not_unused() -> No
     keep = SmallImage(files, history=history).keep("/app/run", safety="balanced")
     assert "/usr/bin/tool" in keep
     assert keep.left_out == ()
+
+
+def test_data_that_an_own_file_names_comes_before_small_data() -> None:
+    image = SmallImage(
+        {"/app/app.py": "import a\nspeak('fr')", f"{SITE}/a/__init__.py": "", f"{LIB}/os.py": "",
+         f"{SITE}/a/data/fr.json": "x" * 1_500_000, f"{SITE}/a/data/de.json": "x" * 1_400_000},
+        history=COPIED,
+    )  # fmt: skip
+    used = ("/app/app.py", f"{SITE}/a/__init__.py", f"{LIB}/os.py")
+    kept = image.keep(*used, safety="balanced")
+    assert (f"{SITE}/a/data/fr.json" in kept, f"{SITE}/a/data/de.json" in kept) == (True, False)
