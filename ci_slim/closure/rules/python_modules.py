@@ -9,7 +9,7 @@ that happens to be installed is not needed.
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
@@ -307,31 +307,40 @@ def _add_requested(builder: KeepSetBuilder, site: str) -> None:
     pandas. Tools of developers are left out."""
     infos = [info for info in builder.index.children(site) if info.endswith(".dist-info")]
     files = {info: tuple(_recorded(builder, site, info)) for info in infos}
-    used = [info for info in infos if any(path in builder.reasons for path in files[info])]
+    used = {info for info in infos if any(path in builder.reasons for path in files[info])}
+    unused = {_distribution(info): info for info in infos if info not in used and files[info]}
+    needs = {name: [*_required(builder, info)] for name, info in unused.items()}
     required = {name for info in used for name in _required(builder, info)}
-    for info in infos:
-        name = posixpath.basename(info).removesuffix(".dist-info")
+    for name, info in unused.items():
         asked = f"{info}/REQUESTED" in builder.index
-        if info in used or not files[info] or _TOOLS.match(name):
+        if _TOOLS.match(posixpath.basename(info)) or not (asked or name in required):
             continue
-        if asked or _plain(name.partition("-")[0]) in required:
-            _add_distribution(builder, site, name, files[info], asked)
+        with_needs = _reached(name, needs)
+        weight = sum(
+            builder.index[path].size for each in with_needs for path in files[unused[each]]
+        )
+        if (asked and weight <= REQUESTED_MOST) or (not needs[name] and weight <= REQUIRED_MOST):
+            why = "was installed by name" if asked else "is required by one in use"
+            for path in files[info]:
+                builder.add(path, f"python modules: {name} {why}")
+        else:
+            top = {path[len(site) + 1 :].partition("/")[0] for path in files[info]}
+            keep = tuple(f"{site}/{each}/**" for each in sorted(top) if "." not in each)
+            builder.leave_out(LeftOut("named_unused", name, weight, keep or files[info][:1]))
 
 
-def _add_distribution(
-    builder: KeepSetBuilder, site: str, name: str, files: Sequence[str], asked: bool
-) -> None:
-    """Keep a distribution if it is small. One that only another requires must need no third."""
-    weight = sum(builder.index[path].size for path in files)
-    alone = not any(_required(builder, f"{site}/{name}.dist-info"))
-    if weight <= (REQUESTED_MOST if asked else REQUIRED_MOST) and (asked or alone):
-        why = "was installed by name" if asked else "is required by one in use"
-        for path in files:
-            builder.add(path, f"python modules: {name} {why}")
-        return
-    top = {path[len(site) + 1 :].partition("/")[0] for path in files}
-    keep = tuple(f"{site}/{each}/**" for each in sorted(top) if "." not in each)
-    builder.leave_out(LeftOut("named_unused", name, weight, keep or (files[0],)))
+def _distribution(info: str) -> str:
+    return _plain(posixpath.basename(info).partition("-")[0])
+
+
+def _reached(name: str, needs: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """A distribution and those among `needs` that it requires, and they in turn."""
+    found, todo = {name}, [name]
+    while todo:
+        new = {each for each in needs[todo.pop()] if each in needs} - found
+        found |= new
+        todo += new
+    return frozenset(found)
 
 
 def _recorded(builder: KeepSetBuilder, site: str, info: str) -> Iterator[str]:
