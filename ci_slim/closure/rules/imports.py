@@ -93,15 +93,16 @@ def needed_imports(
         if top in DEVELOPERS and not is_own(path):
             if first is None:
                 late = path not in loaded(builder)
-                first = set(imports(text, at_once=True)) if late else set()
+                first = set(imports(text, at_once=True, in_blocks=False)) if late else set()
             if top in INTERACTIVE or each not in first:
                 continue
         yield each
 
 
-def imports(source: str, *, at_once: bool = False) -> Iterator[_Import]:
+def imports(source: str, *, at_once: bool = False, in_blocks: bool = True) -> Iterator[_Import]:
     """The imports of a source text, without those for type checkers and those that run only if the
-    file is started as a program. With `at_once`, only those that run when the module is loaded."""
+    file is started as a program. With `at_once`, only those that run when the module is loaded;
+    without `in_blocks`, no others than those that are not indented, which cannot fail unnoticed."""
     passed: list[tuple[int, int]] = []
     if "TYPE_CHECKING" in source or "__name__" in source:
         passed = [_block(source, found) for found in _NEVER.finditer(source)]
@@ -111,7 +112,7 @@ def imports(source: str, *, at_once: bool = False) -> Iterator[_Import]:
             continue
         if at_once and found.start() != found.start("text"):
             before = bisect_left(tops, found.start(), key=lambda top: top.start())
-            if not before or tops[before - 1][0] not in _AT_ONCE:
+            if not in_blocks or not before or tops[before - 1][0] not in _AT_ONCE:
                 continue
         text, end = found["text"], found.end()
         while text.rstrip().endswith("\\") or ("(" in text and ")" not in text):

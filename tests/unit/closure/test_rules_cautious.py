@@ -510,13 +510,14 @@ CASES = {
     "a developers' module without which a late module cannot be loaded": Case(
         "python modules",
         {f"{SITE}/a.py": "import pdb\ndef f():\n    import b",
-         f"{SITE}/b.py": "import timeit, tkinter\ndef f():\n    import doctest",
+         f"{SITE}/b.py": "import timeit, tkinter\ntry:\n    import readline\n"
+         "finally:\n    pass\ndef f():\n    import doctest", f"{LIB}/readline.py": "",
          f"{LIB}/timeit.py": "", f"{LIB}/tkinter.py": "", f"{LIB}/doctest.py": "",
          f"{LIB}/pdb.py": "", f"{LIB}/os.py": "",
          f"{SITE}/a-1.dist-info/METADATA": "Requires-Dist: b\n"},
         (f"{SITE}/a.py", f"{LIB}/os.py"),
         {f"{SITE}/b.py", f"{LIB}/timeit.py"},
-        {f"{LIB}/tkinter.py", f"{LIB}/doctest.py", f"{LIB}/pdb.py"},
+        {f"{LIB}/tkinter.py", f"{LIB}/doctest.py", f"{LIB}/pdb.py", f"{LIB}/readline.py"},
     ),
     "a distribution that pip was asked to install": Case(
         "python modules",
