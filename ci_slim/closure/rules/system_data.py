@@ -60,9 +60,10 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "libproj.so": ("/usr/share/proj",),
     "libxml2.so": ("/etc/xml/catalog",),
     "libMagickCore-": ("/etc/ImageMagick-6", "/etc/ImageMagick-7"),
+    "mimetypes.py": ("/etc/mime.types",),
     "libpam.so": ("/etc/pam.conf", "/etc/pam.d", "/etc/security", "/etc/login.defs", "/etc/shadow"),
 }  # fmt: skip
-"""What a library whose name starts like this opens. `{folder}` is its own folder."""
+"""What a library or module whose name starts like this opens. `{folder}` is its own folder."""
 
 _PAM = "/etc/pam.d"
 _INCLUDED = re.compile(r"^(?:@include|\S+\s+(?:include|substack))\s+([\w.-]+)", re.M)

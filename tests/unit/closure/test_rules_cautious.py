@@ -353,6 +353,13 @@ CASES = {
         {"/usr/bin/gzip", "/usr/bin/tar"},
         history=COPIED,
     ),
+    "the media types that a module of Python reads": Case(
+        "system data",
+        {"/usr/lib/python3.9/mimetypes.py": "x", "/etc/mime.types": "x", "/etc/mailcap": "x"},
+        "/usr/lib/python3.9/mimetypes.py",
+        {"/etc/mime.types"},
+        {"/etc/mailcap"},
+    ),
     "another name of the folder of kept modules": Case(
         "other names",
         {"/app/a.pl": "sub f { require Late }", "/usr/share/perl/5.40.1/Late.pm": "1",
