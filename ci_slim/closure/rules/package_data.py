@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.python_modules import DATA_ENDINGS
+from ci_slim.closure.rules.python_packages import DATA_ENDINGS
 from ci_slim.image.files import Kind
 
 MOST = 1_000_000

@@ -410,9 +410,9 @@ CASES = {
     ),
     "a module of the standard library that is named or started as a program": Case(
         "python modules",
-        {"/app/a.py": "names = ['json.tool']\nrun(['python3', '-m', 'zipapp'])",
+        {"/app/a.py": "import shelve\nnames = ['json.tool']\nrun(['python3', '-m', 'zipapp'])",
          f"{LIB}/os.py": "", f"{LIB}/json/__init__.py": "",
-         f"{LIB}/json/tool.py": "", f"{LIB}/zipapp.py": "import dbm",
+         f"{LIB}/json/tool.py": "", f"{LIB}/zipapp.py": "", f"{LIB}/shelve.py": "import dbm",
          f"{LIB}/dbm/__init__.py": "n = ['dbm.sqlite3']\n__import__(n[0])",
          f"{LIB}/dbm/sqlite3.py": "", f"{LIB}/dbm/dumb.py": ""},
         f"{LIB}/os.py",

@@ -1,0 +1,164 @@
+"""What belongs to installed packages of Python besides their modules: data, requirements, start
+scripts. For the rule `python modules`."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from ci_slim.closure.keep_set import LeftOut
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.imports import SITE
+from ci_slim.image.files import Kind
+
+DATA_MOST = 2_000_000
+"""The most bytes of data of one package that are kept though unused. Small files come first."""
+
+OTHERS_MOST = 1_000_000
+"""The same for files whose ending does not say that they are data."""
+
+REQUESTED_MOST, REQUIRED_MOST = 5_000_000, 1_000_000
+"""The most bytes of a distribution that nothing loaded, if pip was asked to install it, and if
+another that is in use requires it."""
+
+PROGRAM_MOST = 10_000_000
+"""The most bytes of an installed package that the image starts."""
+
+TESTS = re.compile(
+    r"/(?:tests?|testing|_?testsuite|benchmarks?|examples?|conftest)(?:/|\.py$)|/test_[^/]*$"
+)
+_TOOLS = re.compile(
+    r"(?:pip|setuptools|wheel|pytest|tox|nox|mypy|ruff|black|isort|flake8|pylint|coverage|ipython"
+    r"|jupyter|notebook|pre_commit|twine|build|hatch|poetry|pipenv|uv|virtualenv|sphinx|debugpy)\b"
+    r"|pytest_",
+    re.IGNORECASE,
+)
+"""Distributions for developers."""
+
+_NOT_RUN = re.compile(
+    r"/__pycache__/|\.(?:pyc|pyi|po|pot|pyx|pxd|c|h|cpp|hpp|a|o)$|\.dist-info/(?!METADATA|entry_points)"
+)
+_CODE = re.compile(r"(?:\.(?:py|so)|/py\.typed)$|\.so\.|" + _NOT_RUN.pattern)
+"""Files of a package that are no data."""
+
+DATA_ENDINGS = (
+    ".html", ".htm", ".txt", ".json", ".css", ".js", ".yml", ".yaml", ".toml", ".xml", ".xsl",
+    ".svg", ".png", ".gif", ".ico", ".csv", ".tmpl", ".jinja", ".jinja2", ".j2", ".mako", ".sql",
+    ".ini", ".cfg", ".mo", ".dat", ".pem", ".ttf", ".woff", ".woff2", ".afm", ".mplstyle", ".xsd",
+    ".dtd", ".lark", ".bnf", ".md", ".rst", ".wsdl", ".graphql", ".conf",
+)  # fmt: skip
+_STARTED = re.compile(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+def package_of(path: str, site: str) -> str | None:
+    """The package in site-packages that a file belongs to, or None if it is not in a package."""
+    name = path[len(site) + 1 :].partition("/")[0]
+    if not name or name.endswith((".dist-info", ".egg-info", "__pycache__", ".pth")):
+        return None
+    return f"{site}/{name.removesuffix('.py')}"
+
+
+def requirements(builder: KeepSetBuilder, info: str) -> Iterator[str]:
+    """The names of the distributions that one requires, without those for extras."""
+    for file in ("METADATA", "PKG-INFO"):
+        for line in builder.text(f"{info}/{file}").partition("\n\n")[0].splitlines():
+            name = _NAME.search(line, 14) if line.startswith("Requires-Dist:") else None
+            if name and "extra ==" not in line:
+                yield plain(name[0])
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()
+
+
+def add_data(builder: KeepSetBuilder, package: str) -> None:
+    """Keep what is stored among the modules of a package: templates, tables, pages, pictures, and
+    other files that are no code."""
+    known, others = [], []
+    for path in builder.index.descendants(package):
+        if builder.index[path].kind is Kind.FILE and not TESTS.search(path):
+            if path.endswith(DATA_ENDINGS):
+                known.append(path)
+            elif not _CODE.search(path):
+                others.append(path)
+    reason = f"python modules: data of {posixpath.basename(package)}"
+    builder.add_small(known, DATA_MOST, reason, package)
+    builder.add_small(others, OTHERS_MOST, reason, package)
+
+
+def add_requested(builder: KeepSetBuilder, site: str) -> None:
+    """Keep distributions of which nothing is kept, although pip was asked to install them, as its
+    file REQUESTED shows, or another that is in use requires them. They are loaded when they are
+    first needed, by a name that stands in compiled code or is put together: openpyxl and tzdata by
+    pandas. Tools of developers are left out."""
+    infos = [info for info in builder.index.children(site) if info.endswith(".dist-info")]
+    files = {info: tuple(_recorded(builder, site, info)) for info in infos}
+    used = {info for info in infos if any(path in builder.reasons for path in files[info])}
+    unused = {_distribution(info): info for info in infos if info not in used and files[info]}
+    needs = {name: [*requirements(builder, info)] for name, info in unused.items()}
+    required = {name for info in used for name in requirements(builder, info)}
+    for name, info in unused.items():
+        asked = f"{info}/REQUESTED" in builder.index
+        if _TOOLS.match(posixpath.basename(info)) or not (asked or name in required):
+            continue
+        with_needs = _reached(name, needs)
+        weight = sum(
+            builder.index[path].size for each in with_needs for path in files[unused[each]]
+        )
+        if (asked and weight <= REQUESTED_MOST) or (not needs[name] and weight <= REQUIRED_MOST):
+            why = "was installed by name" if asked else "is required by one in use"
+            for path in files[info]:
+                builder.add(path, f"python modules: {name} {why}")
+        else:
+            top = {path[len(site) + 1 :].partition("/")[0] for path in files[info]}
+            keep = tuple(f"{site}/{each}/**" for each in sorted(top) if "." not in each)
+            builder.leave_out(LeftOut("named_unused", name, weight, keep or files[info][:1]))
+
+
+def _distribution(info: str) -> str:
+    return plain(posixpath.basename(info).partition("-")[0])
+
+
+def _reached(name: str, needs: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """A distribution and those among `needs` that it requires, and they in turn."""
+    found, todo = {name}, [name]
+    while todo:
+        new = {each for each in needs[todo.pop()] if each in needs} - found
+        found |= new
+        todo += new
+    return frozenset(found)
+
+
+def _recorded(builder: KeepSetBuilder, site: str, info: str) -> Iterator[str]:
+    """The files below site-packages that a distribution's RECORD lists and that may be needed."""
+    for line in builder.text(f"{info}/RECORD").splitlines():
+        path = f"{site}/{line.partition(',')[0]}"
+        entry = builder.index.get(path)
+        needless = TESTS.search(path) or _NOT_RUN.search(path)
+        if entry is not None and entry.kind is Kind.FILE and not needless:
+            yield path
+
+
+def add_applications(builder: KeepSetBuilder) -> None:
+    """Keep an application that was installed as a package: its start script imports it."""
+    for script in builder.started:
+        if not builder.head(script).startswith(b"#!") or b"python" not in builder.head(script):
+            continue
+        for name in dict.fromkeys(_STARTED.findall(builder.text(script))):
+            for site in {each[1] for path in builder.reasons if (each := SITE.match(path))}:
+                if f"{site}/{name}/__init__.py" in builder.index:
+                    _add_application(builder, f"{site}/{name}", script)
+
+
+def _add_application(builder: KeepSetBuilder, package: str, script: str) -> None:
+    files = [
+        path
+        for path in builder.index.descendants(package)
+        if builder.index[path].kind is Kind.FILE
+        and not path.endswith(".pyc")
+        and not TESTS.search(path)
+    ]
+    reason = f"python modules: the application that {script} starts"
+    for path in builder.add_small(files, PROGRAM_MOST, reason):
+        if path.endswith(".py"):
+            builder.tables.setdefault("own modules", {})[path] = []
