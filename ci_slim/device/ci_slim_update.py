@@ -79,6 +79,8 @@ LINE_MOST = 1 << 20
 WORDS_MOST = 1 << 14
 STREAM_SECONDS = 3600.0
 """How long the daemon may be silent while it saves, loads or pulls: its disk may be slow."""
+SETTLE_SECONDS = 5.0
+"""How long new containers must run without a break, if there is no probe."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 UP_TO_DATE, UPDATED, FAILED, ROLLED_BACK = 0, 0, 1, 3
 
@@ -797,7 +799,9 @@ class Container:
 
     So the names tell after a power cut how far it came, and `recover` goes back to the old one
     from each line. A rename of the old one to NAME.ci-slim-done says that the probe passed.
-    Only one of them has the restart policy, so a device that starts again starts only that one.
+    Only one of them has a restart policy, so a device that starts again starts only that one. That
+    policy is `always` while none runs: docker takes a stop by its API for one by hand, and starts
+    nothing with `unless-stopped` then. A label of the new one keeps the policy that was there.
     """
 
     def __init__(self, daemon: Daemon, name: str) -> None:
@@ -835,53 +839,89 @@ class Container:
         old_image, new_image = (self.daemon.inspect("images", each) for each in (self.image, image))
         if old_image is None or new_image is None:
             raise Problem(f"an image of the container {self.name} is gone")
-        ids = self.image, str(new_image.get("Id"))
+        ids, policy = (self.image, str(new_image.get("Id"))), _policy(own)
         made = made_anew(own, old_image.get("Config") or {}, image, ids)
+        made["Labels"][_LABEL] = json.dumps(policy)
         more = made["NetworkingConfig"].pop("More")
         path = "/containers/create?" + urllib.parse.urlencode({"name": self._new})
         self.daemon.order("POST", path, f"{self._new} cannot be made", made)
         for network, endpoint in more.items():
             self._connect(network, endpoint)
+        if policy["Name"] not in ("no", "always"):
+            self._restarts(self.name, _ALWAYS)
         self._stop(self.name, own)
         self._rename(self.name, self._old)
         self._rename(self._new, self.name)
-        self._hand_over(self.name, self._old)
-        self._start(self.name)
+        self._hand_over(self.name, self._old, policy)
+        self._start(self.name, policy)
 
     def recover(self) -> None:
         """Go back to the old container if a swap is not finished."""
-        self._remove(self._done)
+        self.drop()
         now, new, old = (self._find(each) for each in (self.name, self._new, self._old))
         if new is None and old is None:
             return
-        if old is not None:
-            if now is not None:
-                self._remove(self._new)
-                self._stop(self.name, now)
-                self._rename(self.name, self._new)
-            self._rename(self._old, self.name)
-        elif now is None:
+        before, between = old or now, now if old is not None else None
+        if before is None:
             raise Problem(f"of the container {self.name} there is only {self._new}; make it anew")
-        new = self._find(self._new)
+        for each in (new, between):
+            self._check_ours(each)
+        if between is not None:
+            self._remove(self._new)
+            new = between
+        policy = _policy(before) if new is None else _kept(new)
         if new is not None:
-            self._hand_over(self.name, self._new)
-            self._stop(self._new, new)  # a device that started again may have started it
-        self._start(self.name)
+            self._hand_over(_name(before), _name(new), policy)
+            self._stop(_name(new), new)  # a device that started again may have started it
+        if between is not None:
+            self._rename(self.name, self._new)
+        if old is not None:
+            self._rename(self._old, self.name)
+        self._start(self.name, policy)
         self._remove(self._new)
 
-    def finish(self) -> None:
-        """Remove the old container, since the probe passed."""
-        if self._find(self._old) is not None:
-            self._rename(self._old, self._done)
-            self._remove(self._done)
+    def keep(self) -> None:
+        """Say by its name that the old container is not needed: there is no way back then."""
+        old = self._find(self._old)
+        if old is not None:
+            taken = self._find(self._done) is not None  # by one that docker cannot remove
+            self._rename(self._old, self._done + (f"-{str(old['Id'])[:12]}" if taken else ""))
 
-    def _hand_over(self, to: str, source: str) -> None:
-        """Give the restart policy to one of the two containers, and take it from the other."""
-        found = [_policy(self._find(each)) for each in (source, to)]
-        policy = next((each for each in found if each["Name"] != "no"), _NO_RESTART)
+    def drop(self) -> None:
+        """Remove what `keep` left. If docker cannot, the log says so."""
+        for each in self.daemon.listed("/containers/json?all=1"):
+            for name in (str(name)[1:] for name in each.get("Names") or []):
+                if name == self._done or name.startswith(self._done + "-"):
+                    try:
+                        self._remove(name)
+                    except Problem as why:
+                        say(f"{why}; the next update tries it again")
+
+    @property
+    def started(self) -> str:
+        """When it was started, or "" if it does not run, is being restarted or is unhealthy."""
+        state = (self._find(self.name) or {}).get("State") or {}
+        health = (state.get("Health") or {}).get("Status")
+        runs = state.get("Running") and not state.get("Restarting") and health != "unhealthy"
+        return str(state.get("StartedAt")) if runs else ""
+
+    def _check_ours(self, container: Optional[Dict[str, Any]]) -> None:
+        """Raises Problem if somebody else made it: then it must not be removed."""
+        if container is not None and _LABEL not in _labels(container):
+            raise Problem(
+                f"the container {_name(container)} was not made by ci-slim-update, and is in the "
+                f"way of an update that was cut off; rename it, or remove {self._old} and "
+                f"{self._new} if you need neither"
+            )
+
+    def _hand_over(self, to: str, source: str, policy: Dict[str, Any]) -> None:
+        """Let the daemon start one of the two containers whatever stopped it, and not the other."""
         if policy["Name"] != "no":
-            for name, given in ((to, policy), (source, _NO_RESTART)):
-                self._order(name, "/update", "cannot be updated", {"RestartPolicy": given})
+            self._restarts(to, _ALWAYS)
+            self._restarts(source, _NO_RESTART)
+
+    def _restarts(self, name: str, policy: Dict[str, Any]) -> None:
+        self._order(name, "/update", "cannot be updated", {"RestartPolicy": policy})
 
     def _own(self) -> Dict[str, Any]:
         found = self._find(self.name)
@@ -905,8 +945,10 @@ class Container:
         path = f"/networks/{_quoted(network)}/connect"
         self.daemon.order("POST", path, f"{self._new} cannot be in {network}", body)
 
-    def _start(self, name: str) -> None:
+    def _start(self, name: str, policy: Dict[str, Any]) -> None:
         self._order(name, "/start", "cannot be started")
+        if policy["Name"] not in ("no", "always"):
+            self._restarts(name, policy)
 
     def _stop(self, name: str, container: Dict[str, Any]) -> None:
         patience = (container.get("Config") or {}).get("StopTimeout") or 10
@@ -927,11 +969,31 @@ class Container:
 _STATES = "new", "old", "done"
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
+_ALWAYS = {"Name": "always", "MaximumRetryCount": 0}
+_LABEL = "dev.ci-slim.update"
+"""What only a new container has. Its value is the restart policy of the old one."""
 
 
 def _policy(container: Optional[Dict[str, Any]]) -> Dict[str, Any]:
     found = _host(container or {}).get("RestartPolicy") or {}
     return found if found.get("Name") else _NO_RESTART
+
+
+def _kept(made: Dict[str, Any]) -> Dict[str, Any]:
+    """The restart policy that a new container has in its label."""
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(str(_labels(made).get(_LABEL)))
+        if isinstance(found, dict) and found.get("Name"):
+            return found
+    return _policy(made)
+
+
+def _labels(container: Dict[str, Any]) -> Dict[str, Any]:
+    return (container.get("Config") or {}).get("Labels") or {}
+
+
+def _name(container: Dict[str, Any]) -> str:
+    return str(container.get("Name"))[1:]
 
 
 def _host(container: Dict[str, Any]) -> Dict[str, Any]:
@@ -957,10 +1019,10 @@ def repository_of(name: str) -> Tuple[str, str]:
 
 def refusal(container: Dict[str, Any], everyone: Sequence[Dict[str, Any]], place: str = "") -> str:
     """Why a container cannot be made anew, with what to do; or ""."""
-    own, host, name = str(container.get("Id")), _host(container), str(container.get("Name"))[1:]
+    own, host, name = str(container.get("Id")), _host(container), _name(container)
     if host.get("AutoRemove"):
         return "it is removed when it stops (--rm); start it without --rm"
-    if "com.docker.swarm.service.id" in ((container.get("Config") or {}).get("Labels") or {}):
+    if "com.docker.swarm.service.id" in _labels(container):
         return "it is a task of a swarm, which replaces it itself; use `docker service update`"
     if host.get("Links"):
         return "it has links (--link); use a network with names"
@@ -972,7 +1034,7 @@ def refusal(container: Dict[str, Any], everyone: Sequence[Dict[str, Any]], place
         return f"it was disconnected from its network {_words(mode)}; start it anew by hand"
     for other in everyone:
         shared = [_host(other).get(f"{each}Mode") for each in ("Network", "Pid", "Ipc")]
-        shown = _words(str(other.get("Name"))[1:])
+        shown = _words(_name(other))
         if f"container:{own}" in shared or f"container:{name}" in shared:
             return f"the container {shown} is in its namespaces, and would lose them; update both"
         if any(str(each).startswith(f"/{name}:") for each in _host(other).get("Links") or []):
@@ -991,7 +1053,11 @@ def made_anew(
     config = own_config(container.get("Config") or {}, old_image)
     config["Image"] = image
     labels = config.get("Labels") or {}  # Compose keeps the id of the image in a label
-    config["Labels"] = {name: ids[1] if text == ids[0] else text for name, text in labels.items()}
+    config["Labels"] = {
+        name: ids[1] if text == ids[0] else text for name, text in labels.items() if name != _LABEL
+    }
+    # docker publishes only ports that are exposed, also if the new image does not expose them.
+    config["ExposedPorts"].update({each: {} for each in host.get("PortBindings") or {}})
     mode = str(host.get("NetworkMode") or "default")
     identity = str(container.get("Id"))[:12]
     if config.get("Hostname") == identity or mode.startswith("container:"):
@@ -1022,7 +1088,9 @@ def own_config(config: Dict[str, Any], image: Dict[str, Any]) -> Dict[str, Any]:
         items = (own.get(name) or {}).items()
         own[name] = {key: each for key, each in items if of_image.get(key, _ABSENT) != each}
     own["Env"] = [each for each in own.get("Env") or [] if each not in (image.get("Env") or [])]
-    if (own.get("Entrypoint") or None) == (image.get("Entrypoint") or None):
+    if image.get("Entrypoint") and not own.get("Entrypoint"):
+        own["Entrypoint"] = [""]  # cleared by the operator: null would be that of the new image
+    elif (own.get("Entrypoint") or None) == (image.get("Entrypoint") or None):
         own.pop("Entrypoint", None)
         if (own.get("Cmd") or None) == (image.get("Cmd") or None):
             own.pop("Cmd", None)
@@ -1360,8 +1428,10 @@ class Update:
     def run(self) -> int:
         """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
         image."""
+        why = self._recovered()
+        if why:
+            raise Problem(why)
         for container in self.containers:
-            container.recover()
             container.check(self.name)
         old = self.engine.image_id(self.options.image)
         target, digest, named = self._target(self.engine.platform(old) if old else _platform())
@@ -1578,21 +1648,51 @@ class Update:
         return code
 
     def _switched(self, old: str) -> int:
-        if self._replaced() and self._works():
+        if self._replaced() and self._works() and self._stay():
             for container in self.containers:
-                container.finish()
+                container.keep()
+            for container in self.containers:
+                container.drop()
             return UPDATED
         if not old:
-            say("the new image does not pass its probe, and there is no older one to go back to")
+            say("the new image does not work, and there is no older one to go back to")
             return FAILED
-        say("the new image does not pass its probe: going back to the old one")
+        say("the new image does not work: going back to the old one")
+        why = self._recovered()
         self.engine.tag(old, self.options.image)
-        for container in self.containers:
-            container.recover()
-        if not self._works():
+        works = self._works()
+        if why:
+            raise Problem(why)
+        if not works:
             say("the old image does not pass the probe either: look at the device")
             return FAILED
         return ROLLED_BACK
+
+    def _recovered(self) -> str:
+        """Go back to the old containers where a swap is not finished. Why some could not, after all
+        were tried; or ""."""
+        failed = []
+        for container in self.containers:
+            try:
+                container.recover()
+            except Problem as why:
+                failed.append(str(why))
+        return "; ".join(failed)
+
+    def _stay(self) -> bool:
+        """Whether all containers run for some seconds without a break, before time is over."""
+        deadline = time.monotonic() + self.options.within
+        while self.containers:
+            before = [each.started for each in self.containers]
+            time.sleep(1.0 if self.options.probe else SETTLE_SECONDS)
+            after = [each.started for each in self.containers]
+            if all(after) and before == after:
+                break
+            if time.monotonic() > deadline:
+                wrong = [each.name for each, since in zip(self.containers, after) if not since]
+                say(f"{', '.join(wrong) or 'a container'} stopped, restarts or is unhealthy")
+                return False
+        return True
 
     def _replaced(self) -> bool:
         """Give the new image to the containers that do not have it; whether all of them run."""

@@ -10,6 +10,7 @@ from ci_slim.device import ci_slim_update as update
 
 OLD, NEW = "sha256:" + "0" * 64, "sha256:" + "1" * 64
 ALWAYS = {"Name": "always", "MaximumRetryCount": 0}
+POLICIES = ["always", "unless-stopped", "on-failure", "no"]
 ID = "c" * 64
 IMAGE = {
     "Env": ["PATH=/bin", "VERSION=1"],
@@ -87,6 +88,22 @@ def test_with_an_entrypoint_of_the_operator_the_command_is_his_too() -> None:
     assert (made["Entrypoint"], made["Cmd"]) == (["/other"], ["serve"])
 
 
+@pytest.mark.parametrize("cleared", [None, []])
+def test_an_entrypoint_that_was_cleared_does_not_come_back(cleared: Any) -> None:
+    made = anew(container({"Entrypoint": cleared, "Cmd": ["sh"]}))
+    assert (made["Entrypoint"], made["Cmd"]) == ([""], ["sh"])
+
+
+def test_a_published_port_is_exposed_also_if_the_new_image_does_not_expose_it() -> None:
+    made = anew(container(PortBindings={"80/tcp": [{"HostPort": "8080"}], "53/udp": []}))
+    assert made["ExposedPorts"] == {"80/tcp": {}, "53/udp": {}}
+
+
+def test_the_label_of_an_update_does_not_go_from_one_container_to_the_next() -> None:
+    made = anew(container({"Labels": {"dev.ci-slim.update": "{}", "mine": "1"}}))
+    assert made["Labels"] == {"mine": "1"}
+
+
 def test_the_first_network_is_that_of_the_mode_and_the_others_follow() -> None:
     networking = anew(container())["NetworkingConfig"]
     front = {"IPAMConfig": {"IPv4Address": "10.0.0.9"}, "Aliases": ["web"],
@@ -160,15 +177,20 @@ class PowerCut(Exception):
 class Board:
     """The containers of a daemon by their names, and a power cut after so many changes."""
 
-    def __init__(self, changes: int | None = None) -> None:
-        self.containers = {"app": container()}
-        self.containers["app"]["Running"] = True
+    def __init__(self, changes: int | None = None, policy: str = "always") -> None:
+        given = {"Name": policy, "MaximumRetryCount": 0}
+        self.containers = {"app": container(RestartPolicy=given)}
+        self.containers["app"] |= {"Running": True, "Stopped": False}
         self.left = changes
+        self.stuck: set[str] = set()
 
     def _change(self) -> None:
         if self.left == 0:
             raise PowerCut
         self.left = None if self.left is None else self.left - 1
+
+    def listed(self, path: str) -> list[dict[str, Any]]:
+        return [{"Names": [each["Name"]]} for each in self.containers.values()]
 
     def inspect(self, kind: str, name: str) -> dict[str, Any] | None:
         return {"Id": name, "Config": IMAGE} if kind == "images" else self.containers.get(name)
@@ -180,26 +202,38 @@ class Board:
         name, verb = path.split("/")[-2:]
         if verb == "create":
             assert value not in self.containers
-            self.containers[value] = {**body, "Image": NEW, "Name": f"/{value}", "Running": False}
+            self.containers[value] = {
+                "Id": "d" * 64,
+                "Image": NEW,
+                "Name": f"/{value}",
+                "Config": {"Labels": body["Labels"]},
+                "HostConfig": dict(body["HostConfig"]),
+                "Running": False,
+                "Stopped": False,
+            }
         elif verb == "rename":
             assert value not in self.containers
             self.containers[value] = {**self.containers.pop(name), "Name": f"/{value}"}
         elif verb == "update":
             self.containers[name]["HostConfig"] |= body
         elif verb in ("start", "stop"):
-            self.containers[name]["Running"] = verb == "start"
+            self.containers[name] |= {"Running": verb == "start", "Stopped": verb == "stop"}
             runs = [each for each in self.containers.values() if each["Running"]]
             assert len(runs) <= 1, "both would listen on one port"
 
     def ask(self, method: str, path: str, seconds: float = 0) -> "Board":
         assert method == "DELETE"
         name = path.split("/")[-1].partition("?")[0]
-        if name in self.containers:
+        self.status = 500 if name in self.stuck else 404
+        if name in self.containers and name not in self.stuck:
             self._change()
             del self.containers[name]
         return self
 
     status = 404
+
+    def check(self, answer: Any, failed: str) -> None:
+        raise update.Problem(failed)
 
     def __enter__(self) -> "Board":
         return self
@@ -207,17 +241,18 @@ class Board:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def starts_again(self) -> bool:
-        """The daemon starts what its restart policy says, whatever stopped it; whether it can.
-        Two of them would listen on one port, so none does."""
-        runs = [
-            name
-            for name, each in self.containers.items()
-            if each["HostConfig"]["RestartPolicy"]["Name"] == "always"
-        ]
+    def starts_again(self) -> int:
+        """The daemon starts what its restart policy says; how many that are. `always` starts
+        whatever stopped it, the others only what nobody stopped by hand, and here also only what
+        ran. Two would listen on one port, so neither runs then."""
+        runs = []
+        for name, each in self.containers.items():
+            policy = each["HostConfig"]["RestartPolicy"]["Name"]
+            if policy == "always" or (policy != "no" and each["Running"] and not each["Stopped"]):
+                runs.append(name)
         for name, each in self.containers.items():
             each["Running"] = runs == [name]
-        return len(runs) < 2
+        return len(runs)
 
     @property
     def app(self) -> update.Container:
@@ -231,12 +266,14 @@ class Board:
         }
 
 
-RUNS_OLD, RUNS_NEW = {"app": (OLD, True, "always")}, {"app": (NEW, True, "always")}
+def runs(image: str, policy: str = "always") -> dict[str, tuple[str, bool, str]]:
+    return {"app": (image, True, policy)}
 
 
 def swap(board: Board) -> None:
     board.app.replace(NEW)
-    board.app.finish()
+    board.app.keep()
+    board.app.drop()
 
 
 def swap_and_back(board: Board) -> None:
@@ -244,10 +281,10 @@ def swap_and_back(board: Board) -> None:
     board.app.recover()
 
 
-def cuts(work: Any) -> Iterator[Board]:
+def cuts(work: Any, policy: str) -> Iterator[Board]:
     """A board for each moment at which the power can be cut."""
     for changes in range(100):
-        board = Board(changes)
+        board = Board(changes, policy)
         try:
             work(board)
         except PowerCut:
@@ -257,31 +294,67 @@ def cuts(work: Any) -> Iterator[Board]:
             return
 
 
-def test_the_new_container_takes_the_place_of_the_old_one_or_gives_it_back() -> None:
-    board = Board()
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_new_container_takes_the_place_of_the_old_one_or_gives_it_back(policy: str) -> None:
+    board = Board(policy=policy)
     swap(board)
-    assert board.shown == RUNS_NEW
-    board = Board()
+    assert board.shown == runs(NEW, policy)
+    board = Board(policy=policy)
     board.app.replace(NEW)
     assert board.shown["app.ci-slim-old"] == (OLD, False, "no")
     board.app.recover()
-    assert board.shown == RUNS_OLD
+    assert board.shown == runs(OLD, policy)
 
 
+@pytest.mark.parametrize("policy", POLICIES[:3])  # with "no" nothing starts with the device
 @pytest.mark.parametrize("starts_again", [False, True])
 @pytest.mark.parametrize(("work", "most"), [(swap, 1), (swap_and_back, 2)])
 def test_after_a_power_cut_at_any_moment_one_of_the_two_runs(
-    work: Any, most: int, starts_again: bool
+    work: Any, most: int, starts_again: bool, policy: str
 ) -> None:
     moments = both = 0
-    for board in cuts(work):
+    for board in cuts(work, policy):
         moments += 1
         if starts_again:
-            both += not board.starts_again()
+            started = board.starts_again()
+            assert started, board.shown
+            both += started > 1
         board.app.recover()
-        assert board.shown in (RUNS_OLD, RUNS_NEW)
-        if board.shown == RUNS_OLD:
+        assert board.shown in (runs(OLD, policy), runs(NEW, policy))
+        if board.shown == runs(OLD, policy):
             swap(board)
-        assert board.shown == RUNS_NEW
+        assert board.shown == runs(NEW, policy)
     assert moments >= 8
     assert both <= most  # between the two orders that hand the restart policy over
+
+
+def test_a_container_that_somebody_else_made_is_not_removed() -> None:
+    board = Board()
+    board.app.replace(NEW)
+    board.containers["app"]["Config"]["Labels"] = {}
+    before = board.shown
+    with pytest.raises(update.Problem, match="app was not made by ci-slim-update"):
+        board.app.recover()
+    assert board.shown == before
+    board = Board()
+    board.containers["app.ci-slim-new"] = {**container(), "Name": "/app.ci-slim-new"}
+    board.containers["app.ci-slim-new"]["Running"] = False
+    with pytest.raises(update.Problem, match=r"app\.ci-slim-new was not made by ci-slim-update"):
+        board.app.recover()
+    assert len(board.containers) == 2
+
+
+def test_an_old_container_that_docker_cannot_remove_blocks_no_update(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    board = Board()
+    board.stuck = {"app.ci-slim-done"}
+    for _ in range(2):
+        swap(board)
+        board.app.recover()
+        assert board.shown.pop("app") == (NEW, True, "always")
+    assert sorted(board.shown) == ["app", "app.ci-slim-done"]
+    assert "the next update tries it again" in capsys.readouterr().err
+    board.stuck = set()
+    board.app.recover()
+    assert board.shown == runs(NEW)

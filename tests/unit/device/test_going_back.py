@@ -1,0 +1,181 @@
+"""When ci-slim-update goes back to the old image, and that it does so for all containers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from ci_slim.device import ci_slim_update as update
+
+OLD, NEW = "sha256:" + "0" * 64, "sha256:" + "1" * 64
+NAME = "r.example/app:stable"
+ROLLBACK = "ci-slim-rollback/app:stable"
+
+
+class Images:
+    """The images of an engine by their names. `happened` is shared with the containers."""
+
+    needs_registry_layers = False
+
+    def __init__(self, happened: list[str], **names: str) -> None:
+        self.happened = happened
+        self.names = {NAME: OLD, **names}
+
+    def image_id(self, name: str) -> str:
+        return self.names.get(name, "")
+
+    def platform(self, image: str) -> tuple[str, str, str]:
+        return ("linux", "amd64", "")
+
+    def tag(self, image: str, name: str) -> None:
+        self.happened.append(f"tag {name}")
+        self.names[name] = image
+
+    def remove(self, name: str) -> bool:
+        self.happened.append(f"remove {name}")
+        return True
+
+    def pull(self, name: str, *_: Any) -> None:
+        self.happened.append("pull")
+        self.names[NAME] = NEW
+
+
+class One:
+    """A container that can fail in each step."""
+
+    def __init__(self, name: str, happened: list[str], fails: str = "") -> None:
+        self.name, self.happened, self.fails, self.image = name, happened, fails, OLD
+        self.states: Callable[[], str] = lambda: "10:00"
+
+    def _does(self, step: str) -> None:
+        self.happened.append(f"{step} {self.name}")
+        if self.fails == step:
+            raise update.Problem(f"{step} of {self.name} failed")
+
+    def recover(self) -> None:
+        self._does("recover")
+        self.image = OLD
+
+    def check(self, *_: Any) -> None:
+        self._does("check")
+
+    def replace(self, image: str) -> None:
+        self._does("replace")
+        self.image = NEW
+
+    def keep(self) -> None:
+        self._does("keep")
+
+    def drop(self) -> None:
+        self._does("drop")
+
+    @property
+    def started(self) -> str:
+        return self.states()
+
+
+class Registry:
+    repository = "app"
+
+    def manifest(self, _: str) -> tuple[dict[str, Any], str]:
+        return {"config": {"digest": NEW, "size": 2}, "layers": []}, "sha256:" + "2" * 64
+
+    def referrers(self, _: str) -> list[dict[str, Any]]:
+        return []
+
+
+class Device:
+    """An update whose engine, registry and containers are doubles."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.options = update._options([NAME, "--folder", str(folder), "--within", "0", *options])
+        self.happened: list[str] = []
+        self.images = Images(self.happened)
+        self.containers = [One(each, self.happened) for each in ("a", "b")]
+
+    @property
+    def made(self) -> update.Update:
+        work = self.folder / "work"
+        work.mkdir(exist_ok=True)
+        made = update.Update(self.options, work)
+        made.engine = cast(update.Engine, self.images)
+        made.containers = cast("list[update.Container]", self.containers)
+        made.registry = cast(update.Registry, Registry())
+        return made
+
+    def run(self) -> int:
+        self.happened.clear()
+        return self.made.run()
+
+    def did(self, *steps: str) -> list[str]:
+        return [each for each in self.happened if each.split()[0] in steps]
+
+
+@pytest.fixture
+def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
+    monkeypatch.setattr(update, "SETTLE_SECONDS", 0.0)
+    return Device(tmp_path)
+
+
+def test_all_old_containers_are_kept_by_name_before_one_is_removed(device: Device) -> None:
+    assert device.run() == update.UPDATED
+    assert device.did("keep", "drop") == ["keep a", "keep b", "drop a", "drop b"]
+    assert device.images.names == {NAME: NEW, ROLLBACK: OLD}
+
+
+def test_a_container_that_ends_or_starts_again_after_its_start_is_no_success(
+    device: Device, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device.containers[1].states = lambda: ""
+    assert device.run() == update.ROLLED_BACK
+    assert "b stopped, restarts or is unhealthy" in capsys.readouterr().err
+    assert device.images.names[NAME] == OLD
+    assert [each.image for each in device.containers] == [OLD, OLD]
+
+
+def test_a_container_that_was_started_again_in_between_is_no_success(device: Device) -> None:
+    times = iter(["10:00", "10:02"])
+    device.containers[0].states = lambda: next(times)
+    assert device.run() == update.ROLLED_BACK
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        ({"Running": True, "StartedAt": "1"}, "1"),
+        ({"Running": True, "StartedAt": "1", "Health": {"Status": "starting"}}, "1"),
+        ({"Running": True, "StartedAt": "1", "Health": {"Status": "unhealthy"}}, ""),
+        ({"Running": True, "Restarting": True, "StartedAt": "1"}, ""),
+        ({"Running": False, "StartedAt": "1"}, ""),
+    ],
+)
+def test_what_the_daemon_says_of_a_container_that_runs(state: Any, wanted: str) -> None:
+    class Daemon:
+        def inspect(self, *_: str) -> dict[str, Any]:
+            return {"Name": "/app", "State": state}
+
+    assert update.Container(cast(update.Daemon, Daemon()), "app").started == wanted
+
+
+def test_a_container_that_cannot_go_back_does_not_hold_up_the_others(device: Device) -> None:
+    device.containers[0].fails = "recover"
+    device.containers[0].states = lambda: ""
+    with pytest.raises(update.Problem, match="recover of a failed"):
+        device.run()
+    assert device.happened == ["recover a", "recover b"]  # and nothing else is touched
+    device.containers[0].fails = ""
+    device.containers[1].fails = "replace"
+
+    def breaks() -> int:
+        device.containers[0].fails = "recover" if device.did("replace") else ""
+        return 0
+
+    device.containers[1].replace = lambda image: One.replace(  # type: ignore[method-assign]
+        device.containers[1], (breaks(), image)[1]
+    )
+    with pytest.raises(update.Problem, match="recover of a failed"):
+        device.run()
+    assert device.happened[-3:] == ["recover a", "recover b", f"tag {NAME}"]
+    assert device.images.names[NAME] == OLD
