@@ -43,6 +43,13 @@ SOURCES = (
 """File extensions of compiled languages. A container runs the compiled program, not its source."""
 
 
+TEXTS = (
+    ".tcl", ".lua", ".rb", ".py", ".pl", ".pm", ".php", ".js", ".mjs", ".cjs", ".sh", ".conf",
+    ".yml", ".yaml", ".json", ".ini", ".toml", ".cfg", ".env", ".properties",
+)  # fmt: skip
+"""File extensions of scripts and settings, which name what a run may need."""
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """The user's own files. `files` has their real paths."""

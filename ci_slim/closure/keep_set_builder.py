@@ -3,13 +3,14 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
-from itertools import accumulate
 from typing import Protocol
 
-from ci_slim.closure.application import Application
+from ci_slim.closure.application import TEXTS, Application
 from ci_slim.closure.keep_set import LeftOut, LeftOutKind, sizes
 from ci_slim.closure.owners import Owners
+from ci_slim.closure.patterns import escaped
 from ci_slim.closure.safety import Safety, at_least
 from ci_slim.closure.steps import Step, steps
 from ci_slim.image import elf
@@ -23,7 +24,7 @@ HEAD = 256
 
 _TOLD = 10  # more files that were too large are reported by their folder
 _REASONS = 4  # everything needs a C library: the first few reasons are enough
-_WORDS_MOST = 1 << 18  # bytes of an own file in which quoted words are searched
+_TEXT_MOST = 1 << 18  # bytes of an own file that is searched for names
 _QUOTED = re.compile(r"""(["'])([A-Za-z][\w-]{1,30})\1""")
 _PARENT = "folders: of kept files"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -107,11 +108,20 @@ class KeepSetBuilder:
         real = (self.index.resolve(path).path for path in named)
         return tuple(dict.fromkeys(path for path in real if path is not None))
 
+    def own_texts(self) -> Iterator[tuple[str, str]]:
+        """The application's own scripts and settings, each with its text, without large ones."""
+        texts = [
+            path
+            for path in sorted(self.application.files)
+            if path.endswith(TEXTS) and self.index[path].size <= _TEXT_MOST
+        ]
+        self.contents.expect(texts)
+        return ((path, self.text(path)) for path in texts)
+
     @cached_property
     def _own_words(self) -> frozenset[str]:
         """The words in quotes in the application's own files."""
-        texts = (self.text(path, _WORDS_MOST) for path in self.application.files)
-        return frozenset(word for text in texts for _, word in _QUOTED.findall(text))
+        return frozenset(word for _, text in self.own_texts() for _, word in _QUOTED.findall(text))
 
     def leave_out(self, left: LeftOut) -> None:
         """Record that something was too large to keep."""
@@ -119,20 +129,42 @@ class KeepSetBuilder:
 
     def leave_out_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
         """Record files that were too large to keep, with the bytes that each would bring. Many
-        files are one item, the folder that they share."""
-        if len(weights) > _TOLD:
-            folder = posixpath.commonpath(map(posixpath.dirname, weights))
-            self.leave_out(LeftOut(kind, folder, sum(weights.values()), (f"{folder}/**",)))
-            return
-        for path, weight in weights.items():
-            self.leave_out(LeftOut(kind, path, weight, (path,)))
+        files are recorded by the folders that hold only such files; the lightest are one item."""
+        tops = self.tops(weights) if len(weights) > _TOLD else {path: [path] for path in weights}
+        sums = {top: sum(weights[path] for path in files) for top, files in tops.items()}
+        heavy = sorted(sums, key=lambda top: (-sums[top], top))
+        for top in heavy[:_TOLD]:
+            self.leave_out(LeftOut(kind, top.removesuffix("/**"), sums[top], (top,)))
+        if rest := heavy[_TOLD:]:
+            what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
+            self.leave_out(LeftOut(kind, what, sum(map(sums.__getitem__, rest)), tuple(rest)))
+
+    def tops(self, files: Iterable[str]) -> dict[str, list[str]]:
+        """A few patterns that keep these files and no others, each with its files: `FOLDER/**` for
+        a folder that holds nothing else that is not kept, else the file."""
+        mine, alone, found = frozenset(files), dict[str, bool](), dict[str, list[str]]()
+        highest = posixpath.dirname(posixpath.commonpath(map(posixpath.dirname, mine)))
+        for path in sorted(mine):
+            top, folder = path, posixpath.dirname(path)
+            while folder != highest and self._holds_only(folder, mine, alone):
+                top, folder = f"{folder}/**", posixpath.dirname(folder)
+            found.setdefault(top, []).append(path)
+        return found
+
+    def _holds_only(self, folder: str, mine: frozenset[str], known: dict[str, bool]) -> bool:
+        if folder not in known:
+            known[folder] = all(
+                each in mine or each in self.reasons or self.index[each].kind is Kind.DIR
+                for each in self.index.descendants(folder)
+            )
+        return known[folder]
 
     def still_left_out(self) -> tuple[LeftOut, ...]:
         """What was too large to keep, without what another rule kept, and without files of a folder
         that is named itself. A package of which a program was kept is not unused."""
         patterns = {each for left in self.left_out.values() for each in left.keep}
         return tuple(
-            left
+            replace(left, keep=tuple(map(_pattern, left.keep)))
             for left in self.left_out.values()
             if (left.kind != "named_unused" or self.reasons.keys().isdisjoint(left.keep))
             and any(
@@ -198,14 +230,16 @@ class KeepSetBuilder:
             first = folder == top or name.partition(".")[0] in self._own_words
             return not first, self.index[path].size, path
 
-        files = sorted(paths, key=order)
-        ends = accumulate(self.index[path].size for path in files)
-        fits = [path for path, end in zip(files, ends, strict=True) if end <= most]
-        for path in fits:
-            self.add(path, reason)
-        self.leave_out_files(
-            "dropped_nearby", {path: self.index[path].size for path in files[len(fits) :]}
-        )
+        fits, too_much, left = list[str](), dict[str, int](), most
+        for path in sorted(paths, key=order):
+            size = self.index[path].size
+            if size <= left:
+                left -= size
+                fits.append(path)
+                self.add(path, reason)
+            else:
+                too_much[path] = size
+        self.leave_out_files("dropped_nearby", too_much)
         return fits
 
     def add_whole(self, folder: str, files: Sequence[str], most: int, reason: str) -> None:
@@ -303,6 +337,12 @@ class KeepSetBuilder:
             self.reasons[path] = [reason]
             self._fresh.append(path)
             path, reason = posixpath.dirname(path), _PARENT
+
+
+def _pattern(line: str) -> str:
+    """The pattern for a path, or for everything in a folder."""
+    ending = "/**" if line.endswith("/**") else ""
+    return escaped(line.removesuffix("/**")) + ending
 
 
 def _wider(path: str) -> Iterator[str]:

@@ -16,6 +16,11 @@ from ci_slim.image.files import FileIndex, Kind
 _MAGIC = re.compile(r"[*?\[]")
 
 
+def escaped(path: str) -> str:
+    """The pattern that matches exactly this path."""
+    return _MAGIC.sub(r"[\g<0>]", path)
+
+
 def matches(pattern: str, index: FileIndex) -> Iterator[str]:
     """The paths of the index that a pattern matches."""
     full = pattern.rstrip("/") if pattern.startswith("/") else "/**/" + pattern.rstrip("/")

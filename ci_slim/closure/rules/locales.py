@@ -7,10 +7,10 @@ when the first document in windows-1252 arrives; iconv_open(3) then loads a conv
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.system_data import SOURCES, TEXT_MOST
 from ci_slim.image.files import Kind
 
 MOST = 5_000_000
@@ -44,18 +44,11 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                 _add_converters(builder, folder, path)
 
 
-def _texts(builder: KeepSetBuilder) -> Iterator[tuple[str, str]]:
-    """The user's own sources, each with its text."""
-    for path in sorted(builder.application.files):
-        if path.endswith(SOURCES):
-            yield path, builder.text(path, TEXT_MOST)
-
-
 def _add_locales(builder: KeepSetBuilder) -> None:
     if not builder.exists(_LOCALES):
         return
     named: dict[str, str] = {}
-    for path, text in _texts(builder):
+    for path, text in builder.own_texts():
         for full, short in _LOCALE.findall(text):
             named.setdefault(_plain(full or short), path)
     left = MOST
@@ -66,14 +59,20 @@ def _add_locales(builder: KeepSetBuilder) -> None:
             by = next(iter(named.values()))
         if by is None:
             continue
-        left -= _bytes(builder, path)
-        if left >= 0:
+        weight = _bytes(builder, path)
+        if weight <= left:
+            left -= weight
             builder.add_tree(path, f"locales: named in {by}")
+        else:
+            builder.leave_out(LeftOut("literal_dropped", path, weight, (path,)))
 
 
 def _bytes(builder: KeepSetBuilder, path: str) -> int:
     """The bytes of a file or folder that keeping it adds. Locales share files by hard links."""
-    files = (path, *builder.index.descendants(path))
+    real = builder.index.resolve(path).path
+    if real is None:
+        return 0
+    files = (real, *builder.index.descendants(real))
     entries = (builder.index[each] for each in files if each not in builder.reasons)
     return sum({(e.layer, e.data): e.size for e in entries if e.kind is Kind.FILE}.values())
 
@@ -87,7 +86,7 @@ def _add_converters(builder: KeepSetBuilder, folder: str, library: str) -> None:
         if builder.exists(f"{folder}/{name}"):
             builder.add_tree(f"{folder}/{name}", f"locales: converters that {library} opens")
     files = _files(builder, folder)
-    for path, text in _texts(builder):
+    for path, text in builder.own_texts():
         for name in dict.fromkeys(_ENCODING.findall(text)):
             for file in files.get(name.upper(), ()):
                 if builder.exists(f"{folder}/{file}.so"):

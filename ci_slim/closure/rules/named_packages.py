@@ -15,7 +15,6 @@ from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
-from ci_slim.image.files import Kind
 
 UNUSED_MOST = 5_000_000
 """The most bytes of an unused package that is kept, with the libraries that it needs."""
@@ -114,27 +113,11 @@ def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str]) -> None
 def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
     """A few patterns that keep these files: of the folders that hold nothing else, if these are
     few; else of the folder that holds all files."""
-    mine = frozenset(files)
-    alone: dict[str, bool] = {}
-    found: dict[str, None] = {}
-    for path in sorted(files):
-        top, folder = path, posixpath.dirname(path)
-        while folder != "/" and _holds_only(builder, folder, mine, alone):
-            top, folder = f"{folder}/**", posixpath.dirname(folder)
-        found[top] = None
+    found = tuple(builder.tops(files))
     common = posixpath.commonpath(files)
     if len(found) > _PATTERNS and common.count("/") > 2:
         return (f"{common}/**",)
-    return tuple(found)[:_PATTERNS]
-
-
-def _holds_only(
-    builder: KeepSetBuilder, folder: str, mine: frozenset[str], known: dict[str, bool]
-) -> bool:
-    if folder not in known:
-        below = builder.index.descendants(folder)
-        known[folder] = all(each in mine or builder.index[each].kind is Kind.DIR for each in below)
-    return known[folder]
+    return found[:_PATTERNS]
 
 
 def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:

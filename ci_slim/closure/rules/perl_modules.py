@@ -98,7 +98,7 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
             _add_module(builder, roots, name, path, most)
     for name in dict.fromkeys(quoted):
         _add_folder(builder, roots, name, path)
-    _add_parts(builder, path, text)
+    _add_parts(builder, roots, path, text)
     if "ShareDir" in text or "dist_file" in text:
         _add_shared(builder, roots, path, text)
 
@@ -112,14 +112,17 @@ def _add_shared(builder: KeepSetBuilder, roots: Sequence[str], path: str, text: 
                 builder.add_small(files, SHARED_MOST, f"perl modules: {name} is named in {path}")
 
 
-def _add_parts(builder: KeepSetBuilder, path: str, text: str) -> None:
+def _add_parts(builder: KeepSetBuilder, roots: Sequence[str], path: str, text: str) -> None:
     """Keep the modules below a module whose last names it lists: it loads one of `XS` and `PP`."""
     words = _PART.findall(text)
     words += [word for listed in _WORDS.findall(text) for word in listed.split()]
+    inside = next((root for root in roots if path.startswith(f"{root}/")), None)
+    if inside is None or not path.endswith(".pm"):
+        return
+    name = path[len(inside) + 1 :].removesuffix(".pm").replace("/", "::")
     for word in dict.fromkeys(words):
-        part = f"{path.removesuffix('.pm')}/{word}.pm"
-        if part in builder.index:
-            builder.add(part, f"perl modules: named in {path}")
+        if f"{path.removesuffix('.pm')}/{word}.pm" in builder.index:
+            _add_module(builder, roots, f"{name}::{word}", path, LIBRARY_MOST)
 
 
 def _encodings(builder: KeepSetBuilder, roots: Sequence[str], text: str) -> list[str]:
@@ -138,8 +141,6 @@ def _add_module(
     for root in roots:
         module = f"{root}/{file}.pm"
         if module in builder.index:
-            if module in builder.reasons:
-                return
             compiled = [
                 each
                 for each in builder.index.children(f"{root}/auto/{file}")

@@ -20,6 +20,9 @@ REQUESTED_MOST, REQUIRED_MOST = 5_000_000, 1_000_000
 """The most bytes of a distribution that nothing loaded, if pip was asked to install it, and if
 another that is in use requires it."""
 
+ALL_REQUESTED_MOST = 10_000_000
+"""The most bytes of all such distributions; in a large image a fifth of it."""
+
 PROGRAM_MOST = 10_000_000
 """The most bytes of an installed package that the image starts."""
 
@@ -97,6 +100,7 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
     unused = {_distribution(info): info for info in infos if info not in used and files[info]}
     needs = {name: [*requirements(builder, info)] for name, info in unused.items()}
     required = {name for info in used for name in requirements(builder, info)}
+    left = max(ALL_REQUESTED_MOST, builder.kept_bytes() // 5)
     for name, info in unused.items():
         asked = f"{info}/REQUESTED" in builder.index
         if _TOOLS.match(posixpath.basename(info)) or not (asked or name in required):
@@ -105,14 +109,16 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
         weight = sum(
             builder.index[path].size for each in with_needs for path in files[unused[each]]
         )
-        if (asked and weight <= REQUESTED_MOST) or (not needs[name] and weight <= REQUIRED_MOST):
+        small = asked and weight <= REQUESTED_MOST
+        small = small or (not needs[name] and weight <= REQUIRED_MOST)
+        if small and weight <= left:
+            left -= weight
             why = "was installed by name" if asked else "is required by one in use"
             for path in files[info]:
                 builder.add(path, f"python modules: {name} {why}")
         else:
-            top = {path[len(site) + 1 :].partition("/")[0] for path in files[info]}
-            keep = tuple(f"{site}/{each}/**" for each in sorted(top) if "." not in each)
-            builder.leave_out(LeftOut("named_unused", name, weight, keep or files[info][:1]))
+            keep = tuple(builder.tops(files[info]))
+            builder.leave_out(LeftOut("named_unused", name, weight, keep))
 
 
 def _distribution(info: str) -> str:

@@ -15,7 +15,8 @@ from ci_slim.image.files import Kind
 
 MOST = 500_000
 """The most bytes that one library brings in this way. For a large image it is more: a twentieth of
-it, but at most four times as much. Small files come first."""
+it, but at most four times as much. Small files come first. Files that the table names one by one
+have no limit."""
 
 ZONES_MOST = 1_000_000
 """The most bytes of all time zones if an own file names one. They are kept all together, or else
@@ -74,11 +75,6 @@ ZONE = re.compile(
     r"""["':=]((?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)"""
     r"""/[A-Z][\w/+-]+)"""
 )
-SOURCES = (
-    ".tcl", ".lua", ".rb", ".py", ".pl", ".pm", ".php", ".js", ".mjs", ".cjs", ".sh", ".conf",
-    ".yml", ".yaml", ".json", ".ini", ".toml", ".cfg", ".env", ".properties",
-)  # fmt: skip
-TEXT_MOST = 1 << 18
 _LOCAL_TIME = frozenset(("/etc/localtime", "/etc/timezone"))
 
 
@@ -92,11 +88,16 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                     found[each.format(folder=posixpath.dirname(path))] = path
         if name.startswith("libpam.so") and builder.once("pam services"):
             _add_services(builder, path)
-            found |= dict.fromkeys(_pam_modules(builder, path, builder.children(_PAM)), path)
+            modules = list(_pam_modules(builder, path, builder.children(_PAM)))
+            _add(builder, modules, f"system data: opened by {path}")
     libraries = dict.fromkeys(found.values())
     for library in libraries:
         wanted = [path for path, by in found.items() if by == library]
-        _add(builder, wanted, f"system data: opened by {library}")
+        reason = f"system data: opened by {library}"
+        for path in wanted:  # without it the library does nothing, as libmagic without magic.mgc
+            if _is_file(builder, path):
+                builder.add(path, reason)
+        _add(builder, wanted, reason)
     if builder.once("zones") and _reads_local_time(builder):
         _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
     if builder.once("named zones") and (named := _named_zones(builder)):
@@ -159,10 +160,9 @@ def _named_zones(builder: KeepSetBuilder) -> dict[str, str]:
     """The time zones that own files name, each with the file."""
     found: dict[str, str] = {}
     if builder.exists(_ZONES):
-        for path in sorted(builder.application.files):
-            if path.endswith(SOURCES):
-                for name in ZONE.findall(builder.text(path, TEXT_MOST)):
-                    found.setdefault(f"{_ZONES}/{name}", path)
+        for path, text in builder.own_texts():
+            for name in ZONE.findall(text):
+                found.setdefault(f"{_ZONES}/{name}", path)
     return found
 
 
@@ -178,21 +178,27 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
     builder.contents.expect(dropped)
     left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped else 0
     new, too_much = set[tuple[int, int]](), dict[str, int]()
-    for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
-        entry = builder.index[path]
-        inode = (entry.layer, entry.data)
-        if entry.kind is Kind.SYMLINK or inode in new:
+    sizes = {path: entry.size if (entry := builder.entry(path)) else 0 for path in dropped}
+    for path in sorted(dropped, key=lambda path: (sizes[path], path)):
+        entry = builder.entry(path)
+        inode = (entry.layer, entry.data) if entry else (0, 0)
+        if entry is None or entry.kind is not Kind.FILE or inode in new:
             weight = 0
         else:
-            brought = {path, *needed(builder, path)}
+            brought = {entry.path, *needed(builder, entry.path)} - builder.reasons.keys()
             weight = sum(builder.index[each].size for each in brought)
         if weight <= left:
             left -= weight
             new.add(inode)
             builder.add(path, reason)
-        else:
-            too_much[path] = weight
+        elif entry:
+            too_much[entry.path] = weight
     builder.leave_out_files("dropped_nearby", too_much)
+
+
+def _is_file(builder: KeepSetBuilder, path: str) -> bool:
+    entry = builder.entry(path)
+    return entry is not None and entry.kind is Kind.FILE
 
 
 def _below(builder: KeepSetBuilder, path: str) -> Iterator[str]:

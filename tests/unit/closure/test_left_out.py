@@ -8,7 +8,9 @@ from small_elf import elf_file
 from small_image import SmallImage
 
 from ci_slim.closure.keep_set import KeepSet
-from ci_slim.observe.observation import How
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.patterns import matches
+from ci_slim.observe.observation import How, Observation
 
 SITE = "/usr/lib/python3/dist-packages"
 LIB = "/usr/lib/python3.13"
@@ -69,9 +71,13 @@ CASES = {
     ),
     "data of a library": Case(
         "system data",
-        {"/usr/lib/libmagic.so.1": elf_file(), "/usr/lib/file/magic.mgc": MUCH},
-        ("/usr/lib/libmagic.so.1",),
-        "/usr/lib/file/magic.mgc",
+        {
+            "/usr/lib/libhunspell-1.7.so.0": elf_file(),
+            "/usr/share/hunspell/de_DE.dic": MUCH,
+            "/usr/share/hunspell/de_AT.dic": "-> de_DE.dic",
+        },
+        ("/usr/lib/libhunspell-1.7.so.0",),
+        "/usr/share/hunspell/de_DE.dic",
     ),
     "time zones": Case(
         "system data",
@@ -217,3 +223,46 @@ def test_many_files_are_named_by_the_folder_that_they_share() -> None:
     (left,) = keep.left_out
     assert (left.what, left.keep) == ("/usr/lib/x", ("/usr/lib/x/**",))
     assert left.bytes > 22_000_000
+
+
+def test_many_files_in_several_folders_are_named_without_what_lies_beside_them() -> None:
+    names = [f"/usr/share/tools/{number:02}" for number in range(11)]
+    names += [f"/usr/lib/x/{number:02}.so" for number in range(11)]
+    names += [f"/opt/{number:02}" for number in range(3)]
+    builder = builder_of([*names, "/opt/other", "/usr/lib/other"])
+    builder.leave_out_files("dropped_nearby", dict.fromkeys(names, 10))
+    assert {left.keep: left.bytes for left in builder.still_left_out()} == {
+        ("/usr/share/**",): 110,
+        ("/usr/lib/x/**",): 110,
+        **{(f"/opt/{number:02}",): 10 for number in range(3)},
+    }
+
+
+def test_the_lightest_of_many_files_are_one_item() -> None:
+    names = [f"/usr/lib/{number:02}" for number in range(14)]
+    builder = builder_of([*names, "/usr/lib/other"])
+    weights = {name: 100 - number for number, name in enumerate(names)}
+    builder.leave_out_files("dropped_nearby", weights)
+    *heavy, rest = builder.still_left_out()
+    assert [left.keep for left in heavy] == [(name,) for name in names[:10]]
+    assert (rest.what, rest.keep) == ("4 more beside /usr/lib", tuple(names[10:]))
+
+
+def test_a_path_with_signs_of_patterns_is_named_by_a_pattern_that_matches_it() -> None:
+    page = "/app/[slug]/page.js"
+    builder = builder_of([page, "/app/s/page.js"])
+    builder.leave_out_files("dropped_nearby", {page: 10})
+    (left,) = builder.still_left_out()
+    assert list(matches(left.keep[0], builder.index)) == [page]
+
+
+def test_a_large_file_does_not_take_the_place_of_small_ones() -> None:
+    builder = builder_of(["/p/a/large", "/p/a/b/small"], {"/p/a/large": "x" * 200})
+    kept = builder.add_small(["/p/a/large", "/p/a/b/small"], 100, "data", "/p/a")
+    assert kept == ["/p/a/b/small"]
+    assert [left.what for left in builder.still_left_out()] == ["/p/a/large"]
+
+
+def builder_of(names: list[str], sizes: Mapping[str, str] | None = None) -> KeepSetBuilder:
+    image = SmallImage({**dict.fromkeys(names, "x"), **(sizes or {})})
+    return KeepSetBuilder(image.index(), image, Observation({}), image)

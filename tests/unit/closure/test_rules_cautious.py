@@ -360,6 +360,20 @@ CASES = {
         {"/etc/mime.types"},
         {"/etc/mailcap"},
     ),
+    "the only database of a library, at any size": Case(
+        "system data",
+        {"/usr/lib/libmagic.so.1": elf_file(), "/usr/lib/file/magic.mgc": "x" * 9_000_000,
+         "/usr/share/misc/magic.mgc": "-> ../../lib/file/magic.mgc"},
+        "/usr/lib/libmagic.so.1",
+        {"/usr/lib/file/magic.mgc", "/usr/share/misc/magic.mgc"},
+    ),
+    "the compiled part of a part of a module": Case(
+        "perl modules",
+        {f"{PERL}/A.pm": "my @parts = ('XS', 'PP');", f"{PERL}/A/XS.pm": "1",
+         f"{PERL}/A/PP.pm": "1", f"{PERL}/auto/A/XS/XS.so": elf_file()},
+        f"{PERL}/A.pm",
+        {f"{PERL}/A/XS.pm", f"{PERL}/A/PP.pm", f"{PERL}/auto/A/XS/XS.so"},
+    ),
     "another name of the folder of kept modules": Case(
         "other names",
         {"/app/a.pl": "sub f { require Late }", "/usr/share/perl/5.40.1/Late.pm": "1",
