@@ -10,6 +10,7 @@ from ci_slim.device.stored_images import stored_images, used_images
 from ci_slim.device.units import calls_the_device, files
 from ci_slim.engine.docker import Engine
 from ci_slim.engine.owner import Owner
+from ci_slim.errors import UsageError
 from ci_slim.image import documents
 from ci_slim.redact import foreign
 from ci_slim.requests import DevicePlanRequest, DeviceUnitsRequest
@@ -41,6 +42,11 @@ def plan(request: DevicePlanRequest, edge: Edge) -> int:
 
 def units(request: DeviceUnitsRequest, edge: Edge) -> int:
     """Show the files, or write them into a folder; the exit code."""
+    if request.engine != "docker" and request.recreate:
+        raise UsageError(
+            "--recreate is for docker only",
+            hint="with --engine podman, use --restart with a command that starts the container",
+        )
     asked = request.restart, request.probe, request.every, request.key, request.engine
     made = files(request.image, *asked, request.recreate)
     for name, text in made.items():

@@ -29,6 +29,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +38,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 from pathlib import Path
 from typing import (
     IO,
@@ -79,6 +81,10 @@ LINE_MOST = 1 << 20
 WORDS_MOST = 1 << 14
 STREAM_SECONDS = 3600.0
 """How long the daemon may be silent while it saves, loads or pulls: its disk may be slow."""
+ORDER_SECONDS = 600.0
+"""How long the daemon may take to make, start or remove something: its disk may be slow."""
+PROBE_SECONDS = 5.0
+"""How long a command that probes may take at least."""
 SETTLE_SECONDS = 5.0
 """How long new containers must run without a break, if there is no probe."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -403,7 +409,8 @@ class Docker:
     def remove(self, name: str) -> bool:
         """Remove a name of an image, or an image without names; whether it is gone. It is never
         forced: the engine refuses what a container uses."""
-        with self.daemon.ask("DELETE", "/images/" + _quoted(name)) as answer:
+        path = "/images/" + _quoted(name)
+        with self.daemon.ask("DELETE", path, seconds=ORDER_SECONDS) as answer:
             return answer.status < 300
 
     def save(self, name: str, path: Path) -> None:
@@ -418,6 +425,8 @@ class Docker:
                 raise Problem(
                     f"{failed}: the daemon's answer ends too early ({_words(error)})"
                 ) from None
+            except OSError as error:
+                raise Problem(f"{failed}: {_words(error)}") from None
 
     def load(self, write: Any) -> None:
         """Load what `write` writes into a stream. If that ends early, the daemon discards it."""
@@ -819,8 +828,10 @@ class Container:
         """Raises Problem if it cannot be made anew, or is of another image."""
         own = self._own()
         told = (own.get("Config") or {}).get("Image") or ""
-        repositories = repository_of(repository), repository_of(str(told))
-        if repositories[0] != repositories[1] and not str(told).startswith("sha256:"):
+        wanted = repository_of(repository)
+        rollback = repository_of(ROLLBACK + wanted[1])
+        names = self._names() if str(told).startswith("sha256:") else [str(told)]
+        if not {wanted, rollback} & {repository_of(each) for each in names}:
             raise Problem(f"the container {self.name} is of {_words(told)}, not of {repository}")
         others = self.daemon.listed("/containers/json?all=1")
         inspected = (self.daemon.inspect("containers", str(each.get("Id"))) for each in others)
@@ -833,6 +844,12 @@ class Container:
                 "from there; make the container anew once by hand"
             )
 
+    def _names(self) -> List[str]:
+        """The names of its image."""
+        image = self.daemon.inspect("images", self.image) or {}
+        names = [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
+        return [str(each) for each in names]
+
     def replace(self, image: str) -> None:
         """Start a container of the image in its place. Whatever fails, `recover` goes back."""
         own = self._own()
@@ -844,7 +861,7 @@ class Container:
         made["Labels"][_LABEL] = json.dumps(policy)
         more = made["NetworkingConfig"].pop("More")
         path = "/containers/create?" + urllib.parse.urlencode({"name": self._new})
-        self.daemon.order("POST", path, f"{self._new} cannot be made", made)
+        self.daemon.order("POST", path, f"{self._new} cannot be made", made, ORDER_SECONDS)
         for network, endpoint in more.items():
             self._connect(network, endpoint)
         if policy["Name"] not in ("no", "always"):
@@ -946,7 +963,7 @@ class Container:
         self.daemon.order("POST", path, f"{self._new} cannot be in {network}", body)
 
     def _start(self, name: str, policy: Dict[str, Any]) -> None:
-        self._order(name, "/start", "cannot be started")
+        self._order(name, "/start", "cannot be started", seconds=ORDER_SECONDS)
         if policy["Name"] not in ("no", "always"):
             self._restarts(name, policy)
 
@@ -961,7 +978,7 @@ class Container:
     def _remove(self, name: str) -> None:
         """Remove one if it is there, with the volumes that it alone has."""
         path = f"/containers/{_quoted(name)}?force=1" + ("&v=1" if name == self._new else "")
-        with self.daemon.ask("DELETE", path, seconds=120.0) as answer:
+        with self.daemon.ask("DELETE", path, seconds=ORDER_SECONDS) as answer:
             if answer.status != 404:
                 self.daemon.check(answer, f"the container {name} cannot be removed")
 
@@ -1060,8 +1077,10 @@ def made_anew(
     config["ExposedPorts"].update({each: {} for each in host.get("PortBindings") or {}})
     mode = str(host.get("NetworkMode") or "default")
     identity = str(container.get("Id"))[:12]
-    if config.get("Hostname") == identity or mode.startswith("container:"):
+    shared = mode.startswith("container:")
+    if config.get("Hostname") == identity or shared or host.get("UTSMode") == "host":
         config.pop("Hostname", None)
+    if shared:
         config.pop("Domainname", None)
     _keep_anonymous_volumes(host, container.get("Mounts") or [])
     host["RestartPolicy"] = _NO_RESTART
@@ -1080,9 +1099,13 @@ def own_config(config: Dict[str, Any], image: Dict[str, Any]) -> Dict[str, Any]:
     """What of a container's config is not from its image, as the daemon merges the two (moby,
     daemon/commit.go)."""
     own = {name: each for name, each in config.items() if name not in ("OnBuild", "ArgsEscaped")}
-    for name in ("User", "WorkingDir", "StopSignal", "Healthcheck", "Shell"):
+    for name in ("User", "WorkingDir", "StopSignal", "Shell"):
         if own.get(name) == image.get(name):
             own.pop(name, None)
+    of_image = image.get("Healthcheck") or {}
+    items = (own.pop("Healthcheck", None) or {}).items()
+    checked = {key: each for key, each in items if of_image.get(key) != each}
+    own.update({"Healthcheck": checked} if checked else {})
     for name in ("Labels", "ExposedPorts", "Volumes"):
         of_image = image.get(name) or {}
         items = (own.get(name) or {}).items()
@@ -1148,9 +1171,17 @@ def _endpoint(found: Dict[str, Any], identity: str) -> Dict[str, Any]:
     aliases = [each for each in found.get("Aliases") or [] if each != identity]
     kept.update({"Aliases": aliases} if aliases else {})
     address = str(found.get("MacAddress") or "")
-    if address and not address.startswith("02:42:"):  # that one is made of the IP address
+    if address and address != _address_of(str(found.get("IPAddress"))):
         kept["MacAddress"] = address
     return kept
+
+
+def _address_of(ip: str) -> str:
+    """The MAC address that docker makes of an IP address; "" if it is none."""
+    parts = ip.split(".")
+    if len(parts) != 4 or not all(each.isdigit() for each in parts):
+        return ""
+    return "02:42:" + ":".join(f"{int(each):02x}" for each in parts)
 
 
 # -- the old image ------------------------------------------------------------------------------
@@ -1409,6 +1440,19 @@ def clean(options: argparse.Namespace) -> int:
 # -- the update ---------------------------------------------------------------------------------
 
 
+_WRONG_DELTA = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    EOFError,
+    OSError,
+    zlib.error,
+    tarfile.TarError,
+)
+
+
 class Update:
     """One update of one image."""
 
@@ -1441,13 +1485,19 @@ class Update:
         if current and not behind and not self._mark.exists():
             say(f"{self.options.image} is up to date ({digest})")
             return UP_TO_DATE
+        if not current and self._read_failed() == digest:
+            say(
+                f"{self.options.image} is {digest}, which did not work, so the device waits for "
+                f"another; to try it again, remove {self._failed}"
+            )
+            return ROLLED_BACK
         if self.options.key:
             digests = list(dict.fromkeys((digest, named)))
             check_signature(self.registry, digests, Path(self.options.key), self.folder)
         if current:  # an update was cut off after it had moved the tag
             back = behind[0].image if behind else self.engine.image_id(self._rollback)
-            return self._switch(back)
-        self.engine.remove(self._new_name)  # of an update that was cut off
+            return self._switch(back, digest)
+        self._remove(self._new_name)  # of an update that was cut off
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
         if old:
@@ -1456,12 +1506,16 @@ class Update:
         try:
             self._get(target, digest, old)
         except BaseException:
-            self._mark.unlink()
-            if self._stale:
-                self.engine.tag(self._stale, self._rollback)
+            with contextlib.suppress(Problem):
+                if self.engine.image_id(self.options.image) == old:
+                    self._mark.unlink()
+                    self._restore_stale()
             raise
-        code = self._switch(old or (behind[0].image if behind else ""))
-        self._remove_stale()
+        code = self._switch(old or (behind[0].image if behind else ""), digest)
+        if code in (FAILED, ROLLED_BACK):
+            self._restore_stale()
+        else:
+            self._remove_stale()
         return code
 
     def _get(self, target: Dict[str, Any], digest: str, old: str) -> None:
@@ -1469,7 +1523,7 @@ class Update:
         try:
             if not old:
                 raise NoDelta("the device has no older image of it")
-            self._by_delta(target, digest, old)
+            self._try_delta(target, digest, old)
             return
         except (NoDelta, Problem) as why:
             if self.options.delta_only:
@@ -1494,11 +1548,24 @@ class Update:
 
     def _remove_stale(self) -> bool:
         """Remove the release before the rollback, unless something uses it; whether it is gone."""
-        gone = bool(self._stale) and self.engine.remove(self._stale)
+        gone = bool(self._stale) and self._remove(self._stale)
         if gone:
             say(f"removed {self._stale[7:19]}, the release before the rollback")
             self._stale = ""
         return gone
+
+    def _remove(self, name: str) -> bool:
+        """As the engine's, but a daemon that does not answer is only a line in the log."""
+        try:
+            return self.engine.remove(name)
+        except Problem as why:
+            say(f"{name} stays: {why}")
+            return False
+
+    def _restore_stale(self) -> None:
+        """Make the release before the rollback the rollback again."""
+        if self._stale:
+            self.engine.tag(self._stale, self._rollback)
 
     @property
     def _rollback(self) -> str:
@@ -1519,6 +1586,14 @@ class Update:
         self._chosen = "/".join(part for part in parts if part)
         return (*self.registry.manifest(str(entry["digest"])), named)
 
+    def _try_delta(self, target: Dict[str, Any], digest: str, old: str) -> None:
+        """Raises NoDelta for whatever is wrong with the delta, its documents or the disk."""
+        try:
+            self._by_delta(target, digest, old)
+        except _WRONG_DELTA as error:
+            told = _words(f"{type(error).__name__}: {error}")
+            raise NoDelta(f"the delta cannot be applied: {told}") from None
+
     def _by_delta(self, target: Dict[str, Any], digest: str, old: str) -> None:
         artifact = self._choose(digest, old)
         layers = {
@@ -1527,6 +1602,8 @@ class Update:
             if each.get("annotations", {}).get(PREFIX + "content") == "image-layer"
         }
         config_descriptor = target["config"]
+        if int(config_descriptor["size"]) > DOCUMENT_MOST:
+            raise NoDelta(f"the image's config is longer than {DOCUMENT_MOST} bytes")
         config_path = self.folder / "config.json"
         with config_path.open("wb") as out:
             self.registry.blob(config_descriptor["digest"], config_descriptor["size"], out)
@@ -1550,7 +1627,7 @@ class Update:
         made = self.engine.image_id(self._new_name)
         if made == config_descriptor["digest"]:
             self.engine.tag(self._new_name, self.options.image)
-        self.engine.remove(self._new_name)
+        self._remove(self._new_name)
         if made != config_descriptor["digest"]:
             raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
         size = sum(int(each["size"]) for each in artifact["layers"])
@@ -1637,14 +1714,31 @@ class Update:
     @property
     def _mark(self) -> Path:
         """A file that is there from before the tag is moved until the probe passed or failed."""
-        name = hashlib.sha256(self.options.image.encode()).hexdigest()[:16]
-        return self.folder.parent / f"unfinished-{name}"
+        return self._file("unfinished")
 
-    def _switch(self, old: str) -> int:
-        """Restart what uses the image and probe it. Go back to the old image if the probe fails."""
+    @property
+    def _failed(self) -> Path:
+        """A file with the digest of the manifest that was last gone back from."""
+        return self._file("failed")
+
+    def _read_failed(self) -> str:
+        with contextlib.suppress(OSError, ValueError):
+            return self._failed.read_text()
+        return ""
+
+    def _file(self, what: str) -> Path:
+        name = hashlib.sha256(self.options.image.encode()).hexdigest()[:16]
+        return self.folder.parent / f"{what}-{name}"
+
+    def _switch(self, old: str, digest: str) -> int:
+        """Restart what uses the image and probe it. Go back to the old image if the probe fails,
+        and remember the digest then."""
         code = self._switched(old)
-        with contextlib.suppress(FileNotFoundError):
-            self._mark.unlink()
+        if code == ROLLED_BACK:
+            self._failed.write_text(digest)
+        for each in (self._mark, *([self._failed] if code == UPDATED else [])):
+            with contextlib.suppress(FileNotFoundError):
+                each.unlink()
         return code
 
     def _switched(self, old: str) -> int:
@@ -1712,28 +1806,51 @@ class Update:
                 return False
         deadline = time.monotonic() + self.options.within
         while self.options.probe:
-            if answers(self.options.probe):
+            why = failure_of(self.options.probe, deadline - time.monotonic())
+            if not why:
                 return True
             if time.monotonic() > deadline:
+                say(f"the probe failed: {why}")
                 return False
             time.sleep(1)
         return True
 
 
-def answers(probe: str) -> bool:
-    """Whether an address answers with a status of 2xx or 3xx, or a command ends with 0."""
+def failure_of(probe: str, seconds: float) -> str:
+    """Why a probe failed; "" if an address answers with 2xx or 3xx, or a command ends with 0 within
+    the time."""
     if not probe.startswith(("http://", "https://")):
-        done = subprocess.run(probe, shell=True, capture_output=True)  # noqa: S602 (as above)
-        return done.returncode == 0
+        return _failure_of_command(probe, seconds)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
     try:
         with opener.open(probe, timeout=10) as answer:
-            return 200 <= int(answer.status) < 400
+            code = int(answer.status)
     except urllib.error.HTTPError as error:
         error.close()
-        return 300 <= error.code < 400
-    except (OSError, ValueError, http.client.HTTPException):
-        return False
+        code = error.code
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return _words(error) or type(error).__name__
+    return "" if 200 <= code < 400 else f"it answers {code}"
+
+
+def _failure_of_command(command: str, seconds: float) -> str:
+    process = subprocess.Popen(  # noqa: S602 (the operator's own)
+        command,
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        code = process.wait(max(PROBE_SECONDS, seconds))
+    except subprocess.TimeoutExpired:
+        return "it did not end in time"
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return f"it ended with {code}" if code else ""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -1885,7 +2002,14 @@ def _options(arguments: List[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.recreate and options.engine != "docker":
         parser.error("--recreate is for docker only")
+    if _has_login(options.probe or ""):
+        parser.error("a --probe with user:password@ is not possible; probe with a command")
     return options
+
+
+def _has_login(probe: str) -> bool:
+    address = probe.startswith(("http://", "https://"))
+    return address and "@" in re.split("[/?#]", probe.partition("://")[2])[0]
 
 
 @contextlib.contextmanager

@@ -62,6 +62,8 @@ class Device:
 
     def reset(self) -> None:
         """Only the first release is on the device, and a container of it runs."""
+        for failed in self.folder.glob("work/failed-*"):
+            failed.unlink()
         self.podman("rm", "--all", "--force", "--time", "0")
         self.podman("rmi", "--all", "--force")
         first = self.stable.replace(":stable", ":0")

@@ -70,6 +70,8 @@ class Device:
         """A container of the first release runs, in two networks and with an anonymous volume. The
         tag is that of the first release too, unless another is given."""
         self.clear()
+        for failed in self.folder.glob("work/failed-*"):
+            failed.unlink()
         docker("tag", tag or self.old, f"{self.name}:stable")
         docker("tag", self.old, f"{self.name}:runs")
         docker(

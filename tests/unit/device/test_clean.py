@@ -11,6 +11,7 @@ from ci_slim import __version__
 from ci_slim.cli import cli
 from ci_slim.device.ci_slim_update import Stored, freed, layer_sizes, plan_text, removable
 from ci_slim.device.units import files
+from ci_slim.errors import UsageError
 
 
 def image(name: str, *layers: tuple[str, int]) -> Stored:
@@ -119,6 +120,16 @@ def test_where_a_command_of_the_device_is_called_it_says_what_a_container_needs(
     assert carry_out(arguments, Edge.of({})) == 0
     assert not (tmp_path / "compose.update.yml").exists()
     assert "with --recreate NAME instead of --restart" in capsys.readouterr().err
+
+
+def test_units_for_podman_make_no_containers_anew() -> None:
+    from ci_slim.cli import carry_out
+    from ci_slim.commands.edge import Edge
+
+    arguments = ["device", "units", "app:1", "--engine", "podman", "--recreate", "app"]
+    with pytest.raises(UsageError) as raised:
+        carry_out(arguments, Edge.of({}))
+    assert "use --restart" in str(raised.value.hint)
 
 
 @pytest.mark.parametrize("command", ["plan", "units"])

@@ -122,6 +122,18 @@ def test_an_archive_that_is_cut_off_is_no_saved_image(
     assert told.startswith("the old image cannot be saved: the daemon's answer ends too early")
 
 
+def test_a_disk_that_is_full_is_a_reason_why_the_image_cannot_be_saved(
+    docker: update.Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with says(chunked(b"part"), tmp_path):
+        told = problem(lambda: docker.save("sha256:1", tmp_path / "saved"))
+    assert told == "the old image cannot be saved: [Errno 28] No space left on device"
+
+
 def test_what_was_saved_in_no_known_form_is_named_as_such(tmp_path: Path) -> None:
     path = tmp_path / "old.tar"
     path.write_bytes(b'{"errorDetail":{}}' * 100)

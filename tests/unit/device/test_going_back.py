@@ -1,5 +1,7 @@
 """When ci-slim-update goes back to the old image, and that it does so for all containers."""
 
+import tarfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -179,3 +181,96 @@ def test_a_container_that_cannot_go_back_does_not_hold_up_the_others(device: Dev
         device.run()
     assert device.happened[-3:] == ["recover a", "recover b", f"tag {NAME}"]
     assert device.images.names[NAME] == OLD
+
+
+def test_a_release_that_did_not_work_is_not_tried_again_until_the_tag_names_another(
+    device: Device, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.containers[0].states = lambda: ""
+    assert device.run() == update.ROLLED_BACK
+    device.containers[0].states = lambda: "10:00"
+    assert device.run() == update.ROLLED_BACK
+    assert not device.did("pull", "replace", "tag")
+    (failed,) = device.folder.glob("failed-*")
+    assert f"to try it again, remove {failed}" in capsys.readouterr().err
+    other = {"config": {"digest": NEW, "size": 2}, "layers": []}, "sha256:" + "3" * 64
+    monkeypatch.setattr(Registry, "manifest", lambda *_: other)
+    assert device.run() == update.UPDATED
+    assert list(device.folder.glob("*-*")) == []
+
+
+@pytest.mark.parametrize(("runs", "wanted"), [("10:00", OLD), ("", "sha256:stale")])
+def test_the_release_before_the_rollback_goes_only_if_the_update_worked(
+    runs: str, wanted: str, device: Device
+) -> None:
+    device.images.names[ROLLBACK] = "sha256:stale"
+    device.containers[0].states = lambda: runs
+    device.run()
+    assert device.images.names[ROLLBACK] == wanted
+    assert ("remove sha256:stale" in device.happened) == bool(runs)
+
+
+def test_a_daemon_that_does_not_remove_the_release_before_is_a_line_in_the_log(
+    device: Device, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remove(*_: str) -> bool:
+        raise update.Problem("timed out")
+
+    monkeypatch.setattr(Images, "remove", remove)
+    device.images.names[ROLLBACK] = "sha256:stale"
+    assert device.run() == update.UPDATED
+    assert "sha256:stale stays: timed out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_pull_that_fails_after_the_tag_was_moved_leaves_the_mark(
+    moved: bool, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pull(images: Images, *_: Any) -> None:
+        images.names[NAME] = NEW if moved else OLD
+        raise update.Problem("cut off")
+
+    monkeypatch.setattr(Images, "pull", pull)
+    device.images.names[ROLLBACK] = "sha256:stale"
+    monkeypatch.setattr(Images, "remove", lambda *_: False)
+    with pytest.raises(update.Problem, match="cut off"):
+        device.run()
+    assert len(list(device.folder.glob("unfinished-*"))) == moved
+    assert device.images.names[ROLLBACK] == (OLD if moved else "sha256:stale")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [KeyError("to"), TypeError("x"), ValueError("x"), AttributeError("x"), EOFError("x"),
+     zlib.error("x"), tarfile.ReadError("x"), OSError(28, "No space left")],
+)  # fmt: skip
+def test_whatever_is_wrong_with_a_delta_the_image_is_pulled(
+    error: Exception, device: Device, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(update.Update, "_by_delta", fails)
+    assert device.run() == update.UPDATED
+    assert device.did("pull")
+    assert f"cannot be applied: {type(error).__name__}: {error}" in capsys.readouterr().err
+
+
+def test_a_config_that_is_too_large_is_not_read(
+    device: Device, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    large = {"config": {"digest": NEW, "size": update.DOCUMENT_MOST + 1}, "layers": []}
+    monkeypatch.setattr(Registry, "manifest", lambda *_: (large, "sha256:" + "2" * 64))
+    monkeypatch.setattr(update.Update, "_choose", lambda *_: {"layers": []})
+    assert device.run() == update.UPDATED
+    assert "the image's config is longer than" in capsys.readouterr().err
+
+
+def test_the_log_says_why_the_last_probe_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Device(tmp_path, "--probe", "exit 7")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    assert device.run() == update.FAILED
+    assert "the probe failed: it ended with 7" in capsys.readouterr().err

@@ -25,7 +25,12 @@ IMAGE = {
     "StopSignal": "SIGINT",
 }
 NETWORKS = {
-    "back": {"NetworkID": "n2", "Aliases": None, "MacAddress": "02:42:ac:11:00:02"},
+    "back": {
+        "NetworkID": "n2",
+        "Aliases": None,
+        "IPAddress": "172.17.0.2",
+        "MacAddress": "02:42:ac:11:00:02",
+    },
     "front": {
         "NetworkID": "n1",
         "Aliases": ["web", ID[:12]],
@@ -111,11 +116,34 @@ def test_the_first_network_is_that_of_the_mode_and_the_others_follow() -> None:
     assert networking == {"EndpointsConfig": {"front": front}, "More": {"back": {}}}
 
 
+@pytest.mark.parametrize("ip", ["10.0.0.9", "", "fd00::1"])
+def test_an_address_that_looks_as_if_docker_made_it_stays(ip: str) -> None:
+    found = {"IPAddress": ip, "MacAddress": "02:42:ac:11:00:02"}
+    assert update._endpoint(found, "") == {"MacAddress": "02:42:ac:11:00:02"}
+
+
+def test_a_domain_stays_without_a_host_name_of_its_own() -> None:
+    made = anew(container({"Domainname": "example"}))
+    assert ("Hostname" in made, made["Domainname"]) == (False, "example")
+
+
+def test_in_the_name_space_of_the_host_it_has_no_host_name_of_its_own() -> None:
+    assert "Hostname" not in anew(
+        container({"Hostname": "board"}, NetworkMode="host", UTSMode="host")
+    )
+
+
+def test_of_a_health_check_only_what_differs_from_the_old_image_stays() -> None:
+    made = anew(container({"Healthcheck": {**IMAGE["Healthcheck"], "Retries": 3}}))  # type: ignore[dict-item]
+    assert made["Healthcheck"] == {"Retries": 3}
+
+
 @pytest.mark.parametrize("mode", ["host", "none", "container:abc"])
 def test_without_a_network_of_its_own_it_is_in_none(mode: str) -> None:
     made = anew(container({"Hostname": "x", "Domainname": "y"}, NetworkMode=mode))
     assert made["NetworkingConfig"] == {"More": {}}
     assert ("Hostname" in made) == (mode in ("host", "none"))
+    assert ("Domainname" in made) == (mode in ("host", "none"))
 
 
 def test_anonymous_volumes_go_with_their_data() -> None:
@@ -183,6 +211,7 @@ class Board:
         self.containers["app"] |= {"Running": True, "Stopped": False}
         self.left = changes
         self.stuck: set[str] = set()
+        self.names: dict[str, Any] = {}
 
     def _change(self) -> None:
         if self.left == 0:
@@ -193,7 +222,8 @@ class Board:
         return [{"Names": [each["Name"]]} for each in self.containers.values()]
 
     def inspect(self, kind: str, name: str) -> dict[str, Any] | None:
-        return {"Id": name, "Config": IMAGE} if kind == "images" else self.containers.get(name)
+        image = {"Id": name, "Config": IMAGE, **self.names}
+        return image if kind == "images" else self.containers.get(name)
 
     def order(self, _: str, path: str, failed: str, body: Any = None, seconds: float = 0) -> None:
         self._change()
@@ -358,3 +388,26 @@ def test_an_old_container_that_docker_cannot_remove_blocks_no_update(
     board.stuck = set()
     board.app.recover()
     assert board.shown == runs(NEW)
+
+
+@pytest.mark.parametrize(
+    ("names", "same"),
+    [
+        ({"RepoTags": ["r.example/app:1"]}, True),
+        ({"RepoTags": [], "RepoDigests": [f"r.example/app@{OLD}"]}, True),
+        ({"RepoTags": ["ci-slim-rollback/app:stable"]}, True),
+        ({"RepoTags": ["r.example/other:1"], "RepoDigests": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_container_that_was_started_by_an_id_is_of_what_the_image_is_called(
+    names: Any, same: bool
+) -> None:
+    board = Board()
+    board.names = names
+    board.containers["app"]["Config"]["Image"] = OLD
+    if same:
+        board.app.check("r.example/app")
+        return
+    with pytest.raises(update.Problem, match=f"the container app is of {OLD}, not of r.example"):
+        board.app.check("r.example/app")
