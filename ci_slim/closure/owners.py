@@ -65,7 +65,7 @@ def _dpkg_status(
             needed = f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}".split(",")
             words = (each.replace("|", " ").split() for each in needed)
             depends[name] = tuple(each[0].partition(":")[0] for each in words if each)
-            source[name] = fields.get("Source", name).split()[0]
+            source[name] = (fields.get("Source", "").split() or [name])[0]
             if fields.get("Priority") == "required":
                 required.add(name)
     return depends, source, frozenset(required)

@@ -18,20 +18,24 @@ _SHELL = re.compile(rb"#!\s*\S*/(?:env\s+)?(?:ba|da|a|k|z)?sh\b")
 _SHELL_NAMES = (".sh", ".bash")
 _COMMAND = re.compile(
     r"(?:^|[|;&()`{!]|\$\(|\b(?:then|do|else|if|elif|while|until|exec|xargs|sudo|nohup|command|time"
-    r"|env|nice|gosu|su-exec|tini\s+--)\s)"
-    r"\s*(?:-[\w-]+\s+)*(?:\w+=\S*\s+)*(?=([A-Za-z0-9_][\w.+-]*|/[\w./+-]+))",
+    r"|env|nice|gosu|su-exec|tini\s++--)\s)[^\S\n]*+"
+    r"(?:-[\w-]++[^\S\n]++){0,30}(?:\w++=\S{0,250}+\s{1,200}+){0,20}"
+    r"(?=([A-Za-z0-9_][\w.+-]*|/[\w./+-]+))",
     re.MULTILINE,
 )
+"""The blanks stay in their line, because each line is searched from its start anyway."""
+
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 _CALL = re.compile(
     r"\b(?:subprocess\.\w+|check_output|check_call|Popen|os\.(?:system|popen|exec\w+|spawn\w+)"
     r"|create_subprocess_\w+|shutil\.which|system|exec(?:Sync|File|FileSync)?|spawn(?:Sync)?|popen"
     r"|shell_exec|passthru|proc_open|Open3\.\w+|IO\.popen|os\.execute|io\.popen|qx|capture2?e?"
-    r"|Command|ProcessBuilder|getRuntime\(\)\.exec|open)\s*[({\[|\s]{1,3}(?:\[|List\.of\()?\s*"
-    r"""(?:cmd\s*=\s*|args\s*=\s*\[?)?["'`|]([^"'`\n]{1,400})"""
+    r"|Command|ProcessBuilder|getRuntime\(\)\.exec|open)"
+    r"(?:\s*+[({\[|][({\[|\s]{0,2}|\s++)(?:\[|List\.of\()?\s*+"
+    r"""(?:cmd\s*+=\s*+|args\s*+=\s*+\[?)?["'`|]([^"'`\n]{1,400})"""
 )
 _MAY_CALL = re.compile(r"subprocess|system|exec|popen|spawn|open|Command|which|qx|capture", re.I)
-_LINE = re.compile(r"""["']([a-z][\w./+-]*\s[^"'\n]*(?:&&|\|)\s[^"'\n]*)["']""")
+_LINE = re.compile(r"""["']([a-z][\w./+-]*+\s(?>[^"'\n]*(?:&&|\|)\s)[^"'\n]*+)["']""")
 """A text that is a shell line, whatever function gets it."""
 
 _BACKQUOTES = re.compile(r"`([^`\n$]{1,400})`|%x[({\[]([^)}\]\n]{1,400})")

@@ -39,6 +39,9 @@ _GO_WORDS = (
 )  # fmt: skip
 """Strings of each Go program that prints values."""
 
+_GO_PLACES = 1000
+"""The most places that are looked at for one name."""
+
 _GO_OWN = frozenset(
     ("bits", "dd", "dir", "dirname", "false", "file", "link", "open", "printf", "readlink",
      "script", "shutdown", "size", "stream", "sync", "tee", "time", "true", "truncate", "view")
@@ -111,25 +114,26 @@ def _go_names(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
     if end < 0 or _GO_CALLS not in data:
         return
     strings = data[data.rfind(b"\0\0\0", 0, end) + 3 : end]
+    words = {word: at for word in _GO_WORDS if (at := strings.find(word)) >= 0}
     for folder in builder.env.get("PATH", DEFAULT_PATH).split(":"):
         for path in builder.children(folder) if folder.startswith("/") else ():
             name = posixpath.basename(path)
             if (
                 len(name) > 1
                 and name not in _GO_OWN
-                and is_go_string(strings, name.encode("utf-8", "surrogateescape"))
+                and _is_go_string(strings, words, name.encode("utf-8", "surrogateescape"))
             ):
                 yield name
 
 
-def is_go_string(strings: bytes, name: bytes) -> bool:
-    """Whether a name is one of the strings of a Go program, and not a part of one."""
-    length = len(name)
-    words = {word: at for word in _GO_WORDS if (at := strings.find(word)) >= 0}
+def _is_go_string(strings: bytes, words: Mapping[bytes, int], name: bytes) -> bool:
+    """Whether a name is one of the strings of a Go program, and not a part of one. `words` says
+    where the known words are."""
+    length, left = len(name), _GO_PLACES
     start = max((at for word, at in words.items() if len(word) < length), default=0)
     end = min((at for word, at in words.items() if len(word) > length), default=len(strings))
     same = next((at for word, at in words.items() if len(word) == length), None)
     at = strings.find(name, start, end)
-    while at >= 0 and same is not None and (at - same) % length:
-        at = strings.find(name, at + 1, end)
-    return at >= 0
+    while at >= 0 and same is not None and (at - same) % length and left:
+        at, left = strings.find(name, at + 1, end), left - 1
+    return at >= 0 and left > 0

@@ -12,7 +12,7 @@ runs this code.
 
 import posixpath
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
@@ -45,6 +45,9 @@ a module that the run did not load cannot be loaded without them."""
 
 INTERACTIVE = frozenset(("idlelib", "pydoc_data", "test", "tkinter", "turtle", "turtledemo"))
 """Those that no server needs."""
+
+_CONTINUED_MOST = 500
+"""The most lines that continue an import."""
 
 _ZONES = "/usr/share/zoneinfo"
 
@@ -104,25 +107,47 @@ def imports(source: str, *, at_once: bool = False, in_blocks: bool = True) -> It
     file is started as a program. With `at_once`, only those that run when the module is loaded;
     without `in_blocks`, no others than those that are not indented, which cannot fail unnoticed."""
     passed: list[tuple[int, int]] = []
+    left = 2 * len(source)
     if "TYPE_CHECKING" in source or "__name__" in source:
-        passed = [_block(source, found) for found in _NEVER.finditer(source)]
+        passed = _blocks(source)
     tops = list(_TOP.finditer(source)) if at_once else []
     for found in _LINE.finditer(source):
-        if any(start <= found.start() < end for start, end in passed):
+        before = bisect_right(passed, found.start(), key=lambda block: block[0])
+        if before and found.start() < passed[before - 1][1]:
             continue
         if at_once and found.start() != found.start("text"):
             before = bisect_left(tops, found.start(), key=lambda top: top.start())
             if not in_blocks or not before or tops[before - 1][0] not in _AT_ONCE:
                 continue
-        text, end = found["text"], found.end()
-        while text.rstrip().endswith("\\") or ("(" in text and ")" not in text):
-            more = source.find("\n", end + 1)
-            line = source[end + 1 : more if more >= 0 else None]
-            text = text.rstrip().removesuffix("\\") + " " + line.partition("#")[0]
-            if more < 0:
-                break
-            end = more
+        text, end = _joined(source, found, left)
+        left -= end - found.end()
         yield from _statement(text.partition("#")[0].strip())
+
+
+def _joined(source: str, found: re.Match[str], most: int) -> tuple[str, int]:
+    """A statement with the lines that continue it, and where it ends. No line is added after `most`
+    characters, because a hostile text has an open bracket in each of its lines."""
+    end, parts = found.end(), list[str]()
+    stop = min(end + most, len(source))
+    line, opened, closed = found["text"].rstrip(), False, False
+    while True:
+        opened, closed = opened or "(" in line, closed or ")" in line
+        parts.append(line.removesuffix("\\"))
+        continued = line.endswith("\\") or (opened and not closed)
+        if not continued or end >= stop or len(parts) > _CONTINUED_MOST:
+            return " ".join(parts), end
+        start, end = end + 1, source.find("\n", end + 1)
+        end = end if end >= 0 else len(source)
+        line = source[start:end].partition("#")[0].rstrip()
+
+
+def _blocks(source: str) -> list[tuple[int, int]]:
+    """The blocks that do not run, without those inside another."""
+    blocks: list[tuple[int, int]] = []
+    for found in _NEVER.finditer(source):
+        if not blocks or found.start() >= blocks[-1][1]:
+            blocks.append(_block(source, found))
+    return blocks
 
 
 def _block(source: str, found: re.Match[str]) -> tuple[int, int]:

@@ -92,7 +92,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                 builder.add(path, reason)
         else:
             _leave_out(builder, name, dropped)
-    for name in _FOR_PEOPLE.intersection(installed(builder.steps)):
+    for name in dict.fromkeys(each for each in installed(builder.steps) if each in _FOR_PEOPLE):
         files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
         if files and builder.reasons.keys().isdisjoint(files):
             _leave_out(builder, name, files)

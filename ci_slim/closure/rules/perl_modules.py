@@ -32,17 +32,17 @@ _ROOT = re.compile(
     r"|/.*/lib/perl5(?:/[^/]+-linux[^/]*)?"
 )
 _USED = re.compile(
-    r"(?:^|[{;])\s*(?:use|require|no)\s+([A-Za-z_]\w*(?:::\w+)*)|\brequire\s+([A-Z]\w*(?:::\w+)*)",
+    r"(?:^|[{;])[^\S\n]*+(?:use|require|no)\s++([A-Za-z_]\w*(?:::\w+)*)|\brequire\s++([A-Z]\w*(?:::\w+)*)",
     re.M,
 )
 _AT_ONCE = re.compile(r"^use\s+([A-Za-z_]\w*(?:::\w+)*)", re.M)
 """Names without which the file itself cannot be loaded."""
 
-_PARENTS = re.compile(r"^\s*use\s+(?:parent|base|Mojo::Base)\s[^;]*;", re.M)
+_PARENTS = re.compile(r"^[^\S\n]*+use\s++(?:parent|base|Mojo::Base)\s[^;]{0,1000}+;", re.M)
 _CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
 _QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
-_IN_MEMORY = re.compile(r"\bopen\b[^;\n]*,\s*\\")
-_TABLE = re.compile(r"^\s*'([\w-]+)'\s*=>\s*'(Encode::\w+)'", re.M)
+_IN_MEMORY = re.compile(r"\bopen\b[^;\n]{0,200},\s{0,200}+\\")
+_TABLE = re.compile(r"^[^\S\n]*+'([\w-]++)'\s*+=>\s*+'(Encode::\w++)'", re.M)
 _ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
 _DOCUMENT = re.compile(r"^=\w+.*?(?:^=cut\b[^\n]*|\Z)", re.M | re.S)
 _DISTRIBUTION = re.compile(r"""["']([A-Z]\w*(?:-\w+)*)["']""")

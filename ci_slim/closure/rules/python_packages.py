@@ -49,7 +49,7 @@ DATA_ENDINGS = (
     ".ini", ".cfg", ".mo", ".dat", ".pem", ".ttf", ".woff", ".woff2", ".afm", ".mplstyle", ".xsd",
     ".dtd", ".lark", ".bnf", ".md", ".rst", ".wsdl", ".graphql", ".conf",
 )  # fmt: skip
-_STARTED = re.compile(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", re.MULTILINE)
+_STARTED = re.compile(r"^[^\S\n]*+(?:from|import)\s++([A-Za-z_]\w*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -151,7 +151,9 @@ def add_applications(builder: KeepSetBuilder) -> None:
         if not builder.head(script).startswith(b"#!") or b"python" not in builder.head(script):
             continue
         for name in dict.fromkeys(_STARTED.findall(builder.text(script))):
-            for site in {each[1] for path in builder.reasons if (each := SITE.match(path))}:
+            for site in dict.fromkeys(
+                each[1] for path in builder.reasons if (each := SITE.match(path))
+            ):
                 if f"{site}/{name}/__init__.py" in builder.index:
                     _add_application(builder, f"{site}/{name}", script)
 

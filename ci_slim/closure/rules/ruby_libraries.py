@@ -21,11 +21,11 @@ _ROOT = re.compile(
     r"|/.*/extensions/[^/]+/[^/]+/[^/]+-\d[^/]*)$"
 )
 _SPECIFICATION = re.compile(r"(/.*)/specifications/([^/]+-\d[^/]*)\.gemspec")
-_PATHS = re.compile(r"""\brequire_paths\s*=\s*\[([^\]]*)\]""")
+_PATHS = re.compile(r"""\brequire_paths\s*+=\s*+\[([^\[\]]*+)\]""")
 _STRING = re.compile(r"""["']([^"']+)["']""")
 _REQUIRED = re.compile(
-    r"""\b(?P<how>require_relative|require|load|autoload\s*\(?\s*:\w+\s*,)\s*\(?\s*"""
-    r"""(?:File\.(?:join|expand_path)\s*\(\s*)?["'](?P<name>[^"'#\n]+)["']"""
+    r"""\b(?P<how>require_relative|require|load|autoload\s*+(?:\(\s*+)?:\w++\s*+,)\s*+"""
+    r"""(?:\(\s*+)?(?:File\.(?:join|expand_path)\s*+\(\s*+)?["'](?P<name>[^"'#\n]++)["']"""
 )
 _SLASHED = re.compile(r"""["']([a-z][\w-]*(?:/[\w-]+)+)["']""")
 _DEVELOPERS = re.compile(

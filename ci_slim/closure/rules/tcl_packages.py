@@ -71,12 +71,14 @@ def _add_package(builder: KeepSetBuilder, start: str, reason: str) -> None:
 
 def _whole(builder: KeepSetBuilder, folder: str) -> Iterator[str]:
     """The files of a package, without other packages in folders below."""
-    for path in builder.index.children(folder):
+    todo = [*builder.index.children(folder)][::-1]
+    while todo:
+        path = todo.pop()
         kind = builder.index[path].kind
         if kind is Kind.FILE:
             yield path
         elif kind is Kind.DIR and f"{path}/pkgIndex.tcl" not in builder.index:
-            yield from _whole(builder, path)
+            todo += builder.index.children(path)[::-1]
 
 
 def _packages(builder: KeepSetBuilder) -> dict[str, list[str]]:
