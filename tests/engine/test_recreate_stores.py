@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,13 @@ class Device:
     name: str
     folder: Path
 
-    def reset(self) -> None:
+    def reset(self, command: Sequence[str] = ("sleep", "600")) -> None:
         """A container of the first release runs, which the tag names."""
         self.clear()
         self.store.docker("pull", "--quiet", f"{self.name}:0")
         self.store.docker("tag", f"{self.name}:0", f"{self.name}:stable")
         self.store.docker("run", "--detach", "--name", APP, "--network", "none", "--restart",
-                          "unless-stopped", f"{self.name}:stable", "sleep", "600")  # fmt: skip
+                          "unless-stopped", f"{self.name}:stable", *command)  # fmt: skip
 
     def clear(self) -> None:
         self.store.docker("rm", "--force", "--volumes", APP, check=False)
@@ -87,6 +87,21 @@ def test_a_probe_that_fails_brings_the_same_container_back(device: Device) -> No
     before = device.id()
     done = device.update("--recreate", APP, "--probe", HAS % 0, "--within", "2")
     assert (done.returncode, device.runs, device.id()) == (3, "0", before), done.stderr
+
+
+def test_without_a_probe_a_container_that_dies_goes_back_and_is_not_stopped_again(
+    device: Device,
+) -> None:
+    device.reset(("sh", "-c", "grep -q 0 /srv/version && sleep 600"))
+    before, policy = device.id(), "{{.HostConfig.RestartPolicy.Name}} {{.State.StartedAt}}"
+    done = device.update("--recreate", APP, "--within", "2")
+    assert (done.returncode, device.runs, device.id()) == (3, "0", before), done.stderr
+    assert "stopped, restarts or is unhealthy" in done.stderr
+    state = device.store.text("inspect", "--format", policy, APP)
+    assert state.startswith("unless-stopped ")
+    again = device.update("--recreate", APP, "--within", "2")
+    assert (again.returncode, "waits for another" in again.stderr) == (3, True), again.stderr
+    assert device.store.text("inspect", "--format", policy, APP) == state
 
 
 def test_a_power_cut_after_the_tag_was_moved_does_not_forget_the_restart(device: Device) -> None:
