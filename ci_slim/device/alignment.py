@@ -97,9 +97,8 @@ class _Pair:
     def better(self, begin: int, end: int, shift: int) -> tuple[int, int] | None:
         """A place in these bytes, and the shift with which clearly more of the bytes from there on
         are equal. None if there is none."""
-        tried = {shift}
         for start in range(begin, end, _CHUNK):
-            best = (0, 0, 0)
+            tried, best = {shift}, (0, 0, 0)
             for at, place in self._found(start, min(end, start + _CHUNK)):
                 if len(tried) <= _MOST_PLACES and place - at not in tried:
                     tried.add(place - at)
