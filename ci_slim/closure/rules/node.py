@@ -14,7 +14,9 @@ from ci_slim.image.files import Kind
 _MODULES = (".js", ".mjs", ".cjs", ".node", ".json", ".wasm")
 _SOURCES = (".js", ".mjs", ".cjs")
 _PACKAGES = re.compile(r".*/(?:node_modules|nodejs)/")
-_NAMED = re.compile(r"""(?:\brequire\s*\(|\bimport\s*\(?|\bfrom)\s*(["'`])(\.{1,2}/[^"'`$\n]+)\1""")
+_NAMED = re.compile(
+    r"""(?:\brequire\s*+\(|\bimport\s*+\(?|\bfrom)\s*+(["'`])(\.{1,2}/[^"'`$\n]+)\1"""
+)
 _ENDINGS = ("", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/index.json")
 
 

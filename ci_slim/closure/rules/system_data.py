@@ -116,8 +116,8 @@ def _add_services(builder: KeepSetBuilder, library: str) -> None:
     if not files and builder.exists(f"{_PAM}/other"):
         files = [f"{_PAM}/other"]
     for path in files:  # grows
-        names = dict.fromkeys(_INCLUDED.findall(builder.text(path)))
-        included = (posixpath.join(_PAM, name) for name in names)
+        listed = dict.fromkeys(_INCLUDED.findall(builder.text(path)))
+        included = (posixpath.join(_PAM, name) for name in listed)
         files += [each for each in included if builder.exists(each) and each not in files]
     reason = f"system data: opened by {library} for a program of the image"
     for path in (*files, *_pam_modules(builder, library, files)):
