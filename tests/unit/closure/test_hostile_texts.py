@@ -11,7 +11,7 @@ from ci_slim.closure import owners
 
 pytestmark = pytest.mark.timeout(20)
 
-SIZE = 200_000
+SIZE = 60_000
 COPIED = ({"created_by": "COPY . / # buildkit"},)
 SITE = "/usr/lib/python3.13/site-packages"
 BLANKS = (" ", "\n", " \n")
