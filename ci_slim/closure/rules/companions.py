@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.libraries import fitting, needed, size
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
@@ -37,17 +37,12 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     )
     builder.contents.expect([other for other, _ in found])
     left = min(4 * MOST, max(MOST, builder.kept_bytes() // 16)) if found else 0
-    new, too_much = set[str](), dict[str, int]()
-    weights = {other: _brought(builder, other) for other, _ in found}
-    for other, program in sorted(found, key=lambda each: (_bytes(builder, weights[each[0]]), each)):
-        weight = _bytes(builder, weights[other] - new)
-        if weight <= left:
-            left -= weight
-            new |= weights[other]
+    brought = {other: _brought(builder, other) for other, _ in found}
+    in_order = sorted(found, key=lambda each: (size(builder, brought[each[0]]), each))
+    fits = fitting(builder, {other: brought[other] for other, _ in in_order}, left)
+    for other, program in in_order:
+        if other in fits:
             builder.add(other, f"companions: of the software of {program}")
-        else:
-            too_much[other] = weight
-    builder.leave_out_files("dropped_nearby", too_much)
 
 
 def _ran(builder: KeepSetBuilder) -> Iterator[str]:
@@ -87,10 +82,3 @@ def _brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
     programs = interpreters(builder, real)
     libraries = set[str]().union(*(needed(builder, each) for each in (real, *programs)))
     return frozenset(each for each in {real, *programs, *libraries} if each not in builder.reasons)
-
-
-def _bytes(builder: KeepSetBuilder, paths: frozenset[str]) -> int:
-    inodes = {
-        (entry.layer, entry.data): entry.size for entry in map(builder.index.get, paths) if entry
-    }
-    return sum(inodes.values())

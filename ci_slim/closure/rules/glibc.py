@@ -54,14 +54,15 @@ def _add_glibc(builder: KeepSetBuilder, folder: str) -> None:
 
 def _add_locale(builder: KeepSetBuilder) -> None:
     wanted = {builder.env.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")}
-    plain = {_plain(name) for name in wanted if name and name not in ("C", "POSIX")}
+    plain = {locale_name(name) for name in wanted if name and name not in ("C", "POSIX")}
     if not plain:
         return
     builder.add("/usr/lib/locale/locale-archive", "glibc: the locale of the image")
     for path in builder.children("/usr/lib/locale"):
-        if _plain(posixpath.basename(path)) in plain:
+        if locale_name(posixpath.basename(path)) in plain:
             builder.add_tree(path, "glibc: the locale of the image")
 
 
-def _plain(name: str) -> str:
+def locale_name(name: str) -> str:
+    """The name of a locale as glibc compares it: `de_DE.UTF-8` is `de_DE.utf8`."""
     return re.sub(r"[^a-z0-9_.@]", "", name.lower())

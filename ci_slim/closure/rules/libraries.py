@@ -6,7 +6,8 @@ defaults.
 """
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image import elf
@@ -72,6 +73,34 @@ def needed(builder: KeepSetBuilder, path: str) -> set[str]:
                         todo.append(real)
                     break
     return found
+
+
+def weight(builder: KeepSetBuilder, files: Iterable[str]) -> int:
+    """The bytes of files with the libraries that they need and that are not kept yet."""
+    return size(builder, {each for path in files for each in (path, *needed(builder, path))})
+
+
+def size(builder: KeepSetBuilder, paths: Collection[str]) -> int:
+    """The bytes of these paths."""
+    return sum(builder.index[path].size for path in paths)
+
+
+def fitting(
+    builder: KeepSetBuilder, brought: Mapping[str, AbstractSet[str]], most: int
+) -> list[str]:
+    """The files, in this order, that have no more than `most` bytes together with what each of them
+    brings, each path counted once. Records the others as left out."""
+    fits, new, too_much = list[str](), set[str](), dict[str, int]()
+    for path, paths in brought.items():
+        more = size(builder, paths - new)
+        if more <= most:
+            most -= more
+            new |= paths
+            fits.append(path)
+        else:
+            too_much[path] = more
+    builder.leave_out_files("dropped_nearby", too_much)
+    return fits
 
 
 def _fits(builder: KeepSetBuilder, path: str, described: Elf) -> bool:

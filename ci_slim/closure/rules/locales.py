@@ -9,9 +9,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set import LeftOut
+from ci_slim.closure.keep_set import LeftOut, sizes
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.image.files import Kind
+from ci_slim.closure.rules.glibc import locale_name
 
 MOST = 5_000_000
 """The most bytes of locales. glibc's archive of locales counts too."""
@@ -50,11 +50,11 @@ def _add_locales(builder: KeepSetBuilder) -> None:
     named: dict[str, str] = {}
     for path, text in builder.own_texts():
         for full, short in _LOCALE.findall(text):
-            named.setdefault(_plain(full or short), path)
+            named.setdefault(locale_name(full or short), path)
     left = MOST
     for path in builder.children(_LOCALES) if named else ():
         name = posixpath.basename(path)
-        by = named.get(_plain(name))
+        by = named.get(locale_name(name))
         if name == "locale-archive":
             by = next(iter(named.values()))
         if by is None:
@@ -73,12 +73,7 @@ def _bytes(builder: KeepSetBuilder, path: str) -> int:
     if real is None:
         return 0
     files = (real, *builder.index.descendants(real))
-    entries = (builder.index[each] for each in files if each not in builder.reasons)
-    return sum({(e.layer, e.data): e.size for e in entries if e.kind is Kind.FILE}.values())
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9_.@]", "", name.lower())
+    return sum(sizes(builder.index, (p for p in files if p not in builder.reasons)).values())
 
 
 def _add_converters(builder: KeepSetBuilder, folder: str, library: str) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.libraries import weight
 from ci_slim.image.files import Kind
 
 COMPILED_MOST = 3_000_000
@@ -43,12 +43,11 @@ def _add_module(builder: KeepSetBuilder, name: str, reason: str) -> None:
             entry = builder.entry(f"{root}/{ending}")
             if entry is None or entry.kind is not Kind.FILE:
                 continue
-            brought = {entry.path, *needed(builder, entry.path)}
-            weight = sum(builder.index[each].size for each in brought)
-            if weight <= COMPILED_MOST:
+            total = weight(builder, [entry.path])
+            if total <= COMPILED_MOST:
                 builder.add(f"{root}/{ending}", reason)
             else:
-                builder.leave_out_files("literal_dropped", {entry.path: weight})
+                builder.leave_out_files("literal_dropped", {entry.path: total})
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:

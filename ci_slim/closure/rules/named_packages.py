@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.libraries import fitting, needed, weight
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
 
@@ -87,27 +87,22 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if used:
             _add_rest(builder, dropped, reason)
             continue
-        if _weight(builder, dropped) <= UNUSED_MOST:
+        bytes_of_all = weight(builder, dropped)
+        if bytes_of_all <= UNUSED_MOST:
             for path in dropped:
                 builder.add(path, reason)
         else:
-            _leave_out(builder, name, dropped)
+            _leave_out(builder, name, dropped, bytes_of_all)
     for name in dict.fromkeys(each for each in installed(builder.steps) if each in _FOR_PEOPLE):
         files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
         if files and builder.reasons.keys().isdisjoint(files):
-            _leave_out(builder, name, files)
+            _leave_out(builder, name, files, weight(builder, files))
 
 
-def _weight(builder: KeepSetBuilder, files: Sequence[str]) -> int:
-    """The bytes of files with the libraries that they need."""
-    brought = set(files).union(*(needed(builder, path) for path in files))
-    return sum(builder.index[path].size for path in brought)
-
-
-def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str]) -> None:
+def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str], total: int) -> None:
     programs = tuple(path for path in sorted(files) if "/bin/" in path)[:_PATTERNS]
     keep = programs or _patterns(builder, files)
-    builder.leave_out(LeftOut("named_unused", name, _weight(builder, files), keep))
+    builder.leave_out(LeftOut("named_unused", name, total, keep))
 
 
 def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
@@ -122,19 +117,13 @@ def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
 
 def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:
     left = min(REST_MOST, max(REST_LEAST, builder.kept_bytes() // 10))
-    brought, too_much = set[str](), dict[str, int]()
-    for path in sorted(dropped, key=lambda path: (builder.index[path].size, path)):
-        if interpreters(builder, path):
-            continue  # such scripts set up a system
-        new = {path, *needed(builder, path)} - brought
-        weight = sum(builder.index[each].size for each in new)
-        if weight <= left:
-            left -= weight
-            brought |= new
-            builder.add(path, reason)
-        else:
-            too_much[path] = weight
-    builder.leave_out_files("dropped_nearby", too_much)
+    brought = {
+        path: {path, *needed(builder, path)}
+        for path in sorted(dropped, key=lambda path: (builder.index[path].size, path))
+        if not interpreters(builder, path)  # such scripts set up a system
+    }
+    for path in fitting(builder, brought, left):
+        builder.add(path, reason)
 
 
 def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.libraries import weight
 from ci_slim.closure.rules.system_data import ZONE
 from ci_slim.image.files import Kind
 
@@ -146,14 +146,15 @@ def _add_module(
                 for each in builder.index.children(f"{root}/auto/{file}")
                 if builder.index[each].kind is not Kind.DIR and not each.endswith(_TO_COMPILE)
             ]
-            parts = {*compiled, *(each for part in compiled for each in needed(builder, part))}
-            weight = sum(builder.index[each].size for each in parts)
-            if weight <= most:
-                for each in (module, *compiled):
+            wanted = (module, *compiled)
+            if builder.reasons.keys() >= set(wanted):
+                return
+            total = weight(builder, compiled)
+            if total <= most:
+                for each in wanted:
                     builder.add(each, f"perl modules: named in {path}")
             else:
-                keep = (module, *compiled)
-                builder.leave_out(LeftOut("literal_dropped", module, weight, keep))
+                builder.leave_out(LeftOut("literal_dropped", module, total, wanted))
             return
 
 

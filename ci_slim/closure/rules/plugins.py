@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import configured, needed
+from ci_slim.closure.rules.libraries import configured, fitting, needed, size
 from ci_slim.image import elf
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
@@ -96,19 +96,12 @@ def _add_others(builder: KeepSetBuilder, folder: str, loaded: str, left: int) ->
         if elf.target(builder.head(path)) == made_for
     }
     names = _names(builder, folder)
-    spent, new, too_much = 0, set[str](), dict[str, int]()
-    for path in sorted(brought, key=lambda path: (_bytes(builder, brought[path]), path)):
-        weight = _bytes(builder, brought[path] - new)
-        if spent + weight <= left:
-            spent += weight
-            new |= brought[path]
-            builder.add(path, reason)
-            for name in names.get(path, ()):
-                builder.add(name, reason)
-        else:
-            too_much[path] = weight
-    builder.leave_out_files("dropped_nearby", too_much)
-    return spent
+    in_order = sorted(brought, key=lambda path: (size(builder, brought[path]), path))
+    fits = fitting(builder, {path: brought[path] for path in in_order}, left)
+    for path in fits:
+        for name in (path, *names.get(path, ())):
+            builder.add(name, reason)
+    return size(builder, set[str]().union(*(brought[path] for path in fits)))
 
 
 def _names(builder: KeepSetBuilder, folder: str) -> dict[str, list[str]]:
@@ -121,7 +114,3 @@ def _names(builder: KeepSetBuilder, folder: str) -> dict[str, list[str]]:
         elif path.endswith(".la"):
             found.setdefault(f"{path[:-3]}.so", []).append(path)
     return found
-
-
-def _bytes(builder: KeepSetBuilder, paths: set[str]) -> int:
-    return sum(builder.index[path].size for path in paths)

@@ -8,7 +8,7 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ci_slim.closure.keep_set import LeftOut
+from ci_slim.closure.keep_set import LeftOut, sizes
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
@@ -148,8 +148,7 @@ def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:
         for path in _below(builder, _ZONES)
         if "." not in posixpath.basename(path) and not path.startswith(_ZONES_AGAIN)
     ]
-    entries = (builder.index[path] for path in zones)
-    weight = sum({(each.layer, each.data): each.size for each in entries}.values())
+    weight = sum(sizes(builder.index, zones).values())
     if weight <= most:
         for path in zones:
             builder.add(path, f"system data: time zones, because {why}")
@@ -179,9 +178,8 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
     builder.contents.expect(dropped)
     left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped else 0
     new, too_much = set[tuple[int, int]](), dict[str, int]()
-    sizes = {path: entry.size if (entry := builder.entry(path)) else 0 for path in dropped}
-    for path in sorted(dropped, key=lambda path: (sizes[path], path)):
-        entry = builder.entry(path)
+    real = [(path, builder.entry(path)) for path in dropped]
+    for path, entry in sorted(real, key=lambda each: (each[1].size if each[1] else 0, each[0])):
         inode = (entry.layer, entry.data) if entry else (0, 0)
         if entry is None or entry.kind is not Kind.FILE or inode in new:
             weight = 0

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
+from ci_slim.closure.rules.libraries import weight
 from ci_slim.image.files import Kind
 
 MOST = 3_000_000
@@ -55,10 +55,9 @@ def _add_library(builder: KeepSetBuilder, folder: str) -> None:
 
 def _add_package(builder: KeepSetBuilder, start: str, reason: str) -> None:
     files = [start] if start.endswith(".tm") else list(_whole(builder, posixpath.dirname(start)))
-    brought = {each for path in files for each in (path, *needed(builder, path))}
-    weight = sum(builder.index[each].size for each in brought)
-    if weight > MOST:
-        builder.leave_out(LeftOut("literal_dropped", start, weight, tuple(files)))
+    total = weight(builder, files)
+    if total > MOST:
+        builder.leave_out(LeftOut("literal_dropped", start, total, tuple(files)))
         return
     for path in files:
         builder.add(path, reason)
