@@ -830,7 +830,8 @@ class Container:
         told = (own.get("Config") or {}).get("Image") or ""
         wanted = repository_of(repository)
         rollback = repository_of(ROLLBACK + wanted[1])
-        names = self._names() if str(told).startswith("sha256:") else [str(told)]
+        of_it = self.daemon.inspect("images", str(own.get("Image")))
+        names = _names(of_it or {}) if str(told).startswith("sha256:") else [str(told)]
         if not {wanted, rollback} & {repository_of(each) for each in names}:
             raise Problem(f"the container {self.name} is of {_words(told)}, not of {repository}")
         others = self.daemon.listed("/containers/json?all=1")
@@ -838,25 +839,20 @@ class Container:
         why = refusal(own, [each for each in inspected if each is not None], _own_place())
         if why:
             raise Problem(f"--recreate {self.name} is not possible: {why}")
-        if self.daemon.inspect("images", self.image) is None:
+        if of_it is None:
             raise Problem(
                 f"the image of the container {self.name} is gone, so nobody can tell what it got "
                 "from there; make the container anew once by hand"
             )
 
-    def _names(self) -> List[str]:
-        """The names of its image."""
-        image = self.daemon.inspect("images", self.image) or {}
-        names = [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
-        return [str(each) for each in names]
-
     def replace(self, image: str) -> None:
         """Start a container of the image in its place. Whatever fails, `recover` goes back."""
         own = self._own()
-        old_image, new_image = (self.daemon.inspect("images", each) for each in (self.image, image))
+        old_id = str(own.get("Image"))
+        old_image, new_image = (self.daemon.inspect("images", each) for each in (old_id, image))
         if old_image is None or new_image is None:
             raise Problem(f"an image of the container {self.name} is gone")
-        ids, policy = (self.image, str(new_image.get("Id"))), _policy(own)
+        ids, policy = (old_id, str(new_image.get("Id"))), _policy(own)
         made = made_anew(own, old_image.get("Config") or {}, image, ids)
         made["Labels"][_LABEL] = json.dumps(policy)
         more = made["NetworkingConfig"].pop("More")
@@ -1007,6 +1003,11 @@ def _kept(made: Dict[str, Any]) -> Dict[str, Any]:
 
 def _labels(container: Dict[str, Any]) -> Dict[str, Any]:
     return (container.get("Config") or {}).get("Labels") or {}
+
+
+def _names(image: Dict[str, Any]) -> List[str]:
+    names = [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
+    return [str(each) for each in names]
 
 
 def _name(container: Dict[str, Any]) -> str:
@@ -1816,10 +1817,15 @@ class Update:
         return True
 
 
+def is_address(probe: str) -> bool:
+    """Whether a probe is an address, and no command."""
+    return probe.startswith(("http://", "https://"))
+
+
 def failure_of(probe: str, seconds: float) -> str:
     """Why a probe failed; "" if an address answers with 2xx or 3xx, or a command ends with 0 within
     the time."""
-    if not probe.startswith(("http://", "https://")):
+    if not is_address(probe):
         return _failure_of_command(probe, seconds)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
     try:
@@ -2008,8 +2014,7 @@ def _options(arguments: List[str]) -> argparse.Namespace:
 
 
 def _has_login(probe: str) -> bool:
-    address = probe.startswith(("http://", "https://"))
-    return address and "@" in re.split("[/?#]", probe.partition("://")[2])[0]
+    return is_address(probe) and "@" in re.split("[/?#]", probe.partition("://")[2])[0]
 
 
 @contextlib.contextmanager

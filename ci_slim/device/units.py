@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ci_slim import __version__
+from ci_slim.device.ci_slim_update import is_address
 
 IMAGE = f"ghcr.io/ci-slim/ci-slim-update:{__version__}"
 """The image of ci-slim-update, as a release pushes it."""
@@ -101,7 +102,7 @@ def files(
 
 def calls_the_device(restart: Sequence[str], probe: str | None) -> bool:
     """Whether an update runs programs of the device, which a container cannot."""
-    return bool(restart) or not (probe or "http://").startswith(("http://", "https://"))
+    return bool(restart or (probe and not is_address(probe)))
 
 
 def _systemd_text(text: str) -> str:
