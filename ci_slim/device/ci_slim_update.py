@@ -866,7 +866,12 @@ class Container:
         self._rename(self.name, self._old)
         self._rename(self._new, self.name)
         self._hand_over(self.name, self._old, policy)
-        self._start(self.name, policy)
+        try:
+            self._start(self.name, policy)
+        except Problem:
+            if self.started or not self._was_started:
+                raise
+            # It died at once, so docker cannot change its policy: who waits for it finds that.
 
     def recover(self) -> None:
         """Go back to the old container if a swap is not finished."""
@@ -963,6 +968,11 @@ class Container:
         if policy["Name"] not in ("no", "always"):
             self._restarts(name, policy)
 
+    @property
+    def _was_started(self) -> bool:
+        state = self._own().get("State") or {}
+        return not str(state.get("StartedAt") or _NEVER).startswith(_NEVER)
+
     def _stop(self, name: str, container: Dict[str, Any]) -> None:
         patience = (container.get("Config") or {}).get("StopTimeout") or 10
         self._order(name, "/stop", "cannot be stopped", seconds=int(patience) + 120.0)
@@ -980,6 +990,8 @@ class Container:
 
 
 _STATES = "new", "old", "done"
+_NEVER = "0001-"
+"""How docker writes the time of a start that never was."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
 _ALWAYS = {"Name": "always", "MaximumRetryCount": 0}
