@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -13,7 +14,12 @@ from registries import Served
 
 from ci_slim.image.manifest import INDEX, MANIFEST
 
-REPOSITORY = "board/app"
+REPOSITORY = f"board/app{os.getpid()}"
+"""Of this process: others update at the same time, and the names of a rollback hold it."""
+
+CONTAINER = f"ci-slim-test-app{os.getpid()}"
+"""The container that is updated."""
+
 NOISE = random.Random(3).randbytes(400_000)
 
 

@@ -72,7 +72,7 @@ def test_the_device_gets_the_new_image_by_a_delta_and_keeps_the_old_one(
     done = releases.update("--delta-only", "--probe", f"docker run --rm {releases.name}:stable")
     assert (done.returncode, releases.runs) == (0, releases.new), done.stderr
     assert "updated by a delta of" in done.stderr
-    assert image_id("ci-slim-rollback/board/app:stable") == releases.old
+    assert image_id(f"ci-slim-rollback/{REPOSITORY}:stable") == releases.old
     assert docker("run", "--rm", f"{releases.name}:stable") == "1"
     again = releases.update("--delta-only")
     assert (again.returncode, "is up to date" in again.stderr) == (0, True)
@@ -187,7 +187,7 @@ def test_with_a_key_only_a_signed_image_is_taken(
 
 
 def forget_signatures(releases: Releases) -> None:
-    tags = releases.data / "docker/registry/v2/repositories/board/app/_manifests/tags"
+    tags = releases.data / f"docker/registry/v2/repositories/{REPOSITORY}/_manifests/tags"
     for tag in tags.glob("*.sig"):
         shutil.rmtree(tag)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from daemons import Store
+from device_releases import CONTAINER as APP
 from device_releases import REPOSITORY, docker, publish
 from registries import served
 
 from ci_slim.device import ci_slim_update
 
 pytestmark = pytest.mark.engine
-APP = "ci-slim-test-app"
 HAS = f"docker exec {APP} grep --quiet %s /srv/version"
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from device_releases import CONTAINER as APP
 from device_releases import REPOSITORY, docker, image_id, publish
 from registries import served
 
@@ -23,7 +24,8 @@ from ci_slim.device import ci_slim_update
 
 pytestmark = pytest.mark.engine
 CONTAINER = Path(ci_slim_update.__file__).parent / "container"
-IMAGE, APP, NETWORKS = "ci-slim-update-test:1", "ci-slim-test-app", ("ci-slim-a", "ci-slim-b")
+IMAGE = f"ci-slim-update-test:{os.getpid()}"
+NETWORKS = tuple(f"ci-slim-{os.getpid()}{each}" for each in "ab")
 SERVER = """
 use IO::Socket; $| = 1; $SIG{TERM} = sub { exit };
 my $server = IO::Socket::INET->new(LocalPort => 8000, Listen => 5, ReuseAddr => 1) or die;
