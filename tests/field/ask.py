@@ -27,7 +27,7 @@ class Result:
 def results(app: App, image: str) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
     """Send the held-out and the extra checks to a container of an image."""
     if not app.runs:
-        return _each(app.held_out, image, None), _each(app.extra, image, None)
+        return _each(app, app.held_out, image, None), _each(app, app.extra, image, None)
     with _container(app, image) as (container, address):
         if _text("inspect", "--format", "{{.State.Running}}", container) != "true":
             ended = "the container ended"  # and another may have its address by now
@@ -36,21 +36,28 @@ def results(app: App, image: str) -> tuple[tuple[Result, ...], tuple[Result, ...
                 tuple(Result(check, ended) for check in app.extra),
             )
         for check in app.before:
-            _wrong(check, image, container, address)
-        held_out = _each(app.held_out, image, container, address)
-        return held_out, _each(app.extra, image, container, address)
+            _wrong(app, check, image, container, address)
+        held_out = _each(app, app.held_out, image, container, address)
+        return held_out, _each(app, app.extra, image, container, address)
 
 
 def _each(
+    app: App,
     checks: Iterable[Check],
     image: str,
     container: str | None,
     address: tuple[str, int] | None = None,
 ) -> tuple[Result, ...]:
-    return tuple(Result(check, _wrong(check, image, container, address)) for check in checks)
+    return tuple(Result(check, _wrong(app, check, image, container, address)) for check in checks)
 
 
-def _wrong(check: Check, image: str, container: str | None, address: tuple[str, int] | None) -> str:
+def _wrong(
+    app: App,
+    check: Check,
+    image: str,
+    container: str | None,
+    address: tuple[str, int] | None,
+) -> str:
     try:
         if check.kind == "http":
             assert address is not None
@@ -59,7 +66,7 @@ def _wrong(check: Check, image: str, container: str | None, address: tuple[str, 
             assert container is not None and isinstance(check.asked, str)
             status, body = _run(["docker", "exec", container, *shlex.split(check.asked)])
         else:
-            status, body = _run(["docker", "run", "--rm", image, *check.asked])
+            status, body = _run(["docker", "run", "--rm", *app.on, image, *check.asked])
     except (OSError, http.client.HTTPException, subprocess.TimeoutExpired) as error:
         return f"no answer: {error}"
     if status != check.status:
@@ -89,7 +96,7 @@ def _run(argv: Sequence[str]) -> tuple[int, bytes]:
 
 @contextlib.contextmanager
 def _container(app: App, image: str) -> Iterator[tuple[str, tuple[str, int] | None]]:
-    container = _text("run", "--detach", image)
+    container = _text("run", "--detach", *app.on, image)
     try:
         address = None
         if app.port is None:

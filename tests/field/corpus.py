@@ -1,6 +1,6 @@
 """The applications of the field corpus, read from their folders."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,8 +9,10 @@ from ruamel.yaml import YAML
 
 APPS = Path(__file__).resolve().parent / "apps"
 _KEYS = {
-    "ecosystem", "half", "documented", "port", "within", "probed", "before", "held_out", "extra",
+    "ecosystem", "half", "documented", "platforms", "port", "within", "probed", "before",
+    "held_out", "extra",
 }  # fmt: skip
+NATIVE = "linux/amd64"
 _CHECK_KEYS = {"http", "exec", "run", "status", "exit", "body", "headers", "send"}
 
 Half = Literal["tune", "report", "fresh"]
@@ -37,9 +39,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One application: its probes, and the later checks of the slim image."""
+    """One application on one platform: its probes, and the later checks of the slim image."""
 
     name: str
+    platform: str
     ecosystem: str
     half: Half
     port: int | None
@@ -59,7 +62,16 @@ class App:
     @property
     def fat(self) -> str:
         """The name of the fat image."""
-        return f"ci-slim-field/{self.name}:fat"
+        return self.image("fat")
+
+    def image(self, level: str) -> str:
+        """The name of the image at a level, for this platform."""
+        return f"ci-slim-field/{self.name}:{level}-{self.platform.replace('/', '-')}"
+
+    @property
+    def on(self) -> tuple[str, str]:
+        """The argument of docker that names the platform."""
+        return "--platform", self.platform
 
     @property
     def runs(self) -> bool:
@@ -68,27 +80,31 @@ class App:
 
 
 def applications() -> tuple[App, ...]:
-    """All applications, sorted by name. Raises ValueError for an invalid file."""
-    return tuple(_app(path.parent) for path in sorted(APPS.glob("*/field.yml")))
+    """All applications on each of their platforms, sorted by name. A field.yml without
+    `platforms` is for linux/amd64. Raises ValueError for an invalid file."""
+    folders = [path.parent for path in sorted(APPS.glob("*/field.yml"))]
+    return tuple(app for folder in folders for app in _apps(folder))
 
 
-def _app(folder: Path) -> App:
+def _apps(folder: Path) -> Iterator[App]:
     text: Mapping[str, Any] = YAML(typ="safe").load(folder / "field.yml")
     if unknown := set(text) - _KEYS:
         raise ValueError(f"{folder.name}: unknown keys: {', '.join(sorted(unknown))}")
     if text["half"] not in get_args(Half) or not text["documented"]:
         raise ValueError(f"{folder.name}: half or documented is missing")
-    return App(
-        folder.name,
-        text["ecosystem"],
-        text["half"],
-        text.get("port"),
-        text.get("within", "60s"),
-        tuple(text["probed"]),
-        tuple(map(_check, text.get("before", ()))),
-        tuple(map(_check, text["held_out"])),
-        tuple(map(_check, text["extra"])),
-    )
+    for platform in text.get("platforms", [NATIVE]):
+        yield App(
+            folder.name,
+            platform,
+            text["ecosystem"],
+            text["half"],
+            text.get("port"),
+            text.get("within", "60s"),
+            tuple(text["probed"]),
+            tuple(map(_check, text.get("before", ()))),
+            tuple(map(_check, text["held_out"])),
+            tuple(map(_check, text["extra"])),
+        )
 
 
 def _check(text: Mapping[str, Any]) -> Check:

@@ -14,8 +14,10 @@ from typing import Any
 
 from corpus import App
 
-LEVELS = ("tight", "balanced", "safe")
-INCUMBENT = "FIELD_INCUMBENT"
+SAFETY = ("tight", "balanced", "safe")
+INCUMBENT = "incumbent"
+LEVELS = (*SAFETY, INCUMBENT)
+PROGRAM = "FIELD_INCUMBENT"
 """The variable with the program of the other tool: `mint`, or `slim` of slimtoolkit."""
 
 _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
@@ -34,6 +36,7 @@ class Slimmed:
 def build(app: App) -> int:
     """Build the fat image; its bytes. RuntimeError with the last lines when that fails."""
     argv = ["docker", "buildx", "build", "--load", "--provenance=false", "--tag", app.fat]
+    argv += ["--platform", app.platform]
     argv += ["--secret", f"id=ca,src={_AUTHORITIES}", str(app.folder)]
     done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode:
@@ -58,7 +61,7 @@ def remove(image: str) -> None:
 
 def ci_slim(app: App, level: str) -> Slimmed:
     """Slim with ci-slim at one safety level."""
-    image = f"ci-slim-field/{app.name}:{level}"
+    image = app.image(level)
     argv = [sys.executable, "-m", "ci_slim", "slim", "--quiet", f"--safety={level}"]
     argv += (
         [f"--tag={image}", f"--probes={json.dumps(app.probed)}"]
@@ -70,10 +73,19 @@ def ci_slim(app: App, level: str) -> Slimmed:
     return _timed([*argv, app.fat], image)
 
 
-def incumbent(app: App, binary: str) -> Slimmed:
+def incumbent(app: App) -> Slimmed:
     """Slim with the other tool, with the same probes as far as it supports them."""
-    image = f"ci-slim-field/{app.name}:incumbent"
-    argv = [binary, "build", "--target", app.fat, "--tag", image, "--sensor-ipc-mode", "proxy"]
+    image = app.image(INCUMBENT)
+    argv = [
+        os.environ[PROGRAM],
+        "build",
+        "--target",
+        app.fat,
+        "--tag",
+        image,
+        "--sensor-ipc-mode",
+        "proxy",
+    ]
     commands = [shlex.join(shlex.split(p["exec"])) for p in app.probed if "exec" in p]
     requests = [_request(probe, app.port) for probe in app.probed if "http" in probe]
     with tempfile.TemporaryDirectory() as folder:
