@@ -69,7 +69,7 @@ def close(
         {path: content for path, content in added.items() if path not in dropped},
         dropped,
         sizes(index, builder.reasons),
-        builder.still_left_out(),
+        builder.left_out.remaining(),
         _grouping(builder) if options.split else None,
     )
 

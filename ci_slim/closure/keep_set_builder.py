@@ -3,14 +3,13 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import Protocol
 
 from ci_slim.closure.application import TEXTS, Application
-from ci_slim.closure.keep_set import LeftOut, LeftOutKind, sizes
+from ci_slim.closure.keep_set import LeftOut, sizes
+from ci_slim.closure.left_out import LeftOutItems
 from ci_slim.closure.owners import Owners
-from ci_slim.closure.patterns import escaped
 from ci_slim.closure.safety import Safety, at_least
 from ci_slim.closure.steps import Step, steps
 from ci_slim.image import elf
@@ -22,7 +21,6 @@ from ci_slim.observe.observation import How, Observation
 HEAD = 256
 """Bytes read of each kept file to find its kind: enough for a `#!` line (BINPRM_BUF_SIZE)."""
 
-_TOLD = 10  # more files that were too large are reported by their folder
 _REASONS = 4  # everything needs a C library: the first few reasons are enough
 _TEXT_MOST = 1 << 18  # bytes of an own file that is searched for names
 _QUOTED = re.compile(r"""(["'])([A-Za-z][\w-]{1,30})\1""")
@@ -65,7 +63,7 @@ class KeepSetBuilder:
         self._elves: dict[str, Elf | None] = {}
         self.done: set[str] = set()
         self.tables: dict[str, dict[str, list[str]]] = {}  # what a rule computes once per folder
-        self.left_out: dict[str, LeftOut] = {}
+        self.left_out = LeftOutItems(index, self.reasons)
         self._safety = safety
         self._history = config.history
         self._dockerfile = dockerfile
@@ -122,65 +120,6 @@ class KeepSetBuilder:
     def _own_words(self) -> frozenset[str]:
         """The words in quotes in the application's own files."""
         return frozenset(word for _, text in self.own_texts() for _, word in _QUOTED.findall(text))
-
-    def leave_out(self, left: LeftOut) -> None:
-        """Record that something was too large to keep."""
-        self.left_out[f"{left.kind} {left.what}"] = left
-
-    def leave_out_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
-        """Record files that were too large to keep, with the bytes that each would bring. Many
-        files are recorded by the folders that hold only such files; the lightest are one item."""
-        tops = self.tops(weights) if len(weights) > _TOLD else {path: [path] for path in weights}
-        sums = {top: sum(weights[path] for path in files) for top, files in tops.items()}
-        heavy = sorted(sums, key=lambda top: (-sums[top], top))
-        for top in heavy[:_TOLD]:
-            self.leave_out(LeftOut(kind, top.removesuffix("/**"), sums[top], (top,)))
-        if rest := heavy[_TOLD:]:
-            what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
-            self.leave_out(LeftOut(kind, what, sum(map(sums.__getitem__, rest)), tuple(rest)))
-
-    def tops(self, files: Iterable[str]) -> dict[str, list[str]]:
-        """A few patterns that keep these files and no others, each with its files: `FOLDER/**` for
-        a folder that holds nothing else that is not kept, else the file."""
-        mine, alone, found = frozenset(files), dict[str, bool](), dict[str, list[str]]()
-        highest = posixpath.dirname(posixpath.commonpath(map(posixpath.dirname, mine)))
-        for path in sorted(mine):
-            top, folder = path, posixpath.dirname(path)
-            while folder != highest and self._holds_only(folder, mine, alone):
-                top, folder = f"{folder}/**", posixpath.dirname(folder)
-            found.setdefault(top, []).append(path)
-        return found
-
-    def _holds_only(self, folder: str, mine: frozenset[str], known: dict[str, bool]) -> bool:
-        if folder not in known:
-            known[folder] = all(
-                each in mine or each in self.reasons or self.index[each].kind is Kind.DIR
-                for each in self.index.descendants(folder)
-            )
-        return known[folder]
-
-    def still_left_out(self) -> tuple[LeftOut, ...]:
-        """What was too large to keep, without what another rule kept, and without files of a folder
-        that is named itself. A package of which a program was kept is not unused."""
-        patterns = {each for left in self.left_out.values() for each in left.keep}
-        return tuple(
-            replace(left, keep=tuple(map(_pattern, left.keep)))
-            for left in self.left_out.values()
-            if (left.kind != "named_unused" or self.reasons.keys().isdisjoint(left.keep))
-            and any(
-                path not in self.reasons and (path != pattern or patterns.isdisjoint(_wider(path)))
-                for pattern in left.keep
-                for path in self._matching(pattern)
-            )
-        )
-
-    def _matching(self, pattern: str) -> Iterator[str]:
-        """The files that a line of a left-out item keeps: one path, or those of a folder."""
-        folder, ending = posixpath.split(pattern)
-        if ending == "**":
-            yield from self.files(self.index.descendants(folder))
-        else:
-            yield pattern
 
     def kept_bytes(self) -> int:
         """Bytes of the files that are kept so far."""
@@ -239,7 +178,7 @@ class KeepSetBuilder:
                 self.add(path, reason)
             else:
                 too_much[path] = size
-        self.leave_out_files("dropped_nearby", too_much)
+        self.left_out.add_files("dropped_nearby", too_much)
         return fits
 
     def add_whole(self, folder: str, files: Sequence[str], most: int, reason: str) -> None:
@@ -250,7 +189,7 @@ class KeepSetBuilder:
             for path in files:
                 self.add(path, reason)
         else:
-            self.leave_out(LeftOut("dropped_nearby", folder, weight, (f"{folder}/**",)))
+            self.left_out.add(LeftOut("dropped_nearby", folder, weight, (f"{folder}/**",)))
 
     def add_folder_of(self, path: str, reason: str) -> None:
         """Keep the deepest existing folder on the way to `path`."""
@@ -337,19 +276,6 @@ class KeepSetBuilder:
             self.reasons[path] = [reason]
             self._fresh.append(path)
             path, reason = posixpath.dirname(path), _PARENT
-
-
-def _pattern(line: str) -> str:
-    """The pattern for a path, or for everything in a folder."""
-    ending = "/**" if line.endswith("/**") else ""
-    return escaped(line.removesuffix("/**")) + ending
-
-
-def _wider(path: str) -> Iterator[str]:
-    """The patterns of the folders that a path is in."""
-    while path != "/":
-        path = posixpath.dirname(path)
-        yield f"{path}/**"
 
 
 def _environment(value: object) -> dict[str, str]:

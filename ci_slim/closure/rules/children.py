@@ -54,7 +54,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             if found.size <= _PROGRAM_MOST:
                 builder.add(program, f"children: called by {path}")
             else:
-                builder.leave_out_files("literal_dropped", {program: found.size})
+                builder.left_out.add_files("literal_dropped", {program: found.size})
 
 
 def _calls(builder: KeepSetBuilder, path: str) -> bool:

@@ -82,7 +82,7 @@ def _add_small(builder: KeepSetBuilder, wanted: Mapping[str, str]) -> None:
             spent.append(str(weights[program]))
             builder.add(program, f"commands: named in {wanted[program]}")
         else:
-            builder.leave_out_files("literal_dropped", {program: weights[program]})
+            builder.left_out.add_files("literal_dropped", {program: weights[program]})
 
 
 def _is_own(builder: KeepSetBuilder, path: str) -> bool:

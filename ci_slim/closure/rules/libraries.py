@@ -99,7 +99,7 @@ def fitting(
             fits.append(path)
         else:
             too_much[path] = more
-    builder.leave_out_files("dropped_nearby", too_much)
+    builder.left_out.add_files("dropped_nearby", too_much)
     return fits
 
 

@@ -134,7 +134,7 @@ def _add_wanted(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
             continue
         weight = _weight(builder, files)
         if sum(map(int, spent[""])) + weight > most:
-            builder.leave_out(LeftOut("literal_dropped", path, weight, (path,)))
+            builder.left_out.add(LeftOut("literal_dropped", path, weight, (path,)))
             continue
         spent[""].append(str(weight))
         for each in (path, *files):

@@ -64,7 +64,7 @@ def _add_locales(builder: KeepSetBuilder) -> None:
             left -= weight
             builder.add_tree(path, f"locales: named in {by}")
         else:
-            builder.leave_out(LeftOut("literal_dropped", path, weight, (path,)))
+            builder.left_out.add(LeftOut("literal_dropped", path, weight, (path,)))
 
 
 def _bytes(builder: KeepSetBuilder, path: str) -> int:

@@ -47,7 +47,7 @@ def _add_module(builder: KeepSetBuilder, name: str, reason: str) -> None:
             if total <= COMPILED_MOST:
                 builder.add(f"{root}/{ending}", reason)
             else:
-                builder.leave_out_files("literal_dropped", {entry.path: total})
+                builder.left_out.add_files("literal_dropped", {entry.path: total})
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:

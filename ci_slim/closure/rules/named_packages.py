@@ -102,13 +102,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str], total: int) -> None:
     programs = tuple(path for path in sorted(files) if "/bin/" in path)[:_PATTERNS]
     keep = programs or _patterns(builder, files)
-    builder.leave_out(LeftOut("named_unused", name, total, keep))
+    builder.left_out.add(LeftOut("named_unused", name, total, keep))
 
 
 def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
     """A few patterns that keep these files: of the folders that hold nothing else, if these are
     few; else of the folder that holds all files."""
-    found = tuple(builder.tops(files))
+    found = tuple(builder.left_out.tops(files))
     common = posixpath.commonpath(files)
     if len(found) > _PATTERNS and common.count("/") > 2:
         return (f"{common}/**",)

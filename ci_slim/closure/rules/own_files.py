@@ -59,4 +59,4 @@ def _report_left_out(builder: KeepSetBuilder, paths: Iterable[str]) -> None:
     for folder in sorted(weights, key=lambda folder: (-weights[folder], folder))[:_TOLD]:
         inside = folders[folder]
         patterns = tuple(sorted(inside)) if len(inside) <= 3 else (f"{folder}/**",)
-        builder.leave_out(LeftOut("dropped_nearby", folder, weights[folder], patterns))
+        builder.left_out.add(LeftOut("dropped_nearby", folder, weights[folder], patterns))

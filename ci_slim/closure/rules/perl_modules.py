@@ -154,7 +154,7 @@ def _add_module(
                 for each in wanted:
                     builder.add(each, f"perl modules: named in {path}")
             else:
-                builder.leave_out(LeftOut("literal_dropped", module, total, wanted))
+                builder.left_out.add(LeftOut("literal_dropped", module, total, wanted))
             return
 
 

@@ -117,8 +117,8 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
             for path in files[info]:
                 builder.add(path, f"python modules: {name} {why}")
         else:
-            keep = tuple(builder.tops(files[info]))
-            builder.leave_out(LeftOut("named_unused", name, weight, keep))
+            keep = tuple(builder.left_out.tops(files[info]))
+            builder.left_out.add(LeftOut("named_unused", name, weight, keep))
 
 
 def _distribution(info: str) -> str:

@@ -153,7 +153,7 @@ def _add_zones(builder: KeepSetBuilder, most: int, why: str) -> None:
         for path in zones:
             builder.add(path, f"system data: time zones, because {why}")
     elif not set(zones) <= builder.reasons.keys():
-        builder.leave_out(LeftOut("dropped_nearby", _ZONES, weight, (f"{_ZONES}/**",)))
+        builder.left_out.add(LeftOut("dropped_nearby", _ZONES, weight, (f"{_ZONES}/**",)))
 
 
 def _named_zones(builder: KeepSetBuilder) -> dict[str, str]:
@@ -192,7 +192,7 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
             builder.add(path, reason)
         elif entry:
             too_much[entry.path] = weight
-    builder.leave_out_files("dropped_nearby", too_much)
+    builder.left_out.add_files("dropped_nearby", too_much)
 
 
 def _is_file(builder: KeepSetBuilder, path: str) -> bool:

@@ -50,14 +50,14 @@ def _add_library(builder: KeepSetBuilder, folder: str) -> None:
         if size <= _ENCODING_MOST:
             builder.add(path, "tcl packages: encodings are looked up by name")
         else:
-            builder.leave_out_files("dropped_nearby", {path: size})
+            builder.left_out.add_files("dropped_nearby", {path: size})
 
 
 def _add_package(builder: KeepSetBuilder, start: str, reason: str) -> None:
     files = [start] if start.endswith(".tm") else list(_whole(builder, posixpath.dirname(start)))
     total = weight(builder, files)
     if total > MOST:
-        builder.leave_out(LeftOut("literal_dropped", start, total, tuple(files)))
+        builder.left_out.add(LeftOut("literal_dropped", start, total, tuple(files)))
         return
     for path in files:
         builder.add(path, reason)

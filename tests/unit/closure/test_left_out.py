@@ -230,8 +230,8 @@ def test_many_files_in_several_folders_are_named_without_what_lies_beside_them()
     names += [f"/usr/lib/x/{number:02}.so" for number in range(11)]
     names += [f"/opt/{number:02}" for number in range(3)]
     builder = builder_of([*names, "/opt/other", "/usr/lib/other"])
-    builder.leave_out_files("dropped_nearby", dict.fromkeys(names, 10))
-    assert {left.keep: left.bytes for left in builder.still_left_out()} == {
+    builder.left_out.add_files("dropped_nearby", dict.fromkeys(names, 10))
+    assert {left.keep: left.bytes for left in builder.left_out.remaining()} == {
         ("/usr/share/**",): 110,
         ("/usr/lib/x/**",): 110,
         **{(f"/opt/{number:02}",): 10 for number in range(3)},
@@ -242,8 +242,8 @@ def test_the_lightest_of_many_files_are_one_item() -> None:
     names = [f"/usr/lib/{number:02}" for number in range(14)]
     builder = builder_of([*names, "/usr/lib/other"])
     weights = {name: 100 - number for number, name in enumerate(names)}
-    builder.leave_out_files("dropped_nearby", weights)
-    *heavy, rest = builder.still_left_out()
+    builder.left_out.add_files("dropped_nearby", weights)
+    *heavy, rest = builder.left_out.remaining()
     assert [left.keep for left in heavy] == [(name,) for name in names[:10]]
     assert (rest.what, rest.keep) == ("4 more beside /usr/lib", tuple(names[10:]))
 
@@ -251,8 +251,8 @@ def test_the_lightest_of_many_files_are_one_item() -> None:
 def test_a_path_with_signs_of_patterns_is_named_by_a_pattern_that_matches_it() -> None:
     page = "/app/[slug]/page.js"
     builder = builder_of([page, "/app/s/page.js"])
-    builder.leave_out_files("dropped_nearby", {page: 10})
-    (left,) = builder.still_left_out()
+    builder.left_out.add_files("dropped_nearby", {page: 10})
+    (left,) = builder.left_out.remaining()
     assert list(matches(left.keep[0], builder.index)) == [page]
 
 
@@ -260,7 +260,7 @@ def test_a_large_file_does_not_take_the_place_of_small_ones() -> None:
     builder = builder_of(["/p/a/large", "/p/a/b/small"], {"/p/a/large": "x" * 200})
     kept = builder.add_small(["/p/a/large", "/p/a/b/small"], 100, "data", "/p/a")
     assert kept == ["/p/a/b/small"]
-    assert [left.what for left in builder.still_left_out()] == ["/p/a/large"]
+    assert [left.what for left in builder.left_out.remaining()] == ["/p/a/large"]
 
 
 def builder_of(names: list[str], sizes: Mapping[str, str] | None = None) -> KeepSetBuilder:

@@ -1,0 +1,95 @@
+"""What the rules found and did not keep because it is too large."""
+
+import posixpath
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from ci_slim.closure.keep_set import LeftOut, LeftOutKind
+from ci_slim.closure.patterns import escaped
+from ci_slim.image.files import FileIndex, Kind
+
+_TOLD = 10  # more files that were too large are reported by their folder
+
+
+class LeftOutItems:
+    """The left-out items while the keep set grows. `kept` holds the paths that are kept so far; it
+    grows meanwhile."""
+
+    def __init__(self, index: FileIndex, kept: Container[str]) -> None:
+        self._index = index
+        self._kept = kept
+        self._items: dict[str, LeftOut] = {}
+
+    def add(self, item: LeftOut) -> None:
+        """Record that something was too large to keep."""
+        self._items[f"{item.kind} {item.what}"] = item
+
+    def add_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
+        """Record files that were too large to keep, with the bytes that each would bring. Many
+        files are recorded by the folders that hold only such files; the lightest are one item."""
+        tops = self.tops(weights) if len(weights) > _TOLD else {path: [path] for path in weights}
+        sums = {top: sum(weights[path] for path in files) for top, files in tops.items()}
+        heavy = sorted(sums, key=lambda top: (-sums[top], top))
+        for top in heavy[:_TOLD]:
+            self.add(LeftOut(kind, top.removesuffix("/**"), sums[top], (top,)))
+        if rest := heavy[_TOLD:]:
+            what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
+            self.add(LeftOut(kind, what, sum(map(sums.__getitem__, rest)), tuple(rest)))
+
+    def tops(self, files: Iterable[str]) -> dict[str, list[str]]:
+        """A few patterns that keep these files and no others, each with its files: `FOLDER/**` for
+        a folder that holds nothing else that is not kept, else the file."""
+        mine, alone, found = frozenset(files), dict[str, bool](), dict[str, list[str]]()
+        highest = posixpath.dirname(posixpath.commonpath(map(posixpath.dirname, mine)))
+        for path in sorted(mine):
+            top, folder = path, posixpath.dirname(path)
+            while folder != highest and self._holds_only(folder, mine, alone):
+                top, folder = f"{folder}/**", posixpath.dirname(folder)
+            found.setdefault(top, []).append(path)
+        return found
+
+    def remaining(self) -> tuple[LeftOut, ...]:
+        """The items, without what another rule kept, and without files of a folder that is an item
+        itself. A package of which a program was kept is not unused."""
+        patterns = {each for item in self._items.values() for each in item.keep}
+        return tuple(
+            replace(item, keep=tuple(map(_pattern, item.keep)))
+            for item in self._items.values()
+            if (item.kind != "named_unused" or not any(each in self._kept for each in item.keep))
+            and any(
+                path not in self._kept and (path != pattern or patterns.isdisjoint(_wider(path)))
+                for pattern in item.keep
+                for path in self._matching(pattern)
+            )
+        )
+
+    def _holds_only(self, folder: str, mine: frozenset[str], known: dict[str, bool]) -> bool:
+        if folder not in known:
+            known[folder] = all(
+                each in mine or each in self._kept or self._index[each].kind is Kind.DIR
+                for each in self._index.descendants(folder)
+            )
+        return known[folder]
+
+    def _matching(self, pattern: str) -> Iterator[str]:
+        """The files that a line of an item keeps: one path, or those of a folder."""
+        folder, ending = posixpath.split(pattern)
+        if ending != "**":
+            yield pattern
+            return
+        for path in self._index.descendants(folder):
+            if self._index[path].kind is Kind.FILE:
+                yield path
+
+
+def _pattern(line: str) -> str:
+    """The pattern for a path, or for everything in a folder."""
+    ending = "/**" if line.endswith("/**") else ""
+    return escaped(line.removesuffix("/**")) + ending
+
+
+def _wider(path: str) -> Iterator[str]:
+    """The patterns of the folders that a path is in."""
+    while path != "/":
+        path = posixpath.dirname(path)
+        yield f"{path}/**"
