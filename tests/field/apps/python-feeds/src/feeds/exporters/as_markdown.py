@@ -1,0 +1,5 @@
+from markdownify import markdownify
+
+
+def export(entries):
+    return "\n".join(f"## {entry.title}\n{markdownify(entry.summary)}" for entry in entries)
