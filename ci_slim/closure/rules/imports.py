@@ -24,7 +24,11 @@ _STATEMENT = re.compile(
     r"(?:import\s+(?P<names>.+)|from\s+(?P<module>[.\w]+)\s+import\s+(?P<of>.+))"
 )
 _NAME = re.compile(r"[.\w]+|\*").fullmatch
-_LINE = re.compile(r"^[ \t]*(?P<text>(?:import|from)[ \t]+[^\n]*)", re.MULTILINE)
+_LINE = re.compile(
+    r"""^[ \t]*+(?:[^\n#"']*:[ \t]*+)?(?P<text>(?:import|from)[ \t]+[^\n]*)""", re.MULTILINE
+)
+"""A line that starts with an import, or has one after a colon, as in `try: import json`."""
+
 _TOP = re.compile(r"^[A-Za-z_@]\w*", re.MULTILINE)
 _AT_ONCE = ("try", "if", "elif", "else", "with")
 """What is indented below these words at the top of a module runs when the module is loaded. What is
@@ -121,7 +125,8 @@ def imports(source: str, *, at_once: bool = False, in_blocks: bool = True) -> It
                 continue
         text, end = _joined(source, found, left)
         left -= end - found.end()
-        yield from _statement(text.partition("#")[0].strip())
+        for each in text.split(";"):
+            yield from _statement(each.strip())
 
 
 def _joined(source: str, found: re.Match[str], most: int) -> tuple[str, int]:
@@ -129,7 +134,7 @@ def _joined(source: str, found: re.Match[str], most: int) -> tuple[str, int]:
     characters, because a hostile text has an open bracket in each of its lines."""
     end, parts = found.end(), list[str]()
     stop = min(end + most, len(source))
-    line, opened, closed = found["text"].rstrip(), False, False
+    line, opened, closed = found["text"].partition("#")[0].rstrip(), False, False
     while True:
         opened, closed = opened or "(" in line, closed or ")" in line
         parts.append(line.removesuffix("\\"))
@@ -159,7 +164,7 @@ def _block(source: str, found: re.Match[str]) -> tuple[int, int]:
 
 
 def _statement(text: str) -> Iterator[_Import]:
-    found = _STATEMENT.match(text.partition(";")[0])
+    found = _STATEMENT.match(text)
     if found is None:
         return
     listed = (found["names"] or found["of"]).strip("() ").split(",")

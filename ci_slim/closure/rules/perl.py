@@ -14,14 +14,18 @@ _ERROR_PATH = (
     "constant.pm", "Errno.pm", "Config.pm", "Config_heavy.pl", "DynaLoader.pm", "XSLoader.pm",
 )  # fmt: skip
 
+_TABLES = {"_charnames.pm": "unicore/Name.pl", "diagnostics.pm": "pod/perldiag.pod"}
+"""Modules that read a file beside them, which no statement names."""
+
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         if found := _COMPILED.match(path):
             builder.add(f"{found[1]}/{found[2]}.pm", f"perl: the module of {path}")
-        if path.endswith("/_charnames.pm"):
-            names = f"{posixpath.dirname(path)}/unicore/Name.pl"
-            builder.add(names, f"perl: the table that {path} reads")
+        for module, table in _TABLES.items():
+            if path.endswith(f"/{module}"):
+                names = f"{posixpath.dirname(path)}/{table}"
+                builder.add(names, f"perl: the table that {path} reads")
         if found := _CORE.match(path):
             reason = "perl: loaded when something goes wrong"
             builder.add_tree(f"{found[1]}/unicore", "perl: tables for characters")

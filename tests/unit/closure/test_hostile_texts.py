@@ -25,6 +25,7 @@ def text(part: str, first: str = "") -> str:
 PYTHON = (
     *(text(each, word) for word in ("", "import", "from", "import a, (") for each in BLANKS),
     *map(text, ("import (\n", "import \\\n", "import a \\\n", "from\n", "open ", "'a.", "-m ")),
+    *map(text, ("a: ", ":import a", ";import a", "import a;")),
     *map(text, ("if TYPE_CHECKING:\n", "if TYPE_CHECKING:\n import a\n", "import_module('")),
     "if TYPE_CHECKING:\nimport a\n" * 10_000,
     "".join(f"{' ' * depth}if TYPE_CHECKING:\n" for depth in range(600)),

@@ -143,6 +143,8 @@ def test_late_imports_of_node_are_kept() -> None:
         "/usr/lib/libruby-3.3.so.3.3",
         "/usr/sbin/php-fpm8.4",
         "/usr/lib/apache2/modules/libphp8.4.so",
+        "/usr/bin/luajit",
+        "/usr/lib/x86_64-linux-gnu/liblua5.4.so.0",
     ],
 )
 def test_a_runtime_keeps_the_shell_that_it_starts_commands_with(runtime: str) -> None:
@@ -154,7 +156,30 @@ def test_a_runtime_keeps_the_shell_that_it_starts_commands_with(runtime: str) ->
     )
 
 
+@pytest.mark.parametrize("call", ["system", "popen"])
+def test_a_started_program_keeps_the_shell_that_the_c_library_starts_commands_with(
+    call: str,
+) -> None:
+    program = elf_file() + f"\0{call}\0".encode()
+    image = SmallImage({"/opt/server": program, "/bin/sh": "x"}, config={"Cmd": ["/opt/server"]})
+    assert "/bin/sh" in image.keep("/opt/server", safety="balanced")
+    assert "/bin/sh" not in image.keep("/opt/server", safety="tight")
+    assert "/bin/sh" not in SmallImage({**image.files, "/opt/server": elf_file()}).keep(
+        "/opt/server", safety="balanced"
+    )
+
+
 @pytest.mark.parametrize("program", ["/opt/server", "/usr/bin/pythonish", "/usr/bin/node-red"])
 def test_programs_that_start_no_commands_keep_no_shell(program: str) -> None:
     image = SmallImage({program: elf_file(), "/bin/sh": "-> dash", "/bin/dash": "x"})
     assert "/bin/sh" not in image.kept(program)
+
+
+@pytest.mark.parametrize(
+    ("module", "table"),
+    [("_charnames.pm", "unicore/Name.pl"), ("diagnostics.pm", "pod/perldiag.pod")],
+)
+def test_a_perl_module_keeps_the_table_beside_it(module: str, table: str) -> None:
+    library = "/usr/share/perl/5.40.1"
+    image = SmallImage({f"{library}/{module}": "1;", f"{library}/{table}": "x"})
+    assert f"{library}/{table}" in image.keep(f"{library}/{module}")
