@@ -47,6 +47,7 @@ from typing import (
     Iterable,
     Iterator,
     List,
+    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -217,6 +218,22 @@ class Registry:
         except (OSError, ValueError) as error:
             raise Problem(f"{self.host} gives no token: {error}") from None
         return "Bearer " + str(told.get("token") or told.get("access_token"))
+
+
+def login_file(engine: str, environment: Mapping[str, str]) -> Path:
+    """Where the engine's login is (containers-auth.json(5); docker's manual of `docker login`)."""
+    home = Path(environment.get("HOME") or "~").expanduser()
+    docker = Path(environment.get("DOCKER_CONFIG") or home / ".docker", "config.json")
+    if engine == "docker":
+        return docker
+    if environment.get("REGISTRY_AUTH_FILE"):
+        return Path(environment["REGISTRY_AUTH_FILE"])
+    runtime, settings = environment.get("XDG_RUNTIME_DIR"), environment.get("XDG_CONFIG_HOME")
+    places = (
+        Path(f"{runtime}/containers" if runtime else f"/run/containers/{os.getuid()}", "auth.json"),
+        Path(settings or home / ".config", "containers/auth.json"),
+    )
+    return next((each for each in places if each.is_file()), docker)
 
 
 def _login(config: Path, host: str) -> str:
@@ -1815,7 +1832,9 @@ class Update:
 
     def _works(self) -> bool:
         for command in self.options.restart:
-            if subprocess.run(command, shell=True).returncode:  # noqa: S602 (the operator's own)
+            why = _failure_of_command(command, self.options.restart_within, None)
+            if why:
+                say(f"the restart command `{command}` failed: {why}")
                 return False
         deadline = time.monotonic() + self.options.within
         while self.options.probe:
@@ -1838,7 +1857,8 @@ def failure_of(probe: str, seconds: float) -> str:
     """Why a probe failed; "" if an address answers with 2xx or 3xx, or a command ends with 0 within
     the time."""
     if not is_address(probe):
-        return _failure_of_command(probe, seconds)
+        left = max(PROBE_SECONDS, round(seconds, 1))
+        return _failure_of_command(probe, left, subprocess.DEVNULL)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
     try:
         with opener.open(probe, timeout=10) as answer:
@@ -1851,19 +1871,20 @@ def failure_of(probe: str, seconds: float) -> str:
     return "" if 200 <= code < 400 else f"it answers {code}"
 
 
-def _failure_of_command(command: str, seconds: float) -> str:
+def _failure_of_command(command: str, seconds: float, output: Optional[int]) -> str:
+    """Why a command failed, or "". With what it started, it is killed when its time is over."""
     process = subprocess.Popen(  # noqa: S602 (the operator's own)
         command,
         shell=True,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
         start_new_session=True,
     )
     try:
-        code = process.wait(max(PROBE_SECONDS, seconds))
+        code = process.wait(seconds)
     except subprocess.TimeoutExpired:
-        return "it did not end in time"
+        return f"it did not end within {seconds:g} seconds"
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -1965,9 +1986,17 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="docker", choices=("docker", "podman"))
     parser.add_argument(
         "--folder",
-        default="/var/lib/ci-slim-update",
-        help="where the delta is applied (default: /var/lib/ci-slim-update)",
+        default=_default_folder(),
+        help="where the delta is applied (default: %(default)s)",
     )
+
+
+def _default_folder() -> str:
+    """Only root can write to /var/lib. systemd.exec(5), StateDirectory: where a user's state is."""
+    if os.geteuid() == 0:
+        return "/var/lib/ci-slim-update"
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return str(Path(state, "ci-slim-update").expanduser())
 
 
 def _options(arguments: List[str]) -> argparse.Namespace:
@@ -1986,6 +2015,14 @@ def _options(arguments: List[str]) -> argparse.Namespace:
         help="run this when the tag was moved, such as `docker compose up -d`",
     )
     parser.add_argument(
+        "--restart-within",
+        type=_seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long each restart command may take before it is killed, which counts as a "
+        "failed probe (default: 600)",
+    )
+    parser.add_argument(
         "--recreate",
         action="append",
         default=[],
@@ -2000,15 +2037,15 @@ def _options(arguments: List[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--within",
-        type=float,
+        type=_seconds,
         default=60.0,
         metavar="SECONDS",
         help="how long the probe is repeated (default: 60)",
     )
     parser.add_argument(
         "--config",
-        default=str(Path("~/.docker/config.json").expanduser()),
-        help="where `docker login` left the registry's credentials",
+        help="where `docker login` or `podman login` left the registry's credentials (default: "
+        "where the engine's own command looks for them)",
     )
     parser.add_argument(
         "--key",
@@ -2018,11 +2055,20 @@ def _options(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--plain-http", action="store_true", help="the registry speaks plain HTTP")
     parser.add_argument("--delta-only", action="store_true", help="fail rather than pull")
     options = parser.parse_args(arguments)
+    if options.config is None:
+        options.config = str(login_file(options.engine, os.environ))
     if options.recreate and options.engine != "docker":
         parser.error("--recreate is for docker only")
     if _has_login(options.probe or ""):
         parser.error("a --probe with user:password@ is not possible; probe with a command")
     return options
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 10**7:  # no wait of Python takes inf or nan
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {10**7}")
 
 
 def _has_login(probe: str) -> bool:

@@ -7,14 +7,15 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from daemons import START_SECONDS, Store
 
 USER = f"cislim{os.getpid()}"
-TUN = Path("/dev/net/tun")
-"""Pasta, the network of a rootless container, opens it as the user."""
+TUN, FUSE = Path("/dev/net/tun"), Path("/dev/fuse")
+"""Opened as the user by pasta, the network of a rootless container, and by fuse-overlayfs."""
 # runc and cgroupfs, because crun refuses a machine with hybrid cgroups, and there may be no
 # systemd.
 SETTINGS = """[engine]
@@ -32,7 +33,7 @@ def service(*, rootless: bool) -> Iterator[Store]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         wrapper: list[str] = []
         if rootless:
-            TUN.chmod(0o666)  # the mode that udev gives it; without udev only root can open it
+            _open_for_users()
             _run("useradd", "--no-create-home", "--home-dir", str(folder), USER)
             stack.callback(_run, "userdel", USER)
             # Each exec process of podman has a helper process that runs for minutes after it.
@@ -72,24 +73,55 @@ def service(*, rootless: bool) -> Iterator[Store]:
         yield store
 
 
+@dataclass(frozen=True)
+class Storage:
+    """A storage of podman, and who uses it."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    wrapper: tuple[str, ...] = ()
+    """What comes before a command, so that it runs as the user."""
+
+
 @contextlib.contextmanager
-def storage() -> Iterator[dict[str, str]]:
-    """The environment in which `podman` has a storage of its own, removed at the end."""
+def storage(rootless: str = "") -> Iterator[Storage]:
+    """The environment in which `podman` has a storage of its own, removed at the end: root's, or
+    one of a user without rights with the driver `overlay`, `fuse-overlayfs` or `vfs`."""
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="ci-slim-podman-", dir="/var/tmp"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        driver = "vfs" if rootless == "vfs" else "overlay"
+        mounted = rootless == "fuse-overlayfs"
         (folder / "containers.conf").write_text(SETTINGS)
         (folder / "storage.conf").write_text(
-            f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\n'
-            f'runroot = "{folder}/run"\n'
+            f'[storage]\ndriver = "{driver}"\ngraphroot = "{folder}/storage"\n'
+            f'runroot = "{folder}/run/storage"\n'
+            + ('[storage.options.overlay]\nmount_program = "/usr/bin/fuse-overlayfs"\n' * mounted)
         )
+        (folder / "run").mkdir(mode=0o700)
         environment = {
             **os.environ,
             "CONTAINERS_CONF": str(folder / "containers.conf"),
             "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
         }
-        stack.callback(_reset, ["podman"], environment)
-        yield environment
+        wrapper = []
+        if rootless:
+            user = f"{USER}{driver[0]}{'m' * mounted}"
+            _open_for_users()
+            _run("useradd", "--no-create-home", "--home-dir", str(folder), user)
+            stack.callback(_run, "userdel", user)
+            stack.callback(subprocess.run, ["pkill", "-KILL", "-u", user], check=False)
+            _run("chown", "--recursive", user, str(folder))
+            wrapper = ["runuser", "-u", user, "--"]
+            environment.update(HOME=str(folder), XDG_RUNTIME_DIR=str(folder / "run"))
+        stack.callback(_reset, [*wrapper, "podman"], environment)
+        yield Storage(folder, environment, tuple(wrapper))
+
+
+def _open_for_users() -> None:
+    """Give devices the mode that udev gives them; without udev only root can open them."""
+    for device in (TUN, FUSE):
+        device.chmod(0o666)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -1,13 +1,15 @@
-"""A device with podman is brought up to date by ci-slim-update, from a real registry."""
+"""A device with podman, of root or of a user without rights, is brought up to date by
+ci-slim-update, from a real registry."""
 
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from device_releases import REPOSITORY, damaged_delta, docker, publish, publish_delta, stable_is
 from registries import Served, served
 from simulated_device import Relay
+from trials import trials
 
 from ci_slim.device import ci_slim_update
 
@@ -29,7 +32,7 @@ class Device:
     """A podman whose images come from a relay, which counts the bytes."""
 
     folder: Path
-    environment: Mapping[str, str]
+    storage: podman.Storage
     registry: Served
     relay: Relay
     old: str
@@ -48,21 +51,32 @@ class Device:
         return "sha256:" + self.podman("image", "inspect", "--format", "{{.Id}}", name)
 
     def update_words(self, *arguments: str) -> list[str]:
-        own = ["--engine", "podman", "--folder", str(self.folder / "work")]
-        return [sys.executable, str(ci_slim_update.__file__), *arguments, *own]
+        """A call of ci-slim-update. A user has it in his own folder, and gives no `--folder`."""
+        own = ["--engine", "podman"]
+        if not self.storage.wrapper:
+            words = [sys.executable, str(ci_slim_update.__file__)]
+            return [*words, *arguments, *own, "--folder", str(self.work)]
+        script = self.storage.folder / "ci-slim-update"
+        shutil.copy(ci_slim_update.__file__, script)
+        return ["/usr/bin/python3", str(script), *arguments, *own]
+
+    @property
+    def work(self) -> Path:
+        own = self.storage.folder / ".local/state/ci-slim-update"
+        return own if self.storage.wrapper else self.folder / "work"
 
     def update(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self._run(*self.update_words(*arguments))
 
     def _run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            words, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=300,
+            [*self.storage.wrapper, *words], cwd="/", env=self.storage.environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
     def reset(self) -> None:
         """Only the first release is on the device, and a container of it runs."""
-        for failed in self.folder.glob("work/failed-*"):
+        for failed in self.work.glob("failed-*"):
             failed.unlink()
         self.podman("rm", "--all", "--force", "--time", "0")
         self.podman("rmi", "--all", "--force")
@@ -88,14 +102,20 @@ class Device:
         return "sha256:" + told[0], told[1]
 
 
-@pytest.fixture(scope="module")
-def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
+@pytest.fixture(
+    scope="module",
+    params=["", *trials("overlay", "fuse-overlayfs", "vfs")],
+    ids=lambda driver: f"rootless-{driver}" if driver else "root",
+)
+def device(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Device]:
     folder = tmp_path_factory.mktemp("device")
-    with served(folder / "registry") as registry, podman.storage() as environment:
+    with served(folder / "registry") as registry, podman.storage(request.param) as storage:
         old, new = publish(folder, registry)
         docker("rmi", f"{registry.host}/{REPOSITORY}:0")
         relay = Relay("127.0.0.1", registry.host)
-        made = Device(folder, environment, registry, relay, old, new)
+        made = Device(folder, storage, registry, relay, old, new)
         try:
             yield made
             made.podman("rm", "--all", "--force", "--time", "0")
@@ -168,8 +188,8 @@ def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new_image(device: Devic
     chance = random.Random(17)
     for _ in range(CUTS):
         process = subprocess.Popen(
-            device.update_words(device.stable, "--delta-only"), env=device.environment,
-            stderr=subprocess.DEVNULL, start_new_session=True,
+            [*device.storage.wrapper, *device.update_words(device.stable, "--delta-only")], cwd="/",
+            env=device.storage.environment, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         time.sleep(chance.uniform(0, LONGEST))
         with contextlib.suppress(ProcessLookupError):

@@ -53,6 +53,7 @@ if [ "${1:-}" = --engine-tests ]; then
     has ip || want "a bridge for the second engine" iproute2
     has cosign || want "the verifier of signatures" cosign
     has podman || want "podman, root and rootless" podman uidmap passt nftables
+    has fuse-overlayfs || want "one of the drivers of podman without root" fuse-overlayfs
     has sshd || [ -x /usr/sbin/sshd ] || want "a second host that is reached over ssh" openssh-server
     has apparmor_parser || want "the parser of AppArmor profiles" apparmor
     [ -d /usr/include/asm-generic ] || want "the kernel's list of system calls" linux-libc-dev

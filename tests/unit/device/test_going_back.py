@@ -274,3 +274,30 @@ def test_the_log_says_why_the_last_probe_failed(
     monkeypatch.setattr("time.sleep", lambda _: None)
     assert device.run() == update.FAILED
     assert "the probe failed: it ended with 7" in capsys.readouterr().err
+
+
+def test_a_restart_command_that_does_not_end_goes_back_and_the_log_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = f"test -e {tmp_path}/hung || {{ touch {tmp_path}/hung; sleep 60; }}"
+    device = Device(tmp_path, "--restart", command, "--restart-within", "0.2")
+    assert device.run() == update.ROLLED_BACK
+    assert device.images.names[NAME] == OLD
+    told = capsys.readouterr().err
+    assert f"the restart command `{command}` failed: it did not end within 0.2 seconds" in told
+
+
+def test_a_restart_command_that_fails_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device = Device(tmp_path, "--restart", "exit 5")
+    assert device.run() == update.FAILED  # the old image does not start either
+    assert "the restart command `exit 5` failed: it ended with 5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["nan", "inf", "-1", "soon"])
+def test_a_time_without_an_end_is_refused(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("--restart-within", "--within"):
+        with pytest.raises(SystemExit):
+            update._options([NAME, f"{option}={wrong}"])
+        assert f"{wrong!r} is no number of seconds" in capsys.readouterr().err
