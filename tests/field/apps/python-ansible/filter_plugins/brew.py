@@ -1,0 +1,3 @@
+class FilterModule:
+    def filters(self):
+        return {"strong": lambda text: f"strong {text}"}
