@@ -1,0 +1,3 @@
+function Str(element)
+  return pandoc.Str(pandoc.text.upper(element.text))
+end
