@@ -1,0 +1,6 @@
+package TeaShop::Schema;
+use strict;
+use warnings;
+use base 'DBIx::Class::Schema';
+__PACKAGE__->load_namespaces;
+1;
