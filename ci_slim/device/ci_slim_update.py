@@ -86,6 +86,8 @@ ORDER_SECONDS = 600.0
 """How long the daemon may take to make, start or remove something: its disk may be slow."""
 PROBE_SECONDS = 5.0
 """How long a command that probes may take at least."""
+UPDATE_TRIES = 20
+"""How often a restart policy is set before that is an error."""
 SETTLE_SECONDS = 5.0
 """How long new containers must run without a break, if there is no probe."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -400,6 +402,10 @@ class Docker:
     def size(self, image: str) -> int:
         return int(self._image(image).get("Size") or 0)
 
+    def tags(self, image: str) -> Tuple[str, ...]:
+        """The names with a tag that an image has; none if there is no such image."""
+        return tags_of(self.daemon.inspect("images", image) or {})
+
     def _image(self, name: str) -> Dict[str, Any]:
         found = self.daemon.inspect("images", name)
         if found is None:
@@ -501,6 +507,12 @@ class Podman:
     def size(self, image: str) -> int:
         return int(self.run("image", "inspect", "--format", "{{.Size}}", image))
 
+    def tags(self, image: str) -> Tuple[str, ...]:
+        """As Docker.tags."""
+        with contextlib.suppress(Problem):
+            return tags_of(self._inspected("image", [image])[0])
+        return ()
+
     @property
     def folders(self) -> List[Path]:
         """Where the engine keeps its images, and what it copies of them."""
@@ -588,9 +600,12 @@ def platform_of(image: Dict[str, Any]) -> Tuple[str, str, str]:
 
 def stored_image(image: Dict[str, Any], sizes: List[int]) -> Stored:
     layers = list((image.get("RootFS") or {}).get("Layers") or [])
-    names = tuple(each for each in image.get("RepoTags") or [] if "<none>" not in each)
     total = int(image.get("Size") or 0)
-    return Stored(_full(str(image["Id"])), names, layer_sizes(layers, sizes, total))
+    return Stored(_full(str(image["Id"])), tags_of(image), layer_sizes(layers, sizes, total))
+
+
+def tags_of(image: Dict[str, Any]) -> Tuple[str, ...]:
+    return tuple(str(each) for each in image.get("RepoTags") or [] if "<none>" not in str(each))
 
 
 def split(name: str) -> Tuple[str, str]:
@@ -883,12 +898,7 @@ class Container:
         self._rename(self.name, self._old)
         self._rename(self._new, self.name)
         self._hand_over(self.name, self._old, policy)
-        try:
-            self._start(self.name, policy)
-        except Problem:
-            if self.started or not self._was_started:
-                raise
-            # It died at once, so docker cannot change its policy: who waits for it finds that.
+        self._start(self.name, policy)
 
     def recover(self) -> None:
         """Go back to the old container if a swap is not finished."""
@@ -956,7 +966,16 @@ class Container:
             self._restarts(source, _NO_RESTART)
 
     def _restarts(self, name: str, policy: Dict[str, Any]) -> None:
-        self._order(name, "/update", "cannot be updated", {"RestartPolicy": policy})
+        """Set a restart policy. Tried again for some seconds: docker refuses it for a container of
+        which it does not know yet that it has just died, as one that dies again and again does."""
+        for left in reversed(range(UPDATE_TRIES)):
+            try:
+                self._order(name, "/update", "cannot be updated", {"RestartPolicy": policy})
+                return
+            except Problem:
+                if not left:
+                    raise
+                time.sleep(0.25)
 
     def _own(self) -> Dict[str, Any]:
         found = self._find(self.name)
@@ -981,14 +1000,14 @@ class Container:
         self.daemon.order("POST", path, f"{self._new} cannot be in {network}", body)
 
     def _start(self, name: str, policy: Dict[str, Any]) -> None:
-        self._order(name, "/start", "cannot be started", seconds=ORDER_SECONDS)
+        try:
+            self._order(name, "/start", "cannot be started", seconds=ORDER_SECONDS)
+        except Problem as why:
+            if _TAKEN not in str(why):
+                raise
+            raise Problem(f"{why}; {_FREE}") from None
         if policy["Name"] not in ("no", "always"):
             self._restarts(name, policy)
-
-    @property
-    def _was_started(self) -> bool:
-        state = self._own().get("State") or {}
-        return not str(state.get("StartedAt") or _NEVER).startswith(_NEVER)
 
     def _stop(self, name: str, container: Dict[str, Any]) -> None:
         patience = (container.get("Config") or {}).get("StopTimeout") or 10
@@ -1007,8 +1026,9 @@ class Container:
 
 
 _STATES = "new", "old", "done"
-_NEVER = "0001-"
-"""How docker writes the time of a start that never was."""
+_TAKEN = "port is already allocated"
+_FREE = "if nothing else has that port, docker did not free it after a power cut: restart docker"
+"""Seen with Docker 20.10, if the power fails while it starts a container."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
 _ALWAYS = {"Name": "always", "MaximumRetryCount": 0}
@@ -1550,6 +1570,11 @@ class Update:
 
     def _get(self, target: Dict[str, Any], digest: str, old: str) -> None:
         """Give the tag to the new image. Problem when it cannot be had."""
+        wanted = str(target["config"]["digest"])
+        if self.engine.image_id(wanted) == wanted:  # such as a release that the tag names again
+            self.engine.tag(wanted, self.options.image)
+            say("the device has this image already")
+            return
         try:
             if not old:
                 raise NoDelta("the device has no older image of it")
@@ -1577,8 +1602,10 @@ class Update:
         self.engine.tag(f"{self.name}@{digest}", self.options.image)
 
     def _remove_stale(self) -> bool:
-        """Remove the release before the rollback, unless something uses it; whether it is gone."""
-        gone = bool(self._stale) and self._remove(self._stale)
+        """Remove the release before the rollback, unless something uses it; whether it is gone. One
+        with a name stays: somebody gave it, or the tag names this release again."""
+        unnamed = bool(self._stale) and not self.engine.tags(self._stale)
+        gone = unnamed and self._remove(self._stale)
         if gone:
             say(f"removed {self._stale[7:19]}, the release before the rollback")
             self._stale = ""

@@ -13,8 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from device_releases import REPOSITORY, damaged_delta, docker, image_id, publish, put
-from registries import served
+from device_releases import (
+    REPOSITORY,
+    damaged_delta,
+    docker,
+    image_id,
+    publish,
+    put,
+    stable_is,
+)
+from registries import Served, served
 from trials import trials
 
 from ci_slim.device import ci_slim_update
@@ -33,6 +41,7 @@ class Releases:
     new: str
     folder: Path
     data: Path
+    registry: Served
 
     def reset(self) -> None:
         """Put the device back to the first release, as it runs before the update."""
@@ -58,7 +67,9 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
     folder = tmp_path_factory.mktemp("device")
     with served(folder / "registry") as registry:
         name = f"{registry.host}/{REPOSITORY}"
-        made = Releases(name, *publish(folder, registry), folder, folder / "registry/data")
+        made = Releases(
+            name, *publish(folder, registry), folder, folder / "registry/data", registry
+        )
         made.reset()
         yield made
         for tag in (f"{name}:0", f"{name}:stable", f"ci-slim-rollback/{REPOSITORY}:stable"):
@@ -96,6 +107,22 @@ def test_a_damaged_delta_is_refused_and_the_image_is_pulled(releases: Releases) 
         done = releases.update()
     assert (done.returncode, releases.runs) == (0, releases.new), done.stderr
     assert "pulling the whole image" in done.stderr
+
+
+def test_a_tag_that_goes_back_and_forth_costs_nothing_and_loses_no_image(
+    releases: Releases,
+) -> None:
+    releases.reset()
+    assert releases.update().returncode == 0
+    try:
+        for version, wanted in (("0", releases.old), ("1", releases.new)):
+            stable_is(releases.registry, version)
+            done = releases.update()
+            assert (done.returncode, releases.runs) == (0, wanted), done.stderr
+            assert "the device has this image already" in done.stderr
+        assert image_id(f"ci-slim-rollback/{REPOSITORY}:stable") == releases.old
+    finally:
+        stable_is(releases.registry, "1")
 
 
 def cosign(folder: Path, *words: str) -> None:

@@ -23,9 +23,13 @@ class Images:
     def __init__(self, happened: list[str], **names: str) -> None:
         self.happened = happened
         self.names = {NAME: OLD, **names}
+        self.unnamed: set[str] = set()
 
     def image_id(self, name: str) -> str:
-        return self.names.get(name, "")
+        return name if name in self.unnamed else self.names.get(name, "")
+
+    def tags(self, image: str) -> tuple[str, ...]:
+        return tuple(name for name, each in self.names.items() if each == image)
 
     def platform(self, image: str) -> tuple[str, str, str]:
         return ("linux", "amd64", "")
@@ -208,6 +212,23 @@ def test_the_release_before_the_rollback_goes_only_if_the_update_worked(
     device.run()
     assert device.images.names[ROLLBACK] == wanted
     assert ("remove sha256:stale" in device.happened) == bool(runs)
+
+
+def test_the_release_before_the_rollback_stays_if_somebody_named_it(device: Device) -> None:
+    device.images.names.update({ROLLBACK: "sha256:stale", "mine:1": "sha256:stale"})
+    assert device.run() == update.UPDATED
+    assert "remove sha256:stale" not in device.happened
+
+
+def test_a_release_that_the_tag_names_again_is_not_downloaded_or_removed(
+    device: Device, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device.images.names[ROLLBACK] = NEW
+    device.images.unnamed = {NEW}  # the rollback gets another image
+    assert device.run() == update.UPDATED
+    assert device.images.names == {NAME: NEW, ROLLBACK: OLD}
+    assert not device.did("pull") and f"remove {NEW}" not in device.happened
+    assert "the device has this image already" in capsys.readouterr().err
 
 
 def test_a_daemon_that_does_not_remove_the_release_before_is_a_line_in_the_log(

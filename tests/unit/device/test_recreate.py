@@ -211,6 +211,7 @@ class Board:
         self.containers["app"] |= {"Running": True, "Stopped": False}
         self.left = changes
         self.stuck: set[str] = set()
+        self.dying, self.taken = 0, False
         self.names: dict[str, Any] = {}
 
     def _change(self) -> None:
@@ -245,7 +246,14 @@ class Board:
             assert value not in self.containers
             self.containers[value] = {**self.containers.pop(name), "Name": f"/{value}"}
         elif verb == "update":
+            if self.containers[name]["Running"] and self.dying:
+                self.dying -= 1
+                raise update.Problem("cannot update a stopped container")
             self.containers[name]["HostConfig"] |= body
+        elif verb == "start" and self.taken:
+            raise update.Problem(
+                "docker says: Bind for 0.0.0.0:80 failed: port is already allocated"
+            )
         elif verb in ("start", "stop"):
             self.containers[name] |= {"Running": verb == "start", "Stopped": verb == "stop"}
             runs = [each for each in self.containers.values() if each["Running"]]
@@ -356,6 +364,30 @@ def test_after_a_power_cut_at_any_moment_one_of_the_two_runs(
         assert board.shown == runs(NEW, policy)
     assert moments >= 8
     assert both <= most  # between the two orders that hand the restart policy over
+
+
+@pytest.mark.parametrize("policy", POLICIES[:3])
+def test_a_container_that_dies_again_and_again_does_not_hold_up_the_way_back(
+    policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    board = Board(policy=policy)
+    board.dying = 3
+    board.app.replace(NEW)
+    assert board.shown["app"] == (NEW, True, policy)
+    board.dying = 3
+    board.app.recover()
+    assert board.shown == runs(OLD, policy)
+    board.dying = update.UPDATE_TRIES
+    with pytest.raises(update.Problem, match="cannot update a stopped container"):
+        board.app._restarts("app", update._ALWAYS)
+
+
+def test_a_port_that_docker_did_not_free_is_explained() -> None:
+    board = Board()
+    board.taken = True
+    with pytest.raises(update.Problem, match=r"already allocated; if nothing .* restart docker"):
+        board.app.replace(NEW)
 
 
 def test_a_container_that_somebody_else_made_is_not_removed() -> None:
