@@ -34,6 +34,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -84,6 +85,8 @@ STREAM_SECONDS = 3600.0
 """How long the daemon may be silent while it saves, loads or pulls: its disk may be slow."""
 ORDER_SECONDS = 600.0
 """How long the daemon may take to make, start or remove something: its disk may be slow."""
+PULL_SECONDS = 86400.0
+"""How long podman may pull: it does not notice that a registry sends nothing any more."""
 PROBE_SECONDS = 5.0
 """How long a command that probes may take at least."""
 UPDATE_TRIES = 20
@@ -485,12 +488,21 @@ class Podman:
     knows_layers = False
     needs_registry_layers = False
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, seconds: float = ORDER_SECONDS) -> str:
         """The output of the command. Raises Problem with its last lines if it fails."""
-        done = subprocess.run(["podman", *arguments], capture_output=True, text=True)
+        return self._done(arguments, seconds, stdout=subprocess.PIPE).decode("utf-8", "replace")
+
+    def _done(self, arguments: Sequence[str], seconds: float, stdout: Any) -> bytes:
+        failed = f"`podman {arguments[0]}` failed: "
+        try:
+            done = subprocess.run(
+                ["podman", *arguments], stdout=stdout, stderr=subprocess.PIPE, timeout=seconds
+            )
+        except subprocess.TimeoutExpired:
+            raise Problem(f"{failed}it did not end within {seconds:g} seconds") from None
         if done.returncode:
-            raise Problem(f"`podman {arguments[0]}` failed: {_words(done.stderr.strip()[-500:])}")
-        return done.stdout.strip()
+            raise Problem(failed + _words(done.stderr.decode("utf-8", "replace").strip()[-500:]))
+        return (done.stdout or b"").strip()
 
     def image_id(self, name: str) -> str:
         """The id of an image, or "" if there is none."""
@@ -524,15 +536,15 @@ class Podman:
 
     def remove(self, name: str) -> bool:
         """As Docker.remove."""
-        return subprocess.run(["podman", "rmi", name], capture_output=True).returncode == 0
+        with contextlib.suppress(Problem):
+            self.run("rmi", name)
+            return True
+        return False
 
     def save(self, name: str, path: Path) -> None:
         """Save an image as an archive. Raises Problem if that fails."""
         with path.open("wb") as out:
-            done = subprocess.run(["podman", "save", name], stdout=out, stderr=subprocess.PIPE)
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace")[-500:]
-            raise Problem(f"the old image cannot be saved: {_words(said)}")
+            self._done(("save", name), STREAM_SECONDS, out)
 
     def load(self, write: Any) -> None:
         """Load what `write` writes into a stream."""
@@ -543,6 +555,8 @@ class Podman:
             stderr=subprocess.PIPE,
         )
         assert process.stdin is not None and process.stderr is not None
+        timer = threading.Timer(STREAM_SECONDS, process.kill)
+        timer.start()
         try:
             with contextlib.suppress(BrokenPipeError):
                 write(process.stdin)
@@ -552,6 +566,8 @@ class Podman:
             process.kill()  # the engine discards an incomplete image
             process.wait()
             raise
+        finally:
+            timer.cancel()
         if process.wait():
             raise Problem(f"the new image cannot be loaded: {_words(said.strip()[-500:])}")
 
@@ -560,7 +576,8 @@ class Podman:
         words = ["pull"]
         words += ["--tls-verify=false"] if registry.base.startswith("http:") else []
         words += ["--platform", platform] if platform else []
-        self.run(*words, name + ("@" if reference.startswith("sha256:") else ":") + reference)
+        words += [name + ("@" if reference.startswith("sha256:") else ":") + reference]
+        self.run(*words, seconds=PULL_SECONDS)
 
     def stored(self) -> List[Stored]:
         """Every image of the engine, with the bytes of its layers."""

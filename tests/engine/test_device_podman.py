@@ -149,6 +149,8 @@ def test_the_device_gets_the_new_image_by_a_delta_and_keeps_the_old_one(device: 
 def test_the_next_delta_applies_to_an_image_that_came_by_a_delta(device: Device) -> None:
     device.reset()
     assert device.update(device.stable, "--delta-only").returncode == 0
+    device.podman("rm", "--all", "--force", "--time", "0")
+    device.podman("rmi", "--force", device.old)
     publish_delta(device.folder / "back", device.registry, "1", "0")
     stable_is(device.registry, "0")
     try:
@@ -156,6 +158,7 @@ def test_the_next_delta_applies_to_an_image_that_came_by_a_delta(device: Device)
     finally:
         stable_is(device.registry, "1")
     assert (done.returncode, device.image_id(device.stable)) == (0, device.old), done.stderr
+    assert "updated by a delta of" in done.stderr
     assert device.image_id(ROLLBACK) == device.new
 
 

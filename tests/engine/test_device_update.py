@@ -46,6 +46,7 @@ class Releases:
     def reset(self) -> None:
         """Put the device back to the first release, as it runs before the update."""
         subprocess.run(["docker", "rmi", "-f", f"{self.name}:stable"], capture_output=True)
+        subprocess.run(["docker", "rmi", "-f", self.new], capture_output=True)
         docker("tag", self.old, f"{self.name}:stable")
         for failed in self.folder.glob("work/failed-*"):
             failed.unlink()
