@@ -34,7 +34,7 @@ _FREE = [
 MIRROR = "http://127.0.0.1:5055"
 """The registry in which tests/machine/base-images.sh stores the replacements of public images."""
 
-_UNPACK_SID = Path(__file__).parents[1] / "machine/unpack-sid.sh"
+_MACHINE = Path(__file__).parents[1] / "machine"
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -128,7 +128,7 @@ def second(docker: Path | None = None, kind: str = "containerd") -> Iterator[Sto
             def start() -> None:
                 process = subprocess.Popen(
                     _command(folder, socket, place, kind),
-                    env={**os.environ, **_programs(docker)},
+                    env={**os.environ, **programs(docker)},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -152,7 +152,17 @@ def docker28() -> Path:
 
 def unpacked(name: str) -> Path:
     """The folder with unpacked packages of Debian sid."""
-    done = subprocess.run([_UNPACK_SID, name], check=True, capture_output=True, text=True)
+    return _printed("unpack-sid.sh", name)
+
+
+def engine_of(suite: str) -> Path:
+    """The folder with the unpacked engine that a release of Debian or Ubuntu has now."""
+    return _printed("unpack-engine.sh", suite)
+
+
+def _printed(script: str, word: str) -> Path:
+    done = subprocess.run([_MACHINE / script, word], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
 
 
@@ -162,13 +172,18 @@ def client28(docker: Path) -> dict[str, str]:
     config.parent.mkdir(exist_ok=True)
     plugins = [str(docker / "usr/libexec/docker/cli-plugins")]
     config.write_text(json.dumps({"cliPluginsExtraDirs": plugins}))
-    return {**_programs(docker), "DOCKER_CONFIG": str(config.parent)}
+    return {**programs(docker), "DOCKER_CONFIG": str(config.parent)}
 
 
-def _programs(docker: Path | None) -> dict[str, str]:
+def programs(docker: Path | None) -> dict[str, str]:
+    """The environment in which an unpacked engine comes before the machine's."""
     if docker is None:
         return {}
-    return {"PATH": f"{docker / 'usr/sbin'}:{docker / 'usr/bin'}:{os.environ['PATH']}"}
+    libraries = f"{os.uname().machine}-linux-gnu"
+    return {
+        "PATH": f"{docker / 'usr/sbin'}:{docker / 'usr/bin'}:{os.environ['PATH']}",
+        "LD_LIBRARY_PATH": f"{docker / 'usr/lib' / libraries}:{docker / 'lib' / libraries}",
+    }
 
 
 def _disk() -> str:

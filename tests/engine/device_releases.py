@@ -20,6 +20,17 @@ REPOSITORY = f"board/app{os.getpid()}"
 CONTAINER = f"ci-slim-test-app{os.getpid()}"
 """The container that is updated."""
 
+SERVER = """
+use IO::Socket; $| = 1; $SIG{TERM} = sub { exit };
+my $server = IO::Socket::INET->new(LocalPort => 8000, Listen => 5, ReuseAddr => 1) or die;
+open my $file, "/srv/version"; my $version = <$file>;
+while (my $one = $server->accept) {
+    while (<$one>) { last if /^\\r?$/ }
+    print $one "HTTP/1.0 " . ($version eq $ENV{BAD} ? 500 : 302) . " X\\r\\n\\r\\n$version";
+}
+"""
+"""A server that answers with its release, but badly if that is $BAD."""
+
 NOISE = random.Random(3).randbytes(400_000)
 
 

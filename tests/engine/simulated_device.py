@@ -1,9 +1,11 @@
 """A device for tests: a dockerd in its own network namespace, on a disk of a given size, behind a
-link of a given speed. The bytes that it downloads are counted at the registry's side.
+link of a given speed. The bytes that it downloads are counted at the registry's side. The dockerd
+is that of the machine, or one that was unpacked.
 """
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -16,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from daemons import programs
 
 from ci_slim.device import ci_slim_update
 
@@ -32,6 +36,7 @@ class Relay:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            default_request_version = "HTTP/1.0"  # so that docker sees that it is no TLS
 
             def do_GET(self) -> None:
                 upstream = http.client.HTTPConnection(registry, timeout=60)
@@ -72,6 +77,10 @@ class SimulatedDevice:
     folder: Path
     namespace: str
     relay: Relay
+    engine: Path | None = None
+    """The folder of an unpacked engine."""
+    kind: str = "overlay2"
+    """The image store: that, or containerd."""
     _dockerd: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     @property
@@ -90,14 +99,19 @@ class SimulatedDevice:
 
     def start(self) -> None:
         """Start the daemon, and wait until it answers."""
+        settings = self.folder / "daemon.json"
+        features = {"containerd-snapshotter": self.kind == "containerd"}
+        settings.write_text(json.dumps({"features": features}))
         with (self.folder / "log").open("ab") as log:
             self._dockerd = subprocess.Popen(
                 ["nsenter", f"--net=/run/netns/{self.namespace}", "dockerd",
+                 "--config-file", str(settings),
                  "--data-root", str(self.disk / "docker"), "--exec-root", str(self.folder / "exec"),
                  "--pidfile", str(self.folder / "dockerd.pid"),
                  "--host", f"unix://{self.folder}/docker.sock",
                  "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false",
                  "--insecure-registry", self.relay.host],
+                env={**os.environ, **programs(self.engine)},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + _START_SECONDS
@@ -191,8 +205,11 @@ def run(*words: str, check: bool = True) -> None:
 
 
 @contextlib.contextmanager
-def simulated_device(size: int, registry: str) -> Iterator[SimulatedDevice]:
-    """A device with a disk of so many bytes, and a relay to the registry at this address."""
+def simulated_device(
+    size: int, registry: str, engine: Path | None = None, kind: str = "overlay2"
+) -> Iterator[SimulatedDevice]:
+    """A device with a disk of so many bytes, and a relay to the registry at this address. `engine`
+    is the folder of an unpacked engine, `kind` its image store."""
     number = os.getpid() % 250
     namespace, near, far = f"cisd{os.getpid()}", f"172.24.{number}.1", f"172.24.{number}.2"
     with contextlib.ExitStack() as stack:
@@ -217,7 +234,7 @@ def simulated_device(size: int, registry: str) -> Iterator[SimulatedDevice]:
             run("ip", "-n", namespace, *words)
         relay = Relay(near, registry)
         stack.callback(relay.close)
-        device = SimulatedDevice(folder, namespace, relay)
+        device = SimulatedDevice(folder, namespace, relay, engine, kind)
         stack.callback(device.stop)
         device.start()
         yield device

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from device_releases import CONTAINER as APP
-from device_releases import REPOSITORY, docker, image_id, publish
+from device_releases import REPOSITORY, SERVER, docker, image_id, publish
 from registries import served
 
 from ci_slim.device import ci_slim_update
@@ -26,15 +26,6 @@ pytestmark = pytest.mark.engine
 CONTAINER = Path(ci_slim_update.__file__).parent / "container"
 IMAGE = f"ci-slim-update-test:{os.getpid()}"
 NETWORKS = tuple(f"ci-slim-{os.getpid()}{each}" for each in "ab")
-SERVER = """
-use IO::Socket; $| = 1; $SIG{TERM} = sub { exit };
-my $server = IO::Socket::INET->new(LocalPort => 8000, Listen => 5, ReuseAddr => 1) or die;
-open my $file, "/srv/version"; my $version = <$file>;
-while (my $one = $server->accept) {
-    while (<$one>) { last if /^\\r?$/ }
-    print $one "HTTP/1.0 " . ($version eq $ENV{BAD} ? 500 : 302) . " X\\r\\n\\r\\n$version";
-}
-"""
 
 
 @pytest.fixture(scope="module")
