@@ -1,0 +1,1 @@
+export const write = (teas) => JSON.stringify(teas, null, 2)

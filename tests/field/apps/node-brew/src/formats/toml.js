@@ -1,0 +1,2 @@
+import { stringify } from 'smol-toml'
+export const write = (teas) => stringify({ teas })
