@@ -1,0 +1,2 @@
+set datafile separator ","
+stats "week.csv" using 2 every ::1
