@@ -1,0 +1,5 @@
+require ["fileinto", "mailbox", "imap4flags"];
+if header :contains "subject" "offer" {
+  addflag "\\Flagged";
+  fileinto :create "Offers";
+}

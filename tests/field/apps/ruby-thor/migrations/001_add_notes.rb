@@ -1,0 +1,3 @@
+# frozen_string_literal: true
+
+Sequel.migration { change { add_column :teas, :notes, String } }
