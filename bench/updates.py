@@ -1,6 +1,7 @@
 """What deltas between package versions weigh. Needs npm, and the Debian packages casync, skopeo,
 xdelta3 and zstd."""
 
+import atexit
 import gzip
 import hashlib
 import io
@@ -219,7 +220,8 @@ def measure_pair(pair: Pair) -> Measured:
             _install(pair, pair.old, folder / "old"),
             _install(pair, pair.new, folder / "new"),
         )
-        before, after = _image(old, pair.architecture), _image(new, pair.architecture)
+        base = _base(pair.architecture)
+        before, after = (_image(tar, base, pair.architecture) for tar in (old, new))
         found: dict[Format, int] = {}
         seconds: dict[object, float] = {}
         plain = 0
@@ -257,7 +259,7 @@ def _install(pair: Pair, packages: tuple[str, ...], folder: Path) -> Path:
     return _tar(folder, folder.with_suffix(".tar"))
 
 
-def _tar(tree: Path, path: Path) -> Path:
+def _tar(tree: Path, path: Path, below: str = "app/") -> Path:
     """The tree as the layer of an image: sorted, of root, with the times of the installation."""
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -268,16 +270,24 @@ def _tar(tree: Path, path: Path) -> Path:
 
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
         for each in sorted(tree.rglob("*")):
-            tar.add(each, f"app/{each.relative_to(tree)}", recursive=False, filter=plain)
+            tar.add(each, f"{below}{each.relative_to(tree)}", recursive=False, filter=plain)
     return path
 
 
-def _image(tar: Path, architecture: str) -> OpenImage:
-    content = tar.read_bytes()
-    blob = gzip.compress(content, 6, mtime=0)
-    diff_id = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    descriptor = Descriptor(f"{LAYER}+gzip", digest_of(blob), len(blob))
-    layer = Layer(descriptor, diff_id, "gzip", lambda: io.BytesIO(blob), len(content))
+@cache
+def _base(architecture: str) -> Path:
+    """The lower layer of each image: a C library. Debian has none for arm/v6, so that for arm/v7
+    is taken: no delta contains any of it."""
+    folder = Path(tempfile.mkdtemp(prefix="ci-slim-updates-", dir="/var/tmp"))
+    atexit.register(shutil.rmtree, folder)
+    tree = folder / "base"
+    tree.mkdir()
+    _debian(("musl",), tree, {"arm/v6": "armhf", "arm/v7": "armhf"}.get(architecture, architecture))
+    return _tar(tree, folder / "base.tar", "")
+
+
+def _image(tar: Path, base: Path, architecture: str) -> OpenImage:
+    layers = [_layer(base), _layer(tar)]
     cpu, _, variant = architecture.partition("/")
     config = documents.dump(
         {
@@ -285,12 +295,21 @@ def _image(tar: Path, architecture: str) -> OpenImage:
             "os": "linux",
             **({"variant": variant} if variant else {}),
             "config": {},
-            "history": [{"created_by": "COPY"}],
-            "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+            "history": [{"created_by": "COPY"}] * len(layers),
+            "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
         }
     )
-    image: Image = image_of(config, [layer], Platform("linux", cpu, variant))
-    return OpenImage(tar.name, image, (tar.open("rb"),), sizes(image, tar.name))
+    image: Image = image_of(config, layers, Platform("linux", cpu, variant))
+    tars = (base.open("rb"), tar.open("rb"))
+    return OpenImage(tar.name, image, tars, sizes(image, tar.name))
+
+
+def _layer(tar: Path) -> Layer:
+    content = tar.read_bytes()
+    blob = gzip.compress(content, 6, mtime=0)
+    diff_id = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    descriptor = Descriptor(f"{LAYER}+gzip", digest_of(blob), len(blob))
+    return Layer(descriptor, diff_id, "gzip", lambda: io.BytesIO(blob), len(content))
 
 
 def _pypi(packages: tuple[str, ...], folder: Path, architecture: str) -> None:

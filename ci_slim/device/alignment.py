@@ -8,7 +8,7 @@ larger, without its memory and in a fraction of its time. Loops over bytes run i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from operator import sub
 from typing import NamedTuple
@@ -34,8 +34,15 @@ _NEAR_GAIN, _FAR_GAIN = 12, 40
 _STEP = 512
 _GIVE_UP = 1024
 """A region ends where so many more bytes differ than are equal."""
+_EQUAL_PART = re.compile(rb"\0{24,}")
+"""In a difference: equal bytes that are worth an operation of their own."""
 _SCORES = (1, *(-1,) * 255)
 _EQUAL = bytes((1, *(0,) * 255))
+
+
+_TAKEN = 48
+"""So many differing bytes are worth the change to another old file."""
+_DIFFERS = bytes((0, *(1,) * 255))
 
 
 class Span(NamedTuple):
@@ -44,6 +51,13 @@ class Span(NamedTuple):
     offset: int
     source: int
     size: int
+
+
+class Taken(NamedTuple):
+    """A region, of a second old file or of the first."""
+
+    second: bool
+    span: Span
 
 
 def align(old: bytes, new: bytes, shift: int = 0) -> Iterator[Span]:
@@ -65,6 +79,44 @@ def align(old: bytes, new: bytes, shift: int = 0) -> Iterator[Span]:
     end = pair.forward(shift, known, len(new))
     if end > start:
         yield Span(start, start + shift, end - start)
+
+
+def equal_parts(spans: Iterable[Span], old: bytes, new: bytes) -> Iterator[Span]:
+    """The longer parts of regions in which all bytes are equal."""
+    for offset, source, size in spans:
+        difference = subtract(new[offset : offset + size], old[source : source + size])
+        for part in _EQUAL_PART.finditer(difference):
+            start, end = part.span()
+            yield Span(offset + start, source + start, end - start)
+
+
+def differing(spans: Iterable[Span], old: bytes, new: bytes) -> bytes:
+    """For each byte of the new file, 0 if a region has the same byte, else 1."""
+    found = bytearray(b"\1" * len(new))
+    for offset, source, size in spans:
+        difference = subtract(new[offset : offset + size], old[source : source + size])
+        found[offset : offset + size] = difference.translate(_DIFFERS)
+    return bytes(found)
+
+
+def filled(spans: Iterable[Span], others: Iterable[Span], differs: bytes) -> Iterator[Taken]:
+    """The regions, with those of another old file where many bytes differ. `others` are equal
+    parts. Both are in order."""
+    left = [*spans][::-1]
+    for offset, source, size in others:
+        start = differs.find(1, offset, offset + size)
+        end = differs.rfind(1, offset, offset + size) + 1
+        if end - start < _TAKEN or differs.count(1, start, end) < _TAKEN:
+            continue
+        while left and left[-1].offset < end:
+            span = left.pop()
+            if span.offset < start:
+                yield Taken(False, span._replace(size=min(span.size, start - span.offset)))
+            if (more := span.offset + span.size - end) > 0:
+                skipped = span.size - more
+                left.append(Span(end, span.source + skipped, more))
+        yield Taken(True, Span(start, source + start - offset, end - start))
+    yield from (Taken(False, span) for span in reversed(left))
 
 
 class _Pair:

@@ -6,21 +6,23 @@ This module does no I/O of its own: tars are seekable files, and old files are r
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 import zstandard
 
 from ci_slim.device import bsdiff
-from ci_slim.device.alignment import Span, align, subtract
+from ci_slim.device.alignment import Span, align, differing, equal_parts, filled, subtract
 from ci_slim.device.matching import Match, Part, matches, normal_name, parts
 from ci_slim.device.old_image import OldImage
-from ci_slim.device.tar_diff import SOURCE_MOST, Writer, make_patch
-from ci_slim.image.tar import HEADER_ONLY, Member, scan
+from ci_slim.device.tar_diff import SOURCE_MOST, Stream, Writer, is_noise, make_patch
+from ci_slim.image.tar import BLOCK, HEADER_ONLY, Member, scan
 
 Format = Literal[1, 2]
 _Read = Callable[[int, int], bytes]
-_Form = tuple[int, Callable[[], None]]
+_Piece = tuple[str, Span]
+"""A source and a region of it."""
 
 _BSDIFF_MOST = 8 << 20
 """bsdiff needs about twenty times the bytes of its files."""
@@ -33,9 +35,7 @@ _EXACT = 9
 taken."""
 _LARGE = 4 << 20
 _SMALL = 256 << 10
-"""Up to this size, files that are not programs are tried as differences too."""
-_SIMILAR = 50
-"""The size of such a file has changed by at most this part of it."""
+"""Up to this size, files that are not programs are tried as differences and equal parts too."""
 _ESTIMATED = 1.2
 """The estimate of a patch that is worth it has at most so many times the bytes of a difference."""
 _FEW = 64
@@ -50,6 +50,17 @@ _SURE = 4096
 """A part of this many bytes says where the next ones are expected."""
 _LONG_EQUAL = 64
 """Fewer equal bytes at an end of a difference cost less as zeros than as another operation."""
+_NAME = 100
+"""The bytes of the name at the beginning of a header."""
+_RECENT = 64 << 10
+"""The bytes of recent operations in which changes are looked for that the next file has too."""
+_ALONE = 1.15
+"""A patch is as good as this many times its bytes in the stream, since later files cannot share
+what is in a patch."""
+_SHARED_OF = 2
+"""Equal parts are looked for if a patch has at most this part of the file."""
+_MUCH, _MUCH_OF = 256, 20
+"""Much is different if the patch has so many bytes, and at least this part of the file."""
 _ELF = b"\x7fELF"
 _STEP = 6
 """The approximate compressed bytes of one step of bsdiff in the stream."""
@@ -58,18 +69,30 @@ _STEP = 6
 def write_layer_delta(tar: BinaryIO, old: OldImage, out: BinaryIO, version: Format = 2) -> None:
     """Write a tar-diff that makes the layer `tar` (uncompressed, seekable) from the old image."""
     end = tar.seek(0, io.SEEK_END)
-    writer = Writer(out, version=version)
-    maker = _Maker(tar, old, writer, version)
+    stream = Stream(out, version)
+    maker = _Maker(tar, old, Writer(stream.write), version)
     position = 0
     for member in scan(tar):
         size = 0 if member.type in HEADER_ONLY else member.size
         if size == 0:
             continue
-        maker.plain(position, member.data)
-        maker.file(member, size)
+        form = maker.form(member, size)
+        maker.headers(position, member.data, form.source)
+        maker.write(form)
         position = member.data + size
-    maker.plain(position, end)
-    writer.close()
+    maker.headers(position, end, "")
+    maker.flush()
+    stream.close()
+
+
+class _Form(NamedTuple):
+    """A way to make a file: the approximate bytes of it in the stream, the source, and the function
+    that writes it. `raw` are its operations, if they are few."""
+
+    size: float
+    source: str
+    write: Callable[[Writer], None]
+    raw: bytes = b""
 
 
 class _Maker:
@@ -77,31 +100,56 @@ class _Maker:
 
     def __init__(self, tar: BinaryIO, old: OldImage, writer: Writer, version: Format) -> None:
         self._tar, self._old, self._writer, self._version = tar, old, writer, version
+        self._recent = b""
+        """The operations of the last changed files. The next one may have the same changes."""
 
-    def plain(self, start: int, end: int) -> None:
-        """Write bytes of the tar unchanged."""
-        for piece in self._pieces(start, end - start):
-            self._writer.data(piece)
+    def headers(self, start: int, end: int, source: str) -> None:
+        """Write the bytes between two files. The zeros that fill up the first one are copied from
+        an old file. Then the stream has a header about every kilobyte, each as far from the last
+        one. The source of the second one is opened in the middle of its header, since its name is
+        there."""
+        filled = min(-start % BLOCK, end - start)
+        if filled and (zeros := self._old.zeros()) and not self._read(start, filled).strip(b"\0"):
+            self._writer.copy(*zeros, filled)
+            start += filled
+        middle = end - BLOCK + _NAME if source and end - start >= BLOCK else end
+        self._plain(start, middle)
+        if source:
+            self._writer.open(source)
+        self._plain(middle, end)
 
-    def file(self, member: Member, size: int) -> None:
-        """Write the bytes of a regular file, from an old file if that helps."""
+    def write(self, form: _Form) -> None:
+        """Write a file in this form."""
+        form.write(self._writer)
+        self._recent = (self._recent + form.raw)[-_RECENT:]
+
+    def flush(self) -> None:
+        """Write what is pending."""
+        self._writer.flush()
+
+    def form(self, member: Member, size: int) -> _Form:
+        """How to write the bytes of a regular file: from an old file if that helps."""
         name = member.name.decode("utf-8", "surrogateescape").removeprefix("./").strip("/")
         digest = sha256()
         for piece in self._pieces(member.data, size):
             digest.update(piece)
         same = self._old.same(name, size, digest.digest())
         if same is not None:
-            self._writer.copy(same, 0, size)
-        elif size <= _TINY:
-            self.plain(member.data, member.data + size)
-        elif size <= SOURCE_MOST:
-            self._changed(name, self._read(member.data, size))
-        else:
-            self._large(name, member.data, size)
+            return _Form(0, same, lambda writer: writer.copy(same, 0, size))
+        if size <= _TINY:
+            return _Form(size, "", lambda _: self._plain(member.data, member.data + size))
+        if size <= SOURCE_MOST:
+            return self._changed(name, self._read(member.data, size))
+        return self._large(name, member.data, size)
 
-    def _changed(self, name: str, data: bytes) -> None:
-        """Write a file that differs from every old file, in the smallest form that the likely
-        sources give."""
+    def _plain(self, start: int, end: int) -> None:
+        """Write bytes of the tar unchanged."""
+        for piece in self._pieces(start, end - start):
+            self._writer.data(piece)
+
+    def _changed(self, name: str, data: bytes) -> _Form:
+        """A file that differs from every old file, in the smallest form that the likely sources
+        give."""
         tried = 2 if len(data) < _TRY_BOTH else 1
         candidates = self._old.sources.candidates(name, len(data))
         if len(candidates) != 1 or normal_name(candidates[0]) != normal_name(name):
@@ -109,11 +157,11 @@ class _Maker:
             candidates = [found, *candidates] if found else candidates
         candidates = [*dict.fromkeys(candidates)][:tried]
         small = [each for each in candidates if self._old.sizes[each] <= SOURCE_MOST]
-        best: _Form = len(_compressed(data)), lambda: self._writer.data(data)
-        if small:
-            source = self._likeliest(small, data)
-            best = min(best, *self._forms(source, data), key=lambda each: each[0])
-        best[1]()
+        plain = self._operations("", len(data), lambda writer: writer.data(data))
+        if not small:
+            return plain
+        source = self._likeliest(small, data)
+        return min(plain, *self._forms(source, data), key=lambda each: each.size)
 
     def _likeliest(self, candidates: Sequence[str], data: bytes) -> str:
         """The source that gives the smallest patch, by a quick estimate."""
@@ -125,41 +173,106 @@ class _Maker:
         return min(estimates, key=lambda each: estimates[each])
 
     def _forms(self, source: str, data: bytes) -> Iterator[_Form]:
-        """The ways to make a file from a source: the approximate bytes of each, and the function
-        that writes it."""
+        """The ways to make a file from a source."""
         old = self._old.read(source, 0, -1)
         few = _few_changes(old, data)
         if few is not None:
-            yield few, lambda: self._regions(source, [Span(0, 0, len(data))], data)
+            whole = [Span(0, 0, len(data))]
+            yield _Form(few, source, lambda writer: self._regions(writer, source, whole, data))
             return
         size = None
-        if self._version == 1 or _may_be_aligned(old, data):
-            spans = tuple(self._aligned(source, _reader(data), len(data)))
-            size = _size_of(spans, old, data)
-            yield size, lambda: self._regions(source, spans, data)
+        small, program = len(data) <= _SMALL, data[:4] == _ELF
+        estimate = len(make_patch(old, data, _EXACT)) if small and not program else 0
+        if self._version == 1 or program or (small and estimate * _SHARED_OF <= len(data)):
+            aligned = tuple(self._aligned(source, _reader(data), len(data)))
+            form = self._of_spans(source, aligned, old, data)
+            size = form.size
+            yield form
+            if small and not program:
+                yield from self._of_parts(source, aligned, old, data, estimate)
         if self._version == 2:
-            if size is None or _patch_may_be_smaller(old, data, size):
-                frame = make_patch(old, data, _level(len(data)))
-                yield len(frame), lambda: self._writer.patch(source, frame)
+            if not program or size is None or _patch_may_be_smaller(old, data, size):
+                yield self._patch(source, old, data, estimate)
         elif max(len(old), len(data)) <= _BSDIFF_MOST:
-            more = tuple(bsdiff.regions(old, data))
-            yield _size_of(more, old, data), lambda: self._regions(source, more, data)
+            yield self._of_spans(source, tuple(bsdiff.regions(old, data)), old, data)
 
-    def _regions(self, source: str, spans: Iterable[Span], data: bytes) -> None:
-        self._spans(source, spans, _reader(data), len(data))
+    def _patch(self, source: str, old: bytes, data: bytes, estimate: int) -> _Form:
+        """A patch. That of a small file is only made when it is written."""
+        frame = b"" if estimate else make_patch(old, data, _level(len(data)))
 
-    def _large(self, name: str, start: int, size: int) -> None:
-        """Write a file that is too large for a patch. Regions of it that resemble regions of its
-        older version are copied, with their differences."""
+        def write(writer: Writer) -> None:
+            writer.patch(source, frame or make_patch(old, data, _level(len(data))))
+
+        return _Form((estimate + _STEP) * _ALONE if estimate else len(frame), source, write)
+
+    def _of_parts(
+        self, source: str, aligned: Sequence[Span], old: bytes, data: bytes, estimate: int
+    ) -> Iterator[_Form]:
+        """A small file of equal parts of a source, and of a second source if much is different."""
+        parts = tuple(equal_parts(aligned, old, data))
+        yield self._of_spans(source, parts, old, data)
+        if estimate < _MUCH or estimate * _MUCH_OF < len(data):
+            return
+        second = self._old.resembling(data, source)
+        if second is None:
+            return
+        other = self._old.read(second, 0, -1)
+        others = tuple(equal_parts(align(other, data), other, data))
+        for spans in (aligned, parts):
+            taken = tuple(filled(spans, others, differing(spans, old, data)))
+            pieces = tuple((second if each.second else source, each.span) for each in taken)
+            yield self._operations(source, len(data), partial(self._pieces_of, pieces, data))
+
+    def _pieces_of(self, pieces: Sequence[_Piece], data: bytes, writer: Writer) -> None:
+        self._spans(writer, pieces, _reader(data), len(data))
+
+    def _of_spans(self, source: str, spans: Sequence[Span], old: bytes, data: bytes) -> _Form:
+        def write(writer: Writer) -> None:
+            self._regions(writer, source, spans, data)
+
+        if len(data) > _SMALL:
+            return _Form(_size_of(spans, old, data), source, write)
+        return self._operations(source, len(data), write)
+
+    def _operations(self, source: str, size: int, write: Callable[[Writer], None]) -> _Form:
+        """The form of these operations. If they are of a small file, changes that recent files had
+        too cost nothing."""
+        raw = bytearray()
+        writer = Writer(raw.extend)
+        if source:
+            writer.open(source)
+            raw.clear()
+        write(writer)
+        writer.flush()
+        operations = bytes(raw)
+        if size > _SMALL:
+            return _Form(len(_compressed(operations)), source, write)
+        return _Form(len(_compressed(operations, self._recent)), source, write, operations)
+
+    def _regions(self, writer: Writer, source: str, spans: Iterable[Span], data: bytes) -> None:
+        self._spans(writer, ((source, span) for span in spans), _reader(data), len(data))
+
+    def _large(self, name: str, start: int, size: int) -> _Form:
+        """A file that is too large for a patch. Regions of it that resemble regions of its older
+        version are copied, with their differences."""
         candidates = self._old.sources.candidates(name, size)
 
         def read(offset: int, length: int) -> bytes:
             return self._read(start + offset, length)
 
-        if candidates:
-            self._spans(candidates[0], self._aligned(candidates[0], read, size), read, size)
-        else:
-            self.plain(start, start + size)
+        if not candidates:
+            return _Form(size, "", lambda _: self._plain(start, start + size))
+        source = candidates[0]
+        return _Form(
+            size,
+            source,
+            lambda writer: self._spans(
+                writer,
+                ((source, span) for span in self._aligned(source, read, size)),
+                read,
+                size,
+            ),
+        )
 
     def _aligned(self, source: str, read: _Read, size: int) -> Iterator[Span]:
         """The regions of a file that resemble regions of an old one. In a large file, long equal
@@ -191,42 +304,27 @@ class _Maker:
 
     def _near(self, source: str, read: _Read, start: int, size: int, shift: int) -> Iterator[Span]:
         """The regions in `size` bytes of a file that resemble what is near the expected place."""
+        data = read(start, size)
+        if size >= _LONG and is_noise(data):
+            return
         reach = min(_REACH, 2 * size + _LONG)
         low = max(0, start + shift - reach)
         old = self._old.read(source, low, max(0, start + shift + size + reach - low))
-        for span in align(old, read(start, size), start + shift - low):
+        for span in align(old, data, start + shift - low):
             yield Span(start + span.offset, low + span.source, span.size)
 
-    def _spans(self, source: str, spans: Iterable[Span], read: _Read, size: int) -> None:
+    def _spans(self, writer: Writer, pieces: Iterable[_Piece], read: _Read, size: int) -> None:
         """Write a file as regions of an old one with their differences, and data between them."""
         position = 0
-        for span in spans:
-            self._data(read, position, span.offset)
+        for source, span in pieces:
+            _data(writer, read, position, span.offset)
             for done, length in _steps(span.size):
                 at = span.source + done
                 old = self._old.read(source, at, length)
-                self._difference(source, at, subtract(read(span.offset + done, length), old))
+                difference = subtract(read(span.offset + done, length), old)
+                _difference(writer, source, at, difference)
             position = span.offset + span.size
-        self._data(read, position, size)
-
-    def _difference(self, source: str, at: int, difference: bytes) -> None:
-        """Write bytes of a source with a difference. Long equal parts before and after it are
-        copied."""
-        size = len(difference)
-        end = len(difference.rstrip(b"\0"))
-        end = end if size - end >= _LONG_EQUAL else size
-        start = end - len(difference[:end].lstrip(b"\0"))
-        start = start if start >= _LONG_EQUAL or start == size else 0
-        if start:
-            self._writer.copy(source, at, start)
-        if start < end:
-            self._writer.add(source, at + start, difference[start:end])
-        if end < size:
-            self._writer.copy(source, at + end, size - end)
-
-    def _data(self, read: _Read, start: int, end: int) -> None:
-        for done, length in _steps(end - start):
-            self._writer.data(read(start + done, length))
+        _data(writer, read, position, size)
 
     def _read(self, start: int, size: int) -> bytes:
         self._tar.seek(start)
@@ -235,6 +333,27 @@ class _Maker:
     def _pieces(self, start: int, size: int) -> Iterator[bytes]:
         for done, length in _steps(size):
             yield self._read(start + done, length)
+
+
+def _difference(writer: Writer, source: str, at: int, difference: bytes) -> None:
+    """Write bytes of a source with a difference. Long equal parts before and after it are
+    copied."""
+    size = len(difference)
+    end = len(difference.rstrip(b"\0"))
+    end = end if size - end >= _LONG_EQUAL else size
+    start = end - len(difference[:end].lstrip(b"\0"))
+    start = start if start >= _LONG_EQUAL or start == size else 0
+    if start:
+        writer.copy(source, at, start)
+    if start < end:
+        writer.add(source, at + start, difference[start:end])
+    if end < size:
+        writer.copy(source, at + end, size - end)
+
+
+def _data(writer: Writer, read: _Read, start: int, end: int) -> None:
+    for done, length in _steps(end - start):
+        writer.data(read(start + done, length))
 
 
 def _few_changes(old: bytes, data: bytes) -> int | None:
@@ -292,17 +411,7 @@ def _level(size: int) -> int:
     return 17 if size <= _LARGE else 12
 
 
-def _may_be_aligned(old: bytes, data: bytes) -> bool:
-    """Whether a difference may be smaller than a patch. So it is in a program in which addresses
-    changed everywhere, and in compiled Python, where names and line numbers changed. It never is
-    so in texts."""
-    if data[:4] == _ELF:
-        return True
-    similar = abs(len(old) - len(data)) * _SIMILAR <= len(data) <= _SMALL
-    return similar and b"\0" in data[:_SURE]
-
-
-def _patch_may_be_smaller(old: bytes, data: bytes, size: int) -> bool:
+def _patch_may_be_smaller(old: bytes, data: bytes, size: float) -> bool:
     """Whether a patch may have fewer bytes than a difference of this size. For programs, which are
     large, it is estimated first."""
     if data[:4] != _ELF:
@@ -312,5 +421,7 @@ def _patch_may_be_smaller(old: bytes, data: bytes, size: int) -> bool:
     )
 
 
-def _compressed(data: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=_QUICK).compress(data)
+def _compressed(data: bytes, recent: bytes = b"") -> bytes:
+    """The data as it would be in the stream after recent operations, by a quick estimate."""
+    level = _EXACT if len(data) <= _SMALL else _QUICK
+    return make_patch(recent, data, level) if recent else zstandard.compress(data, level)

@@ -109,8 +109,9 @@ class Sources:
             named = self._by_base.get(normal_name(path.rpartition("/")[2]), [])
         return sorted(named, key=lambda each: (abs(self.sizes[each] - size), each))
 
-    def resembling(self, data: bytes) -> str | None:
-        """The old file that has most of a new file's content. None if no file has any of it."""
+    def resembling(self, data: bytes, but: str = "") -> str | None:
+        """The old file, but this one, that has most of a new file's content. None if no file has
+        any of it."""
         votes: dict[str, int] = defaultdict(int)
         counted = 0
         for part in parts(data):
@@ -119,6 +120,7 @@ class Sources:
                 counted += 1
                 if counted == _VOTES:
                     break
+        votes.pop(but, None)
         ranked = sorted(votes, key=lambda each: (-votes[each], each))
         return ranked[0] if ranked else None
 

@@ -1,6 +1,7 @@
 """The files of the old image, as sources of a delta. Files are read through `Contents`."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from hashlib import sha256
 
 from ci_slim.device.matching import Sources
@@ -9,6 +10,12 @@ from ci_slim.image.files import Contents, FileIndex, Kind
 
 _TINY = 128
 """Files of at most so many bytes are no sources by their content."""
+
+
+ZEROS = 511
+"""The most bytes that fill up a file in a tar."""
+_LOOKED_AT = 32 << 20
+"""The bytes of old files in which zeros are looked for."""
 
 
 class OldImage:
@@ -28,6 +35,8 @@ class OldImage:
             self._by_size[self.sizes[name]].append(name)
         self._digests: dict[str, bytes] = {}
         self._learned = False
+        self._looked = False
+        self._zeros: tuple[str, int] | None = None
 
     def read(self, name: str, offset: int, size: int) -> bytes:
         """Bytes of an old file."""
@@ -45,14 +54,35 @@ class OldImage:
                 return each
         return None
 
-    def resembling(self, data: bytes) -> str | None:
-        """The old file that has most of this content. The first call reads all old files."""
+    def zeros(self) -> tuple[str, int] | None:
+        """An old file with `ZEROS` zeros, and their offset. None if no file that was looked at has
+        them. Libraries have them, so small ones are looked at first."""
+        if not self._looked:
+            self._looked = True
+            self._zeros = next(self._find_zeros(), None)
+        return self._zeros
+
+    def _find_zeros(self) -> Iterator[tuple[str, int]]:
+        looked = 0
+        for name in sorted(self.sizes, key=self._distance_from_zeros):
+            if self.sizes[name] < ZEROS or looked + self.sizes[name] > _LOOKED_AT:
+                continue
+            looked += self.sizes[name]
+            if (at := self.read(name, 0, -1).find(bytes(ZEROS))) >= 0:
+                yield name, at
+
+    def _distance_from_zeros(self, name: str) -> tuple[bool, int, str]:
+        return ".so" not in name.rpartition("/")[2], self.sizes[name], name
+
+    def resembling(self, data: bytes, but: str = "") -> str | None:
+        """The old file, but this one, that has most of this content. The first call reads all old
+        files."""
         if not self._learned:
             self._learned = True
             for name in sorted(self.sizes):
                 if _TINY < self.sizes[name] <= SOURCE_MOST:
                     self.sources.learn(name, self.read(name, 0, -1))
-        return self.sources.resembling(data)
+        return self.sources.resembling(data, but)
 
     def _digest(self, name: str) -> bytes:
         if name not in self._digests:

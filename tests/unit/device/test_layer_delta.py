@@ -54,6 +54,7 @@ def rebuilt(delta: io.BytesIO, old: OldImage) -> bytes:
     return b"".join(apply(delta, old.read, old.size))
 
 
+WORDS = RANDOM.randbytes(400).hex().encode()
 CHANGED = NOISE[:90_000] + b"changed" + NOISE[90_000:]
 ADDRESSES = PROGRAM.replace(b"\x48\x8b\x05\x90", b"\x48\x8b\x15\x90")
 CASES = {
@@ -65,7 +66,7 @@ CASES = {
     "a new version's folder": (
         {"app-1.2.dist-info/RECORD": NOISE[:5000]},
         {"app-1.3.dist-info/RECORD": NOISE[:5000] + b"more"},
-        {OPEN, PATCH},
+        {OPEN, COPY},
     ),
     "a file that nothing resembles": ({"a": NOISE}, {"b": bytes(reversed(NOISE))}, set()),
     "an empty file": ({"a": NOISE}, {"a": b""}, set()),
@@ -106,8 +107,9 @@ def test_a_program_too_large_for_a_patch_is_added_to_where_it_moved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ci_slim.device.layer_delta.SOURCE_MOST", 100_000)
-    image = old_image({"bin/app": NOISE})
-    moved = bytearray(NOISE[:50_000] + b"moved" * 100 + NOISE[50_000:])
+    program = bytes(byte & 0x3F for byte in NOISE)
+    image = old_image({"bin/app": program})
+    moved = bytearray(program[:50_000] + b"moved" * 100 + program[50_000:])
     moved[::40] = bytes(len(moved[::40]))
     delta = delta_of(image, {"bin/app": bytes(moved)})
     assert ADD in kinds(delta)
@@ -141,11 +143,56 @@ def test_neither_a_patch_nor_bsdiff_is_tried_where_a_difference_is_clearly_small
     assert levels == [9]
 
 
-def test_a_text_is_not_compared_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_change_in_many_files_costs_its_bytes_once() -> None:
+    def delta(files: int) -> int:
+        texts = {f"{at}.txt": NOISE[at * 3000 :][:3000].hex().encode() for at in range(files)}
+        changed = {name: text[:2000] + WORDS + text[2000:] for name, text in texts.items()}
+        return len(delta_of(old_image(texts), changed).getvalue())
+
+    assert delta(40) - delta(10) < 30 * 60
+    assert len(WORDS) > 500
+
+
+def test_a_file_is_made_of_two_old_files() -> None:
+    image = old_image({"de.mo": NOISE[:40_000], "fr.mo": NOISE[50_000:90_000]})
+    new = {"de.mo": NOISE[:20_000] + NOISE[52_000:72_000] + NOISE[20_000:40_000]}
+    delta = delta_of(image, new)
+    opened = {each.data for each in operations(delta) if each.kind == OPEN}
+    assert opened == {b"de.mo", b"fr.mo"}
+    assert len(delta.getvalue()) < 500
+    delta.seek(0)
+    assert rebuilt(delta, image) == tar_of(new).getvalue()
+
+
+def test_zeros_that_fill_up_a_file_are_copied_from_an_old_file() -> None:
+    files = {"app": NOISE[:600], "lib/c.so": NOISE[:9] + bytes(511), "other": NOISE[:700]}
+    image = old_image(files)
+    delta = delta_of(image, files)
+    found = [*operations(delta)]
+    opened = [each.data for each in found if each.kind == OPEN]
+    assert opened == [b"app", b"lib/c.so", b"other", b"lib/c.so"]
+    sizes = [each.size for each in found if each.kind == COPY]
+    assert sizes == [600, 424, 520, 504, 700, 324]
+    delta.seek(0)
+    assert rebuilt(delta, image) == tar_of(files).getvalue()
+
+
+def test_what_fills_up_a_file_may_be_other_than_zeros() -> None:
+    files = {"lib/c.so": NOISE[:9] + bytes(511), "other": NOISE[:700]}
+    image = old_image(files)
+    tar = bytearray(tar_of(files).getvalue())
+    tar[512 + 520 : 1536] = b"x" * 504
+    out = io.BytesIO()
+    write_layer_delta(io.BytesIO(tar), image, out)
+    out.seek(0)
+    assert rebuilt(out, image) == tar
+
+
+def test_noise_is_not_compared_with_an_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_slim.device.layer_delta.SOURCE_MOST", 100_000)
     monkeypatch.setattr("ci_slim.device.layer_delta.align", None)
-    text = NOISE.hex().encode()[:90_000]
-    image = old_image({"a.py": text})
-    new = {"a.py": text[:9000] + b"changed" + text[9000:]}
+    image = old_image({"a": NOISE})
+    new = {"a": bytes(reversed(NOISE))}
     assert rebuilt(delta_of(image, new), image) == tar_of(new).getvalue()
 
 

@@ -1,6 +1,7 @@
 """The tar-diff format: what is written is read, and what is broken is refused."""
 
 import io
+import random
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from ci_slim.device.tar_diff import (
     MAGIC,
     Operation,
+    Stream,
     Writer,
     apply,
     apply_patch,
@@ -41,9 +43,11 @@ def applied(file: io.BytesIO) -> bytes:
 
 def written(write: Callable[[Writer], None]) -> io.BytesIO:
     out = io.BytesIO()
-    writer = Writer(out, version=2)
+    stream = Stream(out, 2)
+    writer = Writer(stream.write)
     write(writer)
-    writer.close()
+    writer.flush()
+    stream.close()
     out.seek(0)
     return out
 
@@ -68,6 +72,24 @@ def test_the_operations_are_those_of_the_format() -> None:
         Operation(0, 3, b"end"),
     ]
     assert applied(written(write)) == b"header" + b"quick" + b" brown" + b"uhe" + b"end"
+
+
+def test_a_stream_of_nothing_is_an_empty_delta() -> None:
+    assert list(operations(written(lambda _: None))) == []
+
+
+def test_data_that_cannot_be_packed_is_in_a_frame_of_its_own() -> None:
+    noise = random.Random(1).randbytes(3 << 20)
+
+    def write(writer: Writer) -> None:
+        writer.data(OLD)
+        writer.copy("fox", 0, 5)
+        writer.data(noise)
+        writer.copy("fox", 0, 5)
+
+    file = written(write)
+    assert file.getvalue().count(b"\x28\xb5\x2f\xfd") == 3
+    assert applied(file) == OLD + OLD[:5] + noise + OLD[:5]
 
 
 @pytest.mark.parametrize(
