@@ -1,0 +1,4 @@
+^XA
+^FO20,20^A0N,40^FD$text^FS
+^FO20,80^BQN,2,6^FDQA,$text^FS
+^XZ
