@@ -487,6 +487,9 @@ class Podman:
 
     knows_layers = False
     needs_registry_layers = False
+    temporary: Optional[Path] = None
+    """Where podman copies images while it saves, loads or pulls. A copy in /var/tmp, where podman
+    puts it by itself, would stay there for ever when the power fails."""
 
     def run(self, *arguments: str, seconds: float = ORDER_SECONDS) -> str:
         """The output of the command. Raises Problem with its last lines if it fails."""
@@ -496,13 +499,21 @@ class Podman:
         failed = f"`podman {arguments[0]}` failed: "
         try:
             done = subprocess.run(
-                ["podman", *arguments], stdout=stdout, stderr=subprocess.PIPE, timeout=seconds
+                ["podman", *arguments],
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                timeout=seconds,
+                env=self._environment,
             )
         except subprocess.TimeoutExpired:
             raise Problem(f"{failed}it did not end within {seconds:g} seconds") from None
         if done.returncode:
             raise Problem(failed + _words(done.stderr.decode("utf-8", "replace").strip()[-500:]))
         return (done.stdout or b"").strip()
+
+    @property
+    def _environment(self) -> Dict[str, str]:
+        return {**os.environ, **({"TMPDIR": str(self.temporary)} if self.temporary else {})}
 
     def image_id(self, name: str) -> str:
         """The id of an image, or "" if there is none."""
@@ -553,6 +564,7 @@ class Podman:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env=self._environment,
         )
         assert process.stdin is not None and process.stderr is not None
         timer = threading.Timer(STREAM_SECONDS, process.kill)
@@ -1529,6 +1541,8 @@ class Update:
         self._stale = ""
         self._chosen = ""
         self.engine = engine_of(options.engine)
+        if isinstance(self.engine, Podman):
+            self.engine.temporary = folder
         self.containers = [
             Container(self.engine.daemon, each)
             for each in dict.fromkeys(options.recreate)

@@ -188,6 +188,7 @@ def test_a_probe_that_fails_brings_the_old_image_back(device: Device) -> None:
 
 def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new_image(device: Device) -> None:
     device.reset()
+    before = set(Path("/var/tmp").glob("[cp]o*"))
     chance = random.Random(17)
     for _ in range(CUTS):
         process = subprocess.Popen(
@@ -203,6 +204,9 @@ def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new_image(device: Devic
         device.podman("tag", device.old, device.stable)
     done = device.update(device.stable, "--delta-only")
     assert (done.returncode, device.image_id(device.stable)) == (0, device.new), done.stderr
+    copies = set(Path("/var/tmp").glob("[cp]o*")) - before  # container_images_…, podman…
+    assert not copies, "a copy of the image stays when the power fails"
+    assert sorted(each.name for each in device.work.iterdir()) == ["lock"]
 
 
 def test_clean_keeps_the_rollback_and_what_a_container_uses(device: Device) -> None:

@@ -56,6 +56,16 @@ def test_the_last_words_of_a_command_that_fails_are_told(script: Any) -> None:
         podman.save("app:1", Path("/dev/null"))
 
 
+def test_podman_copies_images_where_the_next_call_removes_them(script: Any, tmp_path: Path) -> None:
+    podman = script(f'echo "$1 $TMPDIR" >>{tmp_path}/told')
+    podman.temporary = tmp_path / "work"
+    pull(podman)
+    podman.save("app:1", Path("/dev/null"))
+    podman.load(lambda out: out.write(b"x"))
+    told = (tmp_path / "told").read_text().splitlines()
+    assert told == [f"{each} {tmp_path}/work" for each in ("pull", "save", "load")]
+
+
 def test_what_has_no_image_has_no_tags(script: Any) -> None:
     assert script("exit 125").tags("app:1") == ()
     told = """echo '[{"Id": "1", "RepoTags": ["app:1", "<none>:<none>"]}]'"""
