@@ -213,7 +213,7 @@ class _Maker:
         yield self._of_spans(source, parts, old, data)
         if estimate < _MUCH or estimate * _MUCH_OF < len(data):
             return
-        second = self._old.resembling(data, source)
+        second = self._second(source, old, data)
         if second is None:
             return
         other = self._old.read(second, 0, -1)
@@ -222,6 +222,18 @@ class _Maker:
             taken = tuple(filled(spans, others, differing(spans, old, data)))
             pieces = tuple((second if each.second else source, each.span) for each in taken)
             yield self._operations(source, len(data), partial(self._pieces_of, pieces, data))
+
+    def _second(self, source: str, old: bytes, data: bytes) -> str | None:
+        """The old file that helps most in addition to a source: the one that has most of the rest,
+        or one with the same name. So new texts of a catalog are in that of another language."""
+        found = self._old.resembling(data, source)
+        likely = [*([found] if found else []), *self._old.sources.namesakes(source)]
+        estimates = {
+            each: len(make_patch(self._old.read(each, 0, -1) + old, data, _QUICK))
+            for each in dict.fromkeys(likely)
+            if self._old.sizes[each] <= _SMALL
+        }
+        return min(estimates, key=lambda each: estimates[each], default=None)
 
     def _pieces_of(self, pieces: Sequence[_Piece], data: bytes, writer: Writer) -> None:
         self._spans(writer, pieces, _reader(data), len(data))

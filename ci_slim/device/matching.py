@@ -29,6 +29,9 @@ _CUT = re.compile(
 (measured)."""
 _SHORTEST, _LONGEST = 512, 16384
 _NUMBERS = re.compile(r"\d+(?:[._]\d+)*(?:[a-z]+\d+)?")
+_WHOLE = 256 << 10
+"""All parts of a file of at most this size are stored."""
+_NAMESAKES = 8
 _VOTES = 64
 """The most parts of a file that are looked up to find its source."""
 
@@ -96,7 +99,8 @@ class Sources:
     def learn(self, path: str, data: bytes) -> None:
         """Store the parts of an old file."""
         for part in parts(data):
-            if part.digest[0] < 64:  # a quarter of the parts is enough
+            # Of a large file, a quarter of the parts is enough.
+            if part.digest[0] < 64 or len(data) <= _WHOLE:
                 self._by_part.setdefault(part.digest, path)
 
     def candidates(self, path: str, size: int) -> list[str]:
@@ -109,13 +113,20 @@ class Sources:
             named = self._by_base.get(normal_name(path.rpartition("/")[2]), [])
         return sorted(named, key=lambda each: (abs(self.sizes[each] - size), each))
 
+    def namesakes(self, path: str) -> list[str]:
+        """Some old files of the same name in other folders, those of the most similar size."""
+        size = self.sizes[path]
+        found = self._by_base[normal_name(path.rpartition("/")[2])]
+        others = sorted(found, key=lambda each: (abs(self.sizes[each] - size), each))
+        return [each for each in others if each != path][:_NAMESAKES]
+
     def resembling(self, data: bytes, but: str = "") -> str | None:
         """The old file, but this one, that has most of a new file's content. None if no file has
         any of it."""
         votes: dict[str, int] = defaultdict(int)
         counted = 0
         for part in parts(data):
-            if part.digest[0] < 64 and (path := self._by_part.get(part.digest)) is not None:
+            if (path := self._by_part.get(part.digest)) is not None:
                 votes[path] += part.size
                 counted += 1
                 if counted == _VOTES:

@@ -7,8 +7,9 @@ kind: a zstd frame that was compressed with a whole source file as its prefix.
 The device that applies a delta has little memory, so a frame's window and its source are limited.
 """
 
+import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, cast
 
 import zstandard
 
@@ -23,6 +24,7 @@ ADD_MOST = 100 << 20
 SOURCE_MOST = 24 << 20
 """The most bytes of a source file, and of the result of a patch. The device holds both: 48 MB."""
 _PIECE = 1 << 20
+_BUFFER = 1 << 16
 _SHORT = 4 << 20
 _STREAM_WINDOW_LOG = 23
 """8 MB, which the device holds in addition to the current patch."""
@@ -222,7 +224,8 @@ def operations(delta: BinaryIO) -> Iterator[Operation]:
     if magic not in MAGIC.values():
         raise _refused("it does not start like a delta")
     unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MOST)
-    reader = unpacker.stream_reader(delta, read_across_frames=True)
+    stream = unpacker.stream_reader(delta, read_across_frames=True, closefd=False)
+    reader = io.BufferedReader(cast(io.RawIOBase, stream), _BUFFER)
     try:
         while kind := reader.read(1):
             size = _read_varint(reader)

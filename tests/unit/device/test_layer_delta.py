@@ -164,6 +164,19 @@ def test_a_file_is_made_of_two_old_files() -> None:
     assert rebuilt(delta, image) == tar_of(new).getvalue()
 
 
+def test_the_second_old_file_may_have_the_same_name_in_another_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image = old_image({"de/app.mo": NOISE[:9000], "fr/app.mo": NOISE[50_000:54_000]})
+    monkeypatch.setattr(image, "resembling", lambda data, but="": None)
+    new = {"de/app.mo": NOISE[:4000] + NOISE[50_000:54_000] + NOISE[4000:9000]}
+    delta = delta_of(image, new)
+    assert b"fr/app.mo" in {each.data for each in operations(delta) if each.kind == OPEN}
+    assert len(delta.getvalue()) < 500
+    delta.seek(0)
+    assert rebuilt(delta, image) == tar_of(new).getvalue()
+
+
 def test_zeros_that_fill_up_a_file_are_copied_from_an_old_file() -> None:
     files = {"app": NOISE[:600], "lib/c.so": NOISE[:9] + bytes(511), "other": NOISE[:700]}
     image = old_image(files)
