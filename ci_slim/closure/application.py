@@ -125,14 +125,14 @@ def _made(
     """The files that build steps put into an application folder such as `/srv/git` or `/data` of
     which the run used something. They were cloned, unpacked or generated there."""
     base = {step.layer for step in steps if step.base}
-    folders = {top for path in used if (top := _own_folder(path)) is not None}
+    folders = {top for path in used if (top := own_folder(path)) is not None}
     for folder in sorted(folders):
         for path in _unowned(index, owners, folder) if folder in index else ():
             if len(index.layers) == 1 or index[path].layer not in base:
                 yield path
 
 
-def _own_folder(path: str) -> str | None:
+def own_folder(path: str) -> str | None:
     """The application folder that a path is in: `/srv/x`, `/opt/x`, `/home/x`, or a folder `/x`
     that is not a system folder."""
     words = path.split("/")

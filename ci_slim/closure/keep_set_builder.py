@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Protocol
 
@@ -23,8 +23,9 @@ HEAD = 256
 
 _REASONS = 4  # everything needs a C library: the first few reasons are enough
 _TEXT_MOST = 1 << 18  # bytes of an own file that is searched for names
-_QUOTED = re.compile(r"""(["'])([A-Za-z][\w-]{1,30})\1""")
+_QUOTED = re.compile(r"""["'](?:[\w.-]+/)*+([A-Za-z][\w.-]{1,80})["']""")
 _PARENT = "folders: of kept files"
+_STARTED_LATER = ("children:", "commands:", "companions:", "named packages:")
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -106,6 +107,19 @@ class KeepSetBuilder:
         real = (self.index.resolve(path).path for path in named)
         return tuple(dict.fromkeys(path for path in real if path is not None))
 
+    def is_script(self, path: str, language: bytes) -> bool:
+        """Whether a kept file is a script of a language, by its first line, that the image starts,
+        that belongs to the application, or that people or programs start later."""
+        return (
+            path in self.started
+            or path in self.application
+            or any(reason.startswith(_STARTED_LATER) for reason in self.reasons[path])
+        ) and self._is_in(path, language)
+
+    def _is_in(self, path: str, language: bytes) -> bool:
+        head = self.head(path)
+        return head.startswith(b"#!") and language in head.partition(b"\n")[0]
+
     def own_texts(self) -> Iterator[tuple[str, str]]:
         """The application's own scripts and settings, each with its text, without large ones."""
         texts = [
@@ -118,8 +132,8 @@ class KeepSetBuilder:
 
     @cached_property
     def _own_words(self) -> frozenset[str]:
-        """The words in quotes in the application's own files."""
-        return frozenset(word for _, text in self.own_texts() for _, word in _QUOTED.findall(text))
+        """The words in quotes in the application's own files, and the last words of paths."""
+        return frozenset(word for _, text in self.own_texts() for word in _QUOTED.findall(text))
 
     def kept_bytes(self) -> int:
         """Bytes of the files that are kept so far."""
@@ -158,16 +172,18 @@ class KeepSetBuilder:
                     self.add(below, reason)
                 self._keep(below, reason)
 
-    def add_small(self, paths: Iterable[str], most: int, reason: str, top: str = "") -> list[str]:
+    def add_small(
+        self, paths: Iterable[str], most: int, reason: str, first: Collection[str] = ()
+    ) -> list[str]:
         """Keep files, small ones first, up to a number of bytes, and record the others as left out.
-        Files directly in the folder `top` come before all others, and so do those of which an own
-        file has the name without its ending as a word in quotes, such as a language. Returns the
-        kept ones."""
+        Before all others come files of which an own file has the name, or the name without its
+        ending such as a language, as a word in quotes, and then those in `first`. Returns the kept
+        ones."""
 
-        def order(path: str) -> tuple[bool, int, str]:
-            folder, name = posixpath.split(path)
-            first = folder == top or name.partition(".")[0] in self._own_words
-            return not first, self.index[path].size, path
+        def order(path: str) -> tuple[int, int, str]:
+            name = posixpath.basename(path)
+            named = not self._own_words.isdisjoint((name, name.partition(".")[0]))
+            return 0 if named else 1 if path in first else 2, self.index[path].size, path
 
         fits, too_much, left = list[str](), dict[str, int](), most
         for path in sorted(paths, key=order):

@@ -4,10 +4,10 @@ from ci_slim.options.commands import JUDGED, MANY, RUNS
 from ci_slim.options.option import Option, Type, in_file
 
 RULE_NAMES = (
-    "own files", "literals", "children", "commands", "named packages", "companions", "plugins",
-    "system data", "python modules", "node modules", "ruby libraries", "perl modules",
+    "state", "own files", "literals", "children", "commands", "companions", "named packages",
+    "plugins", "system data", "python modules", "node modules", "ruby libraries", "perl modules",
     "php libraries", "lua modules", "tcl packages", "package data", "locales", "other names",
-    "whole packages",
+    "console", "whole packages",
 )  # fmt: skip
 """The rules that keep more than what the run used, named as in the reasons."""
 

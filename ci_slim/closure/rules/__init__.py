@@ -14,6 +14,7 @@ from ci_slim.closure.rules import (
     children,
     commands,
     companions,
+    console,
     cuda,
     dotnet,
     folders,
@@ -42,6 +43,7 @@ from ci_slim.closure.rules import (
     ruby_libraries,
     script,
     shell,
+    state,
     system_data,
     tcl_packages,
     timezones,
@@ -73,12 +75,13 @@ RULES: Mapping[str, Rule] = {
 }
 
 CAUTIOUS: Mapping[str, Rule] = {
+    "state": state.apply,
     "own files": own_files.apply,
     "literals": literals.apply,
     "children": children.apply,
     "commands": commands.apply,
-    "named packages": named_packages.apply,
     "companions": companions.apply,
+    "named packages": named_packages.apply,
     "plugins": plugins.apply,
     "system data": system_data.apply,
     "python modules": python_modules.apply,
@@ -91,6 +94,7 @@ CAUTIOUS: Mapping[str, Rule] = {
     "package data": package_data.apply,
     "locales": locales.apply,
     "other names": other_names.apply,
+    "console": console.apply,
 }
 """Rules for files that no probe used. They apply at `balanced` and `safe`."""
 

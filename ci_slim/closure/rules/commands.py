@@ -1,5 +1,6 @@
 """Keeps programs that the user's own compiled programs start by a bare name: `exec.Command("df")`,
-`execvp("gzip", …)`, `popen("sendmail -t")`, `new ProcessBuilder("sort")`.
+`execvp("gzip", …)`, `popen("sendmail -t")`, `new ProcessBuilder("sort")`; and those that a tool
+starts which the application calls.
 
 In a C program each string ends with a zero byte. Go's linker puts all strings into one place
 without anything between them, sorted by their length. So where the words of the runtime stand shows
@@ -25,7 +26,7 @@ Small ones come first."""
 _C_LIBRARY = re.compile(r".*/(?:libc\.so\.\d+|ld-(?:linux|musl)[^/]*|ld\d*\.so\.\d+)")
 
 _PROGRAM_MOST = 1 << 26
-_CALLS = re.compile(rb"\0(?:execvp|execlp|execvpe|popen|system|posix_spawnp)\0")
+_CALLS = re.compile(rb"\0(?:exec[lv]p?e?|execvpe|popen|system|posix_spawnp?)\0")
 _NAME = re.compile(rb"\0([A-Za-z\d][\w.+-]{1,30})(?=[\0 ])")
 _WORD = re.compile(r"[A-Za-z\d][\w.+-]{1,30}|/[\w./+-]{1,200}")
 _JAVA_CALLS = re.compile(rb"java/lang/(?:ProcessBuilder|Runtime)\b")
@@ -52,7 +53,10 @@ _GO_OWN = frozenset(
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     wanted: dict[str, str] = {}
     for path in builder.files(fresh):
-        if not _is_own(builder, path) or builder.index[path].size > _PROGRAM_MOST:
+        if (
+            not (_is_own(builder, path) or _is_tool(builder, path))
+            or builder.index[path].size > _PROGRAM_MOST
+        ):
             continue
         for name in _named(builder, path):
             program = builder.program(name)
@@ -91,12 +95,22 @@ def _is_own(builder: KeepSetBuilder, path: str) -> bool:
     )
 
 
+def _is_tool(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a program is kept because the application calls it: `tar` calls `gzip`."""
+    return any(reason.startswith("children:") for reason in builder.reasons[path])
+
+
 def _named(builder: KeepSetBuilder, path: str) -> Iterator[str]:
     """The names of programs in a compiled program or in Java's classes."""
     described = builder.elf(path)
     if described is not None:
         data = builder.contents.read(path)
-        yield from _go_names(builder, data) if described.go else _names(data)
+        if described.go:
+            yield from _go_names(builder, data)
+        elif _CALLS.search(data):
+            yield from (name.decode() for name in dict.fromkeys(_NAME.findall(data)))
+            if _is_tool(builder, path):
+                yield from _ends(builder, data)
     elif path.endswith((".class", ".jar")):
         for each in java_class.classes(builder.contents.read(path)):
             if _JAVA_CALLS.search(each):
@@ -104,9 +118,19 @@ def _named(builder: KeepSetBuilder, path: str) -> Iterator[str]:
                 yield from (word[0] for word in words if word and _WORD.fullmatch(word[0]))
 
 
-def _names(data: bytes) -> Iterator[str]:
-    if _CALLS.search(data):
-        yield from (name.decode() for name in dict.fromkeys(_NAME.findall(data)))
+def _ends(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
+    """The names of programs that stand at the end of a string: the linker puts `gzip` into
+    `ungzip`, and `tar` starts it."""
+    for name in _programs(builder):
+        if len(name) > 3 and b"%b\0" % name.encode("utf-8", "surrogateescape") in data:
+            yield name
+
+
+def _programs(builder: KeepSetBuilder) -> Iterator[str]:
+    """The names of the files in the folders of PATH."""
+    for folder in builder.env.get("PATH", DEFAULT_PATH).split(":"):
+        for path in builder.children(folder) if folder.startswith("/") else ():
+            yield posixpath.basename(path)
 
 
 def _go_names(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
@@ -115,15 +139,13 @@ def _go_names(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
         return
     strings = data[data.rfind(b"\0\0\0", 0, end) + 3 : end]
     words = {word: at for word in _GO_WORDS if (at := strings.find(word)) >= 0}
-    for folder in builder.env.get("PATH", DEFAULT_PATH).split(":"):
-        for path in builder.children(folder) if folder.startswith("/") else ():
-            name = posixpath.basename(path)
-            if (
-                len(name) > 1
-                and name not in _GO_OWN
-                and _is_go_string(strings, words, name.encode("utf-8", "surrogateescape"))
-            ):
-                yield name
+    for name in _programs(builder):
+        if (
+            len(name) > 1
+            and name not in _GO_OWN
+            and _is_go_string(strings, words, name.encode("utf-8", "surrogateescape"))
+        ):
+            yield name
 
 
 def _is_go_string(strings: bytes, words: Mapping[bytes, int], name: bytes) -> bool:

@@ -15,9 +15,9 @@ from ci_slim.closure.rules.script import interpreters
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
-MOST = 500_000
-"""The most bytes of such programs, with the libraries and interpreters that they need. For a large
-image it is more: a sixteenth of it, but at most four times as much. Small ones come first."""
+LEAST, MOST = 500_000, 8_000_000
+"""The most bytes of such programs, with the libraries and interpreters that they need: a tenth of
+the image, but no less and no more than this. Small ones come first."""
 
 _PROGRAMS = re.compile(r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?:[^/]+/)*[\w.-]+")
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z\d]{2,}(?=[-_.\d]|$)")
@@ -36,7 +36,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         (other, program) for program in _ran(builder) for other in _others(builder, program)
     )
     builder.contents.expect([other for other, _ in found])
-    left = min(4 * MOST, max(MOST, builder.kept_bytes() // 16)) if found else 0
+    left = min(MOST, max(LEAST, builder.kept_bytes() // 10)) if found else 0
     brought = {other: _brought(builder, other) for other, _ in found}
     in_order = sorted(found, key=lambda each: (size(builder, brought[each[0]]), each))
     fits = fitting(builder, {other: brought[other] for other, _ in in_order}, left)
@@ -48,8 +48,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 def _ran(builder: KeepSetBuilder) -> Iterator[str]:
     """The programs that the run executed and that are no language, shell or tool of the system."""
     owners = builder.owners
+    executed = {
+        builder.index.resolve(path).path
+        for path, how in builder.observation.uses.items()
+        if how & How.EXEC
+    }
     for path in builder.started:
-        if not builder.used(path, How.EXEC) or _LANGUAGES.fullmatch(posixpath.basename(path)):
+        if path not in executed or _LANGUAGES.fullmatch(posixpath.basename(path)):
             continue
         package = owners.package_of.get(path)
         if package not in _SYSTEM and package not in owners.required:

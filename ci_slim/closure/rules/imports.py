@@ -21,7 +21,8 @@ from ci_slim.observe.observation import How
 LIBRARY = re.compile(r"(.*/(?:lib|lib64)/python3(?:\.\d+)?)(?:/|$)")
 SITE = re.compile(r"(.*/(?:site|dist)-packages)(?:/|$)")
 _STATEMENT = re.compile(
-    r"(?:import\s+(?P<names>.+)|from\s+(?P<module>[.\w]+)\s+import\s+(?P<of>.+))"
+    r"import\s++(?P<names>.+)"
+    r"|from\s++(?P<module>\.++(?=\s+import\b)|\.*+\s*+[.\w]++)\s++import\s++(?P<of>.+)"
 )
 _NAME = re.compile(r"[.\w]+|\*").fullmatch
 _LINE = re.compile(
@@ -60,7 +61,7 @@ _Import = tuple[str, tuple[str, ...]]
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
-    todo = [path for path in builder.files(fresh) if path.endswith(".py") and is_own(path)]
+    todo = [path for path in builder.files(fresh) if is_own(path) and is_python(builder, path)]
     while todo:
         builder.contents.expect(todo)
         found = [(path, each) for path in todo for each in _add_imports(builder, path)]
@@ -82,6 +83,15 @@ def _add_imports(builder: KeepSetBuilder, path: str) -> Iterator[str]:
             if found.endswith("/zoneinfo/__init__.py"):
                 builder.add_tree(_ZONES, reason)
             yield found
+
+
+def is_python(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a kept file is a module of Python, or a script that may be started later. What a
+    script imports that the image starts was seen."""
+    if path.endswith(".py"):
+        return True
+    later = builder.at_least("balanced") and path not in builder.started
+    return later and builder.is_script(path, b"python")
 
 
 def is_own(path: str) -> bool:
@@ -170,7 +180,7 @@ def _statement(text: str) -> Iterator[_Import]:
     listed = (found["names"] or found["of"]).strip("() ").split(",")
     names = [words[0] for words in map(str.split, listed) if words and _NAME(words[0])]
     if found["module"]:
-        yield found["module"], tuple(names)
+        yield "".join(found["module"].split()), tuple(names)
     else:
         yield from ((name, ()) for name in names)
 

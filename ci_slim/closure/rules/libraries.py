@@ -9,9 +9,11 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from ci_slim.closure.keep_set import sizes
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image import elf
 from ci_slim.image.elf import Elf
+from ci_slim.image.files import Kind
 
 _MULTIARCH = {
     ("EM_X86_64", 64): ("x86_64-linux-gnu",),
@@ -81,21 +83,23 @@ def weight(builder: KeepSetBuilder, files: Iterable[str]) -> int:
 
 
 def size(builder: KeepSetBuilder, paths: Collection[str]) -> int:
-    """The bytes of these paths."""
-    return sum(builder.index[path].size for path in paths)
+    """The bytes of these paths. A file with several names counts once."""
+    return sum(sizes(builder.index, paths).values())
 
 
 def fitting(
     builder: KeepSetBuilder, brought: Mapping[str, AbstractSet[str]], most: int
 ) -> list[str]:
     """The files, in this order, that have no more than `most` bytes together with what each of them
-    brings, each path counted once. Records the others as left out."""
-    fits, new, too_much = list[str](), set[str](), dict[str, int]()
+    brings, each file counted once. Records the others as left out."""
+    fits, new, too_much = list[str](), set[tuple[int, int]](), dict[str, int]()
     for path, paths in brought.items():
-        more = size(builder, paths - new)
+        entries = map(builder.index.__getitem__, paths)
+        found = {(each.layer, each.data): each.size for each in entries if each.kind is Kind.FILE}
+        more = sum(size for data, size in found.items() if data not in new)
         if more <= most:
             most -= more
-            new |= paths
+            new |= found.keys()
             fits.append(path)
         else:
             too_much[path] = more

@@ -15,9 +15,12 @@ from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import fitting, needed, weight
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
+from ci_slim.image.files import Kind
 
 UNUSED_MOST = 5_000_000
-"""The most bytes of an unused package that is kept, with the libraries that it needs."""
+"""The most bytes of an unused package that is kept, with the libraries that it needs. Larger ones
+without programs, such as a language for a program in use, are kept, too, if all of these have no
+more than a quarter of the image."""
 
 REST_LEAST, REST_MOST = 1_000_000, 4_000_000
 """The most bytes that are kept of the rest of a used package, with the libraries that it needs: a
@@ -39,6 +42,9 @@ _NOT_USED = re.compile(
 
 _LIBRARY = re.compile(r"(?:/usr)?/lib(?:/[^/]+-linux-[^/]+)?/lib[^/]+\.so(?:\.[\d.]+)?")
 """Libraries in the folders of the loader. A kept program keeps those that it needs."""
+
+_SHARED = re.compile(r"/?(?:usr|var|etc|opt)?(?:/local)?(?:/(?:s?bin|lib\w*|share|include|cache))?")
+"""Folders of many packages."""
 
 _TOOLS = {
     "build-essential", "gcc", "g++", "make", "cmake", "git", "curl", "wget", "ca-certificates",
@@ -73,30 +79,51 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         return
     owners = builder.owners
     named = dict(_wanted_packages(builder))
+    left = builder.kept_bytes() // 4
     for name, by_name in named.items():
         files = [
             path
             for path in owners.files.get(name, ())
             if not _NOT_USED.match(path) and (by_name or not _LIBRARY.fullmatch(path))
         ]
+        linked = [
+            path
+            for path in _linked(builder, files)
+            if path not in builder.reasons and not _NOT_USED.match(path)
+        ]
         dropped = [path for path in files if path not in builder.reasons]
+        reason = f"named packages: {name} is installed by name"
+        if len(dropped) < len(files):
+            most = min(REST_MOST, max(REST_LEAST, builder.kept_bytes() // 10))
+            _add_rest(builder, dropped, most, reason)
+            _add_rest(builder, linked, most, reason)
+            continue
         if not dropped:
             continue
-        used = len(dropped) < len(files)
-        reason = f"named packages: {name} is installed by name"
-        if used:
-            _add_rest(builder, dropped, reason)
-            continue
+        dropped += linked
         bytes_of_all = weight(builder, dropped)
-        if bytes_of_all <= UNUSED_MOST:
-            for path in dropped:
-                builder.add(path, reason)
-        else:
+        large = bytes_of_all > UNUSED_MOST
+        if large and (bytes_of_all > left or any("/bin/" in path for path in dropped)):
             _leave_out(builder, name, dropped, bytes_of_all)
+            continue
+        left -= bytes_of_all if large else 0
+        for path in dropped:
+            builder.add(path, reason)
     for name in dict.fromkeys(each for each in installed(builder.steps) if each in _FOR_PEOPLE):
         files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
         if files and builder.reasons.keys().isdisjoint(files):
             _leave_out(builder, name, files, weight(builder, files))
+
+
+def _linked(builder: KeepSetBuilder, files: Sequence[str]) -> Iterator[str]:
+    """The files in folders of other packages to which links among these files lead, such as
+    `web/static/jquery -> ../../../javascript/jquery`."""
+    for path in files:
+        entry = builder.index.get(path)
+        if entry is not None and entry.kind is Kind.SYMLINK:
+            folder = builder.entry(path)
+            if folder and folder.kind is Kind.DIR and not _SHARED.fullmatch(folder.path):
+                yield from builder.files(builder.index.descendants(folder.path))
 
 
 def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str], total: int) -> None:
@@ -115,21 +142,21 @@ def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
     return found[:_PATTERNS]
 
 
-def _add_rest(builder: KeepSetBuilder, dropped: Sequence[str], reason: str) -> None:
-    left = min(REST_MOST, max(REST_LEAST, builder.kept_bytes() // 10))
+def _add_rest(builder: KeepSetBuilder, files: Sequence[str], most: int, reason: str) -> None:
+    dropped = [path for path in files if path not in builder.reasons]
     brought = {
         path: {path, *needed(builder, path)}
         for path in sorted(dropped, key=lambda path: (builder.index[path].size, path))
         if not interpreters(builder, path)  # such scripts set up a system
     }
-    for path in fitting(builder, brought, left):
+    for path in fitting(builder, brought, most):
         builder.add(path, reason)
 
 
 def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:
     """The packages that the steps name, and those of their dependencies that belong to the same
-    software, with whether they are named. If a package holds no files itself, all of its
-    dependencies."""
+    software (of the same source, or `pandoc-data` for `pandoc`), with whether they are named. If a
+    package holds no files itself, all of its dependencies."""
     owners = builder.owners
     for name in installed(builder.steps):
         if name in _TOOLS or name.endswith(_NOT_RUN):
@@ -138,7 +165,11 @@ def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
         if any(not _NOT_USED.match(path) for path in owners.files.get(name, ())):
             mine = owners.source.get(name)
-            depends = [each for each in depends if mine and owners.source.get(each) == mine]
+            depends = [
+                each
+                for each in depends
+                if (mine and owners.source.get(each) == mine) or each.startswith(f"{name}-")
+            ]
         yield from ((each, False) for each in depends)
 
 

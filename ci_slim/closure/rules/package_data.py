@@ -11,7 +11,7 @@ from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.python_packages import DATA_ENDINGS
 from ci_slim.image.files import Kind
 
-MOST = 1_000_000
+MOST = 2_000_000
 """The most bytes of data of one library. Small files come first."""
 
 _LIBRARY = re.compile(
@@ -23,7 +23,8 @@ _LIBRARY = re.compile(
 )
 _ENDINGS = (
     *DATA_ENDINGS, ".erb", ".ejs", ".ep", ".tt", ".haml", ".slim", ".pug", ".hbs", ".mustache",
-    ".twig", ".phtml", ".xlf", ".po", ".proto", ".node", ".wasm", ".liquid", ".rng",
+    ".twig", ".phtml", ".xlf", ".po", ".proto", ".node", ".wasm", ".liquid", ".rng", ".data",
+    ".marshal", ".otf",
 )  # fmt: skip
 _LEFT_OUT = re.compile(
     r"/(?:tests?|t|specs?|__tests__|examples?|docs?|man|benchmarks?|node_modules|vendor|ext|sig"

@@ -61,12 +61,12 @@ _TESTS = re.compile(
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         own = path in builder.application or path in builder.started
-        if path.endswith((".pm", ".cgi", ".psgi")) or (own and _is_perl(builder, path)):
+        if (
+            path.endswith((".pm", ".cgi", ".psgi"))
+            or (own and path.endswith(_FILE))
+            or builder.is_script(path, b"perl")
+        ):
             _follow(builder, path)
-
-
-def _is_perl(builder: KeepSetBuilder, path: str) -> bool:
-    return path.endswith(_FILE) or b"perl" in builder.head(path)[:60]
 
 
 def _follow(builder: KeepSetBuilder, path: str) -> None:

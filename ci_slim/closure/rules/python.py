@@ -73,15 +73,21 @@ def _add_build_settings(builder: KeepSetBuilder, library: str) -> None:
 
 def _add_metadata(builder: KeepSetBuilder, site: str, top: str) -> None:
     """Keep the metadata of the distribution that a module in site-packages belongs to."""
+    for info in distributions(builder, site).get(top, ()):
+        builder.add_tree(info, f"python: metadata of the distribution of {top}")
+
+
+def distributions(builder: KeepSetBuilder, site: str) -> dict[str, list[str]]:
+    """The metadata folders of a site-packages folder, by the names that they installed there:
+    `yaml` -> PyYAML-6.0.2.dist-info."""
     names = builder.tables.get(site)
     if names is None:
         names = builder.tables[site] = {}
         for info in builder.index.children(site):
             if info.endswith(_INFO):
-                for name in _provides(builder, info):
+                for name in dict.fromkeys(_provides(builder, info)):
                     names.setdefault(name, []).append(info)
-    for info in names.get(top, ()):
-        builder.add_tree(info, f"python: metadata of the distribution of {top}")
+    return names
 
 
 def _provides(builder: KeepSetBuilder, info: str) -> Iterator[str]:

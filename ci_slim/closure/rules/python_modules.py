@@ -16,7 +16,9 @@ from ci_slim.closure.rules.imports import (
     DEVELOPERS,
     LIBRARY,
     SITE,
+    imports,
     is_own,
+    is_python,
     loaded,
     located,
     needed_imports,
@@ -28,12 +30,14 @@ from ci_slim.closure.rules.python_packages import (
     add_data,
     add_requested,
     package_of,
-    plain,
-    requirements,
+    requires,
 )
 
 BELOW_MOST = 500_000
 """The most bytes of modules in the packages of a folder from which a package is loaded by name."""
+
+COMPILED_MOST = 1 << 24
+"""The most bytes of a compiled module that are searched for names."""
 
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
@@ -43,6 +47,9 @@ _BESIDE = re.compile(
     r"""(?:import_module|__import__)\(\s*f?["'](?:\.|\{__(?:name|package)__\}\.)"""
 )
 _PROGRAM = re.compile(r"""(?:^|[\s"'])-m["',\s]+([A-Za-z_]\w*(?:\.\w+)*)""")
+_IN_TEXT = re.compile(r"""["'](?:from[ ]+([\w.]+)[ ]+import\b|import[ ]+([\w.]+))""")
+"""An import in a text, which the module gives to `exec`."""
+
 _LATE = re.compile(r"import_module|__import__|import_string|load_class|importlib")
 _ENTRY_POINTS = re.compile(r"entry_points\(|EntryPoint|stevedore|pluggy|importlib.metadata")
 
@@ -51,9 +58,11 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if builder.once("python modules"):
         add_applications(builder)
     for path in builder.files(fresh):
-        if not path.endswith(".py") or TESTS.search(path):
-            continue
         site = SITE.match(path)
+        if site and path.endswith(".so"):
+            _add_named_by_compiled(builder, path)
+        if not is_python(builder, path) or TESTS.search(path):
+            continue
         if site or is_own(path):
             _follow(builder, path, builder.text(path))
         elif LIBRARY.match(path) and path not in loaded(builder):
@@ -106,6 +115,25 @@ def _add_named(builder: KeepSetBuilder, path: str, text: str) -> None:
         _add_modules(builder, _named(builder, path, name), f"python modules: named in {path}")
 
 
+def _add_named_by_compiled(builder: KeepSetBuilder, path: str) -> None:
+    """Keep the modules beside a compiled one that it imports late: their names stand in it as
+    strings of C. `_elementpath` of lxml is one."""
+    beside = [
+        each
+        for each in _modules(builder, posixpath.dirname(path), "")
+        if each not in builder.reasons and not TESTS.search(each)
+    ]
+    data = builder.contents.read(path, 0, COMPILED_MOST) if beside else b""
+    named = [each for each in beside if b"\0%b\0" % _module_name(each).encode() in data]
+    builder.add_small(named, BELOW_MOST, f"python modules: named in {path}")
+
+
+def _module_name(path: str) -> str:
+    """The name of a module: `a` of `a.py`, `a/__init__.py` and `a.cpython-313-arm.so`."""
+    folder, name = posixpath.split(path)
+    return posixpath.basename(folder) if name == "__init__.py" else name.partition(".")[0]
+
+
 def _add_programs(builder: KeepSetBuilder, path: str, text: str) -> None:
     """Keep the modules that a file starts as programs, as `python3 -m NAME` does."""
     for name in dict.fromkeys(_PROGRAM.findall(text)):
@@ -136,10 +164,25 @@ def _add_imports(builder: KeepSetBuilder, path: str, text: str) -> None:
     load."""
     reason = f"python modules: imported by {path}"
     late = SITE.match(path) is None
-    for module, names in needed_imports(builder, path, text, at_once=late):
-        for found in located(builder, path, module, names):
-            if found not in builder.reasons and _may(builder, path, found):
+    first: frozenset[tuple[str, tuple[str, ...]]] | None = None
+    executed = [("".join(found), ()) for found in _IN_TEXT.findall(text) if "exec" in text]
+    for each in (*needed_imports(builder, path, text, at_once=late), *executed):
+        for found in located(builder, path, *each):
+            if found in builder.reasons:
+                continue
+            may = _may(builder, path, found)
+            if not may and _is_beside(path, found):  # `from .tests import TESTS` in jinja2
+                if first is None:
+                    first = frozenset(imports(text, at_once=True, in_blocks=False))
+                may = each in first
+            if may:
                 builder.add(found, reason)
+
+
+def _is_beside(path: str, found: str) -> bool:
+    """Whether two modules are in the same package of a distribution."""
+    mine, other = SITE.match(path), SITE.match(found)
+    return bool(mine and other) and posixpath.dirname(path) == posixpath.dirname(found)
 
 
 def _may(builder: KeepSetBuilder, path: str, found: str) -> bool:
@@ -153,7 +196,9 @@ def _may(builder: KeepSetBuilder, path: str, found: str) -> bool:
         return not TESTS.search(found)
     if _is_loaded(builder, site[1], other):
         return True
-    return mine is not None and _requires(builder, mine[1], path, posixpath.basename(other))
+    if path in builder.tables.get("own modules", ()):
+        return not TESTS.search(found)
+    return mine is not None and requires(builder, mine[1], path, other)
 
 
 def _named(builder: KeepSetBuilder, path: str, name: str) -> Iterator[str]:
@@ -223,20 +268,6 @@ def _is_loaded(builder: KeepSetBuilder, site: str, package: str) -> bool:
         packages = {str(name): value for name, value in names.items()}
         builder.tables[f"python packages {site}"] = packages
     return package in packages
-
-
-def _requires(builder: KeepSetBuilder, site: str, path: str, wanted: str) -> bool:
-    """Whether the distribution that a file belongs to requires the distribution of the package
-    `wanted`."""
-    needs = builder.tables.get(f"python requires {site}")
-    if needs is None:
-        needs = builder.tables[f"python requires {site}"] = {}
-        for info in builder.index.children(site):
-            if info.endswith((".dist-info", ".egg-info")):
-                name = posixpath.basename(info).partition("-")[0].removesuffix(".egg")
-                needs[plain(name)] = list(requirements(builder, info))
-    mine = package_of(path, site)
-    return mine is not None and plain(wanted) in needs.get(plain(posixpath.basename(mine)), ())
 
 
 def _add_plugins(builder: KeepSetBuilder, path: str, text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.imports import SITE
+from ci_slim.closure.rules.python import distributions
 from ci_slim.image.files import Kind
 
 DATA_MOST = 2_000_000
@@ -49,6 +50,7 @@ DATA_ENDINGS = (
     ".ini", ".cfg", ".mo", ".dat", ".pem", ".ttf", ".woff", ".woff2", ".afm", ".mplstyle", ".xsd",
     ".dtd", ".lark", ".bnf", ".md", ".rst", ".wsdl", ".graphql", ".conf",
 )  # fmt: skip
+_QUOTED = re.compile(r"""["']([A-Za-z][\w.-]{1,60})["']""")
 _STARTED = re.compile(r"^[^\S\n]*+(?:from|import)\s++([A-Za-z_]\w*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
@@ -70,28 +72,63 @@ def requirements(builder: KeepSetBuilder, info: str) -> Iterator[str]:
                 yield plain(name[0])
 
 
+def requires(builder: KeepSetBuilder, site: str, path: str, wanted: str) -> bool:
+    """Whether the distribution that a file belongs to requires one that installed the package
+    `wanted`, the path of a folder or of a module without its ending."""
+    needs = builder.tables.setdefault("python requires", {})
+    top = posixpath.basename(wanted)
+    installed = distributions(builder, site)
+    infos = [info for name in (top, f"{top}.py") for info in installed.get(name, ())]
+    offered = {plain(top), *map(_distribution, infos)}
+    for info in installed.get(path[len(site) + 1 :].partition("/")[0], ()):
+        if info not in needs:
+            needs[info] = list(requirements(builder, info))
+        if not offered.isdisjoint(needs[info]):
+            return True
+    return False
+
+
 def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "_", name).lower()
 
 
 def add_data(builder: KeepSetBuilder, package: str) -> None:
     """Keep what is stored among the modules of a package: templates, tables, pages, pictures, and
-    other files that are no code."""
-    known, others = [], []
+    other files that are no code. Those that its kept modules name come first."""
+    known, others, named = [], [], _named_data(builder, package)
     for path in builder.index.descendants(package):
         if builder.index[path].kind is Kind.FILE and not TESTS.search(path):
             if path.endswith(DATA_ENDINGS):
                 known.append(path)
             elif not _CODE.search(path):
                 others.append(path)
+    first = named.union(path for path in known if posixpath.dirname(path) == package)
     reason = f"python modules: data of {posixpath.basename(package)}"
-    builder.add_small(known, DATA_MOST, reason, package)
-    builder.add_small(others, OTHERS_MOST, reason, package)
+    builder.add_small(known, DATA_MOST, reason, first)
+    builder.add_small(others, OTHERS_MOST, reason, first)
+
+
+def _named_data(builder: KeepSetBuilder, package: str) -> frozenset[str]:
+    """The files of a package that its kept modules name: by their whole name, or without the ending
+    in a module that names their folder, too."""
+    below = list(builder.index.descendants(package))
+    modules = (path for path in below if path.endswith(".py") and path in builder.reasons)
+    words = [frozenset(_QUOTED.findall(builder.text(path))) for path in modules]
+    every = frozenset[str]().union(*words)
+    found = set[str]()
+    for path in below:
+        folder, name = posixpath.split(path)
+        stem, folder = name.partition(".")[0], posixpath.basename(folder)
+        near = stem in every and folder in every
+        if name in every or (near and any(stem in each and folder in each for each in words)):
+            found.add(path)
+    return frozenset(found)
 
 
 def add_requested(builder: KeepSetBuilder, site: str) -> None:
     """Keep distributions of which nothing is kept, although pip was asked to install them, as its
-    file REQUESTED shows, or another that is in use requires them. They are loaded when they are
+    file REQUESTED or a requirement of the application shows, or another that is in use requires
+    them. They are loaded when they are
     first needed, by a name that stands in compiled code or is put together: openpyxl and tzdata by
     pandas. Tools of developers are left out."""
     infos = [info for info in builder.index.children(site) if info.endswith(".dist-info")]
@@ -100,9 +137,16 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
     unused = {_distribution(info): info for info in infos if info not in used and files[info]}
     needs = {name: [*requirements(builder, info)] for name, info in unused.items()}
     required = {name for info in used for name in requirements(builder, info)}
+    own = builder.tables.get("own modules", {})
+    wanted = {
+        name
+        for info in used
+        if any(path in own for path in files[info])
+        for name in requirements(builder, info)
+    }
     left = max(ALL_REQUESTED_MOST, builder.kept_bytes() // 5)
     for name, info in unused.items():
-        asked = f"{info}/REQUESTED" in builder.index
+        asked = f"{info}/REQUESTED" in builder.index or name in wanted
         if _TOOLS.match(posixpath.basename(info)) or not (asked or name in required):
             continue
         with_needs = _reached(name, needs)
@@ -113,7 +157,7 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
         small = small or (not needs[name] and weight <= REQUIRED_MOST)
         if small and weight <= left:
             left -= weight
-            why = "was installed by name" if asked else "is required by one in use"
+            why = "was installed by name" if name not in required else "is required by one in use"
             for path in files[info]:
                 builder.add(path, f"python modules: {name} {why}")
         else:

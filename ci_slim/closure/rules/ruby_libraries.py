@@ -57,7 +57,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if path.endswith("/rubygems.rb"):
             folder = path.removesuffix(".rb")
             _add_files(builder, tuple(f"{folder}/{name}" for name in _GEMS), path)
-        if path in builder.application or path.endswith((".rb", ".ru")):
+        own = path in builder.application or builder.is_script(path, b"ruby")
+        if own or path.endswith((".rb", ".ru")):
             _follow(builder, path)
 
 

@@ -18,6 +18,7 @@ from ci_slim.observe.observation import How
 from ci_slim.options import RULE_NAMES
 
 SITE = "/usr/lib/python3/dist-packages"
+VENV = "/venv/lib/python3.13/site-packages"
 LIB = "/usr/lib/python3.13"
 RUBY = "/usr/lib/ruby/vendor_ruby"
 PERL = "/usr/share/perl5"
@@ -212,6 +213,16 @@ CASES = {
         {"/usr/bin/cd", "/usr/bin/hboo"},
         how=How.EXEC,
     ),
+    "what a tool starts that the application calls": Case(
+        "commands",
+        {"/app/run.sh": "#!/bin/sh\ntar czf x\n", "/bin/sh": "x", "/usr/bin/tar":
+         elf_file() + b"\0execvp\0ungzip\0xz\0", "/usr/bin/gzip": "x", "/usr/bin/xz": "x",
+         "/usr/bin/zip": "x"},
+        "/app/run.sh",
+        {"/usr/bin/gzip", "/usr/bin/xz"},
+        {"/usr/bin/zip"},
+        history=COPIED,
+    ),
     "a program that a class of Java starts": Case(
         "commands",
         {"/app/App.class": class_file("java/lang/ProcessBuilder", "start", literals=("sort -r",)),
@@ -233,6 +244,63 @@ CASES = {
         {"/usr/bin/broker_passwd"},
         {"/usr/bin/large", "/usr/bin/other"},
         how=How.EXEC,
+    ),
+    "what a script of the package that is started calls": Case(
+        "children",
+        {"/usr/sbin/brokerd": "x", "/usr/bin/broker_tool": "#!/bin/sh\nid | huge\n",
+         "/bin/sh": "x", "/usr/bin/id": "x", "/usr/bin/huge": "x" * 600_000,
+         "/var/lib/dpkg/info/broker.list": "/usr/sbin/brokerd\n/usr/bin/broker_tool\n"},
+        "/usr/sbin/brokerd",
+        {"/usr/bin/id"},
+        {"/usr/bin/huge"},
+        how=How.EXEC,
+    ),
+    "a small program that a loaded module of a package calls": Case(
+        "children",
+        {"/app/node_modules/disk/index.js":
+         "const { execFile } = require('child_process');\nrun(['df', '-k', path]); ['large', 1]",
+         "/app/node_modules/disk/late.js": "require('child_process').exec('sort')",
+         "/app/node_modules/list/index.js": "show(['wc', 'x'])", "/usr/bin/df": "x",
+         "/usr/bin/large": "x" * 600_000, "/usr/bin/wc": "x", "/usr/bin/sort": "x"},
+        ("/app/node_modules/disk/index.js", "/app/node_modules/list/index.js"),
+        {"/usr/bin/df"},
+        {"/usr/bin/large", "/usr/bin/wc", "/usr/bin/sort"},
+    ),
+    "a program that a setting calls": Case(
+        "children",
+        {"/app/play.yml": "- hosts: a\n  tasks:\n  - ansible.builtin.shell: tar czf x\n"
+         "  - name: sort things\n    post_run_hook: [\"wc\", \"-l\"]\n",
+         "/usr/bin/tar": "x", "/usr/bin/wc": "x", "/usr/bin/sort": "x"},
+        "/app/play.yml",
+        {"/usr/bin/tar", "/usr/bin/wc"},
+        {"/usr/bin/sort"},
+        history=COPIED,
+    ),
+    "a small shell for people": Case(
+        "console",
+        {"/usr/bin/server": "x", "/usr/bin/dash": elf_file("libc.so.6"), "/bin/sh": "-> dash",
+         "/bin/dash": "-> ../usr/bin/dash", f"{GNU}/libc.so.6": elf_file() + b"x" * 400_000},
+        ("/usr/bin/server", f"{GNU}/libc.so.6"),
+        {"/bin/sh", "/usr/bin/dash"},
+    ),
+    "the rest of a database that the run wrote to": Case(
+        "state",
+        {"/var/lib/db/main/1": "x", "/var/lib/db/main/2": "x" * 6_000_000, "/var/lib/db/log/3": "x",
+         "/var/lib/dpkg/status": "", "/var/lib/dpkg/info/db.list": "/var/lib/db/sample\n",
+         "/var/lib/db/sample": "x", "/var/lib/other/1": "x"},
+        "/var/lib/db/main/1",
+        {"/var/lib/db/main/2", "/var/lib/db/log/3"},
+        {"/var/lib/db/sample", "/var/lib/other/1"},
+        how=How.WRITE | How.OPEN,
+    ),
+    "data beside that which the run wrote to in an application's folder": Case(
+        "state",
+        {"/data/main/a/1": "x", "/data/main/b/2": "x", "/data/main/c/3": "x" * 6_000_000,
+         "/data/other": "x" * 6_000_000},
+        ("/data/main/a/1", "/data/main/b/2"),
+        {"/data/main/c/3"},
+        {"/data/other"},
+        how=How.WRITE,
     ),
     "programs beside the one that is started, with the same first word": Case(
         "companions",
@@ -473,6 +541,21 @@ CASES = {
         {"/usr/share/doc/tools/a", "/usr/bin/other", "/usr/share/tools/x.d.ts"},
         history=by_apt("--no-install-recommends tools=1.0 ca-certificates"),
     ),
+    "data of a named package from another source, with what its links lead to": Case(
+        "named packages",
+        {"/usr/bin/tool": "x", "/usr/share/tools/js": "-> ../javascript/jq", "/used": "x",
+         "/usr/share/javascript/jq/jq.js": "x", "/usr/share/javascript/other/o.js": "x",
+         "/usr/share/tools/all": "-> ../javascript", "/var/lib/dpkg/status": STATUS.replace(
+             "Source: tools (1)", "Source: haskell-tools"),
+         "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n",
+         "/var/lib/dpkg/info/tools-data.list": "/usr/share/tools/js\n",
+         "/var/lib/dpkg/info/libjs.list":
+         "/usr/share/javascript/jq/jq.js\n/usr/share/javascript/other/o.js\n"},
+        ("/used", "/usr/bin/tool"),
+        {"/usr/share/tools/js", "/usr/share/javascript/jq/jq.js"},
+        {"/usr/share/javascript/other/o.js"},
+        history=by_apt("tools"),
+    ),
     "a module of an installed package that is imported in a function": Case(
         "python modules",
         {f"{SITE}/a/__init__.py": "def f():\n    import a.late\n    import optional",
@@ -566,6 +649,56 @@ CASES = {
         {f"{SITE}/zones/__init__.py"},
         {f"{SITE}/extra.py", f"{SITE}/more.py"},
     ),
+    "a distribution that installs a module of another name": Case(
+        "python modules",
+        {f"{SITE}/a.py": "def f():\n    import soup, stew", f"{SITE}/soup/__init__.py": "",
+         f"{SITE}/stew.py": "",
+         f"{SITE}/a-1.dist-info/METADATA": "Requires-Dist: Beautiful-Soup4\n",
+         f"{SITE}/beautiful_soup4-1.dist-info/RECORD": "soup/__init__.py,,\n",
+         f"{SITE}/stew-1.dist-info/RECORD": "stew.py,,\n"},
+        f"{SITE}/a.py",
+        {f"{SITE}/soup/__init__.py"},
+        {f"{SITE}/stew.py"},
+    ),
+    "a module called tests without which a late module cannot be loaded": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "def f():\n    import a.late",
+         f"{SITE}/a/late.py": "from .tests import TESTS\ndef g():\n    from .testing import x",
+         f"{SITE}/a/tests.py": "", f"{SITE}/a/testing.py": ""},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/late.py", f"{SITE}/a/tests.py"},
+        {f"{SITE}/a/testing.py"},
+    ),
+    "a module that a text names which is executed": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "exec('from a.settings import *', d)",
+         f"{SITE}/a/settings.py": "", f"{SITE}/a/other.py": ""},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/settings.py"},
+        {f"{SITE}/a/other.py"},
+    ),
+    "a module that a compiled one names": Case(
+        "python modules",
+        {f"{SITE}/a/tree.cpython-313-x86_64-linux-gnu.so":
+         elf_file() + b"\0_path\0words\0tests\0plain text\0",
+         f"{SITE}/a/_path.cpython-313-x86_64-linux-gnu.so": elf_file(),
+         f"{SITE}/a/words/__init__.py": "", f"{SITE}/a/text.py": "", f"{SITE}/a/tests.py": ""},
+        f"{SITE}/a/tree.cpython-313-x86_64-linux-gnu.so",
+        {f"{SITE}/a/_path.cpython-313-x86_64-linux-gnu.so", f"{SITE}/a/words/__init__.py"},
+        {f"{SITE}/a/text.py", f"{SITE}/a/tests.py"},
+    ),
+    "data of a package that the package or an own file names": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "join('tables', name or 'root') + 'all.dat'",
+         f"{SITE}/a/other.py": "'large'", f"{SITE}/a/tables/small.dat": "x" * 900_000,
+         f"{SITE}/a/tables/root.dat": "x" * 950_000, f"{SITE}/a/tables/large.dat": "x" * 920_000,
+         f"{SITE}/a/deep/er/all.dat": "x" * 10_000, f"{SITE}/a/tables/de.dat": "x" * 960_000,
+         "/app/a.py": "use('de')"},
+        (f"{SITE}/a/__init__.py", f"{SITE}/a/other.py", "/app/a.py"),
+        {f"{SITE}/a/tables/root.dat", f"{SITE}/a/tables/de.dat", f"{SITE}/a/deep/er/all.dat"},
+        {f"{SITE}/a/tables/small.dat", f"{SITE}/a/tables/large.dat"},
+        history=COPIED,
+    ),
     "data of a package without an ending": Case(
         "python modules",
         {f"{SITE}/zones/__init__.py": "", f"{SITE}/zones/info/Asia/Tokyo": "x",
@@ -595,6 +728,20 @@ CASES = {
         {"/venv/lib/python3.13/site-packages/hub/never.py",
          "/venv/lib/python3.13/site-packages/hub/page.bin"},
         {"/venv/lib/python3.13/site-packages/other/__init__.py"},
+        config={"Cmd": ["/venv/bin/hub"]},
+    ),
+    "what an application that pip installed imports and requires": Case(
+        "python modules",
+        {"/venv/bin/hub": "#!/venv/bin/python\nfrom hub.cli import main\n",
+         f"{VENV}/hub/__init__.py": "def f():\n    import optional", f"{VENV}/optional.py": "",
+         f"{VENV}/hub-1.dist-info/METADATA": "Requires-Dist: Parser\n",
+         f"{VENV}/hub-1.dist-info/RECORD": "hub/__init__.py,,\n",
+         f"{VENV}/parser-1.dist-info/RECORD": "parser/__init__.py,,\n",
+         f"{VENV}/parser-1.dist-info/METADATA": "Requires-Dist: more\n",
+         f"{VENV}/parser/__init__.py": "x" * 1_100_000, f"{VENV}/never.py": ""},
+        f"{VENV}/hub/__init__.py",
+        {f"{VENV}/optional.py", f"{VENV}/parser/__init__.py"},
+        {f"{VENV}/never.py"},
         config={"Cmd": ["/venv/bin/hub"]},
     ),
     "a package that Node's own files name": Case(
@@ -1034,3 +1181,33 @@ def test_data_that_an_own_file_names_comes_before_small_data() -> None:
     used = ("/app/app.py", f"{SITE}/a/__init__.py", f"{LIB}/os.py")
     kept = image.keep(*used, safety="balanced")
     assert (f"{SITE}/a/data/fr.json" in kept, f"{SITE}/a/data/de.json" in kept) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("tool", "library", "late"),
+    [
+        ("#!/usr/bin/python3\nimport broker\n", f"{SITE}/broker.py", "import broker.late"),
+        ("#!/usr/bin/ruby\nrequire 'broker'\n", f"{RUBY}/broker.rb", "require 'late'"),
+        ("#!/usr/bin/perl\nuse Broker;\n", f"{PERL}/Broker.pm", "sub f { require Late; }"),
+    ],
+)
+def test_a_script_that_people_start_keeps_what_it_loads(tool: str, library: str, late: str) -> None:
+    interpreter = tool.partition("\n")[0].removeprefix("#!")
+    image = SmallImage(
+        {"/usr/sbin/brokerd": "x", "/usr/bin/broker_tool": tool, interpreter: "x", library: late,
+         f"{SITE}/x.py": "", "/var/lib/dpkg/info/broker.list": "/usr/sbin/brokerd\n/usr/bin/broker_tool\n"}
+    )  # fmt: skip
+    keep = image.keep("/usr/sbin/brokerd", f"{SITE}/x.py", how=How.EXEC, safety="balanced")
+    assert "/usr/bin/broker_tool" in keep
+    assert library in keep
+
+
+def test_the_names_of_one_file_cost_nothing() -> None:
+    image = SmallImage(
+        {"/usr/sbin/brokerd": "x", "/usr/bin/broker_a": "x" * 300_000,
+         "/var/lib/dpkg/info/broker.list":
+         "/usr/sbin/brokerd\n/usr/bin/broker_a\n/usr/bin/broker_b\n"},
+        hardlinks={"/usr/bin/broker_b": "/usr/bin/broker_a"},
+    )  # fmt: skip
+    keep = image.keep("/usr/sbin/brokerd", how=How.EXEC, safety="balanced")
+    assert {"/usr/bin/broker_a", "/usr/bin/broker_b"} <= set(keep.paths)
