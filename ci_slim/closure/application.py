@@ -31,6 +31,9 @@ _SHARED = re.compile(
 """Folders that many programs share. A used file in one of them does not make the rest part of the
 application."""
 
+_OF_USERS = ("/home", "/var/mail")
+"""Folders whose folders hold what users have: keys, mails."""
+
 _SYSTEM = {
     "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt",
     "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var", "nix", "snap",
@@ -91,8 +94,8 @@ def _is_application(path: str) -> bool:
 
 
 def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator[str]:
-    """The files that COPY and ADD brought. If the layers are not known one by one: the files at the
-    target paths of these steps that no package owns."""
+    """The files that COPY and ADD brought, and those at the target paths of these steps that no
+    package owns: a `chown` of a later step puts them into another layer."""
     copies = [step for step in steps if step.kind in ("COPY", "ADD") and not step.base]
     if not copies:
         return
@@ -103,7 +106,6 @@ def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator
             entry = index[path]
             if entry.kind is Kind.FILE and entry.layer in numbers and not _owned(owners, path):
                 yield path
-        return
     for step in copies:
         to = step.text.rstrip().rpartition(" ")[2]
         real = index.resolve(to).path if to.startswith("/") and to != "/" else None
@@ -123,9 +125,11 @@ def _made(
     index: FileIndex, steps: Sequence[Step], owners: Owners, used: Collection[str]
 ) -> Iterator[str]:
     """The files that build steps put into an application folder such as `/srv/git` or `/data` of
-    which the run used something. They were cloned, unpacked or generated there."""
+    which the run used something, and into folders of users. They were cloned, unpacked or generated
+    there."""
     base = {step.layer for step in steps if step.base}
     folders = {top for path in used if (top := own_folder(path)) is not None}
+    folders |= {path for folder in _OF_USERS for path in index.children(folder)}
     for folder in sorted(folders):
         for path in _unowned(index, owners, folder) if folder in index else ():
             if len(index.layers) == 1 or index[path].layer not in base:

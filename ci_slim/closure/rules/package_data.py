@@ -43,6 +43,19 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if folder and builder.once(f"data of {folder}"):
             reason = f"package data: of {folder}, which is in use"
             builder.add_small(_data(builder, folder), MOST, reason)
+        package = builder.owners.package_of.get(path) if found else None
+        if package and builder.once(f"data of the package {package}"):
+            reason = f"package data: of {package}, which is in use"
+            builder.add_small(_installed(builder, package), MOST, reason)
+
+
+def _installed(builder: KeepSetBuilder, package: str) -> Iterator[str]:
+    """The data that a package of the system has in folders called `data`, which are not among its
+    modules: /usr/lib/ruby/data."""
+    for path in builder.owners.files.get(package, ()):
+        data = "/data/" in path and path.startswith(("/usr/lib/", "/usr/share/"))
+        if data and path not in builder.reasons and not _LEFT_OUT.search(path):
+            yield path
 
 
 def _data(builder: KeepSetBuilder, folder: str) -> Iterator[str]:

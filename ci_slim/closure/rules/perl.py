@@ -14,6 +14,10 @@ _ERROR_PATH = (
     "constant.pm", "Errno.pm", "Config.pm", "Config_heavy.pl", "DynaLoader.pm", "XSLoader.pm",
 )  # fmt: skip
 
+_BY_PERL = ("attributes", "Tie/Hash/NamedCapture", "PerlIO/scalar", "File/Glob", "mro")
+"""Modules with a compiled part that the interpreter itself loads: for `my $x : shared`, `%+`, a
+file in memory, `<*.txt>`."""
+
 _TABLES = {"_charnames.pm": "unicore/Name.pl", "diagnostics.pm": "pod/perldiag.pod"}
 """Modules that read a file beside them, which no statement names."""
 
@@ -31,3 +35,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             builder.add_tree(f"{found[1]}/unicore", "perl: tables for characters")
             for name in _ERROR_PATH:
                 builder.add(f"{found[1]}/{name}", reason)
+            for folder in (found[1], *builder.index.children(found[1])):
+                for name in _BY_PERL:
+                    part = f"{folder}/auto/{name}/{posixpath.basename(name)}.so"
+                    if f"{folder}/{name}.pm" in builder.index and part in builder.index:
+                        builder.add(f"{folder}/{name}.pm", "perl: loaded by the interpreter")
+                        builder.add(part, "perl: loaded by the interpreter")

@@ -13,6 +13,7 @@ _LIBRARY = re.compile(
     r"(.*/vendor/[^/]+/[^/]+|/usr/share/php/[^/]+|/usr/share/pear/[^/]+)/.+\.php$"
 )
 _AUTOLOAD = re.compile(r"(.*/vendor)/autoload\.php$")
+_LOADED = re.compile(r"(?:require|include)(?:_once)?\s*+\(?\s*+['\"](/[^'\"\n]{1,300}\.php)['\"]")
 _TESTS = re.compile(r"/(?:[Tt]ests?|docs?|examples?)/")
 
 
@@ -20,6 +21,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if (library := _LIBRARY.match(path)) and builder.once(f"php library {library[1]}"):
             _add_whole(builder, library[1], f"php libraries: of {library[1]}, which is in use")
+        if path.endswith("/autoload.php"):
+            for other in _LOADED.findall(builder.text(path)):
+                builder.add(other, f"php libraries: loaded by {path}")
         if autoload := _AUTOLOAD.match(path):
             for vendor in builder.index.children(autoload[1]):
                 for package in builder.index.children(vendor):

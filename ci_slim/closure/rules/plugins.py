@@ -38,10 +38,25 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in _loaded(builder):
         folders.setdefault(posixpath.dirname(path), []).append(path)
     chosen = set(re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))) if folders else set()
-    left = min(8 * MOST, max(MOST, builder.kept_bytes() // 6)) if folders else 0
+    unused = {folder: path for folder, path in _of_programs(builder) if folder not in folders}
+    left = min(8 * MOST, max(MOST, builder.kept_bytes() // 6)) if folders or unused else 0
     for folder, plugins in sorted(folders.items()):
         if not chosen.issuperset(map(_stem, plugins)):
             left -= _add_others(builder, folder, plugins[0], left)
+    for folder, program in sorted(unused.items()):
+        left -= _add_others(builder, folder, program, left)
+
+
+def _of_programs(builder: KeepSetBuilder) -> Iterator[tuple[str, str]]:
+    """The folders with plugins that have the name of a program that the run executed, unless it has
+    configuration, in which a person chooses plugins: /usr/lib/x86_64-linux-gnu/sox."""
+    bases = ("/usr/lib", *builder.index.children("/usr/lib"))
+    for path in builder.started:
+        name = posixpath.basename(path)
+        if path in builder.owners.package_of and not builder.exists(f"/etc/{name}"):
+            for folder in (f"{base}/{name}" for base in bases):
+                if folder in builder.index and not _SEARCHED.fullmatch(folder):
+                    yield folder, path
 
 
 def _loaded(builder: KeepSetBuilder) -> Iterator[str]:

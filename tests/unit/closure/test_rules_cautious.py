@@ -107,6 +107,16 @@ CASES = {
         {"/src/main.go", "/src/go.mod", "/src/README.md"},
         history=LAYER,
     ),
+    "what COPY brought and a later step gave another owner, and what users have": Case(
+        "own files",
+        {"/used": "x", "/var/mail/all/ada/1": "x", "/home/git/.ssh/keys": "x",
+         "/home/git/.cache/a": "x", "/var/lib/a/b": "x"},
+        "/used",
+        {"/var/mail/all/ada/1", "/home/git/.ssh/keys"},
+        {"/home/git/.cache/a", "/var/lib/a/b"},
+        history=({"created_by": "COPY a.eml /var/mail/all/ada/1 # buildkit"},
+                 {"created_by": "RUN /bin/sh -c chown -R mail /var/mail # buildkit"}),
+    ),
     "what lies below the working folder": Case(
         "own files",
         {"/srv/app/run": "x", "/srv/app/data/cities.csv": "x", "/srv/other": "x"},
@@ -321,6 +331,37 @@ CASES = {
         {"/usr/lib/image/coders/gif.so", "/usr/lib/image/coders/gif.la"},
         {"/usr/lib/image/coders/arm.so", "/usr/lib/image/coders/notes",
          "/usr/lib/image/coders/raw.so", "/usr/lib/libraw.so"},
+    ),
+    "plugins of a program that the run loaded none of": Case(
+        "plugins",
+        {"/usr/bin/sound": elf_file(), f"{GNU}/sound/flac.so": elf_file("libflac.so"),
+         f"{GNU}/libflac.so": elf_file(), f"{GNU}/other/a.so": elf_file(),
+         "/usr/bin/chosen": elf_file(), f"{GNU}/chosen/b.so": elf_file(), "/etc/chosen": None,
+         "/var/lib/dpkg/info/sound.list": "/usr/bin/sound\n/usr/bin/chosen\n"},
+        ("/usr/bin/sound", "/usr/bin/chosen"),
+        {f"{GNU}/sound/flac.so"},
+        {f"{GNU}/other/a.so", f"{GNU}/chosen/b.so"},
+        how=How.EXEC,
+    ),
+    "data of a library's package in a folder apart": Case(
+        "package data",
+        {f"{RUBY}/width.rb": "x", "/usr/lib/ruby/data/width.marshal.gz": "x",
+         "/usr/lib/ruby/data/other.gz": "x", "/usr/share/doc/ruby-width/data/a": "x",
+         "/var/lib/dpkg/info/ruby-width.list": f"{RUBY}/width.rb\n"
+         "/usr/lib/ruby/data/width.marshal.gz\n/usr/share/doc/ruby-width/data/a\n"},
+        f"{RUBY}/width.rb",
+        {"/usr/lib/ruby/data/width.marshal.gz"},
+        {"/usr/lib/ruby/data/other.gz", "/usr/share/doc/ruby-width/data/a"},
+    ),
+    "what a late library of PHP loads": Case(
+        "php libraries",
+        {"/usr/share/php/A/autoload.php":
+         "require_once '/usr/share/php/B/autoload.php';", "/usr/share/php/B/autoload.php":
+         "include('/usr/share/php/C/autoload.php');", "/usr/share/php/C/autoload.php": "",
+         "/usr/share/php/D/autoload.php": ""},
+        "/usr/share/php/A/autoload.php",
+        {"/usr/share/php/B/autoload.php", "/usr/share/php/C/autoload.php"},
+        {"/usr/share/php/D/autoload.php"},
     ),
     "names of ports": Case(
         "system data",
@@ -1195,7 +1236,8 @@ def test_a_script_that_people_start_keeps_what_it_loads(tool: str, library: str,
     interpreter = tool.partition("\n")[0].removeprefix("#!")
     image = SmallImage(
         {"/usr/sbin/brokerd": "x", "/usr/bin/broker_tool": tool, interpreter: "x", library: late,
-         f"{SITE}/x.py": "", "/var/lib/dpkg/info/broker.list": "/usr/sbin/brokerd\n/usr/bin/broker_tool\n"}
+         f"{SITE}/x.py": "",
+         "/var/lib/dpkg/info/broker.list": "/usr/sbin/brokerd\n/usr/bin/broker_tool\n"}
     )  # fmt: skip
     keep = image.keep("/usr/sbin/brokerd", f"{SITE}/x.py", how=How.EXEC, safety="balanced")
     assert "/usr/bin/broker_tool" in keep

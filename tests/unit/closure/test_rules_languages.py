@@ -182,3 +182,12 @@ def test_a_perl_module_keeps_the_table_beside_it(module: str, table: str) -> Non
     library = "/usr/share/perl/5.40.1"
     image = SmallImage({f"{library}/{module}": "1;", f"{library}/{table}": "x"})
     assert f"{library}/{table}" in image.keep(f"{library}/{module}")
+
+
+def test_perl_keeps_what_the_interpreter_loads() -> None:
+    base = "/usr/lib/perl-base"
+    files: dict[str, str | bytes | None] = {
+        f"{base}/attributes.pm": "1;", f"{base}/auto/attributes/attributes.so": elf_file()
+    }  # fmt: skip
+    keep = SmallImage({f"{base}/strict.pm": "1;", **files}).keep(f"{base}/strict.pm")
+    assert set(files) <= set(keep.paths)
