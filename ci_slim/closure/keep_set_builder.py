@@ -2,12 +2,14 @@
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import takewhile
 from typing import Protocol
 
 from ci_slim.closure.application import TEXTS, Application
-from ci_slim.closure.keep_set import LeftOut, sizes
+from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.left_out import LeftOutItems
 from ci_slim.closure.owners import Owners
 from ci_slim.closure.safety import Safety, at_least
@@ -60,6 +62,10 @@ class KeepSetBuilder:
         self.env = _environment(self.config.get("Env"))
         self.reasons: dict[str, list[str]] = {}
         self._fresh: list[str] = []
+        self._kept_bytes = 0
+        self._spent: dict[str, int] = {}
+        self._inodes: set[tuple[int, int]] = set()
+        self._sorted: dict[str, tuple[str, ...]] = {}
         self._heads: dict[str, bytes] = {}
         self._elves: dict[str, Elf | None] = {}
         self.done: set[str] = set()
@@ -136,8 +142,8 @@ class KeepSetBuilder:
         return frozenset(word for _, text in self.own_texts() for word in _QUOTED.findall(text))
 
     def kept_bytes(self) -> int:
-        """Bytes of the files that are kept so far."""
-        return sum(sizes(self.index, self.reasons).values())
+        """Bytes of the files that are kept so far. A file with several names counts once."""
+        return self._kept_bytes
 
     def take_fresh(self) -> list[str]:
         """The paths added since the last call. Forgets them."""
@@ -176,6 +182,7 @@ class KeepSetBuilder:
         self, paths: Iterable[str], most: int, reason: str, first: Collection[str] = ()
     ) -> list[str]:
         """Keep files, small ones first, up to a number of bytes, and record the others as left out.
+        What is kept already counts nothing, and a link as much as the file that it leads to.
         Before all others come files of which an own file has the name, or the name without its
         ending such as a language, as a word in quotes, and then those in `first`. Returns the kept
         ones."""
@@ -187,7 +194,9 @@ class KeepSetBuilder:
 
         fits, too_much, left = list[str](), dict[str, int](), most
         for path in sorted(paths, key=order):
-            size = self.index[path].size
+            entry = self.entry(path)
+            new = entry is not None and entry.path not in self.reasons
+            size = entry.size if entry is not None and new else 0
             if size <= left:
                 left -= size
                 fits.append(path)
@@ -221,6 +230,13 @@ class KeepSetBuilder:
         first = task not in self.done
         self.done.add(task)
         return first
+
+    def spend(self, rule: str, weight: int, most: int) -> bool:
+        """Count bytes for a rule, unless it would then have spent more than `most` in all."""
+        spent = self._spent.get(rule, 0) + weight
+        if spent <= most:
+            self._spent[rule] = spent
+        return spent <= most
 
     def exists(self, path: str) -> bool:
         """Whether the image has something at a path. Follows links."""
@@ -259,6 +275,15 @@ class KeepSetBuilder:
         real = self.index.resolve(folder).path
         return iter(()) if real is None else iter(self.index.children(real))
 
+    def starting(self, start: str) -> Iterator[str]:
+        """The paths in the folder of `start` that start like it, sorted."""
+        folder = posixpath.dirname(start)
+        if folder not in self._sorted:
+            self._sorted[folder] = self.index.children(folder)
+        paths = self._sorted[folder]
+        from_here = map(paths.__getitem__, range(bisect_left(paths, start), len(paths)))
+        return takewhile(lambda path: path.startswith(start), from_here)
+
     def program(self, name: str) -> str | None:
         """Where the name of a program leads: the path itself if it is a path, else a path found in
         PATH."""
@@ -266,11 +291,18 @@ class KeepSetBuilder:
             if not name.startswith("/"):
                 name = posixpath.join(str(self.config.get("WorkingDir") or "/"), name)
             return name if self.exists(name) else None
-        for folder in self.env.get("PATH", DEFAULT_PATH).split(":"):
-            path = posixpath.join(folder, name)
-            if folder.startswith("/") and self.exists(path):
-                return path
-        return None
+        return self.programs.get(name)
+
+    @cached_property
+    def programs(self) -> Mapping[str, str]:
+        """The names in the folders of PATH, each with the first path that it means."""
+        found: dict[str, str] = {}
+        for folder in dict.fromkeys(self.env.get("PATH", DEFAULT_PATH).split(":")):
+            for each in self.children(folder) if folder.startswith("/") else ():
+                name = posixpath.basename(each)
+                if name not in found and self.exists(path := posixpath.join(folder, name)):
+                    found[name] = path
+        return found
 
     def used(self, path: str, how: How) -> bool:
         """Whether the run used a path in one of these ways."""
@@ -291,6 +323,10 @@ class KeepSetBuilder:
         while path not in self.reasons:
             self.reasons[path] = [reason]
             self._fresh.append(path)
+            entry = self.index[path]
+            if entry.kind is Kind.FILE and (entry.layer, entry.data) not in self._inodes:
+                self._inodes.add((entry.layer, entry.data))
+                self._kept_bytes += entry.size
             path, reason = posixpath.dirname(path), _PARENT
 
 

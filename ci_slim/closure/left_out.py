@@ -40,20 +40,28 @@ class LeftOutItems:
         """A few patterns that keep these files and no others, each with its files: `FOLDER/**` for
         a folder that holds nothing else that is not kept, else the file."""
         mine, alone, found = frozenset(files), dict[str, bool](), dict[str, list[str]]()
+        top_of: dict[str, str] = {}  # the highest such folder, or ""
         highest = posixpath.dirname(posixpath.commonpath(map(posixpath.dirname, mine)))
         for path in sorted(mine):
-            top, folder = path, posixpath.dirname(path)
-            while folder != highest and self._holds_only(folder, mine, alone):
-                top, folder = f"{folder}/**", posixpath.dirname(folder)
-            found.setdefault(top, []).append(path)
+            folder, below = posixpath.dirname(path), list[str]()
+            while folder not in top_of:
+                if folder == highest or not self._holds_only(folder, mine, alone):
+                    top_of[folder] = ""
+                else:
+                    below.append(folder)
+                    folder = posixpath.dirname(folder)
+            top = top_of[folder] or (below[-1] if below else "")
+            top_of.update(dict.fromkeys(below, top))
+            found.setdefault(f"{top}/**" if top else path, []).append(path)
         return found
 
     def remaining(self) -> tuple[LeftOut, ...]:
         """The items, without what another rule kept, and without files of a folder that is an item
         itself. A package of which a program was kept is not unused."""
-        patterns = {each for item in self._items.values() for each in item.keep}
+        lines = {each for item in self._items.values() for each in item.keep}
+        patterns = {each for each in lines if each not in self._index}
         return tuple(
-            replace(item, keep=tuple(map(_pattern, item.keep)))
+            replace(item, keep=tuple(map(self._pattern, item.keep)))
             for item in self._items.values()
             if (item.kind != "named_unused" or not any(each in self._kept for each in item.keep))
             and any(
@@ -65,27 +73,43 @@ class LeftOutItems:
 
     def _holds_only(self, folder: str, mine: frozenset[str], known: dict[str, bool]) -> bool:
         if folder not in known:
-            known[folder] = all(
-                each in mine or each in self._kept or self._index[each].kind is Kind.DIR
-                for each in self._index.descendants(folder)
-            )
+            inside = list[str]()
+            known[folder] = self._are_mine(folder, mine, known, inside)
+            if known[folder]:
+                known.update(dict.fromkeys(inside, True))
         return known[folder]
+
+    def _are_mine(
+        self, folder: str, mine: frozenset[str], known: Mapping[str, bool], inside: list[str]
+    ) -> bool:
+        """Whether all files below a folder are among `mine` or kept. Puts the folders that it looks
+        into in `inside`; those of which this is known are not looked into again."""
+        todo = [folder]
+        while todo:
+            inside.append(todo.pop())
+            for each in self._index.children(inside[-1]):
+                if self._index[each].kind is Kind.DIR:
+                    if not known.get(each, True):
+                        return False
+                    todo += () if each in known else (each,)
+                elif each not in mine and each not in self._kept:
+                    return False
+        return True
+
+    def _pattern(self, line: str) -> str:
+        """The pattern for a path, or for everything in a folder. A file may be called `**`, too."""
+        ending = "/**" if line.endswith("/**") and line not in self._index else ""
+        return escaped(line.removesuffix(ending)) + ending
 
     def _matching(self, pattern: str) -> Iterator[str]:
         """The files that a line of an item keeps: one path, or those of a folder."""
         folder, ending = posixpath.split(pattern)
-        if ending != "**":
+        if ending != "**" or pattern in self._index:
             yield pattern
             return
         for path in self._index.descendants(folder):
             if self._index[path].kind is Kind.FILE:
                 yield path
-
-
-def _pattern(line: str) -> str:
-    """The pattern for a path, or for everything in a folder."""
-    ending = "/**" if line.endswith("/**") else ""
-    return escaped(line.removesuffix("/**")) + ending
 
 
 def _wider(path: str) -> Iterator[str]:

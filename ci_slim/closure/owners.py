@@ -26,14 +26,14 @@ class Owners:
     @classmethod
     def of(cls, index: FileIndex, contents: Contents) -> "Owners":
         """Read the package databases. The result is empty for an image without one."""
-        files: dict[str, tuple[str, ...]] = {}
+        found: dict[str, dict[str, None]] = {}
         lists = [path for path in index.children(f"{_DPKG}/info") if path.endswith(".list")]
         contents.expect([*lists, *(p for p in (f"{_DPKG}/status",) if p in index)])
         for path in lists:
             name = posixpath.basename(path).removesuffix(".list").partition(":")[0]
-            files[name] = files.get(name, ()) + tuple(
-                _real(index, _text(index, contents, path).split("\n"))
-            )
+            listed = _text(index, contents, path).split("\n")
+            found.setdefault(name, {}).update(dict.fromkeys(_real(index, listed)))
+        files = {name: tuple(paths) for name, paths in found.items()}
         depends, source, required = _dpkg_status(_text(index, contents, f"{_DPKG}/status"))
         for path in _APK:
             _apk(index, _text(index, contents, path), files, depends)
@@ -89,7 +89,7 @@ def _apk(
             elif line.startswith("R:"):
                 listed.append(posixpath.join(folder, line[2:]))
         if name:
-            files[name] = tuple(_real(index, listed))
+            files[name] = tuple(dict.fromkeys(_real(index, listed)))
 
 
 def _text(index: FileIndex, contents: Contents, path: str) -> str:

@@ -8,12 +8,12 @@ from typing import Literal
 from ci_slim.image.dockerfile import layer_line
 
 _NOP = re.compile(r"/bin/sh -c #\(nop\)\s+")
-_BUILDKIT = re.compile(r"\s*# buildkit\s*$")
+_INSTALLS = re.compile(r"\b(?:install|add)\b")
 _COMPILER = re.compile(
-    r"\b(?:install|add)\b[^;&|]*\s(?:gcc|g\+\+|clang|build-essential|build-base|golang\S*|rustc|cargo)(?:\s|$)"
+    r"\s(?:gcc|g\+\+|clang|build-essential|build-base|golang\S*|rustc|cargo)(?:\s|$)"
 )
-"""Matches a step that installs a compiler: gcc, clang, Go or Rust."""
-_BUILD_ARGUMENTS = re.compile(r"^\|\d+ (?:\S+=(?:\S*) )*")
+"""Matches the name of a compiler: gcc, clang, Go or Rust."""
+_BUILD_ARGUMENTS = re.compile(r"^\|\d+ (?:[^\s=]++=\S*+ )*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,15 @@ def _after_compilers(found: Sequence[Step]) -> Iterator[Step]:
 
 
 def _installs_compiler(step: Step) -> bool:
-    return step.kind == "RUN" and _COMPILER.search(step.text) is not None
+    if step.kind != "RUN":
+        return False
+    commands = re.split(r"[;&|]", step.text)
+    starts = ((command, _INSTALLS.search(command)) for command in commands)
+    return any(start and _COMPILER.search(command, start.end()) for command, start in starts)
 
 
 def _read(made: str) -> tuple[Literal["RUN", "COPY", "ADD", ""], str]:
-    text = _BUILDKIT.sub("", _NOP.sub("", made)).strip()
+    text = _NOP.sub("", made).strip().removesuffix("# buildkit").strip()
     for kind in ("COPY", "ADD"):
         if text.startswith(kind + " "):
             return ("COPY", text[5:]) if kind == "COPY" else ("ADD", text[4:])

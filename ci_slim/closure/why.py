@@ -1,11 +1,13 @@
 """Explains what takes most space in a slim image, why it is kept, and how to remove it."""
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_slim.closure.keep_set import KeepSet
+from ci_slim.closure.patterns import escaped
 from ci_slim.closure.rules import listings
 from ci_slim.options import RULE_NAMES
 from ci_slim.units import count, size
@@ -16,6 +18,7 @@ SHOWN = 12
 LISTED_BYTES, LISTED_SHARE = 10_000_000, 0.2
 """From so many bytes on, and so large a share of the slim image, a listed folder is heavy."""
 _LARGE = 3  # files that are named in each group
+_NO_QUOTES = re.compile(r"[\w/.+@*~-]+")
 _BY = re.compile(
     r"(?:elf: (?:needed by|starts)|[\w. ]+: (?:imported by|named in|called by|source of"
     r"|named in the first line of)) (/.*)"
@@ -38,8 +41,9 @@ def weights(keep: KeepSet) -> tuple[Weight, ...]:
     """All kept files by cause, heaviest first. A file that is kept because of another file counts
     for the cause of that file."""
     groups: dict[tuple[str, str], list[str]] = {}
+    known: dict[str, str] = {}
     for path in keep.sizes:
-        groups.setdefault(_cause(keep.reasons, path), []).append(path)
+        groups.setdefault(_cause(keep.reasons, path, known), []).append(path)
     found = [
         Weight(
             first,
@@ -84,16 +88,26 @@ def heavy_listings(keep: KeepSet) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _cause(reasons: Mapping[str, Sequence[str]], path: str) -> tuple[str, str]:
-    """The first cause of a file: a path that no rule derived, or a folder that files share."""
-    seen = {path}
-    while (by := _BY.fullmatch(reasons[path][0])) and by[1] in reasons and by[1] not in seen:
-        path = by[1]
-        seen.add(path)
-    reason = reasons[path][0]
+def _cause(
+    reasons: Mapping[str, Sequence[str]], path: str, known: dict[str, str]
+) -> tuple[str, str]:
+    """The first cause of a file: a path that no rule derived, or a folder that files share. `known`
+    maps paths to the path that they are kept for."""
+    seen = {path: None}
+    first = path
+    while first not in known:
+        by = _BY.fullmatch(reasons[first][0])
+        if by is None or by[1] not in reasons or by[1] in seen:
+            known[first] = first
+        else:
+            first = by[1]
+            seen[first] = None
+    first = known[first]
+    known.update(dict.fromkeys(seen, first))
+    reason = reasons[first][0]
     rule = reason.partition(":")[0]
-    if len(seen) > 1 or rule in ("exec", "listed"):
-        return path, reason
+    if first != path or rule in ("exec", "listed"):
+        return first, reason
     return posixpath.dirname(path), f"{rule}: {_PLAIN_REASONS.get(rule, reason.partition(': ')[2])}"
 
 
@@ -118,8 +132,13 @@ def _losses(weight: Weight, folders: Mapping[str, int]) -> Iterator[str]:
     elif rule in RULE_NAMES:
         yield f"`slim: {{without: [{rule}]}}`"
     if len(weight.files) > _LARGE and len(weight.files) == folders.get(weight.first):
-        paths: tuple[str, ...] = (f"{weight.first}/**",)
+        patterns = [f"{escaped(weight.first)}/**"]
     else:
         first = (weight.first,) if weight.first in weight.files else ()
-        paths = tuple(dict.fromkeys((*first, *weight.files[:_LARGE])))
-    yield f"`drop: [{', '.join(paths)}]`"
+        patterns = [*map(escaped, dict.fromkeys((*first, *weight.files[:_LARGE])))]
+    yield f"`drop: [{', '.join(map(_in_yaml, patterns))}]`"
+
+
+def _in_yaml(pattern: str) -> str:
+    """A pattern for a list of YAML, in quotes if it needs them."""
+    return pattern if _NO_QUOTES.fullmatch(pattern) else json.dumps(pattern)

@@ -8,11 +8,10 @@ where the strings of each length are. For Rust no such order is known. A class o
 of its string literals; only classes that refer to what starts programs are read.
 """
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.image import java_class
@@ -28,6 +27,7 @@ _C_LIBRARY = re.compile(r".*/(?:libc\.so\.\d+|ld-(?:linux|musl)[^/]*|ld\d*\.so\.
 _PROGRAM_MOST = 1 << 26
 _CALLS = re.compile(rb"\0(?:exec[lv]p?e?|execvpe|popen|system|posix_spawnp?)\0")
 _NAME = re.compile(rb"\0([A-Za-z\d][\w.+-]{1,30})(?=[\0 ])")
+_LAST_WORD = re.compile(rb"(?<![\w.+-])[\w.+-]*?([\w.+-]{4,40})\0")
 _WORD = re.compile(r"[A-Za-z\d][\w.+-]{1,30}|/[\w./+-]{1,200}")
 _JAVA_CALLS = re.compile(rb"java/lang/(?:ProcessBuilder|Runtime)\b")
 _GO_CALLS = b"os/exec.(*Cmd).Start"
@@ -42,6 +42,9 @@ _GO_WORDS = (
 
 _GO_PLACES = 1000
 """The most places that are looked at for one name."""
+
+_GO_BYTES = 1 << 34
+"""The most bytes of strings that are searched for all names together."""
 
 _GO_OWN = frozenset(
     ("bits", "dd", "dir", "dirname", "false", "file", "link", "open", "printf", "readlink",
@@ -79,11 +82,9 @@ def _add_small(builder: KeepSetBuilder, wanted: Mapping[str, str]) -> None:
                 if path not in builder.reasons and not _C_LIBRARY.fullmatch(path)
             )
             weights[program] = sum(builder.index[path].size for path in new)
-    spent = builder.tables.setdefault("commands", {"": []})[""]
     most = min(4 * MOST, max(MOST, builder.kept_bytes() // 16)) if weights else 0
     for program in sorted(weights, key=lambda program: (weights[program], program)):
-        if sum(map(int, spent)) + weights[program] <= most:
-            spent.append(str(weights[program]))
+        if builder.spend("commands", weights[program], most):
             builder.add(program, f"commands: named in {wanted[program]}")
         else:
             builder.left_out.add_files("literal_dropped", {program: weights[program]})
@@ -121,16 +122,13 @@ def _named(builder: KeepSetBuilder, path: str) -> Iterator[str]:
 def _ends(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
     """The names of programs that stand at the end of a string: the linker puts `gzip` into
     `ungzip`, and `tar` starts it."""
-    for name in _programs(builder):
-        if len(name) > 3 and b"%b\0" % name.encode("utf-8", "surrogateescape") in data:
-            yield name
-
-
-def _programs(builder: KeepSetBuilder) -> Iterator[str]:
-    """The names of the files in the folders of PATH."""
-    for folder in builder.env.get("PATH", DEFAULT_PATH).split(":"):
-        for path in builder.children(folder) if folder.startswith("/") else ():
-            yield posixpath.basename(path)
+    ends = {
+        word[at:]
+        for word in (found[1].decode() for found in _LAST_WORD.finditer(data))
+        for at in range(len(word) - 3)
+        if word[at:] in builder.programs
+    }
+    yield from (name for name in builder.programs if name in ends)
 
 
 def _go_names(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
@@ -139,7 +137,11 @@ def _go_names(builder: KeepSetBuilder, data: bytes) -> Iterator[str]:
         return
     strings = data[data.rfind(b"\0\0\0", 0, end) + 3 : end]
     words = {word: at for word in _GO_WORDS if (at := strings.find(word)) >= 0}
-    for name in _programs(builder):
+    left = _GO_BYTES
+    for name in builder.programs:
+        left -= len(strings)
+        if left < 0:
+            return
         if (
             len(name) > 1
             and name not in _GO_OWN

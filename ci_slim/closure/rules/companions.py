@@ -32,17 +32,16 @@ _SYSTEM = frozenset(
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("companions"):
         return
-    found = dict.fromkeys(
-        (other, program) for program in _ran(builder) for other in _others(builder, program)
-    )
-    builder.contents.expect([other for other, _ in found])
+    found: dict[str, str] = {}
+    for program in _ran(builder):
+        for other in _others(builder, program):
+            found.setdefault(other, program)
+    builder.contents.expect(found)
     left = min(MOST, max(LEAST, builder.kept_bytes() // 10)) if found else 0
-    brought = {other: _brought(builder, other) for other, _ in found}
-    in_order = sorted(found, key=lambda each: (size(builder, brought[each[0]]), each))
-    fits = fitting(builder, {other: brought[other] for other, _ in in_order}, left)
-    for other, program in in_order:
-        if other in fits:
-            builder.add(other, f"companions: of the software of {program}")
+    brought = {other: _brought(builder, other) for other in found}
+    in_order = sorted(found, key=lambda other: (size(builder, brought[other]), other))
+    for other in fitting(builder, {other: brought[other] for other in in_order}, left):
+        builder.add(other, f"companions: of the software of {found[other]}")
 
 
 def _ran(builder: KeepSetBuilder) -> Iterator[str]:
@@ -65,16 +64,19 @@ def _others(builder: KeepSetBuilder, program: str) -> Iterator[str]:
     owners = builder.owners
     package = owners.package_of.get(program)
     if package is not None:
-        near = tuple(path for path in owners.files[package] if _PROGRAMS.fullmatch(path))
+        new = builder.once(f"companions of {package}")
+        near = [path for path in owners.files[package] if _PROGRAMS.fullmatch(path)] if new else []
     else:
         folder, name = posixpath.split(program)
         word = _FIRST_WORD.match(name)
-        near = tuple(
+        starts = [f"{folder.rstrip('/')}/{word[0]}{mark}" for mark in "-_"] if word else []
+        near = [
             path
-            for path in (builder.index.children(folder) if word else ())
+            for start in starts
+            if builder.once(f"companions {start}")
+            for path in builder.starting(start)
             if path not in owners.package_of
-            and re.match(rf"{word and word[0]}[-_]", posixpath.basename(path))
-        )
+        ]
     for path in near:
         real = builder.entry(path)
         if path not in builder.reasons and real and real.kind is Kind.FILE and real.mode & 0o111:

@@ -20,10 +20,10 @@ SHELL = "/bin/sh"
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("console"):
         return
-    real = builder.entry(SHELL)
-    if real is None or real.path in builder.reasons:
+    found = builder.index.resolve(SHELL)
+    if found.path is None or builder.reasons.keys() >= {*found.links, found.path}:
         return
-    brought = weight(builder, [real.path])
+    brought = 0 if found.path in builder.reasons else weight(builder, [found.path])
     if brought <= max(MOST, builder.kept_bytes() // 50):
         builder.add(SHELL, "console: a shell for `docker exec`")
     else:

@@ -13,7 +13,7 @@ from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
 _FILES = ("nsswitch.conf", "host.conf", "hosts", "passwd", "group", "gai.conf")
 _MUSL_FILES = ("hosts", "passwd", "group")
-_SERVICE = re.compile(r"^\s*\w+:(.*)$", re.MULTILINE)
+_SERVICE = re.compile(r"^[^\S\n]*+\w++:(.*)$", re.MULTILINE)
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:

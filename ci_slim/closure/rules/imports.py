@@ -237,13 +237,13 @@ def _chain(builder: KeepSetBuilder, folder: str, parts: Sequence[str]) -> Iterat
                 yield file
                 break
         else:
-            compiled = [*_extensions(builder, folder)]
+            compiled = [*extensions(builder, folder)]
             yield from compiled
             if not compiled and not builder.index.children(folder):
                 return
 
 
-def _extensions(builder: KeepSetBuilder, module: str) -> Iterator[str]:
+def extensions(builder: KeepSetBuilder, module: str) -> Iterator[str]:
     """The shared objects of a module: `_csv.cpython-313-x86_64-linux-gnu.so`, `_csv.so`."""
     folder, name = posixpath.split(module)
     files = builder.tables.get(f"python extensions {folder}")

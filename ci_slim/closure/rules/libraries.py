@@ -28,7 +28,9 @@ _MULTIARCH = {
     ("EM_MIPS", 64): ("mips64el-linux-gnuabi64",),
     ("EM_MIPS", 32): ("mipsel-linux-gnu",),
 }
-_CONF_DEPTH = 4  # ld.so.conf files that include each other
+
+_INCLUDES = 50
+"""The most lines of the loader's configuration that include other files."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
@@ -140,22 +142,32 @@ def _expand(folders: Sequence[str], origin: str, described: Elf) -> Iterator[str
                 yield full
 
 
-def configured(builder: KeepSetBuilder) -> Iterator[str]:
-    """The folders that the loader of the image is configured to search."""
-    yield from _conf(builder, "/etc/ld.so.conf", _CONF_DEPTH)
-    for path in builder.children("/etc"):
-        if posixpath.basename(path).startswith("ld-musl-"):
-            yield from _split(builder.text(path).replace("\n", ":"))
+def configured(builder: KeepSetBuilder) -> tuple[str, ...]:
+    """The folders of the image that its loader is configured to search."""
+    known = builder.tables.get("folders of the loader")
+    if known is None:
+        named = list(_conf(builder, "/etc/ld.so.conf", set(), [""] * _INCLUDES))
+        for path in builder.children("/etc"):
+            if posixpath.basename(path).startswith("ld-musl-"):
+                named += _split(builder.text(path).replace("\n", ":"))
+        known = {folder: [] for folder in named if builder.exists(folder)}
+        builder.tables["folders of the loader"] = known
+    return tuple(known)
 
 
-def _conf(builder: KeepSetBuilder, path: str, depth: int) -> Iterator[str]:
+def _conf(builder: KeepSetBuilder, path: str, read: set[str], left: list[str]) -> Iterator[str]:
+    """The folders that a file of glibc's loader names, or one that it includes. Each file is read
+    once, because two may include each other. `left` has an item for each `include` that is still
+    followed."""
+    read.add(path)
     for line in builder.text(path).splitlines():
         words = line.partition("#")[0].split()
-        if len(words) == 2 and words[0] == "include" and depth:
+        if len(words) == 2 and words[0] == "include" and left:
+            left.pop()
             folder, _, pattern = posixpath.join("/etc", words[1]).rpartition("/")
             for file in builder.children(folder):
-                if file.endswith(pattern.lstrip("*")):
-                    yield from _conf(builder, file, depth - 1)
+                if file.endswith(pattern.lstrip("*")) and file not in read:
+                    yield from _conf(builder, file, read, left)
         elif words and words[0].startswith("/"):
             yield words[0]
 

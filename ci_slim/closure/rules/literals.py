@@ -22,6 +22,7 @@ MOST = 2_000_000
 
 _TEXT_MOST = 1 << 20  # a larger text is data
 _PROGRAM_MOST = 1 << 26
+_NAMES = 2_000_000  # names of files that are compared with patterns, in the whole image
 _TREE_MOST, _TREE_FILES = 1_000_000, 300
 _TEXT = re.compile(
     r"/[\w@+%~.*?/-]+|[\w@+%~.*?-]+(?:/[\w@+%~.*?-]+)+|[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?![\w/])"
@@ -29,6 +30,7 @@ _TEXT = re.compile(
 _NO_NAME = re.compile(r"[\w@+%~.*?-]{256,}")
 """A word that is longer than a name can be (NAME_MAX of Linux): data, such as an encoded picture.
 `_TEXT` would try each of its characters as the start of a name, and take hours for 600 kB."""
+_WILDCARD = re.compile(r"[*?]")
 _BYTES = re.compile(rb"/(?:etc|usr|opt|srv|var|home|lib|bin|sbin|app|data)/[\w@+%~./-]{2,200}")
 _NEVER = re.compile(
     r"/(?:proc|sys|dev|tmp|run|boot)(?:/|$)|/usr/(?:share/(?:doc|man|info|lintian|bug)|include"
@@ -45,8 +47,6 @@ needed."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
-    if builder.once("literals"):
-        builder.tables["literals left"] = {"": []}
     wanted: dict[str, str] = {}
     for path in builder.files(fresh):
         entry = builder.index[path]
@@ -118,25 +118,24 @@ def _found(builder: KeepSetBuilder, path: str) -> Iterator[str]:
         return
     folder, pattern = posixpath.split(path)
     if not _SHARED.fullmatch(folder):
-        yield from (
-            each
-            for each in builder.children(folder)
-            if fnmatch.fnmatchcase(posixpath.basename(each), pattern)
-        )
+        real = builder.index.resolve(folder).path or folder
+        for each in builder.starting(f"{real}/{_WILDCARD.split(pattern)[0]}"):
+            if not builder.spend("names", 1, _NAMES):
+                return
+            if fnmatch.fnmatchcase(posixpath.basename(each), pattern):
+                yield each
 
 
 def _add_wanted(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
-    spent = builder.tables["literals left"]
     most = max(MOST, builder.kept_bytes() // 20) if wanted else 0
     for path, by in wanted.items():
         files = [each for each in _files(builder, path) if each not in builder.reasons]
         if not files or _NEVER.match(path):
             continue
         weight = _weight(builder, files)
-        if sum(map(int, spent[""])) + weight > most:
+        if not builder.spend("literals", weight, most):
             builder.left_out.add(LeftOut("literal_dropped", path, weight, (path,)))
             continue
-        spent[""].append(str(weight))
         for each in (path, *files):
             builder.add(each, f"literals: named in {by}")
 

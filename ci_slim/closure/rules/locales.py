@@ -80,29 +80,31 @@ def _add_converters(builder: KeepSetBuilder, folder: str, library: str) -> None:
     for name in (*_CATALOGUE, *(f"{each}.so" for each in _COMMON)):
         if builder.exists(f"{folder}/{name}"):
             builder.add_tree(f"{folder}/{name}", f"locales: converters that {library} opens")
-    files = _files(builder, folder)
+    files, aliases = _files(builder, folder)
     for path, text in builder.own_texts():
         for name in dict.fromkeys(_ENCODING.findall(text)):
-            for file in files.get(name.upper(), ()):
-                if builder.exists(f"{folder}/{file}.so"):
-                    builder.add(f"{folder}/{file}.so", f"locales: {name} is named in {path}")
+            for encoding in dict.fromkeys((name.upper(), *aliases.get(name.upper(), ()))):
+                if encoding in files and builder.once(f"converters {folder} {encoding}"):
+                    for file in files[encoding]:
+                        if builder.exists(f"{folder}/{file}.so"):
+                            reason = f"locales: {name} is named in {path}"
+                            builder.add(f"{folder}/{file}.so", reason)
 
 
-def _files(builder: KeepSetBuilder, folder: str) -> dict[str, set[str]]:
-    """The converters of each encoding, by all its names, as gconv-modules describes them:
-    `alias NAME// OTHER//` and `module FROM// TO// FILE COST`."""
-    found: dict[str, set[str]] = {}
-    aliases: list[tuple[str, str]] = []
+def _files(
+    builder: KeepSetBuilder, folder: str
+) -> tuple[dict[str, dict[str, None]], dict[str, list[str]]]:
+    """The converters of each encoding, and the encodings of each other name, as gconv-modules
+    describes them: `module FROM// TO// FILE COST` and `alias NAME// OTHER//`."""
+    found: dict[str, dict[str, None]] = {}
+    aliases: dict[str, list[str]] = {}
     more = builder.children(f"{folder}/gconv-modules.d")
     for file in (f"{folder}/gconv-modules", *more):
         for line in builder.text(file).splitlines():
             match [word.removesuffix("//").upper() for word in line.split()]:
                 case ["ALIAS", name, other, *_]:
-                    aliases.append((name, other))
+                    aliases.setdefault(name, []).append(other)
                 case ["MODULE", start, end, _, *_]:
                     for name in (start, end):
-                        found.setdefault(name, set()).add(line.split()[3])
-    for name, other in aliases:
-        if other in found:
-            found.setdefault(name, set()).update(found[other])
-    return found
+                        found.setdefault(name, {})[line.split()[3]] = None
+    return found, aliases

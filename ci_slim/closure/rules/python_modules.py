@@ -16,6 +16,7 @@ from ci_slim.closure.rules.imports import (
     DEVELOPERS,
     LIBRARY,
     SITE,
+    extensions,
     imports,
     is_own,
     is_python,
@@ -39,6 +40,7 @@ BELOW_MOST = 500_000
 COMPILED_MOST = 1 << 24
 """The most bytes of a compiled module that are searched for names."""
 
+_C_STRING = re.compile(rb"\0([\w\x80-\xff]{1,255})(?=\0)")
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
 _PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]|["']\.format)""")
@@ -51,6 +53,7 @@ _IN_TEXT = re.compile(r"""["'](?:from[ ]+([\w.]+)[ ]+import\b|import[ ]+([\w.]+)
 """An import in a text, which the module gives to `exec`."""
 
 _LATE = re.compile(r"import_module|__import__|import_string|load_class|importlib")
+_GROUP = re.compile(r"""["']([^"'\n]{1,200})(?=["'])""")
 _ENTRY_POINTS = re.compile(r"entry_points\(|EntryPoint|stevedore|pluggy|importlib.metadata")
 
 
@@ -91,12 +94,15 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
     here = posixpath.dirname(path)
     for package, start in dict.fromkeys(_PREFIX.findall(text)):
         for folder in _folders(builder, path, package.rstrip(".")):
-            _add_modules(builder, _modules(builder, folder, start), reason)
-            _add_below(builder, folder, start, reason)
+            if builder.once(f"python modules in {folder}/{start}"):
+                _add_modules(builder, _modules(builder, folder, start), reason)
+                _add_below(builder, folder, start, reason)
     for start in dict.fromkeys(_NEIGHBOUR.findall(text)):
-        builder.add_small(_modules(builder, here, start), DATA_MOST, reason)
+        if builder.once(f"python modules beside {here}/{start}"):
+            builder.add_small(_modules(builder, here, start), DATA_MOST, reason)
     if _BESIDE.search(text):
-        _add_modules(builder, _modules(builder, here, ""), reason)
+        if builder.once(f"python modules of {here}"):
+            _add_modules(builder, _modules(builder, here, ""), reason)
     else:
         for name in dict.fromkeys(_WORD.findall(text)):
             for each in (f"{here}/{name}.py", f"{here}/{name}/__init__.py"):
@@ -118,20 +124,21 @@ def _add_named(builder: KeepSetBuilder, path: str, text: str) -> None:
 def _add_named_by_compiled(builder: KeepSetBuilder, path: str) -> None:
     """Keep the modules beside a compiled one that it imports late: their names stand in it as
     strings of C. `_elementpath` of lxml is one."""
-    beside = [
+    here = posixpath.dirname(path)
+    words = dict.fromkeys(_C_STRING.findall(builder.contents.read(path, 0, COMPILED_MOST)))
+    named = [
         each
-        for each in _modules(builder, posixpath.dirname(path), "")
-        if each not in builder.reasons and not TESTS.search(each)
+        for word in words
+        for each in _beside(builder, f"{here}/{word.decode('utf-8', 'surrogateescape')}")
+        if each in builder.index and each not in builder.reasons and not TESTS.search(each)
     ]
-    data = builder.contents.read(path, 0, COMPILED_MOST) if beside else b""
-    named = [each for each in beside if b"\0%b\0" % _module_name(each).encode() in data]
     builder.add_small(named, BELOW_MOST, f"python modules: named in {path}")
 
 
-def _module_name(path: str) -> str:
-    """The name of a module: `a` of `a.py`, `a/__init__.py` and `a.cpython-313-arm.so`."""
-    folder, name = posixpath.split(path)
-    return posixpath.basename(folder) if name == "__init__.py" else name.partition(".")[0]
+def _beside(builder: KeepSetBuilder, module: str) -> Iterator[str]:
+    """The files that a module may have: `a.py`, `a/__init__.py`, `a.cpython-313-arm.so`."""
+    yield from (f"{module}.py", f"{module}/__init__.py")
+    yield from (path for path in extensions(builder, module) if path.endswith(".so"))
 
 
 def _add_programs(builder: KeepSetBuilder, path: str, text: str) -> None:
@@ -250,9 +257,9 @@ def _libraries(builder: KeepSetBuilder) -> Sequence[str]:
 
 def _modules(builder: KeepSetBuilder, folder: str, start: str) -> Iterator[str]:
     """The modules and packages directly in a folder whose names start with `start`."""
-    for path in builder.index.children(folder):
+    for path in builder.starting(f"{folder.rstrip('/')}/{start}"):
         name = posixpath.basename(path)
-        if not name.startswith(start) or name == "__pycache__":
+        if name == "__pycache__":
             continue
         if name.endswith((".py", ".so")):
             yield path
@@ -272,11 +279,12 @@ def _is_loaded(builder: KeepSetBuilder, site: str, package: str) -> bool:
 
 def _add_plugins(builder: KeepSetBuilder, path: str, text: str) -> None:
     """Keep plugins: modules that distributions offer to a group that a file names."""
+    quoted = frozenset(_GROUP.findall(text))
     for site in _roots(builder, path):
         for group, modules in _offered(builder, site).items():
             if group in ("console_scripts", "gui_scripts"):
                 continue  # the programs of all packages
-            if f'"{group}"' in text or f"'{group}'" in text:
+            if group in quoted:
                 for module in modules:
                     for found in located(builder, f"{site}/x.py", module, ()):
                         builder.add(found, f"python modules: a plugin for {group}")

@@ -115,10 +115,13 @@ def _add_services(builder: KeepSetBuilder, library: str) -> None:
     files = [path for path in builder.children(_PAM) if _is_asked_for(builder, path, names)]
     if not files and builder.exists(f"{_PAM}/other"):
         files = [f"{_PAM}/other"]
+    known = set(files)
     for path in files:  # grows
         listed = dict.fromkeys(_INCLUDED.findall(builder.text(path)))
         included = (posixpath.join(_PAM, name) for name in listed)
-        files += [each for each in included if builder.exists(each) and each not in files]
+        new = [each for each in included if each not in known and builder.exists(each)]
+        known.update(new)
+        files += new
     reason = f"system data: opened by {library} for a program of the image"
     for path in (*files, *_pam_modules(builder, library, files)):
         builder.add(path, reason)
