@@ -182,7 +182,13 @@ def measure() -> Table:
 
 
 def table(found: Sequence[tuple[Pair, Measured]]) -> Table:
-    """What was measured of all pairs."""
+    """What was measured of all pairs, with the machine and the versions of the tools."""
+    machine = measured_on(("casync", "--version"), ("skopeo", "--version"))
+    return Table(f"{machine} {figures(found)}", HEAD, tuple(row(*each) for each in found), 3)
+
+
+def figures(found: Sequence[tuple[Pair, Measured]]) -> str:
+    """What all pairs say together."""
     kinds = dict.fromkeys(pair.kind for pair, _ in found)
     shares = {kind: [each.share for pair, each in found if pair.kind == kind] for kind in kinds}
     medians = ", ".join(
@@ -190,13 +196,12 @@ def table(found: Sequence[tuple[Pair, Measured]]) -> Table:
     )
     ratio = statistics.median(each.to_the_best for _, each in found)
     pulls = [each.deltas[2] / each.others["zstd:chunked"] for _, each in found]
-    said = (
-        f"{measured_on(('casync', '--version'), ('skopeo', '--version'))} {len(found)} pairs. "
-        f"Median of the delta's share of the plain update: {medians}. Median of the delta beside "
-        f"the smallest of xdelta3, zstd and casync: {ratio:.2f}; beside zstd:chunked: "
-        f"{statistics.median(pulls):.2f}, at most {max(pulls):.2f}. {_speeds(found)}"
+    return (
+        f"{len(found)} pairs. Median of the delta's share of the plain update: {medians}. "
+        f"Median of the delta beside the smallest of xdelta3, zstd and casync: {ratio:.2f}; "
+        f"beside zstd:chunked: {statistics.median(pulls):.2f}, at most {max(pulls):.2f}. "
+        f"{_speeds(found)}"
     )
-    return Table(said, HEAD, tuple(_row(*each) for each in found), 3)
 
 
 def _speeds(found: Sequence[tuple[Pair, Measured]]) -> str:
@@ -245,7 +250,8 @@ def _processor_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def _row(pair: Pair, found: Measured) -> tuple[str, ...]:
+def row(pair: Pair, found: Measured) -> tuple[str, ...]:
+    """The cells of a pair, below HEAD."""
     return (
         pair.name, pair.architecture, pair.kind, size(found.plain), size(found.deltas[2]),
         f"{found.share * 100:.2g} %", f"{found.speed / 1e6:.1f}", size(found.deltas[1]),

@@ -1,6 +1,6 @@
 """The pairs of versions whose updates are measured, and what is said of them."""
 
-from bench.updates import PAIRS, Measured, Pair, table
+from bench.updates import HEAD, PAIRS, Measured, Pair, figures, row
 
 SCOPED = Pair("patch", "npm", ("@scope/name@1.0.0", "b@1.0"), ("@scope/name@1.0.1", "b@1.1"))
 
@@ -23,9 +23,9 @@ def test_the_speed_is_that_of_one_processor_for_the_new_layer() -> None:
     others = {"xdelta3": 40, "zstd": 50, "casync": 900, "zstd:chunked": 800}
     slow = Measured(10_000_000, 1000, {2: 44, 1: 45}, others, 2.0, 4.0)
     fast = Measured(30_000_000, 1000, {2: 20, 1: 21}, others, 1.0, 4.0)
-    made = table([(SCOPED, slow), (SCOPED, fast)])
     assert (
         "New layer in each second of one processor: 18 MB in the median, 5.0 MB to 30 MB; over "
         "all pairs 13.3 MB, by zstd 5.0 MB."
-    ) in made.said
-    assert [row[made.head.index("MB/s")] for row in made.rows] == ["5.0", "30.0"]
+    ) in figures([(SCOPED, slow), (SCOPED, fast)])
+    speeds = [row(SCOPED, each)[HEAD.index("MB/s")] for each in (slow, fast)]
+    assert speeds == ["5.0", "30.0"]
