@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+upsdrvctl start
+exec upsd -FF
