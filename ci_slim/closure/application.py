@@ -106,11 +106,18 @@ def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator
             entry = index[path]
             if entry.kind is Kind.FILE and entry.layer in numbers and not _owned(owners, path):
                 yield path
-    for step in copies:
-        to = step.text.rstrip().rpartition(" ")[2]
-        real = index.resolve(to).path if to.startswith("/") and to != "/" else None
-        if real is not None and not _SHARED.fullmatch(real):
-            yield from _unowned(index, owners, real)
+    targets = {step.text.rstrip().rpartition(" ")[2] for step in copies}
+    found = {index.resolve(to).path for to in targets if to.startswith("/") and to != "/"}
+    real = {path for path in found if path is not None and not _SHARED.fullmatch(path)}
+    for path in sorted(real):
+        if real.isdisjoint(_folders_of(path)):
+            yield from _unowned(index, owners, path)
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    while path != "/":
+        path = posixpath.dirname(path)
+        yield path
 
 
 def _around(index: FileIndex, owners: Owners, started: Sequence[str]) -> Iterator[str]:

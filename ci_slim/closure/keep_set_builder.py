@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
 from ci_slim.closure.application import TEXTS, Application
 from ci_slim.closure.keep_set import LeftOut
@@ -70,6 +70,7 @@ class KeepSetBuilder:
         self._elves: dict[str, Elf | None] = {}
         self.done: set[str] = set()
         self.tables: dict[str, dict[str, list[str]]] = {}  # what a rule computes once per folder
+        self.documents: dict[str, Mapping[str, Any]] = {}  # files of JSON that a rule has read
         self.left_out = LeftOutItems(index, self.reasons)
         self._safety = safety
         self._history = config.history

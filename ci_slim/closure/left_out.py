@@ -41,7 +41,7 @@ class LeftOutItems:
         a folder that holds nothing else that is not kept, else the file."""
         mine, alone, found = frozenset(files), dict[str, bool](), dict[str, list[str]]()
         top_of: dict[str, str] = {}  # the highest such folder, or ""
-        highest = posixpath.dirname(posixpath.commonpath(map(posixpath.dirname, mine)))
+        highest = posixpath.dirname(posixpath.commonpath(set(map(posixpath.dirname, mine))))
         for path in sorted(mine):
             folder, below = posixpath.dirname(path), list[str]()
             while folder not in top_of:

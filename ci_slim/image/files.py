@@ -166,6 +166,8 @@ class FileIndex:
         view = self._view
         if path in view.numbers and not view.is_link(path):
             return Resolved(path)
+        if path not in view.numbers and self._is_in_real_folder(path):
+            return Resolved(None, (), "missing")
         todo = path.split("/")[::-1]
         here = "/"
         links: list[str] = []
@@ -194,6 +196,14 @@ class FileIndex:
             else:
                 here = step
         return Resolved(here, tuple(links), left=tuple(left))
+
+    def _is_in_real_folder(self, path: str) -> bool:
+        """Whether a path is directly in a folder of the index, which no link is on the way to."""
+        folder, _, name = path.rpartition("/")
+        folder = folder or "/" * path.startswith("/")
+        view = self._view
+        real = folder in view.numbers and folder in view.children and not view.is_link(folder)
+        return real and name not in ("", ".", "..")
 
     def real(self, path: str) -> str:
         """Where a path leads, also one that the image does not have, and through links that lead

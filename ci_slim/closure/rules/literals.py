@@ -22,7 +22,7 @@ MOST = 2_000_000
 
 _TEXT_MOST = 1 << 20  # a larger text is data
 _PROGRAM_MOST = 1 << 26
-_NAMES = 2_000_000  # names of files that are compared with patterns, in the whole image
+_NAMES = 500_000  # names of files that are compared with patterns, in the whole image
 _TREE_MOST, _TREE_FILES = 1_000_000, 300
 _TEXT = re.compile(
     r"/[\w@+%~.*?/-]+|[\w@+%~.*?-]+(?:/[\w@+%~.*?-]+)+|[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?![\w/])"

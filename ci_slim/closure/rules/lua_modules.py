@@ -4,6 +4,7 @@ also stand in the configuration of nginx, in blocks such as `content_by_lua_bloc
 `require "a.b"` means `a/b.lua`, `a/b/init.lua`, `a/b.so` or `a.so` in one of these folders.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from ci_slim.image.files import Kind
 COMPILED_MOST = 3_000_000
 """The most bytes of a compiled module, with the libraries that it needs."""
 
+_ROOTS = 50  # the most folders of modules
 _ROOT = re.compile(r"(/.*/(?:lua|luajit|lualib)(?:/5\.\d)?|/.*/lualib)")
 _REQUIRED = re.compile(r"""\brequire\s*(?:\(\s*|,\s*)?["']([A-Za-z_][\w.-]*)["']""")
 
@@ -63,4 +65,4 @@ def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
             and _ROOT.fullmatch(path)
             and not (versions and path[-3:-1] == "5." and path[-3:] not in versions)
         }
-    return tuple(roots)
+    return tuple(itertools.islice(roots, _ROOTS))

@@ -61,6 +61,9 @@ _FOR_PEOPLE = frozenset(("curl", "wget", "git", "unzip", "less", "nano", "vim"))
 _PATTERNS = 5
 """The most patterns that keep a package which is too large."""
 
+_COMMAND_MOST = 1 << 14
+"""The most characters of a command in which quotes are read. `shlex` takes quadratic time."""
+
 _NOT_RUN = ("-dev", "-doc", "-src", "-dbg", "-devel")
 
 _OPTIONS_WITH_VALUE = (
@@ -184,7 +187,8 @@ def installed(steps: Sequence[Step]) -> Iterator[str]:
 
 def _arguments(command: str) -> Iterator[str]:
     try:
-        words = shlex.split(command, comments=True)
+        words = shlex.split(command, comments=True) if len(command) <= _COMMAND_MOST else []
+        words = words or command.split()
     except ValueError:
         words = command.split()
     words = [word for word in words if word not in ("sudo", "command")]

@@ -3,6 +3,7 @@
 A name that ends at a folder of modules ("Template::Plugin") is the start of a longer name.
 """
 
+import itertools
 import posixpath
 import re
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ OWN_MOST = 20_000_000
 """The same limit for a module that an own file names."""
 
 _FILE = (".pm", ".pl", ".psgi", ".cgi", ".t")
+_ROOTS = 300  # the most folders of modules
 _ROOT = re.compile(
     r"/etc/perl|/.*/perl-base|/.*/perl5?(?:/\d[\d.]*)?|/.*/(?:vendor|site)_perl(?:/\d[\d.]*)?(?:/[^/]+)?"
     r"|/.*/lib/perl5(?:/[^/]+-linux[^/]*)?"
@@ -179,4 +181,4 @@ def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:
         roots = builder.tables["perl roots"] = {
             path: [] for path in builder.index if "perl" in path and _ROOT.fullmatch(path)
         }
-    return tuple(roots)
+    return tuple(itertools.islice(roots, _ROOTS))

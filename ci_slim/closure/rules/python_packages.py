@@ -24,6 +24,9 @@ another that is in use requires it."""
 ALL_REQUESTED_MOST = 10_000_000
 """The most bytes of all such distributions; in a large image a fifth of it."""
 
+_TOGETHER = 100
+"""The most distributions that are kept because one of them was requested."""
+
 PROGRAM_MOST = 10_000_000
 """The most bytes of an installed package that the image starts."""
 
@@ -153,7 +156,7 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
         weight = sum(
             builder.index[path].size for each in with_needs for path in files[unused[each]]
         )
-        small = asked and weight <= REQUESTED_MOST
+        small = asked and len(with_needs) <= _TOGETHER and weight <= REQUESTED_MOST
         small = small or (not needs[name] and weight <= REQUIRED_MOST)
         if small and weight <= left:
             left -= weight
@@ -172,7 +175,7 @@ def _distribution(info: str) -> str:
 def _reached(name: str, needs: Mapping[str, Sequence[str]]) -> frozenset[str]:
     """A distribution and those among `needs` that it requires, and they in turn."""
     found, todo = {name}, [name]
-    while todo:
+    while todo and len(found) <= _TOGETHER:
         new = {each for each in needs[todo.pop()] if each in needs} - found
         found |= new
         todo += new
