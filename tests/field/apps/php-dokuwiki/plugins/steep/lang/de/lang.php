@@ -1,0 +1,2 @@
+<?php
+$lang['steep'] = '%d Minuten ziehen lassen';

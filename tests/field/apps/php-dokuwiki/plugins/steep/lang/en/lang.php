@@ -1,0 +1,2 @@
+<?php
+$lang['steep'] = 'Steep for %d minutes';
