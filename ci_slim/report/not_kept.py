@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from ci_slim.result import LeftOut, PlatformReport
 from ci_slim.units import count, size
 
+_LONGEST = 180
+
 
 def left_out(p: PlatformReport) -> tuple[LeftOut, ...]:
     """Everything that was left out, the largest first."""
@@ -25,8 +27,12 @@ def words(left: Sequence[LeftOut]) -> str:
 
 def keep_lines(p: PlatformReport) -> tuple[str, ...]:
     """The lines for `keep:` in the settings file that keep them, each with a comment."""
-    return tuple(
-        f"  - {json.dumps(pattern)}  # {each.what}, {size(each.bytes)}"
-        for each in left_out(p)
-        for pattern in each.keep
-    )
+    return tuple(_line(pattern, each) for each in left_out(p) for pattern in each.keep)
+
+
+def _line(pattern: str, left: LeftOut) -> str:
+    """Lines are cut where they are shown, which must never end a pattern in its middle."""
+    written, told = json.dumps(pattern), f"{left.what}, {size(left.bytes)}"
+    if len(written) > _LONGEST:
+        return f"  # too long for this list, see report.json: {told}"
+    return f"  - {written}  # {told}"
