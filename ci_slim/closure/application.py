@@ -22,6 +22,10 @@ _LEFT_OUT = {
 """Folders that never belong to the application, even if they are among its files."""
 
 _FILES_LEFT_OUT = ("Dockerfile", ".dockerignore", ".gitignore", ".gitattributes", ".DS_Store")
+_INSTALLERS = re.compile(
+    r"/bin/(?:pip[\d.]*|easy_install[\d.-]*|wheel|[Aa]ctivate[\w.]*|npm|npx|corepack|yarn|gem|bundler?)"
+)
+"""Package managers, and what starts a virtual environment in a shell. A container has its PATH."""
 _ENDINGS_LEFT_OUT = (".o", ".a", ".la", ".d", ".map", ".pyc", ".tsbuildinfo")
 _SHARED = re.compile(
     r"/(?:(?:usr(?:/local)?/)?(?:s?bin|lib(?:32|64|x32)?|include|share|libexec|games)|etc|var|usr"
@@ -90,6 +94,7 @@ def _is_application(path: str) -> bool:
         _LEFT_OUT.isdisjoint(folders)
         and name not in _FILES_LEFT_OUT
         and not name.endswith(_ENDINGS_LEFT_OUT)
+        and not _INSTALLERS.fullmatch(f"/{folders[-1]}/{name}")
     )
 
 

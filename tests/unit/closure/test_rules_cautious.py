@@ -125,6 +125,14 @@ CASES = {
         {"/srv/other"},
         config={"WorkingDir": "/srv/app"},
     ),
+    "a virtual environment without what installs into it": Case(
+        "own files",
+        {"/venv/bin/serve": "x", "/venv/bin/check": "x", "/venv/bin/pip3.13": "x",
+         "/venv/bin/activate.fish": "x", "/venv/share/pip": "x"},
+        "/venv/bin/serve",
+        {"/venv/bin/check", "/venv/share/pip"},
+        {"/venv/bin/pip3.13", "/venv/bin/activate.fish"},
+    ),
     "what lies beside the program that is started": Case(
         "own files",
         {"/opt/server/server": "x", "/opt/server/pages/a": "x", "/usr/bin/tool": "x"},
