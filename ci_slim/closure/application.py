@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ci_slim.closure.owners import Owners
 from ci_slim.closure.steps import Step
-from ci_slim.image.files import FileIndex, Kind
+from ci_slim.image.files import FileIndex, Kind, ancestors
 
 PACKAGE_FOLDERS = ("node_modules", "site-packages", "dist-packages", "gems", "bower_components")
 _LEFT_OUT = {
@@ -115,14 +115,8 @@ def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator
     found = {index.resolve(to).path for to in targets if to.startswith("/") and to != "/"}
     real = {path for path in found if path is not None and not _SHARED.fullmatch(path)}
     for path in sorted(real):
-        if real.isdisjoint(_folders_of(path)):
+        if real.isdisjoint(ancestors(path)):
             yield from _unowned(index, owners, path)
-
-
-def _folders_of(path: str) -> Iterator[str]:
-    while path != "/":
-        path = posixpath.dirname(path)
-        yield path
 
 
 def _around(index: FileIndex, owners: Owners, started: Sequence[str]) -> Iterator[str]:

@@ -4,7 +4,6 @@ The order is: the used paths, the user's `keep` patterns, the rules of ci_slim.c
 they add nothing new, and the user's `drop` patterns. `drop` wins over everything else.
 """
 
-import posixpath
 from collections.abc import Collection, Iterable, Mapping
 
 from ci_slim.closure import nvidia, patterns
@@ -13,7 +12,7 @@ from ci_slim.closure.keep_set import KeepOptions, KeepSet, sizes
 from ci_slim.closure.keep_set_builder import Config, KeepSetBuilder
 from ci_slim.closure.patterns import unmatched
 from ci_slim.closure.rules import CAUTIOUS, RULES, SAFE, Rule, packages
-from ci_slim.image.files import Contents, FileIndex, Kind
+from ci_slim.image.files import Contents, FileIndex, Kind, ancestors
 from ci_slim.image.grouping import Grouping
 from ci_slim.observe.observation import How, Observation
 
@@ -160,9 +159,8 @@ def _drop(builder: KeepSetBuilder, drop: Iterable[str]) -> dict[str, str]:
                 dropped.setdefault(path, pattern)
     for path in builder.reasons:
         if path not in dropped:
-            while path != "/":
-                path = posixpath.dirname(path)
-                dropped.pop(path, None)
+            for folder in ancestors(path):
+                dropped.pop(folder, None)
     for path in dropped:
         del builder.reasons[path]
     return dropped

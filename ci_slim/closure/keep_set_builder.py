@@ -17,7 +17,7 @@ from ci_slim.closure.steps import Step, steps
 from ci_slim.image import elf
 from ci_slim.image.ancestry import base_layers
 from ci_slim.image.elf import Elf
-from ci_slim.image.files import Contents, Entry, FileIndex, Kind
+from ci_slim.image.files import Contents, Entry, FileIndex, Kind, ancestors
 from ci_slim.observe.observation import How, Observation
 
 HEAD = 256
@@ -219,9 +219,7 @@ class KeepSetBuilder:
 
     def add_folder_of(self, path: str, reason: str) -> None:
         """Keep the deepest existing folder on the way to `path`."""
-        folder = path
-        while folder != "/":
-            folder = posixpath.dirname(folder)
+        for folder in ancestors(path):
             if self.index.resolve(folder).path is not None:
                 self.add(folder, reason)
                 return

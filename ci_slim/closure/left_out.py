@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ci_slim.closure.keep_set import LeftOut, LeftOutKind
 from ci_slim.closure.patterns import escaped
-from ci_slim.image.files import FileIndex, Kind
+from ci_slim.image.files import FileIndex, Kind, ancestors
 
 _TOLD = 10  # more files that were too large are reported by their folder
 
@@ -114,6 +114,4 @@ class LeftOutItems:
 
 def _wider(path: str) -> Iterator[str]:
     """The patterns of the folders that a path is in."""
-    while path != "/":
-        path = posixpath.dirname(path)
-        yield f"{path}/**"
+    return (f"{folder}/**" for folder in ancestors(path))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ci_slim.closure.keep_set import KeepSet
 from ci_slim.closure.patterns import escaped
 from ci_slim.closure.rules import listings
+from ci_slim.image.files import ancestors
 from ci_slim.options import RULE_NAMES
 from ci_slim.units import count, size
 
@@ -59,12 +60,11 @@ def weights(keep: KeepSet) -> tuple[Weight, ...]:
 def heaviest(keep: KeepSet) -> tuple[str, ...]:
     """One line for each of the heaviest causes: bytes, what, why, and how to remove it."""
     found = weights(keep)
-    folders: dict[str, int] = {}
+    files: dict[str, int] = {}
     for path in keep.sizes:
-        while path != "/":
-            path = posixpath.dirname(path)
-            folders[path] = folders.get(path, 0) + 1
-    return tuple(_line(keep, weight, folders) for weight in found[:SHOWN])
+        for folder in ancestors(path):
+            files[folder] = files.get(folder, 0) + 1
+    return tuple(_line(keep, weight, files) for weight in found[:SHOWN])
 
 
 def heavy_listings(keep: KeepSet) -> tuple[str, ...]:

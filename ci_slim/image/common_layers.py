@@ -15,10 +15,10 @@ from ci_slim.image.ancestry import CREATED_BY
 from ci_slim.image.blob import LayerBlob
 from ci_slim.image.duplicates import digest
 from ci_slim.image.entry import Entry, Kind
-from ci_slim.image.files import FileIndex, LayerContents
+from ci_slim.image.files import FileIndex, LayerContents, ancestors
 from ci_slim.image.image import Image, image_of
 from ci_slim.image.layer import Layer
-from ci_slim.image.regroup import VOLATILE, Part, carriers, folders, write
+from ci_slim.image.regroup import VOLATILE, Part, carriers, write
 from ci_slim.image.tar import SYMLINK, member_at, padded
 
 LEAST = 100_000
@@ -157,7 +157,7 @@ def _written(
 
 def _entries(index: FileIndex, ranks: Mapping[str, int], rank: int) -> dict[str, Entry | None]:
     own = [path for path, each in ranks.items() if each == rank]
-    ways = {up for path in own for up in folders(path)} & ranks.keys()
+    ways = {up for path in own for up in ancestors(path)} & ranks.keys()
     # A folder that a higher layer brings may be another one in each image.
     return {path: index[path] if ranks[path] <= rank else None for path in (*ways, *own)}
 

@@ -220,6 +220,13 @@ class FileIndex:
         return posixpath.normpath(posixpath.join(found, rest)) if rest else found
 
 
+def ancestors(path: str) -> Iterator[str]:
+    """The folders on the way to a path, up to the root."""
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        yield path
+
+
 class LayerContents:
     """Reads contents from the layer tars from which the index was made."""
 

@@ -7,13 +7,13 @@ a higher group changes would change this layer too. So a layer has the folder as
 its own left it; the layer of the higher group then has the final one.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from ci_slim.image.blob import LayerBlob, member_name
 from ci_slim.image.entry import DIR, Entry, Kind
-from ci_slim.image.files import FileIndex
+from ci_slim.image.files import FileIndex, ancestors
 from ci_slim.image.grouping import Group, Grouping
 from ci_slim.image.tar import LINK, member_at
 from ci_slim.image.tar_headers import folder, rebuilt
@@ -45,7 +45,7 @@ def split(index: FileIndex, keep: Collection[str], grouping: Grouping) -> list[P
         own = [path for path in groups if groups[path] is group]
         if not own:
             continue
-        ways = {up for path in own for up in folders(path)}
+        ways = {up for path in own for up in ancestors(path)}
         early = {path for path in ways if groups.get(path, group) > group}
         found = _as_left(index, early, group, grouping)
         entries = {path: found.get(path) for path in early}
@@ -104,13 +104,6 @@ def _is_written(index: FileIndex, keep: Collection[str], path: str) -> bool:
 def _final(index: FileIndex, path: str) -> Entry | None:
     entry = index[path]
     return entry if entry.end else None
-
-
-def folders(path: str) -> Iterator[str]:
-    """The folders on the way to a path, up to the root."""
-    while path != "/":
-        path = path.rpartition("/")[0] or "/"
-        yield path
 
 
 def write(index: FileIndex, part: Part, layers: Sequence[BinaryIO], output: LayerBlob) -> None:

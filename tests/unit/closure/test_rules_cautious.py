@@ -807,6 +807,15 @@ CASES = {
         {"/app/node_modules/never/index.js"},
         history=COPIED,
     ),
+    "a package for an application in the root folder": Case(
+        "node modules",
+        {"/main.js": "exports.late = () => require('dep')", "/node_modules/dep/index.js": "",
+         "/node_modules/never/index.js": ""},
+        "/main.js",
+        {"/node_modules/dep/index.js"},
+        {"/node_modules/never/index.js"},
+        history=LAYER,
+    ),
     "a view engine that only a string names": Case(
         "node modules",
         {"/app/main.js": "app.set('view engine', 'pug')",
