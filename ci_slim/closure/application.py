@@ -7,7 +7,7 @@ used. Files of a package are not the user's own.
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from ci_slim.closure.owners import Owners
@@ -138,8 +138,14 @@ def _made(
     folders |= {path for folder in _OF_USERS for path in index.children(folder)}
     for folder in sorted(folders):
         for path in _unowned(index, owners, folder) if folder in index else ():
-            if len(index.layers) == 1 or index[path].layer not in base:
+            if is_made(index, base, path):
                 yield path
+
+
+def is_made(index: FileIndex, base: Container[int | None], path: str) -> bool:
+    """Whether a build step put a path into the image, and not one of the base image's layers in
+    `base`. An image of one layer does not show that."""
+    return len(index.layers) == 1 or index[path].layer not in base
 
 
 def own_folder(path: str) -> str | None:

@@ -109,7 +109,7 @@ class _Maker:
         one. The source of the second one is opened in the middle of its header, since its name is
         there."""
         filled = min(-start % BLOCK, end - start)
-        if filled and (zeros := self._old.zeros()) and not self._read(start, filled).strip(b"\0"):
+        if filled and (zeros := self._old.zeros) and not self._read(start, filled).strip(b"\0"):
             self._writer.copy(*zeros, filled)
             start += filled
         middle = end - BLOCK + _NAME if source and end - start >= BLOCK else end

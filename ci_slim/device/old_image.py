@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from hashlib import sha256
 
 from ci_slim.device.matching import Sources
@@ -35,8 +36,6 @@ class OldImage:
             self._by_size[self.sizes[name]].append(name)
         self._digests: dict[str, bytes] = {}
         self._learned = False
-        self._looked = False
-        self._zeros: tuple[str, int] | None = None
 
     def read(self, name: str, offset: int, size: int) -> bytes:
         """Bytes of an old file."""
@@ -54,13 +53,11 @@ class OldImage:
                 return each
         return None
 
+    @cached_property
     def zeros(self) -> tuple[str, int] | None:
         """An old file with `ZEROS` zeros, and their offset. None if no file that was looked at has
         them. Libraries have them, so small ones are looked at first."""
-        if not self._looked:
-            self._looked = True
-            self._zeros = next(self._find_zeros(), None)
-        return self._zeros
+        return next(self._find_zeros(), None)
 
     def _find_zeros(self) -> Iterator[tuple[str, int]]:
         looked = 0

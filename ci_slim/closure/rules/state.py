@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Container, Sequence
 
-from ci_slim.closure.application import PACKAGE_FOLDERS, own_folder
+from ci_slim.closure.application import PACKAGE_FOLDERS, is_made, own_folder
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
@@ -63,11 +63,10 @@ def _folders(written: Sequence[str]) -> dict[str, int]:
 def _is_made(builder: KeepSetBuilder, path: str, base: Container[int | None]) -> bool:
     """Whether a path is a file that a build step made: not of a package, nor of a layer of the base
     image."""
-    entry = builder.index[path]
     return (
-        entry.kind is Kind.FILE
+        builder.index[path].kind is Kind.FILE
         and path not in builder.owners.package_of
-        and (len(builder.index.layers) == 1 or entry.layer not in base)
+        and is_made(builder.index, base, path)
         and not _SYSTEM.match(path)
         and not _NO_DATA.search(path)
     )
