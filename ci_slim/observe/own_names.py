@@ -9,6 +9,10 @@ from ci_slim.probes.mask import Mask
 _SHORT = 12
 """The number of characters of its id that are the container's host name, if no name is set."""
 
+_PREFIXES = range(8, 31)
+"""The lengths of the networks of containers. All their masks are names: of a constant like
+`255.255.0.0` nobody knows whether it is the network's, and the next run may have a longer mask."""
+
 
 def own_names(target: Identity, services: Mapping[str, Identity]) -> Mask:
     """The names of the target and of its services that differ from run to run."""
@@ -29,9 +33,12 @@ def own_names(target: Identity, services: Mapping[str, Identity]) -> Mask:
 def _of_endpoint(endpoint: Endpoint) -> dict[str, str]:
     names: dict[str, str] = {}
     if endpoint.address and endpoint.prefix:
+        names |= dict.fromkeys(_netmasks(), "<network mask>")
         network = ipaddress.ip_interface(f"{endpoint.address}/{endpoint.prefix}").network
         for address in (network.network_address, network.broadcast_address):
             names |= dict.fromkeys(_forms(str(address)), "<network address>")
+        names[str(network)] = "<network address>/<length>"
+        names[f"{endpoint.address}/{endpoint.prefix}"] = "<own address>/<length>"
     names |= dict.fromkeys(_forms(endpoint.gateway), "<gateway>")
     names |= dict.fromkeys(_forms(endpoint.address), "<own address>")
     names |= dict.fromkeys(_forms(endpoint.address6), "<own IPv6 address>")
@@ -39,6 +46,13 @@ def _of_endpoint(endpoint: Endpoint) -> dict[str, str]:
     if endpoint.network.startswith("ci-slim-"):
         names[endpoint.network] = "<network>"
     return names
+
+
+def _netmasks() -> Iterator[str]:
+    for prefix in _PREFIXES:
+        mask = ipaddress.ip_network(f"0.0.0.0/{prefix}").netmask
+        yield str(mask)
+        yield mask.packed[::-1].hex()
 
 
 def _forms(address: str) -> Iterator[str]:

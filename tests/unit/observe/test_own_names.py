@@ -14,8 +14,31 @@ def test_all_forms_of_an_address_are_names() -> None:
     assert own_names(TARGET, {}).in_text(text) == (
         "<own address> ip-<own address> <own address>.in-addr.arpa <own address>:0050 "
         "<own address> <own IPv6 address> "
-        "<gateway> <network address>/16 <network address> <MAC address>"
+        "<gateway> <network address>/<length> <network address> <MAC address>"
     )
+
+
+def test_a_network_of_another_length_gives_the_same_answers() -> None:
+    """Docker hands out 172.18.0.0/16 to 172.31.0.0/16, and then 192.168.0.0/20 and so on."""
+
+    def answer(address: str, prefix: int, network: str, mask: str, mask_in_hex: str) -> str:
+        endpoint = Endpoint("ci-slim-7-1a", address, prefix)
+        text = f"inet {address}/{prefix} via {network}/{prefix} {mask} eth0 0003 {mask_in_hex}\t0"
+        return own_names(Identity(ID, "", (endpoint,)), {}).in_text(text)
+
+    wide = answer("172.31.0.2", 16, "172.31.0.0", "255.255.0.0", "0000FFFF")
+    assert wide == answer("192.168.16.2", 20, "192.168.16.0", "255.255.240.0", "00F0FFFF")
+    assert wide == (
+        "inet <own address>/<length> via <network address>/<length> "
+        "<network mask> eth0 0003 <network mask>\t0"
+    )
+
+
+def test_a_mask_that_is_written_down_stays_the_same_in_each_run() -> None:
+    short = own_names(Identity(ID, "", (Endpoint("ci-slim-7-1a", "192.168.0.2", 20),)), {})
+    wide = own_names(TARGET, {})
+    for text in ("netmask 255.255.0.0", "netmask 255.255.255.0", "colour #00ffffff"):
+        assert short.in_text(text) == wide.in_text(text)
 
 
 def test_the_container_has_an_id_a_host_name_and_a_name() -> None:
