@@ -215,6 +215,23 @@ def test_of_two_sources_the_more_similar_one_is_taken() -> None:
     assert [each.data for each in operations(delta) if each.kind == OPEN] == [b"1.1/a"]
 
 
+def test_a_file_that_shares_only_a_long_run_of_zeros_is_no_source() -> None:
+    """Libraries for arm64 have such runs between their segments, of 64 kB."""
+    pages = bytes(150_000)
+    image = old_image({"a.so": NOISE[:9000] + pages, "jpeg.so": pages + NOISE[9000:]})
+    delta = delta_of(image, {"webp.so": pages + NOISE[9000:] + b"changed"})
+    opened = {each.data for each in operations(delta) if each.kind == OPEN}
+    assert b"jpeg.so" in opened
+    assert len(delta.getvalue()) < 500
+
+
+def test_a_digest_in_a_name_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = old_image({"libjpeg-4f13903d.so.62": NOISE[:5000], "libjpeg.txt": NOISE[9000:]})
+    monkeypatch.setattr(image, "resembling", None)
+    new = {"libjpeg-622c4989.so.62": NOISE[:5000] + b"more"}
+    assert len(delta_of(image, new).getvalue()) < 500
+
+
 def test_no_other_file_is_read_if_one_has_the_name_in_another_version(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
