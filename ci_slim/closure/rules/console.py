@@ -1,25 +1,46 @@
-"""Keeps a small /bin/sh for people and orchestrators, who are not in the image: `docker exec -it
-CONTAINER sh`, `docker run IMAGE sh -c "a | b"`, exec probes and hooks of Kubernetes.
+"""Keeps a small /bin/sh and small tools for people and orchestrators, who are not in the image:
+`docker exec -it CONTAINER sh`, `docker run IMAGE sh -c "cat x | head"`, exec probes and hooks of
+Kubernetes (`preStop: sleep 5`).
 
-A larger shell is reported. Where the fat image has none, there is nothing to keep.
+A shell that is too large is reported, tools are not. Where the fat image has no shell, there is
+nothing to keep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import weight
+from ci_slim.closure.rules.libraries import needed, size, weight
 
 MOST = 300_000
 """The most bytes of the shell with the libraries that it needs and that are not kept without it.
 In a large image it is more: a fiftieth of it."""
 
+TOOLS_LEAST, TOOLS_MOST = 300_000, 2_000_000
+"""The most bytes of all tools with their libraries: a fortieth of the image, but no less and no
+more than this."""
+
 SHELL = "/bin/sh"
+
+TOOLS = (
+    "cat", "sleep", "head", "ls", "tail", "env", "id", "timeout", "grep", "sed", "cut", "wc", "tr",
+    "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort", "date", "test", "true",
+    "false", "dirname", "basename", "readlink", "stat", "hostname", "whoami", "uname", "tee", "df",
+    "du", "ps", "kill", "xargs", "find",
+)  # fmt: skip
+"""The tools that people type most, the first ones first. If one does not fit, the next may."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
-    if not builder.once("console"):
-        return
+    if builder.once("console"):
+        _add_shell(builder)
+    shell = builder.index.resolve(SHELL).path
+    if shell in builder.reasons and builder.once("tools of the console"):
+        for path in list(_fitting_tools(builder)):
+            builder.add(path, "console: a tool for `docker exec`")
+
+
+def _add_shell(builder: KeepSetBuilder) -> None:
     found = builder.index.resolve(SHELL)
     if found.path is None or builder.reasons.keys() >= {*found.links, found.path}:
         return
@@ -28,3 +49,17 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         builder.add(SHELL, "console: a shell for `docker exec`")
     else:
         builder.left_out.add(LeftOut("dropped_nearby", SHELL, brought, (SHELL,)))
+
+
+def _fitting_tools(builder: KeepSetBuilder) -> Iterator[str]:
+    paths = [path for name in TOOLS if (path := builder.program(name))]
+    builder.contents.expect([real for path in paths if (real := builder.index.resolve(path).path)])
+    left = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 40))
+    new: set[str] = set()
+    for path in paths:
+        real = builder.index.resolve(path).path or path
+        brought = {real, *needed(builder, real)} - builder.reasons.keys() - new
+        if (more := size(builder, brought)) <= left:
+            left -= more
+            new |= brought
+            yield path

@@ -15,8 +15,8 @@ from ci_slim.image.files import Kind
 
 MOST = 500_000
 """The most bytes that one library brings in this way. For a large image it is more: a twentieth of
-it, but at most four times as much. Small files come first. Files that the table names one by one
-have no limit."""
+it, but at most four times as much. Small files come first. A file that the table names itself may
+weigh a third of the image: without it the library does nothing, as libmagic without magic.mgc."""
 
 ZONES_MOST = 1_000_000
 """The most bytes of all time zones if an own file names one. They are kept all together, or else
@@ -94,9 +94,10 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for library in libraries:
         wanted = [path for path, by in found.items() if by == library]
         reason = f"system data: opened by {library}"
-        for path in wanted:  # without it the library does nothing, as libmagic without magic.mgc
-            if _is_file(builder, path):
-                builder.add(path, reason)
+        for path in wanted:
+            if (entry := builder.entry(path)) and entry.kind is Kind.FILE:
+                if entry.size <= max(MOST, builder.kept_bytes() // 3):
+                    builder.add(path, reason)
         _add(builder, wanted, reason)
     if builder.once("zones") and _reads_local_time(builder):
         _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
@@ -196,11 +197,6 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
         elif entry:
             too_much[entry.path] = weight
     builder.left_out.add_files("dropped_nearby", too_much)
-
-
-def _is_file(builder: KeepSetBuilder, path: str) -> bool:
-    entry = builder.entry(path)
-    return entry is not None and entry.kind is Kind.FILE
 
 
 def _below(builder: KeepSetBuilder, path: str) -> Iterator[str]:
