@@ -95,9 +95,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         wanted = [path for path, by in found.items() if by == library]
         reason = f"system data: opened by {library}"
         for path in wanted:
-            if (entry := builder.entry(path)) and entry.kind is Kind.FILE:
-                if entry.size <= max(MOST, builder.kept_bytes() // 3):
-                    builder.add(path, reason)
+            entry, most = builder.entry(path), max(MOST, builder.kept_bytes() // 3)
+            if entry and entry.kind is Kind.FILE and entry.size <= most:
+                builder.add(path, reason)
         _add(builder, wanted, reason)
     if builder.once("zones") and _reads_local_time(builder):
         _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
