@@ -1,29 +1,36 @@
-"""Keeps other names of kept folders: a link beside a folder that points to it, as `5.40 -> 5.40.1`.
+"""Keeps other names of what is kept: a link beside a folder that points to it, as `5.40 -> 5.40.1`,
+and links in the folders of PATH that lead to a program, as npm makes them for each command of a
+package.
 
 A program that looks for its modules below such a name finds none without the link, though the
 modules themselves are kept.
 """
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
 from ci_slim.image.files import Kind
+
+_NAMES = 20
+"""The most other names of a program. busybox has 300, of which the rule `console` knows some."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     links = _links(builder)
-    if not links:
-        return
-    for path in fresh:
+    for path in fresh if links else ():
         folder = path
         while folder != "/" and builder.once(f"other names {folder}"):
             for link in links.get(folder, ()):
                 builder.add(link, f"other names: of {folder}")
             folder = posixpath.dirname(folder)
+    commands = _commands(builder)
+    for path in fresh if commands else ():
+        for link in commands.get(path, ()):
+            builder.add(link, f"other names: of {path}")
 
 
-def _links(builder: KeepSetBuilder) -> dict[str, list[str]]:
+def _links(builder: KeepSetBuilder) -> Mapping[str, Sequence[str]]:
     """The links that point to a folder beside them, by that folder."""
     links = builder.tables.get("other names")
     if links is None:
@@ -37,3 +44,26 @@ def _links(builder: KeepSetBuilder) -> dict[str, list[str]]:
             if found is not None and found.kind is Kind.DIR:
                 links.setdefault(folder, []).append(path)
     return links
+
+
+def _commands(builder: KeepSetBuilder) -> Mapping[str, Sequence[str]]:
+    """The links in the folders of PATH that lead to a program, by its real path."""
+    commands = builder.tables.get("other names of programs")
+    if commands is None:
+        every: dict[str, list[str]] = {}
+        for path in _in_path(builder):
+            found = builder.index.resolve(path)
+            real = builder.index.get(found.path) if found.path else None
+            if found.links and real and real.kind is Kind.FILE and real.mode & 0o111:
+                every.setdefault(real.path, []).append(path)
+        commands = {path: links for path, links in every.items() if len(links) <= _NAMES}
+        builder.tables["other names of programs"] = commands
+    return commands
+
+
+def _in_path(builder: KeepSetBuilder) -> Iterator[str]:
+    for folder in dict.fromkeys(builder.env.get("PATH", DEFAULT_PATH).split(":")):
+        real = builder.index.resolve(folder).path if folder.startswith("/") else None
+        for path in builder.children(real) if real else ():
+            if builder.index[path].kind is Kind.SYMLINK:
+                yield path

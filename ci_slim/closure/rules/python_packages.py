@@ -193,7 +193,9 @@ def _recorded(builder: KeepSetBuilder, site: str, info: str) -> Iterator[str]:
 
 
 def add_applications(builder: KeepSetBuilder) -> None:
-    """Keep an application that was installed as a package: its start script imports it."""
+    """Keep an application that was installed as a package: its start script imports it. What its
+    distribution installed beside that package belongs to it: other packages, data, plugins that
+    it finds by a computed name."""
     for script in builder.started:
         if not builder.head(script).startswith(b"#!") or b"python" not in builder.head(script):
             continue
@@ -201,19 +203,24 @@ def add_applications(builder: KeepSetBuilder) -> None:
             for site in dict.fromkeys(
                 each[1] for path in builder.reasons if (each := SITE.match(path))
             ):
-                if f"{site}/{name}/__init__.py" in builder.index:
-                    _add_application(builder, f"{site}/{name}", script)
+                _add_application(builder, site, name, script)
 
 
-def _add_application(builder: KeepSetBuilder, package: str, script: str) -> None:
-    files = [
+def _add_application(builder: KeepSetBuilder, site: str, name: str, script: str) -> None:
+    below = builder.index.descendants(f"{site}/{name}")
+    files = [*below] if f"{site}/{name}/__init__.py" in builder.index else []
+    installed = distributions(builder, site)
+    infos = {info for each in (name, f"{name}.py") for info in installed.get(each, ())}
+    if len(infos) == 1:  # more share a namespace
+        files += _recorded(builder, site, infos.pop())
+    wanted = [
         path
-        for path in builder.index.descendants(package)
+        for path in dict.fromkeys(files)
         if builder.index[path].kind is Kind.FILE
         and not path.endswith(".pyc")
         and not TESTS.search(path)
     ]
     reason = f"python modules: the application that {script} starts"
-    for path in builder.add_small(files, PROGRAM_MOST, reason):
+    for path in builder.add_small(wanted, PROGRAM_MOST, reason):
         if path.endswith(".py"):
             builder.tables.setdefault("own modules", {})[path] = []
