@@ -91,6 +91,8 @@ PROBE_SECONDS = 5.0
 """How long a command that probes may take at least."""
 UPDATE_TRIES = 20
 """How often a restart policy is set before that is an error."""
+WATCH_SECONDS = 0.05
+"""How often it is looked which layers docker writes."""
 SETTLE_SECONDS = 5.0
 """How long new containers must run without a break, if there is no probe."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -107,6 +109,31 @@ class NoDelta(Exception):
 
 def say(text: str) -> None:
     print("ci-slim-update: " + text, file=sys.stderr, flush=True)
+
+
+def is_full(told: object) -> bool:
+    """Whether an error, of the system, docker, podman or this program, is about a full disk."""
+    return any(each in str(told).lower() for each in _FULL)
+
+
+def advised(told: object) -> str:
+    """An error with what to do next, where the disk or the clock is the reason."""
+    text, now = str(told), time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+    if is_full(text):
+        return f"{text}; {_MAKE_ROOM}"
+    if "not yet valid" in text or "certificate has expired" in text:
+        return f"{text}; the clock of this device says {now} UTC: {_SET_CLOCK}"
+    return text
+
+
+_FULL = "no space left on device", "disk quota exceeded", "too little room"
+_MAKE_ROOM = (
+    "make room on the disk and call again: `ci-slim-update clean` shows which images nothing needs"
+)
+_SET_CLOCK = (
+    "if that is wrong, set it and call again, by `date` or by NTP (`timedatectl set-ntp true`); "
+    "if it is right, the certificate of the server must be renewed"
+)
 
 
 # -- the registry -------------------------------------------------------------------------------
@@ -318,6 +345,7 @@ class Stored(NamedTuple):
     id: str
     names: Tuple[str, ...]
     layers: Tuple[Tuple[str, int], ...]
+    diff_ids: Tuple[str, ...] = ()
 
 
 def layer_sizes(
@@ -427,6 +455,15 @@ class Docker:
         """Where the engine keeps its images, and what it copies of them."""
         return [Path(str(self.daemon.document("/info").get("DockerRootDir") or "/var/lib/docker"))]
 
+    @property
+    def layers_folder(self) -> Optional[Path]:
+        """The folder of the engine that has `overlay2`, if it uses that and this process may read
+        it. A container may not."""
+        info = self.daemon.document("/info")
+        folder = Path(str(info.get("DockerRootDir") or ""))
+        found = info.get("Driver") == "overlay2" and os.access(folder / "overlay2", os.R_OK)
+        return folder if found else None
+
     def tag(self, image: str, name: str) -> None:
         repository, tag = split(name)
         query = urllib.parse.urlencode({"repo": repository, "tag": tag})
@@ -487,6 +524,8 @@ class Podman:
 
     knows_layers = False
     needs_registry_layers = False
+    layers_folder: Optional[Path] = None
+    """None: podman itself removes what it did not finish."""
     temporary: Optional[Path] = None
     """Where podman copies images while it saves, loads or pulls. A copy in /var/tmp, where podman
     puts it by itself, would stay there for ever when the power fails."""
@@ -630,7 +669,8 @@ def platform_of(image: Dict[str, Any]) -> Tuple[str, str, str]:
 def stored_image(image: Dict[str, Any], sizes: List[int]) -> Stored:
     layers = list((image.get("RootFS") or {}).get("Layers") or [])
     total = int(image.get("Size") or 0)
-    return Stored(_full(str(image["Id"])), tags_of(image), layer_sizes(layers, sizes, total))
+    chains = layer_sizes(layers, sizes, total)
+    return Stored(_full(str(image["Id"])), tags_of(image), chains, tuple(map(str, layers)))
 
 
 def tags_of(image: Dict[str, Any]) -> Tuple[str, ...]:
@@ -641,6 +681,90 @@ def split(name: str) -> Tuple[str, str]:
     """The repository and the tag of a name."""
     repository, _, tag = name.rpartition(":")
     return (repository, tag) if repository and "/" not in tag else (name, "latest")
+
+
+# -- layers that a power cut left ---------------------------------------------------------------
+
+
+class UnfinishedLayers:
+    """The layers that docker writes while it loads or pulls. If the power fails then, docker does
+    not remove them, not even by a prune. So while it writes them, their names are written down, and
+    the first call after the next start of the device removes those that docker does not know."""
+
+    def __init__(self, folder: Path, store: Optional[Path]) -> None:
+        self._list, self._store = folder / "layers", store
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Inside the block, docker loads or pulls."""
+        if self._store is None:
+            yield
+            return
+        done, before = threading.Event(), self._folders()
+        watcher = threading.Thread(target=self._watch, args=(done, before), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+            with contextlib.suppress(OSError):
+                self._list.unlink()
+
+    def remove(self) -> int:
+        """Remove what was left; how many. Nothing that this start of the device may still write."""
+        listed = self._listed()
+        if self._store is None or not listed:
+            return 0
+        known = set()
+        for each in self._store.glob("image/overlay2/layerdb/*/*/*-id"):
+            with contextlib.suppress(FileNotFoundError):  # docker removes it now
+                known.add(each.read_text())
+        gone, now, layers = 0, _boot(), self._store / "overlay2"
+        left = [each for each in listed if each[1] not in known and (layers / each[1]).is_dir()]
+        for folder in (layers / name for boot, name in left if boot != now):
+            with contextlib.suppress(OSError):
+                (layers / "l" / (folder / "link").read_text()).unlink()
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += not folder.exists()
+        if all(boot != now for boot, _ in left):
+            self._list.unlink()
+        return gone
+
+    def _watch(self, done: threading.Event, before: Set[str]) -> None:
+        while not done.wait(WATCH_SECONDS):
+            with contextlib.suppress(OSError):
+                new = self._folders() - before
+                if new:
+                    with self._list.open("a") as out:
+                        out.writelines(f"{_boot()} {each}\n" for each in sorted(new))
+                        out.flush()
+                        os.fsync(out.fileno())
+                    before |= new
+
+    def _folders(self) -> Set[str]:
+        assert self._store is not None
+        names = (each.name for each in (self._store / "overlay2").iterdir())
+        return {each for each in names if _LAYER.fullmatch(each)}
+
+    def _listed(self) -> List[Tuple[str, str]]:
+        """The names with the start of the device in which docker wrote them."""
+        try:
+            lines = [each.split() for each in self._list.read_text().splitlines()]
+        except (OSError, ValueError):
+            return []
+        return [
+            (each[0], each[1]) for each in lines if len(each) == 2 and _LAYER.fullmatch(each[1])
+        ]
+
+
+_LAYER = re.compile(r"[0-9a-f]{64}")
+"""The folder of a layer. Those of BuildKit, which only BuildKit knows, have shorter names."""
+
+
+def _boot() -> str:
+    """What another start of the device has otherwise."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 # -- docker's daemon ----------------------------------------------------------------------------
@@ -1549,6 +1673,7 @@ class Update:
             if isinstance(self.engine, Docker)
         ]
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
+        self.unfinished = UnfinishedLayers(folder.parent, None)
 
     def run(self) -> int:
         """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
@@ -1558,6 +1683,7 @@ class Update:
             raise Problem(why)
         for container in self.containers:
             container.check(self.name)
+        self._remove_leftovers()
         old = self.engine.image_id(self.options.image)
         target, digest, named = self._target(self.engine.platform(old) if old else _platform())
         wanted = str(target["config"]["digest"])
@@ -1578,19 +1704,20 @@ class Update:
         if current:  # an update was cut off after it had moved the tag
             back = behind[0].image if behind else self.engine.image_id(self._rollback)
             return self._switch(back, digest)
-        self._remove(self._new_name)  # of an update that was cut off
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
-        if old:
-            self.engine.tag(old, self._rollback)
-        self._mark.touch()
         try:
+            if old:
+                self.engine.tag(old, self._rollback)
+            self._mark.touch()
             self._get(target, digest, old)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(Problem):
                 if self.engine.image_id(self.options.image) == old:
-                    self._mark.unlink()
+                    self._mark.unlink(missing_ok=True)
                     self._restore_stale()
+            if isinstance(error, (Problem, OSError)) and is_full(error):
+                raise Problem(f"{error}; what runs was not changed") from None
             raise
         code = self._switch(old or (behind[0].image if behind else ""), digest)
         if code in (FAILED, ROLLED_BACK):
@@ -1617,12 +1744,44 @@ class Update:
             say(f"pulling the whole image: {why}")
         shutil.rmtree(self.folder)  # the pull may need the room
         self.folder.mkdir(mode=0o700)
-        try:
-            self._pull(digest)
-        except Problem:
-            if not self._remove_stale():
-                raise
-            self._pull(digest)
+        self._check_pull(target)
+        with self.unfinished.watched():
+            try:
+                self._pull(digest)
+            except Problem:
+                if not self._remove_stale():
+                    raise
+                self._pull(digest)
+
+    def _remove_leftovers(self) -> None:
+        """Remove what an update left that a power cut or a full disk ended."""
+        self.unfinished = UnfinishedLayers(self.folder.parent, self.engine.layers_folder)
+        gone = self.unfinished.remove()
+        if gone:
+            what = "1 layer" if gone == 1 else f"{gone} layers"
+            say(f"removed {what} that docker did not finish when the power failed")
+        self._remove(self._new_name)
+
+    def _check_pull(self, target: Dict[str, Any]) -> None:
+        """Problem if not even the compressed layers fit, before they are paid for: unpacked they
+        are larger."""
+        folder = next((each for each in self.engine.folders if each.is_dir()), self.folder)
+        layers = [(str(each["digest"]), int(each["size"])) for each in target["layers"]]
+        if sum(size for _, size in layers) <= shutil.disk_usage(folder).free:
+            return
+        config = io.BytesIO()
+        self.registry.blob(str(target["config"]["digest"]), DOCUMENT_MOST, config)
+        wanted = json.loads(config.getvalue())["rootfs"]["diff_ids"]
+        stored = {each for image in self.engine.stored() for each in image.diff_ids}
+        needed = sum(size for (_, size), each in zip(layers, wanted) if each not in stored)
+        if needed > shutil.disk_usage(folder).free:
+            self._remove_stale()
+        free = shutil.disk_usage(folder).free
+        if needed > free:
+            raise Problem(
+                f"there is too little room: a pull needs at least {_megabytes(needed)} in "
+                f"{folder}, {_megabytes(free)} are free"
+            )
 
     def _pull(self, digest: str) -> None:
         """Pull the tag. With a key, pull what was signed: the tag may have moved since."""
@@ -1711,11 +1870,14 @@ class Update:
         if known == len([each for each in diff_ids if not self._blob(each).exists()]):
             image.archive.close()
             saved.unlink()  # docker has these layers: nothing of the old image is read any more
-        self.engine.load(lambda out: self._archive(out, config, diff_ids, image, known))
-        made = self.engine.image_id(self._new_name)
-        if made == config_descriptor["digest"]:
-            self.engine.tag(self._new_name, self.options.image)
-        self._remove(self._new_name)
+        try:
+            with self.unfinished.watched():
+                self.engine.load(lambda out: self._archive(out, config, diff_ids, image, known))
+            made = self.engine.image_id(self._new_name)
+            if made == config_descriptor["digest"]:
+                self.engine.tag(self._new_name, self.options.image)
+        finally:
+            self._remove(self._new_name)
         if made != config_descriptor["digest"]:
             raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
         size = sum(int(each["size"]) for each in artifact["layers"])
@@ -1751,7 +1913,10 @@ class Update:
                 self._remove_stale()
             free = shutil.disk_usage(place).free
             if needed > free:
-                raise NoDelta(f"a delta needs {needed} bytes in {place}, {free} are free")
+                raise NoDelta(
+                    f"there is too little room: a delta needs {_megabytes(needed)} in {place}, "
+                    f"{_megabytes(free)} are free"
+                )
 
     def _known(self, old: List[str], new: List[str]) -> int:
         """How many of the lowest layers need not be loaded: docker knows them by their chain."""
@@ -1823,7 +1988,10 @@ class Update:
         and remember the digest then."""
         code = self._switched(old)
         if code == ROLLED_BACK:
-            self._failed.write_text(digest)
+            try:
+                self._failed.write_text(digest)
+            except OSError as why:
+                say(f"the next call tries this release again: {why}")
         for each in (self._mark, *([self._failed] if code == UPDATED else [])):
             with contextlib.suppress(FileNotFoundError):
                 each.unlink()
@@ -1900,7 +2068,7 @@ class Update:
             if not why:
                 return True
             if time.monotonic() > deadline:
-                say(f"the probe failed: {why}")
+                say(f"the probe failed: {advised(why)}")
                 return False
             time.sleep(1)
         return True
@@ -2161,7 +2329,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         with _workplace(Path(options.folder)) as folder:
             return clean(options) if cleaning else Update(options, folder).run()
     except (Problem, OSError) as error:
-        say(f"failed: {error}")
+        say(f"failed: {advised(error)}")
         return FAILED
 
 

@@ -18,7 +18,7 @@ _SERVICE = """\
 [Unit]
 Description=Update %(image)s
 Wants=network-online.target
-After=network-online.target%(after)s
+After=network-online.target time-sync.target%(after)s
 
 [Service]
 Type=oneshot

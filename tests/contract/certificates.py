@@ -15,10 +15,12 @@ SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUT
 
 
 class Authority:
-    """A CA with its key. `pem` is its certificate, which has no key usage, like many others."""
+    """A CA with its key. `pem` is its certificate, which has no key usage, like many others. What
+    it signs is valid for a day before and after `days` days from now."""
 
-    def __init__(self, name: str = "authority") -> None:
+    def __init__(self, name: str = "authority", days: int = 0) -> None:
         self._name = name
+        self._days = days
         self._key = ec.generate_private_key(ec.SECP256R1())
         self.pem = self._certificate(name, self._key, x509.BasicConstraints(True, None))
 
@@ -54,7 +56,7 @@ class Authority:
     def _certificate(
         self, name: str, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
     ) -> bytes:
-        now = datetime.datetime.now(datetime.UTC)
+        now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=self._days)
         builder = (
             x509.CertificateBuilder()
             .subject_name(_called(name))

@@ -14,7 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -32,6 +33,8 @@ class Relay:
 
     def __init__(self, address: str, registry: str) -> None:
         self.counted = 0
+        self.before: Callable[[str], None] = lambda _: None
+        """Called with the path of a request before it is passed on."""
         relay = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,6 +42,7 @@ class Relay:
             default_request_version = "HTTP/1.0"  # so that docker sees that it is no TLS
 
             def do_GET(self) -> None:
+                relay.before(self.path)
                 upstream = http.client.HTTPConnection(registry, timeout=60)
                 names = {each for each in self.headers if each.lower() != "host"}
                 headers = {each: ", ".join(self.headers.get_all(each, [])) for each in names}
@@ -81,6 +85,10 @@ class SimulatedDevice:
     """The folder of an unpacked engine."""
     kind: str = "overlay2"
     """The image store: that, or containerd."""
+    programs: str = field(default="", init=False)
+    """A folder with programs that come first."""
+    host: str = field(default="", init=False)
+    """Where the daemon is reached, if that is not its own socket."""
     _dockerd: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     @property
@@ -89,7 +97,9 @@ class SimulatedDevice:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "DOCKER_HOST": f"unix://{self.folder}/docker.sock"}
+        path = ":".join(filter(None, (self.programs, os.environ["PATH"])))
+        host = self.host or f"unix://{self.folder}/docker.sock"
+        return {**os.environ, "DOCKER_HOST": host, "PATH": path}
 
     @property
     def used(self) -> int:
@@ -97,8 +107,24 @@ class SimulatedDevice:
         told = os.statvfs(self.disk)
         return (told.f_blocks - told.f_bfree) * told.f_frsize
 
+    def fill(self, left: int = 0) -> None:
+        """Take all room of the disk but so many bytes, as another process may."""
+        with (self.disk / "filler").open("ab") as out:
+            step = 1 << 30
+            while step >= 512:
+                try:
+                    os.posix_fallocate(out.fileno(), out.seek(0, os.SEEK_END), step)
+                except OSError:
+                    step //= 2
+            out.truncate(out.seek(0, os.SEEK_END) - left)
+
+    def empty(self) -> None:
+        """Give the room back."""
+        (self.disk / "filler").unlink(missing_ok=True)
+
     def start(self) -> None:
-        """Start the daemon, and wait until it answers."""
+        """Start the daemon, and wait until it answers. Each start is one of the device."""
+        (self.folder / "boot_id").write_text(str(uuid.uuid4()))
         settings = self.folder / "daemon.json"
         features = {"containerd-snapshotter": self.kind == "containerd"}
         settings.write_text(json.dumps({"features": features}))
@@ -120,6 +146,11 @@ class SimulatedDevice:
                 end = (self.folder / "log").read_text(errors="replace")[-2000:]
                 raise AssertionError(f"the device's dockerd does not answer:\n{end}")
             time.sleep(0.1)
+
+    def freeze(self) -> None:
+        """Stop the daemon in the middle of what it does, until the power is cut."""
+        assert self._dockerd is not None
+        os.kill(self._dockerd.pid, signal.SIGSTOP)
 
     def cut_power(self) -> None:
         """Kill everything of the device at once."""
@@ -161,8 +192,12 @@ class SimulatedDevice:
     def command(self, *arguments: str) -> list[str]:
         """A call of ci-slim-update on the device."""
         script = Path(ci_slim_update.__file__)
-        inside = ["nsenter", f"--net=/run/netns/{self.namespace}", sys.executable, str(script)]
-        return [*inside, *arguments, "--folder", str(self.disk / "update")]
+        boot = 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"'
+        return [
+            "nsenter", f"--net=/run/netns/{self.namespace}",
+            "unshare", "--mount", "sh", "-c", boot, str(self.folder / "boot_id"),
+            *(sys.executable, str(script)), *arguments, "--folder", str(self.disk / "update"),
+        ]  # fmt: skip
 
     def update(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self._run(*self.command(*arguments))

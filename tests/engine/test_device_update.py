@@ -59,8 +59,11 @@ class Releases:
         work = ["--folder", str(self.folder / "work")]
         return [sys.executable, str(UPDATE), f"{self.name}:stable", *work, *more]
 
-    def update(self, *more: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(self.command(*more), capture_output=True, text=True, timeout=300)
+    def update(self, *more: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, **variables}
+        return subprocess.run(
+            self.command(*more), env=environment, capture_output=True, text=True, timeout=300
+        )
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +127,34 @@ def test_a_tag_that_goes_back_and_forth_costs_nothing_and_loses_no_image(
         assert image_id(f"ci-slim-rollback/{REPOSITORY}:stable") == releases.old
     finally:
         stable_is(releases.registry, "1")
+
+
+def test_a_clock_that_is_wrong_and_is_set_in_between_changes_no_time_limit(
+    releases: Releases, tmp_path: Path
+) -> None:
+    """A board without a battery for its clock starts in 1970. Then NTP sets it."""
+    releases.reset()
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
+    clock, seen = tmp_path / "clock", tmp_path / "seen"
+    clock.write_text("@1970-01-01 00:00:20\n")
+    wrong = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock)}
+    wrong |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    years = f"date +%Y >>{seen}"
+    restart = f"{years}; echo +0 >{clock}; {years}"
+    began = time.monotonic()
+    done = releases.update(
+        "--delta-only", "--restart", restart, "--probe", "false", "--within", "2", **wrong
+    )
+    assert (done.returncode, releases.runs) == (1, releases.old), done.stderr
+    assert "the probe failed: it ended with 1" in done.stderr
+    assert seen.read_text().split()[:2] == ["1970", time.strftime("%Y")]
+    assert 2 <= time.monotonic() - began < 60
+    clock.write_text("@1970-01-01 00:00:20\n")
+    for failed in releases.folder.glob("work/failed-*"):
+        failed.unlink()
+    done = releases.update("--delta-only", "--restart", years, **wrong)
+    assert (done.returncode, releases.runs) == (0, releases.new), done.stderr
+    assert seen.read_text().split()[-1] == "1970"
 
 
 def cosign(folder: Path, *words: str) -> None:

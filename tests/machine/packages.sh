@@ -53,6 +53,8 @@ if [ "${1:-}" = --engine-tests ]; then
     has ip || want "a bridge for the second engine" iproute2
     has cosign || want "the verifier of signatures" cosign
     has podman || want "podman, root and rootless" podman uidmap passt nftables
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null ||
+        want "a clock that is wrong" libfaketime
     has fuse-overlayfs || want "one of the drivers of podman without root" fuse-overlayfs
     has sshd || [ -x /usr/sbin/sshd ] || want "a second host that is reached over ssh" openssh-server
     has apparmor_parser || want "the parser of AppArmor profiles" apparmor

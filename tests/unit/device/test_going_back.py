@@ -19,6 +19,9 @@ class Images:
     """The images of an engine by their names. `happened` is shared with the containers."""
 
     needs_registry_layers = False
+    layers_folder = None
+    folders: tuple[Path, ...] = ()
+    stored_layers: tuple[str, ...] = ()
 
     def __init__(self, happened: list[str], **names: str) -> None:
         self.happened = happened
@@ -41,6 +44,9 @@ class Images:
     def remove(self, name: str) -> bool:
         self.happened.append(f"remove {name}")
         return True
+
+    def stored(self) -> list[update.Stored]:
+        return [update.Stored(OLD, (), (), self.stored_layers)]
 
     def pull(self, name: str, *_: Any) -> None:
         self.happened.append("pull")
