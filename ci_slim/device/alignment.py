@@ -30,12 +30,13 @@ def _after(*classes: tuple[int, int]) -> re.Pattern[bytes]:
 
 
 _RUNS = {0, 0x20, 0xFF}
-_WORD = _after((167, 0xE0))
-"""Finds a word in about 15 bytes of a program, and in 8 of a text (measured)."""
-_RARE_WORD = _after((167, 0xE0), (101, 0x80))
-"""Half as many."""
-_COMMON = 12 << 20
-"""In a larger file only rare words are known. One takes about 110 bytes of memory."""
+_WORDS = (
+    (256 << 10, _after((167, 0xC0))),
+    (12 << 20, _after((167, 0xE0))),
+    (1 << 62, _after((167, 0xE0), (101, 0x80))),
+)
+"""Of an old file of up to so many bytes, which words are known. In a program it is one in about 8,
+15 or 30 bytes (measured), and one takes about 110 bytes of memory."""
 _PLACE = 256
 """The place of a word is known to the next so many bytes."""
 _OFTEN = -1
@@ -154,7 +155,7 @@ class _Pair:
 
     def __init__(self, old: bytes, new: bytes) -> None:
         self._old, self._new = old, new
-        self._word = _WORD if len(old) <= _COMMON else _RARE_WORD
+        self._word = next(word for most, word in _WORDS if len(old) <= most)
         self._places: dict[bytes, int] | None = None
         self._block = b""
         """The last block of differences, where it begins, and its shift."""

@@ -163,14 +163,14 @@ def _packer(size: int) -> zstandard.ZstdCompressor:
         window_log=max(10, window),
         hash_log=18,
         chain_log=20,
-        search_log=6,
+        search_log=5,
         min_match=3,
         target_length=999,
         strategy=zstandard.STRATEGY_BTOPT,
         enable_ldm=True,
-        ldm_min_match=16,
+        ldm_min_match=32,
         ldm_hash_log=16,
-        ldm_hash_rate_log=2,
+        ldm_hash_rate_log=4,
         write_checksum=True,
     )
     return zstandard.ZstdCompressor(compression_params=parameters)
