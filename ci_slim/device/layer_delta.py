@@ -7,7 +7,6 @@ This module does no I/O of its own: tars are seekable files, and old files are r
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from hashlib import sha256
 from typing import BinaryIO, Literal, NamedTuple
 
 import zstandard
@@ -42,6 +41,8 @@ _FEW = 64
 """A file in which at most so many bytes differ is written without a search."""
 _ALIGNED_WELL = 32
 """A patch is not tried if a program's difference is this many times smaller than the program."""
+_ALIGNED_POORLY = 6
+"""The same for a program larger than `_TRY_BOTH`."""
 _REACH = 4 << 20
 """How far from the expected place a region of a large file is looked for."""
 _LONG = 64 << 10
@@ -61,6 +62,8 @@ _SHARED_OF = 2
 """Equal parts are looked for if a patch has at most this part of the file."""
 _MUCH, _MUCH_OF = 256, 20
 """Much is different if the patch has so many bytes, and at least this part of the file."""
+_PACKED_MOST = 16
+"""Data of its own is hardly ever smaller than this part of the file, so it is not tried then."""
 _ELF = b"\x7fELF"
 _STEP = 6
 """The approximate compressed bytes of one step of bsdiff in the stream."""
@@ -130,10 +133,7 @@ class _Maker:
     def form(self, member: Member, size: int) -> _Form:
         """How to write the bytes of a regular file: from an old file if that helps."""
         name = member.name.decode("utf-8", "surrogateescape").removeprefix("./").strip("/")
-        digest = sha256()
-        for piece in self._pieces(member.data, size):
-            digest.update(piece)
-        same = self._old.same(name, size, digest.digest())
+        same = self._old.same(name, size, lambda: self._pieces(member.data, size))
         if same is not None:
             return _Form(0, same, lambda writer: writer.copy(same, 0, size))
         if size <= _TINY:
@@ -157,11 +157,12 @@ class _Maker:
             candidates = [found, *candidates] if found else candidates
         candidates = [*dict.fromkeys(candidates)][:tried]
         small = [each for each in candidates if self._old.sizes[each] <= SOURCE_MOST]
+        forms = [*self._forms(self._likeliest(small, data), data)] if small else []
+        best = min(forms, key=lambda each: each.size, default=None)
+        if best is not None and best.size * _PACKED_MOST <= len(data):
+            return best
         plain = self._operations("", len(data), lambda writer: writer.data(data))
-        if not small:
-            return plain
-        source = self._likeliest(small, data)
-        return min(plain, *self._forms(source, data), key=lambda each: each.size)
+        return plain if best is None or plain.size <= best.size else best
 
     def _likeliest(self, candidates: Sequence[str], data: bytes) -> str:
         """The source that gives the smallest patch, by a quick estimate."""
@@ -424,13 +425,13 @@ def _level(size: int) -> int:
 
 
 def _patch_may_be_smaller(old: bytes, data: bytes, size: float) -> bool:
-    """Whether a patch may have fewer bytes than a difference of this size. For programs, which are
-    large, it is estimated first."""
+    """Whether a patch may have fewer bytes than a difference of this size. For programs it is
+    estimated first. Addresses change everywhere in a large program, so it is only estimated if the
+    difference is poor."""
     if data[:4] != _ELF:
         return True
-    return (
-        size * _ALIGNED_WELL > len(data) and len(make_patch(old, data, _EXACT)) < size * _ESTIMATED
-    )
+    well = _ALIGNED_WELL if len(data) <= _TRY_BOTH else _ALIGNED_POORLY
+    return size * well > len(data) and len(make_patch(old, data, _EXACT)) < size * _ESTIMATED
 
 
 def _compressed(data: bytes, recent: bytes = b"") -> bytes:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
+from zlib import crc32
 
 _RUNS = {0, 0x20, 0xFF}
 """Bytes that come in long runs. Cuts in them would make many tiny parts."""
@@ -81,14 +82,14 @@ def _cuts(data: bytes) -> Iterator[int]:
         yield len(data)
 
 
-def _telling(data: bytes) -> Iterator[Part]:
-    """The parts that tell which file they are of. A run of one byte, which fills up the pages of
-    each library, does not."""
-    view = memoryview(data)
-    for part in parts(data):
-        start = part.offset
-        if data.count(view[start : start + 1], start, start + part.size) < part.size:
-            yield part
+def _telling(data: bytes) -> Iterator[tuple[int, int]]:
+    """The parts that tell which file they are of, each as a checksum and a size. A run of one byte,
+    which fills up the pages of each library, does not."""
+    start = 0
+    for end in _cuts(data):
+        if data.count(data[start : start + 1], start, end) < end - start:
+            yield crc32(data[start:end]), end - start
+        start = end
 
 
 def normal_name(path: str) -> str:
@@ -105,17 +106,17 @@ class Sources:
         self.sizes = sizes
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._by_base: dict[str, list[str]] = defaultdict(list)
-        self._by_part: dict[bytes, str] = {}
+        self._by_part: dict[int, str] = {}
         for path in sorted(sizes):
             self._by_name[normal_name(path)].append(path)
             self._by_base[normal_name(path.rpartition("/")[2])].append(path)
 
     def learn(self, path: str, data: bytes) -> None:
         """Store the parts of an old file."""
-        for part in _telling(data):
+        for checksum, _ in _telling(data):
             # Of a large file, a quarter of the parts is enough.
-            if part.digest[0] < 64 or len(data) <= _WHOLE:
-                self._by_part.setdefault(part.digest, path)
+            if checksum & 3 == 0 or len(data) <= _WHOLE:
+                self._by_part.setdefault(checksum, path)
 
     def candidates(self, path: str, size: int) -> list[str]:
         """Old files that may be an older version of a new file, judged by their names. The most
@@ -139,9 +140,9 @@ class Sources:
         any of it."""
         votes: dict[str, int] = defaultdict(int)
         counted = 0
-        for part in _telling(data):
-            if (path := self._by_part.get(part.digest)) is not None:
-                votes[path] += part.size
+        for checksum, size in _telling(data):
+            if (path := self._by_part.get(checksum)) is not None:
+                votes[path] += size
                 counted += 1
                 if counted == _VOTES:
                     break

@@ -1,7 +1,7 @@
 """The files of the old image, as sources of a delta. Files are read through `Contents`."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from hashlib import sha256
 
@@ -45,13 +45,28 @@ class OldImage:
         """The size of an old file, or -1 if there is no such file."""
         return self.sizes.get(name, -1)
 
-    def same(self, name: str, size: int, digest: bytes) -> str | None:
-        """An old file with exactly this content, preferably with the same name."""
-        named = [name] if self.sizes.get(name) == size else []
-        for each in (*named, *self._by_size.get(size, [])):
-            if self._digest(each) == digest:
-                return each
-        return None
+    def same(self, name: str, size: int, pieces: Callable[[], Iterable[bytes]]) -> str | None:
+        """An old file with exactly this content, preferably with the same name. `pieces` returns
+        the content from its beginning."""
+        if self.sizes.get(name) == size and self._has(name, pieces()):
+            return name
+        others = [each for each in self._by_size.get(size, []) if each != name]
+        if not others:
+            return None
+        digest = sha256()
+        for piece in pieces():
+            digest.update(piece)
+        wanted = digest.digest()
+        return next((each for each in others if self._digest(each) == wanted), None)
+
+    def _has(self, name: str, pieces: Iterable[bytes]) -> bool:
+        """Whether an old file of the same size consists of these pieces."""
+        position = 0
+        for piece in pieces:
+            if self.read(name, position, len(piece)) != piece:
+                return False
+            position += len(piece)
+        return True
 
     @cached_property
     def zeros(self) -> tuple[str, int] | None:

@@ -30,6 +30,8 @@ __all__ = [
     "read_layer",
 ]
 
+_PLACES = 4096
+"""The places of so many files are kept. A file is often read in several pieces."""
 _LINK_LIMIT = 40  # as the kernel's MAXSYMLINKS
 
 
@@ -233,15 +235,21 @@ class LayerContents:
     def __init__(self, index: FileIndex, layers: Sequence[BinaryIO]) -> None:
         self._index = index
         self._layers = layers
+        self._place = functools.lru_cache(_PLACES)(self._find)
 
     def expect(self, paths: Iterable[str]) -> None:
         """Nothing to prepare: the tars are on this machine."""
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
+        layer, start, length = self._place(path)
+        left = max(0, length - offset)
+        tar = self._layers[layer]
+        tar.seek(start + offset)
+        return tar.read(left if size < 0 else min(size, left))
+
+    def _find(self, path: str) -> tuple[int, int, int]:
+        """The layer of a file, where its bytes begin there, and how many there are."""
         entry = self._index.entry(path) if path in self._index else None
         if entry is None or entry.kind is not Kind.FILE:
             raise UsageError(f"{path} is not a file of the image")
-        left = max(0, entry.size - offset)
-        tar = self._layers[entry.layer]
-        tar.seek(entry.data + offset)
-        return tar.read(left if size < 0 else min(size, left))
+        return entry.layer, entry.data, entry.size
