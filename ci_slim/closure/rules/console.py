@@ -23,7 +23,7 @@ more than this."""
 SHELL = "/bin/sh"
 
 TOOLS = (
-    "cat", "sleep", "head", "ls", "tail", "env", "id", "timeout", "grep", "sed", "cut", "wc", "tr",
+    "cat", "sleep", "head", "ls", "tail", "grep", "sed", "timeout", "env", "id", "cut", "wc", "tr",
     "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort", "date", "test", "true",
     "false", "dirname", "basename", "readlink", "stat", "hostname", "whoami", "uname", "tee", "df",
     "du", "ps", "kill", "xargs", "find",

@@ -537,6 +537,20 @@ CASES = {
         {"/usr/share/perl/cross", "/usr/share/perl/file"},
         history=COPIED,
     ),
+    "the rest of a language's library of which the run opened several files": Case(
+        "library folders",
+        {**dict.fromkeys((f"/usr/lib/logic/library/{name}.pl"
+                          for name in ("lists", "sets", "pairs", "http")), "x"),
+         "/usr/lib/logic/library/late.pl": "x", "/usr/lib/logic/library/MANUAL.txt": "x",
+         "/usr/lib/logic/library/large.pl": "x" * 2_000_000, "/usr/lib/logic/other/few.pl": "x",
+         "/var/lib/dpkg/status": "", "/var/lib/dpkg/info/logic.list":
+         "".join(f"/usr/lib/logic/library/{name}.pl\n" for name in
+                 ("lists", "sets", "pairs", "http", "late", "large"))},
+        tuple(f"/usr/lib/logic/library/{name}.pl" for name in ("lists", "sets", "pairs", "http")),
+        {"/usr/lib/logic/library/late.pl"},
+        {"/usr/lib/logic/library/MANUAL.txt", "/usr/lib/logic/library/large.pl",
+         "/usr/lib/logic/other/few.pl"},
+    ),
     "the commands that npm linked to a kept package": Case(
         "other names",
         {"/usr/lib/node_modules/hub/index.js": "", "/usr/lib/node_modules/hub/package.json": "{}",
