@@ -251,7 +251,7 @@ def prove(
         # Paths that the user drops are never added.
         settled = healed | keep.dropped.keys()
         decision = decide(shown, settled, number, plan.rounds)
-        if isinstance(decision, AskAgain):
+        while isinstance(decision, AskAgain):
             with timer("replay"):
                 shown = ask_again(workspace, spec, slim.reference, seen, shown)
             decision = decide(shown, settled, number, plan.rounds)

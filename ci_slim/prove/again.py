@@ -18,7 +18,7 @@ def prove_again(
     shown = replay(workspace, spec, name, seen, fat.index, keep, lambda: None)
     settled = done.healed | keep.dropped.keys()
     decided = decision.decide(shown, settled, 1, 1)
-    if isinstance(decided, decision.AskAgain):
+    while isinstance(decided, decision.AskAgain):
         shown = ask_again(workspace, spec, name, seen, shown)
         decided = decision.decide(shown, settled, 1, 1)
     if isinstance(decided, decision.Done):

@@ -7,6 +7,7 @@ runs show what varies, and a probe whose status varies is reported as flaky.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ci_slim import probes
 from ci_slim.observe.observation import Exercise
@@ -31,6 +32,8 @@ class Comparison:
 
     problems: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    varies: bool = False
+    """Whether not all runs of the slim image do worse in the same way."""
 
 
 def compare(
@@ -40,7 +43,9 @@ def compare(
 
     The last run is the latest. If there are several, the first one was traced. With `bodies`, the
     slim image's answers must contain what the fat image's answers have in common. A timeout or a
-    crash of QEMU itself is not a problem if the latest run does not repeat it.
+    crash of QEMU itself is not a problem if the latest run does not repeat it. Nor is another body,
+    if the fat image was asked again: what an application knows soon after its start, such as values
+    of sensors, depends on the moment.
     """
     known = [_sends(each) for each in fat if not each.problem]
     flaky = [
@@ -52,14 +57,17 @@ def compare(
     found: dict[str, None] = {}
     traced, *untraced = ([*_worse(fat, known, run, bodies)] for run in slim)
     for number, run in enumerate((traced, *untraced), 1):
-        for problem, passing in run:
-            if passing and number < len(slim):
+        for problem, kind in run:
+            passes = kind == "temporary" or (kind == "body" and len(fat) > 1)
+            if passes and number < len(slim):
                 flaky.append(f"{problem}, in 1 of {len(slim)} runs of the slim image")
             else:
                 found.setdefault(problem)
-    if not traced and any(not passing for run in untraced for _, passing in run):
+    told = [{each for each, kind in run if kind != "temporary"} for run in (traced, *untraced)]
+    varies = any(each != told[0] for each in told)
+    if found and not traced and any(told[1:]):
         found.setdefault(ONLY_UNTRACED)
-    return Comparison(tuple(found), tuple(dict.fromkeys(flaky)))
+    return Comparison(tuple(found), tuple(dict.fromkeys(flaky)), varies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,10 @@ class Replay:
     """What the fat image itself answers differently from run to run."""
     runs: tuple[Exercise, ...] = ()
     """All runs of the slim image so far."""
-    asked_again: bool = False
+    others: tuple[Exercise, ...] = ()
+    """The runs of the fat image after the first one. Empty if it was not asked again."""
+    varies: bool = False
+    """Whether not all runs of the slim image do worse in the same way."""
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -91,8 +102,8 @@ class Replay:
         )
 
 
-Found = tuple[str, bool]
-"""A problem, and whether it may be temporary."""
+Found = tuple[str, Literal["lasting", "temporary", "body"]]
+"""A problem, and whether another run may not have it."""
 
 
 def _worse(
@@ -100,10 +111,13 @@ def _worse(
 ) -> Iterator[Found]:
     if run.problem:
         if run.emulator_crash:
-            yield f"QEMU crashed. This says nothing about the image: {run.emulator_crash}", True
+            yield (
+                f"QEMU crashed. This says nothing about the image: {run.emulator_crash}",
+                "temporary",
+            )
             return
-        yield run.problem, False
-        yield from ((line, False) for line in run.log[-_LOG_LINES:])
+        yield run.problem, "lasting"
+        yield from ((line, "lasting") for line in run.log[-_LOG_LINES:])
         return
     sent = _sends(run)
     for name, (probe, _) in known[0].items():
@@ -111,7 +125,7 @@ def _worse(
         if name in sent:
             yield from _answers(probe, before, sent[name][1], bodies)
         elif len(before) == len(known):
-            yield f"{name}: no longer reached", False
+            yield f"{name}: no longer reached", "lasting"
     yield from _end(fat, run)
 
 
@@ -126,11 +140,13 @@ def _answers(
         if not same:
             continue
         found = _nearest(probe, same, answer)
+        again = " (sent again)" if number else ""
+        for each in found:
+            yield f"{probe.name}{again}: {each}", "temporary" if answer.timed_out else "lasting"
         if not found and bodies and probe.name != HEALTHCHECK and probe.compare != "status":
             alike = [each for each in every if each.status == answer.status]
-            found = tuple(_content(alike, answer, exact=probe.compare == "exact"))
-        again = " (sent again)" if number else ""
-        yield from ((f"{probe.name}{again}: {each}", answer.timed_out) for each in found)
+            for each in _content(alike, answer, exact=probe.compare == "exact"):
+                yield f"{probe.name}{again}: {each}", "body"
 
 
 def _nearest(probe: Probe, before: Sequence[Answer], after: Answer) -> tuple[str, ...]:
@@ -169,12 +185,12 @@ def _end(fat: Sequence[Exercise], run: Exercise) -> Iterator[Found]:
     fat = [each for each in fat if not each.problem]
     if all(each.went_on for each in fat) and not run.went_on and run.exit_code != 0:
         code = run.exit_code
-        yield f"it ended by itself with exit code {code}; the fat image kept running", False
-        yield from ((line, False) for line in run.log[-_LOG_LINES:])
+        yield f"it ended by itself with exit code {code}; the fat image kept running", "lasting"
+        yield from ((line, "lasting") for line in run.log[-_LOG_LINES:])
     elif all(each.exit_code == 0 for each in fat) and run.exit_code not in (None, 0, KILLED):
         yield (
             f"after the stop signal it ended with exit code {run.exit_code}; the fat image with 0",
-            False,
+            "lasting",
         )
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from ci_slim.prove.comparison import Replay
 
+MOST_OTHERS = 3
+"""The most runs of the fat image after the first one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -23,7 +26,8 @@ class Heal:
 @dataclass(frozen=True, slots=True)
 class AskAgain:
     """Run both images once more, because the slim image does worse and misses nothing. This shows
-    whether the slim image is broken or the fat image answers differently each time."""
+    whether the slim image is broken or the fat image answers differently each time. If the runs of
+    the slim image differ from each other, more runs may show that the fat image's do, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +51,6 @@ def decide(
         return Heal(new)
     if not replay.problems:
         return Done(new)
-    return GiveUp(replay.problems) if replay.asked_again else AskAgain()
+    if not replay.others or (replay.varies and len(replay.others) < MOST_OTHERS):
+        return AskAgain()
+    return GiveUp(replay.problems)

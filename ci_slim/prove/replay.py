@@ -57,9 +57,9 @@ def ask_again(
         lambda: run_untraced(engine, quiet, spec),
     )
     untraced = replace(slim, observation=shown.exercise.observation)
-    runs = (*shown.runs, untraced)
-    found = compare((fat, other), runs)
-    return Replay(untraced, found.problems, shown.missing, found.flaky, runs, asked_again=True)
+    runs, others = (*shown.runs, untraced), (*shown.others, other)
+    found = compare((fat, *others), runs)
+    return Replay(untraced, found.problems, shown.missing, found.flaky, runs, others, found.varies)
 
 
 def run_both(

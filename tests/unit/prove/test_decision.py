@@ -9,8 +9,11 @@ from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
 WORSE = ("GET /: status 500, the fat image gave 200",)
 
 
-def replay(*missing: str, problems: tuple[str, ...] = (), again: bool = False) -> Replay:
-    return Replay(Exercise(()), problems, frozenset(missing), asked_again=again)
+def replay(
+    *missing: str, problems: tuple[str, ...] = (), others: int = 0, varies: bool = False
+) -> Replay:
+    more = (Exercise(()),) * others
+    return Replay(Exercise(()), problems, frozenset(missing), others=more, varies=varies)
 
 
 @pytest.mark.parametrize(
@@ -26,9 +29,11 @@ def replay(*missing: str, problems: tuple[str, ...] = (), again: bool = False) -
         (replay("/a", problems=WORSE), ("/a",), 2, AskAgain()),
         (replay("/b", problems=WORSE), ("/a",), 3, AskAgain()),
         (replay(problems=WORSE), (), 1, AskAgain()),
-        (replay(problems=WORSE, again=True), (), 1, GiveUp(WORSE)),
-        (replay("/a", problems=WORSE, again=True), ("/a",), 2, GiveUp(WORSE)),
-        (replay(again=True), (), 1, Done()),
+        (replay(problems=WORSE, others=1), (), 1, GiveUp(WORSE)),
+        (replay("/a", problems=WORSE, others=1), ("/a",), 2, GiveUp(WORSE)),
+        (replay(others=1), (), 1, Done()),
+        (replay(problems=WORSE, others=1, varies=True), (), 1, AskAgain()),
+        (replay(problems=WORSE, others=3, varies=True), (), 1, GiveUp(WORSE)),
     ],
     ids=[
         "nothing is missing and nothing is worse",
@@ -44,6 +49,8 @@ def replay(*missing: str, problems: tuple[str, ...] = (), again: bool = False) -
         "it is worse again, and no path explains it",
         "it is worse again, and what was added did not help",
         "asked again, it is as good as the fat image",
+        "its runs differ from each other, so the fat image may do so, too",
+        "its runs differ from each other, and those of the fat image do not",
     ],
 )
 def test_a_replay_decides_what_follows(

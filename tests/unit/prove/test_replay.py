@@ -206,3 +206,11 @@ def test_a_failing_fat_image_is_not_compared() -> None:
     assert found.flaky == (
         "the fat image itself failed in 1 of 2 runs: the container was not ready within 60 s",
     )
+
+
+def test_runs_of_the_slim_image_that_differ_from_each_other_vary() -> None:
+    fat = exercise((GET, answer(200, body=b'{"wind": 1}')))
+    same, other = fat, exercise((GET, answer(200, body=b'{"wind": 2}')))
+    assert compare_runs((fat,), (same, other)).varies
+    assert not compare_runs((fat,), (other, other)).varies
+    assert compare_runs((fat, other, fat), (same, other)).problems == ()
