@@ -26,6 +26,9 @@ _INSTALLERS = re.compile(
     r"/bin/(?:pip[\d.]*|easy_install[\d.-]*|wheel|[Aa]ctivate[\w.]*|npm|npx|corepack|yarn|gem|bundler?)"
 )
 """Package managers, and what starts a virtual environment in a shell. A container has its PATH."""
+_SAMPLES = re.compile(r"/hooks/[\w-]+\.sample")
+"""What git puts into each repository and never runs."""
+
 _ENDINGS_LEFT_OUT = (".o", ".a", ".la", ".d", ".map", ".pyc", ".tsbuildinfo")
 _SHARED = re.compile(
     r"/(?:(?:usr(?:/local)?/)?(?:s?bin|lib(?:32|64|x32)?|include|share|libexec|games)|etc|var|usr"
@@ -95,6 +98,7 @@ def _is_application(path: str) -> bool:
         and name not in _FILES_LEFT_OUT
         and not name.endswith(_ENDINGS_LEFT_OUT)
         and not _INSTALLERS.fullmatch(f"/{folders[-1]}/{name}")
+        and not _SAMPLES.fullmatch(f"/{folders[-1]}/{name}")
     )
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.application import PACKAGE_FOLDERS
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.libraries import weight
 from ci_slim.image.files import Entry
 from ci_slim.observe.observation import How
 
 _MOST = 1 << 20
-_PROGRAM_MOST = 8_000_000
-_TOOL_MOST = 500_000  # bytes of a program that a script or module of a package calls
+_PROGRAM_MOST = 8_000_000  # bytes of a program that a file of the user calls
+_TOOL_MOST = 500_000  # the same for a script or module of a package, with libraries
 _LIBRARY = re.compile(rf".*/(?:{'|'.join(PACKAGE_FOLDERS)})/.*\.(?:js|cjs|mjs|py|rb)")
 _STARTS = re.compile(r"\bchild_process\b|\bsubprocess\b|\bOpen3\b")
 _LISTED = re.compile(r"""\[\s*+["']([a-z][\w.+-]{1,30})["']\s*+[,\]]""")
@@ -64,10 +65,11 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             found = builder.entry(program) if program else None
             if not program or not found or not found.mode & 0o111:
                 continue
-            if found.size <= most:
+            size = found.size if most == _PROGRAM_MOST else weight(builder, [found.path])
+            if size <= most:
                 builder.add(program, f"children: called by {path}")
             else:
-                builder.left_out.add_files("literal_dropped", {program: found.size})
+                builder.left_out.add_files("literal_dropped", {program: size})
 
 
 def _most(builder: KeepSetBuilder, path: str) -> int:

@@ -19,7 +19,7 @@ LEAST, MOST = 500_000, 8_000_000
 """The most bytes of such programs, with the libraries and interpreters that they need: a tenth of
 the image, but no less and no more than this. Small ones come first."""
 
-_PROGRAMS = re.compile(r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?:[^/]+/)*[\w.-]+")
+_PROGRAMS = re.compile(r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?!systemd/)(?:[^/]+/)*[\w.-]+")
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z\d]{2,}(?=[-_.\d]|$)")
 _LANGUAGES = re.compile(r"(?:perl|python|ruby|lua|tclsh|bash|dash|busybox|sh|env)[\d.]*")
 _SYSTEM = frozenset(

@@ -89,6 +89,14 @@ CASES = {
         {"/app/.git/HEAD", "/app/node_modules/a/index.css", "/app/main.go", "/app/Dockerfile"},
         history=COPIED,
     ),
+    "a hook of a repository, and no sample of one": Case(
+        "own files",
+        {"/srv/tea.git/HEAD": "x", "/srv/tea.git/hooks/update": "x",
+         "/srv/tea.git/hooks/update.sample": "x", "/srv/tea.git/settings.sample": "x"},
+        "/srv/tea.git/HEAD",
+        {"/srv/tea.git/hooks/update", "/srv/tea.git/settings.sample"},
+        {"/srv/tea.git/hooks/update.sample"},
+    ),
     "a layer that was copied": Case(
         "own files",
         {"/usr/share/a": "x", "/var/lib/b": "x", "/usr/bin/tool": "x",
@@ -271,6 +279,19 @@ CASES = {
         "/usr/sbin/brokerd",
         {"/usr/bin/dumper"},
         {"/usr/bin/huge"},
+        how=How.EXEC,
+    ),
+    "no program that brings large libraries, for a script of a package": Case(
+        "children",
+        {"/usr/sbin/brokerd": "x", "/usr/bin/broker_tool": "#!/bin/sh\nsmall | journal\n",
+         "/bin/sh": "x", "/usr/bin/journal": elf_file("libcrypto.so.3"),
+         "/usr/bin/small": elf_file(), f"{GNU}/libcrypto.so.3": elf_file() + b"x" * 600_000,
+         "/usr/lib/systemd/system-shutdown/broker": "x", "/usr/lib/broker/late": "x",
+         "/var/lib/dpkg/info/broker.list": "/usr/sbin/brokerd\n/usr/bin/broker_tool\n"
+         "/usr/lib/systemd/system-shutdown/broker\n/usr/lib/broker/late\n"},
+        "/usr/sbin/brokerd",
+        {"/usr/bin/small"},
+        {"/usr/bin/journal", "/usr/lib/systemd/system-shutdown/broker"},
         how=How.EXEC,
     ),
     "a small program that a loaded module of a package calls": Case(
