@@ -23,6 +23,7 @@ _NAME_IT = (
 )
 _NOTHING_MISSING = (
     "no file that it looked for is missing, so `keep:` does not help: compare the logs of both; if "
+    "the answer may differ, as one with times of files does, give the probe `compare: status`; if "
     "it is slow, raise `timeout` of the probe or `ready.within`"
 )
 _UNTRACED = "add the files that it uses only without a tracer to `keep:` (or --keep)"
