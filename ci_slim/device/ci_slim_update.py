@@ -61,13 +61,18 @@ from typing import (
 VERSION = "1"
 ARTIFACT = "application/vnd.io.github.containers.oci-delta.v1"
 ROLLBACK = "ci-slim-rollback/"
+LAYERS = "ci-slim-layers/"
 UNPACKED = "dev.ci-slim.delta.unpacked"
 PREFIX = "io.github.containers.delta."
 TAR_DIFF = "application/vnd.tar-diff"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
 MANIFESTS = ", ".join(
     (
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.oci.image.index.v1+json",
+        MANIFEST,
+        INDEX,
         "application/vnd.docker.distribution.manifest.v2+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
     )
@@ -369,13 +374,21 @@ def layer_sizes(
 
 def removable(stored: Sequence[Stored], used: Set[str], keep: Sequence[str]) -> List[Stored]:
     """The images that can go: no container uses them, no name of theirs is kept, and no rollback
-    needs them. `keep` are names, in which `*` stands for anything."""
+    needs them. `keep` are names, in which `*` stands for anything. Layers that are kept for the
+    next delta go with the image that has them."""
     kept = [*keep, ROLLBACK + "*", f"localhost/{ROLLBACK}*"]  # podman puts a host before names
+
+    def is_kept(image: Stored, names: Sequence[str]) -> bool:
+        return any(fnmatch.fnmatchcase(name, each) for name in image.names for each in names)
+
+    layers = [image for image in stored if is_kept(image, [LAYERS + "*"])]
+    others = [image for image in stored if image not in layers]
+    stays = [image for image in others if image.id in used or is_kept(image, kept)]
+    needed = {image.diff_ids for image in stays}
     return [
         image
         for image in stored
-        if image.id not in used
-        and not any(fnmatch.fnmatchcase(name, each) for name in image.names for each in kept)
+        if image not in stays and not (image in layers and image.diff_ids in needed)
     ]
 
 
@@ -412,6 +425,9 @@ def _full(image: str) -> str:
 # -- the engines: two classes with one interface ------------------------------------------------
 
 
+_OLD_CONTAINERD = "with the containerd image store, a delta needs Docker 29 or newer"
+
+
 class Docker:
     """docker, through the API of its daemon."""
 
@@ -444,11 +460,24 @@ class Docker:
         return found
 
     @property
-    def needs_registry_layers(self) -> bool:
-        """Whether the engine knows an image by its manifest. A delta cannot make the compressed
-        layers of a manifest."""
+    def knows_manifests(self) -> bool:
+        """Whether the engine knows an image by its manifest (containerd image store). A delta
+        cannot make the compressed layers of a manifest."""
         told = json.dumps(self.daemon.document("/info").get("DriverStatus"))
         return "io.containerd.snapshotter" in told
+
+    @property
+    def refuses_deltas(self) -> str:
+        """Why a delta is of no use, or "". Docker before 29, if it knows manifests, lists no image
+        without compressed layers, so `clean` would not remove it."""
+        told = str(self.daemon.document("/version").get("Version")).partition(".")[0]
+        old = not told.isdigit() or int(told) < 29
+        return _OLD_CONTAINERD if self.knows_manifests and old else ""
+
+    def layers(self, image: str) -> List[str]:
+        """The digests of the uncompressed layers; none if there is no such image."""
+        found = self.daemon.inspect("images", image) or {}
+        return list((found.get("RootFS") or {}).get("Layers") or [])
 
     @property
     def folders(self) -> List[Path]:
@@ -523,7 +552,8 @@ class Podman:
     """podman, through its command."""
 
     knows_layers = False
-    needs_registry_layers = False
+    knows_manifests = False
+    refuses_deltas = ""
     layers_folder: Optional[Path] = None
     """None: podman itself removes what it did not finish."""
     temporary: Optional[Path] = None
@@ -1400,6 +1430,14 @@ class OldImage:
         config = json.loads(self._read(members[document["Config"]]))
         self.diff_ids: List[str] = config["rootfs"]["diff_ids"]
         self._layers = dict(zip(self.diff_ids, (members[name] for name in document["Layers"])))
+        self.descriptors = {name: self._descriptor(each) for name, each in self._layers.items()}
+        """How a manifest names each layer as it was saved, if the engine knows manifests."""
+        self._unpacked = {
+            diff_id: unpacked
+            for number, (diff_id, member) in enumerate(self._layers.items())
+            for unpacked in [path.parent / f"old-{number}.tar"]
+            if self._unpack(member, unpacked)
+        }
         self.files: Dict[str, Tuple[tarfile.TarFile, tarfile.TarInfo]] = {}
         self._folders: Set[str] = set()
         for diff_id in self.diff_ids:
@@ -1407,9 +1445,41 @@ class OldImage:
 
     def layer(self, diff_id: str) -> IO[bytes]:
         """The tar of a layer."""
+        if diff_id in self._unpacked:
+            return self._unpacked[diff_id].open("rb")
         found = self.archive.extractfile(self._layers[diff_id])
         assert found is not None
         return found
+
+    def _descriptor(self, member: tarfile.TarInfo) -> Dict[str, Any]:
+        digest = "sha256:" + member.name.rpartition("/")[2]
+        return {"mediaType": LAYER + self._packed(member), "digest": digest, "size": member.size}
+
+    def remove(self) -> None:
+        """Remove what was saved."""
+        self.archive.close()
+        for each in (Path(str(self.archive.name)), *self._unpacked.values()):
+            each.unlink()
+
+    def _packed(self, member: tarfile.TarInfo) -> str:
+        """The end of the media type of a layer, by its first bytes."""
+        found = self.archive.extractfile(member)
+        assert found is not None
+        first = found.read(4)
+        return "+gzip" if first[:2] == b"\x1f\x8b" else "+zstd" if first == _ZSTD else ""
+
+    def _unpack(self, member: tarfile.TarInfo, path: Path) -> bool:
+        """Unpack a layer that was saved compressed; whether it was."""
+        packed = self._packed(member)
+        if packed:
+            found, copy = self.archive.extractfile(member), path.with_suffix(".packed")
+            assert found is not None
+            with copy.open("wb") as out:
+                shutil.copyfileobj(found, out, CHUNK)
+            with path.open("wb") as out:
+                _unpack_layer(copy, packed, out)
+            copy.unlink()
+        return bool(packed)
 
     def _read(self, member: tarfile.TarInfo) -> bytes:
         found = self.archive.extractfile(member)
@@ -1460,6 +1530,9 @@ class OldImage:
         found = layer.extractfile(member)
         assert found is not None
         return found
+
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 def _opened(path: Path) -> OldImage:
@@ -1602,6 +1675,16 @@ def _exactly(stream: IO[bytes], size: int, most: int) -> bytes:
     return data
 
 
+class New(NamedTuple):
+    """A new image of which each layer is rebuilt, or in the old image. The engine has the `known`
+    lowest ones, under the layers that it has of the old image."""
+
+    config: bytes
+    diff_ids: List[str]
+    old: OldImage
+    known: int
+
+
 class Hashing:
     """A file that is hashed while it is written."""
 
@@ -1706,6 +1789,7 @@ class Update:
             return self._switch(back, digest)
         stale = self.engine.image_id(self._rollback)
         self._stale = stale if stale != old else ""
+        self._remove(self._new_name)  # of an update that was cut off
         try:
             if old:
                 self.engine.tag(old, self._rollback)
@@ -1760,7 +1844,8 @@ class Update:
         if gone:
             what = "1 layer" if gone == 1 else f"{gone} layers"
             say(f"removed {what} that docker did not finish when the power failed")
-        self._remove(self._new_name)
+        if not self._mark.exists():
+            self._remove(self._new_name)
 
     def _check_pull(self, target: Dict[str, Any]) -> None:
         """Problem if not even the compressed layers fit, before they are paid for: unpacked they
@@ -1861,40 +1946,69 @@ class Update:
             with self._blob(str(each["digest"])).open("wb") as out:
                 self.registry.blob(str(each["digest"]), int(each["size"]), out)
         saved = self.folder / "old.tar"
-        self.engine.save(old, saved)
+        self.engine.save(self._complete(old), saved)
         image = _opened(saved)
         for descriptor, diff_id in zip(target["layers"], diff_ids):
             if diff_id not in image.diff_ids:
                 self._layer(layers.get(str(descriptor["digest"])), diff_id, image)
-        known = self._known(image.diff_ids, diff_ids)
-        if known == len([each for each in diff_ids if not self._blob(each).exists()]):
-            image.archive.close()
-            saved.unlink()  # docker has these layers: nothing of the old image is read any more
-        try:
-            with self.unfinished.watched():
-                self.engine.load(lambda out: self._archive(out, config, diff_ids, image, known))
-            made = self.engine.image_id(self._new_name)
-            if made == config_descriptor["digest"]:
-                self.engine.tag(self._new_name, self.options.image)
-        finally:
-            self._remove(self._new_name)
-        if made != config_descriptor["digest"]:
-            raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
+        self._load(New(config, diff_ids, image, self._known(image.diff_ids, diff_ids)), digest)
         size = sum(int(each["size"]) for each in artifact["layers"])
         say(f"updated by a delta of {size} bytes; every digest was compared")
 
+    def _complete(self, old: str) -> str:
+        """The name by which the engine can save the old image."""
+        kept, engine = self._layers_name, self.engine
+        if isinstance(engine, Docker) and engine.layers(kept) == engine.layers(old):
+            return kept
+        return old
+
+    def _load(self, new: "New", digest: str) -> None:
+        """Load the new image and give the tag to it. Raises NoDelta if it is another one."""
+        if new.known == len([each for each in new.diff_ids if not self._blob(each).exists()]):
+            new.old.remove()  # docker has these layers: nothing of the old image is read any more
+        wanted, write = _digest(new.config), self._archive
+        if self.engine.knows_manifests:
+            wanted, write = _digest(self._manifest(new)), self._layout
+        try:
+            with self.unfinished.watched():
+                self.engine.load(lambda out: write(out, new))
+            made = self.engine.image_id(self._new_name)
+            if made != wanted:
+                raise NoDelta(f"the engine calls the rebuilt image {made or 'nothing'}")
+            if not self.engine.knows_manifests:
+                self.engine.tag(self._new_name, self.options.image)
+        except BaseException:
+            self._remove(self._new_name)
+            raise
+        if self.engine.knows_manifests:
+            self._pull(digest)  # the manifest and the config: it has the layers
+        else:
+            self._remove(self._new_name)
+
     def _choose(self, digest: str, old: str) -> Dict[str, Any]:
         """The delta from the image that the device has."""
-        if self.engine.needs_registry_layers:
-            raise NoDelta("the containerd image store takes layers only as the registry has them")
+        if self.engine.refuses_deltas:
+            raise NoDelta(self.engine.refuses_deltas)
+        names = self._digests(old)
         for each in self.registry.referrers(digest):
             artifact, _ = self.registry.manifest(str(each["digest"]))
             notes = artifact.get("annotations", {})
             if notes.get(PREFIX + "target") != digest:
                 continue
-            if old in (notes.get(PREFIX + "source"), notes.get(PREFIX + "source-config")):
+            if names & {notes.get(PREFIX + "source"), notes.get(PREFIX + "source-config")}:
                 return artifact
         raise NoDelta("the registry has no delta from the image that the device has")
+
+    def _digests(self, old: str) -> Set[Optional[str]]:
+        """The digests by which a delta may name the old image. An engine that knows manifests may
+        have it by the digest of an index."""
+        found: Set[Optional[str]] = {old}
+        if self.engine.knows_manifests:
+            with contextlib.suppress(Problem):
+                document, _ = self.registry.manifest(old)
+                entry = choose(document.get("manifests") or [], self.engine.platform(old))
+                found.add(str(entry["digest"]) if entry else None)
+        return found - {None}
 
     def _check_room(self, old: str, layers: Iterable[Dict[str, Any]]) -> None:
         """Check the space for the worst moment. If only the release before the rollback is in the
@@ -1907,6 +2021,8 @@ class Update:
         needed = max(2 * size, size + new + min(size, SOURCE_MOST), 3 * new) + delta
         if not self.engine.knows_layers:
             needed += size + new
+        if self.engine.knows_manifests:  # it copies nothing, but saved layers must be unpacked
+            needed = max(needed, size + 3 * new + min(size, SOURCE_MOST) + delta)
         places = [self.folder, *(each for each in self.engine.folders if each.is_dir())]
         for place in places:
             if needed > shutil.disk_usage(place).free:
@@ -1948,21 +2064,67 @@ class Update:
     def _new_name(self) -> str:
         return f"ci-slim-new/{self.registry.repository}:{self.tag}"
 
-    def _archive(
-        self, out: IO[bytes], config: bytes, diff_ids: List[str], old: OldImage, known: int
-    ) -> None:
-        """Write the new image as an archive: the rebuilt layers, and the other layers of the old
-        image. The `known` lowest layers are left out: the engine has them."""
-        names = [f"{number}-{each[7:19]}/layer.tar" for number, each in enumerate(diff_ids)]
+    @property
+    def _layers_name(self) -> str:
+        """The name of the image as a delta made it, with all its layers, if the engine knows
+        manifests: of the registry's image, the engine has no compressed layers to save."""
+        return f"{LAYERS}{self.registry.repository}:{self.tag}"
+
+    def _archive(self, out: IO[bytes], new: "New") -> None:
+        """Write the new image as an archive of docker: the rebuilt layers, and the other layers of
+        the old image. The known ones are left out: the engine has them."""
+        names = [f"{number}-{each[7:19]}/layer.tar" for number, each in enumerate(new.diff_ids)]
         manifest = [{"Config": "config.json", "RepoTags": [self._new_name], "Layers": names}]
+        documents = {"config.json": new.config, "manifest.json": _json(manifest)}
+        self._write(out, new, dict(zip(new.diff_ids[new.known :], names[new.known :])), documents)
+
+    def _layout(self, out: IO[bytes], new: "New") -> None:
+        """Write the new image as an OCI layout, also without the known layers. Its manifest has
+        uncompressed layers, so it is another one than the registry's, which has the same layers
+        for the engine: it knows those by the digests of their uncompressed bytes."""
+        manifest = self._manifest(new)
+        entry = {
+            "mediaType": MANIFEST,
+            "digest": _digest(manifest),
+            "size": len(manifest),
+            "annotations": {
+                "io.containerd.image.name": f"docker.io/{self._new_name}",
+                "org.opencontainers.image.ref.name": self.tag,
+            },
+        }
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
+        documents = {
+            "oci-layout": _json({"imageLayoutVersion": "1.0.0"}),
+            "index.json": _json(index),
+            _blob_name(_digest(manifest)): manifest,
+            _blob_name(_digest(new.config)): new.config,
+        }
+        names = {each: _blob_name(each) for each in new.diff_ids[new.known :]}
+        self._write(out, new, names, documents)
+
+    def _write(
+        self, out: IO[bytes], new: "New", layers: Dict[str, str], documents: Dict[str, bytes]
+    ) -> None:
         with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-            for name, diff_id in list(zip(names, diff_ids))[known:]:
+            for diff_id, name in layers.items():
                 made = self._blob(diff_id)
-                layer = made.open("rb") if made.exists() else old.layer(diff_id)
+                layer = made.open("rb") if made.exists() else new.old.layer(diff_id)
                 with layer:
                     _add_member(archive, name, layer, layer.seek(0, io.SEEK_END))
-            for name, data in (("config.json", config), ("manifest.json", _json(manifest))):
+            for name, data in documents.items():
                 _add_member(archive, name, io.BytesIO(data), len(data))
+
+    def _manifest(self, new: "New") -> bytes:
+        config = {"mediaType": CONFIG, "digest": _digest(new.config), "size": len(new.config)}
+        layers = [new.old.descriptors[each] for each in new.diff_ids[: new.known]]
+        for each in new.diff_ids[new.known :]:
+            made = self._blob(each)
+            with made.open("rb") if made.exists() else new.old.layer(each) as layer:
+                size = layer.seek(0, io.SEEK_END)
+            layers.append({"mediaType": LAYER, "digest": each, "size": size})
+        return _json(
+            {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}
+        )
 
     @property
     def _mark(self) -> Path:
@@ -1987,6 +2149,9 @@ class Update:
         """Restart what uses the image and probe it. Go back to the old image if the probe fails,
         and remember the digest then."""
         code = self._switched(old)
+        if code == UPDATED:
+            self._keep_layers()
+        self._remove(self._new_name)
         if code == ROLLED_BACK:
             try:
                 self._failed.write_text(digest)
@@ -1996,6 +2161,15 @@ class Update:
             with contextlib.suppress(FileNotFoundError):
                 each.unlink()
         return code
+
+    def _keep_layers(self) -> None:
+        """Keep what can be saved for the next delta, if the engine knows manifests, and no more
+        what was for this one."""
+        made = self.engine.image_id(self._new_name) if self.engine.knows_manifests else ""
+        if self.engine.knows_manifests:
+            self._remove(self._layers_name)
+        if made:
+            self.engine.tag(made, self._layers_name)
 
     def _switched(self, old: str) -> int:
         if self._replaced() and self._works() and self._stay():
@@ -2132,11 +2306,19 @@ def _add_member(archive: tarfile.TarFile, name: str, file: IO[bytes], size: int)
     archive.addfile(member, file)
 
 
+def _digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _blob_name(digest: str) -> str:
+    return "blobs/" + digest.replace(":", "/")
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _unpack_layer(blob: Path, media_type: str, out: Hashing) -> None:
+def _unpack_layer(blob: Path, media_type: str, out: Any) -> None:
     if media_type.endswith("zstd"):
         stream, held = unpack_stream(blob, 0)
     elif media_type.endswith("gzip"):

@@ -12,7 +12,8 @@ def stored_images(engine: Engine) -> list[Stored]:
         layers = [str(each) for each in (described.get("RootFS") or {}).get("Layers") or []]
         names = tuple(str(each) for each in described.get("RepoTags") or [])
         total = int(described.get("Size") or 0)
-        found.append(Stored(image, names, layer_sizes(layers, engine.history(image), total)))
+        chains = layer_sizes(layers, engine.history(image), total)
+        found.append(Stored(image, names, chains, tuple(layers)))
     return found
 
 

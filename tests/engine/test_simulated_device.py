@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from daemons import engine_of
 from registries import served
 from simulated_device import SimulatedDevice, simulated_device
 
@@ -178,6 +179,36 @@ def test_release_after_release_fits_on_a_disk_that_fits_three(
     print(f"peak of df against the prediction: {min(peak_differences):.3f} to "
           f"{max(peak_differences):.3f}")  # fmt: skip
     assert max(peak_differences) <= 1.05
+
+
+@pytest.mark.trial
+def test_deltas_on_the_containerd_store_of_docker_29_take_no_more_room_each_time(
+    publisher: Publisher,
+) -> None:
+    engine = engine_of("noble-updates")
+    with simulated_device(2 * DISK, publisher.host, engine, "containerd") as device:
+        install(device, publisher)
+        used = []
+        for number in range(1, RELEASES + 1):
+            publisher.push(number)
+            counted = device.relay.counted
+            done = device.update(
+                name(device), "--plain-http", "--delta-only", "--restart", restart(device)
+            )
+            assert done.returncode == 0, f"release {number}: {done.stderr}"
+            assert device.relay.counted - counted < 10_000
+            counted = device.relay.counted
+            device.docker("pull", "--quiet", name(device))
+            assert device.relay.counted == counted
+            images = device.docker("images", "--format", "{{.Repository}}").split()
+            assert sorted(images) == [
+                f"{device.relay.host}/{REPOSITORY}", f"ci-slim-layers/{REPOSITORY}",
+                f"ci-slim-rollback/{REPOSITORY}",
+            ]  # fmt: skip
+            time.sleep(1)  # docker removes in the background
+            used.append(device.used)
+        print(f"used after each update: {used}")
+        assert max(used[1:]) - min(used[1:]) < 100_000
 
 
 def test_a_pull_costs_what_was_predicted(device: SimulatedDevice, publisher: Publisher) -> None:

@@ -18,7 +18,8 @@ ROLLBACK = "ci-slim-rollback/app:stable"
 class Images:
     """The images of an engine by their names. `happened` is shared with the containers."""
 
-    needs_registry_layers = False
+    knows_manifests = False
+    refuses_deltas = ""
     layers_folder = None
     folders: tuple[Path, ...] = ()
     stored_layers: tuple[str, ...] = ()
