@@ -2,7 +2,8 @@
 language that no other rule knows (Prolog, Erlang, Scheme, PostScript), dictionaries, tables.
 
 A program that opens some files of a folder by name opens others when it is asked for something
-else, and no text has the whole name. Only folders of installed packages are meant: the user's own
+else, and no text has the whole name. What is in machine code in the same package is loaded late,
+too (Erlang's NIFs). Only folders of installed packages are meant: the user's own
 files, plugins in machine code and languages with rules of their own are kept by other rules.
 """
 
@@ -11,16 +12,23 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.libraries import weight
 from ci_slim.observe.observation import How
 
 OPENED_LEAST = 4
 """How many files with one ending the run must have opened in a folder."""
+
+NATIVE_MOST = 500_000
+"""The most bytes of the machine code of one package, with the libraries that it needs."""
 
 LEAST, MOST = 1_000_000, 6_000_000
 """The most bytes of all such files: a tenth of the image, but no less and no more than this. Small
 ones come first."""
 
 _FOLDER = re.compile(r"/(?:usr(?:/local)?|opt)/(?:.*/)?(?:lib(?:exec|64|32)?|share)/.+/")
+_LOADER = re.compile(r"(?:/usr)?/lib(?:x?32|64)?(?:/[^/]+-linux-[^/]+)?/[^/]+")
+"""Where the loader looks for libraries."""
+
 _KNOWN = re.compile(
     r".*(?:\.(?:py[co]?|[cm]?js|ts|rb|p[mh]|php|inc|jar|class|lua|tcl|tm|so|a|la|o|h|mo|po|conf)"
     r"|\.so\.[\d.]+)"
@@ -37,10 +45,16 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("library folders"):
         return
     opened: dict[tuple[str, str], list[str]] = {}
+    packages: dict[str, str] = {}
     for path in builder.files(list(builder.reasons)):
-        installed = path in builder.owners.package_of and builder.used(path, How.OPEN)
-        if installed and (kind := _kind(path)):
-            opened.setdefault(kind, []).append(path)
+        package = builder.owners.package_of.get(path)
+        kind = _kind(path) if package is not None else None
+        if package is not None and kind is not None:
+            packages.setdefault(package, path)
+            if builder.used(path, How.OPEN):
+                opened.setdefault(kind, []).append(path)
+    for package, path in packages.items():
+        _add_native(builder, package, path)
     groups = {kind: paths for kind, paths in opened.items() if len(paths) >= OPENED_LEAST}
     left = min(MOST, max(LEAST, builder.kept_bytes() // 10)) if groups else 0
     for kind in sorted(groups):
@@ -48,6 +62,17 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         others = list(_others(builder, kind))
         builder.add_small(others, left, f"library folders: of {kind[0]}, in use")
         left -= min(left, builder.kept_bytes() - before)
+
+
+def _add_native(builder: KeepSetBuilder, package: str, used: str) -> None:
+    parts = [
+        path
+        for path in builder.owners.files[package]
+        if path.endswith(".so") and path not in builder.reasons and not _LOADER.fullmatch(path)
+    ]
+    if parts and weight(builder, parts) <= NATIVE_MOST:
+        for path in parts:
+            builder.add(path, f"library folders: machine code of {package}, of which is {used}")
 
 
 def _kind(path: str) -> tuple[str, str] | None:

@@ -572,6 +572,20 @@ CASES = {
         {"/usr/lib/logic/library/MANUAL.txt", "/usr/lib/logic/library/large.pl",
          "/usr/lib/logic/other/few.pl"},
     ),
+    "the machine code of a package of a language that no rule knows": Case(
+        "library folders",
+        {"/usr/lib/erlang/lib/xml-1/ebin/xml.beam": "x", f"{GNU}/libxml-1.so": elf_file(),
+         "/usr/lib/erlang/lib/xml-1/priv/xml.so": elf_file(),
+         "/usr/lib/erlang/lib/db-1/priv/db.so": elf_file() + b"x" * 600_000,
+         "/usr/lib/erlang/lib/db-1/ebin/db.beam": "x",
+         "/var/lib/dpkg/info/xml.list": "/usr/lib/erlang/lib/xml-1/ebin/xml.beam\n"
+         f"/usr/lib/erlang/lib/xml-1/priv/xml.so\n{GNU}/libxml-1.so\n",
+         "/var/lib/dpkg/info/db.list":
+         "/usr/lib/erlang/lib/db-1/ebin/db.beam\n/usr/lib/erlang/lib/db-1/priv/db.so\n"},
+        ("/usr/lib/erlang/lib/xml-1/ebin/xml.beam", "/usr/lib/erlang/lib/db-1/ebin/db.beam"),
+        {"/usr/lib/erlang/lib/xml-1/priv/xml.so"},
+        {"/usr/lib/erlang/lib/db-1/priv/db.so", f"{GNU}/libxml-1.so"},
+    ),
     "the commands that npm linked to a kept package": Case(
         "other names",
         {"/usr/lib/node_modules/hub/index.js": "", "/usr/lib/node_modules/hub/package.json": "{}",
