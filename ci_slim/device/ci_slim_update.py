@@ -161,6 +161,8 @@ class Registry:
         self.base = f"{'http' if plain_http or loopback else 'https'}://{host}/v2/{self.repository}"
         self._login = _login(config, "docker.io" if host == "registry-1.docker.io" else host)
         self._header: Optional[str] = None
+        self.manifests: Dict[str, bytes] = {}
+        """Those that were asked for, as they came, by digest."""
 
     def document(self, path: str, accept: str = "*/*") -> Tuple[bytes, str]:
         """A small document and its media type. Raises Problem if there is none."""
@@ -171,7 +173,8 @@ class Registry:
     def manifest(self, reference: str) -> Tuple[Dict[str, Any], str]:
         """A manifest or index, and its digest. Raises Problem if it is not the requested one."""
         data, _ = self.document(f"manifests/{reference}", MANIFESTS)
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        digest = _digest(data)
+        self.manifests[digest] = data
         if reference.startswith("sha256:") and digest != reference:
             raise Problem(f"{self.host} gave another manifest than {reference}")
         document = _parsed(data, f"{self.base}/manifests/{reference}")
@@ -1653,6 +1656,40 @@ def _add(stream: IO[bytes], source: IO[bytes], size: int, out: Any) -> None:
         size -= len(added)
 
 
+def pack(layer: Path, path: Path, wanted: str) -> bool:
+    """Compress a layer into the blob with this digest, as ci-slim does it; whether that is what
+    came out. It needs the library libdeflate (ci_slim/image/compression.py): each MiB becomes a
+    gzip member of level 6, of an unknown operating system."""
+    try:
+        import ctypes
+
+        library = ctypes.CDLL(LIBDEFLATE)
+    except (ImportError, OSError):
+        return False
+    word, data = ctypes.c_size_t, ctypes.c_char_p
+    library.libdeflate_alloc_compressor.restype = ctypes.c_void_p
+    library.libdeflate_gzip_compress.restype = word
+    library.libdeflate_gzip_compress.argtypes = [ctypes.c_void_p, data, word, data, word]
+    room = ctypes.create_string_buffer(_MEMBER + (1 << 16))
+    compressor = library.libdeflate_alloc_compressor(6)
+    with layer.open("rb") as source, path.open("wb") as file:
+        out, piece = Hashing(file), source.read(_MEMBER)
+        while piece:
+            size = library.libdeflate_gzip_compress(compressor, piece, len(piece), room, len(room))
+            member = bytearray(room.raw[:size])
+            member[9] = 0xFF
+            out.write(bytes(member))
+            piece = source.read(_MEMBER)
+    library.libdeflate_free_compressor(ctypes.c_void_p(compressor))
+    if out.digest != wanted:
+        path.unlink()
+    return out.digest == wanted
+
+
+LIBDEFLATE = "libdeflate.so.0"
+_MEMBER = 1 << 20
+
+
 def _number(stream: IO[bytes]) -> int:
     number = 0
     for count in range(10):
@@ -1951,7 +1988,9 @@ class Update:
         for descriptor, diff_id in zip(target["layers"], diff_ids):
             if diff_id not in image.diff_ids:
                 self._layer(layers.get(str(descriptor["digest"])), diff_id, image)
-        self._load(New(config, diff_ids, image, self._known(image.diff_ids, diff_ids)), digest)
+        new = New(config, diff_ids, image, self._known(image.diff_ids, diff_ids))
+        if not self._load_packed(new, target, digest):
+            self._load(new, digest)
         size = sum(int(each["size"]) for each in artifact["layers"])
         say(f"updated by a delta of {size} bytes; every digest was compared")
 
@@ -1961,6 +2000,42 @@ class Update:
         if isinstance(engine, Docker) and engine.layers(kept) == engine.layers(old):
             return kept
         return old
+
+    def _load_packed(self, new: "New", target: Dict[str, Any], digest: str) -> bool:
+        """Load the new image with the registry's manifest into podman, which then knows the layers
+        by their compressed digests, as after a pull; whether that was possible."""
+        config = str(target["config"]["digest"])
+        if not isinstance(self.engine, Podman):
+            return False
+        blobs = self._packed(new, target)
+        if blobs is None:
+            return False
+        manifest = self.registry.manifests[digest]
+        documents = {**self._index(manifest), _blob_name(config): new.config}
+        try:
+            self.engine.load(lambda out: _write_archive(out, blobs, documents))
+            if self.engine.image_id(self._new_name) != config:
+                return False
+            self.engine.tag(self._new_name, self.options.image)
+            return True
+        except Problem as why:
+            if is_full(why):
+                raise
+            return False  # such as for an old image that was never pulled
+        finally:
+            self._remove(self._new_name)
+
+    def _packed(self, new: "New", target: Dict[str, Any]) -> Optional[Dict[str, Path]]:
+        """The compressed layers that the old image does not have, by their names in an OCI layout.
+        None if one cannot be made as the registry has it."""
+        blobs = {}
+        for descriptor, diff_id in zip(target["layers"], new.diff_ids):
+            made, blob = self._blob(diff_id), self._blob(str(descriptor["digest"]))
+            if made.exists():
+                if not blob.exists() and not pack(made, blob, str(descriptor["digest"])):
+                    return None
+                blobs[_blob_name(str(descriptor["digest"]))] = blob
+        return blobs
 
     def _load(self, new: "New", digest: str) -> None:
         """Load the new image and give the tag to it. Raises NoDelta if it is another one."""
@@ -2020,7 +2095,7 @@ class Update:
         # To save an image, docker copies it first; to load one, it copies what it gets.
         needed = max(2 * size, size + new + min(size, SOURCE_MOST), 3 * new) + delta
         if not self.engine.knows_layers:
-            needed += size + new
+            needed += size + 2 * new
         if self.engine.knows_manifests:  # it copies nothing, but saved layers must be unpacked
             needed = max(needed, size + 3 * new + min(size, SOURCE_MOST) + delta)
         places = [self.folder, *(each for each in self.engine.folders if each.is_dir())]
@@ -2082,25 +2157,28 @@ class Update:
         """Write the new image as an OCI layout, also without the known layers. Its manifest has
         uncompressed layers, so it is another one than the registry's, which has the same layers
         for the engine: it knows those by the digests of their uncompressed bytes."""
-        manifest = self._manifest(new)
-        entry = {
-            "mediaType": MANIFEST,
-            "digest": _digest(manifest),
-            "size": len(manifest),
-            "annotations": {
-                "io.containerd.image.name": f"docker.io/{self._new_name}",
-                "org.opencontainers.image.ref.name": self.tag,
-            },
-        }
-        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}
-        documents = {
-            "oci-layout": _json({"imageLayoutVersion": "1.0.0"}),
-            "index.json": _json(index),
-            _blob_name(_digest(manifest)): manifest,
-            _blob_name(_digest(new.config)): new.config,
-        }
+        documents = self._index(self._manifest(new))
+        documents[_blob_name(_digest(new.config))] = new.config
         names = {each: _blob_name(each) for each in new.diff_ids[new.known :]}
         self._write(out, new, names, documents)
+
+    def _index(self, manifest: bytes) -> Dict[str, bytes]:
+        """The documents of an OCI layout that holds one image, without its config."""
+        names = {
+            "io.containerd.image.name": f"docker.io/{self._new_name}",
+            "org.opencontainers.image.ref.name": self._new_name,
+        }
+        entry = {
+            "mediaType": json.loads(manifest).get("mediaType") or MANIFEST,
+            "digest": _digest(manifest),
+            "size": len(manifest),
+            "annotations": names,
+        }
+        return {
+            "oci-layout": _json({"imageLayoutVersion": "1.0.0"}),
+            "index.json": _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}),
+            _blob_name(_digest(manifest)): manifest,
+        }
 
     def _write(
         self, out: IO[bytes], new: "New", layers: Dict[str, str], documents: Dict[str, bytes]
@@ -2297,6 +2375,15 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:
         return None
+
+
+def _write_archive(out: IO[bytes], files: Dict[str, Path], documents: Dict[str, bytes]) -> None:
+    with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+        for name, path in files.items():
+            with path.open("rb") as file:
+                _add_member(archive, name, file, file.seek(0, io.SEEK_END))
+        for name, data in documents.items():
+            _add_member(archive, name, io.BytesIO(data), len(data))
 
 
 def _add_member(archive: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:

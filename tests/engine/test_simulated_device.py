@@ -9,7 +9,7 @@ import random
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,11 +62,15 @@ def app(number: int) -> bytes:
     return bytes(data)
 
 
+def fast(tar: bytes) -> bytes:
+    return gzip.compress(tar, 1, mtime=0)
+
+
 class Publisher:
     """Pushes releases with their deltas to a registry, as `ci-slim push` does."""
 
-    def __init__(self, folder: Path, port: str) -> None:
-        self.folder, self.host = folder, f"127.0.0.1:{port}"
+    def __init__(self, folder: Path, port: str, pack: Callable[[bytes], bytes] = fast) -> None:
+        self.folder, self.host, self.pack = folder, f"127.0.0.1:{port}", pack
         self.base = tar_of("base", random.Random(1).randbytes(BASE))
         self.updates = Updates()
         self.layout: Layout
@@ -92,7 +96,7 @@ class Publisher:
     def _layout(self, number: int) -> Layout:
         folder = self.folder / f"release{number}"
         tars = [self.base, tar_of("app", app(number))]
-        blobs = [gzip.compress(tar, 1, mtime=0) for tar in tars]
+        blobs = [self.pack(tar) for tar in tars]
         config = documents.dump({
             "architecture": "amd64",
             "os": "linux",

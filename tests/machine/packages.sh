@@ -55,6 +55,8 @@ if [ "${1:-}" = --engine-tests ]; then
     has podman || want "podman, root and rootless" podman uidmap passt nftables
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null ||
         want "a clock that is wrong" libfaketime
+    compgen -G '/usr/lib/*/libdeflate.so.0' >/dev/null ||
+        want "the library that compresses a layer again on a device with podman" libdeflate0
     has fuse-overlayfs || want "one of the drivers of podman without root" fuse-overlayfs
     has sshd || [ -x /usr/sbin/sshd ] || want "a second host that is reached over ssh" openssh-server
     has apparmor_parser || want "the parser of AppArmor profiles" apparmor
