@@ -450,7 +450,10 @@ class Docker:
         return platform_of(self._image(image))
 
     def size(self, image: str) -> int:
-        return int(self._image(image).get("Size") or 0)
+        """The bytes of an image. With the containerd store, docker tells only the compressed ones
+        there, so the unpacked ones are added."""
+        unpacked = sum(self._history(image)) if self.knows_manifests else 0
+        return int(self._image(image).get("Size") or 0) + unpacked
 
     def tags(self, image: str) -> Tuple[str, ...]:
         """The names with a tag that an image has; none if there is no such image."""
@@ -1836,6 +1839,7 @@ class Update:
             with contextlib.suppress(Problem):
                 if self.engine.image_id(self.options.image) == old:
                     self._mark.unlink(missing_ok=True)
+                    self._remove(self._new_name)
                     self._restore_stale()
             if isinstance(error, (Problem, OSError)) and is_full(error):
                 raise Problem(f"{error}; what runs was not changed") from None
@@ -2097,7 +2101,7 @@ class Update:
         if not self.engine.knows_layers:
             needed += size + 2 * new
         if self.engine.knows_manifests:  # it copies nothing, but saved layers must be unpacked
-            needed = max(needed, size + 3 * new + min(size, SOURCE_MOST) + delta)
+            needed = size + 3 * new + min(size, SOURCE_MOST) + delta
         places = [self.folder, *(each for each in self.engine.folders if each.is_dir())]
         for place in places:
             if needed > shutil.disk_usage(place).free:

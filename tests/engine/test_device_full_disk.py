@@ -10,18 +10,24 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from daemons import engine_of
 from device_releases import REPOSITORY, docker, publish
-from registries import served
+from registries import Served, served
 from simulated_device import SimulatedDevice, simulated_device
+from trials import trials
+
+from ci_slim.device import ci_slim_update
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 DISK = 600_000_000
+LAYERS = f"ci-slim-layers/{REPOSITORY}:stable"
 SMALL = 100_000
 """Bytes that docker may keep for itself: folders, and what it knows of a registry."""
 
@@ -45,6 +51,8 @@ class Board:
             self.device.docker("rm", "--force", "app")
         if self.device.image_id(self.new):
             self.device.docker("rmi", "--force", self.new)
+        if self.device.image_id(LAYERS):
+            self.device.docker("rmi", LAYERS)
         if not self.device.image_id(self.old):
             first = self.stable.replace(":stable", ":0")
             self.device.docker("pull", "--quiet", first)
@@ -83,13 +91,32 @@ class Board:
 
 
 @pytest.fixture(scope="module")
-def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+def device(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Board]:
+    """A device with this image store: for containerd's with Docker 29, since that takes deltas."""
     folder = tmp_path_factory.mktemp("releases")
     with served(folder / "registry") as registry:
         old, new = publish(folder, registry)
         docker("rmi", f"{registry.host}/{REPOSITORY}:0")
-        with simulated_device(DISK, registry.host) as made:
+        engine = None
+        if request.param == "containerd":
+            engine = engine_of("noble-updates")
+            old, new = (digest_of(registry, tag) for tag in "01")
+        with simulated_device(DISK, registry.host, engine, request.param) as made:
             yield Board(made, folder, old, new)
+
+
+def digest_of(registry: Served, tag: str) -> str:
+    """What the containerd store takes for the id of an image."""
+    url = f"http://{registry.host}/v2/{REPOSITORY}/manifests/{tag}"
+    request = urllib.request.Request(url, headers={"Accept": ci_slim_update.MANIFESTS})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(answer.headers["Docker-Content-Digest"])
+
+
+CLASSIC = pytest.mark.parametrize("device", ["overlay2"], indirect=True)
+BOTH = pytest.mark.parametrize("device", ["overlay2", *trials("containerd")], indirect=True)
 
 
 @pytest.fixture
@@ -204,6 +231,7 @@ def tag(board: Board) -> AbstractContextManager[None]:
     return after(board.device, b"POST /images/ci-slim-new", 1, board.device.fill)
 
 
+@BOTH
 @pytest.mark.parametrize(
     "moment", [download, save, rebuild, load, unpack], ids=lambda each: str(each.__name__)
 )
@@ -223,6 +251,7 @@ def test_a_disk_that_fills_up_changes_nothing_and_the_next_try_updates(
     assert (done.returncode, board.device.image_id(board.stable)) == (0, board.new), done.stderr
 
 
+@BOTH
 def test_a_pull_that_cannot_fit_is_not_begun(board: Board) -> None:
     board.device.fill(200_000)
     counted = board.device.relay.counted
@@ -239,6 +268,7 @@ def test_a_pull_that_cannot_fit_is_not_begun(board: Board) -> None:
     assert (done.returncode, board.device.image_id(board.stable)) == (0, board.new), done.stderr
 
 
+@CLASSIC
 def test_a_disk_that_is_full_when_the_tag_moves_leaves_no_second_name(board: Board) -> None:
     with tag(board):
         done = board.update("--delta-only")
@@ -250,6 +280,7 @@ def test_a_disk_that_is_full_when_the_tag_moves_leaves_no_second_name(board: Boa
     assert board.copies == ["lock"]
 
 
+@CLASSIC
 def test_a_layer_that_docker_did_not_finish_is_removed_after_the_power_cut(board: Board) -> None:
     layers = board.device.disk / "docker/overlay2"
     before, known = board.device.used, set(layers.iterdir())

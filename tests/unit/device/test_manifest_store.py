@@ -115,6 +115,24 @@ def test_after_an_update_the_layers_are_kept_for_the_next_delta(
     assert NEW_NAME not in device.images.names
 
 
+def test_what_was_loaded_goes_if_the_pull_after_it_fails(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loads(made: update.Update, *_: Any) -> None:
+        device.images.names[NEW_NAME] = "sha256:made"
+        made._pull("sha256:2")
+
+    def pull(*_: Any) -> None:
+        raise update.Problem("cut off")
+
+    monkeypatch.setattr(update.Update, "_by_delta", loads)
+    monkeypatch.setattr(Images, "pull", pull)
+    monkeypatch.setattr(Images, "remove", lambda images, name: bool(images.names.pop(name, "")))
+    with pytest.raises(update.Problem, match="cut off"):
+        device.run()
+    assert NEW_NAME not in device.images.names
+
+
 def test_going_back_keeps_the_layers_of_the_old_image(
     device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +180,20 @@ def test_before_docker_29_the_containerd_store_takes_no_delta(
     told = {"/version": {"Version": version}, "/info": {"DriverStatus": [["driver-type", store]]}}
     monkeypatch.setattr(docker.daemon, "document", told.__getitem__)
     assert (docker.refuses_deltas == "") == (taken or store == "overlay2")
+
+
+@pytest.mark.parametrize(
+    ("store", "wanted"), [("io.containerd.snapshotter.v1", 111), ("overlay2", 31)]
+)
+def test_the_size_of_an_image_has_its_unpacked_layers(
+    store: str, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = update.Docker()
+    told = {"/info": {"DriverStatus": [["driver-type", store]]}}
+    monkeypatch.setattr(docker.daemon, "document", told.__getitem__)
+    monkeypatch.setattr(docker.daemon, "inspect", lambda *_: {"Size": 31})
+    monkeypatch.setattr(docker.daemon, "listed", lambda _: [{"Size": 2}, {}, {"Size": 78}])
+    assert docker.size("app") == wanted
 
 
 def test_layers_for_the_next_delta_go_with_their_image() -> None:
