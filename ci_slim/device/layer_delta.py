@@ -32,7 +32,7 @@ _QUICK = 3
 _EXACT = 9
 """zstd's level for the size of differences: at level 3 it is a tenth too high, and a worse patch is
 taken."""
-_LARGE = 4 << 20
+_LEVELS = ((1 << 20, 19), (4 << 20, 17))
 _SMALL = 256 << 10
 """Up to this size, files that are not programs are tried as differences and equal parts too."""
 _ESTIMATED = 1.2
@@ -386,7 +386,8 @@ def _few_changes(old: bytes, data: bytes) -> int | None:
 
 def _size_of(spans: Iterable[Span], old: bytes, data: bytes) -> int:
     """The approximate bytes of spans in the stream."""
-    packer = zstandard.ZstdCompressor(level=_EXACT).compressobj()
+    level = _EXACT if len(data) <= _TRY_BOTH else _QUICK
+    packer = zstandard.ZstdCompressor(level=level).compressobj()
     position = size = 0
     for span in spans:
         size += _STEP + len(packer.compress(data[position : span.offset]))
@@ -421,7 +422,7 @@ def _blocks(read: _Read, size: int) -> Iterator[Part]:
 
 def _level(size: int) -> int:
     """zstd's level. The last per cent of a large file is not worth minutes."""
-    return 17 if size <= _LARGE else 12
+    return next((level for most, level in _LEVELS if size <= most), 12)
 
 
 def _patch_may_be_smaller(old: bytes, data: bytes, size: float) -> bool:

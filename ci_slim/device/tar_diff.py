@@ -170,7 +170,7 @@ def _packer(size: int) -> zstandard.ZstdCompressor:
         enable_ldm=True,
         ldm_min_match=32,
         ldm_hash_log=16,
-        ldm_hash_rate_log=4,
+        ldm_hash_rate_log=3,
         write_checksum=True,
     )
     return zstandard.ZstdCompressor(compression_params=parameters)

@@ -103,3 +103,10 @@ def test_a_table_whose_rows_moved_is_found_again() -> None:
     last = [*align(b"".join(rows), new)][-1]
     assert last.source - last.offset == -48
     assert last.size == pytest.approx(6000, abs=24)
+
+
+def test_words_that_the_old_file_has_twice_lead_to_the_nearest_place() -> None:
+    twice = OLD[:20_000]
+    old = twice + OLD[20_000:30_000] + twice
+    new = old[:35_000] + CHANCE.randbytes(48) + old[35_000:]
+    assert list(align(old, new)) == [Span(0, 0, 35_000), Span(35_048, 35_000, 15_000)]

@@ -143,6 +143,32 @@ def test_neither_a_patch_nor_bsdiff_is_tried_where_a_difference_is_clearly_small
     assert levels == [9]
 
 
+def test_a_large_program_is_not_tried_as_a_patch_if_its_difference_is_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ci_slim.device.layer_delta._TRY_BOTH", 100_000)
+    monkeypatch.setattr("ci_slim.device.layer_delta.make_patch", None)
+    image = old_image({"bin/app": PROGRAM_OF_NOISE})
+    new = {"bin/app": every(10, PROGRAM_OF_NOISE)}
+    assert rebuilt(delta_of(image, new), image) == tar_of(new).getvalue()
+
+
+def test_a_file_with_the_same_name_and_content_needs_no_digest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ci_slim.device.old_image.sha256", None)
+    image = old_image({"a": NOISE, "b": NOISE[:9000]})
+    delta = delta_of(image, {"a": NOISE, "c": NOISE[:7000]})
+    assert next(each.data for each in operations(delta) if each.kind == OPEN) == b"a"
+
+
+def test_what_few_bytes_change_is_not_tried_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_slim.device.layer_delta._compressed", None)
+    image = old_image({"a.pyc": NOISE[:9000]})
+    new = {"a.pyc": b"changed" + NOISE[7:9000]}
+    assert rebuilt(delta_of(image, new), image) == tar_of(new).getvalue()
+
+
 def test_the_same_change_in_many_files_costs_its_bytes_once() -> None:
     def delta(files: int) -> int:
         texts = {f"{at}.txt": NOISE[at * 3000 :][:3000].hex().encode() for at in range(files)}
