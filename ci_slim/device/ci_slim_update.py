@@ -756,6 +756,8 @@ class UnfinishedLayers:
         for each in self._store.glob("image/overlay2/layerdb/*/*/*-id"):
             with contextlib.suppress(FileNotFoundError):  # docker removes it now
                 known.add(each.read_text())
+        if not known:
+            return 0  # nobody can tell then what docker knows
         gone, now, layers = 0, _boot(), self._store / "overlay2"
         left = [each for each in listed if each[1] not in known and (layers / each[1]).is_dir()]
         for folder in (layers / name for boot, name in left if boot != now):

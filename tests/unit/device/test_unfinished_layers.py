@@ -92,6 +92,14 @@ def test_the_layer_of_a_container_stays(store: Store) -> None:
     assert (store.made.remove(), store.layers) == (0, {LEFT})
 
 
+def test_without_docker_s_own_records_nothing_is_removed(store: Store) -> None:
+    cut_while_it_writes(store, LEFT)
+    store.boot = "two"
+    assert (store.made.remove(), store.layers) == (0, {LEFT})
+    store.finish(OTHER, "sha256/other/cache-id")
+    assert (store.made.remove(), store.layers) == (1, set())
+
+
 def test_what_docker_finished_although_the_updater_was_killed_is_forgotten(store: Store) -> None:
     cut_while_it_writes(store, LEFT)
     store.finish(LEFT, "sha256/chain/cache-id")
