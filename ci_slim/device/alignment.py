@@ -31,7 +31,7 @@ def _after(*classes: tuple[int, int]) -> re.Pattern[bytes]:
 
 _RUNS = {0, 0x20, 0xFF}
 _WORDS = (
-    (256 << 10, _after((167, 0xC0))),
+    (1 << 20, _after((167, 0xC0))),
     (12 << 20, _after((167, 0xE0))),
     (1 << 62, _after((167, 0xE0), (101, 0x80))),
 )
