@@ -45,8 +45,14 @@ _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
 _PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]|["']\.format)""")
 _NEIGHBOUR = re.compile(r"""(?:import_module|__import__)\(\s*f?["']\.?([A-Za-z_]\w+)(?:%s|\{)""")
+_GETATTR = re.compile(r"^def __getattr__\(", re.MULTILINE)
+"""What a module calls for a name that it has not loaded yet (PEP 562)."""
+
+_STUB = re.compile(r"\battach_stub\s*\(")
+"""The call by which scikit-image and others read their imports from the stub beside the file."""
+
 _BESIDE = re.compile(
-    r"""(?:import_module|__import__)\(\s*f?["'](?:\.|\{__(?:name|package)__\}\.)"""
+    r"""(?:import_module|__import__)\(\s*f?["'](?:\.|\{(?:__name__|\w*(?:package|parent)\w*)\}\.)"""
 )
 _PROGRAM = re.compile(r"""(?:^|[\s"'])-m["',\s]+([A-Za-z_]\w*(?:\.\w+)*)""")
 _IN_TEXT = re.compile(r"""["'](?:from[ ]+([\w.]+)[ ]+import\b|import[ ]+([\w.]+))""")
@@ -73,6 +79,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             _add_imports(builder, path, text)
             if _LATE.search(text) and _is_for_own(builder, path):
                 _add_named(builder, path, text)
+        elif LIBRARY.match(path) and _GETATTR.search(text := builder.text(path)):
+            _add_beside(builder, path, text)
         package = package_of(path, site[1]) if site else None
         if site and package and builder.once(f"python data {package}"):
             add_data(builder, package)
@@ -85,6 +93,9 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
         _add_imports(builder, path, text)
     elif "python" in text:
         _add_programs(builder, path, text)
+    if _STUB.search(text) and f"{path}i" in builder.index:
+        builder.add(f"{path}i", f"python modules: lists the late imports of {path}")
+        _add_imports(builder, path, builder.text(f"{path}i"))
     _add_named(builder, path, text)
     reason = f"python modules: named in {path}"
     if _ENTRY_POINTS.search(text):
@@ -184,6 +195,15 @@ def _add_imports(builder: KeepSetBuilder, path: str, text: str) -> None:
                 may = each in first
             if may:
                 builder.add(found, reason)
+
+
+def _add_beside(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """Keep the modules of the standard library in the folder of one that it imports when somebody
+    asks for a name of theirs, as ThreadPoolExecutor of concurrent.futures."""
+    for each in needed_imports(builder, path, text):
+        for found in located(builder, path, *each):
+            if posixpath.dirname(found) == posixpath.dirname(path) and not TESTS.search(found):
+                builder.add(found, f"python modules: imported by {path}")
 
 
 def _is_beside(path: str, found: str) -> bool:

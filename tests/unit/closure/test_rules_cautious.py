@@ -560,17 +560,33 @@ CASES = {
     ),
     "the rest of a language's library of which the run opened several files": Case(
         "library folders",
-        {**dict.fromkeys((f"/usr/lib/logic/library/{name}.pl"
+        {**dict.fromkeys((f"/usr/lib/scheme/library/{name}.scm"
                           for name in ("lists", "sets", "pairs", "http")), "x"),
-         "/usr/lib/logic/library/late.pl": "x", "/usr/lib/logic/library/MANUAL.txt": "x",
-         "/usr/lib/logic/library/large.pl": "x" * 2_000_000, "/usr/lib/logic/other/few.pl": "x",
-         "/var/lib/dpkg/status": "", "/var/lib/dpkg/info/logic.list":
-         "".join(f"/usr/lib/logic/library/{name}.pl\n" for name in
+         "/usr/lib/scheme/library/late.scm": "x", "/usr/lib/scheme/library/MANUAL.txt": "x",
+         "/usr/lib/scheme/library/large.scm": "x" * 2_000_000, "/usr/lib/scheme/other/few.scm": "x",
+         "/var/lib/dpkg/status": "", "/var/lib/dpkg/info/scheme.list":
+         "".join(f"/usr/lib/scheme/library/{name}.scm\n" for name in
                  ("lists", "sets", "pairs", "http", "late", "large"))},
-        tuple(f"/usr/lib/logic/library/{name}.pl" for name in ("lists", "sets", "pairs", "http")),
-        {"/usr/lib/logic/library/late.pl"},
-        {"/usr/lib/logic/library/MANUAL.txt", "/usr/lib/logic/library/large.pl",
-         "/usr/lib/logic/other/few.pl"},
+        tuple(f"/usr/lib/scheme/library/{name}.scm" for name in ("lists", "sets", "pairs", "http")),
+        {"/usr/lib/scheme/library/late.scm"},
+        {"/usr/lib/scheme/library/MANUAL.txt", "/usr/lib/scheme/library/large.scm",
+         "/usr/lib/scheme/other/few.scm"},
+    ),
+    "the other classes of an application that a package brought": Case(
+        "installed applications",
+        {**dict.fromkeys((f"/usr/share/wiki/{name}.php" for name in "abcd"), "x"),
+         "/usr/share/wiki/includes/Late.php": "x", "/usr/share/wiki/pages/error.html": "x",
+         "/usr/share/wiki/tests/Test.php": "x", "/usr/share/wiki/film.mp4": "x",
+         "/usr/share/wiki/Large.php": "x" * 5_000_001, "/usr/share/other/few.php": "x",
+         "/var/lib/dpkg/status": "", "/var/lib/dpkg/info/other.list": "/usr/share/other/few.php\n",
+         "/var/lib/dpkg/info/wiki.list": "".join(
+             f"/usr/share/wiki/{name}\n" for name in
+             ("a.php", "b.php", "c.php", "d.php", "includes/Late.php", "pages/error.html",
+              "tests/Test.php", "film.mp4", "Large.php"))},
+        tuple(f"/usr/share/wiki/{name}.php" for name in "abcd"),
+        {"/usr/share/wiki/includes/Late.php", "/usr/share/wiki/pages/error.html"},
+        {"/usr/share/wiki/tests/Test.php", "/usr/share/wiki/film.mp4",
+         "/usr/share/wiki/Large.php", "/usr/share/other/few.php"},
     ),
     "the machine code of a package of a language that no rule knows": Case(
         "library folders",
@@ -860,6 +876,37 @@ CASES = {
         f"{SITE}/hub/__init__.py",
         {f"{SITE}/loud.py"},
         {f"{SITE}/quiet.py"},
+    ),
+    "a module of the standard library that is loaded for one of its names": Case(
+        "python modules",
+        {f"{LIB}/concurrent/futures/__init__.py":
+         "def __getattr__(name):\n    from .thread import Pool\n    import email\n",
+         f"{LIB}/concurrent/futures/thread.py": "", f"{LIB}/concurrent/futures/process.py": "",
+         f"{LIB}/email/__init__.py": "", f"{SITE}/a/__init__.py": ""},
+        (f"{LIB}/concurrent/futures/__init__.py", f"{SITE}/a/__init__.py"),
+        {f"{LIB}/concurrent/futures/thread.py"},
+        {f"{LIB}/concurrent/futures/process.py", f"{LIB}/email/__init__.py"},
+    ),
+    "the plugins of a package that loads them by its own name": Case(
+        "python modules",
+        {f"{SITE}/pictures/__init__.py": "", f"{SITE}/pictures/gif.py": "",
+         f"{SITE}/pictures/image.py":
+         'parent_name = __spec__.parent\n__import__(f"{parent_name}.{plugin}", globals())\n',
+         f"{SITE}/other.py": ""},
+        f"{SITE}/pictures/image.py",
+        {f"{SITE}/pictures/gif.py"},
+        {f"{SITE}/other.py"},
+    ),
+    "modules that a package loads late by its stub": Case(
+        "python modules",
+        {f"{SITE}/vision/__init__.py": "__getattr__, _, _ = lazy.attach_stub(__name__, __file__)",
+         f"{SITE}/vision/__init__.pyi": "from . import draw\nfrom .measure import area\n",
+         f"{SITE}/vision/draw/__init__.py": "", f"{SITE}/vision/measure.py": "",
+         f"{SITE}/vision/other.py": "", f"{SITE}/vision/other.pyi": ""},
+        f"{SITE}/vision/__init__.py",
+        {f"{SITE}/vision/__init__.pyi", f"{SITE}/vision/draw/__init__.py",
+         f"{SITE}/vision/measure.py"},
+        {f"{SITE}/vision/other.py", f"{SITE}/vision/other.pyi"},
     ),
     "an application that pip installed": Case(
         "python modules",
