@@ -37,10 +37,13 @@ from ci_slim.closure.rules.python_packages import (
 BELOW_MOST = 500_000
 """The most bytes of modules in the packages of a folder from which a package is loaded by name."""
 
+NEEDED_MOST = 3_000_000
+"""The most bytes of modules that a compiled one names, because it cannot be loaded without them."""
+
 COMPILED_MOST = 1 << 24
 """The most bytes of a compiled module that are searched for names."""
 
-_C_STRING = re.compile(rb"\0([\w\x80-\xff]{1,255})(?=\0)")
+_C_STRING = re.compile(rb"\0([\w.\x80-\xff]{1,255})(?=\0)")
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
 _PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]|["']\.format)""")
@@ -133,17 +136,24 @@ def _add_named(builder: KeepSetBuilder, path: str, text: str) -> None:
 
 
 def _add_named_by_compiled(builder: KeepSetBuilder, path: str) -> None:
-    """Keep the modules beside a compiled one that it imports late: their names stand in it as
-    strings of C. `_elementpath` of lxml is one."""
-    here = posixpath.dirname(path)
+    """Keep the modules that a compiled one imports late: their names stand in it as strings of C,
+    alone if they are beside it, as `_elementpath` of lxml, or with their package, as
+    `scipy.linalg.cython_blas`."""
+    here, site = posixpath.dirname(path), SITE.match(path)
+    own = f"{path[len(site[1]) + 1 :].partition('/')[0]}." if site else ""
     words = dict.fromkeys(_C_STRING.findall(builder.contents.read(path, 0, COMPILED_MOST)))
+    modules = [
+        f"{site[1]}/{name.replace('.', '/')}" if site and name.startswith(own) else f"{here}/{name}"
+        for name in (word.decode("utf-8", "surrogateescape") for word in words)
+        if "." not in name or (own and name.startswith(own))
+    ]
     named = [
         each
-        for word in words
-        for each in _beside(builder, f"{here}/{word.decode('utf-8', 'surrogateescape')}")
+        for module in modules
+        for each in _beside(builder, module)
         if each in builder.index and each not in builder.reasons and not TESTS.search(each)
     ]
-    builder.add_small(named, BELOW_MOST, f"python modules: named in {path}")
+    builder.add_small(named, NEEDED_MOST, f"python modules: named in {path}")
 
 
 def _beside(builder: KeepSetBuilder, module: str) -> Iterator[str]:

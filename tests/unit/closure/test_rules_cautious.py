@@ -837,6 +837,18 @@ CASES = {
         {f"{SITE}/a/settings.py"},
         {f"{SITE}/a/other.py"},
     ),
+    "a module of its package that a compiled one imports": Case(
+        "python modules",
+        {f"{SITE}/algebra/linalg/_update.cpython-313-x86_64-linux-gnu.so":
+         elf_file() + b"\0algebra.linalg.blas\0os.path\0algebra.none\0",
+         f"{SITE}/algebra/linalg/blas.cpython-313-x86_64-linux-gnu.so": elf_file(),
+         f"{SITE}/algebra/linalg/other.cpython-313-x86_64-linux-gnu.so": elf_file(),
+         f"{SITE}/os/path.py": "", f"{SITE}/algebra/__init__.py": ""},
+        (f"{SITE}/algebra/linalg/_update.cpython-313-x86_64-linux-gnu.so",
+         f"{SITE}/algebra/__init__.py"),
+        {f"{SITE}/algebra/linalg/blas.cpython-313-x86_64-linux-gnu.so"},
+        {f"{SITE}/algebra/linalg/other.cpython-313-x86_64-linux-gnu.so", f"{SITE}/os/path.py"},
+    ),
     "a module that a compiled one names": Case(
         "python modules",
         {f"{SITE}/a/tree.cpython-313-x86_64-linux-gnu.so":
