@@ -16,8 +16,8 @@ MOST = 300_000
 """The most bytes of the shell with the libraries that it needs and that are not kept without it.
 In a large image it is more: a fiftieth of it."""
 
-TOOLS_LEAST, TOOLS_MOST = 300_000, 2_000_000
-"""The most bytes of all tools with their libraries: a fortieth of the image, but no less and no
+TOOLS_LEAST, TOOLS_MOST = 300_000, 1_000_000
+"""The most bytes of all tools with their libraries: a sixtieth of the image, but no less and no
 more than this."""
 
 SHELL = "/bin/sh"
@@ -54,7 +54,7 @@ def _add_shell(builder: KeepSetBuilder) -> None:
 def _fitting_tools(builder: KeepSetBuilder) -> Iterator[str]:
     paths = [path for name in TOOLS if (path := builder.program(name))]
     builder.contents.expect([real for path in paths if (real := builder.index.resolve(path).path)])
-    left = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 40))
+    left = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 60))
     new: set[str] = set()
     for path in paths:
         real = builder.index.resolve(path).path or path
