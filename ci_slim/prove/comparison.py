@@ -21,6 +21,8 @@ ONLY_UNTRACED = (
     "it does not do so under the tracer, so what the program does without a tracer is not known"
 )
 _LOG_LINES = 5
+_RIGHT_LAST = 2
+"""In so many last runs a body must be right."""
 
 Sends = dict[str, tuple[Probe, tuple[Answer, ...]]]
 """The name of a probe, to the probe and its answers in the order of sending."""
@@ -44,8 +46,8 @@ def compare(
     The last run is the latest. If there are several, the first one was traced. With `bodies`, the
     slim image's answers must contain what the fat image's answers have in common. A timeout or a
     crash of QEMU itself is not a problem if the latest run does not repeat it. Nor is another body,
-    if the fat image was asked again: what an application knows soon after its start, such as values
-    of sensors, depends on the moment.
+    if the last two runs without a tracer have it right: what an application knows soon after its
+    start, such as values of sensors, depends on the moment.
     """
     known = [_sends(each) for each in fat if not each.problem]
     flaky = [
@@ -58,8 +60,8 @@ def compare(
     traced, *untraced = ([*_worse(fat, known, run, bodies)] for run in slim)
     for number, run in enumerate((traced, *untraced), 1):
         for problem, kind in run:
-            passes = kind == "temporary" or (kind == "body" and len(fat) > 1)
-            if passes and number < len(slim):
+            latest = {"temporary": 1, "body": _RIGHT_LAST}.get(kind, len(slim))
+            if number <= len(slim) - latest:
                 flaky.append(f"{problem}, in 1 of {len(slim)} runs of the slim image")
             else:
                 found.setdefault(problem)
