@@ -16,6 +16,8 @@ from daemons import Store
 from plain import Plain
 from recipes import AMD64, ARM64, ARMV6, LISTENER, NAMES, PLATFORMS, Recipe
 
+from ci_slim.closure.rules.console import TOOLS, TOOLS_LEAST
+
 PlainRun = Callable[[Recipe, Run, str], Plain]
 Held = Callable[..., dict[str, Member]]
 Slim = Callable[[Run], Slimmed]
@@ -182,9 +184,9 @@ ON_PURPOSE = (
 
 
 def test_server_keeps_its_libraries_and_little_else(slim_run: Slim, held: Held) -> None:
-    """Only the programs, the C library, its loader, what that library loads by name, and the small
-    shell are kept. A tenth more is for folders, users, copyrights and the package database. Small
-    unused files next to the programs are kept too."""
+    """Only the programs, the C library, its loader, what that library loads by name, the small
+    shell and small tools are kept. A tenth more is for folders, users, copyrights and the package
+    database. Small unused files next to the programs are kept too."""
     slimmed = slim_run(Run("overlay2", "server"))
     slim = held(slimmed.run.store, slimmed.slim)
     libraries = "usr/lib/x86_64-linux-gnu"
@@ -201,7 +203,10 @@ def test_server_keeps_its_libraries_and_little_else(slim_run: Slim, held: Held) 
     assert "opt/server/listener" not in slim
     (left,) = slimmed.platform["dropped_nearby"]
     assert (left["what"], left["keep"]) == ("/opt/server", ["/opt/server/listener"])
-    bound = sum(slim[path].size for path in needed) * 1.1
+    tools = {path for name in TOOLS if (path := f"usr/bin/{name}") in slim}
+    assert {"usr/bin/cat", "usr/bin/sleep"} <= tools
+    assert sum(slim[path].size for path in tools) <= TOOLS_LEAST
+    bound = sum(slim[path].size for path in needed | tools) * 1.1
     assert slimmed.platform["slim"]["disk_bytes"] <= bound
 
 
