@@ -57,14 +57,16 @@ def compare(
     ]
     flaky += _flaky(known, [_sends(each) for each in slim])
     found: dict[str, None] = {}
+    passed: Counter[str] = Counter()
     traced, *untraced = ([*_worse(fat, known, run, bodies)] for run in slim)
     for number, run in enumerate((traced, *untraced), 1):
         for problem, kind in run:
             latest = {"temporary": 1, "body": _RIGHT_LAST}.get(kind, len(slim))
             if number <= len(slim) - latest:
-                flaky.append(f"{problem}, in 1 of {len(slim)} runs of the slim image")
+                passed[problem] += 1
             else:
                 found.setdefault(problem)
+    flaky += [f"{each}, in {n} of {len(slim)} runs of the slim image" for each, n in passed.items()]
     told = [{each for each, kind in run if kind != "temporary"} for run in (traced, *untraced)]
     varies = any(each != told[0] for each in told)
     if found and not traced and any(told[1:]):

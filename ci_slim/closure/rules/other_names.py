@@ -62,8 +62,9 @@ def _commands(builder: KeepSetBuilder) -> Mapping[str, Sequence[str]]:
 
 
 def _in_path(builder: KeepSetBuilder) -> Iterator[str]:
-    for folder in dict.fromkeys(builder.env.get("PATH", DEFAULT_PATH).split(":")):
-        real = builder.index.resolve(folder).path if folder.startswith("/") else None
-        for path in builder.children(real) if real else ():
+    named = (each for each in builder.env.get("PATH", DEFAULT_PATH).split(":") if each[:1] == "/")
+    folders = (builder.index.resolve(each).path for each in named)  # /bin may be /usr/bin
+    for folder in dict.fromkeys(each for each in folders if each is not None):
+        for path in builder.children(folder):
             if builder.index[path].kind is Kind.SYMLINK:
                 yield path

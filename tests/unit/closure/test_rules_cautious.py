@@ -602,6 +602,14 @@ CASES = {
         {"/usr/lib/erlang/lib/xml-1/priv/xml.so"},
         {"/usr/lib/erlang/lib/db-1/priv/db.so", f"{GNU}/libxml-1.so"},
     ),
+    "all of the few names of a program, in a folder that PATH has twice": Case(
+        "other names",
+        {"/usr/bin/busy": elf_file() + b"x" * 600_000, "/bin": "-> usr/bin",
+         **{f"/usr/bin/busy{n}": "-> busy" for n in range(20)}},
+        "/usr/bin/busy",
+        {f"/usr/bin/busy{n}" for n in range(20)},
+        how=How.EXEC,
+    ),
     "the commands that npm linked to a kept package": Case(
         "other names",
         {"/usr/lib/node_modules/hub/index.js": "", "/usr/lib/node_modules/hub/package.json": "{}",

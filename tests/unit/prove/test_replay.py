@@ -214,3 +214,12 @@ def test_runs_of_the_slim_image_that_differ_from_each_other_vary() -> None:
     assert compare_runs((fat,), (same, other)).varies
     assert not compare_runs((fat,), (other, other)).varies
     assert compare_runs((fat, other, fat), (same, other)).problems == ()
+
+
+def test_what_passed_is_told_with_the_number_of_runs() -> None:
+    fat = exercise((GET, answer(200, body=b'{"wind": 1}')))
+    other = exercise((GET, answer(200, body=b'{"wind": 2}')))
+    found = compare_runs((fat,), (other, other, fat, fat))
+    assert found.problems == ()
+    (told,) = found.flaky
+    assert told.endswith("wind is 2, in the fat image 1, in 2 of 4 runs of the slim image")
