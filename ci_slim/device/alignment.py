@@ -15,21 +15,18 @@ from itertools import accumulate, compress, islice, repeat
 from operator import ne, sub
 from typing import NamedTuple
 
+from ci_slim.device.byte_classes import sparse
+
 _LENGTH = 8
 """The bytes of a word. A word that both files have leads from one to the other."""
 
 
 def _after(*classes: tuple[int, int]) -> re.Pattern[bytes]:
-    """Finds the words after bytes of these classes. Bytes that come in long runs are in none."""
-    kinds = (
-        b"".join(b"\\x%02x" % b for b in range(256) if not b * factor & mask and b not in _RUNS)
-        for factor, mask in classes
-    )
-    pattern = b"".join(b"[" + kind + b"]" for kind in kinds)
+    """Finds the words after bytes of these classes, each a factor and a mask."""
+    pattern = b"".join(sparse(factor, mask) for factor, mask in classes)
     return re.compile(pattern + b"(?=(.{%d}))" % _LENGTH, re.DOTALL)
 
 
-_RUNS = {0, 0x20, 0xFF}
 _WORDS = (
     (1 << 20, _after((167, 0xC0))),
     (12 << 20, _after((167, 0xE0))),

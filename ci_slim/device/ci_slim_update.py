@@ -22,6 +22,7 @@ import base64
 import contextlib
 import fcntl
 import fnmatch
+import functools
 import hashlib
 import http.client
 import io
@@ -44,6 +45,7 @@ from pathlib import Path
 from typing import (
     IO,
     Any,
+    Callable,
     Dict,
     Iterable,
     Iterator,
@@ -1798,7 +1800,6 @@ class Update:
             if isinstance(self.engine, Docker)
         ]
         self.registry = Registry(self.name, options.plain_http, Path(options.config))
-        self.unfinished = UnfinishedLayers(folder.parent, None)
 
     def run(self) -> int:
         """Update. Returns the exit code: 0 up to date or updated, 1 failed, 3 gone back to the old
@@ -1872,7 +1873,7 @@ class Update:
         shutil.rmtree(self.folder)  # the pull may need the room
         self.folder.mkdir(mode=0o700)
         self._check_pull(target)
-        with self.unfinished.watched():
+        with self._unfinished.watched():
             try:
                 self._pull(digest)
             except Problem:
@@ -1880,10 +1881,13 @@ class Update:
                     raise
                 self._pull(digest)
 
+    @functools.cached_property
+    def _unfinished(self) -> UnfinishedLayers:
+        return UnfinishedLayers(self.folder.parent, self.engine.layers_folder)
+
     def _remove_leftovers(self) -> None:
         """Remove what an update left that a power cut or a full disk ended."""
-        self.unfinished = UnfinishedLayers(self.folder.parent, self.engine.layers_folder)
-        gone = self.unfinished.remove()
+        gone = self._unfinished.remove()
         if gone:
             what = "1 layer" if gone == 1 else f"{gone} layers"
             say(f"removed {what} that docker did not finish when the power failed")
@@ -1902,9 +1906,7 @@ class Update:
         wanted = json.loads(config.getvalue())["rootfs"]["diff_ids"]
         stored = {each for image in self.engine.stored() for each in image.diff_ids}
         needed = sum(size for (_, size), each in zip(layers, wanted) if each not in stored)
-        if needed > shutil.disk_usage(folder).free:
-            self._remove_stale()
-        free = shutil.disk_usage(folder).free
+        free = self._free(folder, needed)
         if needed > free:
             raise Problem(
                 f"there is too little room: a pull needs at least {_megabytes(needed)} in "
@@ -2018,8 +2020,9 @@ class Update:
             return False
         manifest = self.registry.manifests[digest]
         documents = {**self._index(manifest), _blob_name(config): new.config}
+        files = {name: _opener(path) for name, path in blobs.items()}
         try:
-            self.engine.load(lambda out: _write_archive(out, blobs, documents))
+            self.engine.load(lambda out: _write_archive(out, files, documents))
             if self.engine.image_id(self._new_name) != config:
                 return False
             self.engine.tag(self._new_name, self.options.image)
@@ -2051,7 +2054,7 @@ class Update:
         if self.engine.knows_manifests:
             wanted, write = _digest(self._manifest(new)), self._layout
         try:
-            with self.unfinished.watched():
+            with self._unfinished.watched():
                 self.engine.load(lambda out: write(out, new))
             made = self.engine.image_id(self._new_name)
             if made != wanted:
@@ -2091,9 +2094,15 @@ class Update:
                 found.add(str(entry["digest"]) if entry else None)
         return found - {None}
 
+    def _free(self, folder: Path, needed: int) -> int:
+        """The free bytes of a folder. If these are too few, and only the release before the
+        rollback is in the way, that is removed first."""
+        if needed > shutil.disk_usage(folder).free:
+            self._remove_stale()
+        return shutil.disk_usage(folder).free
+
     def _check_room(self, old: str, layers: Iterable[Dict[str, Any]]) -> None:
-        """Check the space for the worst moment. If only the release before the rollback is in the
-        way, remove it. NoDelta if there is too little."""
+        """Check the space for the worst moment. NoDelta if there is too little."""
         size = self.engine.size(old)
         delta = sum(int(each["size"]) for each in layers)
         told = [each.get("annotations", {}).get(UNPACKED, "") for each in layers]
@@ -2106,9 +2115,7 @@ class Update:
             needed = size + 3 * new + min(size, SOURCE_MOST) + delta
         places = [self.folder, *(each for each in self.engine.folders if each.is_dir())]
         for place in places:
-            if needed > shutil.disk_usage(place).free:
-                self._remove_stale()
-            free = shutil.disk_usage(place).free
+            free = self._free(place, needed)
             if needed > free:
                 raise NoDelta(
                     f"there is too little room: a delta needs {_megabytes(needed)} in {place}, "
@@ -2189,21 +2196,21 @@ class Update:
     def _write(
         self, out: IO[bytes], new: "New", layers: Dict[str, str], documents: Dict[str, bytes]
     ) -> None:
-        with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-            for diff_id, name in layers.items():
-                made = self._blob(diff_id)
-                layer = made.open("rb") if made.exists() else new.old.layer(diff_id)
-                with layer:
-                    _add_member(archive, name, layer, layer.seek(0, io.SEEK_END))
-            for name, data in documents.items():
-                _add_member(archive, name, io.BytesIO(data), len(data))
+        files = {
+            name: functools.partial(self._open_layer, new, each) for each, name in layers.items()
+        }
+        _write_archive(out, files, documents)
+
+    def _open_layer(self, new: "New", diff_id: str) -> IO[bytes]:
+        """A layer of the new image: rebuilt, or of the old image."""
+        made = self._blob(diff_id)
+        return made.open("rb") if made.exists() else new.old.layer(diff_id)
 
     def _manifest(self, new: "New") -> bytes:
         config = {"mediaType": CONFIG, "digest": _digest(new.config), "size": len(new.config)}
         layers = [new.old.descriptors[each] for each in new.diff_ids[: new.known]]
         for each in new.diff_ids[new.known :]:
-            made = self._blob(each)
-            with made.open("rb") if made.exists() else new.old.layer(each) as layer:
+            with self._open_layer(new, each) as layer:
                 size = layer.seek(0, io.SEEK_END)
             layers.append({"mediaType": LAYER, "digest": each, "size": size})
         return _json(
@@ -2249,11 +2256,11 @@ class Update:
     def _keep_layers(self) -> None:
         """Keep what can be saved for the next delta, if the engine knows manifests, and no more
         what was for this one."""
-        made = self.engine.image_id(self._new_name) if self.engine.knows_manifests else ""
         if self.engine.knows_manifests:
+            made = self.engine.image_id(self._new_name)
             self._remove(self._layers_name)
-        if made:
-            self.engine.tag(made, self._layers_name)
+            if made:
+                self.engine.tag(made, self._layers_name)
 
     def _switched(self, old: str) -> int:
         if self._replaced() and self._works() and self._stay():
@@ -2383,13 +2390,20 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _write_archive(out: IO[bytes], files: Dict[str, Path], documents: Dict[str, bytes]) -> None:
+def _write_archive(
+    out: IO[bytes], files: Mapping[str, Callable[[], IO[bytes]]], documents: Dict[str, bytes]
+) -> None:
+    """Write an archive of files, each given by what opens it, and of documents."""
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-        for name, path in files.items():
-            with path.open("rb") as file:
+        for name, opened in files.items():
+            with opened() as file:
                 _add_member(archive, name, file, file.seek(0, io.SEEK_END))
         for name, data in documents.items():
             _add_member(archive, name, io.BytesIO(data), len(data))
+
+
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
 
 
 def _add_member(archive: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:

@@ -8,24 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from itertools import chain, pairwise
 from typing import NamedTuple
 from zlib import crc32
 
-_RUNS = {0, 0x20, 0xFF}
-"""Bytes that come in long runs. Cuts in them would make many tiny parts."""
+from ci_slim.device.byte_classes import sparse
 
-
-def _sparse(factor: int, mask: int) -> frozenset[int]:
-    return frozenset(b for b in range(256) if b * factor & mask == 0) - _RUNS
-
-
-def _class(members: Iterable[int]) -> bytes:
-    return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(members)) + b"]"
-
-
-_CUT = re.compile(
-    _class(_sparse(167, 0xE0)) + _class(_sparse(101, 0xE0)) + _class(_sparse(211, 0xC0)), re.DOTALL
-)
+_CUT = re.compile(sparse(167, 0xE0) + sparse(101, 0xE0) + sparse(211, 0xC0), re.DOTALL)
 """Matches once in about 1,500 bytes of a program, and once in about 900 of Python sources
 (measured)."""
 _SHORTEST, _LONGEST = 512, 16384
@@ -58,11 +47,14 @@ class Match(NamedTuple):
 
 def parts(data: bytes, base: int = 0) -> Iterator[Part]:
     """The parts of a file, whose bytes begin at position `base`."""
-    start = 0
     view = memoryview(data)
-    for end in _cuts(data):
+    for start, end in _ranges(data):
         yield Part(blake2b(view[start:end], digest_size=8).digest(), base + start, end - start)
-        start = end
+
+
+def _ranges(data: bytes) -> Iterator[tuple[int, int]]:
+    """Begin and end of each part."""
+    return pairwise(chain((0,), _cuts(data)))
 
 
 def _cuts(data: bytes) -> Iterator[int]:
@@ -85,11 +77,9 @@ def _cuts(data: bytes) -> Iterator[int]:
 def _telling(data: bytes) -> Iterator[tuple[int, int]]:
     """The parts that tell which file they are of, each as a checksum and a size. A run of one byte,
     which fills up the pages of each library, does not."""
-    start = 0
-    for end in _cuts(data):
+    for start, end in _ranges(data):
         if data.count(data[start : start + 1], start, end) < end - start:
             yield crc32(data[start:end]), end - start
-        start = end
 
 
 def normal_name(path: str) -> str:
