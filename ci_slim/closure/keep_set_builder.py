@@ -293,11 +293,17 @@ class KeepSetBuilder:
         return self.programs.get(name)
 
     @cached_property
+    def path_folders(self) -> tuple[str, ...]:
+        """The folders of PATH, as the image names them."""
+        named = self.env.get("PATH", DEFAULT_PATH).split(":")
+        return tuple(dict.fromkeys(folder for folder in named if folder.startswith("/")))
+
+    @cached_property
     def programs(self) -> Mapping[str, str]:
         """The names in the folders of PATH, each with the first path that it means."""
         found: dict[str, str] = {}
-        for folder in dict.fromkeys(self.env.get("PATH", DEFAULT_PATH).split(":")):
-            for each in self.children(folder) if folder.startswith("/") else ():
+        for folder in self.path_folders:
+            for each in self.children(folder):
                 name = posixpath.basename(each)
                 if name not in found and self.exists(path := posixpath.join(folder, name)):
                     found[name] = path

@@ -21,8 +21,8 @@ ONLY_UNTRACED = (
     "it does not do so under the tracer, so what the program does without a tracer is not known"
 )
 _LOG_LINES = 5
-_RIGHT_LAST = 2
-"""In so many last runs a body must be right."""
+_NOT_IN_LAST = {"temporary": 1, "body": 2}
+"""Problems of these kinds pass if so many last runs do not have them."""
 
 Sends = dict[str, tuple[Probe, tuple[Answer, ...]]]
 """The name of a probe, to the probe and its answers in the order of sending."""
@@ -61,8 +61,7 @@ def compare(
     traced, *untraced = ([*_worse(fat, known, run, bodies)] for run in slim)
     for number, run in enumerate((traced, *untraced), 1):
         for problem, kind in run:
-            latest = {"temporary": 1, "body": _RIGHT_LAST}.get(kind, len(slim))
-            if number <= len(slim) - latest:
+            if number <= len(slim) - _NOT_IN_LAST.get(kind, len(slim)):
                 passed[problem] += 1
             else:
                 found.setdefault(problem)

@@ -6,11 +6,11 @@ A shell that is too large is reported, tools are not. Where the fat image has no
 nothing to keep.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed, size, weight
+from ci_slim.closure.rules.libraries import fitting, needed, weight
 
 MOST = 300_000
 """The most bytes of the shell with the libraries that it needs and that are not kept without it.
@@ -36,7 +36,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         _add_shell(builder)
     shell = builder.index.resolve(SHELL).path
     if shell in builder.reasons and builder.once("tools of the console"):
-        for path in list(_fitting_tools(builder)):
+        for path in _fitting_tools(builder):
             builder.add(path, "console: a tool for `docker exec`")
 
 
@@ -51,15 +51,13 @@ def _add_shell(builder: KeepSetBuilder) -> None:
         builder.left_out.add(LeftOut("dropped_nearby", SHELL, brought, (SHELL,)))
 
 
-def _fitting_tools(builder: KeepSetBuilder) -> Iterator[str]:
-    paths = [path for name in TOOLS if (path := builder.program(name))]
-    builder.contents.expect([real for path in paths if (real := builder.index.resolve(path).path)])
-    left = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 60))
-    new: set[str] = set()
-    for path in paths:
-        real = builder.index.resolve(path).path or path
-        brought = {real, *needed(builder, real)} - builder.reasons.keys() - new
-        if (more := size(builder, brought)) <= left:
-            left -= more
-            new |= brought
-            yield path
+def _fitting_tools(builder: KeepSetBuilder) -> list[str]:
+    found = {path: real for name in TOOLS if (path := builder.program(name))
+             and (real := builder.index.resolve(path).path)}  # fmt: skip
+    builder.contents.expect(found.values())
+    brought = {
+        path: {real, *needed(builder, real)} - builder.reasons.keys()
+        for path, real in found.items()
+    }
+    most = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 60))
+    return fitting(builder, brought, most, tell=False)

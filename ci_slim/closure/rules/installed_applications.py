@@ -9,12 +9,10 @@ import re
 from collections.abc import Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.installed_files import OPENED_LEAST, Rest, add_rests, installed
 from ci_slim.closure.rules.python_packages import TESTS
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
-
-OPENED_LEAST = 4
-"""How many scripts of the package the run must have opened."""
 
 LEAST = 5_000_000
 """The most bytes of the scripts and pages of all such packages. In a large image it is more: a
@@ -36,18 +34,18 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("installed applications"):
         return
     opened: dict[str, list[str]] = {}
-    for path in builder.files(list(builder.reasons)):
-        package = builder.owners.package_of.get(path)
-        if package is not None and _is_script(path) and builder.used(path, How.OPEN):
+    for path, package in installed(builder):
+        if _is_script(path) and builder.used(path, How.OPEN):
             opened.setdefault(package, []).append(path)
-    left = max(LEAST, builder.kept_bytes() // 6) if opened else 0
-    for package, scripts in sorted(opened.items()):
-        if len(scripts) >= OPENED_LEAST:
-            before = builder.kept_bytes()
-            reason = f"installed applications: of {package}, whose scripts run"
-            others = _others(builder, package)
-            builder.add_small(others, left, reason, _named(builder, scripts, others))
-            left -= min(left, builder.kept_bytes() - before)
+    enough = {each: paths for each, paths in opened.items() if len(paths) >= OPENED_LEAST}
+    rests = (_rest(builder, package, enough[package]) for package in sorted(enough))
+    add_rests(builder, rests, max(LEAST, builder.kept_bytes() // 6))
+
+
+def _rest(builder: KeepSetBuilder, package: str, scripts: Sequence[str]) -> Rest:
+    others = _others(builder, package)
+    reason = f"installed applications: of {package}, whose scripts run"
+    return Rest(reason, others, _named(builder, scripts, others))
 
 
 def _is_script(path: str) -> bool:

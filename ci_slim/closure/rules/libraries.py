@@ -90,10 +90,15 @@ def size(builder: KeepSetBuilder, paths: Collection[str]) -> int:
 
 
 def fitting(
-    builder: KeepSetBuilder, brought: Mapping[str, AbstractSet[str]], most: int
+    builder: KeepSetBuilder,
+    brought: Mapping[str, AbstractSet[str]],
+    most: int,
+    *,
+    tell: bool = True,
 ) -> list[str]:
     """The files, in this order, that have no more than `most` bytes together with what each of them
-    brings, each file counted once. Records the others as left out."""
+    brings, each file counted once. Records the others as left out, unless they are not to be
+    told."""
     fits, new, too_much = list[str](), set[tuple[int, int]](), dict[str, int]()
     for path, paths in brought.items():
         entries = map(builder.index.__getitem__, paths)
@@ -105,7 +110,8 @@ def fitting(
             fits.append(path)
         else:
             too_much[path] = more
-    builder.left_out.add_files("dropped_nearby", too_much)
+    if tell:
+        builder.left_out.add_files("dropped_nearby", too_much)
     return fits
 
 

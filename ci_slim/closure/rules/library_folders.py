@@ -12,11 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.installed_files import OPENED_LEAST, Rest, add_rests, installed
 from ci_slim.closure.rules.libraries import weight
 from ci_slim.observe.observation import How
-
-OPENED_LEAST = 4
-"""How many files with one ending the run must have opened in a folder."""
 
 NATIVE_MOST = 500_000
 """The most bytes of the machine code of one package, with the libraries that it needs."""
@@ -46,22 +44,19 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         return
     opened: dict[tuple[str, str], list[str]] = {}
     packages: dict[str, str] = {}
-    for path in builder.files(list(builder.reasons)):
-        package = builder.owners.package_of.get(path)
-        kind = _kind(path) if package is not None else None
-        if package is not None and kind is not None:
-            packages.setdefault(package, path)
-            if builder.used(path, How.OPEN):
-                opened.setdefault(kind, []).append(path)
+    for path, package in installed(builder):
+        if (kind := _kind(path)) is None:
+            continue
+        packages.setdefault(package, path)
+        if builder.used(path, How.OPEN):
+            opened.setdefault(kind, []).append(path)
     for package, path in packages.items():
         _add_native(builder, package, path)
-    groups = {kind: paths for kind, paths in opened.items() if len(paths) >= OPENED_LEAST}
-    left = min(MOST, max(LEAST, builder.kept_bytes() // 10)) if groups else 0
-    for kind in sorted(groups):
-        before = builder.kept_bytes()
-        others = list(_others(builder, kind))
-        builder.add_small(others, left, f"library folders: of {kind[0]}, in use")
-        left -= min(left, builder.kept_bytes() - before)
+    kinds = sorted(kind for kind, paths in opened.items() if len(paths) >= OPENED_LEAST)
+    rests = (
+        Rest(f"library folders: of {kind[0]}, in use", _others(builder, kind)) for kind in kinds
+    )
+    add_rests(builder, rests, min(MOST, max(LEAST, builder.kept_bytes() // 10)))
 
 
 def _add_native(builder: KeepSetBuilder, package: str, used: str) -> None:

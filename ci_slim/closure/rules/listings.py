@@ -12,7 +12,7 @@ also the folder of the script.
 import re
 from collections.abc import Sequence
 
-from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
@@ -27,8 +27,7 @@ _SEARCHED = re.compile(
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("listings"):
         return
-    paths = builder.env.get("PATH", DEFAULT_PATH).split(":")
-    programs = {builder.index.resolve(folder).path for folder in paths if folder.startswith("/")}
+    programs = {builder.index.resolve(folder).path for folder in builder.path_folders}
     for folder, how in builder.observation.uses.items():
         if not how & (How.LIST | How.OPEN):
             continue

@@ -9,7 +9,7 @@ modules themselves are kept.
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from ci_slim.closure.keep_set_builder import DEFAULT_PATH, KeepSetBuilder
+from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 _NAMES = 20
@@ -62,8 +62,8 @@ def _commands(builder: KeepSetBuilder) -> Mapping[str, Sequence[str]]:
 
 
 def _in_path(builder: KeepSetBuilder) -> Iterator[str]:
-    named = (each for each in builder.env.get("PATH", DEFAULT_PATH).split(":") if each[:1] == "/")
-    folders = (builder.index.resolve(each).path for each in named)  # /bin may be /usr/bin
+    # /bin may be /usr/bin
+    folders = (builder.index.resolve(each).path for each in builder.path_folders)
     for folder in dict.fromkeys(each for each in folders if each is not None):
         for path in builder.children(folder):
             if builder.index[path].kind is Kind.SYMLINK:

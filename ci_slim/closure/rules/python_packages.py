@@ -207,20 +207,20 @@ def add_applications(builder: KeepSetBuilder) -> None:
 
 
 def _add_application(builder: KeepSetBuilder, site: str, name: str, script: str) -> None:
-    below = builder.index.descendants(f"{site}/{name}")
-    files = [*below] if f"{site}/{name}/__init__.py" in builder.index else []
-    installed = distributions(builder, site)
-    infos = {info for each in (name, f"{name}.py") for info in installed.get(each, ())}
-    if len(infos) == 1:  # more share a namespace
-        files += _recorded(builder, site, infos.pop())
-    wanted = [
+    package = f"{site}/{name}"
+    whole = f"{package}/__init__.py" in builder.index
+    files = [
         path
-        for path in dict.fromkeys(files)
+        for path in (builder.index.descendants(package) if whole else ())
         if builder.index[path].kind is Kind.FILE
         and not path.endswith(".pyc")
         and not TESTS.search(path)
     ]
+    installed = distributions(builder, site)
+    infos = {info for each in (name, f"{name}.py") for info in installed.get(each, ())}
+    if len(infos) == 1:  # more share a namespace
+        files += _recorded(builder, site, infos.pop())
     reason = f"python modules: the application that {script} starts"
-    for path in builder.add_small(wanted, PROGRAM_MOST, reason):
+    for path in builder.add_small(dict.fromkeys(files), PROGRAM_MOST, reason):
         if path.endswith(".py"):
             builder.tables.setdefault("own modules", {})[path] = []
