@@ -7,6 +7,7 @@ from dataclasses import replace
 from ci_slim.closure.keep_set import LeftOut, LeftOutKind
 from ci_slim.closure.patterns import escaped
 from ci_slim.image.files import FileIndex, Kind, ancestors
+from ci_slim.units import count
 
 _TOLD = 10  # more files that were too large are reported by their folder
 
@@ -26,15 +27,36 @@ class LeftOutItems:
 
     def add_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
         """Record files that were too large to keep, with the bytes that each would bring. Many
-        files are recorded by the folders that hold only such files; the lightest are one item."""
+        files are recorded by the folders that hold only such files; the lightest are one item. The
+        names of one file are one item, and count once."""
         tops = self.tops(weights) if len(weights) > _TOLD else {path: [path] for path in weights}
-        sums = {top: sum(weights[path] for path in files) for top, files in tops.items()}
-        heavy = sorted(sums, key=lambda top: (-sums[top], top))
-        for top in heavy[:_TOLD]:
-            self.add(LeftOut(kind, top.removesuffix("/**"), sums[top], (top,)))
-        if rest := heavy[_TOLD:]:
+        items = dict[object, list[str]]()
+        for top in tops:
+            items.setdefault(self._data(top), []).append(top)
+        sums = {data: self._sum(tops, names, weights) for data, names in items.items()}
+        heavy = sorted(items, key=lambda data: (-sums[data], items[data]))
+        for data in heavy[:_TOLD]:
+            names = items[data]
+            more = f" and {count(len(names) - 1, 'other name')}" if len(names) > 1 else ""
+            what = f"{names[0].removesuffix('/**')}{more}"
+            self.add(LeftOut(kind, what, sums[data], tuple(names)))
+        if rest := [name for data in heavy[_TOLD:] for name in items[data]]:
             what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
-            self.add(LeftOut(kind, what, sum(map(sums.__getitem__, rest)), tuple(rest)))
+            self.add(LeftOut(kind, what, self._sum(tops, rest, weights), tuple(rest)))
+
+    def _sum(
+        self, tops: Mapping[str, list[str]], of: Iterable[str], weights: Mapping[str, int]
+    ) -> int:
+        files = (path for top in of for path in tops[top])
+        return sum({self._data(path): weights[path] for path in files}.values())
+
+    def _data(self, path: str) -> object:
+        """What the names of one file have in common."""
+        real = self._index.resolve(path).path
+        entry = self._index.get(real) if real is not None else None
+        if entry is None or entry.kind is not Kind.FILE:
+            return path
+        return entry.layer, entry.data
 
     def tops(self, files: Iterable[str]) -> dict[str, list[str]]:
         """A few patterns that keep these files and no others, each with its files: `FOLDER/**` for

@@ -1,12 +1,14 @@
 """What may be needed but is too large to keep without being asked, with the lines that keep it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ci_slim.result import LeftOut, PlatformReport
 from ci_slim.units import count, size
 
 _LONGEST = 180
+_MOST = 20
+"""The most lines of one item."""
 
 
 def left_out(p: PlatformReport) -> tuple[LeftOut, ...]:
@@ -27,7 +29,14 @@ def words(left: Sequence[LeftOut]) -> str:
 
 def keep_lines(p: PlatformReport) -> tuple[str, ...]:
     """The lines for `keep:` in the settings file that keep them, each with a comment."""
-    return tuple(_line(pattern, each) for each in left_out(p) for pattern in each.keep)
+    return tuple(line for each in left_out(p) for line in _lines(each))
+
+
+def _lines(left: LeftOut) -> Iterator[str]:
+    for pattern in left.keep[:_MOST]:
+        yield _line(pattern, left)
+    if (more := len(left.keep) - _MOST) > 0:
+        yield f"  # {count(more, 'more line')} in report.json: {left.what}"
 
 
 def _line(pattern: str, left: LeftOut) -> str:

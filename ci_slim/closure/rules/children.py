@@ -6,17 +6,22 @@ found in PATH are kept, so a word that is not a command is harmless.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ci_slim.closure.application import PACKAGE_FOLDERS
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import weight
+from ci_slim.closure.rules.brought import brought
+from ci_slim.closure.rules.libraries import size
 from ci_slim.image.files import Entry
 from ci_slim.observe.observation import How
 
 _MOST = 1 << 20
 _PROGRAM_MOST = 8_000_000  # bytes of a program that a file of the user calls
-_TOOL_MOST = 500_000  # the same for a script or module of a package, with libraries
+_TOOL_MOST = 500_000
+"""The same for a script or module of a package, with what it brings."""
+_TOOLS_LEAST, _TOOLS_MOST = 1_000_000, 2_000_000
+"""The most bytes of all these: a twentieth of the image, but no less and no more than this. Small
+ones come first."""
 _LIBRARY = re.compile(rf".*/(?:{'|'.join(PACKAGE_FOLDERS)})/.*\.(?:js|cjs|mjs|py|rb)")
 _STARTS = re.compile(r"\bchild_process\b|\bsubprocess\b|\bOpen3\b")
 _LISTED = re.compile(r"""\[\s*+["']([a-z][\w.+-]{1,30})["']\s*+[,\]]""")
@@ -55,35 +60,57 @@ _BACKQUOTES = re.compile(r"`([^`\n$]{1,400})`|%x[({\[]([^)}\]\n]{1,400})")
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    tools: dict[str, str] = {}
     for path in builder.files(fresh):
         entry = builder.index[path]
-        most = _most(builder, path) if 0 < entry.size <= _MOST else 0
-        if not most:
+        own = _is_own(builder, path)
+        if not 0 < entry.size <= _MOST or not (own or _may_call(builder, path)):
             continue
         for name in _names(builder, entry):
             program = builder.program(name)
             found = builder.entry(program) if program else None
             if not program or not found or not found.mode & 0o111:
                 continue
-            size = found.size if most == _PROGRAM_MOST else weight(builder, [found.path])
-            if size <= most:
+            if not own:
+                tools.setdefault(program, path)
+            elif found.size <= _PROGRAM_MOST:
                 builder.add(program, f"children: called by {path}")
             else:
-                builder.left_out.add_files("literal_dropped", {program: size})
+                builder.left_out.add_files("literal_dropped", {program: found.size})
+    _add_tools(builder, tools)
 
 
-def _most(builder: KeepSetBuilder, path: str) -> int:
-    """The most bytes of a program that the file calls: 0 if it is not known to call any. Files of
-    the user call, and so do those that were executed or that people start by hand."""
-    if (
+def _add_tools(builder: KeepSetBuilder, tools: Mapping[str, str]) -> None:
+    """Keep programs that scripts and modules of packages call, small ones first."""
+    bring = {program: brought(builder, program) for program in tools}
+    weights = {program: size(builder, bring[program]) for program in tools}
+    most = min(_TOOLS_MOST, max(_TOOLS_LEAST, builder.kept_bytes() // 20)) if tools else 0
+    kept, too_much = set[str](), dict[str, int]()
+    for program in sorted(tools, key=lambda program: (weights[program], program)):
+        more = size(builder, bring[program] - kept)
+        if more <= _TOOL_MOST and builder.spend("children", more, most):
+            kept |= bring[program]
+            builder.add(program, f"children: called by {tools[program]}")
+        else:
+            too_much[program] = more
+    builder.left_out.add_files("literal_dropped", too_much)
+
+
+def _is_own(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a file is of the user, or was executed."""
+    return (
         path in builder.application
         or builder.used(path, How.EXEC)
         or path in builder.started
         or path in builder.tables.get("own modules", ())
-    ):
-        return _PROGRAM_MOST
+    )
+
+
+def _may_call(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a file of a package is known to call programs: people start it by hand, or it is a
+    module that does."""
     by_hand = any(reason.startswith("companions:") for reason in builder.reasons[path])
-    return _TOOL_MOST if by_hand or _is_library_that_starts(builder, path) else 0
+    return by_hand or _is_library_that_starts(builder, path)
 
 
 def _is_library_that_starts(builder: KeepSetBuilder, path: str) -> bool:

@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
-from ci_slim.closure.rules.script import interpreters
+from ci_slim.closure.rules.brought import brought
 from ci_slim.image import java_class
 from ci_slim.image.files import Kind
 
@@ -74,13 +73,8 @@ def _add_small(builder: KeepSetBuilder, wanted: Mapping[str, str]) -> None:
     for program in wanted:
         real = builder.entry(program)
         if real is not None and real.kind is Kind.FILE and real.mode & 0o111:
-            runs = {real.path, *interpreters(builder, real.path)}
-            brought = runs.union(*(needed(builder, path) for path in runs))
-            new = (
-                path
-                for path in brought
-                if path not in builder.reasons and not _C_LIBRARY.fullmatch(path)
-            )
+            bring = brought(builder, real.path)
+            new = (path for path in bring if not _C_LIBRARY.fullmatch(path))
             weights[program] = sum(builder.index[path].size for path in new)
     most = min(4 * MOST, max(MOST, builder.kept_bytes() // 16)) if weights else 0
     for program in sorted(weights, key=lambda program: (weights[program], program)):

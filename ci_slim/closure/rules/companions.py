@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import fitting, needed, size
-from ci_slim.closure.rules.script import interpreters
+from ci_slim.closure.rules.brought import brought
+from ci_slim.closure.rules.libraries import fitting, size
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
@@ -38,9 +38,9 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             found.setdefault(other, program)
     builder.contents.expect(found)
     left = min(MOST, max(LEAST, builder.kept_bytes() // 10)) if found else 0
-    brought = {other: _brought(builder, other) for other in found}
-    in_order = sorted(found, key=lambda other: (size(builder, brought[other]), other))
-    for other in fitting(builder, {other: brought[other] for other in in_order}, left):
+    bring = {other: brought(builder, other) for other in found}
+    in_order = sorted(found, key=lambda other: (size(builder, bring[other]), other))
+    for other in fitting(builder, {other: bring[other] for other in in_order}, left):
         builder.add(other, f"companions: of the software of {found[other]}")
 
 
@@ -81,11 +81,3 @@ def _others(builder: KeepSetBuilder, program: str) -> Iterator[str]:
         real = builder.entry(path)
         if path not in builder.reasons and real and real.kind is Kind.FILE and real.mode & 0o111:
             yield path
-
-
-def _brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
-    """What a program brings that is not kept: itself, its libraries and its interpreter."""
-    real = builder.index.resolve(path).path or path
-    programs = interpreters(builder, real)
-    libraries = set[str]().union(*(needed(builder, each) for each in (real, *programs)))
-    return frozenset(each for each in {real, *programs, *libraries} if each not in builder.reasons)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import fitting, needed, weight
+from ci_slim.closure.rules.brought import weight
+from ci_slim.closure.rules.libraries import fitting, needed
 
 MOST = 300_000
 """The most bytes of the shell with the libraries that it needs and that are not kept without it.

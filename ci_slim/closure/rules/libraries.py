@@ -6,7 +6,7 @@ defaults.
 """
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from ci_slim.closure.keep_set import sizes
@@ -77,11 +77,6 @@ def needed(builder: KeepSetBuilder, path: str) -> set[str]:
                         todo.append(real)
                     break
     return found
-
-
-def weight(builder: KeepSetBuilder, files: Iterable[str]) -> int:
-    """The bytes of files with the libraries that they need and that are not kept yet."""
-    return size(builder, {each for path in files for each in (path, *needed(builder, path))})
 
 
 def size(builder: KeepSetBuilder, paths: Collection[str]) -> int:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.installed_files import OPENED_LEAST, Rest, add_rests, installed
-from ci_slim.closure.rules.libraries import weight
 from ci_slim.observe.observation import How
 
 NATIVE_MOST = 500_000

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import needed
-from ci_slim.closure.rules.script import interpreters
+from ci_slim.closure.rules.brought import weight
 from ci_slim.image.files import Entry, Kind
 from ci_slim.observe.observation import How
 
@@ -132,20 +131,12 @@ def _add_wanted(builder: KeepSetBuilder, wanted: dict[str, str]) -> None:
         files = [each for each in _files(builder, path) if each not in builder.reasons]
         if not files or _NEVER.match(path):
             continue
-        weight = _weight(builder, files)
-        if not builder.spend("literals", weight, most):
-            builder.left_out.add(LeftOut("literal_dropped", path, weight, (path,)))
+        total = weight(builder, files)
+        if not builder.spend("literals", total, most):
+            builder.left_out.add(LeftOut("literal_dropped", path, total, (path,)))
             continue
         for each in (path, *files):
             builder.add(each, f"literals: named in {by}")
-
-
-def _weight(builder: KeepSetBuilder, files: Sequence[str]) -> int:
-    """The bytes that these files bring: their own, and those of their libraries and interpreters. A
-    script of a few lines may need an interpreter of megabytes that nothing else needs."""
-    programs = set().union(*(interpreters(builder, path) for path in files))
-    brought = programs.union(*(needed(builder, path) for path in (*files, *programs)))
-    return sum(builder.index[path].size for path in brought.union(files))
 
 
 def _files(builder: KeepSetBuilder, path: str) -> tuple[str, ...]:

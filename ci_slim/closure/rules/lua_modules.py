@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import weight
+from ci_slim.closure.rules.brought import weight
 from ci_slim.image.files import Kind
 
 COMPILED_MOST = 3_000_000

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import fitting, needed, weight
+from ci_slim.closure.rules.brought import weight
+from ci_slim.closure.rules.libraries import fitting, needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
 from ci_slim.image.files import Kind
@@ -81,13 +82,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("named packages"):
         return
     owners = builder.owners
-    named = dict(_wanted_packages(builder))
     left = builder.kept_bytes() // 4
-    for name, by_name in named.items():
+    for name, named in _wanted_packages(builder).items():
         files = [
             path
             for path in owners.files.get(name, ())
-            if not _NOT_USED.match(path) and (by_name or not _LIBRARY.fullmatch(path))
+            if not _NOT_USED.match(path)
+            and (name == named or not (_LIBRARY.fullmatch(path) or interpreters(builder, path)))
         ]
         linked = [
             path
@@ -96,6 +97,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         ]
         dropped = [path for path in files if path not in builder.reasons]
         reason = f"named packages: {name} is installed by name"
+        if name != named:
+            reason = f"named packages: {name} belongs to {named}, which is installed by name"
         if len(dropped) < len(files):
             most = min(REST_MOST, max(REST_LEAST, builder.kept_bytes() // 10))
             _add_rest(builder, dropped, most, reason)
@@ -156,15 +159,15 @@ def _add_rest(builder: KeepSetBuilder, files: Sequence[str], most: int, reason: 
         builder.add(path, reason)
 
 
-def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:
+def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
     """The packages that the steps name, and those of their dependencies that belong to the same
-    software (of the same source, or `pandoc-data` for `pandoc`), with whether they are named. If a
+    software (of the same source, or `pandoc-data` for `pandoc`), each with the named package. If a
     package holds no files itself, all of its dependencies."""
-    owners = builder.owners
+    owners, found = builder.owners, dict[str, str]()
     for name in installed(builder.steps):
         if name in _TOOLS or name.endswith(_NOT_RUN):
             continue
-        yield name, True
+        found[name] = name
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
         if any(not _NOT_USED.match(path) for path in owners.files.get(name, ())):
             mine = owners.source.get(name)
@@ -173,7 +176,9 @@ def _wanted_packages(builder: KeepSetBuilder) -> Iterator[tuple[str, bool]]:
                 for each in depends
                 if (mine and owners.source.get(each) == mine) or each.startswith(f"{name}-")
             ]
-        yield from ((each, False) for each in depends)
+        for each in depends:
+            found.setdefault(each, name)
+    return found
 
 
 def installed(steps: Sequence[Step]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import weight
+from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.system_data import ZONE
 from ci_slim.image.files import Kind
 

@@ -12,11 +12,13 @@ from ci_slim.closure.keep_set import LeftOut, sizes
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed
 from ci_slim.image.files import Kind
+from ci_slim.observe.observation import How
 
 MOST = 500_000
-"""The most bytes that one library brings in this way. For a large image it is more: a twentieth of
-it, but at most four times as much. Small files come first. A file that the table names itself may
-weigh a third of the image: without it the library does nothing, as libmagic without magic.mgc."""
+"""The most bytes that one library brings in this way. For a large image it is more if the run
+loaded the library: a twentieth of it, but at most four times as much. Small files come first. A
+file that the table names itself may weigh a third of the image: without it the library does
+nothing, as libmagic without magic.mgc."""
 
 ZONES_MOST = 1_000_000
 """The most bytes of all time zones if an own file names one. They are kept all together, or else
@@ -89,7 +91,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if name.startswith("libpam.so") and builder.once("pam services"):
             _add_services(builder, path)
             modules = list(_pam_modules(builder, path, builder.children(_PAM)))
-            _add(builder, modules, f"system data: opened by {path}")
+            seen = builder.used(path, How.OPEN)
+            _add(builder, modules, f"system data: opened by {path}", seen=seen)
     libraries = dict.fromkeys(found.values())
     for library in libraries:
         wanted = [path for path, by in found.items() if by == library]
@@ -98,7 +101,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             entry, most = builder.entry(path), max(MOST, builder.kept_bytes() // 3)
             if entry and entry.kind is Kind.FILE and entry.size <= most:
                 builder.add(path, reason)
-        _add(builder, wanted, reason)
+        _add(builder, wanted, reason, seen=builder.used(library, How.OPEN))
     if builder.once("zones") and _reads_local_time(builder):
         _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
     if builder.once("named zones") and (named := _named_zones(builder)):
@@ -175,12 +178,13 @@ def _reads_local_time(builder: KeepSetBuilder) -> bool:
     return any(path in seen.uses or path in seen.missed for path in _LOCAL_TIME)
 
 
-def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str) -> None:
-    """Keep files and the files of folders, small ones first, up to the limit."""
+def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str, *, seen: bool) -> None:
+    """Keep files and the files of folders, small ones first, up to the limit. `seen` says whether
+    the run loaded the library that opens them."""
     files = dict.fromkeys(each for path in wanted for each in _below(builder, path))
     dropped = [path for path in files if path not in builder.reasons]
     builder.contents.expect(dropped)
-    left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped else 0
+    left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped and seen else MOST
     new, too_much = set[tuple[int, int]](), dict[str, int]()
     real = [(path, builder.entry(path)) for path in dropped]
     for path, entry in sorted(real, key=lambda each: (each[1].size if each[1] else 0, each[0])):

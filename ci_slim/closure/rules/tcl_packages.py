@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.libraries import weight
+from ci_slim.closure.rules.brought import weight
 from ci_slim.image.files import Kind
 
 MOST = 3_000_000
