@@ -248,6 +248,16 @@ def test_the_lightest_of_many_files_are_one_item() -> None:
     assert (rest.what, rest.keep) == ("4 more beside /usr/lib", tuple(names[10:]))
 
 
+def test_the_names_of_one_file_are_one_item_and_count_once() -> None:
+    links = [f"/usr/lib/git/git-{number:02}" for number in range(14)]
+    sizes = {"/usr/lib/git/git": "x" * 50, **dict.fromkeys(links, "-> git")}
+    builder = builder_of(["/usr/lib/git/other"], sizes)
+    builder.left_out.add_files("dropped_nearby", dict.fromkeys(links, 50))
+    (left,) = builder.left_out.remaining()
+    assert left.what == "/usr/lib/git/git-00 and 13 other names"
+    assert (left.bytes, left.keep) == (50, tuple(links))
+
+
 def test_a_path_with_signs_of_patterns_is_named_by_a_pattern_that_matches_it() -> None:
     page = "/app/[slug]/page.js"
     builder = builder_of([page, "/app/s/page.js"])

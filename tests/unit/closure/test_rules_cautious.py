@@ -1445,3 +1445,55 @@ def test_the_names_of_one_file_cost_nothing() -> None:
     )  # fmt: skip
     keep = image.keep("/usr/sbin/brokerd", how=How.EXEC, safety="balanced")
     assert {"/usr/bin/broker_a", "/usr/bin/broker_b"} <= set(keep.paths)
+
+
+def test_a_package_that_only_belongs_to_a_named_one_brings_no_language() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/used": "x" * 20_000_000, "/usr/bin/perl": "x" * 2_000_000, "/etc/web.conf": "x",
+        "/usr/bin/web-split": "#!/usr/bin/perl\n", "/usr/bin/web-check": "x",
+        "/var/lib/dpkg/info/web.list": "/etc/web.conf\n",
+        "/var/lib/dpkg/info/web-utils.list": "/usr/bin/web-split\n/usr/bin/web-check\n",
+        "/var/lib/dpkg/status": "Package: web\nStatus: install ok installed\nVersion: 1\n"
+        "Depends: web-utils\n\n"
+        "Package: web-utils\nStatus: install ok installed\nVersion: 1\n\n",
+    }  # fmt: skip
+    keep = SmallImage(files, history=by_apt("web")).keep("/used", safety="balanced")
+    assert "/usr/bin/web-check" in keep
+    assert keep.reasons["/usr/bin/web-check"] == (
+        "named packages: web-utils belongs to web, which is installed by name",
+    )
+    assert not {"/usr/bin/web-split", "/usr/bin/perl"} & set(keep.paths)
+    named = SmallImage(files, history=by_apt("web-utils web")).keep("/used", safety="balanced")
+    assert {"/usr/bin/web-split", "/usr/bin/perl"} <= set(named.paths)
+
+
+def test_an_unused_package_counts_with_its_interpreter() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/used": "x", "/usr/bin/tool": "#!/usr/bin/perl\n", "/usr/bin/perl": "x" * 5_000_000,
+        "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n",
+    }  # fmt: skip
+    keep = SmallImage(files, history=by_apt("tools")).keep("/used", safety="balanced")
+    assert "/usr/bin/tool" not in keep
+    assert [left.what for left in keep.left_out] == ["tools"]
+
+
+def test_the_tools_of_scripts_of_packages_have_one_limit_together() -> None:
+    tools = [f"tool{number}" for number in range(4)]
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/store-server": "x", "/usr/bin/store-check": "#!/bin/sh\n" + "\n".join(tools),
+        "/bin/sh": "x", **{f"/usr/bin/{tool}": "x" * 400_000 for tool in tools},
+    }  # fmt: skip
+    keep = SmallImage(files).keep("/usr/bin/store-server", how=How.EXEC, safety="balanced")
+    assert [f"/usr/bin/{tool}" in keep for tool in tools] == [True, True, False, False]
+    assert [left.what for left in keep.left_out] == ["/usr/bin/tool2", "/usr/bin/tool3"]
+
+
+def test_the_data_of_a_library_that_was_not_loaded_has_a_smaller_limit() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/app/run": b"x" * 30_000_000, "/usr/lib/libsasl2.so.2": elf_file(),
+        "/usr/lib/sasl2/large.so": elf_file() + b"x" * 1_000_000,
+    }  # fmt: skip
+    image, large = SmallImage(files), "/usr/lib/sasl2/large.so"
+    used = ("/app/run", "/usr/lib/libsasl2.so.2")
+    assert large in image.keep(*used, safety="balanced")
+    assert large not in image.keep("/app/run", keep=used[1:], safety="balanced")

@@ -25,3 +25,11 @@ def test_a_long_path_is_never_cut_in_its_middle(length: int) -> None:
     kept = YAML(typ="safe").load(text)["keep"]
     assert kept in ([path], None)
     assert (kept is None) == ("too long for this list" in line) == (length >= 180)
+
+
+def test_an_item_of_many_names_has_few_lines() -> None:
+    names = tuple(f"/usr/lib/git/git-{number:02}" for number in range(22))
+    found = replaced(GOOD, dropped_nearby=(LeftOut("/usr/lib/git/git", 4_000_000, names),))
+    *lines, last = keep_lines(found)
+    assert [YAML(typ="safe").load(line) for line in lines] == [[name] for name in names[:20]]
+    assert last == "  # 2 more lines in report.json: /usr/lib/git/git"
