@@ -4,12 +4,13 @@ import posixpath
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ci_slim.closure.keep_set import LeftOut, LeftOutKind
+from ci_slim.closure.keep_set import LeftOut, LeftOutKind, sizes
 from ci_slim.closure.patterns import escaped
 from ci_slim.image.files import FileIndex, Kind, ancestors
 from ci_slim.units import count
 
 _TOLD = 10  # more files that were too large are reported by their folder
+_PATTERNS = 50  # more patterns of one item are told as one folder
 
 
 class LeftOutItems:
@@ -27,8 +28,9 @@ class LeftOutItems:
 
     def add_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
         """Record files that were too large to keep, with the bytes that each would bring. Many
-        files are recorded by the folders that hold only such files; the lightest are one item. The
-        names of one file are one item, and count once."""
+        files are recorded by the folders that hold only such files; the lightest are one item, and
+        if they are very many, this is the folder that holds all of them. The names of one file are
+        one item, and count once."""
         tops = self.tops(weights) if len(weights) > _TOLD else {path: [path] for path in weights}
         items = dict[object, list[str]]()
         for top in tops:
@@ -40,7 +42,11 @@ class LeftOutItems:
             more = f" and {count(len(names) - 1, 'other name')}" if len(names) > 1 else ""
             what = f"{names[0].removesuffix('/**')}{more}"
             self.add(LeftOut(kind, what, sums[data], tuple(names)))
-        if rest := [name for data in heavy[_TOLD:] for name in items[data]]:
+        rest = [name for data in heavy[_TOLD:] for name in items[data]]
+        folder = posixpath.commonpath(rest) if len(rest) > _PATTERNS else "/"
+        if folder.count("/") > 2:
+            self.add(LeftOut(kind, folder, self._below(folder), (f"{folder}/**",)))
+        elif rest:
             what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
             self.add(LeftOut(kind, what, self._sum(tops, rest, weights), tuple(rest)))
 
@@ -49,6 +55,11 @@ class LeftOutItems:
     ) -> int:
         files = (path for top in of for path in tops[top])
         return sum({self._data(path): weights[path] for path in files}.values())
+
+    def _below(self, folder: str) -> int:
+        """The bytes of the files below a folder that are not kept."""
+        files = (path for path in self._index.descendants(folder) if path not in self._kept)
+        return sum(sizes(self._index, files).values())
 
     def _data(self, path: str) -> object:
         """What the names of one file have in common."""

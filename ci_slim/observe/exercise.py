@@ -156,6 +156,7 @@ def under_probes(
     else:
         problem = target.wait_until_ready()
         if not problem:
+            time.sleep(spec.later)
             sent, repeats = _send_all(target, spec, apart=apart)
             answers = tuple(each for part in sent.values() for each in part.answers)
             if check := healthcheck(spec.config):

@@ -46,6 +46,8 @@ class RunSpec:
     patience: float | None = None
     """Seconds in which the first good answer must come. None means the time limit for readiness. A
     slim image that lacks a file never gives a good answer."""
+    later: float = 0.0
+    """Seconds between the moment when it is ready and the first probe."""
     privileges: Privileges | None = None
     """Whether programs keep the privileges of their files. None if no program of the image has any;
     then strace runs faster."""

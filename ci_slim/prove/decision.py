@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ci_slim.prove.comparison import Replay
 
 MOST_OTHERS = 3
-"""The most runs of the fat image after the first one."""
+"""The most runs of the fat image after the first one. See `_LATER` in replay.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ MOST = 300_000
 """The most bytes of the shell with the libraries that it needs and that are not kept without it.
 In a large image it is more: a fiftieth of it."""
 
-TOOLS_LEAST, TOOLS_MOST = 300_000, 1_000_000
-"""The most bytes of all tools with their libraries: a sixtieth of the image, but no less and no
+TOOLS_LEAST, TOOLS_MOST = 300_000, 1_500_000
+"""The most bytes of all tools with their libraries: a thirtieth of the image, but no less and no
 more than this."""
 
 SHELL = "/bin/sh"
@@ -60,5 +60,5 @@ def _fitting_tools(builder: KeepSetBuilder) -> list[str]:
         path: {real, *needed(builder, real)} - builder.reasons.keys()
         for path, real in found.items()
     }
-    most = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 60))
+    most = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 30))
     return fitting(builder, brought, most, tell=False)

@@ -19,9 +19,11 @@ from ci_slim.closure.steps import Step
 from ci_slim.image.files import Kind
 
 UNUSED_MOST = 5_000_000
-"""The most bytes of an unused package that is kept, with the libraries that it needs. Larger ones
-without programs, such as a language for a program in use, are kept, too, if all of these have no
-more than a quarter of the image."""
+"""The most bytes of an unused package that is kept, with what it brings."""
+
+LARGE_MOST = 15_000_000
+"""The most bytes of all larger ones that are kept, too: half of the image, but no more than this.
+The first named ones come first."""
 
 REST_LEAST, REST_MOST = 1_000_000, 4_000_000
 """The most bytes that are kept of the rest of a used package, with the libraries that it needs: a
@@ -82,7 +84,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("named packages"):
         return
     owners = builder.owners
-    left = builder.kept_bytes() // 4
+    left = min(LARGE_MOST, builder.kept_bytes() // 2)
     for name, named in _wanted_packages(builder).items():
         files = [
             path
@@ -109,7 +111,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         dropped += linked
         bytes_of_all = weight(builder, dropped)
         large = bytes_of_all > UNUSED_MOST
-        if large and (bytes_of_all > left or any("/bin/" in path for path in dropped)):
+        if large and bytes_of_all > left:
             _leave_out(builder, name, dropped, bytes_of_all)
             continue
         left -= bytes_of_all if large else 0

@@ -248,6 +248,15 @@ def test_the_lightest_of_many_files_are_one_item() -> None:
     assert (rest.what, rest.keep) == ("4 more beside /usr/lib", tuple(names[10:]))
 
 
+def test_very_many_light_files_are_one_folder_with_all_that_it_brings() -> None:
+    names = [f"/usr/share/wiki/i18n/{number:02}.json" for number in range(70)]
+    builder = builder_of([*names, "/usr/share/wiki/i18n/qqq"], {"/usr/share/wiki/other": "x" * 30})
+    builder.left_out.add_files("dropped_nearby", dict.fromkeys(names, 1))
+    (left,) = builder.left_out.remaining()
+    assert (left.what, left.bytes) == ("/usr/share/wiki/i18n", 71)
+    assert left.keep == ("/usr/share/wiki/i18n/**",)
+
+
 def test_the_names_of_one_file_are_one_item_and_count_once() -> None:
     links = [f"/usr/lib/git/git-{number:02}" for number in range(14)]
     sizes = {"/usr/lib/git/git": "x" * 50, **dict.fromkeys(links, "-> git")}

@@ -1497,3 +1497,62 @@ def test_the_data_of_a_library_that_was_not_loaded_has_a_smaller_limit() -> None
     used = ("/app/run", "/usr/lib/libsasl2.so.2")
     assert large in image.keep(*used, safety="balanced")
     assert large not in image.keep("/app/run", keep=used[1:], safety="balanced")
+
+
+def test_a_large_package_is_kept_where_the_image_is_larger() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/usr/bin/client": "x" * 6_000_000, "/usr/bin/second": "x" * 6_000_000,
+        "/used": "x" * 14_000_000,
+        "/var/lib/dpkg/info/db-client.list": "/usr/bin/client\n",
+        "/var/lib/dpkg/info/second.list": "/usr/bin/second\n",
+    }  # fmt: skip
+    history = by_apt("db-client second")
+    keep = SmallImage(files, history=history).keep("/used", safety="balanced")
+    assert "/usr/bin/client" in keep
+    assert [left.what for left in keep.left_out] == ["second"]
+
+
+def wiki(late: Mapping[str, bytes | str | None], opened: str = "x") -> tuple[SmallImage, list[str]]:
+    """An installed application of which the run opened four scripts, and its other files."""
+    used = [f"/usr/share/wiki/main/{name}.php" for name in "abcd"]
+    files = {**dict.fromkeys(used, opened), **late}
+    status = {"/var/lib/dpkg/status": "", "/usr/bin/python3": "x", "/usr/share/wiki/other": "x",
+              "/var/lib/dpkg/info/wiki.list": "".join(f"{path}\n" for path in files)}  # fmt: skip
+    return SmallImage({**files, **status}), used
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "opened"),
+    [
+        ("main/Near.php", "far/Far.php", "x"),
+        ("main/map.json", "far/Far.php", "x"),
+        ("far/Called.php", "far/Far.php", "new Called()"),
+        ("main/Called.php", "main/Near.php", "new Called()"),
+        ("far/Far.php", "far/page.js", "x"),
+        ("far/Near.php", "far/Far.php", "new Near()"),
+    ],
+)
+def test_what_is_near_the_opened_scripts_comes_first(first: str, second: str, opened: str) -> None:
+    late = {
+        f"/usr/share/wiki/{first}": "x" * 3_000_000,
+        f"/usr/share/wiki/{second}": "x" * 2_500_000,
+    }
+    image, used = wiki(late, opened)
+    keep = image.keep(*used, safety="balanced")
+    assert [path in keep for path in late] == [True, False]
+
+
+def test_a_list_of_all_classes_names_none() -> None:
+    classes = [f"Class{number:03}" for number in range(200)]
+    late = {f"/usr/share/wiki/far/{name}.php": "x" for name in classes}
+    near = {"/usr/share/wiki/main/Near.php": "x" * 5_000_000}
+    image, used = wiki({**late, **near}, " ".join(classes))
+    assert set(near) <= set(image.keep(*used, safety="balanced").paths)
+
+
+def test_a_script_in_another_language_is_not_of_the_application() -> None:
+    script = "/usr/share/wiki/main/draw.py"
+    image, used = wiki({script: "#!/usr/bin/python3\n"})
+    keep = image.keep(*used, safety="balanced")
+    assert not {script, "/usr/bin/python3"} & set(keep.paths)
+    assert script in image.keep(*used, "/usr/bin/python3", safety="balanced")

@@ -59,9 +59,11 @@ def test_both_run_until_it_is_known_whether_the_answer_varies(
     first, runs = speed(5), tuple(speed(each) for each in slim[:2])
     values: dict[str, Iterator[int]] = {"fat": iter(fat), "slim": iter(slim[2:])}
     calls: list[str] = []
+    waits: list[float] = []
 
     def run(_: object, __: object, spec: RunSpec) -> Exercise:
         calls.append(spec.image)
+        waits.extend([spec.later] if spec.image == "fat" else [])
         return speed(next(values[spec.image]))
 
     monkeypatch.setattr(replay, "run_untraced", run)
@@ -75,3 +77,4 @@ def test_both_run_until_it_is_known_whether_the_answer_varies(
         decision = decide(shown, frozenset(), 1, 1)
     assert isinstance(decision, decided)
     assert (calls.count("fat"), calls.count("slim")) == (asked, asked)
+    assert waits == [0.3, 1.0, 2.0][:asked]
