@@ -26,9 +26,10 @@ _TREE_MOST, _TREE_FILES = 1_000_000, 300
 _TEXT = re.compile(
     r"/[\w@+%~.*?/-]+|[\w@+%~.*?-]+(?:/[\w@+%~.*?-]+)+|[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?![\w/])"
 )
-_NO_NAME = re.compile(r"[\w@+%~.*?-]{256,}")
+_NO_NAME = re.compile(r"[\w@+%~.*?-]{256,}|#![^\S\n]*/[\w/.+-]+")
 """A word that is longer than a name can be (NAME_MAX of Linux): data, such as an encoded picture.
-`_TEXT` would try each of its characters as the start of a name, and take hours for 600 kB."""
+`_TEXT` would try each of its characters as the start of a name, and take hours for 600 kB. And the
+first line of a script: elsewhere it tells which files are scripts, as in a list of types."""
 _WILDCARD = re.compile(r"[*?]")
 _BYTES = re.compile(rb"/(?:etc|usr|opt|srv|var|home|lib|bin|sbin|app|data)/[\w@+%~./-]{2,200}")
 _NEVER = re.compile(

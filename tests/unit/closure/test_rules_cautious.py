@@ -1556,3 +1556,11 @@ def test_a_script_in_another_language_is_not_of_the_application() -> None:
     keep = image.keep(*used, safety="balanced")
     assert not {script, "/usr/bin/python3"} & set(keep.paths)
     assert script in image.keep(*used, "/usr/bin/python3", safety="balanced")
+
+
+def test_the_first_line_of_a_script_in_a_list_of_types_names_no_program() -> None:
+    image = SmallImage(
+        {"/etc/web/types.xml": '<magic value="#!/usr/bin/awk"/> <magic value="#! /usr/bin/sed"/>',
+         "/usr/bin/awk": "x", "/usr/bin/sed": "x"}
+    )  # fmt: skip
+    assert image.kept("/etc/web/types.xml", safety="balanced") == {"/etc/web/types.xml"}
