@@ -50,11 +50,16 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 
 
 def _installed(builder: KeepSetBuilder, package: str) -> Iterator[str]:
-    """The data that a package of the system has in folders called `data`, which are not among its
-    modules: /usr/lib/ruby/data."""
+    """The data that a package of the system has in folders called `data` or in the folder of its
+    own name, which are not among its modules: /usr/lib/ruby/data, /usr/share/ruby-width."""
+    own = f"/usr/share/{package.partition(':')[0]}/"
     for path in builder.owners.files.get(package, ()):
         data = "/data/" in path and path.startswith(("/usr/lib/", "/usr/share/"))
-        if data and path not in builder.reasons and not _LEFT_OUT.search(path):
+        if (
+            (data or path.startswith(own))
+            and path not in builder.reasons
+            and not _LEFT_OUT.search(path)
+        ):
             yield path
 
 

@@ -399,11 +399,14 @@ CASES = {
         "package data",
         {f"{RUBY}/width.rb": "x", "/usr/lib/ruby/data/width.marshal.gz": "x",
          "/usr/lib/ruby/data/other.gz": "x", "/usr/share/doc/ruby-width/data/a": "x",
+         "/usr/share/ruby-width/wide.gz": "x", "/usr/share/ruby-width/examples/a": "x",
          "/var/lib/dpkg/info/ruby-width.list": f"{RUBY}/width.rb\n"
-         "/usr/lib/ruby/data/width.marshal.gz\n/usr/share/doc/ruby-width/data/a\n"},
+         "/usr/lib/ruby/data/width.marshal.gz\n/usr/share/doc/ruby-width/data/a\n"
+         "/usr/share/ruby-width/wide.gz\n/usr/share/ruby-width/examples/a\n"},
         f"{RUBY}/width.rb",
-        {"/usr/lib/ruby/data/width.marshal.gz"},
-        {"/usr/lib/ruby/data/other.gz", "/usr/share/doc/ruby-width/data/a"},
+        {"/usr/lib/ruby/data/width.marshal.gz", "/usr/share/ruby-width/wide.gz"},
+        {"/usr/lib/ruby/data/other.gz", "/usr/share/doc/ruby-width/data/a",
+         "/usr/share/ruby-width/examples/a"},
     ),
     "what a late library of PHP loads": Case(
         "php libraries",
