@@ -1515,42 +1515,34 @@ def test_a_large_package_is_kept_where_the_image_is_larger() -> None:
     assert [left.what for left in keep.left_out] == ["second"]
 
 
-def wiki(late: Mapping[str, bytes | str | None], opened: str = "x") -> tuple[SmallImage, list[str]]:
-    """An installed application of which the run opened four scripts, and its other files."""
+def wiki(late: Mapping[str, bytes | str | None]) -> tuple[SmallImage, list[str]]:
+    """An installed application of which the run opened some scripts, and its other files."""
     used = [f"/usr/share/wiki/main/{name}.php" for name in "abcd"]
-    files = {**dict.fromkeys(used, opened), **late}
+    used += ["/usr/share/wiki/lib/core/e.php"]
+    files = {**dict.fromkeys(used, "x"), **late}
     status = {"/var/lib/dpkg/status": "", "/usr/bin/python3": "x", "/usr/share/wiki/other": "x",
               "/var/lib/dpkg/info/wiki.list": "".join(f"{path}\n" for path in files)}  # fmt: skip
     return SmallImage({**files, **status}), used
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "opened"),
+    ("first", "second"),
     [
-        ("main/Near.php", "far/Far.php", "x"),
-        ("main/map.json", "far/Far.php", "x"),
-        ("far/Called.php", "far/Far.php", "new Called()"),
-        ("main/Called.php", "main/Near.php", "new Called()"),
-        ("far/Far.php", "far/page.js", "x"),
-        ("far/Near.php", "far/Far.php", "new Near()"),
+        ("main/Near.php", "far/Far.php"),
+        ("main/map.json", "far/Far.php"),
+        ("lib/core/part/page.js", "far/deep/Far.php"),
+        ("lib/idle/Far.php", "lib/idle/deep/Far.php"),
+        ("far/Far.php", "far/page.js"),
     ],
 )
-def test_what_is_near_the_opened_scripts_comes_first(first: str, second: str, opened: str) -> None:
+def test_what_is_near_the_opened_scripts_comes_first(first: str, second: str) -> None:
     late = {
         f"/usr/share/wiki/{first}": "x" * 3_000_000,
         f"/usr/share/wiki/{second}": "x" * 2_500_000,
     }
-    image, used = wiki(late, opened)
+    image, used = wiki(late)
     keep = image.keep(*used, safety="balanced")
     assert [path in keep for path in late] == [True, False]
-
-
-def test_a_list_of_all_classes_names_none() -> None:
-    classes = [f"Class{number:03}" for number in range(200)]
-    late = {f"/usr/share/wiki/far/{name}.php": "x" for name in classes}
-    near = {"/usr/share/wiki/main/Near.php": "x" * 5_000_000}
-    image, used = wiki({**late, **near}, " ".join(classes))
-    assert set(near) <= set(image.keep(*used, safety="balanced").paths)
 
 
 def test_a_script_in_another_language_is_not_of_the_application() -> None:
