@@ -17,8 +17,7 @@ from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay, compare
 
 _LATER = (0.3, 1.0, 2.0)
-"""How many seconds later the fat image is asked in its first, second and third other run. The start
-of the slim image may take so much less time, or more."""
+"""How many seconds later both are asked in the first, second and third other run."""
 
 
 def replay(
@@ -50,17 +49,19 @@ def ask_again(
     workspace: Workspace, spec: RunSpec, reference: str, fat: Exercise, shown: Replay
 ) -> Replay:
     """Run the fat and the slim image once more, both without a tracer. What the fat image answers
-    differently this time is not a fault of the slim image. The fat image is asked a little later
-    each time, because a value that changes with the time since the start is always the same at the
-    same moment."""
+    differently this time is not a fault of the slim image. Both are asked a little later each
+    time: what changes with the time since the start is always the same at the same moment, and the
+    start of the slim image may take less time, so that it does not know yet what the fat one does.
+    """
     engine, tools = workspace.engine, workspace.tools
     spec = replace(spec, patience=fat.patience)
     quiet = replace(tools, show=lambda _: None)
+    spec = replace(spec, later=_LATER[len(shown.others)])
     again = replace(spec, image=reference)
     slim, other = run_both(
         spec,
         lambda: run_untraced(engine, tools, again),
-        lambda: run_untraced(engine, quiet, replace(spec, later=_LATER[len(shown.others)])),
+        lambda: run_untraced(engine, quiet, spec),
     )
     untraced = replace(slim, observation=shown.exercise.observation)
     runs, others = (*shown.runs, untraced), (*shown.others, other)
