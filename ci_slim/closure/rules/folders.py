@@ -12,7 +12,12 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Entry, FileIndex, Kind
 
-_PLACES = ("/tmp", "/var/tmp", "/run", "/var/run", "/run/lock", "/var/lock", "/dev/shm")
+_PLACES = (
+    "/tmp", "/var/tmp", "/run", "/var/run", "/run/lock", "/var/lock", "/dev/shm", "/var/log",
+    "/var/lib", "/var/cache", "/var/spool", "/home", "/srv", "/opt", "/mnt",
+)  # fmt: skip
+"""Folders of the Filesystem Hierarchy Standard for what is written."""
+
 _MOUNTS = ("/dev", "/proc", "/sys")
 _NOT_WRITTEN = re.compile(r"/(?:usr(?!/local/|/src/)|etc|boot|dev|proc|sys)/").match
 """Folders whose content comes from packages or from the kernel."""

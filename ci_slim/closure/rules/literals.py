@@ -89,8 +89,11 @@ def _named(builder: KeepSetBuilder, entry: Entry) -> Iterator[str]:
         return
     here = posixpath.dirname(entry.path)
     workdir = str(builder.config.get("WorkingDir") or "/")
+    own = entry.path in builder.application
     for name in dict.fromkeys(_TEXT.findall(_NO_NAME.sub(" ", builder.text(entry.path)))):
         yield from _meant(builder, name, here, workdir)
+        if own and name.startswith("/") and not builder.exists(name):
+            builder.add_folder_of(name, f"literals: for a file that {entry.path} names")
 
 
 def _meant(builder: KeepSetBuilder, name: str, here: str, workdir: str) -> Iterator[str]:

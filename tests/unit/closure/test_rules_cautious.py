@@ -1559,3 +1559,13 @@ def test_the_first_line_of_a_script_in_a_list_of_types_names_no_program() -> Non
          "/usr/bin/awk": "x", "/usr/bin/sed": "x"}
     )  # fmt: skip
     assert image.kept("/etc/web/types.xml", safety="balanced") == {"/etc/web/types.xml"}
+
+
+def test_the_folder_of_a_file_that_will_be_written_is_kept_empty() -> None:
+    image = SmallImage(
+        {"/app/app.ini": "log = /data/logs/app.log\nroute = /api/x", "/data/logs/old": "x"},
+        history=COPIED,
+    )
+    keep = image.keep("/app/app.ini", safety="balanced")
+    assert ("/data/logs" in keep, "/data/logs/old" in keep) == (True, False)
+    assert keep.reasons["/data/logs"] == ("literals: for a file that /app/app.ini names",)

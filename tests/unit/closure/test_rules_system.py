@@ -171,12 +171,14 @@ def test_folders_that_a_run_expects_are_kept() -> None:
             "/srv/app/file": "x",
             "/var/lib/db/first": "x",
             "/var/lib/other/file": "x",
+            "/var/log/alternatives.log": "x",
+            "/usr/games/chess": "x",
         },
         config={"WorkingDir": "/srv/app", "Volumes": {"/var/lib/db": {}, "/new": {}}},
     )
     assert image.keep().paths == (
         "/", "/proc", "/run", "/srv", "/srv/app", "/tmp", "/var", "/var/lib", "/var/lib/db",
-        "/var/lib/db/first", "/var/run",
+        "/var/lib/db/first", "/var/log", "/var/run",
     )  # fmt: skip
 
 
