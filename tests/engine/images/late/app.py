@@ -150,7 +150,7 @@ def c_library():
 def port():
     import socket
 
-    return socket.getservbyname("mqtt"), socket.gethostbyname("localhost")
+    return socket.getservbyname("https"), socket.gethostbyname("localhost")
 
 
 def module():

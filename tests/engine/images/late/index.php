@@ -24,7 +24,7 @@ $f = [
 "tmp" => fn() => is_resource(tmpfile()) ? "ok" : "no",
 "posix" => fn() => posix_getpwnam("www-data")["dir"],
 "dns" => fn() => gethostbyname("localhost"),
-"serv" => fn() => getservbyname("mqtt","tcp"),
+"serv" => fn() => getservbyname("https","tcp"),
 "xsl" => fn() => class_exists("XSLTProcessor") ? "ok":"no",
 "stream" => fn() => implode(",", stream_get_transports()),
 ];
