@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.brought import brought
 from ci_slim.closure.rules.libraries import fitting, size
+from ci_slim.closure.rules.script import INTERPRETER
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
@@ -21,7 +22,6 @@ the image, but no less and no more than this. Small ones come first."""
 
 _PROGRAMS = re.compile(r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?!systemd/)(?:[^/]+/)*[\w.-]+")
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z\d]{2,}(?=[-_.\d]|$)")
-_LANGUAGES = re.compile(r"(?:perl|python|ruby|lua|tclsh|bash|dash|busybox|sh|env)[\d.]*")
 _SYSTEM = frozenset(
     ("alpine-baselayout", "apk-tools", "bash", "busybox", "coreutils", "debianutils", "findutils",
      "gawk", "gosu", "mawk", "musl-utils", "openssl", "procps", "su-exec", "tini", "util-linux")
@@ -53,7 +53,7 @@ def _ran(builder: KeepSetBuilder) -> Iterator[str]:
         if how & How.EXEC
     }
     for path in builder.started:
-        if path not in executed or _LANGUAGES.fullmatch(posixpath.basename(path)):
+        if path not in executed or INTERPRETER.fullmatch(posixpath.basename(path)):
             continue
         package = owners.package_of.get(path)
         if package not in _SYSTEM and package not in owners.required:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.brought import weight
+from ci_slim.closure.rules.script import INTERPRETER
 from ci_slim.image.files import Entry, Kind
 from ci_slim.observe.observation import How
 
@@ -26,10 +27,9 @@ _TREE_MOST, _TREE_FILES = 1_000_000, 300
 _TEXT = re.compile(
     r"/[\w@+%~.*?/-]+|[\w@+%~.*?-]+(?:/[\w@+%~.*?-]+)+|[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?![\w/])"
 )
-_NO_NAME = re.compile(r"[\w@+%~.*?-]{256,}|#![^\S\n]*/[\w/.+-]+")
+_NO_NAME = re.compile(r"[\w@+%~.*?-]{256,}")
 """A word that is longer than a name can be (NAME_MAX of Linux): data, such as an encoded picture.
-`_TEXT` would try each of its characters as the start of a name, and take hours for 600 kB. And the
-first line of a script: elsewhere it tells which files are scripts, as in a list of types."""
+`_TEXT` would try each of its characters as the start of a name, and take hours for 600 kB."""
 _WILDCARD = re.compile(r"[*?]")
 _BYTES = re.compile(rb"/(?:etc|usr|opt|srv|var|home|lib|bin|sbin|app|data)/[\w@+%~./-]{2,200}")
 _NEVER = re.compile(
@@ -47,12 +47,16 @@ needed."""
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
+    """Configuration of a package names interpreters to tell which files are scripts, as a list of
+    types does. What is executed or is the user's means them."""
     wanted: dict[str, str] = {}
     for path in builder.files(fresh):
         entry = builder.index[path]
         if _may_name_files(builder, entry) and builder.once(f"literals {path}"):
+            known = path in builder.application or builder.used(path, How.EXEC)
             for found in _named(builder, entry):
-                wanted.setdefault(found, path)
+                if known or not INTERPRETER.fullmatch(posixpath.basename(found)):
+                    wanted.setdefault(found, path)
     _add_wanted(builder, wanted)
 
 
@@ -92,8 +96,9 @@ def _named(builder: KeepSetBuilder, entry: Entry) -> Iterator[str]:
     own = entry.path in builder.application
     for name in dict.fromkeys(_TEXT.findall(_NO_NAME.sub(" ", builder.text(entry.path)))):
         yield from _meant(builder, name, here, workdir)
-        if own and name.startswith("/") and not builder.exists(name):
-            builder.add_folder_of(name, f"literals: for a file that {entry.path} names")
+        folder = posixpath.dirname(name)
+        if own and folder not in ("", "/") and name.startswith("/") and not builder.exists(name):
+            builder.add(folder, f"literals: for a file that {entry.path} names")
 
 
 def _meant(builder: KeepSetBuilder, name: str, here: str, workdir: str) -> Iterator[str]:

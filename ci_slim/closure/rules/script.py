@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 
+INTERPRETER = re.compile(r"(?:perl|python|ruby|lua|tclsh|bash|dash|busybox|sh|env)[\d.]*")
+"""The names of languages, of shells, and of what starts these."""
+
 _SEPARATORS = re.compile(r"&&|\|\||[;|&\n]")
 
 

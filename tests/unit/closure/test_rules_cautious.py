@@ -1553,12 +1553,17 @@ def test_a_script_in_another_language_is_not_of_the_application() -> None:
     assert script in image.keep(*used, "/usr/bin/python3", safety="balanced")
 
 
-def test_the_first_line_of_a_script_in_a_list_of_types_names_no_program() -> None:
+def test_a_list_of_types_names_no_interpreter() -> None:
+    types = (
+        '<magic value="#!/usr/bin/perl"/> <magic value="/bin/bash"/> <show with="/usr/bin/see"/>'
+    )
     image = SmallImage(
-        {"/etc/web/types.xml": '<magic value="#!/usr/bin/awk"/> <magic value="#! /usr/bin/sed"/>',
-         "/usr/bin/awk": "x", "/usr/bin/sed": "x"}
+        {"/etc/web/types.xml": types, "/app/run": types, "/usr/bin/perl": "x", "/bin/bash": "x",
+         "/usr/bin/see": "x"}, history=COPIED,
     )  # fmt: skip
-    assert image.kept("/etc/web/types.xml", safety="balanced") == {"/etc/web/types.xml"}
+    kept = image.kept("/etc/web/types.xml", safety="balanced", without=("own files",))
+    assert kept == {"/etc/web/types.xml", "/usr/bin/see"}
+    assert {"/usr/bin/perl", "/bin/bash"} <= image.kept("/app/run", safety="balanced")
 
 
 def test_the_folder_of_a_file_that_will_be_written_is_kept_empty() -> None:
