@@ -60,8 +60,16 @@ _NEAR_GAIN, _FAR_GAIN = 12, 40
 _STEP = 512
 _GIVE_UP = 1024
 """A region ends where so many more bytes differ than are equal."""
-_EQUAL_PART = re.compile(rb"\0{24,}")
-"""In a difference: equal bytes that are worth an operation of their own."""
+_PART = 24
+"""So many equal bytes are worth an operation of their own."""
+_EQUAL_PART = re.compile(rb"\0{%d,}" % _PART)
+"""In a difference: such bytes."""
+_PART_WORD = _WORDS[1][1]
+_BEFORE, _BEHIND = 1024, 4096
+"""How far from the expected place a word of the next equal part is looked for."""
+_NEAR_TRIALS = 64
+"""After so many words that are not near, all words of the old file are made known."""
+_FIRST_STEP = 64
 _SCORES = bytes((1, *(255,) * 255))
 """As signed bytes: 1 for an equal byte, else -1."""
 _EQUAL = bytes((1, *(0,) * 255))
@@ -115,6 +123,35 @@ def equal_parts(spans: Iterable[Span], old: bytes, new: bytes) -> Iterator[Span]
         for part in _EQUAL_PART.finditer(difference):
             start, end = part.span()
             yield Span(offset + start, source + start, end - start)
+
+
+def common_parts(old: bytes, new: bytes) -> Iterator[Span]:
+    """The longer parts of `new` that `old` has too, in order. It takes a third of the time of
+    `align`, or less, and finds less where few bytes in a row are equal."""
+    end = _equal(old, 0, new, 0)
+    if end >= _PART:
+        yield Span(0, 0, end)
+    places: dict[bytes, int] | None = None
+    position, shift, failed = end, 0, 0
+    while found := _PART_WORD.search(new, position):
+        at, word = found.end(), found[1]
+        place = at + shift
+        if old[max(0, place) : place + _LENGTH] != word:
+            if failed < _NEAR_TRIALS:
+                place = old.find(word, max(0, place - _BEFORE), max(0, place + _BEHIND))
+            else:
+                places = _places(old, _PART_WORD) if places is None else places
+                place = places.get(word, _OFTEN)
+                place = old.find(word, place) if place != _OFTEN else -1
+        before = _equal_before(old, place, new, at, at - end) if place >= 0 else 0
+        size = before + _equal(old, place, new, at) if place >= 0 else 0
+        if size < _PART:
+            failed += 1
+            position = at
+            continue
+        yield Span(at - before, place - before, size)
+        shift = place - at
+        position = end = at - before + size
 
 
 def differing(spans: Iterable[Span], old: bytes, new: bytes) -> bytes:
@@ -290,6 +327,37 @@ def _places(old: bytes, word: re.Pattern[bytes]) -> dict[bytes, int]:
 
 def _sums(differences: bytes) -> list[int]:
     return list(accumulate(memoryview(differences.translate(_SCORES)).cast("b")))
+
+
+def _equal(old: bytes, source: int, new: bytes, offset: int) -> int:
+    """How many bytes are equal from these positions on."""
+    most = min(len(old) - source, len(new) - offset)
+    done, step = 0, _FIRST_STEP
+    while done < most:
+        size = min(step, most - done)
+        a, b = (data[at + done : at + done + size] for data, at in ((old, source), (new, offset)))
+        if a != b:
+            return done + _zeros(int.from_bytes(a, "little") ^ int.from_bytes(b, "little"))
+        done, step = done + size, 2 * step
+    return done
+
+
+def _equal_before(old: bytes, source: int, new: bytes, offset: int, most: int) -> int:
+    """How many bytes are equal before these positions, up to `most`."""
+    most = min(most, source)
+    done, step = 0, _FIRST_STEP
+    while done < most:
+        size = min(step, most - done)
+        a, b = (data[at - done - size : at - done] for data, at in ((old, source), (new, offset)))
+        if a != b:
+            return done + _zeros(int.from_bytes(a, "big") ^ int.from_bytes(b, "big"))
+        done, step = done + size, 2 * step
+    return done
+
+
+def _zeros(number: int) -> int:
+    """How many of its lowest bytes are zero."""
+    return ((number & -number).bit_length() - 1) // 8
 
 
 def subtract(new: bytes, old: bytes) -> bytes:

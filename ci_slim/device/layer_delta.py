@@ -12,7 +12,15 @@ from typing import BinaryIO, Literal, NamedTuple
 import zstandard
 
 from ci_slim.device import bsdiff
-from ci_slim.device.alignment import Span, align, differing, equal_parts, filled, subtract
+from ci_slim.device.alignment import (
+    Span,
+    align,
+    common_parts,
+    differing,
+    equal_parts,
+    filled,
+    subtract,
+)
 from ci_slim.device.matching import Match, Part, matches, normal_name, parts
 from ci_slim.device.old_image import OldImage
 from ci_slim.device.tar_diff import SOURCE_MOST, Stream, Writer, is_noise, make_patch
@@ -55,9 +63,9 @@ _NAME = 100
 """The bytes of the name at the beginning of a header."""
 _RECENT = 64 << 10
 """The bytes of recent operations in which changes are looked for that the next file has too."""
-_ALONE = 1.15
-"""A patch is as good as this many times its bytes in the stream, since later files cannot share
-what is in a patch."""
+_SHARED, _SHARED_MOST = 0.15, 128
+"""A patch counts this part more than its bytes, up to so many, since later files cannot share what
+is in a patch."""
 _SHARED_OF = 2
 """Equal parts are looked for if a patch has at most this part of the file."""
 _MUCH, _MUCH_OF = 256, 20
@@ -185,10 +193,12 @@ class _Maker:
         small, program = len(data) <= _SMALL, data[:4] == _ELF
         estimate = len(make_patch(old, data, _EXACT)) if small and not program else 0
         if self._version == 1 or program or (small and estimate * _SHARED_OF <= len(data)):
-            aligned = tuple(self._aligned(source, _reader(data), len(data)))
-            form = self._of_spans(source, aligned, old, data)
-            size = form.size
-            yield form
+            aligned = None
+            if self._version == 1 or b"\0" in data:
+                aligned = tuple(self._aligned(source, _reader(data), len(data)))
+                form = self._of_spans(source, aligned, old, data)
+                size = form.size
+                yield form
             if small and not program:
                 yield from self._of_parts(source, aligned, old, data, estimate)
         if self._version == 2:
@@ -204,34 +214,33 @@ class _Maker:
         def write(writer: Writer) -> None:
             writer.patch(source, frame or make_patch(old, data, _level(len(data))))
 
-        return _Form((estimate + _STEP) * _ALONE if estimate else len(frame), source, write)
+        shared = min((estimate + _STEP) * _SHARED, _SHARED_MOST)
+        return _Form(estimate + _STEP + shared if estimate else len(frame), source, write)
 
     def _of_parts(
-        self, source: str, aligned: Sequence[Span], old: bytes, data: bytes, estimate: int
+        self, source: str, aligned: Sequence[Span] | None, old: bytes, data: bytes, estimate: int
     ) -> Iterator[_Form]:
         """A small file of equal parts of a source, and of a second source if much is different."""
-        parts = tuple(equal_parts(aligned, old, data))
+        parts = tuple(equal_parts(aligned, old, data) if aligned else common_parts(old, data))
         yield self._of_spans(source, parts, old, data)
         if estimate < _MUCH or estimate * _MUCH_OF < len(data):
             return
-        second = self._second(source, old, data)
+        second = self._second(source, old, data, estimate)
         if second is None:
             return
         other = self._old.read(second, 0, -1)
-        others = tuple(equal_parts(align(other, data), other, data))
-        for spans in (aligned, parts):
+        others = tuple(common_parts(other, data))
+        for spans in (aligned, parts) if aligned else (parts,):
             taken = tuple(filled(spans, others, differing(spans, old, data)))
             pieces = tuple((second if each.second else source, each.span) for each in taken)
             yield self._operations(source, len(data), partial(self._pieces_of, pieces, data))
 
-    def _second(self, source: str, old: bytes, data: bytes) -> str | None:
-        """The old file that helps most in addition to a source: the one that has most of the rest,
-        or one with the same name. So new texts of a catalog are in that of another language."""
-        found = self._old.resembling(data, source)
-        likely = [*([found] if found else []), *self._old.sources.namesakes(source)]
+    def _second(self, source: str, old: bytes, data: bytes, estimate: int) -> str | None:
+        """The old file that helps most in addition to a source. So new texts of a catalog are in
+        that of another language."""
         estimates = {
             each: len(make_patch(self._old.read(each, 0, -1) + old, data, _QUICK))
-            for each in dict.fromkeys(likely)
+            for each in self._old.second(source, data, estimate)
             if self._old.sizes[each] <= _SMALL
         }
         return min(estimates, key=lambda each: estimates[each], default=None)

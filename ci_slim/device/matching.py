@@ -24,7 +24,6 @@ _NUMBERS = re.compile(
 """Digests of the content, which wheels and bundlers write into names, and versions."""
 _WHOLE = 256 << 10
 """All parts of a file of at most this size are stored."""
-_NAMESAKES = 8
 _VOTES = 64
 """The most parts of a file that are looked up to find its source."""
 
@@ -88,18 +87,11 @@ def normal_name(path: str) -> str:
     return _NUMBERS.sub("#", path)
 
 
-class Sources:
-    """The files of the old image by name and by content."""
+class Resembling:
+    """Old files by their content."""
 
-    def __init__(self, sizes: Mapping[str, int]) -> None:
-        """`sizes` has the size of each file that can be a source, by path."""
-        self.sizes = sizes
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        self._by_base: dict[str, list[str]] = defaultdict(list)
+    def __init__(self) -> None:
         self._by_part: dict[int, str] = {}
-        for path in sorted(sizes):
-            self._by_name[normal_name(path)].append(path)
-            self._by_base[normal_name(path.rpartition("/")[2])].append(path)
 
     def learn(self, path: str, data: bytes) -> None:
         """Store the parts of an old file."""
@@ -108,24 +100,7 @@ class Sources:
             if checksum & 3 == 0 or len(data) <= _WHOLE:
                 self._by_part.setdefault(checksum, path)
 
-    def candidates(self, path: str, size: int) -> list[str]:
-        """Old files that may be an older version of a new file, judged by their names. The most
-        likely one comes first."""
-        if path in self.sizes:
-            return [path]
-        named = self._by_name.get(normal_name(path), [])
-        if not named:
-            named = self._by_base.get(normal_name(path.rpartition("/")[2]), [])
-        return sorted(named, key=lambda each: (abs(self.sizes[each] - size), each))
-
-    def namesakes(self, path: str) -> list[str]:
-        """Some old files of the same name in other folders, those of the most similar size."""
-        size = self.sizes[path]
-        found = self._by_base[normal_name(path.rpartition("/")[2])]
-        others = sorted(found, key=lambda each: (abs(self.sizes[each] - size), each))
-        return [each for each in others if each != path][:_NAMESAKES]
-
-    def resembling(self, data: bytes, but: str = "") -> str | None:
+    def find(self, data: bytes, but: str = "") -> str | None:
         """The old file, but this one, that has most of a new file's content. None if no file has
         any of it."""
         votes: dict[str, int] = defaultdict(int)
@@ -139,6 +114,36 @@ class Sources:
         votes.pop(but, None)
         ranked = sorted(votes, key=lambda each: (-votes[each], each))
         return ranked[0] if ranked else None
+
+
+class Sources:
+    """The files of the old image by name."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        """`sizes` has the size of each file that can be a source, by path."""
+        self.sizes = sizes
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_base: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(sizes):
+            self._by_name[normal_name(path)].append(path)
+            self._by_base[normal_name(path.rpartition("/")[2])].append(path)
+
+    def candidates(self, path: str, size: int) -> list[str]:
+        """Old files that may be an older version of a new file, judged by their names. The most
+        likely one comes first."""
+        if path in self.sizes:
+            return [path]
+        named = self._by_name.get(normal_name(path), [])
+        if not named:
+            named = self._by_base.get(normal_name(path.rpartition("/")[2]), [])
+        return sorted(named, key=lambda each: (abs(self.sizes[each] - size), each))
+
+    def namesakes(self, path: str) -> list[str]:
+        """The old files of the same name in other folders, those of the most similar size first."""
+        size = self.sizes[path]
+        found = self._by_base[normal_name(path.rpartition("/")[2])]
+        others = sorted(found, key=lambda each: (abs(self.sizes[each] - size), each))
+        return [each for each in others if each != path]
 
 
 def matches(old: Iterable[Part], new: Iterable[Part]) -> Iterator[Match]:

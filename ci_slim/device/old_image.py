@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from hashlib import sha256
 
-from ci_slim.device.matching import Sources
+from ci_slim.device.matching import Resembling, Sources, normal_name
 from ci_slim.device.tar_diff import SOURCE_MOST
 from ci_slim.image.files import Contents, FileIndex, Kind
 
 _TINY = 128
 """Files of at most so many bytes are no sources by their content."""
-
+_NAMESAKES = 8
+"""So many files of the same name are compared with a file without a look at their content."""
+_WORTH = 256
+"""One compressed byte is worth to read so many bytes."""
 
 ZEROS = 511
 """The most bytes that fill up a file in a tar."""
@@ -35,7 +38,8 @@ class OldImage:
         for name in sorted(self.sizes):
             self._by_size[self.sizes[name]].append(name)
         self._digests: dict[str, bytes] = {}
-        self._learned = False
+        self._total = sum(self.sizes.values())
+        self._of_name: dict[str, Resembling] = {}
 
     def read(self, name: str, offset: int, size: int) -> bytes:
         """Bytes of an old file."""
@@ -89,12 +93,34 @@ class OldImage:
     def resembling(self, data: bytes, but: str = "") -> str | None:
         """The old file, but this one, that has most of this content. The first call reads all old
         files."""
-        if not self._learned:
-            self._learned = True
-            for name in sorted(self.sizes):
-                if _TINY < self.sizes[name] <= SOURCE_MOST:
-                    self.sources.learn(name, self.read(name, 0, -1))
-        return self.sources.resembling(data, but)
+        return self._of_all.find(data, but)
+
+    def second(self, source: str, data: bytes, lacking: int) -> list[str]:
+        """Old files that may have some of what a source lacks: those of the same name in other
+        folders, and the one that has most of this content. That is looked for in all old files if
+        `lacking`, the compressed bytes, are worth to read these, else in those of the same name."""
+        others = self.sources.namesakes(source)
+        found = None
+        if lacking * _WORTH >= self._total:
+            found = self.resembling(data, source)
+        elif len(others) > _NAMESAKES:
+            name = normal_name(source.rpartition("/")[2])
+            if name not in self._of_name:
+                self._of_name[name] = self._learned([*others, source])
+            found = self._of_name[name].find(data, source)
+        return [*dict.fromkeys((*([found] if found else ()), *others[:_NAMESAKES]))]
+
+    @cached_property
+    def _of_all(self) -> Resembling:
+        return self._learned(self.sizes)
+
+    def _learned(self, names: Iterable[str]) -> Resembling:
+        """These files by their content."""
+        found = Resembling()
+        for name in sorted(names):
+            if _TINY < self.sizes[name] <= SOURCE_MOST:
+                found.learn(name, self.read(name, 0, -1))
+        return found
 
     def _digest(self, name: str) -> bytes:
         if name not in self._digests:

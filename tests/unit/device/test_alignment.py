@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ci_slim.device.alignment import Span, add, align, subtract
+from ci_slim.device.alignment import Span, add, align, common_parts, subtract
 
 CHANCE = random.Random(5)
 OLD = CHANCE.randbytes(60_000)
@@ -62,6 +62,22 @@ def test_the_first_byte_may_be_expected_elsewhere() -> None:
     assert list(align(OLD, OLD[30_000:30_100], 30_000)) == [Span(0, 30_000, 100)]
 
 
+@pytest.mark.parametrize("name", ["something inserted", "something removed"])
+def test_the_common_parts_are_those_of_the_old_file(name: str) -> None:
+    new, wanted = CASES[name]
+    parts = list(common_parts(OLD, new))
+    assert covered(parts) == pytest.approx(covered(wanted), abs=64)
+    assert all(new[at : at + size] == OLD[place : place + size] for at, place, size in parts)
+
+
+def test_what_a_text_has_far_away_is_a_common_part() -> None:
+    new = CHANCE.randbytes(9000) + OLD[40_000:42_000] + CHANCE.randbytes(99) + OLD[:3000]
+    (far, near) = common_parts(OLD, new)
+    assert far.source == pytest.approx(40_000, abs=3)
+    assert far.size == pytest.approx(2000, abs=3)
+    assert near == Span(len(new) - 3000, 0, 3000)
+
+
 PIECES = st.lists(
     st.one_of(
         st.binary(max_size=40),
@@ -81,6 +97,15 @@ def test_regions_are_in_order_and_within_both_files(old: bytes, new: bytes, shif
         assert 0 <= span.source <= span.source + span.size <= len(old)
         assert 0 <= span.offset < span.offset + span.size <= len(new)
     assert all(a.offset + a.size <= b.offset for a, b in pairwise(spans))
+
+
+@settings(max_examples=200)
+@given(old=PIECES, new=PIECES)
+def test_common_parts_are_equal_and_in_order(old: bytes, new: bytes) -> None:
+    parts = list(common_parts(old, new))
+    assert all(new[at : at + size] == old[place : place + size] for at, place, size in parts)
+    assert all(part.size >= 24 and part.offset + part.size <= len(new) for part in parts)
+    assert all(a.offset + a.size <= b.offset for a, b in pairwise(parts))
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))

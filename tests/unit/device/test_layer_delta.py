@@ -203,6 +203,25 @@ def test_the_second_old_file_may_have_the_same_name_in_another_folder(
     assert rebuilt(delta, image) == tar_of(new).getvalue()
 
 
+def test_not_all_old_files_are_read_for_the_second_one_of_a_small_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = {f"{at}/b.mo": NOISE[at * 3000 : at * 3000 + 6000] for at in range(12)}
+    image = old_image({"x/b.mo": WORDS * 9, **others, "large": bytes(1 << 19)})
+    new = {"x/b.mo": WORDS * 4 + NOISE[24_000:25_000] + WORDS * 5}
+    read: list[str] = []
+    real = image.read
+
+    def reading(name: str, offset: int, size: int) -> bytes:
+        read.append(name)
+        return real(name, offset, size)
+
+    monkeypatch.setattr(image, "read", reading)
+    delta = delta_of(image, new)
+    assert {each.data for each in operations(delta) if each.kind == OPEN} >= {b"x/b.mo", b"7/b.mo"}
+    assert read.count("large") <= 1  # for zeros
+
+
 def test_zeros_that_fill_up_a_file_are_copied_from_an_old_file() -> None:
     files = {"app": NOISE[:600], "lib/c.so": NOISE[:9] + bytes(511), "other": NOISE[:700]}
     image = old_image(files)
