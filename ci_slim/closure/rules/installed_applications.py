@@ -7,13 +7,13 @@ Modules in the folders in which a language searches are libraries, which other r
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.installed_files import OPENED_LEAST, Rest, add_rests, installed
 from ci_slim.closure.rules.python_packages import TESTS
 from ci_slim.closure.rules.script import interpreters
-from ci_slim.image.files import Kind, ancestors
+from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
 LEAST = 5_000_000
@@ -54,23 +54,38 @@ def _rests(builder: KeepSetBuilder, package: str, scripts: Sequence[str]) -> Ite
     number = Counter(posixpath.splitext(path)[1] for path in scripts)
     languages = {each for each, of in number.items() if of * _MINOR >= len(scripts)}
     folders = frozenset(map(posixpath.dirname, scripts))
-    trees = frozenset(above for path in scripts for above in ancestors(path))
+    outside: dict[str, int] = dict.fromkeys(_with_folders_above(folders), 0)
     others = _others(builder, package, folders)
     builder.contents.expect(others)
     at: dict[tuple[int, bool], list[str]] = {}
     for path in others:
         other = posixpath.splitext(path)[1] not in languages
-        at.setdefault((_distance(path, folders, trees), other), []).append(path)
-    for distance in sorted(at):
-        yield Rest(reason, at[distance])
+        folder = posixpath.dirname(path)
+        distance = 0 if folder in folders else 1 + _distance(folder, outside)
+        at.setdefault((distance, other), []).append(path)
+    for place in sorted(at):
+        yield Rest(reason, at[place])
 
 
-def _distance(path: str, folders: Collection[str], trees: Collection[str]) -> int:
-    """How far a script is from the opened ones: 0 beside one, or the number of folders up to one
-    that has an opened script somewhere below."""
-    if posixpath.dirname(path) in folders:
-        return 0
-    return next((n for n, above in enumerate(ancestors(path), 1) if above in trees), 1 << 16)
+def _with_folders_above(folders: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for folder in folders:
+        while folder not in found:
+            found.add(folder)
+            folder = posixpath.dirname(folder)
+    return found
+
+
+def _distance(folder: str, known: dict[str, int]) -> int:
+    """How many folders it is up to one that is known to have an opened script somewhere below.
+    Records those on the way, too."""
+    way: list[str] = []
+    while folder not in known:
+        way.append(folder)
+        folder = posixpath.dirname(folder)
+    for number, each in enumerate(reversed(way), known[folder] + 1):
+        known[each] = number
+    return known[way[0]] if way else known[folder]
 
 
 def _is_script(path: str) -> bool:

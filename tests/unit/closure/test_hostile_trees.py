@@ -235,6 +235,21 @@ def test_deep_folders_with_many_files_that_are_left_out() -> None:
     assert {top: len(files) for top, files in tops.items()} == {"/x/d/d/**": len(large), "/y": 1}
 
 
+def test_deep_folders_with_many_scripts_of_an_application() -> None:
+    root, deep = "/usr/share/wiki", "/d" * 1200
+    opened = [f"{root}/{name}.php" for name in "abcd"]
+    late = [f"{root}{deep}/{number}/x.php" for number in range(1000)]
+    beside = [f"{root}{deep[: 2 * number]}/y.php" for number in range(1200)]
+    listed = "\n".join((*opened, *late, *beside))
+    files = {
+        **dict.fromkeys((*opened, *late, *beside), "1"),
+        "/var/lib/dpkg/info/wiki.list": listed,
+    }
+    image = SmallImage({**files, "/var/lib/dpkg/status": ""})
+    kept = image.kept(*opened, late[0], safety="balanced", without=("literals",))
+    assert set(late) <= kept
+
+
 def test_lists_of_one_package_for_many_architectures() -> None:
     image = SmallImage(
         {
