@@ -55,8 +55,10 @@ def _rests(builder: KeepSetBuilder, package: str, scripts: Sequence[str]) -> Ite
     languages = {each for each, of in number.items() if of * _MINOR >= len(scripts)}
     folders = frozenset(map(posixpath.dirname, scripts))
     outside: dict[str, int] = dict.fromkeys(_with_folders_above(folders), 0)
-    others = _others(builder, package, folders)
-    builder.contents.expect(others)
+    found = _others(builder, package, folders)
+    builder.contents.expect(found)
+    # A script in a language that nothing else needs sets up a system.
+    others = [path for path in found if not interpreters(builder, path)]
     at: dict[tuple[int, bool], list[str]] = {}
     for path in others:
         other = posixpath.splitext(path)[1] not in languages
@@ -93,8 +95,8 @@ def _is_script(path: str) -> bool:
 
 
 def _others(builder: KeepSetBuilder, package: str, folders: Collection[str]) -> list[str]:
-    """The scripts and pages of a package that are not kept, and its data in these folders. Without
-    tests and what sets up a system: scripts in a language that nothing else needs."""
+    """The scripts and pages of a package that are not kept, and its data in these folders, without
+    tests."""
     return [
         path
         for path in builder.owners.files[package]
@@ -107,5 +109,4 @@ def _others(builder: KeepSetBuilder, package: str, folders: Collection[str]) -> 
             or (_DATA.fullmatch(path) and posixpath.dirname(path) in folders)
         )
         and not TESTS.search(path)
-        and not interpreters(builder, path)
     ]

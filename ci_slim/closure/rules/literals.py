@@ -53,11 +53,15 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         entry = builder.index[path]
         if _may_name_files(builder, entry) and builder.once(f"literals {path}"):
-            known = path in builder.application or builder.used(path, How.EXEC)
+            known = _is_own_or_ran(builder, path)
             for found in _named(builder, entry):
                 if known or not INTERPRETER.fullmatch(posixpath.basename(found)):
                     wanted.setdefault(found, path)
     _add_wanted(builder, wanted)
+
+
+def _is_own_or_ran(builder: KeepSetBuilder, path: str) -> bool:
+    return path in builder.application or builder.used(path, How.EXEC) or path in builder.started
 
 
 def _may_name_files(builder: KeepSetBuilder, entry: Entry) -> bool:
@@ -65,7 +69,7 @@ def _may_name_files(builder: KeepSetBuilder, entry: Entry) -> bool:
     path = entry.path
     if entry.size == 0 or entry.size > _PROGRAM_MOST or _NEVER.match(path):
         return False
-    if path in builder.application or builder.used(path, How.EXEC) or path in builder.started:
+    if _is_own_or_ran(builder, path):
         return True
     if posixpath.basename(path).startswith("README"):
         return False  # what it names is advice for people
