@@ -101,7 +101,7 @@ def fitting(
         more = sum(size for data, size in found.items() if data not in new)
         if more <= most:
             most -= more
-            new |= found.keys()
+            new.update(found)
             fits.append(path)
         else:
             too_much[path] = more

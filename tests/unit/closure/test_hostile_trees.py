@@ -218,6 +218,15 @@ def test_many_programs_of_one_package_that_ran() -> None:
     assert "/usr/bin/b7" in image.kept(*ran, how=How.EXEC, safety="balanced")
 
 
+def test_a_package_of_very_many_files_of_which_one_is_used() -> None:
+    files = [f"/usr/share/tool/{number}" for number in range(5 * MANY)]
+    image = SmallImage(
+        {**dict.fromkeys(files, "1"), "/var/lib/dpkg/info/tool.list": "\n".join(files)},
+        history=({"created_by": "RUN apt-get install -y tool"},),
+    )
+    assert files[-1] in image.kept(files[0], safety="balanced")
+
+
 def test_a_chain_of_reasons_has_one_cause() -> None:
     files = [f"/x/{number}" for number in range(20_000)]
     reasons = {files[0]: ("exec: executed",)}
