@@ -10,10 +10,10 @@ larger, without its memory and in a fraction of its time. Loops over bytes run i
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, compress, islice, repeat
 from operator import ne, sub
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ci_slim.device.byte_classes import sparse
 
@@ -143,8 +143,10 @@ def common_parts(old: bytes, new: bytes) -> Iterator[Span]:
                 places = _places(old, _PART_WORD) if places is None else places
                 place = places.get(word, _OFTEN)
                 place = old.find(word, place) if place != _OFTEN else -1
-        before = _equal_before(old, place, new, at, at - end) if place >= 0 else 0
-        size = before + _equal(old, place, new, at) if place >= 0 else 0
+        before = size = 0
+        if place >= 0:
+            before = _equal_before(old, place, new, at, at - end)
+            size = before + _equal(old, place, new, at)
         if size < _PART:
             failed += 1
             position = at
@@ -331,33 +333,36 @@ def _sums(differences: bytes) -> list[int]:
 
 def _equal(old: bytes, source: int, new: bytes, offset: int) -> int:
     """How many bytes are equal from these positions on."""
-    most = min(len(old) - source, len(new) - offset)
-    done, step = 0, _FIRST_STEP
-    while done < most:
-        size = min(step, most - done)
-        a, b = (data[at + done : at + done + size] for data, at in ((old, source), (new, offset)))
-        if a != b:
-            return done + _zeros(int.from_bytes(a, "little") ^ int.from_bytes(b, "little"))
-        done, step = done + size, 2 * step
-    return done
+    return _same(
+        lambda start, end: (old[source + start : source + end], new[offset + start : offset + end]),
+        min(len(old) - source, len(new) - offset),
+        "little",
+    )
 
 
 def _equal_before(old: bytes, source: int, new: bytes, offset: int, most: int) -> int:
     """How many bytes are equal before these positions, up to `most`."""
-    most = min(most, source)
+    return _same(
+        lambda start, end: (old[source - end : source - start], new[offset - end : offset - start]),
+        min(most, source),
+        "big",
+    )
+
+
+def _same(
+    pair: Callable[[int, int], tuple[bytes, bytes]], most: int, order: Literal["little", "big"]
+) -> int:
+    """How many bytes are equal until the first different one, up to `most`. `pair` gives the bytes
+    of both files in a range of distances; `order` says at which end the nearest byte is."""
     done, step = 0, _FIRST_STEP
     while done < most:
-        size = min(step, most - done)
-        a, b = (data[at - done - size : at - done] for data, at in ((old, source), (new, offset)))
+        end = min(done + step, most)
+        a, b = pair(done, end)
         if a != b:
-            return done + _zeros(int.from_bytes(a, "big") ^ int.from_bytes(b, "big"))
-        done, step = done + size, 2 * step
+            different = int.from_bytes(a, order) ^ int.from_bytes(b, order)
+            return done + ((different & -different).bit_length() - 1) // 8
+        done, step = end, 2 * step
     return done
-
-
-def _zeros(number: int) -> int:
-    """How many of its lowest bytes are zero."""
-    return ((number & -number).bit_length() - 1) // 8
 
 
 def subtract(new: bytes, old: bytes) -> bytes:
