@@ -114,12 +114,15 @@ class KeepSetBuilder:
         real = (self.index.resolve(path).path for path in named)
         return tuple(dict.fromkeys(path for path in real if path is not None))
 
+    def is_own_or_started(self, path: str) -> bool:
+        """Whether a file is the user's, or the image starts it, or the run executed it."""
+        return path in self.application or path in self.started
+
     def is_script(self, path: str, language: bytes) -> bool:
         """Whether a kept file is a script of a language, by its first line, that the image starts,
         that belongs to the application, or that people or programs start later."""
         return (
-            path in self.started
-            or path in self.application
+            self.is_own_or_started(path)
             or any(reason.startswith(_STARTED_LATER) for reason in self.reasons[path])
         ) and self._is_in(path, language)
 

@@ -1,7 +1,7 @@
 """What the rules found and did not keep because it is too large."""
 
 import posixpath
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ci_slim.closure.keep_set import LeftOut, LeftOutKind, sizes
@@ -43,8 +43,7 @@ class LeftOutItems:
             what = f"{names[0].removesuffix('/**')}{more}"
             self.add(LeftOut(kind, what, sums[data], tuple(names)))
         rest = [name for data in heavy[_TOLD:] for name in items[data]]
-        folder = posixpath.commonpath(rest) if len(rest) > _PATTERNS else "/"
-        if folder.count("/") > 2:
+        if len(rest) > _PATTERNS and (folder := common_folder(rest)):
             self.add(LeftOut(kind, folder, self._below(folder), (f"{folder}/**",)))
         elif rest:
             what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
@@ -143,6 +142,12 @@ class LeftOutItems:
         for path in self._index.descendants(folder):
             if self._index[path].kind is Kind.FILE:
                 yield path
+
+
+def common_folder(paths: Sequence[str]) -> str:
+    """The deepest folder that holds all of these, or "" if many packages share it."""
+    folder = posixpath.commonpath(paths)
+    return folder if folder.count("/") > 2 else ""
 
 
 def _wider(path: str) -> Iterator[str]:

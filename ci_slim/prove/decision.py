@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from ci_slim.prove.comparison import Replay
 
-MOST_OTHERS = 3
-"""The most runs of the fat image after the first one. See `_LATER` in replay.py."""
+LATER = (0.3, 1.0, 2.0)
+"""How many seconds later both are asked in the first, second and third other run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,6 @@ def decide(
         return Heal(new)
     if not replay.problems:
         return Done(new)
-    if not replay.others or (replay.varies and len(replay.others) < MOST_OTHERS):
+    if not replay.others or (replay.varies and len(replay.others) < len(LATER)):
         return AskAgain()
     return GiveUp(replay.problems)

@@ -15,9 +15,7 @@ from ci_slim.observe.exercise import run_under_probes, run_untraced
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.prove.comparison import Replay, compare
-
-_LATER = (0.3, 1.0, 2.0)
-"""How many seconds later both are asked in the first, second and third other run."""
+from ci_slim.prove.decision import LATER
 
 
 def replay(
@@ -56,7 +54,7 @@ def ask_again(
     engine, tools = workspace.engine, workspace.tools
     spec = replace(spec, patience=fat.patience)
     quiet = replace(tools, show=lambda _: None)
-    spec = replace(spec, later=_LATER[len(shown.others)])
+    spec = replace(spec, later=LATER[len(shown.others)])
     again = replace(spec, image=reference)
     slim, other = run_both(
         spec,

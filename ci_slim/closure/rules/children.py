@@ -97,13 +97,8 @@ def _add_tools(builder: KeepSetBuilder, tools: Mapping[str, str]) -> None:
 
 
 def _is_own(builder: KeepSetBuilder, path: str) -> bool:
-    """Whether a file is of the user, or was executed."""
-    return (
-        path in builder.application
-        or builder.used(path, How.EXEC)
-        or path in builder.started
-        or path in builder.tables.get("own modules", ())
-    )
+    """Whether a file is of the user, or was started."""
+    return builder.is_own_or_started(path) or path in builder.tables.get("own modules", ())
 
 
 def _may_call(builder: KeepSetBuilder, path: str) -> bool:

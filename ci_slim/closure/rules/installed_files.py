@@ -1,7 +1,7 @@
 """The kept files of installed packages, and what else such packages have. For the rules
 `installed applications` and `library folders`."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
@@ -11,11 +11,10 @@ OPENED_LEAST = 4
 
 
 class Rest(NamedTuple):
-    """Files that may be kept for one reason. Those in `first` come before the others."""
+    """Files that may be kept for one reason."""
 
     reason: str
     files: Iterable[str]
-    first: Collection[str] = ()
 
 
 def installed(builder: KeepSetBuilder) -> Iterator[tuple[str, str]]:
@@ -27,7 +26,7 @@ def installed(builder: KeepSetBuilder) -> Iterator[tuple[str, str]]:
 
 def add_rests(builder: KeepSetBuilder, rests: Iterable[Rest], most: int) -> None:
     """Keep all of them, in order, with no more than `most` bytes together."""
-    for reason, files, first in rests:
+    for reason, files in rests:
         before = builder.kept_bytes()
-        builder.add_small(files, most, reason, first)
+        builder.add_small(files, most, reason)
         most -= min(most, builder.kept_bytes() - before)

@@ -15,7 +15,6 @@ from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.script import INTERPRETER
 from ci_slim.image.files import Entry, Kind
-from ci_slim.observe.observation import How
 
 MOST = 2_000_000
 """Bytes of named files that are kept. For a large image it is more: a twentieth of the image."""
@@ -53,15 +52,11 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         entry = builder.index[path]
         if _may_name_files(builder, entry) and builder.once(f"literals {path}"):
-            known = _is_own_or_ran(builder, path)
+            known = builder.is_own_or_started(path)
             for found in _named(builder, entry):
                 if known or not INTERPRETER.fullmatch(posixpath.basename(found)):
                     wanted.setdefault(found, path)
     _add_wanted(builder, wanted)
-
-
-def _is_own_or_ran(builder: KeepSetBuilder, path: str) -> bool:
-    return path in builder.application or builder.used(path, How.EXEC) or path in builder.started
 
 
 def _may_name_files(builder: KeepSetBuilder, entry: Entry) -> bool:
@@ -69,7 +64,7 @@ def _may_name_files(builder: KeepSetBuilder, entry: Entry) -> bool:
     path = entry.path
     if entry.size == 0 or entry.size > _PROGRAM_MOST or _NEVER.match(path):
         return False
-    if _is_own_or_ran(builder, path):
+    if builder.is_own_or_started(path):
         return True
     if posixpath.basename(path).startswith("README"):
         return False  # what it names is advice for people

@@ -5,13 +5,13 @@ package that the run used, the rest is kept if it is small. What is too large is
 lines that keep it.
 """
 
-import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.left_out import common_folder
 from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.libraries import fitting, needed
 from ci_slim.closure.rules.script import interpreters
@@ -144,9 +144,8 @@ def _patterns(builder: KeepSetBuilder, files: Sequence[str]) -> tuple[str, ...]:
     """A few patterns that keep these files: of the folders that hold nothing else, if these are
     few; else of the folder that holds all files."""
     found = tuple(builder.left_out.tops(files))
-    common = posixpath.commonpath(files)
-    if len(found) > _PATTERNS and common.count("/") > 2:
-        return (f"{common}/**",)
+    if len(found) > _PATTERNS and (folder := common_folder(files)):
+        return (f"{folder}/**",)
     return found[:_PATTERNS]
 
 

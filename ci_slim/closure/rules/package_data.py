@@ -52,7 +52,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
 def _installed(builder: KeepSetBuilder, package: str) -> Iterator[str]:
     """The data that a package of the system has in folders called `data` or in the folder of its
     own name, which are not among its modules: /usr/lib/ruby/data, /usr/share/ruby-width."""
-    own = f"/usr/share/{package.partition(':')[0]}/"
+    own = f"/usr/share/{package}/"
     for path in builder.owners.files.get(package, ()):
         data = "/data/" in path and path.startswith(("/usr/lib/", "/usr/share/"))
         if (

@@ -91,8 +91,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if name.startswith("libpam.so") and builder.once("pam services"):
             _add_services(builder, path)
             modules = list(_pam_modules(builder, path, builder.children(_PAM)))
-            seen = builder.used(path, How.OPEN)
-            _add(builder, modules, f"system data: opened by {path}", seen=seen)
+            _add(builder, modules, path)
     libraries = dict.fromkeys(found.values())
     for library in libraries:
         wanted = [path for path, by in found.items() if by == library]
@@ -101,7 +100,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             entry, most = builder.entry(path), max(MOST, builder.kept_bytes() // 3)
             if entry and entry.kind is Kind.FILE and entry.size <= most:
                 builder.add(path, reason)
-        _add(builder, wanted, reason, seen=builder.used(library, How.OPEN))
+        _add(builder, wanted, library)
     if builder.once("zones") and _reads_local_time(builder):
         _add_zones(builder, builder.kept_bytes() // 20, "the run read the local one")
     if builder.once("named zones") and (named := _named_zones(builder)):
@@ -178,12 +177,13 @@ def _reads_local_time(builder: KeepSetBuilder) -> bool:
     return any(path in seen.uses or path in seen.missed for path in _LOCAL_TIME)
 
 
-def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str, *, seen: bool) -> None:
-    """Keep files and the files of folders, small ones first, up to the limit. `seen` says whether
-    the run loaded the library that opens them."""
+def _add(builder: KeepSetBuilder, wanted: Sequence[str], library: str) -> None:
+    """Keep files and the files of folders that a library opens, small ones first, up to the limit,
+    which is smaller if the run did not load it."""
     files = dict.fromkeys(each for path in wanted for each in _below(builder, path))
     dropped = [path for path in files if path not in builder.reasons]
     builder.contents.expect(dropped)
+    seen = builder.used(library, How.OPEN)
     left = min(4 * MOST, max(MOST, builder.kept_bytes() // 20)) if dropped and seen else MOST
     new, too_much = set[tuple[int, int]](), dict[str, int]()
     real = [(path, builder.entry(path)) for path in dropped]
@@ -197,7 +197,7 @@ def _add(builder: KeepSetBuilder, wanted: Sequence[str], reason: str, *, seen: b
         if weight <= left:
             left -= weight
             new.add(inode)
-            builder.add(path, reason)
+            builder.add(path, f"system data: opened by {library}")
         elif entry:
             too_much[entry.path] = weight
     builder.left_out.add_files("dropped_nearby", too_much)
