@@ -1,0 +1,5 @@
+class RemindJob < ActiveJob::Base
+  def perform(tea)
+    TeaMailer.ready(tea).deliver_now
+  end
+end
