@@ -1,6 +1,8 @@
 """Whose certificates are trusted: a company's own authorities, also those that are no model."""
 
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -86,3 +88,33 @@ def test_an_authority_without_a_key_usage_is_trusted_under_a_python_that_is_stri
         session.mount("https://", tls.LenientTlsAdapter())
         with pytest.raises(requests.exceptions.SSLError):
             session.get(f"https://{host}/")
+
+
+def test_threads_may_connect_with_a_client_s_certificate_at_once(host: str, tmp_path: Path) -> None:
+    """As three platforms do that are slimmed at once by a daemon with TLS. In a process of its own,
+    because OpenSSL crashes where threads load a certificate into one context."""
+    script = f"""
+from threading import Thread
+from requests import Session
+from ci_slim.tls import LenientTlsAdapter
+
+session = Session()
+session.trust_env = False
+session.verify = {str(tmp_path / "authority.pem")!r}
+session.cert = ({str(tmp_path / "cert")!r}, {str(tmp_path / "key")!r})
+session.mount("https://", LenientTlsAdapter())
+
+def connect():
+    for _ in range(60):
+        answer = session.get("https://{host}/")
+        assert answer.status_code == 404 and answer.headers["Connection"] == "close"
+
+threads = [Thread(target=connect) for _ in range(8)]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
+print("all connected")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "all connected\n", "")
