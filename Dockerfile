@@ -38,7 +38,7 @@ COPY ci_slim ci_slim
 RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --no-build-isolation \
         --target /tmp/code . \
     && mkdir -p /opt/bin \
-    && sed '1s|.*|#!/usr/bin/python3 -IBu|' /tmp/code/bin/ci-slim > /opt/bin/ci-slim \
+    && sed '1s|.*|#!/usr/bin/python3 -IBuXfaulthandler|' /tmp/code/bin/ci-slim > /opt/bin/ci-slim \
     && chmod 755 /opt/bin/ci-slim \
     && rm -r /tmp/code/bin /opt/ci-slim/bin \
     && cp -a /tmp/code/. /opt/ci-slim/ \
@@ -87,5 +87,6 @@ LABEL org.opencontainers.image.title="ci-slim" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
+# A crash in a library's machine code would end the job without a word; faulthandler says where it was.
 # GitHub starts actions as root, and the Docker socket belongs to root.
-ENTRYPOINT ["/usr/bin/python3", "-IBu", "-m", "ci_slim.action.step"]
+ENTRYPOINT ["/usr/bin/python3", "-IBuXfaulthandler", "-m", "ci_slim.action.step"]
