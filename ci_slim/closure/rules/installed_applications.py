@@ -1,7 +1,8 @@
 """Keeps the other scripts and pages of an application that a package of the system brought, such as
 /usr/share/mediawiki: each page loads other classes, by names that no text has as a path.
 
-Modules in the folders in which a language searches are libraries, which other rules keep.
+Modules in the folders in which a language searches are libraries, which other rules keep. Only
+those of a package whose own program ran belong to the application, such as the formats of exiftool.
 """
 
 import posixpath
@@ -39,15 +40,22 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("installed applications"):
         return
     opened: dict[str, list[str]] = {}
+    started = {builder.owners.package_of.get(path) for path in builder.started}
     for path, package in installed(builder):
-        if _is_script(path) and builder.used(path, How.OPEN):
+        if _is_script(path, package in started) and builder.used(path, How.OPEN):
             opened.setdefault(package, []).append(path)
     enough = {each: paths for each, paths in opened.items() if len(paths) >= OPENED_LEAST}
-    rests = (rest for each in sorted(enough) for rest in _rests(builder, each, enough[each]))
+    rests = (
+        rest
+        for each in sorted(enough)
+        for rest in _rests(builder, each, enough[each], each in started)
+    )
     add_rests(builder, rests, max(LEAST, builder.kept_bytes() // 5))
 
 
-def _rests(builder: KeepSetBuilder, package: str, scripts: Sequence[str]) -> Iterator[Rest]:
+def _rests(
+    builder: KeepSetBuilder, package: str, scripts: Sequence[str], modules: bool
+) -> Iterator[Rest]:
     """The other files of a package, from the folders of the opened scripts outwards, and at each
     distance first the scripts in the languages of these."""
     reason = f"installed applications: of {package}, whose scripts run"
@@ -55,7 +63,7 @@ def _rests(builder: KeepSetBuilder, package: str, scripts: Sequence[str]) -> Ite
     languages = {each for each, of in number.items() if of * _MINOR >= len(scripts)}
     folders = frozenset(map(posixpath.dirname, scripts))
     outside: dict[str, int] = dict.fromkeys(_with_folders_above(folders), 0)
-    found = _others(builder, package, folders)
+    found = _others(builder, package, folders, modules)
     builder.contents.expect(found)
     # A script in a language that nothing else needs sets up a system.
     others = [path for path in found if not interpreters(builder, path)]
@@ -90,21 +98,23 @@ def _distance(folder: str, known: dict[str, int]) -> int:
     return known[way[0]] if way else known[folder]
 
 
-def _is_script(path: str) -> bool:
-    return _SCRIPT.fullmatch(path) is not None and _LIBRARIES.fullmatch(path) is None
+def _is_script(path: str, modules: bool) -> bool:
+    return _SCRIPT.fullmatch(path) is not None and (modules or not _LIBRARIES.fullmatch(path))
 
 
-def _others(builder: KeepSetBuilder, package: str, folders: Collection[str]) -> list[str]:
+def _others(
+    builder: KeepSetBuilder, package: str, folders: Collection[str], modules: bool
+) -> list[str]:
     """The scripts and pages of a package that are not kept, and its data in these folders, without
-    tests."""
+    tests. The `modules` in the folders of libraries, too."""
     return [
         path
         for path in builder.owners.files[package]
         if path not in builder.reasons
         and builder.index[path].kind is Kind.FILE
-        and not _LIBRARIES.fullmatch(path)
+        and (modules or not _LIBRARIES.fullmatch(path))
         and (
-            _is_script(path)
+            _is_script(path, modules)
             or _PAGE.fullmatch(path)
             or (_DATA.fullmatch(path) and posixpath.dirname(path) in folders)
         )

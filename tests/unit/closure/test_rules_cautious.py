@@ -591,6 +591,21 @@ CASES = {
         {"/usr/share/wiki/tests/Test.php", "/usr/share/wiki/film.mp4",
          "/usr/share/wiki/Large.php", "/usr/share/other/few.php"},
     ),
+    "the modules of a package whose own program ran, and not those of a library": Case(
+        "installed applications",
+        {"/usr/bin/photos": "#!/usr/bin/perl\n", "/usr/bin/perl": "x",
+         **dict.fromkeys((f"{PERL}/{name}/{each}.pm" for name in ("Photos", "Library")
+                          for each in ("A", "B", "C", "D", "Late")), "1;"),
+         "/var/lib/dpkg/status": "",
+         "/var/lib/dpkg/info/photos.list": "/usr/bin/photos\n" + "".join(
+             f"{PERL}/Photos/{each}.pm\n" for each in ("A", "B", "C", "D", "Late")),
+         "/var/lib/dpkg/info/library.list": "".join(
+             f"{PERL}/Library/{each}.pm\n" for each in ("A", "B", "C", "D", "Late"))},
+        tuple(f"{PERL}/{name}/{each}.pm" for name in ("Photos", "Library") for each in "ABCD"),
+        {f"{PERL}/Photos/Late.pm"},
+        {f"{PERL}/Library/Late.pm"},
+        config={"Entrypoint": ["/usr/bin/photos"]},
+    ),
     "the machine code of a package of a language that no rule knows": Case(
         "library folders",
         {"/usr/lib/erlang/lib/xml-1/ebin/xml.beam": "x", f"{GNU}/libxml-1.so": elf_file(),
