@@ -39,7 +39,7 @@ _NOT_USED = re.compile(
     r"|applications|pixmaps|metainfo|gdb)|include|lib/systemd|lib/tmpfiles.d|lib/sysusers.d)/"
     r"|/usr/lib/[^/]*-linux-[^/]*/(?:pkgconfig|cmake)/|/etc/(?:init.d|cron\.\w+|logrotate.d"
     r"|apt|init|apparmor.d|bash_completion.d|ufw|default)/|/usr/lib/(?:apt|dpkg|valgrind)/"
-    r"|.*\.(?:a|la|h|pc|pod|d\.ts)$"
+    r"|.*\.(?:a|la|h|pc|pod|d\.ts)$|.*/doc/.*\.(?:pdf|ps|tex|R|Rnw|Rmd)$"
 )
 """Files of packages that no container uses."""
 

@@ -17,10 +17,9 @@ from ci_slim.image import elf
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
-MOST = 1_000_000
+LEAST, MOST = 2_000_000, 8_000_000
 """The most bytes of plugins that are kept though the run did not load them, with the libraries that
-they need. For a large image it is more: a sixth of it, but at most eight times as much. Small ones
-come first."""
+they need: a sixth of the image, but no less and no more than this. Small ones come first."""
 
 _CONFIGURATION_MOST = 1 << 18
 _SEARCHED = re.compile(
@@ -39,7 +38,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         folders.setdefault(posixpath.dirname(path), []).append(path)
     chosen = set(re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))) if folders else set()
     unused = {folder: path for folder, path in _of_programs(builder) if folder not in folders}
-    left = min(8 * MOST, max(MOST, builder.kept_bytes() // 6)) if folders or unused else 0
+    left = min(MOST, max(LEAST, builder.kept_bytes() // 6)) if folders or unused else 0
     for folder, plugins in sorted(folders.items()):
         if not chosen.issuperset(map(_stem, plugins)):
             left -= _add_others(builder, folder, plugins[0], left)

@@ -378,7 +378,7 @@ CASES = {
         {"/usr/lib/image/coders/png.so": elf_file(), "/usr/lib/image/coders/gif.so": elf_file(),
          "/usr/lib/image/coders/gif.la": "x", "/usr/lib/image/coders/arm.so": elf_file(machine=40),
          "/usr/lib/image/coders/notes": "x", "/usr/lib/image/coders/raw.so":
-         elf_file("libraw.so"), "/usr/lib/libraw.so": elf_file() + b"x" * 1_100_000},
+         elf_file("libraw.so"), "/usr/lib/libraw.so": elf_file() + b"x" * 2_100_000},
         "/usr/lib/image/coders/png.so",
         {"/usr/lib/image/coders/gif.so", "/usr/lib/image/coders/gif.la"},
         {"/usr/lib/image/coders/arm.so", "/usr/lib/image/coders/notes",
@@ -719,12 +719,14 @@ CASES = {
          "/var/lib/dpkg/status": STATUS,
          "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n/usr/share/doc/tools/a\n",
          "/var/lib/dpkg/info/tools-data.list":
-         "/usr/share/tools/t.dat\n/usr/share/tools/more\n/usr/share/tools/x.d.ts\n",
-         "/usr/share/tools/x.d.ts": "x",
+         "/usr/share/tools/t.dat\n/usr/share/tools/more\n/usr/share/tools/x.d.ts\n"
+         "/usr/share/tools/doc/all.pdf\n",
+         "/usr/share/tools/x.d.ts": "x", "/usr/share/tools/doc/all.pdf": "x",
          "/var/lib/dpkg/info/other.list": "/usr/bin/other\n"},
         "/used",
         {"/usr/bin/tool", "/usr/share/tools/t.dat", "/usr/share/tools/more"},
-        {"/usr/share/doc/tools/a", "/usr/bin/other", "/usr/share/tools/x.d.ts"},
+        {"/usr/share/doc/tools/a", "/usr/bin/other", "/usr/share/tools/x.d.ts",
+         "/usr/share/tools/doc/all.pdf"},
         history=by_apt("--no-install-recommends tools=1.0 ca-certificates"),
     ),
     "data of a named package from another source, with what its links lead to": Case(
