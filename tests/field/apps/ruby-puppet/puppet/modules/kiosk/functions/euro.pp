@@ -1,0 +1,4 @@
+# A price as text.
+function kiosk::euro(Numeric $price) >> String {
+  sprintf('%.2f EUR', $price)
+}

@@ -1,0 +1,3 @@
+Facter.add(:kettle) do
+  setcode { { 'litres' => 1.7, 'state' => 'hot' } }
+end

@@ -1,0 +1,6 @@
+# One page.
+define kiosk::page () {
+  file { "/etc/kiosk/${title}.txt":
+    content => kiosk::shout($title),
+  }
+}

@@ -1,0 +1,1 @@
+type Kiosk::Address = Pattern[/\Ahttps?:/]
