@@ -1,0 +1,1 @@
+select name from tea where name = 'GRÜNER TEE';

@@ -1,0 +1,1 @@
+set planonly; select * from tea where price > 5;

@@ -1,0 +1,1 @@
+insert into tea (name, price) values ('ASSAM', 1);

@@ -1,0 +1,1 @@
+select name, sum(price) over (order by price), rank() over (order by price desc) from tea;
