@@ -7,13 +7,14 @@ runs show what varies, and a probe whose status varies is reported as flaky.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ci_slim import probes
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.running import HEALTHCHECK
 from ci_slim.probes import Answer, Probe
-from ci_slim.prove.learn import difference
+from ci_slim.prove.learn import difference, differences
+from ci_slim.prove.learn_json import Difference
 
 KILLED = 137
 """The exit code of a container that was killed because it did not stop in time. Not compared."""
@@ -21,8 +22,12 @@ ONLY_UNTRACED = (
     "it does not do so under the tracer, so what the program does without a tracer is not known"
 )
 _LOG_LINES = 5
-_NOT_IN_LAST = {"temporary": 1, "body": 2}
-"""Problems of these kinds pass if so many last runs do not have them."""
+_NOT_IN_LAST = {"temporary": 1, "body": 2, "number": 1}
+"""Problems of these kinds pass if so many last runs do not have them, and a number only if less
+than half of all runs have another one in its place."""
+_RUNS_LEAST = 4
+"""From so many runs on, numbers are forgiven like that. One wrong run of two without a tracer is
+too many."""
 
 Sends = dict[str, tuple[Probe, tuple[Answer, ...]]]
 """The name of a probe, to the probe and its answers in the order of sending."""
@@ -47,7 +52,9 @@ def compare(
     slim image's answers must contain what the fat image's answers have in common. A timeout or a
     crash of QEMU itself is not a problem if the latest run does not repeat it. Nor is another body,
     if the last two runs without a tracer have it right: what an application knows soon after its
-    start, such as values of sensors, depends on the moment.
+    start, such as values of sensors, depends on the moment. A number in JSON that only the fewest
+    runs have another one for, and not the last one, is the count or the time of something that
+    happens in some runs.
     """
     known = [_sends(each) for each in fat if not each.problem]
     flaky = [
@@ -59,14 +66,21 @@ def compare(
     found: dict[str, None] = {}
     passed: Counter[str] = Counter()
     traced, *untraced = ([*_worse(fat, known, run, bodies)] for run in slim)
+    runs_of = Counter(place for run in (traced, *untraced) for place in _numbers(run))
+    few = len(slim) < _RUNS_LEAST
+    lasting = {place for place, runs in runs_of.items() if few or runs * 2 >= len(slim)}
+    lasting |= _numbers((traced, *untraced)[-1])
     for number, run in enumerate((traced, *untraced), 1):
-        for problem, kind in run:
+        for each in run:
+            kind = "body" if each.number in lasting else each.kind
             if number <= len(slim) - _NOT_IN_LAST.get(kind, len(slim)):
-                passed[problem] += 1
+                passed[each.problem] += 1
             else:
-                found.setdefault(problem)
+                found.setdefault(each.problem)
     flaky += [f"{each}, in {n} of {len(slim)} runs of the slim image" for each, n in passed.items()]
-    told = [{each for each, kind in run if kind != "temporary"} for run in (traced, *untraced)]
+    told = [
+        {each.problem for each in run if each.kind != "temporary"} for run in (traced, *untraced)
+    ]
     varies = any(each != told[0] for each in told)
     if found and not traced and any(told[1:]):
         found.setdefault(ONLY_UNTRACED)
@@ -105,8 +119,17 @@ class Replay:
         )
 
 
-Found = tuple[str, Literal["lasting", "temporary", "body"]]
-"""A problem, and whether another run may not have it."""
+class Found(NamedTuple):
+    """A problem, and whether another run may not have it. `number` is the place of a number, in
+    one of the answers to a probe."""
+
+    problem: str
+    kind: Literal["lasting", "temporary", "body", "number"]
+    number: str = ""
+
+
+def _numbers(run: Sequence[Found]) -> set[str]:
+    return {each.number for each in run if each.number}
 
 
 def _worse(
@@ -114,13 +137,11 @@ def _worse(
 ) -> Iterator[Found]:
     if run.problem:
         if run.emulator_crash:
-            yield (
-                f"QEMU crashed. This says nothing about the image: {run.emulator_crash}",
-                "temporary",
-            )
+            told = f"QEMU crashed. This says nothing about the image: {run.emulator_crash}"
+            yield Found(told, "temporary")
             return
-        yield run.problem, "lasting"
-        yield from ((line, "lasting") for line in run.log[-_LOG_LINES:])
+        yield Found(run.problem, "lasting")
+        yield from (Found(line, "lasting") for line in run.log[-_LOG_LINES:])
         return
     sent = _sends(run)
     for name, (probe, _) in known[0].items():
@@ -128,7 +149,7 @@ def _worse(
         if name in sent:
             yield from _answers(probe, before, sent[name][1], bodies)
         elif len(before) == len(known):
-            yield f"{name}: no longer reached", "lasting"
+            yield Found(f"{name}: no longer reached", "lasting")
     yield from _end(fat, run)
 
 
@@ -145,11 +166,16 @@ def _answers(
         found = _nearest(probe, same, answer)
         again = " (sent again)" if number else ""
         for each in found:
-            yield f"{probe.name}{again}: {each}", "temporary" if answer.timed_out else "lasting"
+            told = f"{probe.name}{again}: {each}"
+            yield Found(told, "temporary" if answer.timed_out else "lasting")
         if not found and bodies and probe.name != HEALTHCHECK and probe.compare != "status":
             alike = [each for each in every if each.status == answer.status]
-            for each in _content(alike, answer, exact=probe.compare == "exact"):
-                yield f"{probe.name}{again}: {each}", "body"
+            for what, place in _content(alike, answer, exact=probe.compare == "exact"):
+                told = f"{probe.name}{again}: {what}"
+                if place:
+                    yield Found(told, "number", f"{probe.name} {place}")
+                else:
+                    yield Found(told, "body")
 
 
 def _nearest(probe: Probe, before: Sequence[Answer], after: Answer) -> tuple[str, ...]:
@@ -161,40 +187,41 @@ def _nearest(probe: Probe, before: Sequence[Answer], after: Answer) -> tuple[str
     return probes.failures(probe, after)
 
 
-def _content(before: Sequence[Answer], after: Answer, *, exact: bool) -> Iterator[str]:
+def _content(before: Sequence[Answer], after: Answer, *, exact: bool) -> Iterator[Difference]:
     """How body and headers differ from what all answers of the fat image have in common. With
     `exact`, how the body differs from each of them."""
     known, new = [each.compared for each in before], after.compared
     for header in sorted(probes.COMPARED_HEADERS):
         values = [each.headers.get(header, "").encode() for each in known]
         if values and (told := difference(values, new.headers.get(header, "").encode())):
-            yield f"the header {header} differs: {told}"
+            yield Difference(f"the header {header} differs: {told}")
     digests = {each.digest for each in known}
     if not before or new.digest in digests or after.unread or any(e.unread for e in before):
         return
     limit = probes.COMPARED_LIMIT
     if exact:
         told = difference([known[0].body], new.body, cut=True)
-        yield f"the answer is not exactly the same: {told or 'it differs later'}"
+        yield Difference(f"the answer is not exactly the same: {told or 'it differs later'}")
         return
     cut = any(len(each.body) >= limit for each in (*known, new))
-    if told := difference([each.body for each in known], new.body, cut=cut):
-        yield f"the answer differs: {told}"
+    if found := differences([each.body for each in known], new.body, cut=cut):
+        yield from (each._replace(told=f"the answer differs: {each.told}") for each in found)
     elif cut and len(digests) == 1:
-        yield f"the answer differs after its first {limit // 1024} KiB"
+        yield Difference(f"the answer differs after its first {limit // 1024} KiB")
 
 
 def _end(fat: Sequence[Exercise], run: Exercise) -> Iterator[Found]:
     fat = [each for each in fat if not each.problem]
     if all(each.went_on for each in fat) and not run.went_on and run.exit_code != 0:
         code = run.exit_code
-        yield f"it ended by itself with exit code {code}; the fat image kept running", "lasting"
-        yield from ((line, "lasting") for line in run.log[-_LOG_LINES:])
+        told = f"it ended by itself with exit code {code}; the fat image kept running"
+        yield Found(told, "lasting")
+        yield from (Found(line, "lasting") for line in run.log[-_LOG_LINES:])
     elif all(each.exit_code == 0 for each in fat) and run.exit_code not in (None, 0, KILLED):
-        yield (
-            f"after the stop signal it ended with exit code {run.exit_code}; the fat image with 0",
-            "lasting",
+        told = (
+            f"after the stop signal it ended with exit code {run.exit_code}; the fat image with 0"
         )
+        yield Found(told, "lasting")
 
 
 def _sends(run: Exercise) -> Sends:

@@ -7,18 +7,34 @@ differ. JSON is compared value by value, any other text as a sequence of words.
 
 from collections.abc import Sequence
 
-from ci_slim.prove.learn_json import MISSING, json_differences, read_json
+from ci_slim.prove.learn_json import MISSING, Difference, json_differences, read_json
 from ci_slim.prove.learn_text import common_pattern
+
+_NUMBERS = 10
+"""If more numbers differ, it is not by the moment at which they were asked for."""
 
 
 def difference(samples: Sequence[bytes], body: bytes, *, cut: bool = False) -> str:
-    """How `body` differs from what all samples of the fat image have in common, or "" if it does
-    not. With `cut`, the samples are only the beginnings of longer bodies."""
+    """How `body` first differs from what all samples of the fat image have in common, or "" if it
+    does not. With `cut`, the samples are only the beginnings of longer bodies."""
+    found = differences(samples, body, cut=cut)
+    return found[0].told if found else ""
+
+
+def differences(
+    samples: Sequence[bytes], body: bytes, *, cut: bool = False
+) -> tuple[Difference, ...]:
+    """The first difference, or all of them if only some numbers of JSON differ."""
     if body in samples:
-        return ""
+        return ()
     texts = [each.decode("utf-8", "replace") for each in (*samples, body)]
-    if not cut:
-        values = [read_json(each) for each in texts]
-        if MISSING not in values:
-            return next(json_differences(values[:-1], values[-1], "", 0), "")
-    return common_pattern(texts[:-1], cut=cut).difference(texts[-1])
+    values = [MISSING] if cut else [read_json(each) for each in texts]
+    if MISSING in values:
+        told = common_pattern(texts[:-1], cut=cut).difference(texts[-1])
+        return (Difference(told),) if told else ()
+    numbers: list[Difference] = []
+    for each in json_differences(values[:-1], values[-1], "", 0):
+        if not each.number or len(numbers) == _NUMBERS:
+            return (each._replace(number=""),)
+        numbers.append(each)
+    return tuple(numbers)

@@ -24,7 +24,7 @@ SPEC = RunSpec("fat", Platform("linux", "amd64"), ImageConfig({}), RunPlan(), ()
 
 
 def speed(value: int) -> Exercise:
-    answer = probes.judged(GET, Answer(True, 200, 1, b'{"speed": %d}' % value))
+    answer = probes.judged(GET, Answer(True, 200, 1, b'{"speed": "%d kn"}' % value))
     return Exercise(((GET, answer),), Observation.none())
 
 

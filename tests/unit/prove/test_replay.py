@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -223,3 +224,24 @@ def test_what_passed_is_told_with_the_number_of_runs() -> None:
     assert found.problems == ()
     (told,) = found.flaky
     assert told.endswith("wind is 2, in the fat image 1, in 2 of 4 runs of the slim image")
+
+
+def test_a_number_that_few_runs_have_another_one_for_passes() -> None:
+    """Such as a count of answers in 10 ms and in 500 ms: each is right in most runs, not all are
+    in the last two."""
+
+    def stats(fast: int, slow: int, state: str = "on") -> Exercise:
+        body = json.dumps({"fast": fast, "slow": slow, "state": state}).encode()
+        return exercise((GET, answer(200, body=body)))
+
+    fat = stats(0, 3)
+    found = compare_runs((fat,), (fat, fat, stats(0, 2), stats(1, 3), fat))
+    assert found.problems == ()
+    assert [each.partition("differs: ")[2] for each in found.flaky] == [
+        "slow is 2, in the fat image 3, in 1 of 5 runs of the slim image",
+        "fast is 1, in the fat image 0, in 1 of 5 runs of the slim image",
+    ]
+    assert compare_runs((fat,), (fat, fat, fat, fat, stats(1, 3))).problems  # in the last run
+    assert compare_runs((fat,), (stats(1, 3), fat, stats(2, 3), stats(1, 3), fat)).problems
+    assert compare_runs((fat,), (fat, fat, fat, stats(0, 3, "off"), fat)).problems  # no number
+    assert compare_runs((fat,), (fat, stats(1, 3), fat)).problems  # in one of two without a tracer
