@@ -46,8 +46,12 @@ COMPILED_MOST = 1 << 24
 _C_STRING = re.compile(rb"\0([\w.\x80-\xff]{1,255})(?=\0)")
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
-_PREFIX = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%s|["']\s*[+%]|["']\.format)""")
-_NEIGHBOUR = re.compile(r"""(?:import_module|__import__)\(\s*f?["']\.?([A-Za-z_]\w+)(?:%s|\{)""")
+_PREFIX = re.compile(
+    r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%\d*[a-z]|["']\s*[+%]|["']\.format)"""
+)
+_NEIGHBOUR = re.compile(
+    r"""(?:import_module|__import__)\(\s*f?["']\.?([A-Za-z_]\w+)(?:%\d*[a-z]|\{)"""
+)
 _GETATTR = re.compile(r"^def __getattr__\(", re.MULTILINE)
 """What a module calls for a name that it has not loaded yet (PEP 562)."""
 

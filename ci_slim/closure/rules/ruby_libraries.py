@@ -47,6 +47,8 @@ _GEMS = (
 )  # fmt: skip
 """What rubygems loads when a gem is first required that came with Ruby."""
 
+_CONDITION = re.compile(r"(?:if|unless|else|elsif)\b")
+
 _TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
 
 
@@ -70,7 +72,7 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     for found in _REQUIRED.finditer(text):
         name = found["name"]
         if developers or _DEVELOPERS.search(f"/{name}/"):
-            if not found.start() or text[found.start() - 1] == "\n":
+            if _is_at_once(text, found.start()):
                 folders = (here, *_roots(builder))
                 _add_files(builder, (f"{folder}/{name}" for folder in folders), path)
             if not own:
@@ -87,6 +89,16 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
             _add_library(builder, _roots(builder), library, path)
     for name in dict.fromkeys(_SLASHED.findall(text)):
         _add(builder, (f"{root}/{name}" for root in _roots(builder)), path)
+
+
+def _is_at_once(text: str, at: int) -> bool:
+    """Whether a statement runs when its file is loaded: it stands at the margin, or in a condition
+    that does."""
+    line = text.rfind("\n", 0, at) + 1
+    if line == at:
+        return True
+    condition = text.rfind("\n", 0, max(0, line - 1)) + 1
+    return not text[line:at].strip() and _CONDITION.match(text, condition, line) is not None
 
 
 def _add_library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
