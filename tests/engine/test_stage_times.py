@@ -9,8 +9,9 @@ from daemons import Store
 from recipes import images_of_texts
 
 UNEXPLAINED = 0.08
-"""The share of the call that no stage may hold. On a calm machine it is 1 to 3 %, and a busy one
-takes longer to end the process."""
+"""The share of the call that no stage may hold. On a calm machine it is 1 to 3 %."""
+ENDING = 0.5
+"""Seconds that a busy machine may take to end the process, which no stage holds either."""
 
 SERVES = """
 FROM debian:trixie-slim
@@ -70,4 +71,5 @@ def test_the_stages_of_a_build_that_fails(overlay2: Store, tmp_path: Path) -> No
 def explained(done: Done) -> None:
     (platform,) = done.platforms
     stages = sum(seconds or 0 for seconds in platform["seconds"].values())
-    assert done.seconds * (1 - UNEXPLAINED) <= stages <= done.seconds, platform["seconds"]
+    least = done.seconds * (1 - UNEXPLAINED) - ENDING
+    assert least <= stages <= done.seconds, platform["seconds"]
