@@ -52,9 +52,8 @@ def compare(
     slim image's answers must contain what the fat image's answers have in common. A timeout or a
     crash of QEMU itself is not a problem if the latest run does not repeat it. Nor is another body,
     if the last two runs without a tracer have it right: what an application knows soon after its
-    start, such as values of sensors, depends on the moment. A number in JSON that only the fewest
-    runs have another one for, and not the last one, is the count or the time of something that
-    happens in some runs.
+    start, such as values of sensors, depends on the moment. A number in JSON is judged for itself:
+    if less than half of the runs have another one, and not the last run, it is a count or a time.
     """
     known = [_sends(each) for each in fat if not each.problem]
     flaky = [
@@ -65,12 +64,12 @@ def compare(
     flaky += _flaky(known, [_sends(each) for each in slim])
     found: dict[str, None] = {}
     passed: Counter[str] = Counter()
-    traced, *untraced = ([*_worse(fat, known, run, bodies)] for run in slim)
-    runs_of = Counter(place for run in (traced, *untraced) for place in _numbers(run))
+    worse = [[*_worse(fat, known, run, bodies)] for run in slim]
+    runs_of = Counter(place for run in worse for place in _numbers(run))
     few = len(slim) < _RUNS_LEAST
     lasting = {place for place, runs in runs_of.items() if few or runs * 2 >= len(slim)}
-    lasting |= _numbers((traced, *untraced)[-1])
-    for number, run in enumerate((traced, *untraced), 1):
+    lasting |= _numbers(worse[-1])
+    for number, run in enumerate(worse, 1):
         for each in run:
             kind = "body" if each.number in lasting else each.kind
             if number <= len(slim) - _NOT_IN_LAST.get(kind, len(slim)):
@@ -78,11 +77,9 @@ def compare(
             else:
                 found.setdefault(each.problem)
     flaky += [f"{each}, in {n} of {len(slim)} runs of the slim image" for each, n in passed.items()]
-    told = [
-        {each.problem for each in run if each.kind != "temporary"} for run in (traced, *untraced)
-    ]
+    told = [{each.problem for each in run if each.kind != "temporary"} for run in worse]
     varies = any(each != told[0] for each in told)
-    if found and not traced and any(told[1:]):
+    if found and not worse[0] and any(told[1:]):
         found.setdefault(ONLY_UNTRACED)
     return Comparison(tuple(found), tuple(dict.fromkeys(flaky)), varies)
 

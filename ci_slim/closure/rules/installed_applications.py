@@ -42,7 +42,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     opened: dict[str, list[str]] = {}
     started = {builder.owners.package_of.get(path) for path in builder.started}
     for path, package in installed(builder):
-        if _is_script(path, package in started) and builder.used(path, How.OPEN):
+        ran = package in started
+        if _SCRIPT.fullmatch(path) and _is_part(path, ran) and builder.used(path, How.OPEN):
             opened.setdefault(package, []).append(path)
     enough = {each: paths for each, paths in opened.items() if len(paths) >= OPENED_LEAST}
     rests = (
@@ -98,8 +99,9 @@ def _distance(folder: str, known: dict[str, int]) -> int:
     return known[way[0]] if way else known[folder]
 
 
-def _is_script(path: str, modules: bool) -> bool:
-    return _SCRIPT.fullmatch(path) is not None and (modules or not _LIBRARIES.fullmatch(path))
+def _is_part(path: str, modules: bool) -> bool:
+    """Whether a file may belong to an application: `modules` in the folders of libraries, too."""
+    return modules or _LIBRARIES.fullmatch(path) is None
 
 
 def _others(
@@ -112,9 +114,9 @@ def _others(
         for path in builder.owners.files[package]
         if path not in builder.reasons
         and builder.index[path].kind is Kind.FILE
-        and (modules or not _LIBRARIES.fullmatch(path))
+        and _is_part(path, modules)
         and (
-            _is_script(path, modules)
+            _SCRIPT.fullmatch(path)
             or _PAGE.fullmatch(path)
             or (_DATA.fullmatch(path) and posixpath.dirname(path) in folders)
         )

@@ -92,8 +92,8 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
 
 
 def _is_at_once(text: str, at: int) -> bool:
-    """Whether a statement runs when its file is loaded: it stands at the margin, or in a condition
-    that does."""
+    """Whether a statement runs when its file is loaded: it stands at the margin, or is the
+    first one in a condition that does."""
     line = text.rfind("\n", 0, at) + 1
     if line == at:
         return True
