@@ -42,6 +42,14 @@ _NEIGHBOURS = 512
 """How far from the expected place such a word is looked for."""
 _LOOKED_FOR = 3
 """So many such words in a part of the new file are looked for."""
+_REACH = 4096
+"""Before the words of an old file are known, how far from the expected place they are looked for.
+To know them takes a quarter of the time of a whole small change."""
+_WORTH_A_TRIAL = 1000
+"""To know the words of so many bytes takes as long as one look near by."""
+_IN_COMMON, _LOST = 4, 16
+"""A part with fewer equal bytes than one in so many has nothing in common with the old file here.
+After so many such parts, the words of the old file are needed."""
 _DIFFERENT = re.compile(
     rb"[^\0]" + rb"\0{0,7}+[^\0]" * 7 + rb"(?:\0{0,7}+[^\0]){0,22}+\0{0,7}+", re.DOTALL
 )
@@ -193,6 +201,9 @@ class _Pair:
         self._old, self._new = old, new
         self._word = next(word for most, word in _WORDS if len(old) <= most)
         self._places: dict[bytes, int] | None = None
+        self._trials = self._lost = 0
+        """Parts of the new file that were looked for near by, and those of them that had nothing in
+        common with the old file, since the last better place."""
         self._block = b""
         """The last block of differences, where it begins, and its shift."""
         self._place = (0, 0)
@@ -230,6 +241,7 @@ class _Pair:
                 if gain > best:
                     best, result = gain, (at, other)
             if result is not None:
+                self._lost = 0
                 return result
         return None
 
@@ -274,7 +286,10 @@ class _Pair:
     def _found(self, start: int, end: int, shift: int) -> Iterator[tuple[int, int]]:
         """The words of the new file that begin in this range and are known, in order, with their
         places in the old file."""
-        if self._places is None:  # files that are equal need none
+        if self._places is None:
+            if self._is_near_enough(start, end, shift):
+                yield from self._near(start, end, shift)
+                return
             self._places = _places(self._old, self._word)
         old, place_of, left = self._old, self._places.get, _LOOKED_FOR
         for found in self._word.finditer(self._new, start, min(end + _LENGTH, len(self._new))):
@@ -292,6 +307,28 @@ class _Pair:
                     yield at, place
                 if (place := old.rfind(word, low, max(0, near + _LENGTH - 1))) >= 0:
                     yield at, place
+
+    def _is_near_enough(self, start: int, end: int, shift: int) -> bool:
+        """Whether it is enough to look for near places only. It is not after many trials, or if
+        several parts in a row have nothing in common with the old file here: they came from
+        elsewhere."""
+        self._trials += 1
+        equal = self._xor(start, end, shift).count(0)
+        self._lost += equal * _IN_COMMON < end - start
+        return self._lost < _LOST and self._trials * _WORTH_A_TRIAL < len(self._old)
+
+    def _near(self, start: int, end: int, shift: int) -> Iterator[tuple[int, int]]:
+        """The first words of the new file that begin in this range, with the nearest places."""
+        old = self._old
+        words = self._word.finditer(self._new, start, min(end + _LENGTH, len(self._new)))
+        for found in islice(words, _LOOKED_FOR):
+            at, word = found.end(), found[1]
+            expected = max(0, at + shift)
+            if (place := old.find(word, expected + 1, expected + _REACH)) >= 0:
+                yield at, place
+            low, high = max(0, expected - _REACH), expected + _LENGTH - 1
+            if (place := old.rfind(word, low, high)) >= 0:
+                yield at, place
 
     def _xor(self, start: int, end: int, shift: int) -> bytes:
         """The differences in a range, as far as both files have it."""

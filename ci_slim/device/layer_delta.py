@@ -70,6 +70,8 @@ _SHARED_OF = 2
 """Equal parts are looked for if a patch has at most this part of the file."""
 _MUCH, _MUCH_OF = 256, 20
 """Much is different if the patch has so many bytes, and at least this part of the file."""
+_PACKED = 4
+"""Most data of its own is packed to this part of it."""
 _PACKED_MOST = 16
 """Data of its own is hardly ever smaller than this part of the file, so it is not tried then."""
 _ELF = b"\x7fELF"
@@ -161,7 +163,7 @@ class _Maker:
         tried = 2 if len(data) < _TRY_BOTH else 1
         candidates = self._old.sources.candidates(name, len(data))
         if len(candidates) != 1 or normal_name(candidates[0]) != normal_name(name):
-            found = self._old.resembling(data)
+            found = self._old.resembling(data, len(data) // _PACKED)
             candidates = [found, *candidates] if found else candidates
         candidates = [*dict.fromkeys(candidates)][:tried]
         small = [each for each in candidates if self._old.sizes[each] <= SOURCE_MOST]
@@ -249,12 +251,21 @@ class _Maker:
         self._spans(writer, pieces, _reader(data), len(data))
 
     def _of_spans(self, source: str, spans: Sequence[Span], old: bytes, data: bytes) -> _Form:
-        def write(writer: Writer) -> None:
-            self._regions(writer, source, spans, data)
+        if len(data) <= _SMALL:
+            return self._operations(
+                source, len(data), lambda writer: self._regions(writer, source, spans, data)
+            )
+        differences = [*_differences(spans, old, data)]
 
-        if len(data) > _SMALL:
-            return _Form(_size_of(spans, old, data), source, write)
-        return self._operations(source, len(data), write)
+        def write(writer: Writer) -> None:
+            position = 0
+            for span, difference in differences:
+                _data(writer, _reader(data), position, span.offset)
+                _difference(writer, source, span.source, difference)
+                position = span.offset + span.size
+            _data(writer, _reader(data), position, len(data))
+
+        return _Form(_size_of(differences, data), source, write)
 
     def _operations(self, source: str, size: int, write: Callable[[Writer], None]) -> _Form:
         """The form of these operations. If they are of a small file, changes that recent files had
@@ -393,17 +404,25 @@ def _few_changes(old: bytes, data: bytes) -> int | None:
     return changed + 2 * _STEP
 
 
-def _size_of(spans: Iterable[Span], old: bytes, data: bytes) -> int:
-    """The approximate bytes of spans in the stream."""
+def _differences(spans: Iterable[Span], old: bytes, data: bytes) -> Iterator[tuple[Span, bytes]]:
+    """Regions of at most one step, with their differences."""
+    for span in spans:
+        for done, length in _steps(span.size):
+            at, source = span.offset + done, span.source + done
+            yield (
+                Span(at, source, length),
+                subtract(data[at : at + length], old[source : source + length]),
+            )
+
+
+def _size_of(differences: Iterable[tuple[Span, bytes]], data: bytes) -> int:
+    """The approximate bytes of regions with these differences in the stream."""
     level = _EXACT if len(data) <= _TRY_BOTH else _QUICK
     packer = zstandard.ZstdCompressor(level=level).compressobj()
     position = size = 0
-    for span in spans:
+    for span, difference in differences:
         size += _STEP + len(packer.compress(data[position : span.offset]))
-        for done, length in _steps(span.size):
-            at, source = span.offset + done, span.source + done
-            difference = subtract(data[at : at + length], old[source : source + length])
-            size += len(packer.compress(difference))
+        size += len(packer.compress(difference))
         position = span.offset + span.size
     return size + len(packer.compress(data[position:])) + len(packer.flush())
 

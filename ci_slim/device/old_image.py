@@ -13,8 +13,9 @@ _TINY = 128
 """Files of at most so many bytes are no sources by their content."""
 _NAMESAKES = 8
 """So many files of the same name are compared with a file without a look at their content."""
-_WORTH = 256
-"""One compressed byte is worth to read so many bytes."""
+_WORTH, _WORTH_SECOND = 1024, 256
+"""One compressed byte is worth to read so many bytes, and fewer for a second source, which often
+saves nothing."""
 
 ZEROS = 511
 """The most bytes that fill up a file in a tar."""
@@ -39,6 +40,7 @@ class OldImage:
             self._by_size[self.sizes[name]].append(name)
         self._digests: dict[str, bytes] = {}
         self._total = sum(self.sizes.values())
+        self._lacking = 0
         self._of_name: dict[str, Resembling] = {}
 
     def read(self, name: str, offset: int, size: int) -> bytes:
@@ -90,19 +92,20 @@ class OldImage:
     def _distance_from_zeros(self, name: str) -> tuple[bool, int, str]:
         return ".so" not in name.rpartition("/")[2], self.sizes[name], name
 
-    def resembling(self, data: bytes, but: str = "") -> str | None:
-        """The old file, but this one, that has most of this content. The first call reads all old
-        files."""
-        return self._of_all.find(data, but)
+    def resembling(self, data: bytes, lacking: int) -> str | None:
+        """The old file that has most of this content. All old files are read for it, once the bytes
+        that are `lacking` (compressed, in all calls together) are worth it. Before, None."""
+        self._lacking += lacking
+        return self._of_all.find(data) if self._lacking * _WORTH >= self._total else None
 
     def second(self, source: str, data: bytes, lacking: int) -> list[str]:
         """Old files that may have some of what a source lacks: those of the same name in other
-        folders, and the one that has most of this content. That is looked for in all old files if
-        `lacking`, the compressed bytes, are worth to read these, else in those of the same name."""
+        folders, and the one that has most of this content. For that, all old files are read if the
+        bytes that are `lacking` (compressed) are worth it, else only those of the same name."""
         others = self.sources.namesakes(source)
         found = None
-        if lacking * _WORTH >= self._total:
-            found = self.resembling(data, source)
+        if lacking * _WORTH_SECOND >= self._total:
+            found = self._of_all.find(data, source)
         elif len(others) > _NAMESAKES:
             name = normal_name(source.rpartition("/")[2])
             if name not in self._of_name:

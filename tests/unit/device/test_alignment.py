@@ -54,6 +54,17 @@ def test_a_region_that_moved_and_changed_is_found() -> None:
     assert spans[-1].source - spans[-1].offset == -5_000
 
 
+def test_small_moves_need_no_look_at_the_whole_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_slim.device.alignment._places", None)
+    new = b"".join(OLD[at : at + 6000] + bytes(7) for at in range(0, 60_000, 6000))
+    assert covered(list(align(OLD, new))) == pytest.approx(60_000, abs=100)
+
+
+def test_a_region_that_moved_far_is_found_after_small_moves() -> None:
+    new = OLD[:9000] + bytes(9) + OLD[9000:20_000] + OLD[50_000:] + OLD[20_000:50_000]
+    assert covered(list(align(OLD, new))) == pytest.approx(60_000, abs=200)
+
+
 def test_nothing_is_found_in_a_file_of_other_content() -> None:
     assert covered(list(align(OLD, CHANCE.randbytes(60_000)))) < 600
 

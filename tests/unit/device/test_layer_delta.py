@@ -194,7 +194,7 @@ def test_the_second_old_file_may_have_the_same_name_in_another_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     image = old_image({"de/app.mo": NOISE[:9000], "fr/app.mo": NOISE[50_000:54_000]})
-    monkeypatch.setattr(image, "resembling", lambda data, but="": None)
+    monkeypatch.setattr(image, "resembling", lambda data, lacking: None)
     new = {"de/app.mo": NOISE[:4000] + NOISE[50_000:54_000] + NOISE[4000:9000]}
     delta = delta_of(image, new)
     assert b"fr/app.mo" in {each.data for each in operations(delta) if each.kind == OPEN}
@@ -208,7 +208,28 @@ def test_not_all_old_files_are_read_for_the_second_one_of_a_small_change(
 ) -> None:
     others = {f"{at}/b.mo": NOISE[at * 3000 : at * 3000 + 6000] for at in range(12)}
     image = old_image({"x/b.mo": WORDS * 9, **others, "large": bytes(1 << 19)})
+    read = names_read(image, monkeypatch)
     new = {"x/b.mo": WORDS * 4 + NOISE[24_000:25_000] + WORDS * 5}
+    delta = delta_of(image, new)
+    assert {each.data for each in operations(delta) if each.kind == OPEN} >= {b"x/b.mo", b"7/b.mo"}
+    assert read.count("large") <= 1  # for zeros
+
+
+@pytest.mark.parametrize(("files", "wanted"), [(1, 0), (20, 1)])
+def test_all_old_files_are_read_once_new_ones_are_worth_it(
+    files: int, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = old_image({"a.so": bytes(600), "large": NOISE * 40})
+    read = names_read(image, monkeypatch)
+    new = {f"{at}.new": NOISE[at * 9000 :][:9000] + WORDS for at in range(files)}
+    delta = delta_of(image, new)
+    opened = [each.data for each in operations(delta) if each.kind == OPEN]
+    assert opened.count(b"large") >= wanted * 10
+    assert (read.count("large") > 0) is bool(wanted)
+
+
+def names_read(image: OldImage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The old files that are read from now on."""
     read: list[str] = []
     real = image.read
 
@@ -217,9 +238,7 @@ def test_not_all_old_files_are_read_for_the_second_one_of_a_small_change(
         return real(name, offset, size)
 
     monkeypatch.setattr(image, "read", reading)
-    delta = delta_of(image, new)
-    assert {each.data for each in operations(delta) if each.kind == OPEN} >= {b"x/b.mo", b"7/b.mo"}
-    assert read.count("large") <= 1  # for zeros
+    return read
 
 
 def test_zeros_that_fill_up_a_file_are_copied_from_an_old_file() -> None:
