@@ -1,0 +1,3 @@
+def brew(minutes):
+    """Wait for the tea."""
+    return "tea" * minutes
