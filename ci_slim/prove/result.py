@@ -26,7 +26,10 @@ _NOTHING_MISSING = (
     "the answer may differ, as one with times of files does, give the probe `compare: status`; if "
     "it is slow, raise `timeout` of the probe or `ready.within`"
 )
-_UNTRACED = "add the files that it uses only without a tracer to `keep:` (or --keep)"
+_UNTRACED = (
+    "add the files that it uses only without a tracer to `keep:` (or --keep); if the answer may "
+    "differ, as one with counts or times does, give the probe `compare: status`"
+)
 _SHOWN = 30
 """The most paths that an error names."""
 

@@ -24,9 +24,9 @@ more than this."""
 SHELL = "/bin/sh"
 
 TOOLS = (
-    "cat", "sleep", "head", "ls", "tail", "grep", "sed", "timeout", "env", "id", "cut", "wc", "tr",
-    "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort", "date", "test", "true",
-    "false", "dirname", "basename", "readlink", "stat", "hostname", "whoami", "uname", "tee", "df",
+    "cat", "sleep", "head", "ls", "tail", "grep", "sed", "timeout", "env", "true", "false", "id",
+    "cut", "wc", "tr", "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort", "date",
+    "test", "dirname", "basename", "readlink", "stat", "hostname", "whoami", "uname", "tee", "df",
     "du", "ps", "kill", "xargs", "find",
 )  # fmt: skip
 """The tools that people type most, the first ones first. If one does not fit, the next may."""

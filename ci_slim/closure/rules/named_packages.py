@@ -34,7 +34,7 @@ _INSTALL = {
     ("yum", "install"), ("microdnf", "install"), ("aptitude", "install"),
 }  # fmt: skip
 _SEPARATOR = re.compile(r"&&|\|\||[;|&\n(){}]")
-_NOT_USED = re.compile(
+NOT_USED = re.compile(
     r"/usr/(?:share/(?:doc|man|info|lintian|locale|bug|doc-base|bash-completion|zsh|menu|icons"
     r"|applications|pixmaps|metainfo|gdb)|include|lib/systemd|lib/tmpfiles.d|lib/sysusers.d)/"
     r"|/usr/lib/[^/]*-linux-[^/]*/(?:pkgconfig|cmake)/|/etc/(?:init.d|cron\.\w+|logrotate.d"
@@ -89,13 +89,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         files = [
             path
             for path in owners.files.get(name, ())
-            if not _NOT_USED.match(path)
+            if not NOT_USED.match(path)
             and (name == named or not (_LIBRARY.fullmatch(path) or interpreters(builder, path)))
         ]
         linked = [
             path
             for path in _linked(builder, files)
-            if path not in builder.reasons and not _NOT_USED.match(path)
+            if path not in builder.reasons and not NOT_USED.match(path)
         ]
         dropped = [path for path in files if path not in builder.reasons]
         reason = f"named packages: {name} is installed by name"
@@ -118,7 +118,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         for path in dropped:
             builder.add(path, reason)
     for name in dict.fromkeys(each for each in installed(builder.steps) if each in _FOR_PEOPLE):
-        files = [path for path in owners.files.get(name, ()) if not _NOT_USED.match(path)]
+        files = [path for path in owners.files.get(name, ()) if not NOT_USED.match(path)]
         if files and builder.reasons.keys().isdisjoint(files):
             _leave_out(builder, name, files, weight(builder, files))
 
@@ -170,7 +170,7 @@ def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
             continue
         found[name] = name
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
-        if any(not _NOT_USED.match(path) for path in owners.files.get(name, ())):
+        if any(not NOT_USED.match(path) for path in owners.files.get(name, ())):
             mine = owners.source.get(name)
             depends = [
                 each

@@ -606,6 +606,25 @@ CASES = {
         {f"{PERL}/Library/Late.pm"},
         config={"Entrypoint": ["/usr/bin/photos"]},
     ),
+    "data that a library in use depends on, but not a part of another kind": Case(
+        "data packages",
+        {f"{GNU}/libconf.so.1": elf_file(), f"{GNU}/libidle.so.1": elf_file(),
+         "/usr/share/conf/a.aug": "x", "/usr/share/conf/large.aug": "x" * 1_100_000,
+         "/usr/share/doc/conf-data/README": "x", "/usr/share/parts/a.txt": "x",
+         "/usr/share/idle/a.txt": "x", "/usr/lib/parts/b.so": elf_file(),
+         "/var/lib/dpkg/status": "Package: libconf1\nDepends: conf-data (>= 1), parts\n\n"
+         "Package: libidle1\nDepends: idle-data\n",
+         "/var/lib/dpkg/info/libconf1.list": f"{GNU}/libconf.so.1\n",
+         "/var/lib/dpkg/info/libidle1.list": f"{GNU}/libidle.so.1\n",
+         "/var/lib/dpkg/info/conf-data.list": "/usr/share/conf/a.aug\n/usr/share/conf/large.aug\n"
+         "/usr/share/doc/conf-data/README\n",
+         "/var/lib/dpkg/info/parts.list": "/usr/share/parts/a.txt\n/usr/lib/parts/b.so\n",
+         "/var/lib/dpkg/info/idle-data.list": "/usr/share/idle/a.txt\n"},
+        f"{GNU}/libconf.so.1",
+        {"/usr/share/conf/a.aug"},
+        {"/usr/share/conf/large.aug", "/usr/share/doc/conf-data/README", "/usr/share/parts/a.txt",
+         "/usr/share/idle/a.txt"},
+    ),
     "the machine code of a package of a language that no rule knows": Case(
         "library folders",
         {"/usr/lib/erlang/lib/xml-1/ebin/xml.beam": "x", f"{GNU}/libxml-1.so": elf_file(),
