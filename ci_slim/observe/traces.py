@@ -84,13 +84,8 @@ class Traces:
 
     def mark(self) -> None:
         """End a part of the run here. See `parts`."""
-        tracer = self._container.watch.tracer
-        assert tracer is not None
-        argv = tracer.command("stat", "--format=%s", f"{OUT}/{MAIN_TRACE}")
-        done = self._container.run_inside(argv, user="0:0")
-        last = self._marks[-1][0] if self._marks else 0
-        size = int(done.stdout or last) if done else last
-        self._marks.append((size, len(self._wanted)))
+        self.read_on()
+        self._marks.append((self.growth.size, len(self._wanted)))
 
     def parts(self) -> tuple[Observation, ...]:
         """What was used up to each mark, and after the last mark."""
