@@ -41,7 +41,7 @@ def hold_out(
     if plan.hold_out == "fail" and not all(each.held for each in held):
         raise NotVerified(
             held_out_words(held).rstrip(":"),
-            where=f"{spec.image} ({spec.platform})",
+            where=spec.where,
             hint="keep what is missing (--keep), or set `hold_out: report`",
             details=tuple(map(held_out_line, held)),
         )

@@ -32,6 +32,8 @@ _UNTRACED = (
 )
 _SHOWN = 30
 """The most paths that an error names."""
+_LOGGED = 10
+"""The most lines of the log that an error shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def not_verified(
         f"the slim image does worse than the fat one, after {number} round{'s' * (number > 1)}",
         where=spec.where,
         hint=_hint(shown),
-        details=(*why, *shown.flaky, *_looked_up(shown, keep)),
+        details=(*why, *shown.flaky, *_looked_up(shown, keep), *_logged(shown, why)),
     )
     error.rounds, error.healed = number, healed
     return error
@@ -126,6 +128,16 @@ def _looked_up(verdict: Replay, keep: KeepSet) -> Iterator[str]:
         yield f"looked for {path}" + (f", which `drop: {pattern}` drops" if pattern else "")
     if len(missing) > _SHOWN:
         yield f"and for {len(missing) - _SHOWN} more"
+
+
+def _logged(shown: Replay, why: tuple[str, ...]) -> Iterator[str]:
+    """What the slim image wrote to its log at last and the fat image did not, if no file is known
+    to be missing: often the program names what it needs."""
+    known = {*why, *(line for each in shown.others for line in each.log)}
+    lines = [line for line in shown.exercise.log if line.strip() and line not in known]
+    if lines and not shown.missing:
+        yield "the last lines of its log:"
+        yield from (f"  {line}" for line in lines[-_LOGGED:])
 
 
 def warnings_of(

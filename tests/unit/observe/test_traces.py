@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from ci_slim.engine.docker import Executed
+from ci_slim.engine.execution import Executed
 from ci_slim.observe.observation import Observation
 from ci_slim.observe.toolkit import TRACER, Toolkit
 from ci_slim.observe.traces import Traces

@@ -245,3 +245,14 @@ def test_a_number_that_few_runs_have_another_one_for_passes() -> None:
     assert compare_runs((fat,), (stats(1, 3), fat, stats(2, 3), stats(1, 3), fat)).problems
     assert compare_runs((fat,), (fat, fat, fat, stats(0, 3, "off"), fat)).problems  # no number
     assert compare_runs((fat,), (fat, stats(1, 3), fat)).problems  # in one of two without a tracer
+
+
+def test_exact_bytes_that_the_fat_image_never_repeats_are_called_that() -> None:
+    probe = HttpProbe("GET /", compare="exact")
+    fat = [exercise((probe, answer(200, body=body))) for body in (b"at 1", b"at 2")]
+    found = compare_runs(fat, (exercise((probe, answer(200, body=b"at 3"))),))
+    (problem,) = found.problems
+    assert "the fat image itself never gave the same bytes twice" in problem
+    steady = [exercise((probe, answer(200, body=b"at 1"))) for _ in range(2)]
+    (problem,) = compare_runs(steady, (exercise((probe, answer(200, body=b"at 3"))),)).problems
+    assert "not exactly the same" in problem
