@@ -1,0 +1,20 @@
+<?php
+define('DB_NAME', 'wordpress');
+define('DB_USER', 'wordpress');
+define('DB_PASSWORD', 'leaves');
+define('DB_HOST', 'localhost');
+define('DB_CHARSET', 'utf8mb4');
+define('WP_CONTENT_DIR', '/var/lib/wordpress/wp-content');
+define('AUTH_KEY', 'first flush');
+define('SECURE_AUTH_KEY', 'second flush');
+define('LOGGED_IN_KEY', 'autumn flush');
+define('NONCE_KEY', 'white leaf');
+define('AUTH_SALT', 'green leaf');
+define('SECURE_AUTH_SALT', 'black leaf');
+define('LOGGED_IN_SALT', 'yellow leaf');
+define('NONCE_SALT', 'dark leaf');
+define('WP_HOME', 'http://' . $_SERVER['HTTP_HOST']);
+define('WP_SITEURL', WP_HOME);
+define('WP_ENVIRONMENT_TYPE', 'local');
+define('DISABLE_WP_CRON', true);
+define('WP_HTTP_BLOCK_EXTERNAL', true);

@@ -1,0 +1,3 @@
+def brew(minutes)
+  "tea" * minutes
+end
