@@ -1,6 +1,8 @@
 """The container that runs an image, with its services and its sidecar."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from ci_slim.engine.docker import Engine, State
@@ -26,6 +28,7 @@ from ci_slim.probes import (
     Ran,
     uses_socket_file,
 )
+from ci_slim.settings.plans import HostPlan
 
 MAIN_TRACE = "trace.main"
 """The name of the application's own trace in the folder OUT."""
@@ -57,18 +60,20 @@ class WatchedContainer:
         network = self._start_services() if spec.run.services else spec.run.host.network
         command = command_of(spec.config, spec.run, spec.called or spec.image)
         argv = self.traced(MAIN_TRACE, command, "-D")  # the application stays PID 1
-        self.id = self._create(
-            spec.image,
-            argv,
-            environment=self._environment(),
-            user="0:0" if watch.user else spec.run.user,
-            volumes=self._volumes() or None,
-            hostname=spec.run.host.hostname,
-            host={**host_config(spec.run.host, watch.host), "network_mode": network},
-        )
+        with _named(spec):
+            self.id = self._create(
+                spec.image,
+                argv,
+                environment=self._environment(),
+                user="0:0" if watch.user else spec.run.user,
+                volumes=self._volumes() or None,
+                hostname=spec.run.host.hostname,
+                host={**host_config(spec.run.host, watch.host), "network_mode": network},
+            )
         self._copy_files()
         self.began = time.monotonic()
-        self.engine.start(self.id)
+        with _named(spec):
+            self.engine.start(self.id)
         self._learn_names()
         self._start_sidecar()
 
@@ -238,6 +243,18 @@ class WatchedContainer:
         self._sidecar.close()
         while self.id in self._containers[:-1]:  # the sidecar comes after the target
             self.engine.remove(self._containers.pop())
+
+
+@contextlib.contextmanager
+def _named(spec: RunSpec) -> Iterator[None]:
+    """Let errors of Docker name the image as the user does, and the settings that it may refuse."""
+    try:
+        yield
+    except EngineError as error:
+        error.where = spec.where
+        if spec.run.host != HostPlan() and not error.hint:
+            error.hint = "if Docker refuses a setting, correct it under `run:`"
+        raise
 
 
 def _programs(spec: RunSpec) -> tuple[str, ...]:

@@ -69,11 +69,6 @@ class StepsProbe(JudgedByRequest):
         values: dict[str, str] = {}
         jar = curl.file_name("cookies", self.name.encode())
         for number, (step, saves) in enumerate(zip(self.steps, self.saves, strict=True)):
-            missing = sorted(_wanted(step) - values.keys())
-            if missing:
-                error = f"no earlier step has saved {', '.join(missing)}"
-                yield Answered(step, Answer.none(error))
-                return
             filled = _filled(step, values)
             found = http.answer(filled, (yield _with_cookies(filled, way, jar, fresh=number == 0)))
             found, error = _saved(found, saves, values)
@@ -96,12 +91,20 @@ def read(given: Given) -> StepsProbe:
             "there are no steps", where=given.where("steps"), hint="write `- http: POST /login`"
         )
     steps: list[HttpProbe] = []
+    saved: set[str] = set()
     for number, step in enumerate(given["steps"]):
         for name, source in step["save"].items():
             _check_save(name, source, step.where("save", name))
         if "http" not in step:
             raise UsageError("the step has no `http`", where=given.where("steps", number))
         steps.append(http.read(step))
+        if missing := sorted(_wanted(steps[-1]) - saved):
+            raise UsageError(
+                f"no earlier step saves `{missing[0]}`",
+                where=given.where("steps", number),
+                hint=f'write `save: {{{missing[0]}: "json:PATH"}}` in the step whose answer has it',
+            )
+        saved |= step["save"].keys()
     name = keys.named(given, f"steps {steps[0].name}")
     named = tuple(
         # Without the steps before it, a step is another request.

@@ -91,6 +91,13 @@ def _check_host(table: Table, host: HostPlan, puts: bool) -> None:
                 raise UsageError(
                     f"`{path}` is not an absolute path in the container", where=table.keys[key]
                 )
+    for path in host.volumes:
+        if ":" in path:
+            raise UsageError(
+                f"`{path}` names two places, but a volume here is one folder of the container",
+                where=table.keys["volumes"],
+                hint="write `volumes: [/data]` for an empty volume; put files in with `files`",
+            )
 
 
 def _service(name: str, services: Table, section: Section) -> Service:

@@ -107,6 +107,7 @@ def test_the_daemon_is_given_all_of_it_and_what_the_tracer_needs() -> None:
         (" {files: {/a: {text: x}}, read_only: true}", "that is `read_only`"),
         (" {network: none, services: {db: {image: x}}}", "`services` need a network"),
         (" {tmpfs: [run]}", "`run` is not an absolute path in the container"),
+        (" {volumes: ['/srv:/data']}", "`/srv:/data` names two places, but a volume here is one"),
         (" {gpus: some}", "`some` is not a number of GPUs"),
         (" {network: host}", "`host` is not a value of `network`"),
     ],
