@@ -17,7 +17,7 @@ def manifest(image: HardenedImage) -> dict[str, Any]:
         "readOnlyRootFilesystem": hardening.read_only,
         "allowPrivilegeEscalation": not hardening.no_new_privileges,
         "capabilities": {"drop": ["ALL"], "add": list(hardening.capabilities)},
-        "seccompProfile": {"type": "Localhost", "localhostProfile": image.seccomp}
+        "seccompProfile": {"type": "Localhost", "localhostProfile": _relative(image.seccomp)}
         if image.seccomp
         else {"type": "RuntimeDefault"},
     }
@@ -41,6 +41,13 @@ def manifest(image: HardenedImage) -> dict[str, Any]:
         ]
         pod["volumes"] = [{"name": names[path], **place} for path, place in places.items()]
     return {"spec": pod}
+
+
+def _relative(profile: str) -> str:
+    """The end of the path: Kubernetes refuses absolute paths and `..`, and looks below the
+    kubelet's own folder (`SeccompProfile.localhostProfile` in API v1)."""
+    parts = [part for part in profile.split("/") if part not in ("", ".", "..")]
+    return "/".join(parts[-2:])
 
 
 def _name(path: str, number: int) -> str:

@@ -1,5 +1,6 @@
 import json
 import subprocess
+from dataclasses import replace
 from importlib.resources import files
 
 import jsonschema
@@ -107,6 +108,13 @@ spec:
 
 def test_the_text() -> None:
     assert render.to_text([image()]) == TEXT
+
+
+@pytest.mark.parametrize("path", ["/tmp/out/shop/amd64.json", "../out/shop/amd64.json"])
+def test_kubernetes_gets_a_relative_path_of_the_profile(path: str) -> None:
+    (container,) = kubernetes.manifest(replace(image(), seccomp=path))["spec"]["containers"]
+    profile = container["securityContext"]["seccompProfile"]
+    assert profile == {"type": "Localhost", "localhostProfile": "shop/amd64.json"}
 
 
 def test_what_the_settings_give_is_in_the_line() -> None:
