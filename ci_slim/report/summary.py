@@ -81,7 +81,7 @@ def has_estimates(report: Report) -> bool:
 @dataclass(frozen=True, slots=True)
 class Note:
     """A sentence about some platforms; an empty list means all. `paths` are shown as code after it,
-    `lines`, the end of a log, below it. `kept` says that the paths are those of kept files.
+    `lines`, such as the end of a log, below it. `kept` says that the paths are those of kept files.
     """
 
     mark: Mark
@@ -145,8 +145,12 @@ def _notes(p: PlatformReport) -> list[Note]:
     found.extend(Note("good", (), answer) for answer in p.explained)
     if p.held_out:
         held = all(each.held for each in p.held_out)
-        lines = tuple(map(held_out_line, p.held_out))
-        found.append(Note("good" if held else "warn", (), held_out_words(p.held_out), lines))
+        worst = sorted(p.held_out, key=lambda each: each.held)  # the failed ones first
+        lines = [held_out_line(each) for each in worst[:LINES]]
+        if (more := len(worst) - LINES) > 0:
+            lines.append(f"and {more} more in the report")
+        words = held_out_words(p.held_out)
+        found.append(Note("good" if held else "warn", (), words, lines=tuple(lines)))
     return found
 
 
