@@ -67,7 +67,7 @@ def compare(
     ]
     flaky += _flaky(known, [_sends(each) for each in slim])
     found: dict[str, None] = {}
-    passed: Counter[str] = Counter()
+    passed: dict[str, set[int]] = {}
     worse = [[*_worse(fat, known, run, bodies)] for run in slim]
     runs_of = Counter(place for run in worse for place in _numbers(run))
     few = len(slim) < _RUNS_LEAST
@@ -77,10 +77,14 @@ def compare(
         for each in run:
             kind = "body" if each.number in lasting else each.kind
             if number <= len(slim) - _NOT_IN_LAST.get(kind, len(slim)):
-                passed[each.problem] += 1
+                passed.setdefault(each.problem, set()).add(number)
             else:
                 found.setdefault(each.problem)
-    flaky += [f"{each}, in {n} of {len(slim)} runs of the slim image" for each, n in passed.items()]
+    flaky += [
+        f"{each}, in {len(numbers)} of {len(slim)} runs of the slim image"
+        for each, numbers in passed.items()
+        if each not in found
+    ]
     told = [{each.problem for each in run if each.kind != "temporary"} for run in worse]
     varies = any(each != told[0] for each in told)
     if found and not worse[0] and any(told[1:]):

@@ -256,3 +256,21 @@ def test_exact_bytes_that_the_fat_image_never_repeats_are_called_that() -> None:
     steady = [exercise((probe, answer(200, body=b"at 1"))) for _ in range(2)]
     (problem,) = compare_runs(steady, (exercise((probe, answer(200, body=b"at 3"))),)).problems
     assert "not exactly the same" in problem
+
+
+def test_runs_are_counted_once_however_often_a_probe_was_sent_in_them() -> None:
+    fat = exercise(*3 * [(GET, answer(200, body=b"one"))])
+    other = exercise(*3 * [(GET, answer(200, body=b"two"))])
+    found = compare_runs((fat,), (other, fat, fat))
+    assert found.problems == ()
+    assert all(flaky.endswith("in 1 of 3 runs of the slim image") for flaky in found.flaky)
+    assert len(found.flaky) == 2
+
+
+def test_what_is_a_problem_is_not_told_a_second_time() -> None:
+    fat = exercise((GET, answer(200, body=b"one")))
+    other = exercise((GET, answer(200, body=b"two")))
+    found = compare_runs((fat, fat), (other, other, other))
+    (problem,) = found.problems
+    assert problem.startswith("GET /: the answer differs")
+    assert found.flaky == ()
