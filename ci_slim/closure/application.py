@@ -26,7 +26,7 @@ _INSTALLERS = re.compile(
     r"/bin/(?:pip[\d.]*|easy_install[\d.-]*|wheel|[Aa]ctivate[\w.]*|npm|npx|corepack|yarn|gem|bundler?)"
 )
 """Package managers, and what starts a virtual environment in a shell. A container has its PATH."""
-_SAMPLES = re.compile(r"/hooks/[\w-]+\.sample")
+SAMPLES = re.compile(r".*/hooks/[\w-]+\.sample")
 """What git puts into each repository and never runs."""
 
 _ENDINGS_LEFT_OUT = (".o", ".a", ".la", ".d", ".map", ".pyc", ".tsbuildinfo")
@@ -98,7 +98,7 @@ def _is_application(path: str) -> bool:
         and name not in _FILES_LEFT_OUT
         and not name.endswith(_ENDINGS_LEFT_OUT)
         and not _INSTALLERS.fullmatch(f"/{folders[-1]}/{name}")
-        and not _SAMPLES.fullmatch(f"/{folders[-1]}/{name}")
+        and not SAMPLES.fullmatch(path)
     )
 
 

@@ -149,6 +149,10 @@ class KeepSetBuilder:
         """Bytes of the files that are kept so far. A file with several names counts once."""
         return self._kept_bytes
 
+    def holds(self, entry: Entry) -> bool:
+        """Whether the content of a file is kept already, under this or another name of it."""
+        return (entry.layer, entry.data) in self._inodes
+
     def take_fresh(self) -> list[str]:
         """The paths added since the last call. Forgets them."""
         fresh, self._fresh = self._fresh, []
@@ -332,7 +336,7 @@ class KeepSetBuilder:
             self.reasons[path] = [reason]
             self._fresh.append(path)
             entry = self.index[path]
-            if entry.kind is Kind.FILE and (entry.layer, entry.data) not in self._inodes:
+            if entry.kind is Kind.FILE and not self.holds(entry):
                 self._inodes.add((entry.layer, entry.data))
                 self._kept_bytes += entry.size
             path, reason = posixpath.dirname(path), _PARENT

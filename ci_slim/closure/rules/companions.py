@@ -20,7 +20,11 @@ LEAST, MOST = 500_000, 8_000_000
 """The most bytes of such programs, with the libraries and interpreters that they need: a tenth of
 the image, but no less and no more than this. Small ones come first."""
 
-_PROGRAMS = re.compile(r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?!systemd/)(?:[^/]+/)*[\w.-]+")
+_PROGRAMS = re.compile(
+    r".*/s?bin/[^/]+|/usr/lib(?:exec)?/(?!systemd/)(?:[^/]+/)*(?![^/]*\.so(?:\.|$))[\w.-]+"
+)
+"""Alpine lets libraries be executed, too."""
+
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z\d]{2,}(?=[-_.\d]|$)")
 _SYSTEM = frozenset(
     ("alpine-baselayout", "apk-tools", "bash", "busybox", "coreutils", "debianutils", "findutils",

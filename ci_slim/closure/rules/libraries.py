@@ -80,8 +80,9 @@ def needed(builder: KeepSetBuilder, path: str) -> set[str]:
 
 
 def size(builder: KeepSetBuilder, paths: Collection[str]) -> int:
-    """The bytes of these paths. A file with several names counts once."""
-    return sum(sizes(builder.index, paths).values())
+    """The bytes of these paths. A file with several names counts once, or not if one is kept."""
+    new = (path for path in paths if not builder.holds(builder.index[path]))
+    return sum(sizes(builder.index, new).values())
 
 
 def fitting(
@@ -97,7 +98,11 @@ def fitting(
     fits, new, too_much = list[str](), set[tuple[int, int]](), dict[str, int]()
     for path, paths in brought.items():
         entries = map(builder.index.__getitem__, paths)
-        found = {(each.layer, each.data): each.size for each in entries if each.kind is Kind.FILE}
+        found = {
+            (each.layer, each.data): each.size
+            for each in entries
+            if each.kind is Kind.FILE and not builder.holds(each)
+        }
         more = sum(size for data, size in found.items() if data not in new)
         if more <= most:
             most -= more

@@ -4,15 +4,19 @@ A library that converts pictures, fonts or character sets loads one plugin for e
 name that it puts together from the data: no file names the plugin. If configuration names every
 plugin that the run loaded, a person chose them, and the others are not needed.
 
+If configuration names a plugin that the run did not load, a person chose it for later: a share of
+Samba may have modules that only its first use loads.
+
 The folders in which the loader and the languages search have rules of their own.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import configured, fitting, needed, size
+from ci_slim.closure.rules.named_packages import installed
 from ci_slim.image import elf
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
@@ -27,6 +31,7 @@ _SEARCHED = re.compile(
     r"|.*/(?:python\d?[\d.]*|(?:site|dist)-packages|node_modules|gems|ruby|perl5?|perl-base|php"
     r"|gconv|jvm|lua)(?:/.*)?"
 )
+_NAME = re.compile(r"(?:lib)?(?:\d+_)?(?:mod_)?([\w+-]{3,}?)(?:[_-]plugin|_module)?")
 _CONFIGURATION = re.compile(r"/etc/.*|.*\.(?:conf|cfg|cnf|ini|load|ya?ml|toml|json|xml|properties)")
 
 
@@ -36,9 +41,12 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     folders: dict[str, list[str]] = {}
     for path in _loaded(builder):
         folders.setdefault(posixpath.dirname(path), []).append(path)
-    chosen = set(re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))) if folders else set()
     unused = {folder: path for folder, path in _of_programs(builder) if folder not in folders}
-    left = min(MOST, max(LEAST, builder.kept_bytes() // 6)) if folders or unused else 0
+    others = _of_packages(builder)
+    chosen = _words(builder) if folders or others else frozenset[str]()
+    left = min(MOST, max(LEAST, builder.kept_bytes() // 6)) if folders or unused or others else 0
+    named = [path for path in others if not chosen.isdisjoint(_names_of(path))]
+    left -= _add_small(builder, named, left, "plugins: named in configuration")
     for folder, plugins in sorted(folders.items()):
         if not chosen.issuperset(map(_stem, plugins)):
             left -= _add_others(builder, folder, plugins[0], left)
@@ -56,6 +64,31 @@ def _of_programs(builder: KeepSetBuilder) -> Iterator[tuple[str, str]]:
             for folder in (f"{base}/{name}" for base in bases):
                 if folder in builder.index and not _SEARCHED.fullmatch(folder):
                     yield folder, path
+
+
+def _of_packages(builder: KeepSetBuilder) -> list[str]:
+    """The plugins that are not kept, of the software that the run executed or that is installed by
+    name."""
+    owners = builder.owners
+    packages = {package for path in builder.started if (package := owners.package_of.get(path))}
+    sources = {owners.source.get(package, package) for package in packages - owners.required}
+    packages = {name for name in owners.files if owners.source.get(name, name) in sources}
+    return [
+        path
+        for name in dict.fromkeys((*sorted(packages), *installed(builder.steps)))
+        for path in owners.files.get(name, ())
+        if path.endswith(".so")
+        and path not in builder.reasons
+        and builder.index[path].kind is Kind.FILE
+        and not _SEARCHED.fullmatch(posixpath.dirname(path))
+    ]
+
+
+def _names_of(path: str) -> set[str]:
+    """The words that may mean a plugin in configuration: `access`, `mod_access`; `sieve` for
+    `lib90_sieve_plugin.so`."""
+    found = _NAME.fullmatch(_stem(path))
+    return {_stem(path), *(found.groups() if found else ())}
 
 
 def _loaded(builder: KeepSetBuilder) -> Iterator[str]:
@@ -77,6 +110,10 @@ def _loaded(builder: KeepSetBuilder) -> Iterator[str]:
             yield path
 
 
+def _words(builder: KeepSetBuilder) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w+-]+", "\n".join(_configuration(builder))))
+
+
 def _configuration(builder: KeepSetBuilder) -> Iterator[str]:
     """The texts in which a person may choose plugins: those that the run read, the command."""
     for key in ("Env", "Entrypoint", "Cmd"):
@@ -96,7 +133,6 @@ def _stem(path: str) -> str:
 
 def _add_others(builder: KeepSetBuilder, folder: str, loaded: str, left: int) -> int:
     """Keep the other plugins of a folder. Returns their bytes."""
-    reason = f"plugins: beside {loaded}"
     files = [
         path
         for path in builder.index.children(folder)
@@ -104,21 +140,25 @@ def _add_others(builder: KeepSetBuilder, folder: str, loaded: str, left: int) ->
     ]
     builder.contents.expect(files)
     made_for = elf.target(builder.head(loaded))
-    brought = {
-        path: {path, *needed(builder, path)}
-        for path in files
-        if elf.target(builder.head(path)) == made_for
-    }
-    names = _names(builder, folder)
+    others = [path for path in files if elf.target(builder.head(path)) == made_for]
+    return _add_small(builder, others, left, f"plugins: beside {loaded}")
+
+
+def _add_small(builder: KeepSetBuilder, plugins: Iterable[str], left: int, reason: str) -> int:
+    """Keep plugins that fit, with what they need, small ones first. Returns their bytes."""
+    brought = {path: {path, *needed(builder, path)} for path in plugins}
     in_order = sorted(brought, key=lambda path: (size(builder, brought[path]), path))
     fits = fitting(builder, {path: brought[path] for path in in_order}, left)
+    weight = size(builder, set[str]().union(*(brought[path] for path in fits)))
+    folders = dict.fromkeys(map(posixpath.dirname, fits))
+    names = {path: also for folder in folders for path, also in _names(builder, folder).items()}
     for path in fits:
         for name in (path, *names.get(path, ())):
             builder.add(name, reason)
-    return size(builder, set[str]().union(*(brought[path] for path in fits)))
+    return weight
 
 
-def _names(builder: KeepSetBuilder, folder: str) -> dict[str, list[str]]:
+def _names(builder: KeepSetBuilder, folder: str) -> Mapping[str, Sequence[str]]:
     """Under which other names each plugin of a folder is looked up: links, and the file `x.la` that
     libtool reads first."""
     found: dict[str, list[str]] = {}

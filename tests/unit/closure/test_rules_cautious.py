@@ -364,6 +364,19 @@ CASES = {
         {"/data/other"},
         how=How.WRITE,
     ),
+    "a repository of git of which the run looked up objects": Case(
+        "state",
+        {**{f"/srv/{name}/.git/{each}": None for name in ("code", "version")
+            for each in ("refs", "objects")},
+         "/srv/code/.git/HEAD": "x", "/srv/version/.git/HEAD": "x",
+         "/srv/version/.git/objects/83/ff4c": "x",
+         "/srv/code/.git/objects/83/ff4c": "x", "/srv/code/.git/refs/heads/main": "x",
+         "/srv/code/.git/hooks/update.sample": "x", "/srv/no/objects": None, "/srv/no/HEAD": "x"},
+        ("/srv/code/.git/HEAD", "/srv/code/.git/objects", "/srv/version/.git/HEAD",
+         "/srv/no/objects"),
+        {"/srv/code/.git/objects/83/ff4c", "/srv/code/.git/refs/heads/main"},
+        {"/srv/code/.git/hooks/update.sample", "/srv/version/.git/objects/83/ff4c"},
+    ),
     "programs beside the one that is started, with the same first word": Case(
         "companions",
         {"/usr/local/bin/redis-server": "x", "/usr/local/bin/redis-cli": "x",
@@ -383,6 +396,24 @@ CASES = {
         {"/usr/lib/image/coders/gif.so", "/usr/lib/image/coders/gif.la"},
         {"/usr/lib/image/coders/arm.so", "/usr/lib/image/coders/notes",
          "/usr/lib/image/coders/raw.so", "/usr/lib/libraw.so"},
+    ),
+    "plugins that configuration names for a later use": Case(
+        "plugins",
+        {"/usr/sbin/files": elf_file(), f"{GNU}/files/vfs/recycle.so": elf_file("libbin.so"),
+         f"{GNU}/files/vfs/audit.so": elf_file(), f"{GNU}/libbin.so": elf_file(),
+         f"{GNU}/files/lib90_sieve_plugin.so": elf_file(), f"{GNU}/recycle.so": elf_file(),
+         f"{GNU}/others/recycle.so": elf_file(), "/etc/files": None,
+         "/etc/files/files.conf": "objects = recycle sieve",
+         "/var/lib/dpkg/status": "Package: files\nSource: suite\n\nPackage: files-more\n"
+         "Source: suite\n\nPackage: others\n",
+         "/var/lib/dpkg/info/files.list": f"/usr/sbin/files\n{GNU}/files/vfs/audit.so\n",
+         "/var/lib/dpkg/info/files-more.list": f"{GNU}/files/vfs/recycle.so\n{GNU}/recycle.so\n"
+         f"{GNU}/files/lib90_sieve_plugin.so\n",
+         "/var/lib/dpkg/info/others.list": f"{GNU}/others/recycle.so\n"},
+        ("/usr/sbin/files", "/etc/files/files.conf"),
+        {f"{GNU}/files/vfs/recycle.so", f"{GNU}/files/lib90_sieve_plugin.so"},
+        {f"{GNU}/files/vfs/audit.so", f"{GNU}/recycle.so", f"{GNU}/others/recycle.so"},
+        how=How.EXEC | How.OPEN,
     ),
     "plugins of a program that the run loaded none of": Case(
         "plugins",
@@ -590,6 +621,22 @@ CASES = {
         {"/usr/share/wiki/includes/Late.php", "/usr/share/wiki/pages/error.html"},
         {"/usr/share/wiki/tests/Test.php", "/usr/share/wiki/film.mp4",
          "/usr/share/wiki/Large.php", "/usr/share/other/few.php"},
+    ),
+    "small packages that an installed application of Node.js may do without": Case(
+        "node modules",
+        {"/opt/lib/node_modules/mail/bin/mail": "#!/usr/bin/env node\n",
+         "/opt/lib/node_modules/mail/package.json":
+         '{"optionalDependencies": {"mail-dkim": "1", "mail-large": "1", "none": "1"}}',
+         "/opt/lib/node_modules/mail/node_modules/mail-dkim/index.js": "",
+         "/opt/lib/node_modules/mail/node_modules/mail-dkim/test/index.js": "",
+         "/opt/lib/node_modules/mail/node_modules/mail-large/index.js": "x" * 600_000,
+         "/opt/lib/node_modules/mail/node_modules/other/index.js": ""},
+        "/opt/lib/node_modules/mail/bin/mail",
+        {"/opt/lib/node_modules/mail/node_modules/mail-dkim/index.js"},
+        {"/opt/lib/node_modules/mail/node_modules/mail-dkim/test/index.js",
+         "/opt/lib/node_modules/mail/node_modules/mail-large/index.js",
+         "/opt/lib/node_modules/mail/node_modules/other/index.js"},
+        how=How.EXEC,
     ),
     "the modules of a package whose own program ran, and not those of a library": Case(
         "installed applications",
@@ -1241,6 +1288,18 @@ def test_a_package_without_programs_is_named_by_its_folders(
     files["/var/lib/dpkg/info/tools.list"] = listed
     (left,) = SmallImage(files, history=by_apt("tools")).keep("/used", safety="balanced").left_out
     assert left.keep == patterns
+
+
+def test_another_name_of_a_kept_program_costs_nothing() -> None:
+    """slapd is slapcat, slappasswd and slaptest, too: hard links of one large file."""
+    files: dict[str, bytes | str | None] = {
+        "/usr/sbin/slapd": elf_file() + b"x" * 9_000_000,
+        "/var/lib/dpkg/info/slapd.list": "/usr/sbin/slapd\n/usr/sbin/slapcat\n",
+    }
+    image = SmallImage(files, hardlinks={"/usr/sbin/slapcat": "/usr/sbin/slapd"})
+    keep = image.keep("/usr/sbin/slapd", how=How.EXEC, safety="balanced")
+    assert "/usr/sbin/slapcat" in keep
+    assert not keep.left_out
 
 
 @pytest.mark.parametrize("name", ["git", "libx-dev", "golang-1.24-src"])
