@@ -27,7 +27,7 @@ _REASONS = 4  # everything needs a C library: the first few reasons are enough
 _TEXT_MOST = 1 << 18  # bytes of an own file that is searched for names
 _QUOTED = re.compile(r"""["'](?:[\w.-]+/)*+([A-Za-z][\w.-]{1,80})["']""")
 _PARENT = "folders: of kept files"
-_STARTED_LATER = ("children:", "commands:", "companions:", "named packages:")
+_STARTED_LATER = ("children:", "commands:", "companions:", "literals:", "named packages:")
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

@@ -56,7 +56,8 @@ _TOOLS = {
     "lsb-release", "unzip", "patch", "dpkg-dev", "npm", "python3-pip", "gnupg2", "dirmngr",
     "binutils", "clang", "llvm", "vim", "nano", "less", "strace", "gdb",
 }  # fmt: skip
-"""Tools to build software or to inspect an image. They are kept only if a script names them."""
+"""Tools to build software or to inspect an image. Those of the build are kept only if a script
+names them."""
 
 _FOR_PEOPLE = frozenset(("curl", "wget", "git", "unzip", "less", "nano", "vim"))
 """Those among them that people also call in a running container. They are reported."""
@@ -166,7 +167,7 @@ def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
     package holds no files itself, all of its dependencies."""
     owners, found = builder.owners, dict[str, str]()
     for name in installed(builder.steps):
-        if name in _TOOLS or name.endswith(_NOT_RUN):
+        if _is_for_build(builder, name) or name.endswith(_NOT_RUN):
             continue
         found[name] = name
         depends = [each for each in owners.depends.get(name, ()) if each not in _TOOLS]
@@ -180,6 +181,21 @@ def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
         for each in depends:
             found.setdefault(each, name)
     return found
+
+
+def _is_for_build(builder: KeepSetBuilder, name: str) -> bool:
+    """Whether a package is a tool to build software. One that people call in a container, too, is
+    not for the build if no step calls it: health checks of Compose and Kubernetes call curl, and
+    nothing in the image says so."""
+    return name in _TOOLS and (name not in _FOR_PEOPLE or name in set(_called(builder.steps)))
+
+
+def _called(steps: Sequence[Step]) -> Iterator[str]:
+    """The first words of the commands of steps of the Dockerfile."""
+    for step in steps:
+        if step.kind == "RUN" and not step.base:
+            for part in _SEPARATOR.split(step.text.replace("\\\n", " ")):
+                yield from part.split(maxsplit=1)[:1]
 
 
 def installed(steps: Sequence[Step]) -> Iterator[str]:

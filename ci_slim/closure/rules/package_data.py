@@ -24,7 +24,7 @@ _LIBRARY = re.compile(
 _ENDINGS = (
     *DATA_ENDINGS, ".erb", ".ejs", ".ep", ".tt", ".haml", ".slim", ".pug", ".hbs", ".mustache",
     ".twig", ".phtml", ".xlf", ".po", ".proto", ".node", ".wasm", ".liquid", ".rng", ".data",
-    ".marshal", ".otf",
+    ".marshal", ".otf", ".db", ".gz", ".z",
 )  # fmt: skip
 _LEFT_OUT = re.compile(
     r"/(?:tests?|t|specs?|__tests__|examples?|docs?|man|benchmarks?|node_modules|vendor|ext|sig"
