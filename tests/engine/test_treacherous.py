@@ -94,6 +94,19 @@ def test_held_out_probes_show_what_rules_keep_and_what_is_missing(
     assert "2 of 3 held-out probes failed" in failing.stderr
 
 
+def test_held_out_requests_to_one_server_are_told_apart(
+    fat: str, overlay2: Store, tmp_path: Path
+) -> None:
+    """What each request used is a part of the one trace of the server."""
+    arguments = ["slim", "--env=MODE=paths", "--safety=tight", "--hold-out", fat]
+    probes = [f"--http-probe=GET /{name}" for name in ("second", "exists", "second")]
+    done = ci_slim(overlay2, [*arguments, *probes], tmp_path)
+    assert done.code == 0, done.stderr
+    again, lost, _ = done.platforms[0]["held_out"]
+    assert again["held"], "another probe sends the same"
+    assert (lost["held"], lost["missing"]) == (False, ["/var/lib/of-treacherous/exists"])
+
+
 def test_observations_of_two_runs_add_up(fat: str, overlay2: Store, tmp_path: Path) -> None:
     """Two ways to run one image, observed in two jobs."""
     seen, slim_tag = tmp_path / "seen.json", f"{NAMES}/treacherous-slim:both"

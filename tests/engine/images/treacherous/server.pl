@@ -38,6 +38,7 @@ my %answer = (
     many    => sub { "hello" },
     stop    => sub { "hello" },
     late    => sub { sleep 1; "slow" },
+    paths   => sub { content(substr $_[0], 1) },    # /second reads the file `second`
 );
 
 $SIG{TERM} = sub { content("stop") if $mode eq "stop"; exit 0 };
