@@ -129,7 +129,7 @@ def _one(
 
 
 def _is_report(request: HardenRequest) -> bool:
-    return Path(request.target).is_file()
+    return request.target.endswith(".json") or Path(request.target).is_file()
 
 
 def _of_image(request: HardenRequest, edge: Edge) -> Iterator[Wanted]:

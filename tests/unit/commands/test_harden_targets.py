@@ -8,7 +8,7 @@ import pytest
 from reports import AMD64, ARM64, sizes, slimmed
 
 from ci_slim.commands.edge import Edge
-from ci_slim.commands.harden import Wanted, of_report
+from ci_slim.commands.harden import Wanted, harden, of_report
 from ci_slim.errors import UsageError
 from ci_slim.options import HARDEN, option_of
 from ci_slim.report import render
@@ -49,6 +49,12 @@ def test_the_slim_image_is_in_the_layout_beside_the_report(tmp_path: Path) -> No
     assert image.run.env == {"A": "b"}
     assert [probe.name for probe in image.probes] == ["GET /health"]
     assert only.profile is None
+
+
+def test_a_report_that_is_not_there_is_no_image(tmp_path: Path) -> None:
+    request = make(HardenRequest, Asked(()), target=str(tmp_path / "report.json"))
+    with pytest.raises(UsageError, match="cannot be read"):
+        harden(request, Edge())
 
 
 def test_a_profile_of_the_report_is_used(tmp_path: Path) -> None:
