@@ -1,8 +1,9 @@
 """Reads the steps of the Dockerfile from the history of an image: which step made which layer."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ci_slim.image.dockerfile import layer_line
@@ -13,6 +14,9 @@ _COMPILER = re.compile(
     r"\s(?:gcc|g\+\+|clang|build-essential|build-base|golang\S*|rustc|cargo)(?:\s|$)"
 )
 """Matches the name of a compiler: gcc, clang, Go or Rust."""
+_TOGETHER = timedelta(hours=1)
+"""Steps of one build are made within this time. A base image is older, or from a cache."""
+
 _BUILD_ARGUMENTS = re.compile(r"^\|\d+ (?:[^\s=]++=\S*+ )*+")
 
 
@@ -37,7 +41,7 @@ def steps(
     If the text of the Dockerfile is known, a RUN that is not in it belongs to the base image too.
     This matters for images such as golang's, which end without a CMD, so that their history does
     not show where the base ends. If the text is not known, the steps up to the last installation of
-    a compiler are counted as the base image's.
+    a compiler are counted as the base image's, but for those made within an hour of the last step.
     """
     found: list[Step] = []
     layer = -1
@@ -50,13 +54,32 @@ def steps(
         if dockerfile and kind == "RUN":
             of_base |= not layer_line(dockerfile, made)
         found.append(Step(kind, text, None if empty else layer, of_base))
-    return tuple(found if dockerfile else _after_compilers(found))
+    return tuple(found if dockerfile else _after_compilers(found, _own(history)))
 
 
-def _after_compilers(found: Sequence[Step]) -> Iterator[Step]:
+def _own(history: Sequence[Mapping[str, object]]) -> frozenset[int]:
+    """The numbers of the steps that were made together with the last one."""
+    times = [_created(entry) for entry in history]
+    last = max((time for time in times if time is not None), default=None)
+    return frozenset(
+        number
+        for number, time in enumerate(times)
+        if time is not None and last is not None and last - time <= _TOGETHER
+    )
+
+
+def _created(entry: Mapping[str, object]) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(entry.get("created")))
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _after_compilers(found: Sequence[Step], own: Container[int]) -> Iterator[Step]:
     last = max((n for n, step in enumerate(found) if _installs_compiler(step)), default=-1)
     for number, step in enumerate(found):
-        of_base = step.base or (step.kind == "RUN" and number <= last)
+        of_base = step.base or (step.kind == "RUN" and number <= last and number not in own)
         yield replace(step, base=of_base)
 
 

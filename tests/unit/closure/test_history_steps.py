@@ -39,3 +39,23 @@ def test_packages_of_the_base_image_are_not_the_applications(
 ) -> None:
     found = steps(history, 1, dockerfile)
     assert [step.text for step in found if step.kind == "RUN" and not step.base] == own
+
+
+@pytest.mark.parametrize(
+    ("when", "own"),
+    [
+        ("2026-12-02T19:57:35.123456789Z", True),
+        ("2026-12-02T19:57:35", True),
+        ("2026-11-02T19:57:35Z", False),
+        ("yesterday", False),
+        (None, False),
+        ("0001-01-01T00:00:00+23:59", False),
+    ],
+)
+def test_a_compiler_that_was_installed_just_before_the_last_step_is_not_of_the_base(
+    when: object, own: bool
+) -> None:
+    """And `RUN apt-get install gcc redis` in one step of one's own keeps redis."""
+    history = (*DEBIAN, {**TOOLS, "created": when}, {**COPY, "created": "2026-12-02T20:00:57Z"})
+    found = steps(history, 1)
+    assert [not step.base for step in found if step.kind == "RUN"] == [own]
