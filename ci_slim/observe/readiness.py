@@ -174,7 +174,7 @@ class FirstAnswer:
 
     def of(self, send: Callable[[], Answered]) -> Answered:
         """The first good answer, or the last answer."""
-        began, pause = time.monotonic(), POLL
+        began, pause, last = time.monotonic(), POLL, ""
         while not (found := send()).answer.ok:
             probe, answer = found.probe, found.answer
             passed = time.monotonic() - began
@@ -182,11 +182,13 @@ class FirstAnswer:
             if not state.running:
                 memory = ", out of memory" if state.out_of_memory else ""
                 why = f"the container ended with exit code {state.exit_code}{memory}"
-                return Answered(probe, replace(answer, error=f"{why} before it answered"))
+                why += " before it answered" + (f" well. Until then it {last}" if last else "")
+                return Answered(probe, replace(answer, error=why))
             final = probe.final_after(answer)
             if passed > self._within or (final is not None and passed >= final):
                 return found
             said = probes.failures(probe, answer)[0]
+            last = said if answer.status is not None else last
             if why := self._stalled(passed):
                 return Answered(probe, replace(answer, error=f"{said}: {why}"))
             self._waits(f"{probe.name}: {said}")

@@ -213,6 +213,18 @@ def test_an_application_that_has_died_is_noticed_at_once() -> None:
     assert sent.count == 1
 
 
+def test_the_last_answer_of_an_application_that_has_died_is_told() -> None:
+    """A command that fails is asked again, until the container has ended of itself."""
+    states = [RUNS, RUNS, ENDED]
+    failed = Answer(False, 3, 1)
+    sent = Sent([failed, REFUSED, Answer(False, None, 1, error="it is not running")])
+    answer = first(RUN, sent, lambda: states.pop(0), lambda _: "", 60)
+    assert answer.error == (
+        "the container ended with exit code 78, out of memory before it answered well. "
+        "Until then it exited 3, expected 0"
+    )
+
+
 def test_an_application_that_lost_a_program_and_does_nothing_is_given_up() -> None:
     sent, why = Sent([BUSY]), ["", "php-fpm exited with 78"]
     answer = first(GET, sent, lambda: RUNS, lambda _: why.pop(0), 60)
