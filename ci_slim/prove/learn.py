@@ -2,12 +2,14 @@
 
 Dates, identifiers, ports, counters and orders differ between two runs of the same image. What is
 the same in every answer of the fat image must be the same in the slim image's answer; the rest may
-differ. JSON is compared value by value, any other text as a sequence of words.
+differ. JSON is compared value by value, a page of measurements sample by sample, and any other text
+as a sequence of words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ci_slim.prove.learn_json import MISSING, Difference, json_differences, read_json
+from ci_slim.prove.learn_metrics import metrics_differences, read_metrics
 from ci_slim.prove.learn_text import common_pattern
 
 _NUMBERS = 10
@@ -24,16 +26,23 @@ def difference(samples: Sequence[bytes], body: bytes, *, cut: bool = False) -> s
 def differences(
     samples: Sequence[bytes], body: bytes, *, cut: bool = False
 ) -> tuple[Difference, ...]:
-    """The first difference, or all of them if only some numbers of JSON differ."""
+    """The first difference, or all of them if only some numbers differ."""
     if body in samples:
         return ()
     texts = [each.decode("utf-8", "replace") for each in (*samples, body)]
     values = [MISSING] if cut else [read_json(each) for each in texts]
-    if MISSING in values:
-        told = common_pattern(texts[:-1], cut=cut).difference(texts[-1])
-        return (Difference(told),) if told else ()
+    if MISSING not in values:
+        return _few_numbers(json_differences(values[:-1], values[-1], "", 0))
+    pages = [page for each in texts if (page := read_metrics(each, cut=cut))]
+    if len(pages) == len(texts):
+        return _few_numbers(metrics_differences(pages[:-1], pages[-1], cut=cut))
+    told = common_pattern(texts[:-1], cut=cut).difference(texts[-1])
+    return (Difference(told),) if told else ()
+
+
+def _few_numbers(found: Iterable[Difference]) -> tuple[Difference, ...]:
     numbers: list[Difference] = []
-    for each in json_differences(values[:-1], values[-1], "", 0):
+    for each in found:
         if not each.number or len(numbers) == _NUMBERS:
             return (each._replace(number=""),)
         numbers.append(each)
