@@ -27,6 +27,12 @@ _REQUIRED = re.compile(
     r"""\b(?P<how>require_relative|require|load|autoload\s*+(?:\(\s*+)?:\w++\s*+,)\s*+"""
     r"""(?:\(\s*+)?(?:File\.(?:join|expand_path)\s*+\(\s*+)?["'](?P<name>[^"'#\n]++)["']"""
 )
+_AUTOLOAD = re.compile(
+    r"^[ \t]*+autoload\s*+(?:\(\s*+)?:(\w++)[ \t]*+\)?[ \t]*+(?:#.*)?$", re.MULTILINE
+)
+"""ActiveSupport finds the file by the name of the constant: `autoload :LogSubscriber`."""
+
+_CAPITALS = re.compile(r"(?<=[A-Z\d])(?=[A-Z][a-z])|(?<=[a-z\d])(?=[A-Z])")
 _SLASHED = re.compile(r"""["']([a-z][\w-]*(?:/[\w-]+)+)["']""")
 _DEVELOPERS = re.compile(
     r"/(?:rubygems|bundler|rdoc|irb|debug|ruby_vm|prism|syntax_suggest|minitest|rbs|typeprof|racc"
@@ -87,8 +93,24 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     for word, libraries in _BY_WORD.items():
         for library in libraries if word in text else ():
             _add_library(builder, _roots(builder), library, path)
+    if "Zeitwerk::Loader.for_gem" in text:  # loads each file by the name of its constant
+        _add_whole(builder, path.removesuffix(".rb"), path)
+    if names := _AUTOLOAD.findall(text):
+        files = _below(builder, path.removesuffix(".rb"))
+        wanted = {f"{_CAPITALS.sub('_', name).lower()}.rb" for name in names}
+        _add(builder, (file for name in sorted(wanted) for file in files.get(name, ())), path)
     for name in dict.fromkeys(_SLASHED.findall(text)):
         _add(builder, (f"{root}/{name}" for root in _roots(builder)), path)
+
+
+def _below(builder: KeepSetBuilder, folder: str) -> dict[str, list[str]]:
+    """The files in a folder and in the folders in it (`autoload_under`), by their names."""
+    found: dict[str, list[str]] = {}
+    for path in builder.index.children(folder):
+        deeper = builder.index[path].kind is Kind.DIR
+        for each in builder.index.children(path) if deeper else (path,):
+            found.setdefault(posixpath.basename(each), []).append(each)
+    return found
 
 
 def _is_at_once(text: str, at: int) -> bool:

@@ -581,6 +581,20 @@ CASES = {
         f"{PERL}/A.pm",
         {f"{PERL}/A/XS.pm", f"{PERL}/A/PP.pm", f"{PERL}/auto/A/XS/XS.so"},
     ),
+    "what ActiveSupport and Zeitwerk find by the name of a constant": Case(
+        "ruby libraries",
+        {f"{RUBY}/jobs.rb": "module Jobs\n  extend ActiveSupport::Autoload\n  eager_autoload do\n"
+         "    autoload :ConfiguredJob\n    autoload :HTTPLog # late\n  end\n"
+         "  autoload(:TestCase)\n  autoload :Other, \"elsewhere\"\nend\n",
+         f"{RUBY}/jobs/configured_job.rb": "", f"{RUBY}/jobs/log/http_log.rb": "",
+         f"{RUBY}/jobs/test_case.rb": "", f"{RUBY}/jobs/other.rb": "", f"{RUBY}/elsewhere.rb": "",
+         f"{RUBY}/gem.rb": "loader = Zeitwerk::Loader.for_gem\nloader.setup\n",
+         f"{RUBY}/gem/late.rb": ""},
+        (f"{RUBY}/jobs.rb", f"{RUBY}/gem.rb"),
+        {f"{RUBY}/jobs/configured_job.rb", f"{RUBY}/jobs/log/http_log.rb",
+         f"{RUBY}/jobs/test_case.rb", f"{RUBY}/elsewhere.rb", f"{RUBY}/gem/late.rb"},
+        {f"{RUBY}/jobs/other.rb"},
+    ),
     "the modules of a script that an own file names": Case(
         "perl modules",
         {"/app/site.cgi": "exec /usr/bin/wiki",
