@@ -42,10 +42,18 @@ def _of_endpoint(endpoint: Endpoint) -> dict[str, str]:
     names |= dict.fromkeys(_forms(endpoint.gateway), "<gateway>")
     names |= dict.fromkeys(_forms(endpoint.address), "<own address>")
     names |= dict.fromkeys(_forms(endpoint.address6), "<own IPv6 address>")
-    names[endpoint.mac] = "<MAC address>"
+    names |= dict.fromkeys(_forms_of_mac(endpoint.mac), "<MAC address>")
     if endpoint.network.startswith("ci-slim-"):
         names[endpoint.network] = "<network>"
     return names
+
+
+def _forms_of_mac(mac: str) -> Iterator[str]:
+    """With colons, with dashes, and without anything between its bytes, in small and large
+    letters."""
+    for between in (":", "-", ""):
+        form = mac.replace(":", between)
+        yield from (form.lower(), form.upper())
 
 
 def _netmasks() -> Iterator[str]:

@@ -18,6 +18,11 @@ def test_all_forms_of_an_address_are_names() -> None:
     )
 
 
+def test_a_mac_address_is_a_name_as_programs_write_it() -> None:
+    text = "02:42:ac:11:00:02 02:42:AC:11:00:02 02-42-AC-11-00-02 02-42-ac-11-00-02 0242ac110002"
+    assert own_names(TARGET, {}).in_text(text) == " ".join(["<MAC address>"] * 5)
+
+
 def test_a_network_of_another_length_gives_the_same_answers() -> None:
     """Docker hands out 172.18.0.0/16 to 172.31.0.0/16, and then 192.168.0.0/20 and so on."""
 
