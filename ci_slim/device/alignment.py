@@ -301,11 +301,7 @@ class _Pair:
                 yield at, old.find(word, place)
             elif left:
                 left -= 1
-                near = at + shift
-                low, high = max(0, near - _NEIGHBOURS), max(0, near + _NEIGHBOURS)
-                if (place := old.find(word, max(0, near + 1), high)) >= 0:
-                    yield at, place
-                if (place := old.rfind(word, low, max(0, near + _LENGTH - 1))) >= 0:
+                for place in self._nearest(word, at + shift, _NEIGHBOURS):
                     yield at, place
 
     def _is_near_enough(self, start: int, end: int, shift: int) -> bool:
@@ -319,16 +315,19 @@ class _Pair:
 
     def _near(self, start: int, end: int, shift: int) -> Iterator[tuple[int, int]]:
         """The first words of the new file that begin in this range, with the nearest places."""
-        old = self._old
         words = self._word.finditer(self._new, start, min(end + _LENGTH, len(self._new)))
         for found in islice(words, _LOOKED_FOR):
-            at, word = found.end(), found[1]
-            expected = max(0, at + shift)
-            if (place := old.find(word, expected + 1, expected + _REACH)) >= 0:
-                yield at, place
-            low, high = max(0, expected - _REACH), expected + _LENGTH - 1
-            if (place := old.rfind(word, low, high)) >= 0:
-                yield at, place
+            for place in self._nearest(found[1], max(0, found.end() + shift), _REACH):
+                yield found.end(), place
+
+    def _nearest(self, word: bytes, expected: int, reach: int) -> Iterator[int]:
+        """The next place of a word in the old file after the expected one, and the last one up to
+        it, within this reach."""
+        low, high = max(0, expected - reach), max(0, expected + reach)
+        if (place := self._old.find(word, max(0, expected + 1), high)) >= 0:
+            yield place
+        if (place := self._old.rfind(word, low, max(0, expected + _LENGTH - 1))) >= 0:
+            yield place
 
     def _xor(self, start: int, end: int, shift: int) -> bytes:
         """The differences in a range, as far as both files have it."""

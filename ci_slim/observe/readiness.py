@@ -63,11 +63,7 @@ class Readiness:
         while not self._is_ready():
             state = self._looks.state()
             if not state.running:
-                memory = ", out of memory" if state.out_of_memory else ""
-                return (
-                    f"the container ended with exit code {state.exit_code}{memory} "
-                    "before it was ready"
-                )
+                return f"{_ended(state)} before it was ready"
             if time.monotonic() > deadline:
                 within = f"{self._ready.within:g} s"
                 return f"the container was not ready within {within}: {self._lacking()}"
@@ -117,6 +113,11 @@ class Readiness:
         ports = sorted({each.port for each in self._looks.listeners()})
         others = f"; it listens on {', '.join(map(str, ports))}" if ports else ""
         return f"nothing listens on {f'port {self.port}' if self.port else 'any port'}{others}"
+
+
+def _ended(state: State) -> str:
+    memory = ", out of memory" if state.out_of_memory else ""
+    return f"the container ended with exit code {state.exit_code}{memory}"
 
 
 def ready_hint(log: Iterable[str]) -> str:
@@ -180,9 +181,8 @@ class FirstAnswer:
             passed = time.monotonic() - began
             state = self._state()
             if not state.running:
-                memory = ", out of memory" if state.out_of_memory else ""
-                why = f"the container ended with exit code {state.exit_code}{memory}"
-                why += " before it answered" + (f" well. Until then it {last}" if last else "")
+                before = f"answered well. Until then it {last}" if last else "answered"
+                why = f"{_ended(state)} before it {before}"
                 return Answered(probe, replace(answer, error=why))
             final = probe.final_after(answer)
             if passed > self._within or (final is not None and passed >= final):

@@ -187,24 +187,23 @@ def _is_for_build(builder: KeepSetBuilder, name: str) -> bool:
     """Whether a package is a tool to build software. One that people call in a container, too, is
     not for the build if no step calls it: health checks of Compose and Kubernetes call curl, and
     nothing in the image says so."""
-    return name in _TOOLS and (name not in _FOR_PEOPLE or name in set(_called(builder.steps)))
-
-
-def _called(steps: Sequence[Step]) -> Iterator[str]:
-    """The first words of the commands of steps of the Dockerfile."""
-    for step in steps:
-        if step.kind == "RUN" and not step.base:
-            for part in _SEPARATOR.split(step.text.replace("\\\n", " ")):
-                yield from part.split(maxsplit=1)[:1]
+    if name not in _FOR_PEOPLE:
+        return name in _TOOLS
+    return any(part.split(maxsplit=1)[:1] == [name] for part in _commands(builder.steps))
 
 
 def installed(steps: Sequence[Step]) -> Iterator[str]:
     """The names of the packages that steps of the Dockerfile install, without the steps of the base
     image."""
+    for part in _commands(steps):
+        yield from _arguments(part)
+
+
+def _commands(steps: Sequence[Step]) -> Iterator[str]:
+    """The commands of the steps of the Dockerfile, without those of the base image."""
     for step in steps:
         if step.kind == "RUN" and not step.base:
-            for part in _SEPARATOR.split(step.text.replace("\\\n", " ")):
-                yield from _arguments(part)
+            yield from _SEPARATOR.split(step.text.replace("\\\n", " "))
 
 
 def _arguments(command: str) -> Iterator[str]:
