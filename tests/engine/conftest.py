@@ -6,7 +6,9 @@ QEMU 11. What cannot be started is an error of the test, never a skip.
 """
 
 import contextlib
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +112,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run on Docker 28 of Debian sid, both stores, with its QEMU 11",
     )
+
+
+def pytest_report_header() -> str:
+    folder = Path(tempfile.gettempdir())
+    return f"disk: {shutil.disk_usage(folder).free / 1e9:.1f} GB free in {folder}"
 
 
 def pytest_configure() -> None:

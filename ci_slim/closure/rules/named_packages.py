@@ -49,6 +49,10 @@ _LIBRARY = re.compile(r"(?:/usr)?/lib(?:/[^/]+-linux-[^/]+)?/lib[^/]+\.so(?:\.[\
 _SHARED = re.compile(r"/?(?:usr|var|etc|opt)?(?:/local)?(?:/(?:s?bin|lib\w*|share|include|cache))?")
 """Folders of many packages."""
 
+_SHARED_BY = 4
+"""A folder with files of more packages than this is not part of one of them, such as the folder of
+all Node modules, to which nodejs has a link."""
+
 _TOOLS = {
     "build-essential", "gcc", "g++", "make", "cmake", "git", "curl", "wget", "ca-certificates",
     "python3-dev", "pkg-config", "autoconf", "automake", "libtool", "golang", "golang-go",
@@ -132,7 +136,10 @@ def _linked(builder: KeepSetBuilder, files: Sequence[str]) -> Iterator[str]:
         if entry is not None and entry.kind is Kind.SYMLINK:
             folder = builder.entry(path)
             if folder and folder.kind is Kind.DIR and not _SHARED.fullmatch(folder.path):
-                yield from builder.files(builder.index.descendants(folder.path))
+                below = list(builder.files(builder.index.descendants(folder.path)))
+                package_of = builder.owners.package_of
+                if len({package_of[path] for path in below if path in package_of}) <= _SHARED_BY:
+                    yield from below
 
 
 def _leave_out(builder: KeepSetBuilder, name: str, files: Sequence[str], total: int) -> None:

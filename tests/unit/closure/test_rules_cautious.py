@@ -835,6 +835,21 @@ CASES = {
         {"/usr/share/javascript/other/o.js"},
         history=by_apt("tools"),
     ),
+    "a link of a named package to a folder of many packages brings none of them": Case(
+        "named packages",
+        {"/usr/bin/tool": "x", "/used": "x", "/usr/lib/modules": "-> ../share/modules",
+         "/usr/lib/theme": "-> ../share/theme", "/usr/share/theme/a.css": "x",
+         "/var/lib/dpkg/status": "",
+         "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n/usr/lib/modules\n/usr/lib/theme\n",
+         "/var/lib/dpkg/info/theme.list": "/usr/share/theme/a.css\n",
+         **{f"/usr/share/modules/{name}.js": "x" for name in "abcde"},
+         **{f"/var/lib/dpkg/info/{name}.list": f"/usr/share/modules/{name}.js\n"
+            for name in "abcde"}},
+        ("/used", "/usr/bin/tool"),
+        {"/usr/lib/modules", "/usr/share/theme/a.css"},
+        {f"/usr/share/modules/{name}.js" for name in "abcde"},
+        history=by_apt("tools"),
+    ),
     "a module of an installed package that is imported in a function": Case(
         "python modules",
         {f"{SITE}/a/__init__.py": "def f():\n    import a.late\n    import optional",
