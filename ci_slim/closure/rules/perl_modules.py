@@ -6,16 +6,21 @@ A name that ends at a folder of modules ("Template::Plugin") is the start of a l
 import itertools
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules import plugins
 from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.system_data import ZONE
 from ci_slim.image.files import Kind
 
 FOLDER_MOST = 300_000
 """The most bytes of modules directly in a folder that are kept if a name ends at that folder."""
+
+STARTED_MOST = 100_000
+"""The most bytes of modules in a folder that are all kept if a name is put together from the name
+of the folder and a variable. Of more bytes, those that are named are kept."""
 
 LIBRARY_MOST = 500_000
 """The most bytes of the compiled part of a module that is kept if only a library names the module.
@@ -43,6 +48,10 @@ _AT_ONCE = re.compile(r"^use\s+([A-Za-z_]\w*(?:::\w+)*)", re.M)
 _PARENTS = re.compile(r"^[^\S\n]*+use\s++(?:parent|base|Mojo::Base)\s[^;]{0,1000}+;", re.M)
 _CLASS = re.compile(r"\b([A-Z]\w*(?:::\w+)+)\b")
 _QUOTED = re.compile(r"""["']\+?([A-Z]\w*(?:::\w+)+)(?:::)?["'\s]""")
+_STARTED = re.compile(r"""(?<![\w:])([A-Z]\w*+(?:::\w++)*+)::(?:\$[\w{]|["']\s{0,9}+\.)""")
+"""The start of a name whose end is in a variable: `require Wiki::Setup::$kind`,
+`"Wiki::Plugin::" . $name`."""
+
 _IN_MEMORY = re.compile(r"\bopen\b[^;\n]{0,200},\s{0,200}+\\")
 _TABLE = re.compile(r"^[^\S\n]*+'([\w-]++)'\s*+=>\s*+'(Encode::\w++)'", re.M)
 _ENCODING = re.compile(r"""["'(]([A-Za-z][\w-]*)["')]""")
@@ -98,6 +107,8 @@ def _follow(builder: KeepSetBuilder, path: str) -> None:
     for name in dict.fromkeys((*names, *quoted)):
         if name in at_once or not _TESTS.search(f"/{name.replace('::', '/')}."):
             _add_module(builder, roots, name, path, most)
+    for name in dict.fromkeys(_STARTED.findall(text) if not core else ()):
+        _add_started(builder, roots, name, path, text)
     for name in dict.fromkeys(quoted):
         _add_folder(builder, roots, name, path)
     _add_parts(builder, roots, path, text)
@@ -116,8 +127,7 @@ def _add_shared(builder: KeepSetBuilder, roots: Sequence[str], path: str, text: 
 
 def _add_parts(builder: KeepSetBuilder, roots: Sequence[str], path: str, text: str) -> None:
     """Keep the modules below a module whose last names it lists: it loads one of `XS` and `PP`."""
-    words = _PART.findall(text)
-    words += [word for listed in _WORDS.findall(text) for word in listed.split()]
+    words = [*_PART.findall(text), *_listed(text)]
     inside = next((root for root in roots if path.startswith(f"{root}/")), None)
     if inside is None or not path.endswith(".pm"):
         return
@@ -160,18 +170,38 @@ def _add_module(
             return
 
 
+def _add_started(
+    builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str, text: str
+) -> None:
+    """Keep the modules of a folder from which a module takes one by a name that it puts together:
+    all of them if they are small, else those that configuration or the module itself names."""
+    for files in _in_folder(builder, roots, name):
+        if sum(builder.index[each].size for each in files) > STARTED_MOST:
+            named = {*plugins.chosen_words(builder), *_listed(text)}
+            files = [each for each in files if posixpath.basename(each)[:-3] in named]
+        for each in files:
+            builder.add(each, f"perl modules: {name}:: starts a name in {path}")
+
+
+def _listed(text: str) -> Iterator[str]:
+    """The words in `qw` lists of a text."""
+    return (word for listed in _WORDS.findall(text) for word in listed.split())
+
+
 def _add_folder(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:
+    for files in _in_folder(builder, roots, name):
+        if sum(builder.index[each].size for each in files) <= FOLDER_MOST:
+            for each in files:
+                builder.add(each, f"perl modules: {name} is named in {path}")
+
+
+def _in_folder(builder: KeepSetBuilder, roots: Sequence[str], name: str) -> Iterator[list[str]]:
+    """The modules directly in each folder of this name."""
     for root in roots:
         folder = f"{root}/{name.replace('::', '/')}"
         if folder in builder.index and builder.once(f"perl folder {folder}"):
-            files = [
-                each
-                for each in builder.index.children(folder)
-                if each.endswith(".pm") and builder.index[each].kind is Kind.FILE
-            ]
-            if sum(builder.index[each].size for each in files) <= FOLDER_MOST:
-                for each in files:
-                    builder.add(each, f"perl modules: {name} is named in {path}")
+            found = builder.files(builder.index.children(folder))
+            yield [each for each in found if each.endswith(".pm")]
 
 
 def _roots(builder: KeepSetBuilder) -> tuple[str, ...]:

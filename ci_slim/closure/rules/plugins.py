@@ -43,7 +43,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         folders.setdefault(posixpath.dirname(path), []).append(path)
     unused = {folder: path for folder, path in _of_programs(builder) if folder not in folders}
     others = _of_packages(builder)
-    chosen = _words(builder) if folders or others else frozenset[str]()
+    chosen = chosen_words(builder) if folders or others else frozenset[str]()
     left = min(MOST, max(LEAST, builder.kept_bytes() // 6)) if folders or unused or others else 0
     named = [path for path in others if not chosen.isdisjoint(_names_of(path))]
     left -= _add_small(builder, named, left, "plugins: named in configuration")
@@ -110,8 +110,13 @@ def _loaded(builder: KeepSetBuilder) -> Iterator[str]:
             yield path
 
 
-def _words(builder: KeepSetBuilder) -> frozenset[str]:
-    return frozenset(re.findall(r"[\w+-]+", "\n".join(_configuration(builder))))
+def chosen_words(builder: KeepSetBuilder) -> frozenset[str]:
+    """The words of the configuration that the run read, by which a person may choose plugins. They
+    are read once."""
+    if "chosen words" not in builder.tables:
+        found = re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))
+        builder.tables["chosen words"] = {"all": found}
+    return frozenset(builder.tables["chosen words"]["all"])
 
 
 def _configuration(builder: KeepSetBuilder) -> Iterator[str]:

@@ -803,6 +803,19 @@ CASES = {
         {f"{PERL}/Encode/TW.pm"},
         history=COPIED,
     ),
+    "a Perl module whose name ends in a variable": Case(
+        "perl modules",
+        {"/usr/share/perl5/Wiki.pm": 'require "Wiki::Setup::$kind";\nmy @default = qw{edit link};\n'
+         '$mod = "Wiki::Plugin::" . $name;\n',
+         "/usr/share/perl5/Wiki/Setup/Yaml.pm": "1;", "/usr/share/perl5/Wiki/Other/A.pm": "1;",
+         **{f"/usr/share/perl5/Wiki/Plugin/{name}.pm": "1;" + "#" * 40_000
+            for name in ("edit", "link", "chosen", "idle", "idle2")},
+         "/etc/wiki.conf": "plugins: chosen"},
+        ("/usr/share/perl5/Wiki.pm", "/etc/wiki.conf"),
+        {"/usr/share/perl5/Wiki/Setup/Yaml.pm",
+         *(f"/usr/share/perl5/Wiki/Plugin/{name}.pm" for name in ("edit", "link", "chosen"))},
+        {"/usr/share/perl5/Wiki/Other/A.pm", "/usr/share/perl5/Wiki/Plugin/idle.pm"},
+    ),
     "a package that was installed by name and not used": Case(
         "named packages",
         {"/usr/bin/tool": "x", "/usr/share/tools/t.dat": "x", "/usr/share/doc/tools/a": "x",
