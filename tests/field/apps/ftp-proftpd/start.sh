@@ -1,0 +1,3 @@
+#!/bin/sh
+mkdir -p /run/proftpd
+exec proftpd --nodaemon
