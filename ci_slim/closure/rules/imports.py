@@ -116,13 +116,16 @@ def needed_imports(
         yield each
 
 
-def imports(source: str, *, at_once: bool = False, in_blocks: bool = True) -> Iterator[_Import]:
+def imports(
+    source: str, *, at_once: bool = False, in_blocks: bool = True, never: bool = False
+) -> Iterator[_Import]:
     """The imports of a source text, without those for type checkers and those that run only if the
-    file is started as a program. With `at_once`, only those that run when the module is loaded;
-    without `in_blocks`, no others than those that are not indented, which cannot fail unnoticed."""
+    file is started as a program, unless `never` asks for these, too. With `at_once`, only those
+    that run when the module is loaded; without `in_blocks`, no others than those that are not
+    indented, which cannot fail unnoticed."""
     passed: list[tuple[int, int]] = []
     left = 2 * len(source)
-    if "TYPE_CHECKING" in source or "__name__" in source:
+    if not never and ("TYPE_CHECKING" in source or "__name__" in source):
         passed = _blocks(source)
     tops = list(_TOP.finditer(source)) if at_once else []
     for found in _LINE.finditer(source):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.installed_files import OPENED_LEAST, Rest, add_rests, installed
 from ci_slim.closure.rules.python_packages import TESTS
 from ci_slim.closure.rules.script import interpreters
@@ -30,6 +31,17 @@ _SCRIPT = re.compile(
 )
 _PAGE = re.compile(r".*\.(?:html?|phtml|tpl|tmpl|twig|mustache|erb|ejs|j2|jinja2?|xsl|css)")
 _DATA = re.compile(r".*\.(?:json|ya?ml|xml|ini|sql|tsv|csv|txt|dat)")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-](?:[A-Za-z]{2,4}|\d{3}))?\.\w+")
+"""A file with the name of a language: de_DE.inc, es_419.inc, pt-BR.js."""
+
+_TRANSLATIONS_LEAST = 8
+
+INTERPRETER_PART = 10
+"""An interpreter that the run did not use has at most this part of the image."""
+
+_INTERPRETERS = {".php": "php", ".py": "python", ".rb": "ruby", ".pl": "perl", ".tcl": "tclsh"}
+"""The program that runs a script, by the ending of scripts in its language."""
+
 _LIBRARIES = re.compile(
     r".*/(?:perl5?|perl-base|python\d?[\d.]*|(?:site|dist)-packages|ruby|gems|node_modules|nodejs"
     r"|php|pear|tcltk|lua)(?:/.*)?"
@@ -58,7 +70,7 @@ def _rests(
     builder: KeepSetBuilder, package: str, scripts: Sequence[str], modules: bool
 ) -> Iterator[Rest]:
     """The other files of a package, from the folders of the opened scripts outwards, and at each
-    distance first the scripts in the languages of these."""
+    distance first the scripts in the languages of these. Translations come last."""
     reason = f"installed applications: of {package}, whose scripts run"
     number = Counter(posixpath.splitext(path)[1] for path in scripts)
     languages = {each for each, of in number.items() if of * _MINOR >= len(scripts)}
@@ -66,16 +78,44 @@ def _rests(
     outside: dict[str, int] = dict.fromkeys(_with_folders_above(folders), 0)
     found = _others(builder, package, folders, modules)
     builder.contents.expect(found)
-    # A script in a language that nothing else needs sets up a system.
-    others = [path for path in found if not interpreters(builder, path)]
-    at: dict[tuple[int, bool], list[str]] = {}
+    others = [path for path in found if _can_run(builder, path, languages)]
+    translations = _translations(others)
+    at: dict[tuple[bool, int, bool], list[str]] = {}
     for path in others:
         other = posixpath.splitext(path)[1] not in languages
         folder = posixpath.dirname(path)
         distance = 0 if folder in folders else 1 + _distance(folder, outside)
-        at.setdefault((distance, other), []).append(path)
+        at.setdefault((path in translations, distance, other), []).append(path)
     for place in sorted(at):
         yield Rest(reason, at[place])
+
+
+def _can_run(builder: KeepSetBuilder, path: str, languages: Collection[str]) -> bool:
+    """Whether a file needs no interpreter that is not kept. One of the application's language may
+    come along, if it is small beside the image: php-fpm ran, and the scripts that keep the
+    application in order want php. Others set up a system."""
+    programs = interpreters(builder, path)
+    mine = tuple(name for each, name in _INTERPRETERS.items() if each in languages)
+    return all(
+        posixpath.basename(program).startswith(("env", *mine))
+        and weight(builder, [program]) <= builder.kept_bytes() // INTERPRETER_PART
+        for program in programs
+    )
+
+
+def _translations(paths: Iterable[str]) -> frozenset[str]:
+    """The files in folders of translations: many files, most of which have names of languages."""
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(posixpath.dirname(path), []).append(path)
+    return frozenset(
+        path
+        for inside in folders.values()
+        if len(inside) >= _TRANSLATIONS_LEAST
+        and 2 * sum(_LANGUAGE.fullmatch(posixpath.basename(each)) is not None for each in inside)
+        > len(inside)
+        for path in inside
+    )
 
 
 def _with_folders_above(folders: Iterable[str]) -> set[str]:

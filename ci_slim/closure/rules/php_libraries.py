@@ -14,6 +14,15 @@ _LIBRARY = re.compile(
 )
 _AUTOLOAD = re.compile(r"(.*/vendor)/autoload\.php$")
 _LOADED = re.compile(r"(?:require|include)(?:_once)?\s*+\(?\s*+['\"](/[^'\"\n]{1,300}\.php)['\"]")
+_SCRIPTS = (".php", ".inc", ".phtml")
+_CLASS = re.compile(
+    r"(?:\b(?:new|extends|use)\s{1,9}+\\?([A-Z]\w*+(?:\\\w++)*+))|\b([A-Z][A-Za-z0-9]*+(?:_\w++)++)::"
+)
+"""Names of classes that a script makes, extends, uses or calls."""
+
+_ROOTS = ("/usr/share/php", "/usr/share/pear")
+"""Where PHP searches what a package of the system brought: Net_Sieve is in Net/Sieve.php."""
+
 _TESTS = re.compile(r"/(?:[Tt]ests?|docs?|examples?)/")
 
 
@@ -21,6 +30,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         if (library := _LIBRARY.match(path)) and builder.once(f"php library {library[1]}"):
             _add_whole(builder, library[1], f"php libraries: of {library[1]}, which is in use")
+        if path.endswith(_SCRIPTS):
+            _add_classes(builder, path)
         if path.endswith("/autoload.php"):
             for other in _LOADED.findall(builder.text(path)):
                 builder.add(other, f"php libraries: loaded by {path}")
@@ -29,6 +40,17 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                 for package in builder.index.children(vendor):
                     if builder.once(f"php library {package}"):
                         _add_whole(builder, package, f"php libraries: {path} loads it by name")
+
+
+def _add_classes(builder: KeepSetBuilder, path: str) -> None:
+    """Keep the classes that a script names and PHP's search path has under this name."""
+    roots = [root for root in _ROOTS if root in builder.index]
+    for first, second in dict.fromkeys(_CLASS.findall(builder.text(path)) if roots else ()):
+        file = re.sub(r"[_\\]", "/", first or second)
+        if "/" in file:
+            for found in (f"{root}/{file}.php" for root in roots):
+                if found in builder.index:
+                    builder.add(found, f"php libraries: a class that {path} names")
 
 
 def _add_whole(builder: KeepSetBuilder, folder: str, reason: str) -> None:

@@ -34,6 +34,10 @@ from ci_slim.closure.rules.python_packages import (
     requires,
 )
 
+SETTINGS_MOST = 1 << 18
+"""The most characters of settings or bytes of a stored object of a package in which names are
+searched."""
+
 BELOW_MOST = 500_000
 """The most bytes of modules in the packages of a folder from which a package is loaded by name."""
 
@@ -45,6 +49,18 @@ COMPILED_MOST = 1 << 24
 
 _C_STRING = re.compile(rb"\0([\w.\x80-\xff]{1,255})(?=\0)")
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
+_SETTINGS = (".conf", ".cfg", ".ini", ".toml")
+_UNQUOTED = re.compile(r"(?<![\w./-])([A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)++)(?![\w./-])")
+"""A name of a module or a class in settings of a package: `style = theme.support.Style`."""
+
+_PICKLES = (".dat", ".pkl", ".pickle")
+_PICKLED = re.compile(rb"(?:c|\x8c.)([a-z_]\w*+(?:\.\w++)++)(?=\n|\x94|\x8c)", re.S)
+"""The name of a module in a stored object, before protocol 4 and from it on."""
+
+_LAZY = re.compile(r"__getattr__|[Ll]azy")
+"""The exports of a package that are loaded when somebody asks for them stand in a block for type
+checkers, which the package may even read."""
+
 _WORD = re.compile(r"""["']\.?([A-Za-z_]\w*)["']""")
 _PREFIX = re.compile(
     r"""["']([A-Za-z_]\w*(?:\.\w+)*\.)(\w*)(?:\{|%\d*[a-z]|["']\s*[+%]|["']\.format)"""
@@ -77,6 +93,13 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         site = SITE.match(path)
         if site and path.endswith(".so"):
             _add_named_by_compiled(builder, path)
+        if site and path.endswith(_SETTINGS):
+            for name in dict.fromkeys(_UNQUOTED.findall(builder.text(path, SETTINGS_MOST))):
+                _add_modules(
+                    builder, _named(builder, path, name), f"python modules: named in {path}"
+                )
+        if site and path.endswith(_PICKLES) and builder.head(path)[:1] == b"\x80":
+            _add_named_by_pickle(builder, path)
         if not is_python(builder, path) or TESTS.search(path):
             continue
         if site or is_own(path):
@@ -86,8 +109,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             _add_imports(builder, path, text)
             if _LATE.search(text) and _is_for_own(builder, path):
                 _add_named(builder, path, text)
-        elif LIBRARY.match(path) and _GETATTR.search(text := builder.text(path)):
-            _add_beside(builder, path, text)
+        elif LIBRARY.match(path):
+            _add_beside(builder, path, builder.text(path))
         package = package_of(path, site[1]) if site else None
         if site and package and builder.once(f"python data {package}"):
             add_data(builder, package)
@@ -105,6 +128,8 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
         _add_imports(builder, path, builder.text(f"{path}i"))
     _add_named(builder, path, text)
     reason = f"python modules: named in {path}"
+    if path.endswith("/__init__.py") and "TYPE_CHECKING" in text and _LAZY.search(text):
+        _add_lazy(builder, path, text)
     if _ENTRY_POINTS.search(text):
         _add_plugins(builder, path, text)
     if not _LATE.search(text):
@@ -126,6 +151,18 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
             for each in (f"{here}/{name}.py", f"{here}/{name}/__init__.py"):
                 if each in builder.index:
                     builder.add(each, reason)
+
+
+def _add_lazy(builder: KeepSetBuilder, path: str, text: str) -> None:
+    """Keep the modules below a package that it imports for type checkers only."""
+    found = (
+        module
+        for each in imports(text, never=True)
+        if each[0].startswith(".")
+        for module in located(builder, path, *each)
+        if module not in builder.reasons and not TESTS.search(module)
+    )
+    builder.add_small(dict.fromkeys(found), NEEDED_MOST, f"python modules: offered by {path}")
 
 
 def _is_for_own(builder: KeepSetBuilder, path: str) -> bool:
@@ -158,6 +195,15 @@ def _add_named_by_compiled(builder: KeepSetBuilder, path: str) -> None:
         if each in builder.index and each not in builder.reasons and not TESTS.search(each)
     ]
     builder.add_small(named, NEEDED_MOST, f"python modules: named in {path}")
+
+
+def _add_named_by_pickle(builder: KeepSetBuilder, path: str) -> None:
+    """Keep the modules whose classes a stored object has, as a locale of Babel has patterns of
+    `babel.numbers`."""
+    content = builder.contents.read(path, 0, SETTINGS_MOST)
+    for found in dict.fromkeys(_PICKLED.findall(content)):
+        modules = _named(builder, path, f"{found.decode()}.Class")
+        _add_modules(builder, modules, f"python modules: a class of it is stored in {path}")
 
 
 def _beside(builder: KeepSetBuilder, module: str) -> Iterator[str]:
@@ -212,11 +258,14 @@ def _add_imports(builder: KeepSetBuilder, path: str, text: str) -> None:
 
 
 def _add_beside(builder: KeepSetBuilder, path: str, text: str) -> None:
-    """Keep the modules of the standard library in the folder of one that it imports when somebody
-    asks for a name of theirs, as ThreadPoolExecutor of concurrent.futures."""
+    """Keep the modules of the standard library in the folder of one that it imports late: in a
+    function, as multiprocessing does, or when somebody asks for a name of theirs, as
+    ThreadPoolExecutor of concurrent.futures."""
+    asked = _GETATTR.search(text) is not None
     for each in needed_imports(builder, path, text):
-        for found in located(builder, path, *each):
-            if posixpath.dirname(found) == posixpath.dirname(path) and not TESTS.search(found):
+        for found in located(builder, path, *each) if asked or each[0].startswith(".") else ():
+            beside = posixpath.dirname(found) == posixpath.dirname(path)
+            if beside and not TESTS.search(found):
                 builder.add(found, f"python modules: imported by {path}")
 
 

@@ -816,6 +816,39 @@ CASES = {
          *(f"/usr/share/perl5/Wiki/Plugin/{name}.pm" for name in ("edit", "link", "chosen"))},
         {"/usr/share/perl5/Wiki/Other/A.pm", "/usr/share/perl5/Wiki/Plugin/idle.pm"},
     ),
+    "a class of a PHP library that a script names": Case(
+        "php libraries",
+        {"/usr/share/php/Net/Sieve.php": "", "/usr/share/php/Symfony/Clock/Now.php": "",
+         "/usr/share/php/Mail/Mime.php": "", "/usr/share/php/Other/B.php": "",
+         "/srv/a.php": "use Symfony\\Clock\\Now;\n$s = new Net_Sieve();\nMail_Mime::make();"},
+        "/srv/a.php",
+        {"/usr/share/php/Net/Sieve.php", "/usr/share/php/Symfony/Clock/Now.php",
+         "/usr/share/php/Mail/Mime.php"},
+        {"/usr/share/php/Other/B.php"},
+    ),
+    "what a module of the standard library imports from its folder in a function": Case(
+        "python modules",
+        {f"{LIB}/multi/context.py": "import zlib\ndef f():\n    from .pool import Pool\n",
+         f"{LIB}/multi/pool.py": "", f"{LIB}/multi/other.py": "", f"{LIB}/multi/__init__.py": "",
+         f"{LIB}/zlib.py": ""},
+        (f"{LIB}/multi/context.py", f"{LIB}/multi/__init__.py"),
+        {f"{LIB}/multi/pool.py"},
+        {f"{LIB}/multi/other.py", f"{LIB}/zlib.py"},
+    ),
+    "what a package offers lazily, its settings name and a stored object has": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "if TYPE_CHECKING:\n    from .files import f\nlazy_importer()\n",
+         f"{SITE}/a/files.py": "", f"{SITE}/a/other.py": "",
+         f"{SITE}/a/theme.conf": "style = a.support.Style\n", f"{SITE}/a/support.py": "",
+         f"{SITE}/a/en.dat": b"\x80\x02}q\x00ca.numbers\nPattern\nq\x01",
+         f"{SITE}/a/numbers.py": "",
+         f"{SITE}/b/__init__.py": "if TYPE_CHECKING:\n    from .late import f\n",
+         f"{SITE}/b/late.py": ""},
+        (f"{SITE}/a/__init__.py", f"{SITE}/b/__init__.py", f"{SITE}/a/theme.conf",
+         f"{SITE}/a/en.dat"),
+        {f"{SITE}/a/files.py", f"{SITE}/a/support.py", f"{SITE}/a/numbers.py"},
+        {f"{SITE}/b/late.py", f"{SITE}/a/other.py"},
+    ),
     "a package that was installed by name and not used": Case(
         "named packages",
         {"/usr/bin/tool": "x", "/usr/share/tools/t.dat": "x", "/usr/share/doc/tools/a": "x",
@@ -1712,6 +1745,25 @@ def test_what_is_near_the_opened_scripts_comes_first(first: str, second: str) ->
     image, used = wiki(late)
     keep = image.keep(*used, safety="balanced")
     assert [path in keep for path in late] == [True, False]
+
+
+def test_translations_of_an_application_come_last() -> None:
+    late = {f"/usr/share/wiki/main/{name}.php": "x" * 500_000 for name in
+            ("de_DE", "fr_FR", "pt-BR", "es_419", "ja", "ru", "zh", "nl", "it")}  # fmt: skip
+    image, used = wiki({**late, "/usr/share/wiki/far/away/Code.php": "x" * 2_500_000})
+    keep = image.keep(*used, safety="balanced")
+    assert "/usr/share/wiki/far/away/Code.php" in keep
+    assert 0 < sum(path in keep for path in late) < len(late)
+
+
+@pytest.mark.parametrize(("size", "kept"), [(400_000, True), (4_000_000, False)])
+def test_the_interpreter_of_an_application_may_come_along(size: int, kept: bool) -> None:
+    image, used = wiki(
+        {"/usr/share/wiki/bin/clean.sh": "#!/usr/bin/php\n", "/usr/bin/php": "x" * size,
+         "/usr/sbin/php-fpm": "x" * 8_000_000}
+    )  # fmt: skip
+    keep = image.keep(*used, "/usr/sbin/php-fpm", safety="balanced")
+    assert ("/usr/share/wiki/bin/clean.sh" in keep, "/usr/bin/php" in keep) == (kept, kept)
 
 
 def test_a_script_in_another_language_is_not_of_the_application() -> None:
