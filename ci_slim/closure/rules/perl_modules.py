@@ -16,11 +16,8 @@ from ci_slim.closure.rules.system_data import ZONE
 from ci_slim.image.files import Kind
 
 FOLDER_MOST = 300_000
-"""The most bytes of modules directly in a folder that are kept if a name ends at that folder."""
-
-STARTED_MOST = 100_000
-"""The most bytes of modules in a folder that are all kept if a name is put together from the name
-of the folder and a variable. Of more bytes, those that are named are kept."""
+"""The most bytes of modules directly in a folder that are all kept if a name ends at that folder,
+or is put together from the name of the folder and a variable."""
 
 LIBRARY_MOST = 500_000
 """The most bytes of the compiled part of a module that is kept if only a library names the module.
@@ -176,7 +173,7 @@ def _add_started(
     """Keep the modules of a folder from which a module takes one by a name that it puts together:
     all of them if they are small, else those that configuration or the module itself names."""
     for files in _in_folder(builder, roots, name):
-        if sum(builder.index[each].size for each in files) > STARTED_MOST:
+        if sum(builder.index[each].size for each in files) > FOLDER_MOST:
             named = {*plugins.chosen_words(builder), *_listed(text)}
             files = [each for each in files if posixpath.basename(each)[:-3] in named]
         for each in files:

@@ -808,7 +808,7 @@ CASES = {
         {"/usr/share/perl5/Wiki.pm": 'require "Wiki::Setup::$kind";\nmy @default = qw{edit link};\n'
          '$mod = "Wiki::Plugin::" . $name;\n',
          "/usr/share/perl5/Wiki/Setup/Yaml.pm": "1;", "/usr/share/perl5/Wiki/Other/A.pm": "1;",
-         **{f"/usr/share/perl5/Wiki/Plugin/{name}.pm": "1;" + "#" * 40_000
+         **{f"/usr/share/perl5/Wiki/Plugin/{name}.pm": "1;" + "#" * 80_000
             for name in ("edit", "link", "chosen", "idle", "idle2")},
          "/etc/wiki.conf": "plugins: chosen"},
         ("/usr/share/perl5/Wiki.pm", "/etc/wiki.conf"),
