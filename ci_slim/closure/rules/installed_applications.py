@@ -78,7 +78,10 @@ def _rests(
     outside: dict[str, int] = dict.fromkeys(_with_folders_above(folders), 0)
     found = _others(builder, package, folders, modules)
     builder.contents.expect(found)
-    others = [path for path in found if _can_run(builder, path, languages)]
+    wanted = {path: interpreters(builder, path) for path in found}
+    programs = set[str]().union(*wanted.values())
+    may_come = {each for each in programs if _may_come(builder, each, languages)}
+    others = [path for path in found if wanted[path] <= may_come]
     translations = _translations(others)
     at: dict[tuple[bool, int, bool], list[str]] = {}
     for path in others:
@@ -90,16 +93,14 @@ def _rests(
         yield Rest(reason, at[place])
 
 
-def _can_run(builder: KeepSetBuilder, path: str, languages: Collection[str]) -> bool:
-    """Whether a file needs no interpreter that is not kept. One of the application's language may
-    come along, if it is small beside the image: php-fpm ran, and the scripts that keep the
-    application in order want php. Others set up a system."""
-    programs = interpreters(builder, path)
+def _may_come(builder: KeepSetBuilder, program: str, languages: Collection[str]) -> bool:
+    """Whether an interpreter that is not kept may come along with scripts of an application: it is
+    of its language, and small beside the image. php-fpm ran, and the scripts that keep the
+    application in order want php. Scripts for others set up a system."""
     mine = tuple(name for each, name in _INTERPRETERS.items() if each in languages)
-    return all(
+    return (
         posixpath.basename(program).startswith(("env", *mine))
         and weight(builder, [program]) <= builder.kept_bytes() // INTERPRETER_PART
-        for program in programs
     )
 
 

@@ -174,8 +174,9 @@ def _add_started(
     all of them if they are small, else those that configuration or the module itself names."""
     for files in _in_folder(builder, roots, name):
         if sum(builder.index[each].size for each in files) > FOLDER_MOST:
-            named = {*plugins.chosen_words(builder), *_listed(text)}
-            files = [each for each in files if posixpath.basename(each)[:-3] in named]
+            chosen, listed = plugins.chosen_words(builder), frozenset(_listed(text))
+            stems = {each: posixpath.basename(each).removesuffix(".pm") for each in files}
+            files = [each for each, stem in stems.items() if stem in chosen or stem in listed]
         for each in files:
             builder.add(each, f"perl modules: {name}:: starts a name in {path}")
 

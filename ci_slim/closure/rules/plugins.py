@@ -13,6 +13,7 @@ The folders in which the loader and the languages search have rules of their own
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import configured, fitting, needed, size
@@ -43,12 +44,12 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         folders.setdefault(posixpath.dirname(path), []).append(path)
     unused = {folder: path for folder, path in _of_programs(builder) if folder not in folders}
     others = _of_packages(builder)
-    chosen = chosen_words(builder) if folders or others else frozenset[str]()
+    chosen: AbstractSet[str] = chosen_words(builder) if folders or others else frozenset()
     left = min(MOST, max(LEAST, builder.kept_bytes() // 6)) if folders or unused or others else 0
     named = [path for path in others if not chosen.isdisjoint(_names_of(path))]
     left -= _add_small(builder, named, left, "plugins: named in configuration")
     for folder, plugins in sorted(folders.items()):
-        if not chosen.issuperset(map(_stem, plugins)):
+        if not chosen >= set(map(_stem, plugins)):
             left -= _add_others(builder, folder, plugins[0], left)
     for folder, program in sorted(unused.items()):
         left -= _add_others(builder, folder, program, left)
@@ -110,13 +111,14 @@ def _loaded(builder: KeepSetBuilder) -> Iterator[str]:
             yield path
 
 
-def chosen_words(builder: KeepSetBuilder) -> frozenset[str]:
+def chosen_words(builder: KeepSetBuilder) -> AbstractSet[str]:
     """The words of the configuration that the run read, by which a person may choose plugins. They
     are read once."""
-    if "chosen words" not in builder.tables:
+    words = builder.tables.get("chosen words")
+    if words is None:
         found = re.findall(r"[\w+-]+", "\n".join(_configuration(builder)))
-        builder.tables["chosen words"] = {"all": found}
-    return frozenset(builder.tables["chosen words"]["all"])
+        words = builder.tables["chosen words"] = {word: [] for word in found}
+    return words.keys()
 
 
 def _configuration(builder: KeepSetBuilder) -> Iterator[str]:

@@ -9,7 +9,7 @@ that happens to be installed is not needed.
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.imports import (
@@ -94,10 +94,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         if site and path.endswith(".so"):
             _add_named_by_compiled(builder, path)
         if site and path.endswith(_SETTINGS):
-            for name in dict.fromkeys(_UNQUOTED.findall(builder.text(path, SETTINGS_MOST))):
-                _add_modules(
-                    builder, _named(builder, path, name), f"python modules: named in {path}"
-                )
+            _add_named(builder, path, _UNQUOTED.findall(builder.text(path, SETTINGS_MOST)))
         if site and path.endswith(_PICKLES) and builder.head(path)[:1] == b"\x80":
             _add_named_by_pickle(builder, path)
         if not is_python(builder, path) or TESTS.search(path):
@@ -108,7 +105,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             text = builder.text(path)
             _add_imports(builder, path, text)
             if _LATE.search(text) and _is_for_own(builder, path):
-                _add_named(builder, path, text)
+                _add_named(builder, path, _DOTTED.findall(text))
         elif LIBRARY.match(path):
             _add_beside(builder, path, builder.text(path))
         package = package_of(path, site[1]) if site else None
@@ -126,7 +123,7 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
     if _STUB.search(text) and f"{path}i" in builder.index:
         builder.add(f"{path}i", f"python modules: lists the late imports of {path}")
         _add_imports(builder, path, builder.text(f"{path}i"))
-    _add_named(builder, path, text)
+    _add_named(builder, path, _DOTTED.findall(text))
     reason = f"python modules: named in {path}"
     if path.endswith("/__init__.py") and "TYPE_CHECKING" in text and _LAZY.search(text):
         _add_lazy(builder, path, text)
@@ -171,8 +168,8 @@ def _is_for_own(builder: KeepSetBuilder, path: str) -> bool:
     return any(reason.startswith("python: imported") for reason in builder.reasons[path])
 
 
-def _add_named(builder: KeepSetBuilder, path: str, text: str) -> None:
-    for name in dict.fromkeys(_DOTTED.findall(text)):
+def _add_named(builder: KeepSetBuilder, path: str, names: Iterable[str]) -> None:
+    for name in dict.fromkeys(names):
         _add_modules(builder, _named(builder, path, name), f"python modules: named in {path}")
 
 
