@@ -15,7 +15,8 @@ from registries import Served
 from ci_slim.image.manifest import INDEX, MANIFEST
 
 REPOSITORY = f"board/app{os.getpid()}"
-"""Of this process: others update at the same time, and the names of a rollback hold it."""
+"""Of this process: others update at the same time, and the names of a rollback hold it. The images
+hold it too, or the daemon would have one image under the names of two processes."""
 
 CONTAINER = f"ci-slim-test-app{os.getpid()}"
 """The container that is updated."""
@@ -54,8 +55,10 @@ def publish(folder: Path, registry: Served) -> tuple[str, str]:
         context.mkdir()
         (context / "data").write_bytes(data)
         (context / "version").write_text(str(version))
+        (context / "repository").write_text(REPOSITORY)
         (context / "Dockerfile").write_text(
-            'FROM debian:trixie-slim\nCOPY data version /srv/\nCMD ["cat", "/srv/version"]\n'
+            "FROM debian:trixie-slim\nCOPY data version repository /srv/\n"
+            'CMD ["cat", "/srv/version"]\n'
         )
         docker("build", "--quiet", "--tag", f"{name}:{version}", str(context))
         docker("push", "--quiet", f"{name}:{version}")

@@ -35,9 +35,7 @@ def service(*, rootless: bool) -> Iterator[Store]:
         if rootless:
             _open_for_users()
             _run("useradd", "--no-create-home", "--home-dir", str(folder), USER)
-            stack.callback(_run, "userdel", USER)
-            # Each exec process of podman has a helper process that runs for minutes after it.
-            stack.callback(subprocess.run, ["pkill", "-KILL", "-u", USER], check=False)
+            stack.callback(_remove_user, USER)
             _run("chown", USER, str(folder))
             wrapper = ["runuser", "-u", USER, "--"]
         (folder / "containers.conf").write_text(SETTINGS)
@@ -109,8 +107,7 @@ def storage(rootless: str = "") -> Iterator[Storage]:
             user = f"{USER}{driver[0]}{'m' * mounted}"
             _open_for_users()
             _run("useradd", "--no-create-home", "--home-dir", str(folder), user)
-            stack.callback(_run, "userdel", user)
-            stack.callback(subprocess.run, ["pkill", "-KILL", "-u", user], check=False)
+            stack.callback(_remove_user, user)
             _run("chown", "--recursive", user, str(folder))
             wrapper = ["runuser", "-u", user, "--"]
             environment.update(HOME=str(folder), XDG_RUNTIME_DIR=str(folder / "run"))
@@ -122,6 +119,19 @@ def _open_for_users() -> None:
     """Give devices the mode that udev gives them; without udev only root can open them."""
     for device in (TUN, FUSE):
         device.chmod(0o666)
+
+
+def _remove_user(user: str) -> None:
+    """Each exec process of podman has a helper process that runs for minutes after it. A killed
+    one is there until the kernel has cleared it up, and so long `userdel` refuses."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        subprocess.run(["pkill", "-KILL", "-u", user])
+        done = subprocess.run(["userdel", user], capture_output=True, text=True)
+        if done.returncode == 0:
+            return
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(0.2)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
