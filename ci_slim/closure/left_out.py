@@ -20,17 +20,21 @@ class LeftOutItems:
     def __init__(self, index: FileIndex, kept: Container[str]) -> None:
         self._index = index
         self._kept = kept
-        self._items: dict[str, LeftOut] = {}
+        self._found: list[LeftOut | tuple[LeftOutKind, Mapping[str, int]]] = []
 
     def add(self, item: LeftOut) -> None:
         """Record that something was too large to keep."""
-        self._items[f"{item.kind} {item.what}"] = item
+        self._found.append(item)
 
     def add_files(self, kind: LeftOutKind, weights: Mapping[str, int]) -> None:
-        """Record files that were too large to keep, with the bytes that each would bring. Many
-        files are recorded by the folders that hold only such files; the lightest are one item, and
-        if they are very many, this is the folder that holds all of them. The names of one file are
-        one item, and count once."""
+        """Record files that were too large to keep, with the bytes that each would bring."""
+        self._found.append((kind, dict(weights)))
+
+    def _items_of(self, kind: LeftOutKind, weights: Mapping[str, int]) -> Iterator[LeftOut]:
+        """Many files are named by the folders that hold only such files; the lightest are one item,
+        and if they are very many, this is the folder that holds all of them. The names of one file
+        are one item, and count once."""
+        weights = {path: size for path, size in weights.items() if path not in self._kept}
         tops = self.tops(weights) if len(weights) > _TOLD else {path: [path] for path in weights}
         items = dict[object, list[str]]()
         for top in tops:
@@ -41,13 +45,13 @@ class LeftOutItems:
             names = items[data]
             more = f" and {count(len(names) - 1, 'other name')}" if len(names) > 1 else ""
             what = f"{names[0].removesuffix('/**')}{more}"
-            self.add(LeftOut(kind, what, sums[data], tuple(names)))
+            yield LeftOut(kind, what, sums[data], tuple(names))
         rest = [name for data in heavy[_TOLD:] for name in items[data]]
         if len(rest) > _PATTERNS and (folder := common_folder(rest)):
-            self.add(LeftOut(kind, folder, self._below(folder), (f"{folder}/**",)))
+            yield LeftOut(kind, folder, self._below(folder), (f"{folder}/**",))
         elif rest:
             what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
-            self.add(LeftOut(kind, what, self._sum(tops, rest, weights), tuple(rest)))
+            yield LeftOut(kind, what, self._sum(tops, rest, weights), tuple(rest))
 
     def _sum(
         self, tops: Mapping[str, list[str]], of: Iterable[str], weights: Mapping[str, int]
@@ -88,13 +92,17 @@ class LeftOutItems:
         return found
 
     def remaining(self) -> tuple[LeftOut, ...]:
-        """The items, without what another rule kept, and without files of a folder that is an item
+        """The items, without what a rule kept later, and without files of a folder that is an item
         itself. A package of which a program was kept is not unused."""
-        lines = {each for item in self._items.values() for each in item.keep}
+        items = dict[str, LeftOut]()
+        for found in self._found:
+            named = (found,) if isinstance(found, LeftOut) else self._items_of(*found)
+            items.update((f"{item.kind} {item.what}", item) for item in named)
+        lines = {each for item in items.values() for each in item.keep}
         patterns = {each for each in lines if each not in self._index}
         return tuple(
             replace(item, keep=tuple(map(self._pattern, item.keep)))
-            for item in self._items.values()
+            for item in items.values()
             if (item.kind != "named_unused" or not any(each in self._kept for each in item.keep))
             and any(
                 path not in self._kept and (path != pattern or patterns.isdisjoint(_wider(path)))

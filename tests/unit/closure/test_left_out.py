@@ -248,6 +248,17 @@ def test_the_lightest_of_many_files_are_one_item() -> None:
     assert (rest.what, rest.keep) == ("4 more beside /usr/lib", tuple(names[10:]))
 
 
+def test_a_group_does_not_name_what_another_rule_kept_later() -> None:
+    names = [f"/usr/lib/{number:02}" for number in range(14)]
+    builder = builder_of([*names, "/usr/lib/other"])
+    builder.left_out.add_files("dropped_nearby", dict.fromkeys(names, 10))
+    for name in names[11:13]:
+        builder.add(name, "another rule")
+    *_, rest = builder.left_out.remaining()
+    assert (rest.what, rest.bytes) == ("2 more beside /usr/lib", 20)
+    assert rest.keep == (names[10], names[13])
+
+
 def test_very_many_light_files_are_one_folder_with_all_that_it_brings() -> None:
     names = [f"/usr/share/wiki/i18n/{number:02}.json" for number in range(70)]
     builder = builder_of([*names, "/usr/share/wiki/i18n/qqq"], {"/usr/share/wiki/other": "x" * 30})
