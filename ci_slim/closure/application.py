@@ -1,8 +1,8 @@
 """Finds the user's own files in an image.
 
-These are the files that COPY and ADD brought, the files next to the program that the image starts,
-the files below the working folder, and the files in other folders of the application that the run
-used. Files of a package are not the user's own.
+These are the files that COPY and ADD brought or that a RUN names, those next to the program that
+the image starts, those below the working folder, and those in other folders of the application that
+the run used. Files of a package are not the user's own.
 """
 
 import posixpath
@@ -37,6 +37,12 @@ _SHARED = re.compile(
 )
 """Folders that many programs share. A used file in one of them does not make the rest part of the
 application."""
+
+_COMMANDS = re.compile(r"[;&|\n]+")
+_WORDS = re.compile(r"[^\s'\"=<>(),`]+")
+_HOME = re.compile(r"^(?:~|\$HOME|\$\{HOME\})/")
+_PASSING = re.compile(r"/(?:tmp|usr/src|etc/apt|var/(?:cache|tmp|log|lib/(?:apt|dpkg|apk|rpm)))/")
+"""Folders of files that only the build needs."""
 
 _OF_USERS = ("/home", "/var/mail")
 """Folders whose folders hold what users have: keys, mails."""
@@ -83,6 +89,7 @@ class Application:
             *_below(index, owners, workdir),
             *_around(index, owners, started),
             *_made(index, steps, owners, used),
+            *_named(index, steps, owners),
         }
         return cls(frozenset(path for path in own if _is_application(path)))
 
@@ -144,6 +151,34 @@ def _made(
         for path in _unowned(index, owners, folder) if folder in index else ():
             if is_made(index, base, path):
                 yield path
+
+
+def _named(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator[str]:
+    """The files of which a RUN has the path, such as `ssh-keygen -f /root/.ssh/id`, or to which it
+    moved or copied something."""
+    base = {step.layer for step in steps if step.base}
+    texts = {step.text for step in steps if step.kind == "RUN" and not step.base}
+    for path in sorted({path for text in texts for path in _paths(text)}):
+        real = index.resolve(path).path
+        if (
+            real is not None
+            and index[real].kind is Kind.FILE
+            and not _owned(owners, real)
+            and is_made(index, base, real)
+            and not _PASSING.match(real)
+        ):
+            yield real
+
+
+def _paths(text: str) -> Iterator[str]:
+    """The absolute paths in the text of a RUN, and what `mv` and `cp` put into folders."""
+    for command in _COMMANDS.split(text):
+        words = [_HOME.sub("/root/", word) for word in _WORDS.findall(command)]
+        paths = [posixpath.normpath(word) for word in words if word.startswith("/")]
+        yield from paths
+        if words and posixpath.basename(words[0]) in ("mv", "cp") and paths:
+            for word in words[1:-1]:
+                yield posixpath.join(paths[-1], posixpath.basename(word))
 
 
 def is_made(index: FileIndex, base: Container[int | None], path: str) -> bool:

@@ -1,6 +1,7 @@
 """Keeps programs that the user's own compiled programs start by a bare name: `exec.Command("df")`,
 `execvp("gzip", …)`, `popen("sendmail -t")`, `new ProcessBuilder("sort")`; and those that a tool
-starts which the application calls.
+starts which the application calls. Of another kept program, such as one that the Dockerfile
+installs by name, only paths count (logrotate's `/bin/gzip`): bare words mean too much.
 
 In a C program each string ends with a zero byte. Go's linker puts all strings into one place
 without anything between them, sorted by their length. So where the words of the runtime stand shows
@@ -26,6 +27,7 @@ _C_LIBRARY = re.compile(r".*/(?:libc\.so\.\d+|ld-(?:linux|musl)[^/]*|ld\d*\.so\.
 _PROGRAM_MOST = 1 << 26
 _CALLS = re.compile(rb"\0(?:exec[lv]p?e?|execvpe|popen|system|posix_spawnp?)\0")
 _NAME = re.compile(rb"\0([A-Za-z\d][\w.+-]{1,30})(?=[\0 ])")
+_PATH = re.compile(rb"\0/(?:usr/)?s?bin/([A-Za-z\d][\w.+-]{1,30})(?=[\0 ])")
 _LAST_WORD = re.compile(rb"(?<![\w.+-])[\w.+-]*?([\w.+-]{4,40})\0")
 _WORD = re.compile(r"[A-Za-z\d][\w.+-]{1,30}|/[\w./+-]{1,200}")
 _JAVA_CALLS = re.compile(rb"java/lang/(?:ProcessBuilder|Runtime)\b")
@@ -55,10 +57,7 @@ _GO_OWN = frozenset(
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     wanted: dict[str, str] = {}
     for path in builder.files(fresh):
-        if (
-            not (_is_own(builder, path) or _is_tool(builder, path))
-            or builder.index[path].size > _PROGRAM_MOST
-        ):
+        if builder.index[path].size > _PROGRAM_MOST:
             continue
         for name in _named(builder, path):
             program = builder.program(name)
@@ -90,6 +89,14 @@ def _is_own(builder: KeepSetBuilder, path: str) -> bool:
     )
 
 
+def _is_brought(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a program is kept without having run: the Dockerfile names its package, or it belongs
+    to software that ran."""
+    return any(
+        reason.startswith(("named packages:", "companions:")) for reason in builder.reasons[path]
+    )
+
+
 def _is_tool(builder: KeepSetBuilder, path: str) -> bool:
     """Whether a program is kept because the application calls it: `tar` calls `gzip`."""
     return any(reason.startswith("children:") for reason in builder.reasons[path])
@@ -97,6 +104,12 @@ def _is_tool(builder: KeepSetBuilder, path: str) -> bool:
 
 def _named(builder: KeepSetBuilder, path: str) -> Iterator[str]:
     """The names of programs in a compiled program or in Java's classes."""
+    if not (_is_own(builder, path) or _is_tool(builder, path)):
+        if _is_brought(builder, path) and builder.elf(path) is not None:
+            data = builder.contents.read(path)
+            if _CALLS.search(data):
+                yield from (name.decode() for name in dict.fromkeys(_PATH.findall(data)))
+        return
     described = builder.elf(path)
     if described is not None:
         data = builder.contents.read(path)

@@ -27,7 +27,7 @@ def apply(builder: KeepSetBuilder) -> Mapping[str, bytes]:
         builder.add(path, "packages: which distribution this is")
     index, contents = builder.index, builder.contents
     used = _used(index, builder.reasons)
-    for name in _dpkg_packages(index, used, contents):
+    for name in sorted(_dpkg_packages(index, used, contents)):
         package = name.partition(":")[0]
         builder.add(f"/usr/share/doc/{package}/copyright", f"packages: copyright of {package}")
     for path in (*_split_status(index, used, contents), *_metadata(index, used, contents)):

@@ -157,6 +157,18 @@ CASES = {
         {"/srv/git/demo/objects/0"},
         {"/srv/other/a", "/data/a", "/usr/lib/a"},
     ),
+    "what a step names, moves or copies": Case(
+        "own files",
+        {"/used": "x", "/root/.ssh/id": "x", "/etc/tls/key.pem": "x", "/etc/rotate.d/site": "x",
+         "/usr/lib/helper": "x", "/tmp/a.tgz": "x", "/usr/bin/tool": "x", "/etc/other": "x",
+         "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n"},
+        "/used",
+        {"/root/.ssh/id", "/etc/tls/key.pem", "/etc/rotate.d/site", "/usr/lib/helper"},
+        {"/tmp/a.tgz", "/usr/bin/tool", "/etc/other"},
+        history=({"created_by": "RUN /bin/sh -c ssh-keygen -f ~/.ssh/id && ls >/tmp/a.tgz;"
+                  " openssl req --keyout=/etc/tls/key.pem && mv /conf/site /etc/rotate.d"
+                  " && cp -a /build/helper /usr/lib/ && chmod +x /usr/bin/tool # buildkit"},),
+    ),
     "a page that configuration names": Case(
         "literals",
         {"/etc/web/web.conf": "error_page 502 /usr/share/web/50x.html;\nroot /usr/share/web/site;",
@@ -242,12 +254,23 @@ CASES = {
     "what a tool starts that the application calls": Case(
         "commands",
         {"/app/run.sh": "#!/bin/sh\ntar czf x\n", "/bin/sh": "x", "/usr/bin/tar":
-         elf_file() + b"\0execvp\0ungzip\0xz\0", "/usr/bin/gzip": "x", "/usr/bin/xz": "x",
+         elf_file() + b"\0execvp\0unlzip\0xz\0", "/usr/bin/lzip": "x", "/usr/bin/xz": "x",
          "/usr/bin/zip": "x"},
         "/app/run.sh",
-        {"/usr/bin/gzip", "/usr/bin/xz"},
+        {"/usr/bin/lzip", "/usr/bin/xz"},
         {"/usr/bin/zip"},
         history=COPIED,
+    ),
+    "what a program that the Dockerfile names starts by a path": Case(
+        "commands",
+        {"/app/run": "x", "/usr/sbin/rotate": elf_file() + b"\0execvp\0/bin/gzip -9\0sort\0",
+         "/bin": "-> usr/bin", "/usr/bin/gzip": "x", "/usr/bin/sort": "x",
+         "/var/lib/dpkg/info/rotate.list": "/usr/sbin/rotate\n",
+         "/var/lib/dpkg/info/others.list": "/usr/bin/gzip\n/usr/bin/sort\n"},
+        "/app/run",
+        {"/usr/bin/gzip"},
+        {"/usr/bin/sort"},
+        history=by_apt("rotate"),
     ),
     "a program that a class of Java starts": Case(
         "commands",
