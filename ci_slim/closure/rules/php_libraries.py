@@ -1,13 +1,18 @@
 """PHP: keeps the rest of a used library, because its classes are loaded by name when needed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.image.files import Kind
 
 WHOLE_MOST = 5_000_000
 """The most bytes of PHP files of a library that is kept."""
+
+FOLDER_MOST = 1_000_000
+"""The most bytes of scripts in the folder that has the name of a kept script, such as
+geshi/python.php beside geshi.php. For a large image it is more: a fortieth of it. Small ones come
+first."""
 
 _LIBRARY = re.compile(
     r"(.*/vendor/[^/]+/[^/]+|/usr/share/php/[^/]+|/usr/share/pear/[^/]+)/.+\.php$"
@@ -32,6 +37,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             _add_whole(builder, library[1], f"php libraries: of {library[1]}, which is in use")
         if path.endswith(_SCRIPTS):
             _add_classes(builder, path)
+            _add_folder(builder, path)
         if path.endswith("/autoload.php"):
             for other in _LOADED.findall(builder.text(path)):
                 builder.add(other, f"php libraries: loaded by {path}")
@@ -53,12 +59,25 @@ def _add_classes(builder: KeepSetBuilder, path: str) -> None:
                     builder.add(found, f"php libraries: a class that {path} names")
 
 
+def _add_folder(builder: KeepSetBuilder, path: str) -> None:
+    """Keep small scripts of the folder that has the name of a script of a package: the script puts
+    their names together."""
+    folder = path.rpartition(".")[0]
+    if folder in builder.index and path in builder.owners.package_of:
+        files = [each for each in _scripts(builder, folder) if each not in builder.reasons]
+        most = max(FOLDER_MOST, builder.kept_bytes() // 40)
+        builder.add_small(files, most, f"php libraries: in the folder of {path}")
+
+
 def _add_whole(builder: KeepSetBuilder, folder: str, reason: str) -> None:
-    files = [
-        path
-        for path in builder.index.descendants(folder)
-        if builder.index[path].kind is Kind.FILE
-        and path.endswith((".php", ".inc", ".phtml", ".json", ".twig"))
-        and not _TESTS.search(path[len(folder) :])
-    ]
-    builder.add_whole(folder, files, WHOLE_MOST, reason)
+    builder.add_whole(folder, list(_scripts(builder, folder)), WHOLE_MOST, reason)
+
+
+def _scripts(builder: KeepSetBuilder, folder: str) -> Iterator[str]:
+    for path in builder.index.descendants(folder):
+        if (
+            builder.index[path].kind is Kind.FILE
+            and path.endswith((".php", ".inc", ".phtml", ".json", ".twig"))
+            and not _TESTS.search(path[len(folder) :])
+        ):
+            yield path

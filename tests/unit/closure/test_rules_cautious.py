@@ -849,6 +849,15 @@ CASES = {
          "/usr/share/php/Mail/Mime.php"},
         {"/usr/share/php/Other/B.php"},
     ),
+    "the folder with the name of a PHP script": Case(
+        "php libraries",
+        {"/usr/share/geshi/geshi.php": "", "/usr/share/geshi/geshi/python.php": "",
+         "/usr/share/geshi/other/a.php": "",
+         "/var/lib/dpkg/info/geshi.list": "/usr/share/geshi/geshi.php\n"},
+        "/usr/share/geshi/geshi.php",
+        {"/usr/share/geshi/geshi/python.php"},
+        {"/usr/share/geshi/other/a.php"},
+    ),
     "what a module of the standard library imports from its folder in a function": Case(
         "python modules",
         {f"{LIB}/multi/context.py": "import zlib\ndef f():\n    from .pool import Pool\n",
