@@ -1,0 +1,3 @@
+from loom import weave
+
+print(weave("ab", "cd"))

@@ -1,0 +1,3 @@
+(defpackage :apiary
+  (:use :cl)
+  (:export #:main #:hives #:weigh #:weights #:unknown-hive #:*reports* #:run))

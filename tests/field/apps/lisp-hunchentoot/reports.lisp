@@ -1,0 +1,26 @@
+(in-package :apiary)
+
+(defun rows ()
+  (loop for (name) in (hives)
+        append (loop for (grams day) in (weights name) collect (list name day grams))))
+
+(defun csv () (cl-csv:write-csv (cons '("hive" "day" "grams") (rows))))
+
+(defun text (file) (alexandria:read-file-into-string (merge-pathnames file #p"/srv/apiary/notes/")))
+
+(defun write-report (kind)
+  (cond ((string= kind "weights.csv")
+         (setf (hunchentoot:content-type*) "text/csv; charset=utf-8")
+         (csv))
+        ((string= kind "weights.csv.gz")
+         (setf (hunchentoot:content-type*) "application/gzip")
+         (salza2:compress-data (flexi-streams:string-to-octets (csv) :external-format :utf-8) 'salza2:gzip-compressor))
+        ((string= kind "varroa.html")
+         (with-output-to-string (out) (cl-markdown:markdown (text "varroa.md") :stream out)))
+        ((string= kind "letter.txt")
+         (setf (hunchentoot:content-type*) "text/plain; charset=utf-8")
+         (mustache:render* (text "letter.mustache")
+                           `((:owner . "Ana & Jože")
+                             (:hives . ,(map 'vector (lambda (hive) `((:name . ,(first hive)) (:queen . ,(second hive))))
+                                             (hives))))))
+        (t (setf (hunchentoot:return-code*) 404) (page "Not found" (:p "No such report.")))))
