@@ -14,11 +14,14 @@ from functools import cached_property
 _BEFORE = r"(?:(?<![0-9A-Za-z])|(?<=\\[nrt]))(?<![0-9]\.)"
 _AFTER = r"(?![0-9A-Za-z])(?!\.[0-9])"
 
+_LAYERS = re.compile(rb"\b(lowerdir|upperdir|workdir)=[^\s,\"'<>&)]+")
+"""The folders of an overlay mount, in which the engine stores the layers of this container."""
+
 
 @dataclass(frozen=True)
 class Mask:
     """The replacement of each name: `172.17.0.2` → `<own address>`. Upper and lower case are the
-    same."""
+    same. With any name, the folders of the container's layers are replaced, too."""
 
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -30,7 +33,7 @@ class Mask:
         """A body with the names replaced. Spaces after a name become one."""
         if self._pattern is None:
             return body
-        return self._pattern.sub(self._instead, body)
+        return _LAYERS.sub(rb"\1=<layers>", self._pattern.sub(self._instead, body))
 
     def in_text(self, value: str) -> str:
         """A text with the names replaced."""

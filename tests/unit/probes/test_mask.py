@@ -25,6 +25,8 @@ MASK = Mask(
         (b'{"hosts": "localhost\\n172.17.0.2\\tb09e1a9b529a"}',
          b'{"hosts": "localhost\\n<own address>\\t<host name>"}'),
         (b"172.17.0.2    up", b"<own address> up"),
+        (b"rw,lowerdir=/var/lib/docker/overlay2/l/A:/B,upperdir=/c/diff,workdir=/c/work 0 0",
+         b"rw,lowerdir=<layers>,upperdir=<layers>,workdir=<layers> 0 0"),
         (b"\xff172.17.0.2\xfe", b"\xff<own address>\xfe"),
     ],
 )  # fmt: skip
