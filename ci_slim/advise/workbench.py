@@ -19,7 +19,7 @@ from ci_slim.image.files import Kind
 from ci_slim.image.layer import Layer
 from ci_slim.image.unpacking import LIMITS, Limits
 from ci_slim.observe.exercise import run_untraced
-from ci_slim.observe.observation import Exercise
+from ci_slim.observe.observation import Exercise, Patience
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.platforms import Platform
 from ci_slim.probes import Probe
@@ -87,7 +87,7 @@ class Workbench:
         reference: str,
         platform: Platform,
         original: str,
-        patience: float | None = None,
+        patience: Patience | None = None,
         seconds: float | None = None,
     ) -> Exercise:
         """Run the image once with the probes, as on the device. Raises OutOfTime after so many

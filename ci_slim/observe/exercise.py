@@ -178,6 +178,7 @@ def under_probes(
         went_on=went_on,
         repeats=repeats,
         parts=sent,
+        answered=target.answered,
     )
 
 

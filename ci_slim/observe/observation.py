@@ -92,6 +92,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for good answers, as an earlier run showed it: seconds until the first one,
+    and the seconds after its start when it had answered each probe, by its name."""
+
+    first: float
+    answered: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """The result of one run under probes."""
 
@@ -113,15 +122,17 @@ class Exercise:
     """Whether it ran until it was stopped."""
     repeats: tuple[tuple[Probe, Answer], ...] = ()
     """Probes that were repeated, in the order in which they were sent."""
+    answered: Mapping[str, float] = field(default_factory=dict)
+    """The seconds after its start when it had answered each probe, by the name of the probe."""
     parts: Mapping[str, Part] = field(default_factory=dict)
     """What each probe showed, by its name, if that was asked for. The name "" stands for the start
     and the end of the run."""
 
     @property
-    def patience(self) -> float:
-        """Seconds in which the slim image must give its first good answer. It is as fast as the fat
-        image, but the machine may be busier."""
-        return max(5.0, 3 * self.start_seconds)
+    def patience(self) -> Patience:
+        """How long to wait for good answers of the slim image. It is as fast as the fat image, but
+        the machine may be busier."""
+        return Patience(max(5.0, 3 * self.start_seconds), self.answered)
 
     @property
     def emulator_crash(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ci_slim.image.config import ImageConfig
+from ci_slim.observe.observation import Patience
 from ci_slim.observe.toolkit import Toolkit
 from ci_slim.platforms import Platform
 from ci_slim.probes import Probe
@@ -43,9 +44,9 @@ class RunSpec:
     """The image of the sidecar: the fat image, also for a run of the slim image."""
     called: str = ""
     """What messages call the image, or "" for its name in the daemon."""
-    patience: float | None = None
-    """Seconds in which the first good answer must come. None means the time limit for readiness. A
-    slim image that lacks a file never gives a good answer."""
+    patience: Patience | None = None
+    """How long to wait for good answers, if an earlier run showed it. A slim image that lacks a
+    file never gives a good answer."""
     later: float = 0.0
     """Seconds between the moment when it is ready and the first probe."""
     privileges: Privileges | None = None

@@ -18,6 +18,7 @@ from ci_slim.probes import (
     BODY_LIMIT,
     Answered,
     Carried,
+    ExecProbe,
     HttpProbe,
     Idle,
     InNetwork,
@@ -41,6 +42,12 @@ AFTER_SIGNAL = 1.0
 """Seconds that an application gets to handle a signal."""
 _NO_PROGRAM = b"/strace: Cannot find executable"
 """What the tracer says about a command that is not in the image. Its exit code is 1."""
+LATE = 10.0
+"""Seconds in all for which later probes are repeated that fail because the application still
+starts: it may serve its page long before it has measured something."""
+LATER = 2.0
+"""Seconds that the slim image may need more than the fat one for the answer to a later probe, from
+its start on."""
 CHECKED_WITHIN = 10.0
 """Seconds for which a failing health check is repeated, if there is no other probe."""
 
@@ -62,6 +69,9 @@ class Sender:
         """Number of probes that were answered."""
         self.start_seconds = 0.0
         """Seconds until it was ready, or until the first good answer once there is one."""
+        self.answered: dict[str, float] = {}
+        """The seconds after its start when it had answered each probe, by the name of the probe."""
+        self._waited = 0.0
 
     @property
     def pace(self) -> Pace:
@@ -70,13 +80,16 @@ class Sender:
 
     def send(self, probe: Probe) -> Iterator[Answered]:
         """Send one probe and yield its answers. The very first probe is sent until its answer is
-        good."""
+        good, the others for a short time in all."""
         self._show(f"{self.sent} probes answered, {probe.name} sent")
-        if self.sent:
-            yield from self._send(probe)
-        else:
+        if not self.sent:
             yield from self._send_first(probe)
+        elif (left := self._left(probe)) > 0:
+            yield from self._send_late(probe, left)
+        else:
+            yield from self._send(probe)
         self.sent += 1
+        self.answered[probe.name] = self._age
 
     def send_again(self, asked: Sequence[HttpProbe]) -> Iterator[Answered]:
         """Send requests once more, in this order, with many requests in one call of curl."""
@@ -93,19 +106,53 @@ class Sender:
 
     def _send_first(self, probe: Probe) -> Iterator[Answered]:
         spec = self._container.spec
-        within = spec.patience or spec.run.ready.within
+        within = spec.patience.first if spec.patience else spec.run.ready.within
         if probe.name == HEALTHCHECK:  # the image may be usable though its check fails
             within = min(within, self.pace.timeout(CHECKED_WITHIN))
+        answer, further, _ = self._until_good(probe, within)
+        yield answer
+        self.start_seconds = self._age
+        yield from further
+
+    @property
+    def _age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self._container.began
+
+    def _left(self, probe: Probe) -> float:
+        """For how many seconds a later probe that fails may be sent again, if it is a request that
+        changes nothing or a command. The slim image has as much time from its start on as the fat
+        image had, and a little more."""
+        asks = isinstance(probe, HttpProbe) and probe.repeatable
+        if probe.name == HEALTHCHECK or not (asks or isinstance(probe, ExecProbe)):
+            return 0.0
+        patience = self._container.spec.patience
+        if patience is None:
+            return self.pace.timeout(LATE) - self._waited
+        return patience.answered.get(probe.name, 0.0) + self.pace.timeout(LATER) - self._age
+
+    def _send_late(self, probe: Probe, within: float) -> Iterator[Answered]:
+        began = time.monotonic()
+        answer, further, sent = self._until_good(probe, within)
+        if sent > 1:
+            self._waited += time.monotonic() - began
+        yield answer
+        yield from further
+
+    def _until_good(self, probe: Probe, within: float) -> tuple[Answered, Iterator[Answered], int]:
+        """Send a probe until its answer is good. Returns the last answer, those after it, and how
+        often it was sent."""
         further: Iterator[Answered] = iter(())
+        times = 0
 
         def send() -> Answered:
-            nonlocal further
+            nonlocal further, times
+            times += 1
             further = self._send(probe)
             return next(further)
 
-        yield FirstAnswer(self._container.state, self._stalled, within, self._show).of(send)
-        self.start_seconds = time.monotonic() - self._container.began
-        yield from further
+        found = FirstAnswer(self._container.state, self._stalled, within, self._show).of(send)
+        return found, further, times
 
     def _stalled(self, passed: float) -> str:
         """Why an application that gives no good answer will not give one later, or ""."""

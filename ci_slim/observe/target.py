@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Self, TypeVar
 
 from ci_slim.engine.docker import Engine, State
@@ -64,6 +64,11 @@ class Target:
     def start_seconds(self) -> float:
         """Seconds until it was ready, or until the first good answer once there is one."""
         return self._sender.start_seconds
+
+    @property
+    def answered(self) -> Mapping[str, float]:
+        """The seconds after its start when it had answered each probe, by the name of the probe."""
+        return self._sender.answered
 
     def wait_until_ready(self) -> str:
         """Wait until the application is ready. Returns why it is not ready, or ""."""

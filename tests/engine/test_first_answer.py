@@ -1,6 +1,7 @@
 """An open port does not mean that the application is ready: the first probe is sent until its
-answer is good."""
+answer is good, and later ones for some seconds."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def test_a_gateway_without_its_backend_is_waited_for(overlay2: Store, tmp_path: 
     (platform,) = done.platforms
     (probe,) = platform["probes"]
     assert (probe["fat"]["status"], probe["slim"]["status"]) == (200, 200)
+
+
+def test_a_later_probe_is_waited_for_in_both_images(overlay2: Store, tmp_path: Path) -> None:
+    commands = ("perl -e 1", "perl -e 'exit !-e q(/run/up)'")
+    probes = [*({"exec": each} for each in commands), {"http": "GET /"}]
+    settings = ["--env=BACKEND=sleep 4; : > /run/up", f"--probes={json.dumps(probes)}"]
+    done = ci_slim(overlay2, ["slim", *settings, IMAGE], tmp_path)
+    assert done.code == 0, done.stderr
+    (platform,) = done.platforms
+    assert [probe["slim"]["status"] for probe in platform["probes"]] == [0, 0, 200]
+
+
+def test_a_later_probe_that_never_succeeds_is_told(overlay2: Store, tmp_path: Path) -> None:
+    flags = ["--exec-probe=perl -e 1", "--exec-probe=perl -e 'exit 3'"]
+    done = ci_slim(overlay2, [*slim(": > /run/up"), *flags], tmp_path)
+    assert done.code == 5
+    assert "exited 3, expected 0" in done.stderr
 
 
 def test_a_backend_that_died_is_told_and_not_waited_for(overlay2: Store, tmp_path: Path) -> None:

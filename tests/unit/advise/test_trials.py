@@ -17,7 +17,7 @@ from ci_slim.advise.workbench import Size
 from ci_slim.errors import EngineError
 from ci_slim.image.config import ImageConfig
 from ci_slim.observe.exercise import OutOfTime
-from ci_slim.observe.observation import Exercise
+from ci_slim.observe.observation import Exercise, Patience
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.platforms import Platform
 from ci_slim.probes import Answer, ExecProbe
@@ -69,7 +69,7 @@ class Bench:
         reference: str,
         platform: Platform,
         original: str,
-        patience: float | None = None,
+        patience: Patience | None = None,
         seconds: float | None = None,
     ) -> Exercise:
         if self.hangs in reference and seconds is not None:
