@@ -1,10 +1,14 @@
 """What files bring if a rule keeps them, for the rules that keep only what is light enough."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.libraries import needed, size
 from ci_slim.closure.rules.script import interpreters
+from ci_slim.image.files import Kind
+
+_PYTHON = re.compile(r"(.*)/bin/(python3\.\d+)")
 
 
 def brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
@@ -14,7 +18,26 @@ def brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
     real = builder.index.resolve(path).path or path
     runs = {real, *interpreters(builder, real)}
     found = runs.union(*(needed(builder, each) for each in runs))
+    found = found.union(*(_modules(builder, each) for each in runs))
     return frozenset(each for each in found if each not in builder.reasons)
+
+
+def lacks_python(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a script needs a Python that the run did not use. It does not start without its
+    standard library."""
+    entry = builder.entry(path)
+    if entry is None or entry.kind is not Kind.FILE or not entry.mode & 0o111:
+        return False
+    return any(_PYTHON.fullmatch(each) for each in interpreters(builder, path))
+
+
+def _modules(builder: KeepSetBuilder, interpreter: str) -> Iterator[str]:
+    """The standard library of a Python that is not kept yet."""
+    python = _PYTHON.fullmatch(interpreter)
+    if python and interpreter not in builder.reasons:
+        library = f"{python[1]}/lib/{python[2]}"
+        if library in builder.index:
+            yield from builder.files(builder.index.descendants(library))
 
 
 def weight(builder: KeepSetBuilder, files: Iterable[str]) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.left_out import common_folder
-from ci_slim.closure.rules.brought import weight
+from ci_slim.closure.rules.brought import lacks_python, weight
 from ci_slim.closure.rules.libraries import fitting, needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
@@ -96,6 +96,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             for path in owners.files.get(name, ())
             if not NOT_USED.match(path)
             and (name == named or not (_LIBRARY.fullmatch(path) or interpreters(builder, path)))
+            and not lacks_python(builder, path)
         ]
         linked = [
             path

@@ -261,6 +261,17 @@ CASES = {
         {"/usr/bin/zip"},
         history=COPIED,
     ),
+    "the programs of a package, but no script in a Python that nothing else needs": Case(
+        "named packages",
+        {"/app/run": "x", "/usr/bin/warp": elf_file(), "/usr/bin/calc": "#!/usr/bin/python3\n",
+         "/usr/bin/python3": "-> python3.13", "/usr/bin/python3.13": elf_file(),
+         "/usr/lib/python3.13/os.py": "x",
+         "/var/lib/dpkg/info/gdal.list": "/usr/bin/warp\n/usr/bin/calc\n"},
+        "/app/run",
+        {"/usr/bin/warp"},
+        {"/usr/bin/calc", "/usr/bin/python3.13", "/usr/lib/python3.13/os.py"},
+        history=by_apt("gdal"),
+    ),
     "what a program that the Dockerfile names starts by a path": Case(
         "commands",
         {"/app/run": "x", "/usr/sbin/rotate": elf_file() + b"\0execvp\0/bin/gzip -9\0sort\0",
