@@ -39,6 +39,7 @@ _SHARED = re.compile(
 application."""
 
 _COMMANDS = re.compile(r"[;&|\n]+")
+_TEXT_MOST = 100_000  # characters of a step that are read
 _WORDS = re.compile(r"[^\s'\"=<>(),`]+")
 _HOME = re.compile(r"^(?:~|\$HOME|\$\{HOME\})/")
 _PASSING = re.compile(r"/(?:tmp|usr/src|etc/apt|var/(?:cache|tmp|log|lib/(?:apt|dpkg|apk|rpm)))/")
@@ -157,7 +158,7 @@ def _named(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator[
     """The files of which a RUN has the path, such as `ssh-keygen -f /root/.ssh/id`, or to which it
     moved or copied something."""
     base = {step.layer for step in steps if step.base}
-    texts = {step.text for step in steps if step.kind == "RUN" and not step.base}
+    texts = {step.text[:_TEXT_MOST] for step in steps if step.kind == "RUN" and not step.base}
     for path in sorted({path for text in texts for path in _paths(text)}):
         real = index.resolve(path).path
         if (

@@ -9,6 +9,7 @@ from ci_slim.closure.rules.script import interpreters
 from ci_slim.image.files import Kind
 
 _PYTHON = re.compile(r"(.*)/bin/(python3\.\d+)")
+_MODULE = re.compile(r"/usr/(?:local/)?lib/python3(?:\.\d+)?/")
 
 
 def brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
@@ -22,9 +23,16 @@ def brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
     return frozenset(each for each in found if each not in builder.reasons)
 
 
-def lacks_python(builder: KeepSetBuilder, path: str) -> bool:
-    """Whether a script needs a Python that the run did not use. It does not start without its
-    standard library."""
+def has_python(builder: KeepSetBuilder) -> bool:
+    """Whether a Python is kept."""
+    return any(_PYTHON.fullmatch(path) for path in builder.reasons)
+
+
+def is_for_python(builder: KeepSetBuilder, path: str) -> bool:
+    """Whether a file is of no use without Python: a module, or a script whose Python is not kept.
+    Python does not start without its standard library."""
+    if _MODULE.match(path):
+        return True
     entry = builder.entry(path)
     if entry is None or entry.kind is not Kind.FILE or not entry.mode & 0o111:
         return False

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.left_out import common_folder
-from ci_slim.closure.rules.brought import lacks_python, weight
+from ci_slim.closure.rules.brought import has_python, is_for_python, weight
 from ci_slim.closure.rules.libraries import fitting, needed
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.closure.steps import Step
@@ -90,14 +90,19 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         return
     owners = builder.owners
     left = min(LARGE_MOST, builder.kept_bytes() // 2)
+    python = has_python(builder)
     for name, named in _wanted_packages(builder).items():
         files = [
             path
             for path in owners.files.get(name, ())
             if not NOT_USED.match(path)
             and (name == named or not (_LIBRARY.fullmatch(path) or interpreters(builder, path)))
-            and not lacks_python(builder, path)
         ]
+        if not python:
+            for_python = {path for path in files if is_for_python(builder, path)}
+            if for_python and len(for_python) == len(files):
+                _leave_out(builder, name, files, weight(builder, files))
+            files = [path for path in files if path not in for_python]
         linked = [
             path
             for path in _linked(builder, files)

@@ -10,7 +10,7 @@ WHOLE_MOST = 5_000_000
 """The most bytes of PHP files of a library that is kept."""
 
 FOLDER_MOST = 1_000_000
-"""The most bytes of scripts in the folder that has the name of a kept script, such as
+"""The most bytes of scripts in folders that have the name of a kept script, such as
 geshi/python.php beside geshi.php. For a large image it is more: a fortieth of it. Small ones come
 first."""
 
@@ -66,7 +66,13 @@ def _add_folder(builder: KeepSetBuilder, path: str) -> None:
     if folder in builder.index and path in builder.owners.package_of:
         files = [each for each in _scripts(builder, folder) if each not in builder.reasons]
         most = max(FOLDER_MOST, builder.kept_bytes() // 40)
-        builder.add_small(files, most, f"php libraries: in the folder of {path}")
+        too_much = dict[str, int]()
+        for each in sorted(files, key=lambda each: (builder.index[each].size, each)):
+            if builder.spend("php folders", builder.index[each].size, most):
+                builder.add(each, f"php libraries: in the folder of {path}")
+            else:
+                too_much[each] = builder.index[each].size
+        builder.left_out.add_files("dropped_nearby", too_much)
 
 
 def _add_whole(builder: KeepSetBuilder, folder: str, reason: str) -> None:

@@ -55,6 +55,22 @@ CASES = {
         "/usr/bin/store-check",
         how=How.EXEC,
     ),
+    "a package for a Python that the run did not use": Case(
+        "named packages",
+        {
+            "/app/run": "x",
+            "/usr/bin/cert": "#!/usr/bin/python3\n",
+            "/usr/bin/python3": "-> python3.13",
+            "/usr/bin/python3.13": elf_file(),
+            "/usr/lib/python3.13/os.py": "x",
+            "/var/lib/dpkg/info/cert.list": "/usr/bin/cert\n",
+        },
+        ("/app/run",),
+        "cert",
+        keep=("/usr/bin/cert",),
+        kind="named_unused",
+        history=({"created_by": "RUN /bin/sh -c apt-get install -y cert # buildkit"},),
+    ),
     "a program that C starts": Case(
         "commands",
         {"/app/run": elf_file() + b"\0execvp\0tool\0", "/usr/bin/tool": LARGE},

@@ -265,11 +265,13 @@ CASES = {
         "named packages",
         {"/app/run": "x", "/usr/bin/warp": elf_file(), "/usr/bin/calc": "#!/usr/bin/python3\n",
          "/usr/bin/python3": "-> python3.13", "/usr/bin/python3.13": elf_file(),
-         "/usr/lib/python3.13/os.py": "x",
-         "/var/lib/dpkg/info/gdal.list": "/usr/bin/warp\n/usr/bin/calc\n"},
+         "/usr/lib/python3.13/os.py": "x", "/usr/lib/python3/dist-packages/gdal.py": "x",
+         "/var/lib/dpkg/info/gdal.list":
+         "/usr/bin/warp\n/usr/bin/calc\n/usr/lib/python3/dist-packages/gdal.py\n"},
         "/app/run",
         {"/usr/bin/warp"},
-        {"/usr/bin/calc", "/usr/bin/python3.13", "/usr/lib/python3.13/os.py"},
+        {"/usr/bin/calc", "/usr/bin/python3.13", "/usr/lib/python3.13/os.py",
+         "/usr/lib/python3/dist-packages/gdal.py"},
         history=by_apt("gdal"),
     ),
     "what a program that the Dockerfile names starts by a path": Case(
