@@ -1,4 +1,4 @@
-"""Runs other linters of Dockerfiles where they are at hand. None of them can make advice fail."""
+"""Runs other linters of Dockerfiles that are installed. If one of them fails, advice goes on."""
 
 from collections.abc import Callable, Mapping
 

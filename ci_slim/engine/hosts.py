@@ -1,7 +1,6 @@
 """Docker daemons on other hosts: `ssh://`, `tcp://` with TLS, or a docker context.
 
-A daemon that is reached without TLS obeys everybody in its network, so `tcp://` is always spoken
-to with TLS.
+A daemon without TLS obeys everybody in its network, so for `tcp://` TLS is always used.
 """
 
 import socket
@@ -40,8 +39,8 @@ _SSH_HINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What is needed to reach hosts. `folder` is removed at the end; `hold` is told each thing that
-    has to be closed, at the time when it is made."""
+    """What is needed to reach hosts. `folder` is removed at the end. `hold` gets each connection
+    when it is made, to close it at the end."""
 
     environment: Mapping[str, str]
     access: SshAccess

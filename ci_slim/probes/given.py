@@ -53,4 +53,8 @@ def content(path: str, what: str, where: str, read: Read) -> bytes:
         return read(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"{what}: {path} cannot be read: {reason}", where=where) from error
+        raise UsageError(
+            f"{what}: {path} cannot be read: {reason}",
+            where=where,
+            hint="create the file, or correct its path",
+        ) from error
