@@ -1,8 +1,8 @@
 """Finds the user's own files in an image.
 
-These are the files that COPY and ADD brought or that a RUN names, those next to the program that
-the image starts, those below the working folder, and those in other folders of the application that
-the run used. Files of a package are not the user's own.
+These are the files that COPY and ADD brought, the files next to the program that the image starts,
+the files below the working folder, and the files in other folders of the application that the run
+used. Files of a package are not the user's own.
 """
 
 import posixpath
@@ -69,9 +69,12 @@ TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The user's own files. `files` has their real paths."""
+    """The user's own files. `files` has their real paths. `named` has those of other files that a
+    RUN names: they are kept as own files, but a `php.ini` that `sed` changed is still a package's
+    text, and what it names is not what the user wrote."""
 
     files: frozenset[str]
+    named: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -90,9 +93,10 @@ class Application:
             *_below(index, owners, workdir),
             *_around(index, owners, started),
             *_made(index, steps, owners, used),
-            *_named(index, steps, owners),
         }
-        return cls(frozenset(path for path in own if _is_application(path)))
+        files = frozenset(path for path in own if _is_application(path))
+        named = frozenset(path for path in _named(index, steps, owners) if _is_application(path))
+        return cls(files, named - files)
 
     def __contains__(self, path: object) -> bool:
         return path in self.files

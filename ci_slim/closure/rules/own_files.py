@@ -22,7 +22,7 @@ _TOLD = 20  # the most folders that the report names
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("own files"):
         return
-    own = builder.application.files
+    own = builder.application.files | builder.application.named
     used = [path for path in own if path in builder.reasons]
     unseen = own.difference(used)
     sources = compiled_sources(unseen, used)

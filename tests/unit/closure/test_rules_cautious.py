@@ -160,11 +160,11 @@ CASES = {
     "what a step names, moves or copies": Case(
         "own files",
         {"/used": "x", "/root/.ssh/id": "x", "/etc/tls/key.pem": "x", "/etc/rotate.d/site": "x",
-         "/usr/lib/helper": "x", "/tmp/a.tgz": "x", "/usr/bin/tool": "x", "/etc/other": "x",
+         "/usr/lib/helper": "/usr/share/help.txt", "/usr/share/help.txt": "x", "/tmp/a.tgz": "x", "/usr/bin/tool": "x", "/etc/other": "x",
          "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n"},
         "/used",
         {"/root/.ssh/id", "/etc/tls/key.pem", "/etc/rotate.d/site", "/usr/lib/helper"},
-        {"/tmp/a.tgz", "/usr/bin/tool", "/etc/other"},
+        {"/tmp/a.tgz", "/usr/bin/tool", "/etc/other", "/usr/share/help.txt"},
         history=({"created_by": "RUN /bin/sh -c ssh-keygen -f ~/.ssh/id && ls >/tmp/a.tgz;"
                   " openssl req --keyout=/etc/tls/key.pem && mv /conf/site /etc/rotate.d"
                   " && cp -a /build/helper /usr/lib/ && chmod +x /usr/bin/tool # buildkit"},),
