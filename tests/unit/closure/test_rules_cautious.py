@@ -160,7 +160,8 @@ CASES = {
     "what a step names, moves or copies": Case(
         "own files",
         {"/used": "x", "/root/.ssh/id": "x", "/etc/tls/key.pem": "x", "/etc/rotate.d/site": "x",
-         "/usr/lib/helper": "/usr/share/help.txt", "/usr/share/help.txt": "x", "/tmp/a.tgz": "x", "/usr/bin/tool": "x", "/etc/other": "x",
+         "/usr/lib/helper": "/usr/share/help.txt", "/usr/share/help.txt": "x",
+         "/tmp/a.tgz": "x", "/usr/bin/tool": "x", "/etc/other": "x",
          "/var/lib/dpkg/info/tools.list": "/usr/bin/tool\n"},
         "/used",
         {"/root/.ssh/id", "/etc/tls/key.pem", "/etc/rotate.d/site", "/usr/lib/helper"},
