@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from ci_slim.closure.owners import Owners
-from ci_slim.closure.steps import Step
+from ci_slim.closure.steps import Step, run_texts
 from ci_slim.image.files import FileIndex, Kind, ancestors
 
 PACKAGE_FOLDERS = ("node_modules", "site-packages", "dist-packages", "gems", "bower_components")
@@ -162,8 +162,8 @@ def _named(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator[
     """The files of which a RUN has the path, such as `ssh-keygen -f /root/.ssh/id`, or to which it
     moved or copied something."""
     base = {step.layer for step in steps if step.base}
-    texts = {step.text[:_TEXT_MOST] for step in steps if step.kind == "RUN" and not step.base}
-    for path in sorted({path for text in texts for path in _paths(text)}):
+    named = {path for text in run_texts(steps) for path in _paths(text[:_TEXT_MOST])}
+    for path in sorted(named):
         real = index.resolve(path).path
         if (
             real is not None

@@ -57,6 +57,13 @@ def steps(
     return tuple(found if dockerfile else _after_compilers(found, _own(history)))
 
 
+def run_texts(steps: Sequence[Step]) -> Iterator[str]:
+    """The texts of the RUN steps, without those of the base image. Continued lines are joined."""
+    for step in steps:
+        if step.kind == "RUN" and not step.base:
+            yield step.text.replace("\\\n", " ")
+
+
 def _own(history: Sequence[Mapping[str, object]]) -> frozenset[int]:
     """The numbers of the steps that were made together with the last one."""
     times = [_created(entry) for entry in history]

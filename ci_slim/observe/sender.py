@@ -42,10 +42,10 @@ AFTER_SIGNAL = 1.0
 """Seconds that an application gets to handle a signal."""
 _NO_PROGRAM = b"/strace: Cannot find executable"
 """What the tracer says about a command that is not in the image. Its exit code is 1."""
-LATE = 10.0
+LATE_WITHIN = 10.0
 """Seconds in all for which later probes are repeated that fail because the application still
 starts: it may serve its page long before it has measured something."""
-LATER = 2.0
+LATE_MORE = 2.0
 """Seconds that the slim image may need more than the fat one for the answer to a later probe, from
 its start on."""
 CHECKED_WITHIN = 10.0
@@ -128,8 +128,8 @@ class Sender:
             return 0.0
         patience = self._container.spec.patience
         if patience is None:
-            return self.pace.timeout(LATE) - self._waited
-        return patience.answered.get(probe.name, 0.0) + self.pace.timeout(LATER) - self._age
+            return self.pace.timeout(LATE_WITHIN) - self._waited
+        return patience.answered.get(probe.name, 0.0) + self.pace.timeout(LATE_MORE) - self._age
 
     def _send_late(self, probe: Probe, within: float) -> Iterator[Answered]:
         began = time.monotonic()

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.imports import LIBRARY
 from ci_slim.closure.rules.libraries import needed, size
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.image.files import Kind
 
 _PYTHON = re.compile(r"(.*)/bin/(python3\.\d+)")
-_MODULE = re.compile(r"/usr/(?:local/)?lib/python3(?:\.\d+)?/")
 
 
 def brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
@@ -31,7 +31,7 @@ def has_python(builder: KeepSetBuilder) -> bool:
 def is_for_python(builder: KeepSetBuilder, path: str) -> bool:
     """Whether a file is of no use without Python: a module, or a script whose Python is not kept.
     Python does not start without its standard library."""
-    if _MODULE.match(path):
+    if LIBRARY.match(path):
         return True
     entry = builder.entry(path)
     if entry is None or entry.kind is not Kind.FILE or not entry.mode & 0o111:

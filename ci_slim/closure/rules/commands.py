@@ -104,22 +104,20 @@ def _is_tool(builder: KeepSetBuilder, path: str) -> bool:
 
 def _named(builder: KeepSetBuilder, path: str) -> Iterator[str]:
     """The names of programs in a compiled program or in Java's classes."""
-    if not (_is_own(builder, path) or _is_tool(builder, path)):
-        if _is_brought(builder, path) and builder.elf(path) is not None:
-            data = builder.contents.read(path)
-            if _CALLS.search(data):
-                yield from (name.decode() for name in dict.fromkeys(_PATH.findall(data)))
+    called = _is_own(builder, path) or _is_tool(builder, path)
+    if not called and not _is_brought(builder, path):
         return
     described = builder.elf(path)
     if described is not None:
         data = builder.contents.read(path)
-        if described.go:
+        if described.go and called:
             yield from _go_names(builder, data)
         elif _CALLS.search(data):
-            yield from (name.decode() for name in dict.fromkeys(_NAME.findall(data)))
+            names = _NAME if called else _PATH
+            yield from (name.decode() for name in dict.fromkeys(names.findall(data)))
             if _is_tool(builder, path):
                 yield from _ends(builder, data)
-    elif path.endswith((".class", ".jar")):
+    elif called and path.endswith((".class", ".jar")):
         for each in java_class.classes(builder.contents.read(path)):
             if _JAVA_CALLS.search(each):
                 words = (text.split(maxsplit=1)[:1] for text in java_class.strings(each))

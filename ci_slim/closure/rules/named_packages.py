@@ -15,7 +15,7 @@ from ci_slim.closure.left_out import common_folder
 from ci_slim.closure.rules.brought import has_python, is_for_python, weight
 from ci_slim.closure.rules.libraries import fitting, needed
 from ci_slim.closure.rules.script import interpreters
-from ci_slim.closure.steps import Step
+from ci_slim.closure.steps import Step, run_texts
 from ci_slim.image.files import Kind
 
 UNUSED_MOST = 5_000_000
@@ -214,9 +214,8 @@ def installed(steps: Sequence[Step]) -> Iterator[str]:
 
 def _commands(steps: Sequence[Step]) -> Iterator[str]:
     """The commands of the steps of the Dockerfile, without those of the base image."""
-    for step in steps:
-        if step.kind == "RUN" and not step.base:
-            yield from _SEPARATOR.split(step.text.replace("\\\n", " "))
+    for text in run_texts(steps):
+        yield from _SEPARATOR.split(text)
 
 
 def _arguments(command: str) -> Iterator[str]:
