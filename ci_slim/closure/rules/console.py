@@ -24,11 +24,11 @@ more than this."""
 SHELL = "/bin/sh"
 
 TOOLS = (
-    "cat", "sleep", "head", "ls", "tail", "su", "grep", "sed", "timeout", "env", "true", "false",
-    "id", "cut", "wc", "tr", "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort",
-    "date", "test", "dirname", "basename", "readlink", "stat", "gzip", "hostname", "whoami",
-    "uname", "tee", "df", "du", "kill", "xargs", "find", "tar", "ps", "awk", "mktemp", "uniq",
-    "seq", "od", "getopt", "base64", "md5sum", "sha256sum", "nproc", "which",
+    "cat", "sleep", "head", "ls", "tail", "grep", "sed", "timeout", "env", "true", "false", "id",
+    "cut", "wc", "tr", "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort", "date",
+    "test", "dirname", "basename", "readlink", "stat", "gzip", "hostname", "whoami", "uname",
+    "tee", "df", "du", "kill", "xargs", "find", "tar", "ps", "awk", "mktemp", "uniq", "seq", "od",
+    "getopt", "su", "base64", "md5sum", "sha256sum", "nproc", "which",
 )  # fmt: skip
 """The tools that people type most, the first ones first. If one does not fit, the next may."""
 
