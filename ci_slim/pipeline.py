@@ -17,15 +17,16 @@ from ci_slim.observe.exercise import observe, refuse_failed
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.plan import ImagePlan, Plan, PlatformPlan
 from ci_slim.prove.candidate import SizesInBackground, keep_set, make_candidate
-from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
+from ci_slim.prove.decision import Done, GiveUp, Heal
 from ci_slim.prove.hold_out import hold_out
 from ci_slim.prove.observe_again import observe_privileged
 from ci_slim.prove.packing import pack
 from ci_slim.prove.privileges import gaining
 from ci_slim.prove.profiles.make import make_profiles
 from ci_slim.prove.remember import remember
-from ci_slim.prove.replay import ask_again, replay
+from ci_slim.prove.replay import replay
 from ci_slim.prove.result import SlimResult, not_verified, slim_must_start, warnings_of
+from ci_slim.prove.settle import settle
 from ci_slim.prove.sharing import ProvedImage, share_layers
 from ci_slim.report import platform as outcome
 from ci_slim.result import HeldOut, ImageReport, PlatformReport, Report, Tool, Updates
@@ -250,11 +251,10 @@ def prove(
         timer.add_part("application", shown.exercise.application_seconds)
         # Paths that the user drops are never added.
         settled = healed | keep.dropped.keys()
-        decision = decide(shown, settled, number, plan.rounds)
-        while isinstance(decision, AskAgain):
-            with timer("replay"):
-                shown = ask_again(workspace, spec, slim.reference, seen, shown)
-            decision = decide(shown, settled, number, plan.rounds)
+        with timer("replay"):
+            decision, shown = settle(
+                workspace, spec, slim.reference, fat, seen, shown, settled, number, plan.rounds
+            )
         match decision:
             case Done(unhealed):
                 with timer("compress"):

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from ci_slim.fat.image import FatImage, Workspace
 from ci_slim.observe.run_spec import RunSpec
-from ci_slim.prove import decision
 from ci_slim.prove.candidate import Candidate
-from ci_slim.prove.replay import ask_again, replay
+from ci_slim.prove.decision import Done, GiveUp
+from ci_slim.prove.replay import replay
 from ci_slim.prove.result import SlimResult
+from ci_slim.prove.settle import settle
 
 
 def prove_again(
@@ -17,11 +18,8 @@ def prove_again(
     name, seen, keep = candidate.reference, done.fat, done.keep
     shown = replay(workspace, spec, name, seen, fat.index, keep, lambda: None)
     settled = done.healed | keep.dropped.keys()
-    decided = decision.decide(shown, settled, 1, 1)
-    while isinstance(decided, decision.AskAgain):
-        shown = ask_again(workspace, spec, name, seen, shown)
-        decided = decision.decide(shown, settled, 1, 1)
-    if isinstance(decided, decision.Done):
+    decided, shown = settle(workspace, spec, name, fat, seen, shown, settled)
+    if isinstance(decided, Done):
         return replace(done, image=candidate.finish(), slim=shown.exercise)
-    assert isinstance(decided, decision.GiveUp)  # there is no round to heal it
+    assert isinstance(decided, GiveUp)  # there is no round to heal it
     return decided.why

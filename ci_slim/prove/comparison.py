@@ -45,6 +45,8 @@ class Comparison:
     flaky: tuple[str, ...] = ()
     varies: bool = False
     """Whether not all runs of the slim image do worse in the same way."""
+    only_bodies: bool = False
+    """Whether all problems are bodies or headers; none is an outcome, such as a status."""
 
 
 def compare(
@@ -66,7 +68,7 @@ def compare(
         if each.problem
     ]
     flaky += _flaky(known, [_sends(each) for each in slim])
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     passed: dict[str, set[int]] = {}
     worse = [[*_worse(fat, known, run, bodies)] for run in slim]
     runs_of = Counter(place for run in worse for place in _numbers(run))
@@ -79,7 +81,7 @@ def compare(
             if number <= len(slim) - _NOT_IN_LAST.get(kind, len(slim)):
                 passed.setdefault(each.problem, set()).add(number)
             else:
-                found.setdefault(each.problem)
+                found.setdefault(each.problem, kind)
     flaky += [
         f"{each}, in {len(numbers)} of {len(slim)} runs of the slim image"
         for each, numbers in passed.items()
@@ -87,9 +89,10 @@ def compare(
     ]
     told = [{each.problem for each in run if each.kind != "temporary"} for run in worse]
     varies = any(each != told[0] for each in told)
+    bodies_differ = bool(found) and set(found.values()) <= {"body", "number"}
     if found and not worse[0] and any(told[1:]):
-        found.setdefault(ONLY_UNTRACED)
-    return Comparison(tuple(found), tuple(dict.fromkeys(flaky)), varies)
+        found.setdefault(ONLY_UNTRACED, "lasting")
+    return Comparison(tuple(found), tuple(dict.fromkeys(flaky)), varies, bodies_differ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +101,25 @@ class Replay:
 
     exercise: Exercise
     """The last run without a tracer, with the observation of the run under the tracer."""
-    problems: tuple[str, ...]
-    """What the slim image does worse than the fat image. Empty if it is verified."""
-    missing: frozenset[str]
+    found: Comparison = Comparison()
+    missing: frozenset[str] = frozenset()
     """Paths that it looked up and did not find, and that the fat image has."""
-    flaky: tuple[str, ...] = ()
-    """What the fat image itself answers differently from run to run."""
     runs: tuple[Exercise, ...] = ()
     """All runs of the slim image so far."""
     others: tuple[Exercise, ...] = ()
     """The runs of the fat image after the first one. Empty if it was not asked again."""
-    varies: bool = False
-    """Whether not all runs of the slim image do worse in the same way."""
+    asked_copy: bool = False
+    """Whether a copy of the fat image was asked, too."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the slim image does worse than the fat image. Empty if it is verified."""
+        return self.found.problems
+
+    @property
+    def flaky(self) -> tuple[str, ...]:
+        """What the fat image itself answers differently from run to run."""
+        return self.found.flaky
 
     @property
     def unseen(self) -> tuple[str, ...]:

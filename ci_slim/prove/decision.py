@@ -31,6 +31,13 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCopy:
+    """Ask a copy of the fat image with all its files, written and loaded as the slim image was,
+    because only bodies differ. What the copy answers differently, too, is not due to files that
+    were left out. An example is the time at which a file was last read."""
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """Stop: no further round would help, or none is left. `why` has one sentence for each
     difference."""
@@ -38,9 +45,13 @@ class GiveUp:
     why: tuple[str, ...]
 
 
+Decision = Done | Heal | GiveUp
+"""What is done after a replay that was settled."""
+
+
 def decide(
     replay: Replay, healed: frozenset[str], number: int, rounds: int
-) -> Done | Heal | AskAgain | GiveUp:
+) -> Decision | AskAgain | AskCopy:
     """What to do after the replay of round `number` (from 1) of at most `rounds`.
 
     `healed` has the paths that earlier rounds added and the paths that the user drops. A path that
@@ -51,6 +62,8 @@ def decide(
         return Heal(new)
     if not replay.problems:
         return Done(new)
-    if not replay.others or (replay.varies and len(replay.others) < len(LATER)):
+    if not replay.others or (replay.found.varies and len(replay.others) < len(LATER)):
         return AskAgain()
+    if replay.found.only_bodies and not replay.asked_copy:
+        return AskCopy()
     return GiveUp(replay.problems)

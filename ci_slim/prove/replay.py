@@ -40,7 +40,7 @@ def replay(
     untraced = replace(untraced, observation=traced.observation)
     found = compare((fat,), (traced, untraced))
     missing = healable(index, traced.observation.missed, keep)
-    return Replay(untraced, found.problems, missing, found.flaky, (traced, untraced))
+    return Replay(untraced, found, missing, (traced, untraced))
 
 
 def ask_again(
@@ -64,7 +64,7 @@ def ask_again(
     untraced = replace(slim, observation=shown.exercise.observation)
     runs, others = (*shown.runs, untraced), (*shown.others, other)
     found = compare((fat, *others), runs)
-    return Replay(untraced, found.problems, shown.missing, found.flaky, runs, others, found.varies)
+    return Replay(untraced, found, shown.missing, runs, others)
 
 
 def run_both(

@@ -241,7 +241,7 @@ def test_all_that_takes_time_while_an_image_is_slimmed_is_in_one_stage(
         "make_candidate": slow("write", 3, proved),
         "SizesInBackground": slow("", 0, SimpleNamespace(start=None, wait=slow("", 0, None))),
         "replay": slow("replay", 4, shown),
-        "decide": slow("", 0, Done(frozenset())),
+        "settle": slow("", 0, (Done(frozenset()), shown)),
         "warnings_of": slow("", 0, ()),
         "hold_out": slow("hold_out", 5, ()),
         "make_profiles": slow("profiles", 6, None),

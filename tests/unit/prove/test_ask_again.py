@@ -8,15 +8,16 @@ from typing import Any, cast
 import pytest
 
 from ci_slim import probes
-from ci_slim.fat.image import Workspace
+from ci_slim.fat.image import FatImage, Workspace
 from ci_slim.image.config import ImageConfig
 from ci_slim.observe.observation import Exercise, Observation
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.platforms import Platform
 from ci_slim.probes import Answer, HttpProbe
-from ci_slim.prove import replay
+from ci_slim.prove import replay, whole_copy
 from ci_slim.prove.comparison import Replay, compare
-from ci_slim.prove.decision import AskAgain, Done, GiveUp, decide
+from ci_slim.prove.decision import Done, GiveUp
+from ci_slim.prove.settle import settle
 from ci_slim.settings.plans import RunPlan
 
 GET = HttpProbe("GET /wind")
@@ -67,14 +68,14 @@ def test_both_run_until_it_is_known_whether_the_answer_varies(
         return speed(next(values[spec.image]))
 
     monkeypatch.setattr(replay, "run_untraced", run)
+    monkeypatch.setattr(whole_copy, "_run_copy", lambda *_: speed(5))
     tools = Tools(cast(Any, None), cast(Any, None))
     workspace = Workspace(cast(Any, None), tools, Path("/nowhere"), "slim")
     found = compare((first,), runs)
-    shown = Replay(runs[-1], found.problems, frozenset(), found.flaky, runs)
-    decision = decide(shown, frozenset(), 1, 1)
-    while isinstance(decision, AskAgain):
-        shown = replay.ask_again(workspace, SPEC, "slim", first, shown)
-        decision = decide(shown, frozenset(), 1, 1)
+    shown = Replay(runs[-1], found, runs=runs)
+    fat_image = cast(FatImage, None)
+    decision, shown = settle(workspace, SPEC, "slim", fat_image, first, shown, frozenset())
     assert isinstance(decision, decided)
+    assert shown.asked_copy == (decided is GiveUp)
     assert (calls.count("fat"), calls.count("slim")) == (asked, asked)
     assert sorted(waits) == sorted([0.3, 1.0, 2.0][:asked] * 2)

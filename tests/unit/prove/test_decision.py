@@ -3,17 +3,23 @@
 import pytest
 
 from ci_slim.observe.observation import Exercise
-from ci_slim.prove.comparison import Replay
-from ci_slim.prove.decision import AskAgain, Done, GiveUp, Heal, decide
+from ci_slim.prove.comparison import Comparison, Replay
+from ci_slim.prove.decision import AskAgain, AskCopy, Done, GiveUp, Heal, decide
 
 WORSE = ("GET /: status 500, the fat image gave 200",)
 
 
 def replay(
-    *missing: str, problems: tuple[str, ...] = (), others: int = 0, varies: bool = False
+    *missing: str,
+    problems: tuple[str, ...] = (),
+    others: int = 0,
+    varies: bool = False,
+    bodies: bool = False,
+    copy: bool = False,
 ) -> Replay:
     more = (Exercise(()),) * others
-    return Replay(Exercise(()), problems, frozenset(missing), others=more, varies=varies)
+    found = Comparison(problems, varies=varies, only_bodies=bodies)
+    return Replay(Exercise(()), found, frozenset(missing), others=more, asked_copy=copy)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +40,10 @@ def replay(
         (replay(others=1), (), 1, Done()),
         (replay(problems=WORSE, others=1, varies=True), (), 1, AskAgain()),
         (replay(problems=WORSE, others=3, varies=True), (), 1, GiveUp(WORSE)),
+        (replay(problems=WORSE, others=1, varies=True, bodies=True), (), 1, AskAgain()),
+        (replay(problems=WORSE, others=1, bodies=True), (), 1, AskCopy()),
+        (replay("/a", problems=WORSE, others=1, bodies=True), ("/a",), 1, AskCopy()),
+        (replay(problems=WORSE, others=1, bodies=True, copy=True), (), 1, GiveUp(WORSE)),
     ],
     ids=[
         "nothing is missing and nothing is worse",
@@ -51,9 +61,13 @@ def replay(
         "asked again, it is as good as the fat image",
         "its runs differ from each other, so the fat image may do so, too",
         "its runs differ from each other, and those of the fat image do not",
+        "only bodies differ, and not in each run",
+        "only bodies differ, in each run",
+        "only bodies differ, and what was added did not help",
+        "only bodies differ, and not those of a copy of the fat image",
     ],
 )
 def test_a_replay_decides_what_follows(
-    shown: Replay, healed: tuple[str, ...], number: int, decision: Done | Heal | AskAgain | GiveUp
+    shown: Replay, healed: tuple[str, ...], number: int, decision: object
 ) -> None:
     assert decide(shown, frozenset(healed), number, rounds=3) == decision

@@ -112,9 +112,9 @@ def test_a_slim_image_that_dies_between_the_probes_and_the_stop_is_a_problem() -
 
 
 def test_an_incomplete_trace_of_a_replay_is_reported() -> None:
-    assert Replay(exercise(), (), frozenset()).unseen == ()
+    assert Replay(exercise()).unseen == ()
     lost = Observation(lost=(Lost("pid 7 (sh)", "the path is too long"), Lost("pid 8", "x")))
-    (said,) = Replay(replace(exercise(), observation=lost), (), frozenset()).unseen
+    (said,) = Replay(replace(exercise(), observation=lost)).unseen
     assert said.endswith("pid 7 (sh): the path is too long, and 1 more")
 
 

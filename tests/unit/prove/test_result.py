@@ -6,7 +6,7 @@ from ci_slim.image.config import ImageConfig
 from ci_slim.observe.observation import Exercise
 from ci_slim.observe.run_spec import RunSpec
 from ci_slim.platforms import parse
-from ci_slim.prove.comparison import Replay
+from ci_slim.prove.comparison import Comparison, Replay
 from ci_slim.prove.result import not_verified
 from ci_slim.settings.plans import RunPlan
 
@@ -21,12 +21,12 @@ def details(shown: Replay) -> tuple[str, ...]:
 
 
 def test_an_image_that_does_worse_shows_what_it_wrote_to_its_log() -> None:
-    shown = Replay(SLIM, WHY, frozenset(), others=(FAT,))
+    shown = Replay(SLIM, Comparison(WHY), others=(FAT,))
     told = ("the last lines of its log:", "  FileNotFoundError: /opt/late.txt")
     assert details(shown) == (*WHY, *told)
 
 
 def test_the_log_is_not_shown_if_it_says_nothing_more() -> None:
-    shown = Replay(SLIM, WHY, frozenset({"/opt/late.txt"}), others=(FAT,))
+    shown = Replay(SLIM, Comparison(WHY), frozenset({"/opt/late.txt"}), others=(FAT,))
     assert details(shown) == (*WHY, "looked for /opt/late.txt")
     assert details(replace(shown, missing=frozenset(), exercise=FAT)) == WHY
