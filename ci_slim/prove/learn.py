@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ci_slim.prove.learn_json import MISSING, Difference, json_differences, read_json
 from ci_slim.prove.learn_metrics import metrics_differences, read_metrics
-from ci_slim.prove.learn_text import common_pattern
+from ci_slim.prove.learn_text import common_pattern, is_reordered
 
 _NUMBERS = 10
 """If more numbers differ, it is not by the moment at which they were asked for."""
@@ -37,7 +37,9 @@ def differences(
     if len(pages) == len(texts):
         return _few_numbers(metrics_differences(pages[:-1], pages[-1], cut=cut))
     told = common_pattern(texts[:-1], cut=cut).difference(texts[-1])
-    return (Difference(told),) if told else ()
+    if not told or (not cut and is_reordered(texts[:-1], texts[-1])):
+        return ()
+    return (Difference(told),)
 
 
 def _few_numbers(found: Iterable[Difference]) -> tuple[Difference, ...]:

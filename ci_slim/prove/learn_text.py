@@ -1,6 +1,7 @@
 """Learns the common parts of several texts, as a sequence of words. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -8,6 +9,7 @@ from itertools import pairwise
 
 _WORDS = re.compile(r"(?:[0-9][\w.:+-]*|\w+|[^\w\s])\s*|\s+")
 """A date, a time, a number or an address is one word. A part of it could match by chance."""
+_SINGLE = re.compile(r"\w+|[^\w\s]")
 _ALIGNED = 400
 """The most lines or words that are aligned. If more differ, they are compared one by one, or all of
 them may vary."""
@@ -43,6 +45,14 @@ class Pattern:
         if at < len(text) and not self.open_end and len(self.parts) < 2 and not self.open_start:
             return f"the fat image's answer ends before {_shown(text[at:])}"
         return ""
+
+
+def is_reordered(samples: Sequence[str], text: str) -> bool:
+    """Whether a text has the same words as a sample in another order, and some samples have the
+    same words in different orders. So lists are printed whose order is random, such as sets."""
+    words = _SINGLE.findall(text)
+    same = [each for each in map(_SINGLE.findall, samples) if Counter(each) == Counter(words)]
+    return any(each != same[0] for each in same)
 
 
 def common_pattern(samples: Sequence[str], *, cut: bool = False) -> Pattern:

@@ -39,6 +39,10 @@ def texts(*texts: str) -> list[bytes]:
         (["a\n1\nb\n2\nc\n", "a\n7\nb\n8\n9\nc\n"], "a\nb\nc\n", ""),
         (["a\n1\nb\n2\nc\n", "a\n7\nb\n8\n9\nc\n"], "a\n5\n6\nc\n",
          'it lacks "b"; instead it has "5 6 c"'),
+        (["<li>a<li>b<li>c", "<li>a<li>c<li>b"], "<li>c<li>b<li>a", ""),
+        (["<li>a<li>b<li>c", "<li>a<li>c<li>b"], "<li>c<li>b<li>d",
+         'it lacks "<li>a<li>"; instead it has "<li>c<li>b<li>d"'),
+        (["a b c", "a b c"], "b a c", 'it lacks "a b c"; instead it has "b a c"'),
     ],
 )  # fmt: skip
 def test_text_may_differ_where_the_fat_image_differs(
