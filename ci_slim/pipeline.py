@@ -246,12 +246,12 @@ def prove(
         if slim is None:
             return SlimResult(None, keep, seen, None, number)
         sizes = sizes or SizesInBackground(fat, slim)
-        with timer("replay"), slim_must_start(spec, number, healed):
-            shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
-        timer.add_part("application", shown.exercise.application_seconds)
         # Paths that the user drops are never added.
         settled = healed | keep.dropped.keys()
         with timer("replay"):
+            with slim_must_start(spec, number, healed):
+                shown = replay(workspace, spec, slim.reference, seen, fat.index, keep, sizes.start)
+            timer.add_part("application", shown.exercise.application_seconds)
             decision, shown = settle(
                 workspace, spec, slim.reference, fat, seen, shown, settled, number, plan.rounds
             )
