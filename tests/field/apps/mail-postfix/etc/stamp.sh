@@ -1,0 +1,2 @@
+#!/bin/sh
+{ echo "X-Stamp: vineyard"; cat; } | /usr/sbin/sendmail -G -i "$@"

@@ -1,0 +1,1 @@
+export default defineEventHandler(() => runTask("tidy", { payload: { asked: true } }));
