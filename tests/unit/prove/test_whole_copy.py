@@ -1,5 +1,6 @@
 """A copy of the fat image with all its files shows what differs without any file being left out."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,28 @@ def answered(body: bytes, status: int = 200, how: str = "learned") -> Exercise:
     probe = HttpProbe("GET /file", compare=cast(Any, how))
     answer = probes.judged(probe, Answer(True, status, 1, body))
     return Exercise(((probe, answer),), Observation.none())
+
+
+EXACT = HttpProbe("GET /exact", compare="exact")
+
+
+def beside_exact(run: Exercise, body: bytes = b"the same") -> Exercise:
+    answer = probes.judged(EXACT, Answer(True, 200, 1, body))
+    return replace(run, answers=(*run.answers, (EXACT, answer)))
+
+
+@pytest.mark.parametrize(
+    ("slim", "holds"),
+    [(beside_exact(answered(SLIM)), True), (beside_exact(answered(SLIM), b"other"), False)],
+    ids=["the exact answer is the same", "the exact answer differs"],
+)
+def test_a_copy_explains_learned_answers_beside_exact_ones(
+    monkeypatch: pytest.MonkeyPatch, slim: Exercise, holds: bool
+) -> None:
+    fat = beside_exact(answered(FAT))
+    runs = {"fat": fat, "slim": slim, "slim-copy": slim}
+    decided, _ = _settled(monkeypatch, lambda *a: runs[a[2].image], fat, slim, [])
+    assert isinstance(decided, Done if holds else GiveUp)
 
 
 @pytest.mark.parametrize(
