@@ -120,19 +120,25 @@ def _copied(index: FileIndex, steps: Sequence[Step], owners: Owners) -> Iterator
     copies = [step for step in steps if step.kind in ("COPY", "ADD") and not step.base]
     if not copies:
         return
-    made = sum(step.layer is not None for step in steps)
-    if made == len(index.layers):
-        numbers = {step.layer for step in copies}
-        for path in index:
-            entry = index[path]
-            if entry.kind is Kind.FILE and entry.layer in numbers and not _owned(owners, path):
-                yield path
+    numbers = copied_layers(index, steps)
+    for path in index if numbers else ():
+        entry = index[path]
+        if entry.kind is Kind.FILE and entry.layer in numbers and not _owned(owners, path):
+            yield path
     targets = {step.text.rstrip().rpartition(" ")[2] for step in copies}
     found = {index.resolve(to).path for to in targets if to.startswith("/") and to != "/"}
     real = {path for path in found if path is not None and not _SHARED.fullmatch(path)}
     for path in sorted(real):
         if real.isdisjoint(ancestors(path)):
             yield from _unowned(index, owners, path)
+
+
+def copied_layers(index: FileIndex, steps: Sequence[Step]) -> frozenset[int]:
+    """The numbers of the layers that COPY and ADD made, if the history tells each layer's step."""
+    if sum(step.layer is not None for step in steps) != len(index.layers):
+        return frozenset()
+    copies = (step for step in steps if step.kind in ("COPY", "ADD") and not step.base)
+    return frozenset(step.layer for step in copies if step.layer is not None)
 
 
 def _around(index: FileIndex, owners: Owners, started: Sequence[str]) -> Iterator[str]:

@@ -141,7 +141,7 @@ class KeepSetBuilder:
         return ((path, self.text(path)) for path in texts)
 
     @cached_property
-    def _own_words(self) -> frozenset[str]:
+    def own_words(self) -> frozenset[str]:
         """The words in quotes in the application's own files, and the last words of paths."""
         return frozenset(word for _, text in self.own_texts() for word in _QUOTED.findall(text))
 
@@ -197,7 +197,7 @@ class KeepSetBuilder:
 
         def order(path: str) -> tuple[int, int, str]:
             name = posixpath.basename(path)
-            named = not self._own_words.isdisjoint((name, name.partition(".")[0]))
+            named = not self.own_words.isdisjoint((name, name.partition(".")[0]))
             return 0 if named else 1 if path in first else 2, self.index[path].size, path
 
         fits, too_much, left = list[str](), dict[str, int](), most

@@ -17,7 +17,7 @@ MOST = 300_000
 """The most bytes of the shell with the libraries that it needs and that are not kept without it.
 In a large image it is more: a fiftieth of it."""
 
-TOOLS_LEAST, TOOLS_MOST = 300_000, 2_000_000
+TOOLS_LEAST, TOOLS_MOST = 300_000, 3_000_000
 """The most bytes of all tools with their libraries: a thirtieth of the image, but no less and no
 more than this."""
 
@@ -25,8 +25,8 @@ SHELL = "/bin/sh"
 
 TOOLS = (
     "cat", "sleep", "head", "ls", "tail", "grep", "sed", "timeout", "env", "true", "false", "id",
-    "cut", "wc", "tr", "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort", "date",
-    "test", "dirname", "basename", "readlink", "stat", "gzip", "hostname", "whoami", "uname",
+    "cut", "wc", "tr", "gzip", "rm", "mkdir", "cp", "mv", "touch", "chmod", "chown", "ln", "sort",
+    "date", "test", "dirname", "basename", "readlink", "stat", "hostname", "whoami", "uname",
     "tee", "df", "du", "kill", "xargs", "find", "tar", "ps", "awk", "mktemp", "uniq", "seq", "od",
     "getopt", "su", "base64", "md5sum", "sha256sum", "nproc", "which",
 )  # fmt: skip

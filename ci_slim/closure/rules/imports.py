@@ -25,6 +25,10 @@ _STATEMENT = re.compile(
     r"|from\s++(?P<module>\.++(?=\s+import\b)|\.*+\s*+[.\w]++)\s++import\s++(?P<of>.+)"
 )
 _NAME = re.compile(r"[.\w]+|\*").fullmatch
+_CALLED = re.compile(
+    r"""\b(?:import_module|__import__)\(\s*+["'](\.*+\w++(?:\.\w++)*+)["']\s*+[,)]"""
+)
+"""An import by a call: `import_module("csv")`."""
 _LINE = re.compile(
     r"""^[ \t]*+(?:[^\n#"']*:[ \t]*+)?(?P<text>(?:import|from)[ \t]+[^\n]*)""", re.MULTILINE
 )
@@ -140,6 +144,8 @@ def imports(
         left -= end - found.end()
         for each in text.split(";"):
             yield from _statement(each.strip())
+    if not at_once:
+        yield from ((name, ()) for name in dict.fromkeys(_CALLED.findall(source)))
 
 
 def _joined(source: str, found: re.Match[str], most: int) -> tuple[str, int]:

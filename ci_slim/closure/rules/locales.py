@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ci_slim.closure.keep_set import LeftOut, sizes
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.babel import add_inherited
 from ci_slim.closure.rules.glibc import locale_name
 
 MOST = 5_000_000
@@ -38,6 +39,8 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if builder.once("named locales"):
         _add_locales(builder)
     for path in fresh:
+        if path.endswith("/babel/localedata.py"):
+            add_inherited(builder, posixpath.dirname(path))
         if posixpath.basename(path).startswith(_USERS):
             folder = f"{posixpath.dirname(path)}/gconv"
             if builder.exists(folder) and builder.once(f"converters {folder}"):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from ci_slim.closure.application import compiled_sources
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
+from ci_slim.closure.rules.python_applications import unused_scripts
 from ci_slim.image.files import Kind
 
 MOST = 5_000_000
@@ -23,6 +24,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("own files"):
         return
     own = builder.application.files | builder.application.named
+    own -= unused_scripts(builder)
     used = [path for path in own if path in builder.reasons]
     unseen = own.difference(used)
     sources = compiled_sources(unseen, used)

@@ -24,10 +24,10 @@ from ci_slim.closure.rules.imports import (
     located,
     needed_imports,
 )
+from ci_slim.closure.rules.python_applications import add_applications
 from ci_slim.closure.rules.python_packages import (
     DATA_MOST,
     TESTS,
-    add_applications,
     add_data,
     add_requested,
     package_of,

@@ -1,5 +1,5 @@
-"""What belongs to installed packages of Python besides their modules: data, requirements, start
-scripts. For the rule `python modules`."""
+"""What belongs to installed packages of Python besides their modules: data, requirements.
+For the rule `python modules`."""
 
 import posixpath
 import re
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ci_slim.closure.keep_set import LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.imports import SITE
 from ci_slim.closure.rules.python import distributions
 from ci_slim.image.files import Kind
 
@@ -19,16 +18,14 @@ OTHERS_MOST = 1_000_000
 
 REQUESTED_MOST, REQUIRED_MOST = 5_000_000, 1_000_000
 """The most bytes of a distribution that nothing loaded, if pip was asked to install it, and if
-another that is in use requires it."""
+another that is in use requires it. In a large image one that pip was asked for may have a tenth
+of it."""
 
 ALL_REQUESTED_MOST = 10_000_000
 """The most bytes of all such distributions; in a large image a fifth of it."""
 
 _TOGETHER = 100
 """The most distributions that are kept because one of them was requested."""
-
-PROGRAM_MOST = 10_000_000
-"""The most bytes of an installed package that the image starts."""
 
 TESTS = re.compile(
     r"/(?:tests?|testing|_?testsuite|benchmarks?|examples?|conftest)(?:/|\.py$)|/test_[^/]*$"
@@ -54,7 +51,6 @@ DATA_ENDINGS = (
     ".dtd", ".lark", ".bnf", ".md", ".rst", ".wsdl", ".graphql", ".conf",
 )  # fmt: skip
 _QUOTED = re.compile(r"""["']([A-Za-z][\w.-]{1,60})["']""")
-_STARTED = re.compile(r"^[^\S\n]*+(?:from|import)\s++([A-Za-z_]\w*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -76,14 +72,16 @@ def requirements(builder: KeepSetBuilder, info: str) -> Iterator[str]:
 
 
 def requires(builder: KeepSetBuilder, site: str, path: str, wanted: str) -> bool:
-    """Whether the distribution that a file belongs to requires one that installed the package
-    `wanted`, the path of a folder or of a module without its ending."""
+    """Whether the distribution that a file belongs to installed the package `wanted`, or requires
+    one that did. `wanted` is the path of a folder or of a module without its ending."""
     needs = builder.tables.setdefault("python requires", {})
     top = posixpath.basename(wanted)
     installed = distributions(builder, site)
     infos = [info for name in (top, f"{top}.py") for info in installed.get(name, ())]
     offered = {plain(top), *map(_distribution, infos)}
     for info in installed.get(path[len(site) + 1 :].partition("/")[0], ()):
+        if info in infos:
+            return True
         if info not in needs:
             needs[info] = list(requirements(builder, info))
         if not offered.isdisjoint(needs[info]):
@@ -135,7 +133,7 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
     first needed, by a name that stands in compiled code or is put together: openpyxl and tzdata by
     pandas. Tools of developers are left out."""
     infos = [info for info in builder.index.children(site) if info.endswith(".dist-info")]
-    files = {info: tuple(_recorded(builder, site, info)) for info in infos}
+    files = {info: tuple(recorded(builder, site, info)) for info in infos}
     used = {info for info in infos if any(path in builder.reasons for path in files[info])}
     unused = {_distribution(info): info for info in infos if info not in used and files[info]}
     needs = {name: [*requirements(builder, info)] for name, info in unused.items()}
@@ -148,6 +146,7 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
         for name in requirements(builder, info)
     }
     left = max(ALL_REQUESTED_MOST, builder.kept_bytes() // 5)
+    most = max(REQUESTED_MOST, builder.kept_bytes() // 10)
     for name, info in unused.items():
         asked = f"{info}/REQUESTED" in builder.index or name in wanted
         if _TOOLS.match(posixpath.basename(info)) or not (asked or name in required):
@@ -156,7 +155,7 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
         weight = sum(
             builder.index[path].size for each in with_needs for path in files[unused[each]]
         )
-        small = asked and len(with_needs) <= _TOGETHER and weight <= REQUESTED_MOST
+        small = asked and len(with_needs) <= _TOGETHER and weight <= most
         small = small or (not needs[name] and weight <= REQUIRED_MOST)
         if small and weight <= left:
             left -= weight
@@ -182,45 +181,12 @@ def _reached(name: str, needs: Mapping[str, Sequence[str]]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _recorded(builder: KeepSetBuilder, site: str, info: str) -> Iterator[str]:
-    """The files below site-packages that a distribution's RECORD lists and that may be needed."""
+def recorded(builder: KeepSetBuilder, site: str, info: str) -> Iterator[str]:
+    """The files that a distribution's RECORD lists and that may be needed: those below
+    site-packages, and start scripts."""
     for line in builder.text(f"{info}/RECORD").splitlines():
-        path = f"{site}/{line.partition(',')[0]}"
+        path = posixpath.normpath(f"{site}/{line.partition(',')[0]}")
         entry = builder.index.get(path)
         needless = TESTS.search(path) or _NOT_RUN.search(path)
         if entry is not None and entry.kind is Kind.FILE and not needless:
             yield path
-
-
-def add_applications(builder: KeepSetBuilder) -> None:
-    """Keep an application that was installed as a package: its start script imports it. What its
-    distribution installed beside that package belongs to it: other packages, data, plugins that
-    it finds by a computed name."""
-    for script in builder.started:
-        if not builder.head(script).startswith(b"#!") or b"python" not in builder.head(script):
-            continue
-        for name in dict.fromkeys(_STARTED.findall(builder.text(script))):
-            for site in dict.fromkeys(
-                each[1] for path in builder.reasons if (each := SITE.match(path))
-            ):
-                _add_application(builder, site, name, script)
-
-
-def _add_application(builder: KeepSetBuilder, site: str, name: str, script: str) -> None:
-    package = f"{site}/{name}"
-    whole = f"{package}/__init__.py" in builder.index
-    files = [
-        path
-        for path in (builder.index.descendants(package) if whole else ())
-        if builder.index[path].kind is Kind.FILE
-        and not path.endswith(".pyc")
-        and not TESTS.search(path)
-    ]
-    installed = distributions(builder, site)
-    infos = {info for each in (name, f"{name}.py") for info in installed.get(each, ())}
-    if len(infos) == 1:  # more share a namespace
-        files += _recorded(builder, site, infos.pop())
-    reason = f"python modules: the application that {script} starts"
-    for path in builder.add_small(dict.fromkeys(files), PROGRAM_MOST, reason):
-        if path.endswith(".py"):
-            builder.tables.setdefault("own modules", {})[path] = []

@@ -1,5 +1,6 @@
 """Tests the rules for files that no probe used. Each can be switched off."""
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -1145,6 +1146,54 @@ CASES = {
         {f"{SITE}/vision/__init__.pyi", f"{SITE}/vision/draw/__init__.py",
          f"{SITE}/vision/measure.py"},
         {f"{SITE}/vision/other.py", f"{SITE}/vision/other.pyi"},
+    ),
+    "what the user copied among the packages, and what it imports late": Case(
+        "python modules",
+        {f"{VENV}/meters.py": "def f():\n    import fast\n", f"{VENV}/views/page.html": "x",
+         f"{VENV}/fast/__init__.py": "from _fast import x\n", f"{VENV}/_fast.cpython-313.so": "x",
+         f"{VENV}/fast-1.dist-info/RECORD": "fast/__init__.py,,\n_fast.cpython-313.so,,\n",
+         f"{VENV}/other-1.dist-info/RECORD": "other/__init__.py,,\n",
+         f"{VENV}/other/__init__.py": ""},
+        f"{VENV}/meters.py",
+        {f"{VENV}/fast/__init__.py", f"{VENV}/_fast.cpython-313.so", f"{VENV}/views/page.html"},
+        {f"{VENV}/other/__init__.py"},
+        history=LAYER,
+    ),
+    "a distribution that pip installed from a folder": Case(
+        "python modules",
+        {f"{VENV}/a.py": "", f"{VENV}/meters/late.py": "import fast\n", f"{VENV}/fast.py": "",
+         f"{VENV}/fast-1.dist-info/RECORD": "fast.py,,\n",
+         f"{VENV}/meters-1.dist-info/direct_url.json": '{"dir_info": {}, "url": "file:///src"}',
+         f"{VENV}/meters-1.dist-info/RECORD": "meters/late.py,,\n../../../bin/meters,,\n",
+         f"{VENV}/wheel_1-1.dist-info/direct_url.json": '{"archive_info": {}}',
+         f"{VENV}/wheel_1-1.dist-info/RECORD": "wheel_1.py,,\n", f"{VENV}/wheel_1.py": "",
+         "/venv/bin/meters": "#!/venv/bin/python\n"},
+        f"{VENV}/a.py",
+        {f"{VENV}/meters/late.py", f"{VENV}/fast.py", "/venv/bin/meters"},
+        {f"{VENV}/wheel_1.py"},
+    ),
+    "own scripts, but no start scripts of distributions that the run did not load": Case(
+        "own files",
+        {f"{VENV}/a.py": "", f"{VENV}/a-1.dist-info/RECORD": "a.py,,\n../../../bin/a,,\n",
+         f"{VENV}/b.py": "", f"{VENV}/b-1.dist-info/RECORD": "b.py,,\n../../../bin/b,,\n",
+         "/venv/bin/a": "#!/venv/bin/python\n", "/venv/bin/b": "#!/venv/bin/python\n",
+         "/venv/bin/mine": "#!/venv/bin/python\n"},
+        f"{VENV}/a.py",
+        {"/venv/bin/a", "/venv/bin/mine"},
+        {"/venv/bin/b"},
+    ),
+    "the locales of Babel that own files name, with what they inherit": Case(
+        "locales",
+        {"/app/a.py": "SPOKEN = ('nb', 'de_AT')", f"{VENV}/babel/localedata.py": "",
+         f"{VENV}/babel/global.dat": pickle.dumps(
+             {"other": ["x"], "parent_exceptions": {"nb": "no", "nn": "no"}, "z": {"de": "de"}}, 2),
+         **{f"{VENV}/babel/locale-data/{name}.dat": "x" * 2_100_000
+            for name in ("nb", "no", "nn", "de_AT", "de", "root", "fr")}},
+        f"{VENV}/babel/localedata.py",
+        {f"{VENV}/babel/locale-data/{name}.dat"
+         for name in ("nb", "no", "de_AT", "de", "root")},
+        {f"{VENV}/babel/locale-data/nn.dat", f"{VENV}/babel/locale-data/fr.dat"},
+        history=COPIED,
     ),
     "an application that pip installed": Case(
         "python modules",

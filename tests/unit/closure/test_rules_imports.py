@@ -35,6 +35,8 @@ SO = ".cpython-313-x86_64-linux-gnu.so"
         ("# import a\nx = 'import b'\nimportlib.x\nfrom_ = 1\nfrom a", []),
         ("from a import (b,", [("a", ("b",))]),
         ("import \\", []),
+        ("import_module('csv')\n__import__( \".x.y\")", [("csv", ()), (".x.y", ())]),
+        ("import_module(name)\nmy_import_module('a')\nimport_module('b' + c)", []),
         ("from a import b\x0c\nimport c\r\n", [("a", ("b",)), ("c", ())]),
     ],
 )
