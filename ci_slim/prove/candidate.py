@@ -3,6 +3,7 @@ proof."""
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -138,7 +139,7 @@ def load_candidate(
     """Load an image whose layers are uncompressed under a name, and begin to compress them into
     files below `folder`."""
     made = replace(slim, tags=(reference,))
-    with (workspace.folder / "load.tar").open("w+b") as archive:
+    with tempfile.TemporaryFile(dir=workspace.folder) as archive:
         write_tar(layout_members([made]), archive)
         archive.seek(0)
         compression = None

@@ -38,10 +38,20 @@ def ask_copy(
         return shown
     found = compare((*known, _without_exact(copy)), shown.runs)
     if found.problems:
-        return shown
+        return shown if compare(known, (copy,)).problems else _blamed(shown)
     differs = "a copy of the fat image with all its files differs, too"
     excused = [f"{each}; {differs}" for each in shown.problems if each != ONLY_UNTRACED]
     return _told(replace(shown, found=found), *excused)
+
+
+def _blamed(shown: Replay) -> Replay:
+    """The replay with a line that says where the fault is."""
+    said = (
+        "a copy of the fat image with all its files answers like the fat image, so this is due to "
+        "files that were left out"
+    )
+    problems = (*shown.problems, said)
+    return replace(shown, found=replace(shown.found, problems=problems))
 
 
 def _told(shown: Replay, *lines: str) -> Replay:

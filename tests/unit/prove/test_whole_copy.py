@@ -95,6 +95,8 @@ def test_what_a_whole_copy_answers_too_is_no_fault_of_the_slim_image(
     decided, shown = _settled(monkeypatch, run, fat, slim, removed)
     assert isinstance(decided, Done if holds else GiveUp)
     assert any(told in line for line in shown.flaky) == bool(told)
+    blamed = any("due to files that were left out" in line for line in shown.problems)
+    assert blamed == (copy == fat)
     assert removed == (["slim-copy"] if shown.asked_copy else [])
 
 
