@@ -144,7 +144,7 @@ def imports(
         left -= end - found.end()
         for each in text.split(";"):
             yield from _statement(each.strip())
-    if not at_once:
+    if not at_once and ("import_module(" in source or "__import__(" in source):
         yield from ((name, ()) for name in dict.fromkeys(_CALLED.findall(source)))
 
 

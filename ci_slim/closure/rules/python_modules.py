@@ -7,6 +7,7 @@ run did not load, that package is kept only if the distribution requires it. An 
 that happens to be installed is not needed.
 """
 
+import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -180,10 +181,14 @@ def _add_named_by_compiled(builder: KeepSetBuilder, path: str) -> None:
     here, site = posixpath.dirname(path), SITE.match(path)
     own = f"{path[len(site[1]) + 1 :].partition('/')[0]}." if site else ""
     words = dict.fromkeys(_C_STRING.findall(builder.contents.read(path, 0, COMPILED_MOST)))
+    beside = {os.fsencode(posixpath.basename(each)).partition(b".")[0]
+              for each in builder.index.children(here)}  # fmt: skip
+    package = os.fsencode(own)
     modules = [
         f"{site[1]}/{name.replace('.', '/')}" if site and name.startswith(own) else f"{here}/{name}"
-        for name in (word.decode("utf-8", "surrogateescape") for word in words)
-        if "." not in name or (own and name.startswith(own))
+        for word in words
+        if word in beside or (own and word.startswith(package))
+        for name in (os.fsdecode(word),)
     ]
     named = [
         each
@@ -240,7 +245,8 @@ def _add_imports(builder: KeepSetBuilder, path: str, text: str) -> None:
     reason = f"python modules: imported by {path}"
     late = SITE.match(path) is None
     first: frozenset[tuple[str, tuple[str, ...]]] | None = None
-    executed = [("".join(found), ()) for found in _IN_TEXT.findall(text) if "exec" in text]
+    in_texts = _IN_TEXT.findall(text) if "exec" in text else ()
+    executed = [("".join(found), ()) for found in in_texts]
     for each in (*needed_imports(builder, path, text, at_once=late), *executed):
         for found in located(builder, path, *each):
             if found in builder.reasons:
