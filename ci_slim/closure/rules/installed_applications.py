@@ -5,6 +5,7 @@ Modules in the folders in which a language searches are libraries, which other r
 those of a package whose own program ran belong to the application, such as the formats of exiftool.
 """
 
+import itertools
 import posixpath
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ from ci_slim.closure.rules.brought import weight
 from ci_slim.closure.rules.installed_files import OPENED_LEAST, Rest, add_rests, installed
 from ci_slim.closure.rules.python_packages import TESTS
 from ci_slim.closure.rules.script import interpreters
-from ci_slim.image.files import Kind
+from ci_slim.image.files import Kind, ancestors
 from ci_slim.observe.observation import How
 
 LEAST = 5_000_000
@@ -48,9 +49,53 @@ _LIBRARIES = re.compile(
 )
 
 
+_NAMED_LEAST = 500_000
+"""The most bytes of the files that kept scripts name. In a large image it is more: a
+hundredth of it."""
+
+_PACKAGES = "packages of applications"
+
+_NAMED = re.compile(r"""["'](?:\$\w++)?/?([\w-][\w.-]*(?:/[\w.-]+)*\.[A-Za-z]\w{1,9})["']""")
+"""A file as a script names it: `__DIR__ . '/limit.sh'`, `"$root/composer.lock"`."""
+
+_ABOVE_MOST = 8
+"""The most folders above a script."""
+
+
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
-    if not builder.once("installed applications"):
-        return
+    if builder.once("installed applications"):
+        _add_applications(builder)
+        fresh = list(builder.reasons)
+    packages = builder.tables.get(_PACKAGES, {})
+    scripts = [
+        path
+        for path in builder.files(fresh)
+        if builder.owners.package_of.get(path) in packages and _SCRIPT.fullmatch(path)
+    ]
+    builder.contents.expect(scripts)
+    most = max(_NAMED_LEAST, builder.kept_bytes() // 100)
+    for script in scripts:
+        for path in _named(builder, script):
+            if builder.spend("named in applications", builder.index[path].size, most):
+                builder.add(path, f"installed applications: named in {script}")
+            else:
+                size = builder.index[path].size
+                builder.left_out.add_files("dropped_nearby", {path: size})
+
+
+def _named(builder: KeepSetBuilder, script: str) -> Iterator[str]:
+    """The files of its package that a script names, from its own folder or one above."""
+    package = builder.owners.package_of[script]
+    above = list(itertools.islice(ancestors(script), _ABOVE_MOST))
+    for name in dict.fromkeys(_NAMED.findall(builder.text(script))):
+        for path in (f"{folder}/{name}" for folder in above):
+            wanted = path not in builder.reasons and not TESTS.search(path)
+            mine = wanted and builder.owners.package_of.get(path) == package
+            if mine and builder.index[path].kind is Kind.FILE:
+                yield path
+
+
+def _add_applications(builder: KeepSetBuilder) -> None:
     opened: dict[str, list[str]] = {}
     started = {builder.owners.package_of.get(path) for path in builder.started}
     for path, package in installed(builder):
@@ -63,6 +108,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         for each in sorted(enough)
         for rest in _rests(builder, each, enough[each], each in started)
     )
+    builder.tables[_PACKAGES] = {package: [] for package in enough}
     add_rests(builder, rests, max(LEAST, builder.kept_bytes() // 5))
 
 

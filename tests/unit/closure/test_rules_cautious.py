@@ -685,6 +685,23 @@ CASES = {
         {"/usr/share/wiki/tests/Test.php", "/usr/share/wiki/film.mp4",
          "/usr/share/wiki/Large.php", "/usr/share/other/few.php"},
     ),
+    "what scripts of an installed application name in folders above": Case(
+        "installed applications",
+        {**dict.fromkeys((f"/usr/share/wiki/src/{name}.php" for name in "abc"), "x"),
+         "/usr/share/wiki/src/d.php":
+         "f(__DIR__ . '/limit.bin'); g(\"$IP/all.lock\", 'rest/routes.dat', 'no.lock')",
+         **dict.fromkeys((f"/usr/share/wiki/{name}" for name in
+                          ("src/limit.bin", "all.lock", "rest/routes.dat", "rest/no.lock")), "x"),
+         "/var/lib/dpkg/status": "",
+         "/var/lib/dpkg/info/wiki.list": "".join(
+             f"/usr/share/wiki/{name}\n" for name in
+             ("src/a.php", "src/b.php", "src/c.php", "src/d.php", "src/limit.bin", "all.lock",
+              "rest/routes.dat", "rest/no.lock"))},
+        tuple(f"/usr/share/wiki/src/{name}.php" for name in "abcd"),
+        {"/usr/share/wiki/src/limit.bin", "/usr/share/wiki/all.lock",
+         "/usr/share/wiki/rest/routes.dat"},
+        {"/usr/share/wiki/rest/no.lock"},
+    ),
     "small packages that an installed application of Node.js may do without": Case(
         "node modules",
         {"/opt/lib/node_modules/mail/bin/mail": "#!/usr/bin/env node\n",
