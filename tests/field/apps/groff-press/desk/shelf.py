@@ -1,0 +1,3 @@
+def shelf(books):
+    """The widest book first."""
+    return sorted(books, key=lambda book: -book["width"])

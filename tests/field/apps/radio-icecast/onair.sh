@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "$1 changed at $(date +%Z)" >> /run/icecast/onair.log
