@@ -47,6 +47,8 @@ class OwnContainers:
         log = container.watch.log
 
         def started() -> None:
+            if self._killed:
+                container.kill()
             container.learn_names()
             if log is not None:  # a sidecar reads it
                 container.start_sidecar()
