@@ -9,7 +9,13 @@ from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.execution import Executed
 from ci_slim.observe.own_container import OwnContainers
 from ci_slim.observe.pace import Pace
-from ci_slim.observe.readiness import STALLED, FirstAnswer, Readiness, wait_for_end
+from ci_slim.observe.readiness import (
+    SLOWEST_POLL,
+    STALLED,
+    FirstAnswer,
+    Readiness,
+    wait_for_end,
+)
 from ci_slim.observe.running import HEALTHCHECK
 from ci_slim.observe.toolkit import OUT
 from ci_slim.observe.traces import Traces
@@ -86,8 +92,9 @@ class Sender:
         """Send one probe and yield its answers. The very first probe is sent until its answer is
         good, the others for a short time in all."""
         self._show(f"{self.sent} probes answered, {probe.name} sent")
-        if has_own_container(probe):  # whether the target is ready or not
-            yield from self._send(probe)
+        if has_own_container(probe):
+            yield from self._send_apart(probe)
+            self.answered[probe.name] = self._age
             return
         if not self.sent:
             yield from self._send_first(probe)
@@ -110,6 +117,19 @@ class Sender:
             else:
                 for probe in some:
                     yield from self._send(probe)
+
+    def _send_apart(self, probe: Probe) -> Iterator[Answered]:
+        """Send a probe that does not reach the target. If it fails and there are services, it is
+        sent again, because they may still be starting."""
+        run, patience = self._container.spec.run, self._container.spec.patience
+        within = run.ready.within
+        if patience is not None:
+            within = patience.answered.get(probe.name, 0.0) + self.pace.timeout(LATE_MORE)
+        found = [*self._send(probe)]
+        while run.services and not found[0].answer.ok and self._age < within:
+            time.sleep(SLOWEST_POLL)
+            found = [*self._send(probe)]
+        yield from found
 
     def _send_first(self, probe: Probe) -> Iterator[Answered]:
         spec = self._container.spec

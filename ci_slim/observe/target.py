@@ -48,6 +48,7 @@ class Target:
         target = cls(engine, tools, spec, watch)
         try:
             target._services.start()
+            target._container.began = time.monotonic()
             if target.starts:
                 target._container.start()
         except BaseException:

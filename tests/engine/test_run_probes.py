@@ -26,7 +26,8 @@ RUN mkdir /srv/books && cd /srv/books && echo 'totals: 3' > totals && echo 'a ta
   'upper) tr a-z A-Z;;' \
   'where) echo "$HOSTNAME $TOKEN"; echo at work >&2; [ ! -e /tmp/here ] && : > /tmp/here;;' \
   'hang) exec sleep 1000;;' \
-  'serve) exec perl /opt/serve.pl;;' \
+  'serve) sleep ${2:-0}; exec perl /opt/serve.pl;;' \
+  'ask) perl -MIO::Socket::INET -e "print q(asked) if IO::Socket::INET->new(q(desk:8080))";;' \
   '*) echo "usage: books COMMAND"; exit 2;;' \
   'esac' > /usr/bin/books && chmod +x /usr/bin/books
 RUN printf '%s\n' \
@@ -98,6 +99,17 @@ def test_each_run_has_a_fresh_container_with_the_settings_of_the_image(
     done = ci_slim(overlay2, ["run", "--config", str(settings), "--no-load"], tmp_path)
     assert done.code == 0, done.stderr
     assert [status for _, *status in outcomes(done)] == [[0, 0]] * 3
+
+
+def test_a_run_reaches_the_services_and_waits_for_them(overlay2: Store, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yml"
+    run = {"services": {"desk": {"image": IMAGE, "command": ["serve", "3"]}}}
+    ask = {"run": "ask", "expect": {"body": "asked"}}
+    image = {"image": IMAGE, "run": run, "probes": [ask]}
+    settings.write_text(json.dumps({"version": 1, "images": {"books": image}}))
+    done = ci_slim(overlay2, ["run", "--config", str(settings), "--no-load"], tmp_path)
+    assert done.code == 0, done.stderr
+    assert outcomes(done) == [("run ask", 0, 0)]
 
 
 def test_a_run_that_fails_on_the_slim_image_alone_is_not_verified(

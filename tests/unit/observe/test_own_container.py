@@ -1,7 +1,7 @@
 """Tests `run` probes: each has a container of its own, with the settings of the target."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -13,7 +13,7 @@ from ci_slim.errors import CannotStart, EngineError, ProbeFailed
 from ci_slim.image.config import ImageConfig
 from ci_slim.observe import watch
 from ci_slim.observe.exercise import OutOfTime, refuse_failed, run_untraced, under_probes
-from ci_slim.observe.observation import Exercise, Observation
+from ci_slim.observe.observation import Exercise, Observation, Patience
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.target import Target
 from ci_slim.observe.toolkit import Toolkit
@@ -22,7 +22,7 @@ from ci_slim.observe.watched_container import WatchedContainer
 from ci_slim.platforms import parse
 from ci_slim.probes import HttpProbe, Probe
 from ci_slim.probes.run import RunProbe
-from ci_slim.settings.plans import HostPlan, PutFile, Ready, RunPlan
+from ci_slim.settings.plans import HostPlan, PutFile, Ready, RunPlan, Service
 
 KIT = Toolkit("ld.so", b"")
 CONFIG: dict[str, Any] = {"Entrypoint": ["books"], "Cmd": ["help"], "Env": []}
@@ -38,6 +38,8 @@ class Daemon:
     left: set[str] = field(default_factory=set)
     fails: EngineError | None = None
     hang: bool = False
+    early: int = 0
+    """So many containers exit with 1, because a service is still starting."""
     killed: dict[str, threading.Event] = field(default_factory=dict)
 
     def create(self, image: str, entrypoint: list[str], command: list[str], **more: Any) -> str:
@@ -60,7 +62,8 @@ class Daemon:
         self.stdin.append(stdin)
         if self.hang:
             self.killed[container].wait(30)
-        return Executed(137 if self.hang else 0, f"said by {container}".encode(), b"")
+        code = 137 if self.hang else int(len(self.stdin) <= self.early)
+        return Executed(code, f"said by {container}".encode(), b"")
 
     def identity(self, container: str) -> Identity:
         return Identity(container * 32, "name", ())
@@ -118,6 +121,38 @@ def test_each_probe_runs_the_image_with_its_arguments() -> None:
         *(("twice", f"said by c{number}".encode()) for number in (3, 4, 5)),
     ]
     assert (found.problem, found.went_on, found.exit_code) == ("", True, None)
+    assert not daemon.left
+
+
+@pytest.mark.parametrize(
+    ("services", "early", "within", "patience", "statuses", "runs"),
+    [
+        ((), 1, 60.0, None, [1, 0], 2),
+        ((Service("db", "db"),), 0, 60.0, None, [0, 0], 2),
+        ((Service("db", "db"),), 3, 60.0, None, [0, 0], 5),
+        ((Service("db", "db"),), 1, 0.0, None, [1, 0], 2),
+        ((Service("db", "db"),), 3, 0.0, Patience(5.0, {"run": 60.0}), [0, 0], 5),
+        ((Service("db", "db"),), 1, 60.0, Patience(5.0, {"run": -60.0}), [1, 0], 2),
+    ],
+)
+def test_a_run_that_fails_is_repeated_while_services_may_start(
+    services: tuple[Service, ...],
+    early: int,
+    within: float,
+    patience: Patience | None,
+    statuses: list[int],
+    runs: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ci_slim.observe.sender.SLOWEST_POLL", 0.0)
+    monkeypatch.setattr("ci_slim.observe.services.Services.start", lambda _: None)
+    daemon = Daemon(early=early)
+    run = RunPlan(services=services, ready=Ready(within=within))
+    asked = replace(spec(RunProbe("run"), RunProbe("more"), run=run), patience=patience)
+    found = exercise(daemon, asked)
+    assert [answer.status for _, answer in found.answers] == statuses
+    assert len(daemon.created) == runs
+    assert found.answered.keys() == {"run", "more"}
     assert not daemon.left
 
 
