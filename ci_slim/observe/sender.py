@@ -91,7 +91,7 @@ class Sender:
     def send(self, probe: Probe) -> Iterator[Answered]:
         """Send one probe and yield its answers. The very first probe is sent until its answer is
         good, the others for a short time in all."""
-        self._show(f"{self.sent} probes answered, {probe.name} sent")
+        self._show(f"{len(self.answered)} probes answered, {probe.name} sent")
         if has_own_container(probe):
             yield from self._send_apart(probe)
             self.answered[probe.name] = self._age
