@@ -144,6 +144,7 @@ APART = {
     "upx": "the settings file has it: `slim.pack`",
     "http_probe": "`probes` takes such lines",
     "exec_probe": "`probes` takes command probes as YAML",
+    "run_probe": "`probes` takes `run` probes as YAML",
 }
 """Flags that are not inputs, each with the reason."""
 

@@ -7,7 +7,7 @@ daemon may be on another host (`DOCKER_HOST`, docker-in-docker). The API version
 import contextlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +16,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from ci_slim.engine.daemon import translated
-from ci_slim.engine.execution import Executed, run_command, run_with_input
+from ci_slim.engine.execution import Executed, run_command, run_container, run_with_input
 from ci_slim.engine.identity import Identity, identity_of
 from ci_slim.engine.images import Images
 from ci_slim.errors import CannotStart
@@ -119,6 +119,25 @@ class Engine(Images):
                 if LOST_INIT not in said:
                     raise
                 self._client.start(container)
+
+    def run(
+        self,
+        container: str,
+        started: Callable[[], object],
+        *,
+        stdin: bytes = b"",
+        limit: int | None = None,
+    ) -> Executed:
+        """Start a created container, and wait until it ends. `started` is called once it runs.
+
+        `limit` is that of `execute`. A container that gets `stdin` is created with `stdin_open`.
+        """
+
+        def start() -> None:
+            self.start(container)
+            started()
+
+        return run_container(self._client, container, start, stdin, limit)
 
     def wait(self, container: str) -> int:
         """Wait until a container ends. Returns its exit code."""

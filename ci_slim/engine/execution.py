@@ -1,8 +1,8 @@
-"""Runs commands inside a running container, through docker-py's client."""
+"""Runs commands inside a running container, and containers to their end, with docker-py."""
 
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,10 +64,43 @@ def run_with_input(
     settings: dict[str, Any],
 ) -> Executed:
     """Run a command with bytes on its standard input."""
-    out, err = bytearray(), bytearray()
     with translated(container[:12]):
         created = client.exec_create(container, list(argv), stdin=True, **settings)
         stream = client.exec_start(created["Id"], socket=True)
+        try:
+            out, err = _talk(stream, stdin, limit)
+        finally:
+            stream.close()
+        code = client.exec_inspect(created["Id"])["ExitCode"]
+    return Executed(-1 if code is None else int(code), out, err)
+
+
+def run_container(
+    client: Any,
+    container: str,
+    start: Callable[[], object],
+    stdin: bytes,
+    limit: int | None,
+) -> Executed:
+    """Run a created container to its end. `start` starts it. See `Engine.run`."""
+    wanted = {"stdout": 1, "stderr": 1, "stream": 1} | ({"stdin": 1} if stdin else {})
+    with translated(container[:12]):
+        # Attached before the start, so that nothing is missed. Its log would not do: the daemon may
+        # keep none, and changes bytes that are not UTF-8.
+        stream = client.attach_socket(container, wanted)
+        try:
+            start()
+            out, err = _talk(stream, stdin, limit)
+        finally:
+            stream.close()
+        code = client.wait(container)["StatusCode"]
+    return Executed(int(code), out, err)
+
+
+def _talk(stream: Any, stdin: bytes, limit: int | None) -> tuple[bytes, bytes]:
+    """Send bytes to a process, and read its stdout and its stderr to their end."""
+    out, err = bytearray(), bytearray()
+    if stdin:
         connection = getattr(stream, "_sock", stream)
 
         def feed() -> None:
@@ -76,14 +109,9 @@ def run_with_input(
                 connection.shutdown(socket.SHUT_WR)
 
         BackgroundTask(feed, "stdin")
-        try:
-            frames = cast(Iterator[tuple[int, bytes]], _frames(stream, tty=False))
-            for kind, piece in frames:
-                taken = err if kind == docker_socket.STDERR else out
-                taken += piece
-                if limit is not None:
-                    del err[:-limit], out[limit:]
-        finally:
-            stream.close()
-        code = client.exec_inspect(created["Id"])["ExitCode"]
-    return Executed(-1 if code is None else int(code), bytes(out), bytes(err))
+    for kind, piece in cast(Iterator[tuple[int, bytes]], _frames(stream, tty=False)):
+        taken = err if kind == docker_socket.STDERR else out
+        taken += piece
+        if limit is not None:
+            del err[:-limit], out[limit:]
+    return bytes(out), bytes(err)

@@ -49,18 +49,21 @@ def refuse_failed(exercise: Exercise, spec: RunSpec) -> None:
             f"services, ready), or with --env, --command, --user; {ready_hint(exercise.log)}",
             details=exercise.log,
         )
-    broken = tuple(
-        f"{probe.name}: {failure}"
+    failed = [
+        (probe, failure)
         for probe, answer in exercise.answers
         if probe.name != HEALTHCHECK
         for failure in probes.failures(probe, answer)
-    )
-    if broken:
+    ]
+    if failed:
+        early = f"; if the application was not ready yet, {ready_hint(exercise.log)}"
+        if all(probes.has_own_container(probe) for probe, _ in failed):
+            early = ""
+        broken = tuple(f"{probe.name}: {failure}" for probe, failure in failed)
         raise ProbeFailed(
             f"{len(broken)} probe{'s' if len(broken) > 1 else ''} failed on the fat image",
             where=where,
-            hint="correct the probe or the image; if the application was not ready yet, "
-            f"{ready_hint(exercise.log)}",
+            hint=f"correct the probe or the image{early}",
             details=broken + exercise.log,
         )
     if exercise.observation.lost:
@@ -144,32 +147,33 @@ def run_untraced(
 def under_probes(
     target: Target, spec: RunSpec, *, apart: bool = False, by_hand: float = 0.0
 ) -> Exercise:
-    """Wait until a started container is ready, send it the probes, and stop it. With `apart`, each
-    probe ends a part of the trace."""
+    """Wait until a started container is ready, send it the probes, and stop it. If none is started,
+    only send the probes. With `apart`, each probe ends a part of the trace."""
     began = time.monotonic()
     sent: dict[str, Part] = {}
     answers: Answers = ()
     repeats: Answers = ()
-    if not spec.probes and not target.serves():
-        problem = ""
+    problem = ""
+    if not target.starts:
+        sent, repeats = _send_all(target, spec, apart=apart)
+    elif not spec.probes and not target.serves():
         answers = (_run_to_end(target, spec),)
     else:
         problem = target.wait_until_ready()
         if not problem:
             time.sleep(spec.later)
             sent, repeats = _send_all(target, spec, apart=apart)
-            answers = tuple(each for part in sent.values() for each in part.answers)
             if check := healthcheck(spec.config):
-                answers = (*answers, *_send(target, check))
+                answers = tuple(_send(target, check))
             if by_hand:
                 target.wait_for_use_by_hand(by_hand)
             target.settle()
     seconds = time.monotonic() - began
     problem = problem or target.tracer_problem()
-    went_on = target.state().running
+    went_on = not target.starts or target.state().running
     target.stop()
     return Exercise(
-        answers,
+        (*(each for part in sent.values() for each in part.answers), *answers),
         problem=problem,
         log=target.log_lines(LOG_LINES),
         application_seconds=seconds,

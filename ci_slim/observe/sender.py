@@ -7,11 +7,19 @@ from typing import Any, cast
 
 from ci_slim.engine.background import BackgroundTask
 from ci_slim.engine.execution import Executed
+from ci_slim.observe.own_container import OwnContainers
 from ci_slim.observe.pace import Pace
-from ci_slim.observe.readiness import STALLED, FirstAnswer, Readiness, wait_for_end
+from ci_slim.observe.readiness import (
+    SLOWEST_POLL,
+    STALLED,
+    FirstAnswer,
+    Readiness,
+    wait_for_end,
+)
 from ci_slim.observe.running import HEALTHCHECK
 from ci_slim.observe.toolkit import OUT
 from ci_slim.observe.traces import Traces
+from ci_slim.observe.watch import NO_PROGRAM
 from ci_slim.observe.watched_container import WatchedContainer
 from ci_slim.platforms import emulated
 from ci_slim.probes import (
@@ -24,6 +32,7 @@ from ci_slim.probes import (
     InNetwork,
     Inside,
     OnMachine,
+    OwnContainer,
     Probe,
     Ran,
     Restart,
@@ -31,6 +40,7 @@ from ci_slim.probes import (
     Signal,
     Way,
     answers,
+    has_own_container,
 )
 from ci_slim.probes.batch import LARGEST, batch, batched_answers
 from ci_slim.probes.http import request
@@ -40,8 +50,6 @@ TIMED_OUT = 124
 """The exit code of a command that was stopped by a timeout, as timeout(1) has it."""
 AFTER_SIGNAL = 1.0
 """Seconds that an application gets to handle a signal."""
-_NO_PROGRAM = b"/strace: Cannot find executable"
-"""What the tracer says about a command that is not in the image. Its exit code is 1."""
 LATE_WITHIN = 10.0
 """Seconds in all for which later probes are repeated that fail because the application still
 starts: it may serve its page long before it has measured something."""
@@ -59,14 +67,16 @@ class Sender:
         self,
         container: WatchedContainer,
         traces: Traces,
+        own: OwnContainers,
         readiness: Readiness,
         show: Callable[[str], object],
     ) -> None:
-        self._container, self._traces, self._readiness = container, traces, readiness
+        self._container, self._traces, self._own = container, traces, own
+        self._readiness = readiness
         self._show = show
         self._emulated = emulated(container.spec.platform, container.engine.platform)
         self.sent = 0
-        """Number of probes that were answered."""
+        """Number of probes that the target answered, without those that do not reach it."""
         self.start_seconds = 0.0
         """Seconds until it was ready, or until the first good answer once there is one."""
         self.answered: dict[str, float] = {}
@@ -81,7 +91,11 @@ class Sender:
     def send(self, probe: Probe) -> Iterator[Answered]:
         """Send one probe and yield its answers. The very first probe is sent until its answer is
         good, the others for a short time in all."""
-        self._show(f"{self.sent} probes answered, {probe.name} sent")
+        self._show(f"{len(self.answered)} probes answered, {probe.name} sent")
+        if has_own_container(probe):
+            yield from self._send_apart(probe)
+            self.answered[probe.name] = self._age
+            return
         if not self.sent:
             yield from self._send_first(probe)
         elif (left := self._left(probe)) > 0:
@@ -103,6 +117,19 @@ class Sender:
             else:
                 for probe in some:
                     yield from self._send(probe)
+
+    def _send_apart(self, probe: Probe) -> Iterator[Answered]:
+        """Send a probe that does not reach the target. If it fails and there are services, it is
+        sent again, because they may still be starting."""
+        run, patience = self._container.spec.run, self._container.spec.patience
+        within = run.ready.within
+        if patience is not None:
+            within = patience.answered.get(probe.name, 0.0) + self.pace.timeout(LATE_MORE)
+        found = [*self._send(probe)]
+        while run.services and not found[0].answer.ok and self._age < within:
+            time.sleep(SLOWEST_POLL)
+            found = [*self._send(probe)]
+        yield from found
 
     def _send_first(self, probe: Probe) -> Iterator[Answered]:
         spec = self._container.spec
@@ -191,6 +218,8 @@ class Sender:
                 done = self._run_inside(argv, seconds, stdin)
             case OnMachine() | InNetwork():
                 return self._container.run_elsewhere(run)
+            case OwnContainer():
+                return self._own.run(run)
             case Idle(seconds):
                 return self._wait(seconds)
             case Signal(name):
@@ -231,7 +260,7 @@ class Sender:
             limit = tracer.command("timeout", "-k", "2", f"{seconds:g}")
             done = container.run_inside([*limit, *argv], limit=BODY_LIMIT, stdin=stdin)
             self._traces.add(name, ran=done is not None)
-            if done is not None and done.code == 1 and _NO_PROGRAM in done.stderr:
+            if done is not None and done.code == 1 and NO_PROGRAM in done.stderr:
                 return Executed(NOT_FOUND, done.stdout, b"")
             return done
         # No tool of ci-slim is in the container to stop the command. It ends with the container.

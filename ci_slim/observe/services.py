@@ -3,18 +3,51 @@
 import io
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ci_slim.engine.docker import Engine
+from ci_slim.engine.identity import Identity
 from ci_slim.errors import EngineError, UsageError
-from ci_slim.settings.plans import ComposeParts, Copied, HealthCheck, Service
+from ci_slim.settings.plans import ComposeParts, Copied, HealthCheck, RunPlan, Service
 
 _POLL = 0.2
 _LINES = 10
 COPIED_MOST = 64_000_000
 """The most bytes of the files for one service."""
+
+
+class Services:
+    """The services of a run, in a network of their own. `remove` removes them."""
+
+    def __init__(self, engine: Engine, plan: RunPlan) -> None:
+        self._engine, self._plan = engine, plan
+        self._containers: dict[str, str] = {}
+        """The name of each service, to its container."""
+        self.network: str = plan.host.network
+        """The network for containers of the image: that of the plan if there are no services."""
+
+    def start(self) -> None:
+        """Start the services one after the other."""
+        engine = self._engine
+        if self._plan.services:
+            self.network = engine.create_network()
+        for service in self._plan.services:
+            container = create_service(engine, service)
+            self._containers[service.name] = container
+            engine.join(self.network, container, service.name, *service.compose.aliases)
+            engine.start(container)
+            wait_for_service(engine, container, service)
+
+    def identities(self) -> Mapping[str, Identity]:
+        """The names and addresses of each service."""
+        return {name: self._engine.identity(each) for name, each in self._containers.items()}
+
+    def remove(self) -> None:
+        """Remove the services, the last one first."""
+        while self._containers:
+            self._engine.remove(self._containers.popitem()[1])
 
 
 def create_service(engine: Engine, service: Service) -> str:

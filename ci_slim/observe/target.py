@@ -8,15 +8,17 @@ from typing import Self, TypeVar
 from ci_slim.engine.docker import Engine, State
 from ci_slim.errors import EngineError
 from ci_slim.observe.observation import Lost, Observation
+from ci_slim.observe.own_container import OwnContainers
 from ci_slim.observe.pace import SETTLES_WITHIN
 from ci_slim.observe.readiness import Readiness, settle
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import exposed_port
 from ci_slim.observe.sender import Sender
+from ci_slim.observe.services import Services
 from ci_slim.observe.traces import Traces
 from ci_slim.observe.watch import Watch
 from ci_slim.observe.watched_container import WatchedContainer
-from ci_slim.probes import Answered, HttpProbe, Probe
+from ci_slim.probes import Answered, HttpProbe, Probe, has_own_container
 from ci_slim.probes.mask import Mask
 
 T = TypeVar("T")
@@ -30,20 +32,25 @@ class Target:
 
     def __init__(self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> None:
         self._tools, self._spec, self._watch = tools, spec, watch
-        self._container = WatchedContainer(engine, tools, spec, watch)
-        self._traces = Traces(self._container)
+        self._services = Services(engine, spec.run)
+        self._container = WatchedContainer(engine, tools, spec, watch, self._services)
         port = spec.run.port or spec.run.ready.port or exposed_port(spec.config)
         self._asks = any(probe.listener for probe in spec.probes)
         self._readiness = Readiness(self._container, spec.run.ready, port, needs_port=self._asks)
-        self._sender = Sender(self._container, self._traces, self._readiness, self._show)
+        self._traces = Traces(self._container, starts=self.starts)
+        self._own = OwnContainers(self._container, self._traces)
+        self._sender = Sender(self._container, self._traces, self._own, self._readiness, self._show)
         self._counted = time.monotonic()
 
     @classmethod
     def start(cls, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> Self:
-        """Start the image's services, then the image."""
+        """Start the image's services, then the image, if it `starts`."""
         target = cls(engine, tools, spec, watch)
         try:
-            target._container.start()
+            target._services.start()
+            target._container.began = time.monotonic()
+            if target.starts:
+                target._container.start()
         except BaseException:
             target.remove()
             raise
@@ -81,6 +88,14 @@ class Target:
         """Whether there is something to wait for: a port, or a configured readiness."""
         ready = self._spec.run.ready
         return ready.kind not in ("auto", "none") or self._readiness.port is not None
+
+    @property
+    def starts(self) -> bool:
+        """Whether it runs in a container that the probes are sent to. An image that serves nothing
+        and has only probes with containers of their own needs none."""
+        apart = bool(self._spec.probes) and all(map(has_own_container, self._spec.probes))
+        by_hand = self._spec.run.observe_for > 0
+        return not apart or by_hand or self.serves() or self._spec.run.ready.kind == "none"
 
     def wait_for_use_by_hand(self, seconds: float) -> None:
         """Let somebody use it for so many seconds, and show how many paths that uses."""
@@ -156,10 +171,12 @@ class Target:
         self._container.stop()
 
     def kill(self) -> None:
-        """End the container at once. It may have ended already."""
-        with contextlib.suppress(EngineError):
-            self._container.engine.signal(self._container.id, "KILL")
+        """End its containers at once. They may have ended already."""
+        self._own.kill()
+        self._container.kill()
 
     def remove(self) -> None:
         """Remove the container, its sidecar and its services."""
+        self._own.remove()
         self._container.remove()
+        self._services.remove()

@@ -3,7 +3,7 @@
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from ci_slim.observe.observation import Lost, Observation
@@ -21,15 +21,19 @@ ENDING = 1.0
 
 
 class Traces:
-    """The trace of the application, and one for each command that a probe ran inside."""
+    """The trace of the application, one for each command that a probe ran inside, and those of the
+    containers of `run` probes. If the container is not started, only the last."""
 
-    def __init__(self, container: WatchedContainer) -> None:
+    def __init__(self, container: WatchedContainer, *, starts: bool = True) -> None:
         self._container = container
         self._workdir = str(container.spec.config.config.get("WorkingDir") or "/")
-        self._wanted = {MAIN_TRACE: True}
+        self._wanted = {MAIN_TRACE: True} if starts else {}
         """Name to whether the trace must exist. It need not if the container ended before."""
-        self._marks: list[tuple[int, int]] = []
-        """The bytes of the main trace and the number of traces at the end of each part."""
+        self._others: list[Traces] = []
+        """Those of other containers."""
+        self._marks: list[tuple[int, int, int]] = []
+        """The bytes of the main trace, the number of traces and the number of other containers at
+        the end of each part."""
         self._changed: tuple[float, int] = (0.0, -1)
         """When the trace last showed something new, and what it had shown by then."""
         self.growth = GrowingTrace(self._workdir)
@@ -42,6 +46,10 @@ class Traces:
         """Add the trace of a command. `ran` says whether the container still ran, so that the
         trace must exist."""
         self._wanted[name] = ran
+
+    def add_container(self, traces: "Traces") -> None:
+        """Add the traces of another container of the same image, which has ended."""
+        self._others.append(traces)
 
     def read_on(self) -> bool:
         """Read what the main trace has grown by. Returns whether the container still runs."""
@@ -80,35 +88,50 @@ class Traces:
 
     def observation(self) -> Observation:
         """Which files all traces show as used, as one observation."""
-        return self._collect(self._wanted)
+        return self._with(self._collect(self._wanted), self._others)
 
     def mark(self) -> None:
         """End a part of the run here. See `parts`."""
         self.read_on()
-        self._marks.append((self.growth.size, len(self._wanted)))
+        self._marks.append((self.growth.size, len(self._wanted), len(self._others)))
 
     def parts(self) -> tuple[Observation, ...]:
         """What was used up to each mark, and after the last mark."""
         names = list(self._wanted)
-        ends = [size for size, _ in self._marks]
+        parts = self._main_parts()
+        if not parts:
+            return ()
+        start, first = 1, 0
+        for number, (_, count, others) in enumerate(self._marks):
+            own = {name: self._wanted[name] for name in names[start:count]}
+            found = parts[number].merge(self._collect(own))
+            parts[number] = self._with(found, self._others[first:others])
+            start, first = count, others
+        return tuple(parts)
+
+    def _main_parts(self) -> list[Observation]:
+        """What the main trace shows, by part."""
+        ends = [size for size, *_ in self._marks]
+        if MAIN_TRACE not in self._wanted:
+            return [Observation.none() for _ in range(len(ends) + 1)]
 
         def main(lines: Iterator[bytes]) -> tuple[Observation, ...]:
             return parse_apart(lines, ends, workdir=self._workdir)
 
-        found = [*self._fetch({MAIN_TRACE: True}, main)]
-        parts = [part for each in found if not isinstance(each, Lost) for part in each]
-        if not parts:
-            return ()
-        start = 1
-        for number, (_, count) in enumerate(self._marks):
-            own = {name: self._wanted[name] for name in names[start:count]}
-            parts[number] = parts[number].merge(self._collect(own))
-            start = count
-        return tuple(parts)
+        found = self._fetch({MAIN_TRACE: True}, main)
+        return [part for each in found if not isinstance(each, Lost) for part in each]
+
+    @staticmethod
+    def _with(found: Observation, others: "Sequence[Traces]") -> Observation:
+        for each in others:
+            found = found.merge(each.observation())
+        return found
 
     def read(self, read: Callable[[Iterator[bytes]], T]) -> Iterator[T | Lost]:
         """What `read` returns for the lines of each trace."""
-        return self._fetch(self._wanted, read)
+        yield from self._fetch(self._wanted, read)
+        for each in self._others:
+            yield from each.read(read)
 
     def _fetch(
         self, wanted: dict[str, bool], read: Callable[[Iterator[bytes]], T]

@@ -57,6 +57,9 @@ def for_calls(tracer: Toolkit, log: GuestLog | None) -> Watch:
     return Watch(tracer, CALLS_ARGS, {"cap_add": ["SYS_PTRACE"]}, log)
 
 
+NO_PROGRAM = b"/strace: Cannot find executable"
+"""What the tracer says about a command that is not in the image. Its exit code is 1."""
+
 UNTRACED = Watch(None)
 """Run as on a device, without a tracer."""
 

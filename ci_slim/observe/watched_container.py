@@ -1,9 +1,10 @@
-"""The container that runs an image, with its services and its sidecar."""
+"""A container that runs an image, with its sidecar."""
 
 import contextlib
 import time
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 from ci_slim.engine.docker import Engine, State
 from ci_slim.engine.execution import Executed
@@ -13,8 +14,8 @@ from ci_slim.observe import elsewhere, sockets
 from ci_slim.observe.own_names import own_names
 from ci_slim.observe.run_spec import RunSpec, Tools
 from ci_slim.observe.running import command_of, host_config, loader_settings, texts
-from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS
-from ci_slim.observe.services import create_service, wait_for_service
+from ci_slim.observe.seen import LOG_FILE, LOG_FOLDER, LOG_SETTINGS, GuestLog
+from ci_slim.observe.services import Services
 from ci_slim.observe.sidecar import Sidecar
 from ci_slim.observe.sockets import Listener
 from ci_slim.observe.toolkit import FOLDER, OUT
@@ -37,30 +38,49 @@ LOG_SEARCHED = 5000
 
 
 class WatchedContainer:
-    """Runs an image with its services and its sidecar. `remove` removes all of them."""
+    """Runs an image in the network of its services, with a sidecar. `remove` removes both."""
 
-    def __init__(self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch) -> None:
+    def __init__(
+        self, engine: Engine, tools: Tools, spec: RunSpec, watch: Watch, services: Services
+    ) -> None:
         self.spec, self.watch = spec, watch
         self.engine = engine
+        self._tools, self._services = tools, services
         self.id = ""
+        """"" until it is created."""
         self.began = time.monotonic()
         """When the container was started."""
         self.mask = NO_MASK
         """The names that the container has for itself, in all of its starts."""
         self._containers: list[str] = []
-        self._services: dict[str, str] = {}
-        """The name of each service, to its container."""
         self._toolkit = tools.prober(_programs(spec))
         self._sidecar = Sidecar(engine, self._toolkit, self._create)
         self._loader = loader_settings(spec.config, spec.run)
 
+    def another(self, arguments: tuple[str, ...]) -> Self:
+        """Another container of the image with the same settings, which is not created yet. With
+        `arguments`, these replace its command."""
+        run = replace(self.spec.run, command=arguments) if arguments else self.spec.run
+        spec = replace(self.spec, run=run, probes=())
+        log = self.watch.log and GuestLog(self.watch.log.architecture, self.watch.log.known)
+        watch = replace(self.watch, log=log)
+        return type(self)(self.engine, self._tools, spec, watch, self._services)
+
     def start(self) -> None:
-        """Start the image's services, then the image, then its sidecar."""
+        """Start the image, then its sidecar."""
+        self.create()
+        self.began = time.monotonic()
+        with named(self.spec):
+            self.engine.start(self.id)
+        self.learn_names()
+        self.start_sidecar()
+
+    def create(self, **more: Any) -> None:
+        """Create the container with its files. More settings are docker-py's."""
         spec, watch = self.spec, self.watch
-        network = self._start_services() if spec.run.services else spec.run.host.network
         command = command_of(spec.config, spec.run, spec.called or spec.image)
         argv = self.traced(MAIN_TRACE, command, "-D")  # the application stays PID 1
-        with _named(spec):
+        with named(spec):
             self.id = self._create(
                 spec.image,
                 argv,
@@ -68,14 +88,13 @@ class WatchedContainer:
                 user="0:0" if watch.user else spec.run.user,
                 volumes=self._volumes() or None,
                 hostname=spec.run.host.hostname,
-                host={**host_config(spec.run.host, watch.host), "network_mode": network},
+                host={
+                    **host_config(spec.run.host, watch.host),
+                    "network_mode": self._services.network,
+                },
+                **more,
             )
         self._copy_files()
-        self.began = time.monotonic()
-        with _named(spec):
-            self.engine.start(self.id)
-        self._learn_names()
-        self._start_sidecar()
 
     def _environment(self) -> dict[str, str]:
         spec, watch = self.spec, self.watch
@@ -107,7 +126,8 @@ class WatchedContainer:
         tools = [FOLDER] if watch.tracer is not None and plan.read_only else []
         return [*plan.volumes, *log, *tools]
 
-    def _start_sidecar(self) -> None:
+    def start_sidecar(self) -> None:
+        """Start the sidecar of the running container, if it needs one."""
         if self._needs_sidecar():
             cleared = dict.fromkeys(self._loader, "")
             self._sidecar.start(
@@ -123,23 +143,10 @@ class WatchedContainer:
         sends = any(probe.sidecar for probe in self.spec.probes)
         return nothing_inside or sends or self.spec.run.ready.kind == "http"
 
-    def _start_services(self) -> str:
-        """Start the services in a network of their own. Returns the network."""
-        engine = self.engine
-        network = engine.create_network()
-        for service in self.spec.run.services:
-            container = create_service(engine, service)
-            self._containers.append(container)
-            self._services[service.name] = container
-            engine.join(network, container, service.name, *service.compose.aliases)
-            engine.start(container)
-            wait_for_service(engine, container, service)
-        return network
-
-    def _learn_names(self) -> None:
+    def learn_names(self) -> None:
         """Ask for the names of the running container. Once it has ended, it has no address."""
-        services = {name: self.engine.identity(each) for name, each in self._services.items()}
-        self.mask = self.mask.merge(own_names(self.engine.identity(self.id), services))
+        identity = self.engine.identity(self.id)
+        self.mask = self.mask.merge(own_names(identity, self._services.identities()))
 
     def _create(self, image: str, argv: list[str], **settings: Any) -> str:
         container = self.engine.create(
@@ -163,7 +170,7 @@ class WatchedContainer:
 
     def state(self) -> State:
         """Whether the container runs, or how it ended."""
-        return self.engine.state(self.id)
+        return self.engine.state(self.id) if self.id else State(False, None, False, "")
 
     def log(self) -> str:
         """The end of the application's log. The application may write without end."""
@@ -171,6 +178,8 @@ class WatchedContainer:
 
     def log_lines(self, count: int) -> tuple[str, ...]:
         """The last lines of the application's log."""
+        if not self.id:
+            return ()
         return tuple(self.engine.logs(self.id, count).decode("utf-8", "replace").splitlines())
 
     def listeners(self) -> tuple[Listener, ...]:
@@ -221,20 +230,32 @@ class WatchedContainer:
         self._remove_sidecar()
         self.engine.stop(self.id, self.spec.run.stop_grace)
         self.engine.start(self.id)
-        self._learn_names()
+        self.learn_names()
         self._sidecar = Sidecar(self.engine, self._toolkit, self._create)
-        self._start_sidecar()
+        self.start_sidecar()
 
     def stop(self) -> None:
         """Send the image's stop signal, wait, then kill."""
+        if not self.id:
+            return
         if self.watch.log is None:
             self._remove_sidecar()  # nothing needs it any more, and its removal takes a while
         self.engine.stop(self.id, self.spec.run.stop_grace)
+        self.read_log()
+
+    def read_log(self) -> None:
+        """Read QEMU's log to its end, after the container has ended."""
         if self.watch.log is not None:
             self._sidecar.read_on(self.watch.log)
 
+    def kill(self) -> None:
+        """End the container at once. It may have ended already."""
+        with contextlib.suppress(EngineError):
+            if self.id:
+                self.engine.signal(self.id, "KILL")
+
     def remove(self) -> None:
-        """Remove the container, its sidecar and its services."""
+        """Remove the container and its sidecar."""
         self._remove_sidecar()
         while self._containers:
             self.engine.remove(self._containers.pop())
@@ -246,7 +267,7 @@ class WatchedContainer:
 
 
 @contextlib.contextmanager
-def _named(spec: RunSpec) -> Iterator[None]:
+def named(spec: RunSpec) -> Iterator[None]:
     """Let errors of Docker name the image as the user does, and the settings that it may refuse."""
     try:
         yield

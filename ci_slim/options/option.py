@@ -54,6 +54,8 @@ class Type(Enum):
     """A text. A number, `true` or `false` is read as the text that stands in the file."""
     LINE = auto()
     """A command: a list of words, or one text."""
+    ARGUMENTS = auto()
+    """The arguments of a program: a list of words, or one text. There may be none."""
     HEADERS = auto()
     """Name of an HTTP header → value, or a list of values."""
     STATUSES = auto()

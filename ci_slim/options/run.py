@@ -77,6 +77,8 @@ OPTIONS: tuple[Option, ...] = (
            flag="--http-probe", metavar="REQUEST", **MANY, **EXERCISES, **_adds("http")),
     Option("exec_probe", Type.TEXTS, "run a command in the container", (),
            flag="--exec-probe", metavar="COMMAND", **MANY, **EXERCISES, **_adds("exec")),
+    Option("run_probe", Type.TEXTS, "run the image with these arguments, to its end", (),
+           flag="--run-probe", metavar="ARGUMENTS", **MANY, **EXERCISES, **_adds("run")),
     Option("http_probe_cmd_file", Type.TEXTS, "send the requests of a DockerSlim probe file", (),
            flag="--http-probe-cmd-file", metavar="FILE", **MANY, **EXERCISES, **_adds("file")),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from ci_slim.probes.exchange import (
     InNetwork,
     Inside,
     OnMachine,
+    OwnContainer,
     Probe,
     Ran,
     Restart,
@@ -28,7 +29,7 @@ from ci_slim.probes.exchange import (
 from ci_slim.probes.given import Given
 from ci_slim.probes.http import HttpProbe
 from ci_slim.probes.judge import COMPARED_HEADERS, differences, failures, judged
-from ci_slim.probes.kinds import KINDS, repeated, unique, uses_socket_file
+from ci_slim.probes.kinds import KINDS, has_own_container, repeated, unique, uses_socket_file
 from ci_slim.probes.mask import NO_MASK, Mask
 from ci_slim.probes.model import BODY_LIMIT, COMPARED_LIMIT, Answer, Compared, Expect
 from ci_slim.probes.ready import is_ready, ready_request, what_came
@@ -58,6 +59,7 @@ __all__ = [
     "Inside",
     "Mask",
     "OnMachine",
+    "OwnContainer",
     "Probe",
     "Ran",
     "Restart",
@@ -69,6 +71,7 @@ __all__ = [
     "differences",
     "failures",
     "from_dockerslim",
+    "has_own_container",
     "is_ready",
     "judged",
     "links",

@@ -87,7 +87,17 @@ class Restart:
     """Stop the target and start it again, with its volumes and its changes."""
 
 
-Run: TypeAlias = Carried | Inside | OnMachine | InNetwork | Idle | Signal | Restart
+@dataclass(frozen=True, slots=True)
+class OwnContainer:
+    """Run the target's image in one more container, with the same settings, until it ends. With
+    `arguments`, these replace its command."""
+
+    arguments: tuple[str, ...]
+    seconds: float
+    stdin: bytes = field(default=b"", repr=False)
+
+
+Run: TypeAlias = Carried | Inside | OnMachine | InNetwork | Idle | Signal | Restart | OwnContainer
 
 
 @dataclass(frozen=True, slots=True)

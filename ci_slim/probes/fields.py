@@ -22,6 +22,7 @@ _STRAY = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all except the tab
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _SHELL_SIGNS = re.compile(r"[|&;<>()$`*?\[\]#~!{}\n]")
+_OPERATORS = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"})
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
 _CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
 
@@ -220,3 +221,26 @@ def command(value: object, shell: bool | None, where: str) -> tuple[tuple[str, .
     if not words or not words[0]:
         raise UsageError("the command is empty", where=where)
     return words, False
+
+
+def arguments(value: object, where: str) -> tuple[str, ...]:
+    """The arguments of a program, maybe none. A text is split into words as a shell splits it.
+
+    No shell reads them, so an operator of a shell is refused in a text. In a list it is an
+    argument.
+    """
+    if isinstance(value, list | tuple):
+        return tuple(scalar(word, "an argument", where) for word in value)
+    line = text(value, "the arguments", where)
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError as error:
+        raise UsageError(f"the arguments {line!r}: {error}", where=where) from error
+    for word in words:
+        if word in _OPERATORS:
+            raise UsageError(
+                f"the arguments {line!r}: no shell reads them, so the program would get `{word}`",
+                where=where,
+                hint="remove it; if the program should get it, write the arguments as a list",
+            )
+    return words

@@ -17,6 +17,7 @@ from ci_slim.probes import (
     idle,
     openapi,
     restart,
+    run,
     script,
     signal,
     steps,
@@ -41,6 +42,7 @@ class Kind(Protocol):
 KINDS: Mapping[str, Kind] = {
     "http": http,
     "exec": command,
+    "run": run,
     "crawl": crawl,
     "tcp": tcp,
     "udp": udp,
@@ -68,6 +70,11 @@ def uses_socket_file(probe: Probe) -> bool:
     """Whether a probe is sent to a Unix socket that is a file of the target."""
     sent = probe.steps if isinstance(probe, steps.StepsProbe) else (probe,)
     return any(isinstance(each, http.HttpProbe) and each.socket[:1] == "/" for each in sent)
+
+
+def has_own_container(probe: Probe) -> bool:
+    """Whether a probe runs the image in a container of its own, so that it needs no other one."""
+    return isinstance(probe, run.RunProbe)
 
 
 def unique(probes: Iterable[Probe]) -> tuple[Probe, ...]:

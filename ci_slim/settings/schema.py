@@ -111,6 +111,7 @@ _TYPES: dict[Type, Schema] = {
     Type.LINE: {
         "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": _SCALAR}],
     },
+    Type.ARGUMENTS: {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]},
     Type.HEADERS: {
         "type": "object",
         "additionalProperties": {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]},

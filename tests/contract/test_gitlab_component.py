@@ -177,8 +177,9 @@ APART = {
     **dict.fromkeys((
         "build_context", "secret", "label", "ssh", "add_host", "network", "pull", "no_cache",
         "builder", "also_tag", "annotation", "command", "entrypoint", "user", "port", "stop_grace",
-        "probes", "http_probe_cmd_file", "drop", "layers", "compression", "safety", "packages",
-        "profiles", "hold_out", "observation", "across_platforms", "strip", "upx", "unpack_limit",
+        "probes", "run_probe", "http_probe_cmd_file", "drop", "layers", "compression", "safety",
+        "packages", "profiles", "hold_out", "observation", "across_platforms", "strip", "upx",
+        "unpack_limit",
     ), IN_FILE),
     "format": "the log shows text, the note Markdown, the report JSON",
     "quiet": "people read the log of a job after it ended",

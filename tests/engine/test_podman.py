@@ -1,5 +1,6 @@
 """Everything except the build works with podman's Docker-compatible API, as root and rootless."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import podman
 import pytest
 from command import ci_slim
 from daemons import Store
-from recipes import AMD64, ARM64, ARMV6, NAMES, RECIPES, copy_image
+from recipes import AMD64, ARM64, ARMV6, NAMES, RECIPES, copy_image, images_of_texts
 from trials import trials
 
 CASES = (
@@ -78,6 +79,28 @@ def test_slims_and_proves_without_rights(
 ) -> None:
     image = brought("server", AMD64, built, overlay2, rootless, tmp_path)
     slim(rootless, "server", AMD64, image, tmp_path, f"--layers={layers}")
+
+
+TOOL = r"""
+FROM debian:trixie-slim
+ENTRYPOINT ["sh", "-c", "\"$@\" && echo done >&2", "sh"]
+"""
+
+
+def test_run_probes_get_their_input_and_their_output(
+    root: Store, overlay2: Store, tmp_path: Path
+) -> None:
+    probes = [
+        {"run": ["cat", "/etc/issue"], "expect": {"body": "Debian"}},
+        {"run": "tr a-z A-Z", "stdin": "a word", "expect": {"body": "A WORD"}},
+        {"run": ["sh", "-c", "exit 3"], "expect": {"exit": 3}},
+    ]
+    with images_of_texts(overlay2) as build:
+        image = build("tool", TOOL)
+        copy_image(image, overlay2, root, tmp_path)
+        done = ci_slim(root, ["slim", f"--probes={json.dumps(probes)}", image], tmp_path)
+    assert done.code == 0, done.stderr
+    assert [each["slim"]["status"] for each in done.platforms[0]["probes"]] == [0, 0, 3]
 
 
 def test_a_build_is_refused_before_any_work(root: Store, tmp_path: Path) -> None:

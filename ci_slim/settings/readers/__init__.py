@@ -37,6 +37,7 @@ READERS: Mapping[Type, Callable[[Node, Option], Any]] = {
     Type.SECRETS: lists.texts,
     Type.SCALAR: texts.scalar_text,
     Type.LINE: texts.line,
+    Type.ARGUMENTS: texts.line,
     Type.HEADERS: probe_values.headers,
     Type.STATUSES: probe_values.statuses,
     Type.PATTERNS: probe_values.patterns,

@@ -3,6 +3,9 @@
 import contextlib
 import io
 import re
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -255,3 +258,50 @@ def test_a_program_that_cannot_be_executed_is_an_error_of_its_own(
     with pytest.raises(EngineError, match=re.escape(message)) as caught:
         engine.start("0123456789abcdef")
     assert type(caught.value) is kind
+
+
+class Runner:
+    """A daemon whose container answers with its input on stdout, and with a word on stderr."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def attach_socket(self, container: str, wanted: dict[str, int]) -> socket.socket:
+        self.calls.append(f"attach {' '.join(wanted)}")
+        self.own, other = socket.socketpair()
+        return other
+
+    def start(self, container: str) -> None:
+        self.calls.append("start")
+
+        def answer() -> None:
+            with self.own:
+                said = b""
+                while "stdin" in self.calls[0] and (piece := self.own.recv(100)):
+                    said += piece
+                for stream, text in ((1, b"got "), (2, b"warned"), (1, said)):
+                    self.own.sendall(struct.pack(">BxxxL", stream, len(text)) + text)
+
+        threading.Thread(target=answer).start()
+
+    def wait(self, container: str) -> dict[str, int]:
+        self.calls.append("wait")
+        return {"StatusCode": 7}
+
+
+@pytest.mark.parametrize(
+    ("stdin", "limit", "out", "err", "attached"),
+    [
+        (b"", None, b"got ", b"warned", "attach stdout stderr stream"),
+        (b"a word", None, b"got a word", b"warned", "attach stdout stderr stream stdin"),
+        (b"a word", 5, b"got a", b"arned", "attach stdout stderr stream stdin"),
+    ],
+)
+def test_a_container_is_attached_started_and_waited_for(
+    stdin: bytes, limit: int | None, out: bytes, err: bytes, attached: str
+) -> None:
+    daemon = Runner()
+    engine = Engine(cast(docker.APIClient, daemon), "r1")
+    done = engine.run("c1", lambda: daemon.calls.append("told"), stdin=stdin, limit=limit)
+    assert (done.code, done.stdout, done.stderr) == (7, out, err)
+    assert daemon.calls == [attached, "start", "told", "wait"]

@@ -7,6 +7,7 @@ from ci_slim.errors import EngineError
 from ci_slim.image.config import ImageConfig
 from ci_slim.observe import watch
 from ci_slim.observe.run_spec import RunSpec, Tools
+from ci_slim.observe.services import Services
 from ci_slim.observe.toolkit import Toolkit
 from ci_slim.observe.watched_container import WatchedContainer
 from ci_slim.platforms import parse
@@ -39,6 +40,6 @@ def test_what_docker_refuses_names_the_image_as_the_user_does(call: str, host: H
     tools = Tools(kit, lambda _: kit)
     engine = cast(Engine, Refusing(call))
     with pytest.raises(EngineError) as it:
-        WatchedContainer(engine, tools, spec, watch.UNTRACED).start()
+        WatchedContainer(engine, tools, spec, watch.UNTRACED, Services(engine, run)).start()
     assert it.value.where == "shop (linux/amd64)"
     assert ("run:" in it.value.hint) == (host != HostPlan())
