@@ -46,6 +46,7 @@ from ci_slim.closure.rules import (
     ruby_libraries,
     script,
     shell,
+    small_packages,
     state,
     system_data,
     tcl_packages,
@@ -99,6 +100,7 @@ CAUTIOUS: Mapping[str, Rule] = {
     "tcl packages": tcl_packages.apply,
     "package data": package_data.apply,
     "locales": locales.apply,
+    "small packages": small_packages.apply,
     "other names": other_names.apply,
     "console": console.apply,
 }

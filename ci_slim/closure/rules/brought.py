@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.imports import LIBRARY
+from ci_slim.closure.rules.imports import INTERACTIVE, LIBRARY
 from ci_slim.closure.rules.libraries import needed, size
 from ci_slim.closure.rules.script import interpreters
 from ci_slim.image.files import Kind
 
 _PYTHON = re.compile(r"(.*)/bin/(python3\.\d+)")
+_NOT_NEEDED = INTERACTIVE | {"ensurepip", "lib2to3", "site-packages", "dist-packages"}
 
 
 def brought(builder: KeepSetBuilder, path: str) -> frozenset[str]:
@@ -40,12 +41,15 @@ def is_for_python(builder: KeepSetBuilder, path: str) -> bool:
 
 
 def _modules(builder: KeepSetBuilder, interpreter: str) -> Iterator[str]:
-    """The standard library of a Python that is not kept yet."""
+    """The standard library of a Python that is not kept yet, without what only people use."""
     python = _PYTHON.fullmatch(interpreter)
     if python and interpreter not in builder.reasons:
         library = f"{python[1]}/lib/{python[2]}"
         if library in builder.index:
-            yield from builder.files(builder.index.descendants(library))
+            for path in builder.files(builder.index.descendants(library)):
+                top = path[len(library) + 1 :].partition("/")[0]
+                if not path.endswith(".pyc") and top not in _NOT_NEEDED:
+                    yield path
 
 
 def weight(builder: KeepSetBuilder, files: Iterable[str]) -> int:

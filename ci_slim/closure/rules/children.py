@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ci_slim.closure.application import PACKAGE_FOLDERS
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
-from ci_slim.closure.rules.brought import brought
+from ci_slim.closure.rules.brought import brought, has_python, is_for_python
 from ci_slim.closure.rules.libraries import size
 from ci_slim.image.files import Entry
 from ci_slim.observe.observation import How
 
 _MOST = 1 << 20
 _PROGRAM_MOST = 8_000_000  # bytes of a program that a file of the user calls
+_PYTHON_PART = 3
+"""A Python that only such a script needs has at most this part of what is kept so far."""
 _TOOL_MOST = 500_000
 """The same for a script or module of a package, with what it brings."""
 _TOOLS_LEAST, _TOOLS_MOST = 1_000_000, 2_000_000
@@ -73,11 +75,23 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
                 continue
             if not own:
                 tools.setdefault(program, path)
-            elif found.size <= _PROGRAM_MOST:
-                builder.add(program, f"children: called by {path}")
             else:
-                builder.left_out.add_files("literal_dropped", {program: found.size})
+                _add_called(builder, program, found, path)
     _add_tools(builder, tools)
+
+
+def _add_called(builder: KeepSetBuilder, program: str, found: Entry, path: str) -> None:
+    """Keep a program that a file of the user calls. A script that nothing else needs Python for
+    comes with Python's standard library, without which Python does not start."""
+    files, weight, most = frozenset((program,)), found.size, _PROGRAM_MOST
+    if is_for_python(builder, program) and not has_python(builder):
+        files |= brought(builder, program)
+        weight, most = size(builder, files), max(most, builder.kept_bytes() // _PYTHON_PART)
+    if weight > most:
+        builder.left_out.add_files("literal_dropped", {program: weight})
+        return
+    for each in files:
+        builder.add(each, f"children: called by {path}")
 
 
 def _add_tools(builder: KeepSetBuilder, tools: Mapping[str, str]) -> None:

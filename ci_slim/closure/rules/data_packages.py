@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.rules.installed_files import Rest, add_rests, installed
+from ci_slim.closure.rules.libraries import needed as libraries_of
 from ci_slim.closure.rules.named_packages import NOT_USED
 from ci_slim.image.files import Kind
 from ci_slim.observe.observation import How
 
 LEAST, MOST = 1_000_000, 4_000_000
 """The most bytes of all such data: a sixteenth of the image, but no less and no more than this.
-Small files come first."""
+Small packages come first, and of the last one small files."""
 
 _DATA = re.compile(r"/(?:usr/(?:local/)?(?:share|lib)|etc|var/lib|opt)/(?:[^/]+/)+[^/]+")
+_CALLED = "children: called by "
 _OTHER_RULES = re.compile(
     r".*/(?:perl5?|perl-base|python\d?[\d.]*|ruby|gems|node_modules|nodejs|php|pear|tcltk|lua"
     r"|zoneinfo|locale|terminfo|i18n|ca-certificates|gconv|java|javascript)/.*"
@@ -28,21 +30,36 @@ _OTHER_RULES = re.compile(
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if builder.once("data packages"):
         most = min(MOST, max(LEAST, builder.kept_bytes() // 16))
-        add_rests(builder, _needed(builder), most)
+        needed = sorted(_needed(builder), key=lambda rest: _weight(builder, rest))
+        add_rests(builder, needed, most)
+
+
+def _weight(builder: KeepSetBuilder, rest: Rest) -> int:
+    return sum(builder.index[path].size for path in rest.files)
 
 
 def _needed(builder: KeepSetBuilder) -> Iterator[Rest]:
-    """The packages of data on which those with a program or library that ran depend."""
+    """The packages of data on which those with a program or library depend that ran or that an own
+    file calls."""
     owners = builder.owners
     ran = dict.fromkeys(
         package
         for path, package in installed(builder)
         if builder.used(path, How.OPEN | How.EXEC) and builder.elf(path)
     )
-    for package in ran:
+    called = (path for path in builder.reasons if builder.reasons[path][0].startswith(_CALLED))
+    for program in builder.files(list(called)):
+        for path in (program, *libraries_of(builder, program)) if builder.elf(program) else ():
+            if (of := owners.package_of.get(path)) is not None:
+                ran.setdefault(of)
+    todo = list(ran)
+    for package in todo:
         for name in owners.depends.get(package, ()):
             if name not in owners.required and (files := _data(builder, name)):
                 yield Rest(f"data packages: {package} depends on {name}", files)
+                if name not in ran:  # it may depend on more data
+                    ran[name] = None
+                    todo.append(name)
 
 
 def _data(builder: KeepSetBuilder, name: str) -> list[str]:

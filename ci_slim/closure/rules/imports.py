@@ -287,4 +287,15 @@ def _roots(builder: KeepSetBuilder) -> Sequence[str]:
             for path in sorted(builder.observation.uses):
                 if (match := pattern.match(path)) and match[1] not in roots:
                     roots |= {match[1]: [], f"{match[1]}/lib-dynload": []}
+        if not any(map(LIBRARY.fullmatch, roots)):  # it ran no Python
+            roots |= {folder: [] for folder in _unused_roots(builder)}
     return tuple(roots)
+
+
+def _unused_roots(builder: KeepSetBuilder) -> Iterator[str]:
+    """The same for a Python that the run did not use: the folders that a Python has by default."""
+    for folder in ("/usr/lib", "/usr/local/lib"):
+        for path in builder.index.children(folder):
+            if LIBRARY.fullmatch(path):
+                yield from (path, f"{path}/lib-dynload")
+                yield from (f"{path}/site-packages", f"{path}/dist-packages")

@@ -32,6 +32,8 @@ GO_STRINGS = (
 COPIED = ({"created_by": "base"}, {"created_by": "COPY . /app # buildkit"})
 """The history of an image with two layers. All its files are in one layer here."""
 
+SMALL = "small packages"
+
 LAYER = ({"created_by": "COPY . / # buildkit"},)
 """The history of an image with one copied layer."""
 
@@ -77,7 +79,8 @@ class Case:
         """What the image keeps."""
         image = SmallImage(self.files, config=self.config, history=self.history)
         used = (self.used,) if isinstance(self.used, str) else self.used
-        return image.keep(*used, how=self.how, safety=safety, without=without)
+        others = () if self.rule == SMALL else (SMALL,)  # it would keep what other rules leave out
+        return image.keep(*used, how=self.how, safety=safety, without=(*without, *others))
 
 
 CASES = {
@@ -1163,6 +1166,45 @@ CASES = {
         {f"{SITE}/vision/__init__.pyi", f"{SITE}/vision/draw/__init__.py",
          f"{SITE}/vision/measure.py"},
         {f"{SITE}/vision/other.py", f"{SITE}/vision/other.pyi"},
+    ),
+    "the other modules of a small package": Case(
+        SMALL,
+        {f"{SITE}/sockets/server.py": "", f"{SITE}/sockets/sync/client.py": "",
+         f"{SITE}/sockets/tests/test_client.py": "", f"{SITE}/large/a.py": "",
+         f"{SITE}/large/b.py": "x" * 500_001, f"{SITE}/idle/a.py": ""},
+        (f"{SITE}/sockets/server.py", f"{SITE}/large/a.py"),
+        {f"{SITE}/sockets/sync/client.py"},
+        {f"{SITE}/sockets/tests/test_client.py", f"{SITE}/large/b.py", f"{SITE}/idle/a.py"},
+    ),
+    "a script in Python that an own file calls, with a Python that nothing else needs": Case(
+        "children",
+        {"/app/press": "#!/bin/sh\npsbook x | missing\n", "/app/large.bin": "x" * 100,
+         "/usr/bin/psbook": "#!/usr/bin/python3.13\nfrom psutils import book\n",
+         "/usr/bin/python3.13": elf_file(), f"{LIB}/os.py": "", f"{LIB}/idlelib/a.py": "",
+         f"{LIB}/encodings/__init__.py": "", f"{LIB}/__pycache__/os.cpython-313.pyc": "x",
+         "/usr/lib/python3.13/dist-packages/psutils/book.py": ""},
+        "/app/press",
+        {"/usr/bin/psbook", "/usr/bin/python3.13", f"{LIB}/os.py", f"{LIB}/encodings/__init__.py"},
+        {f"{LIB}/idlelib/a.py", f"{LIB}/__pycache__/os.cpython-313.pyc"},
+        config={"Env": ["PATH=/usr/bin:/bin"]},
+        history=COPIED,
+    ),
+    "data of a program that an own file calls, and what this data depends on": Case(
+        "data packages",
+        {"/app/press": "#!/bin/sh\ngs x\n", "/usr/bin/gs": elf_file("libgs.so"),
+         f"{GNU}/libgs.so": elf_file(), "/usr/share/gs/init.ps": "x", "/usr/share/color/a.icc": "x",
+         "/usr/share/maps/large.map": "x" * 900_000, "/usr/share/maps/other.map": "x" * 200_000,
+         "/var/lib/dpkg/status": "Package: libgs\nDepends: maps, gs-common\n\n"
+         "Package: gs-common\nDepends: colors\n",
+         "/var/lib/dpkg/info/libgs.list": f"{GNU}/libgs.so\n",
+         "/var/lib/dpkg/info/gs-common.list": "/usr/share/gs/init.ps\n",
+         "/var/lib/dpkg/info/colors.list": "/usr/share/color/a.icc\n",
+         "/var/lib/dpkg/info/maps.list": "/usr/share/maps/large.map\n/usr/share/maps/other.map\n"},
+        "/app/press",
+        {"/usr/share/gs/init.ps", "/usr/share/color/a.icc", "/usr/share/maps/other.map"},
+        {"/usr/share/maps/large.map"},
+        config={"Env": ["PATH=/usr/bin:/bin"]},
+        history=COPIED,
     ),
     "what the user copied among the packages, and what it imports late": Case(
         "python modules",

@@ -157,3 +157,22 @@ def test_without_python_nothing_is_read() -> None:
     seen = Observation({"/srv/a.txt": How.OPEN})
     keep = close(image.index(), seen, image, image, KeepOptions(packages=False))
     assert "/srv/b.py" not in keep
+
+
+def test_a_script_is_followed_though_the_run_used_no_python() -> None:
+    folder = f"{LIB}/dist-packages"
+    image = SmallImage(
+        {
+            "/app/run.sh": "#!/bin/sh\npsbook x\n",
+            "/usr/bin/psbook": "#!/usr/bin/python3.13\nfrom psutils import book\n",
+            "/usr/bin/python3.13": elf_file(),
+            f"{LIB}/os.py": "",
+            f"{folder}/psutils/__init__.py": "",
+            f"{folder}/psutils/book.py": "",
+            f"{folder}/psutils/never.py": "",
+        },
+        config={"WorkingDir": "/app", "Env": ["PATH=/usr/bin"]},
+    )
+    kept = image.kept("/app/run.sh", safety="balanced")
+    assert {f"{folder}/psutils/book.py", f"{LIB}/os.py"} <= set(kept)
+    assert f"{folder}/psutils/never.py" not in kept
