@@ -52,14 +52,10 @@ def _needed(builder: KeepSetBuilder) -> Iterator[Rest]:
         for path in (program, *libraries_of(builder, program)) if builder.elf(program) else ():
             if (of := owners.package_of.get(path)) is not None:
                 ran.setdefault(of)
-    todo = list(ran)
-    for package in todo:
+    for package in ran:
         for name in owners.depends.get(package, ()):
             if name not in owners.required and (files := _data(builder, name)):
                 yield Rest(f"data packages: {package} depends on {name}", files)
-                if name not in ran:  # it may depend on more data
-                    ran[name] = None
-                    todo.append(name)
 
 
 def _data(builder: KeepSetBuilder, name: str) -> list[str]:

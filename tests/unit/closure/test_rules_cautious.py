@@ -1189,7 +1189,7 @@ CASES = {
         config={"Env": ["PATH=/usr/bin:/bin"]},
         history=COPIED,
     ),
-    "data of a program that an own file calls, and what this data depends on": Case(
+    "data of a program that an own file calls, but not what this data depends on": Case(
         "data packages",
         {"/app/press": "#!/bin/sh\ngs x\n", "/usr/bin/gs": elf_file("libgs.so"),
          f"{GNU}/libgs.so": elf_file(), "/usr/share/gs/init.ps": "x", "/usr/share/color/a.icc": "x",
@@ -1201,8 +1201,8 @@ CASES = {
          "/var/lib/dpkg/info/colors.list": "/usr/share/color/a.icc\n",
          "/var/lib/dpkg/info/maps.list": "/usr/share/maps/large.map\n/usr/share/maps/other.map\n"},
         "/app/press",
-        {"/usr/share/gs/init.ps", "/usr/share/color/a.icc", "/usr/share/maps/other.map"},
-        {"/usr/share/maps/large.map"},
+        {"/usr/share/gs/init.ps", "/usr/share/maps/other.map"},
+        {"/usr/share/color/a.icc", "/usr/share/maps/large.map"},
         config={"Env": ["PATH=/usr/bin:/bin"]},
         history=COPIED,
     ),
