@@ -1,7 +1,7 @@
 """Writes the generated parts of the documents: `make reference`.
 
-docs/settings.md is made from the declarations of the settings, and docs/messages.md from the errors
-in the code. A test keeps both up to date.
+docs/settings.md and the JSON Schema are made from the declarations of the settings, and
+docs/messages.md from the errors in the code. Tests keep all up to date.
 """
 
 import ast
@@ -13,9 +13,11 @@ from pathlib import Path
 from ci_slim import errors
 from ci_slim.options import OPTIONS, Option, Section, Type
 from ci_slim.settings.declared import file_tree
+from ci_slim.settings.schema import text as schema_text
 
 ROOT = Path(__file__).parents[1]
 SETTINGS, MESSAGES = ROOT / "docs/settings.md", ROOT / "docs/messages.md"
+SCHEMA = ROOT / "ci_slim/settings-v1.schema.json"
 
 HEAD = """\
 # Settings
@@ -159,7 +161,8 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages and the schema."""
+    SCHEMA.write_text(schema_text(), encoding="utf-8")
     SETTINGS.write_text(settings_page(), encoding="utf-8")
     MESSAGES.write_text(messages_page(), encoding="utf-8")
     sys.stdout.write(f"{len(messages())} messages\n")

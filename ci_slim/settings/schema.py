@@ -1,12 +1,10 @@
 """The JSON Schema of the settings file, for editors; generated from `options`.
 
-`python -m ci_slim.settings.schema > ci_slim/settings-v1.schema.json` writes it again; a test checks
-that the file is up to date. Any text may contain `${VAR}`, so the schema allows such a text also
-where another type is expected.
+`make reference` writes it again; a test checks that the file is up to date. Any text may contain
+`${VAR}`, so the schema allows such a text also where another type is expected.
 """
 
 import json
-import sys
 from typing import Any
 
 from ci_slim.options import Option, Section, Type
@@ -216,7 +214,3 @@ def _or_null(schema: Schema) -> Schema:
 def text() -> str:
     """The schema as the text of the file in the package."""
     return json.dumps(settings_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

@@ -193,7 +193,7 @@ def test_help_is_a_sentence_with_the_default(name: str, expected: str) -> None:
 
 def test_the_schema_in_the_package_is_the_generated_one() -> None:
     shipped = files("ci_slim").joinpath("settings-v1.schema.json").read_text("utf-8")
-    assert shipped == schema_text(), "python -m ci_slim.settings.schema writes it anew"
+    assert shipped == schema_text(), "`make reference` writes it anew"
 
 
 def valid(text: str) -> bool:
