@@ -19,6 +19,10 @@ LEAST, MOST = 1_000_000, 4_000_000
 """The most bytes of all such data: a sixteenth of the image, but no less and no more than this.
 Small packages come first, and of the last one small files."""
 
+OF_DATA_MOST = 500_000
+"""The most bytes of a package that only data depends on, such as the colours of Ghostscript's start
+files. Fonts are larger."""
+
 _DATA = re.compile(r"/(?:usr/(?:local/)?(?:share|lib)|etc|var/lib|opt)/(?:[^/]+/)+[^/]+")
 _CALLED = "children: called by "
 _OTHER_RULES = re.compile(
@@ -52,10 +56,24 @@ def _needed(builder: KeepSetBuilder) -> Iterator[Rest]:
         for path in (program, *libraries_of(builder, program)) if builder.elf(program) else ():
             if (of := owners.package_of.get(path)) is not None:
                 ran.setdefault(of)
+    of_data = dict[str, Rest]()
     for package in ran:
-        for name in owners.depends.get(package, ()):
-            if name not in owners.required and (files := _data(builder, name)):
-                yield Rest(f"data packages: {package} depends on {name}", files)
+        of_data |= _data_of(builder, package)
+    yield from of_data.values()
+    for package in of_data:
+        for name, rest in _data_of(builder, package).items():
+            if name not in of_data and _weight(builder, rest) <= OF_DATA_MOST:
+                yield rest
+
+
+def _data_of(builder: KeepSetBuilder, package: str) -> dict[str, Rest]:
+    """The packages of data on which a package depends."""
+    owners = builder.owners
+    return {
+        name: Rest(f"data packages: {package} depends on {name}", files)
+        for name in owners.depends.get(package, ())
+        if name not in owners.required and (files := _data(builder, name))
+    }
 
 
 def _data(builder: KeepSetBuilder, name: str) -> list[str]:
@@ -66,7 +84,8 @@ def _data(builder: KeepSetBuilder, name: str) -> list[str]:
     dropped = [
         path
         for path in files
-        if path not in builder.reasons and builder.index[path].kind is Kind.FILE
+        if path not in builder.reasons and builder.index[path].kind in (Kind.FILE, Kind.SYMLINK)
     ]
-    builder.contents.expect(dropped)
-    return [] if any(map(builder.elf, dropped)) else dropped
+    files = [path for path in dropped if builder.index[path].kind is Kind.FILE]
+    builder.contents.expect(files)
+    return [] if any(map(builder.elf, files)) else dropped
