@@ -91,7 +91,10 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     owners = builder.owners
     left = min(LARGE_MOST, builder.kept_bytes() // 2)
     python = has_python(builder)
+    refused: set[str] = set()
     for name, named in _wanted_packages(builder).items():
+        if named in refused:
+            continue
         files = [
             path
             for path in owners.files.get(name, ())
@@ -124,6 +127,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         large = bytes_of_all > UNUSED_MOST
         if large and bytes_of_all > left:
             _leave_out(builder, name, dropped, bytes_of_all)
+            refused.add(name)
             continue
         left -= bytes_of_all if large else 0
         for path in dropped:
@@ -177,8 +181,8 @@ def _add_rest(builder: KeepSetBuilder, files: Sequence[str], most: int, reason: 
 def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
     """The packages that the steps name, and those of their dependencies that belong to the same
     software (of the same source, or `pandoc-data` for `pandoc`), each with the named package. If a
-    package holds no files itself, all of its dependencies."""
-    owners, found = builder.owners, dict[str, str]()
+    package holds no files itself, all of its dependencies. Those that are named come first."""
+    owners, found, others = builder.owners, dict[str, str](), dict[str, str]()
     for name in installed(builder.steps):
         if _is_for_build(builder, name) or name.endswith(_NOT_RUN):
             continue
@@ -192,8 +196,8 @@ def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
                 if (mine and owners.source.get(each) == mine) or each.startswith(f"{name}-")
             ]
         for each in depends:
-            found.setdefault(each, name)
-    return found
+            others.setdefault(each, name)
+    return found | {each: name for each, name in others.items() if each not in found}
 
 
 def _is_for_build(builder: KeepSetBuilder, name: str) -> bool:

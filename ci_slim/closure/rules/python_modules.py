@@ -7,7 +7,6 @@ run did not load, that package is kept only if the distribution requires it. An 
 that happens to be installed is not needed.
 """
 
-import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +16,6 @@ from ci_slim.closure.rules.imports import (
     DEVELOPERS,
     LIBRARY,
     SITE,
-    extensions,
     imports,
     is_own,
     is_python,
@@ -26,10 +24,12 @@ from ci_slim.closure.rules.imports import (
     needed_imports,
 )
 from ci_slim.closure.rules.python_applications import add_applications
+from ci_slim.closure.rules.python_compiled import add_needed
 from ci_slim.closure.rules.python_packages import (
     DATA_MOST,
     TESTS,
     add_data,
+    add_data_named_in,
     add_requested,
     package_of,
     requires,
@@ -42,13 +42,12 @@ searched."""
 BELOW_MOST = 500_000
 """The most bytes of modules in the packages of a folder from which a package is loaded by name."""
 
-NEEDED_MOST = 3_000_000
-"""The most bytes of modules that a compiled one names, because it cannot be loaded without them."""
+OFFERED_MOST = 3_000_000
+"""The most bytes of modules that a package offers to import later."""
 
-COMPILED_MOST = 1 << 24
-"""The most bytes of a compiled module that are searched for names."""
+LISTED_MOST = 3_000_000
+"""The most bytes of modules in a folder that a package lists; in a large image a tenth of it."""
 
-_C_STRING = re.compile(rb"\0([\w.\x80-\xff]{1,255})(?=\0)")
 _DOTTED = re.compile(r"""["']\.?([A-Za-z_]\w*\.[\w.]+)["':]""")
 _SETTINGS = (".conf", ".cfg", ".ini", ".toml")
 _UNQUOTED = re.compile(r"(?<![\w./-])([A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)++)(?![\w./-])")
@@ -72,7 +71,7 @@ _NEIGHBOUR = re.compile(
 _GETATTR = re.compile(r"^def __getattr__\(", re.MULTILINE)
 """What a module calls for a name that it has not loaded yet (PEP 562)."""
 
-_STUB = re.compile(r"\battach_stub\s*\(")
+_STUB = "attach_stub"
 """The call by which scikit-image and others read their imports from the stub beside the file."""
 
 _BESIDE = re.compile(
@@ -82,9 +81,11 @@ _PROGRAM = re.compile(r"""(?:^|[\s"'])-m["',\s]+([A-Za-z_]\w*(?:\.\w+)*)""")
 _IN_TEXT = re.compile(r"""["'](?:from[ ]+([\w.]+)[ ]+import\b|import[ ]+([\w.]+))""")
 """An import in a text, which the module gives to `exec`."""
 
-_LATE = re.compile(r"import_module|__import__|import_string|load_class|importlib")
+_LISTS = re.compile(r"\b(?:listdir|scandir|iter_modules|i?glob)\(")
+_HERE = re.compile(r"\b__(?:file|path)__\b")
+_LATE = ("import_module", "__import__", "import_string", "load_class", "importlib")
 _GROUP = re.compile(r"""["']([^"'\n]{1,200})(?=["'])""")
-_ENTRY_POINTS = re.compile(r"entry_points\(|EntryPoint|stevedore|pluggy|importlib.metadata")
+_ENTRY_POINTS = ("entry_points(", "EntryPoint", "stevedore", "pluggy", "importlib.metadata")
 
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
@@ -93,7 +94,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in builder.files(fresh):
         site = SITE.match(path)
         if site and path.endswith(".so"):
-            _add_named_by_compiled(builder, path)
+            add_needed(builder, path)
         if site and path.endswith(_SETTINGS):
             _add_named(builder, path, _UNQUOTED.findall(builder.text(path, SETTINGS_MOST)))
         if site and path.endswith(_PICKLES) and builder.head(path)[:1] == b"\x80":
@@ -105,15 +106,22 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         elif LIBRARY.match(path) and path not in loaded(builder):
             text = builder.text(path)
             _add_imports(builder, path, text)
-            if _LATE.search(text) and _is_for_own(builder, path):
+            if _has(text, _LATE) and _is_for_own(builder, path):
                 _add_named(builder, path, _DOTTED.findall(text))
         elif LIBRARY.match(path):
             _add_beside(builder, path, builder.text(path))
         package = package_of(path, site[1]) if site else None
-        if site and package and builder.once(f"python data {package}"):
+        if package and builder.once(f"python data {package}"):
             add_data(builder, package)
+        elif package:
+            add_data_named_in(builder, package, builder.text(path))
         if site and builder.once(f"python requested {site[1]}"):
             add_requested(builder, site[1])
+
+
+def _has(text: str, words: Iterable[str]) -> bool:
+    """Whether a text has one of the words. It is ten times faster than a regular expression."""
+    return any(word in text for word in words)
 
 
 def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
@@ -121,18 +129,20 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
         _add_imports(builder, path, text)
     elif "python" in text:
         _add_programs(builder, path, text)
-    if _STUB.search(text) and f"{path}i" in builder.index:
+    if _STUB in text and f"{path}i" in builder.index:
         builder.add(f"{path}i", f"python modules: lists the late imports of {path}")
         _add_imports(builder, path, builder.text(f"{path}i"))
     _add_named(builder, path, _DOTTED.findall(text))
     reason = f"python modules: named in {path}"
     if path.endswith("/__init__.py") and "TYPE_CHECKING" in text and _LAZY.search(text):
         _add_lazy(builder, path, text)
-    if _ENTRY_POINTS.search(text):
+    if _has(text, _ENTRY_POINTS):
         _add_plugins(builder, path, text)
-    if not _LATE.search(text):
+    if not _has(text, _LATE):
         return
     here = posixpath.dirname(path)
+    if not is_own(path) and _LISTS.search(text) and builder.once(f"python lists {here}"):
+        _add_listed(builder, here)
     for package, start in dict.fromkeys(_PREFIX.findall(text)):
         for folder in _folders(builder, path, package.rstrip(".")):
             if builder.once(f"python modules in {folder}/{start}"):
@@ -151,6 +161,22 @@ def _follow(builder: KeepSetBuilder, path: str, text: str) -> None:
                     builder.add(each, reason)
 
 
+def _add_listed(builder: KeepSetBuilder, here: str) -> None:
+    """Keep the modules in folders that a package lists to import what is there, as plugins. The
+    modules directly in the package name such a folder beside them."""
+    words = dict[str, None]()
+    for path in builder.files(builder.index.children(here)):
+        text = builder.text(path) if path.endswith(".py") else ""
+        if _HERE.search(text):
+            words |= dict.fromkeys(_WORD.findall(text))
+    for folder in (f"{here}/{word}" for word in words):
+        if f"{folder}/__init__.py" in builder.index and not TESTS.search(f"{folder}/"):
+            most = max(LISTED_MOST, builder.kept_bytes() // 10)
+            reason = f"python modules: in a folder that {here} lists"
+            builder.add_small(_modules(builder, folder, ""), most, reason)
+            _add_below(builder, folder, "", reason)
+
+
 def _add_lazy(builder: KeepSetBuilder, path: str, text: str) -> None:
     """Keep the modules below a package that it imports for type checkers only."""
     found = (
@@ -160,7 +186,7 @@ def _add_lazy(builder: KeepSetBuilder, path: str, text: str) -> None:
         for module in located(builder, path, *each)
         if module not in builder.reasons and not TESTS.search(module)
     )
-    builder.add_small(dict.fromkeys(found), NEEDED_MOST, f"python modules: offered by {path}")
+    builder.add_small(dict.fromkeys(found), OFFERED_MOST, f"python modules: offered by {path}")
 
 
 def _is_for_own(builder: KeepSetBuilder, path: str) -> bool:
@@ -174,31 +200,6 @@ def _add_named(builder: KeepSetBuilder, path: str, names: Iterable[str]) -> None
         _add_modules(builder, _named(builder, path, name), f"python modules: named in {path}")
 
 
-def _add_named_by_compiled(builder: KeepSetBuilder, path: str) -> None:
-    """Keep the modules that a compiled one imports late: their names stand in it as strings of C,
-    alone if they are beside it, as `_elementpath` of lxml, or with their package, as
-    `scipy.linalg.cython_blas`."""
-    here, site = posixpath.dirname(path), SITE.match(path)
-    own = f"{path[len(site[1]) + 1 :].partition('/')[0]}." if site else ""
-    words = dict.fromkeys(_C_STRING.findall(builder.contents.read(path, 0, COMPILED_MOST)))
-    beside = {os.fsencode(posixpath.basename(each)).partition(b".")[0]
-              for each in builder.index.children(here)}  # fmt: skip
-    package = os.fsencode(own)
-    modules = [
-        f"{site[1]}/{name.replace('.', '/')}" if site and name.startswith(own) else f"{here}/{name}"
-        for word in words
-        if word in beside or (own and word.startswith(package))
-        for name in (os.fsdecode(word),)
-    ]
-    named = [
-        each
-        for module in modules
-        for each in _beside(builder, module)
-        if each in builder.index and each not in builder.reasons and not TESTS.search(each)
-    ]
-    builder.add_small(named, NEEDED_MOST, f"python modules: named in {path}")
-
-
 def _add_named_by_pickle(builder: KeepSetBuilder, path: str) -> None:
     """Keep the modules whose classes a stored object has, as a locale of Babel has patterns of
     `babel.numbers`."""
@@ -206,12 +207,6 @@ def _add_named_by_pickle(builder: KeepSetBuilder, path: str) -> None:
     for found in dict.fromkeys(_PICKLED.findall(content)):
         modules = _named(builder, path, f"{found.decode()}.Class")
         _add_modules(builder, modules, f"python modules: a class of it is stored in {path}")
-
-
-def _beside(builder: KeepSetBuilder, module: str) -> Iterator[str]:
-    """The files that a module may have: `a.py`, `a/__init__.py`, `a.cpython-313-arm.so`."""
-    yield from (f"{module}.py", f"{module}/__init__.py")
-    yield from (path for path in extensions(builder, module) if path.endswith(".so"))
 
 
 def _add_programs(builder: KeepSetBuilder, path: str, text: str) -> None:

@@ -11,7 +11,9 @@ from ci_slim.closure.rules.python import distributions
 from ci_slim.image.files import Kind
 
 DATA_MOST = 2_000_000
-"""The most bytes of data of one package that are kept though unused. Small files come first."""
+"""The most bytes of data of one package that are kept though unused. In a large image these are
+more: a twenty-fifth of it, and a sixth of it with files that kept modules name. Small files come
+first."""
 
 OTHERS_MOST = 1_000_000
 """The same for files whose ending does not say that they are data."""
@@ -39,7 +41,7 @@ _TOOLS = re.compile(
 """Distributions for developers."""
 
 _NOT_RUN = re.compile(
-    r"/__pycache__/|\.(?:pyc|pyi|po|pot|pyx|pxd|c|h|cpp|hpp|a|o)$|\.dist-info/(?!METADATA|entry_points)"
+    r"/__pycache__/|\.(?:pyc|pyi|po|pot|pyx|pxd|c|h|cpp|hpp|a|o|js\.map|css\.map)$|\.dist-info/(?!METADATA|entry_points)"
 )
 _CODE = re.compile(r"(?:\.(?:py|so)|/py\.typed)$|\.so\.|" + _NOT_RUN.pattern)
 """Files of a package that are no data."""
@@ -50,7 +52,7 @@ DATA_ENDINGS = (
     ".ini", ".cfg", ".mo", ".dat", ".pem", ".ttf", ".woff", ".woff2", ".afm", ".mplstyle", ".xsd",
     ".dtd", ".lark", ".bnf", ".md", ".rst", ".wsdl", ".graphql", ".conf",
 )  # fmt: skip
-_QUOTED = re.compile(r"""["']([A-Za-z][\w.-]{1,60})["']""")
+_QUOTED = re.compile(r"""["']([A-Za-z_][\w.-]{1,60})["']""")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -104,9 +106,44 @@ def add_data(builder: KeepSetBuilder, package: str) -> None:
             elif not _CODE.search(path):
                 others.append(path)
     first = named.union(path for path in known if posixpath.dirname(path) == package)
-    reason = f"python modules: data of {posixpath.basename(package)}"
-    builder.add_small(known, DATA_MOST, reason, first)
+    reason, before = _data_reason(package), builder.kept_bytes()
+    _add_named(builder, package, [path for path in known if path in named])
+    most = _data_most(builder, 25)
+    left = max(most - (builder.kept_bytes() - before), most // 2)
+    builder.add_small([path for path in known if path not in named], left, reason, first)
     builder.add_small(others, OTHERS_MOST, reason, first)
+
+
+def add_data_named_in(builder: KeepSetBuilder, package: str, text: str) -> None:
+    """Keep the data of a package that one of its modules names, which is kept later than others."""
+    files = builder.tables.get(f"python data {package}")
+    if files is None:
+        files = builder.tables[f"python data {package}"] = {}
+        for path in builder.index.descendants(package):
+            if path.endswith(DATA_ENDINGS) and not TESTS.search(path):
+                files.setdefault(posixpath.basename(path), []).append(path)
+    words = dict.fromkeys(_QUOTED.findall(text)) if files else ()
+    found = (path for word in words for path in files.get(word, ()))
+    _add_named(builder, package, [path for path in found if path not in builder.reasons])
+
+
+def _add_named(builder: KeepSetBuilder, package: str, files: Sequence[str]) -> None:
+    if files:
+        reason = _data_reason(package)
+        spent = sum(
+            builder.index[path].size
+            for path in builder.index.descendants(package)
+            if builder.reasons.get(path, ("",))[0] == reason
+        )
+        builder.add_small(files, max(0, _data_most(builder, 6) - spent), reason)
+
+
+def _data_reason(package: str) -> str:
+    return f"python modules: data of {posixpath.basename(package)}"
+
+
+def _data_most(builder: KeepSetBuilder, part: int) -> int:
+    return max(DATA_MOST, builder.kept_bytes() // part)
 
 
 def _named_data(builder: KeepSetBuilder, package: str) -> frozenset[str]:

@@ -1118,6 +1118,39 @@ CASES = {
         {f"{SITE}/a/tables/small.dat", f"{SITE}/a/tables/large.dat"},
         history=COPIED,
     ),
+    "data that a module names which is kept later, and no source maps": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "def f():\n    from . import late",
+         f"{SITE}/a/late.py": "join(here, 'tables', '_all.json')",
+         f"{SITE}/a/tables/_all.json": "x" * 1_500_000, f"{SITE}/a/tables/a.json": "x" * 900_000,
+         f"{SITE}/a/tables/b.json": "x" * 1_200_000, f"{SITE}/a/tables/a.js.map": "x"},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/tables/_all.json"},
+        {f"{SITE}/a/tables/b.json", f"{SITE}/a/tables/a.js.map"},
+    ),
+    "modules in a folder that a package lists": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "from . import manager, kinds",
+         f"{SITE}/a/manager.py": "for f in os.listdir(self.path): __import__(f)",
+         f"{SITE}/a/kinds.py": 'name = "plugins"\npath = join(dirname(__file__), name)',
+         f"{SITE}/a/plugins/__init__.py": "", f"{SITE}/a/plugins/mail.py": "",
+         f"{SITE}/a/plugins/sms/__init__.py": "", f"{SITE}/a/plugins/sms/api.py": "",
+         f"{SITE}/a/other/__init__.py": "", f"{SITE}/a/other/x.py": ""},
+        (f"{SITE}/a/__init__.py", f"{SITE}/a/manager.py", f"{SITE}/a/kinds.py"),
+        {f"{SITE}/a/plugins/mail.py", f"{SITE}/a/plugins/sms/api.py"},
+        {f"{SITE}/a/other/x.py"},
+    ),
+    "compiled modules beside a late one that shows no names": Case(
+        "python modules",
+        {f"{SITE}/a/__init__.py": "def f():\n    from . import tree",
+         f"{SITE}/a/tree.cpython-313-x86_64-linux-gnu.so": elf_file(),
+         f"{SITE}/a/_path.cpython-313-x86_64-linux-gnu.so": "x",
+         f"{SITE}/a/_large.so": "x" * 1_100_000, f"{SITE}/a/objects.so": "x"},
+        f"{SITE}/a/__init__.py",
+        {f"{SITE}/a/tree.cpython-313-x86_64-linux-gnu.so",
+         f"{SITE}/a/_path.cpython-313-x86_64-linux-gnu.so"},
+        {f"{SITE}/a/_large.so", f"{SITE}/a/objects.so"},
+    ),
     "data of a package without an ending": Case(
         "python modules",
         {f"{SITE}/zones/__init__.py": "", f"{SITE}/zones/info/Asia/Tokyo": "x",
@@ -1827,6 +1860,20 @@ def test_a_package_that_only_belongs_to_a_named_one_brings_no_language() -> None
     assert not {"/usr/bin/web-split", "/usr/bin/perl"} & set(keep.paths)
     named = SmallImage(files, history=by_apt("web-utils web")).keep("/used", safety="balanced")
     assert {"/usr/bin/web-split", "/usr/bin/perl"} <= set(named.paths)
+
+
+def test_what_belongs_to_a_refused_package_takes_no_room_from_another_named_one() -> None:
+    files: dict[str, bytes | str | None] = {
+        "/used": "x" * 24_000_000, "/usr/bin/rules": "x" * 13_000_000,
+        "/usr/bin/init": "x" * 8_000_000, "/usr/bin/client": "x" * 6_000_000,
+        "/var/lib/dpkg/info/rules.list": "/usr/bin/rules\n",
+        "/var/lib/dpkg/info/rules-init.list": "/usr/bin/init\n",
+        "/var/lib/dpkg/info/client.list": "/usr/bin/client\n",
+        "/var/lib/dpkg/status": "Package: rules\nDepends: rules-init\n\n",
+    }  # fmt: skip
+    keep = SmallImage(files, history=by_apt("rules client")).keep("/used", safety="balanced")
+    assert "/usr/bin/client" in keep
+    assert not {"/usr/bin/rules", "/usr/bin/init"} & set(keep.paths)
 
 
 def test_an_unused_package_counts_with_its_interpreter() -> None:
