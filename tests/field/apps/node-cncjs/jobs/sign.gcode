@@ -1,0 +1,6 @@
+; House number
+G21
+G90
+G1 X10 Y10 F600
+G1 X10 Y40
+M30
