@@ -128,14 +128,14 @@ def add_data_named_in(builder: KeepSetBuilder, package: str, text: str) -> None:
 
 
 def _add_named(builder: KeepSetBuilder, package: str, files: Sequence[str]) -> None:
-    if files:
-        reason = _data_reason(package)
-        spent = sum(
-            builder.index[path].size
-            for path in builder.index.descendants(package)
-            if builder.reasons.get(path, ("",))[0] == reason
-        )
-        builder.add_small(files, max(0, _data_most(builder, 6) - spent), reason)
+    reason, too_much = _data_reason(package), dict[str, int]()
+    for path in sorted(files, key=lambda path: (builder.index[path].size, path)):
+        size = builder.index[path].size
+        if builder.spend(reason, size, _data_most(builder, 6)):
+            builder.add(path, reason)
+        else:
+            too_much[path] = size
+    builder.left_out.add_files("dropped_nearby", too_much)
 
 
 def _data_reason(package: str) -> str:
