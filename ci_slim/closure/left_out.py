@@ -53,6 +53,12 @@ class LeftOutItems:
             what = f"{len(rest)} more beside {posixpath.dirname(rest[0])}"
             yield LeftOut(kind, what, self._sum(tops, rest, weights), tuple(rest))
 
+    def _in_folders(self, item: LeftOut) -> LeftOut:
+        """An item of many files with the patterns of the folders that hold only these."""
+        if len(item.keep) <= _TOLD or any(path not in self._index for path in item.keep):
+            return item
+        return replace(item, keep=tuple(self.tops(item.keep)))
+
     def _sum(
         self, tops: Mapping[str, list[str]], of: Iterable[str], weights: Mapping[str, int]
     ) -> int:
@@ -96,7 +102,8 @@ class LeftOutItems:
         itself. A package of which a program was kept is not unused."""
         items = dict[str, LeftOut]()
         for found in self._found:
-            named = (found,) if isinstance(found, LeftOut) else self._items_of(*found)
+            alone = isinstance(found, LeftOut)
+            named = (self._in_folders(found),) if alone else self._items_of(*found)
             items.update((f"{item.kind} {item.what}", item) for item in named)
         lines = {each for item in items.values() for each in item.keep}
         patterns = {each for each in lines if each not in self._index}

@@ -7,7 +7,7 @@ import pytest
 from small_elf import elf_file
 from small_image import SmallImage
 
-from ci_slim.closure.keep_set import KeepSet
+from ci_slim.closure.keep_set import KeepSet, LeftOut
 from ci_slim.closure.keep_set_builder import KeepSetBuilder
 from ci_slim.closure.patterns import matches
 from ci_slim.observe.observation import How, Observation
@@ -252,6 +252,17 @@ def test_many_files_in_several_folders_are_named_without_what_lies_beside_them()
         ("/usr/lib/x/**",): 110,
         **{(f"/opt/{number:02}",): 10 for number in range(3)},
     }
+
+
+def test_an_item_of_many_files_has_the_patterns_of_folders_that_hold_only_these() -> None:
+    module = "/usr/share/perl5/Net/SSLeay.pm"
+    parts = [f"/usr/share/perl5/auto/Net/SSLeay/{number:02}.al" for number in range(11)]
+    builder = builder_of([module, *parts, "/usr/share/perl5/Net/Other.pm"])
+    item = LeftOut("literal_dropped", module, 9, (module, *parts))
+    builder.left_out.add(item)
+    (left,) = builder.left_out.remaining()
+    assert left.keep == (module, "/usr/share/perl5/auto/**")
+    assert (left.what, left.bytes) == (module, 9)
 
 
 def test_the_lightest_of_many_files_are_one_item() -> None:
