@@ -53,7 +53,9 @@ _GEMS = (
 )  # fmt: skip
 """What rubygems loads when a gem is first required that came with Ruby."""
 
-_CONDITION = re.compile(r"(?:if|unless|else|elsif)\b")
+_OPENS = re.compile(r"(?:if|unless|else|elsif|begin|module|class)\b")
+_LINES = 200
+"""The most lines above a statement that are read to see what it stands in."""
 
 _TESTS = re.compile(r"/(?:tests?|specs?|examples?|sig|doc)/")
 
@@ -66,15 +68,17 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
             folder = path.removesuffix(".rb")
             _add_files(builder, tuple(f"{folder}/{name}" for name in _GEMS), path)
         own = path in builder.application or builder.is_script(path, b"ruby")
-        if own or path.endswith((".rb", ".ru")):
+        if own or path.endswith((".rb", ".ru", ".rake")):
             _follow(builder, path)
 
 
 def _follow(builder: KeepSetBuilder, path: str) -> None:
-    """Keep what a file names. Of a library for developers only what it needs to be loaded."""
+    """Keep what a file names. Of a library for developers, and of tasks that come with a library,
+    only what it needs to be loaded: Rake loads all tasks before it runs one."""
     text, here = builder.text(path), posixpath.dirname(path)
     own = path in builder.application
-    developers = not own and _DEVELOPERS.search(path) is not None
+    tasks = path.endswith(".rake")
+    developers = not own and (tasks or _DEVELOPERS.search(path) is not None)
     for found in _REQUIRED.finditer(text):
         name = found["name"]
         if developers or _DEVELOPERS.search(f"/{name}/"):
@@ -114,13 +118,25 @@ def _below(builder: KeepSetBuilder, folder: str) -> dict[str, list[str]]:
 
 
 def _is_at_once(text: str, at: int) -> bool:
-    """Whether a statement runs when its file is loaded: it stands at the margin, or is the
-    first one in a condition that does."""
+    """Whether a statement runs when its file is loaded: it stands at the margin, or in nothing but
+    conditions, modules and classes."""
     line = text.rfind("\n", 0, at) + 1
-    if line == at:
-        return True
-    condition = text.rfind("\n", 0, max(0, line - 1)) + 1
-    return not text[line:at].strip() and _CONDITION.match(text, condition, line) is not None
+    indented = at - line
+    if text[line:at].strip():
+        return False
+    for _ in range(_LINES if indented else 0):
+        if not line:
+            return False
+        line, end = text.rfind("\n", 0, line - 1) + 1, line - 1
+        inside = text[line:end].lstrip()
+        outer = end - line - len(inside)
+        if inside and not inside.startswith("#") and outer < indented:
+            if not _OPENS.match(inside):
+                return False
+            indented = outer
+        if not indented:
+            return True
+    return not indented
 
 
 def _add_library(builder: KeepSetBuilder, roots: Sequence[str], name: str, path: str) -> None:

@@ -1375,23 +1375,38 @@ CASES = {
         {f"{RUBY}/tilt/haml.rb"},
         history=COPIED,
     ),
+    "tasks of a library, which Rake loads before it runs one": Case(
+        "ruby libraries",
+        {"/app/app.rb": "def f\n  require 'rails/tasks'\nend",
+         f"{RUBY}/rails/tasks.rb": "",
+         f"{RUBY}/rails/tasks/check.rake":
+         "require 'rails/checker'\ntask :check do\n  require 'rails/late'\nend",
+         f"{RUBY}/rails/checker.rb": "", f"{RUBY}/rails/late.rb": ""},
+        "/app/app.rb",
+        {f"{RUBY}/rails/tasks/check.rake", f"{RUBY}/rails/checker.rb"},
+        {f"{RUBY}/rails/late.rb"},
+        history=COPIED,
+    ),
     "a gem with folders of its own": Case(
         "ruby libraries",
         {"/app/app.rb": "def f\n  require 'con/map'\n  require 'noko/noko'\nend",
          "/var/lib/gems/3/specifications/con-1.2.gemspec": "s.require_paths = ['lib/con'.freeze]",
          "/var/lib/gems/3/gems/con-1.2/lib/con/con/map.rb":
          "require 'racc/parser'\ndef f\n  require 'irb'\nend\nunless A\n  require 'rake/a'\nend",
-         f"{RUBY}/racc/parser.rb": "require 'racc/info'", f"{RUBY}/racc/info.rb": "",
+         f"{RUBY}/racc/parser.rb":
+         "require 'racc/info'\nmodule A\n# Notes\n  class B < C\n\n    require 'racc/b'\n"
+         "    def f\n      require 'racc/late'\n    end\n  end\nend",
+         f"{RUBY}/racc/info.rb": "", f"{RUBY}/racc/b.rb": "", f"{RUBY}/racc/late.rb": "",
          f"{RUBY}/rake/a.rb": "",
          f"{RUBY}/irb.rb": "",
          "/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/noko.so": "x",
          "/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/other.so": "x"},
         "/app/app.rb",
         {"/var/lib/gems/3/gems/con-1.2/lib/con/con/map.rb", f"{RUBY}/racc/parser.rb",
-         f"{RUBY}/racc/info.rb", f"{RUBY}/rake/a.rb",
+         f"{RUBY}/racc/info.rb", f"{RUBY}/racc/b.rb", f"{RUBY}/rake/a.rb",
          "/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/noko.so"},
         {"/var/lib/gems/3/extensions/x86_64-linux/3/noko-1/noko/other.so",
-         f"{RUBY}/irb.rb"},
+         f"{RUBY}/irb.rb", f"{RUBY}/racc/late.rb"},
         history=COPIED,
     ),
     "a module that Perl requires in a subroutine": Case(
