@@ -17,7 +17,7 @@ _CHECK_KEYS = {"http", "exec", "run", "status", "exit", "body", "headers", "send
 
 Half = Literal[
     "tune", "report", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
-    "ninth", "tenth", "eleventh", "twelfth", "thirteenth",
+    "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth",
 ]  # fmt: skip
 """`tune`: rules were made for it. `report`: read after that. `fresh`: written later; its first
 reading was with rules that were made without it. `second`: written later still, by somebody who had
@@ -30,7 +30,7 @@ the rules. `ninth`: written on 2026-12-02, night, by a writer who had not read t
 written on 2026-12-03 by a writer who had not read the rules. `eleventh`: written on 2026-12-03,
 midday, by a writer who had not read the rules. `twelfth`: written on 2026-12-03, afternoon, by a
 writer who had not read the rules. `thirteenth`: written on 2026-12-04 by a writer who had not read
-the rules."""
+the rules. `fourteenth`: written on 2026-12-04, evening, by a writer who had not read the rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The ripening cellar of a creamery: wheels of cheese, their climate and their care."""
