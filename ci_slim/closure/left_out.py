@@ -102,8 +102,10 @@ class LeftOutItems:
         itself. A package of which a program was kept is not unused."""
         items = dict[str, LeftOut]()
         for found in self._found:
-            alone = isinstance(found, LeftOut)
-            named = (self._in_folders(found),) if alone else self._items_of(*found)
+            if isinstance(found, LeftOut):
+                named: Iterable[LeftOut] = (self._in_folders(found),)
+            else:
+                named = self._items_of(*found)
             items.update((f"{item.kind} {item.what}", item) for item in named)
         lines = {each for item in items.values() for each in item.keep}
         patterns = {each for each in lines if each not in self._index}
