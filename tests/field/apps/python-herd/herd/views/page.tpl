@@ -1,0 +1,2 @@
+<!doctype html><meta charset="utf-8"><title>{{title}}</title>
+{{!base}}
