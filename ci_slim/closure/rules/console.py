@@ -18,7 +18,7 @@ MOST = 300_000
 In a large image it is more: a fiftieth of it."""
 
 TOOLS_LEAST, TOOLS_MOST = 300_000, 3_000_000
-"""The most bytes of all tools with their libraries: a thirtieth of the image, but no less and no
+"""The most bytes of all tools with their libraries: a twentieth of the image, but no less and no
 more than this."""
 
 SHELL = "/bin/sh"
@@ -61,5 +61,5 @@ def _fitting_tools(builder: KeepSetBuilder) -> list[str]:
         path: {real, *needed(builder, real)} - builder.reasons.keys()
         for path, real in found.items()
     }
-    most = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 30))
+    most = min(TOOLS_MOST, max(TOOLS_LEAST, builder.kept_bytes() // 20))
     return fitting(builder, brought, most, tell=False)

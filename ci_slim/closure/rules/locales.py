@@ -1,8 +1,9 @@
 """Keeps locales that own files name, and converters of characters that libraries open late.
 
 A program that sets a locale gets another order, other names of months or an error if its files are
-missing. libxml2, GLib and PHP ask glibc's iconv for any encoding but UTF-8 and UTF-16, for example
-when the first document in windows-1252 arrives; iconv_open(3) then loads a converter.
+missing. libxml2, GLib, PHP and what languages call iconv ask glibc's iconv for any encoding but
+UTF-8 and UTF-16, for example when the first document in windows-1252 arrives; iconv_open(3) then
+loads a converter.
 """
 
 import posixpath
@@ -22,7 +23,9 @@ _LOCALE = re.compile(
     r"""\b((?:C|[a-z]{2,3}_[A-Z]{2})\.(?:[Uu][Tt][Ff]-?8|[Ii][Ss][Oo]-?8859-?\d+)(?:@\w+)?)"""
     r"""|["']([a-z]{2,3}_[A-Z]{2}(?:@\w+)?)["']"""
 )
-_USERS = ("libxml2.so", "libglib-2.0.so")
+_USERS = re.compile(r"libxml2\.so.*|libglib-2\.0\.so.*|(?:.*[.-])?iconv(?:\.so.*)?", re.IGNORECASE)
+"""What opens converters: /usr/bin/iconv, liblua5.1-iconv.so.0, Text/Iconv/Iconv.so."""
+
 _COMMON = (
     *("ISO8859-1", "ISO8859-2", "ISO8859-5", "ISO8859-7", "ISO8859-9", "ISO8859-15"),
     *("CP1250", "CP1251", "CP1252", "CP1253", "CP1254", "KOI8-R"),
@@ -41,10 +44,11 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     for path in fresh:
         if path.endswith("/babel/localedata.py"):
             add_inherited(builder, posixpath.dirname(path))
-        if posixpath.basename(path).startswith(_USERS):
-            folder = f"{posixpath.dirname(path)}/gconv"
-            if builder.exists(folder) and builder.once(f"converters {folder}"):
-                _add_converters(builder, folder, path)
+        if _USERS.fullmatch(posixpath.basename(path)):
+            for lib in ("/usr/lib", "/usr/lib64", *builder.children("/usr/lib")):
+                folder = f"{lib}/gconv"
+                if builder.exists(folder) and builder.once(f"converters {folder}"):
+                    _add_converters(builder, folder, path)
 
 
 def _add_locales(builder: KeepSetBuilder) -> None:

@@ -166,12 +166,13 @@ def _named_data(builder: KeepSetBuilder, package: str) -> frozenset[str]:
 def add_requested(builder: KeepSetBuilder, site: str) -> None:
     """Keep distributions of which nothing is kept, although pip was asked to install them, as its
     file REQUESTED or a requirement of the application shows, or another that is in use requires
-    them. They are loaded when they are
-    first needed, by a name that stands in compiled code or is put together: openpyxl and tzdata by
-    pandas. Tools of developers are left out."""
+    them. They are loaded when they are first needed, by a name that stands in compiled code or is
+    put together: openpyxl and tzdata by pandas. What looks for plugins reads the descriptions of
+    all distributions; that is no use of them. Tools of developers are left out."""
     infos = [info for info in builder.index.children(site) if info.endswith(".dist-info")]
     files = {info: tuple(recorded(builder, site, info)) for info in infos}
-    used = {info for info in infos if any(path in builder.reasons for path in files[info])}
+    modules = {info: [path for path in files[info] if not path.startswith(info)] for info in infos}
+    used = {info for info in infos if any(path in builder.reasons for path in modules[info])}
     unused = {_distribution(info): info for info in infos if info not in used and files[info]}
     needs = {name: [*requirements(builder, info)] for name, info in unused.items()}
     required = {name for info in used for name in requirements(builder, info)}
@@ -200,7 +201,8 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
             for path in files[info]:
                 builder.add(path, f"python modules: {name} {why}")
         else:
-            keep = tuple(builder.left_out.tops(files[info]))
+            described = () if len(modules[info]) == len(files[info]) else (f"{info}/**",)
+            keep = (*builder.left_out.tops(modules[info]), *described)
             builder.left_out.add(LeftOut("named_unused", name, weight, keep))
 
 

@@ -189,6 +189,20 @@ CASES = {
         (f"{SITE}/b/**",),
         kind="named_unused",
     ),
+    "a distribution whose description is kept": Case(
+        "python modules",
+        {
+            f"{SITE}/a.py": "",
+            f"{SITE}/c.py": MUCH,
+            f"{SITE}/c-1.dist-info/REQUESTED": "",
+            f"{SITE}/c-1.dist-info/METADATA": "",
+            f"{SITE}/c-1.dist-info/RECORD": "c.py,,\nc-1.dist-info/METADATA,,",
+        },
+        (f"{SITE}/a.py", f"{SITE}/c-1.dist-info/METADATA"),
+        "c",
+        (f"{SITE}/c.py", f"{SITE}/c-1.dist-info/**"),
+        kind="named_unused",
+    ),
     "a small distribution that requires a large one": Case(
         "python modules",
         {

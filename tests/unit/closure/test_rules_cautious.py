@@ -825,6 +825,20 @@ CASES = {
         {f"{GNU}/gconv/BIG5.so"},
         history=COPIED,
     ),
+    "the converters of characters for a library through which a language opens them": Case(
+        "locales",
+        {"/app/a.lua": "require 'iconv'.new('utf-8', 'CP852')",
+         f"{GNU}/lua/5.1/iconv.so": "-> ../../liblua5.1-iconv.so.0",
+         f"{GNU}/liblua5.1-iconv.so.0": elf_file(),
+         f"{GNU}/gconv/ISO8859-2.so": elf_file(), f"{GNU}/gconv/IBM852.so": elf_file(),
+         f"{GNU}/gconv/BIG5.so": elf_file(),
+         f"{GNU}/gconv/gconv-modules":
+         "alias CP852// IBM852//\nmodule IBM852// INTERNAL IBM852 1\n"},
+        (f"{GNU}/lua/5.1/iconv.so", f"{GNU}/liblua5.1-iconv.so.0"),
+        {f"{GNU}/gconv/ISO8859-2.so", f"{GNU}/gconv/IBM852.so"},
+        {f"{GNU}/gconv/BIG5.so"},
+        history=COPIED,
+    ),
     "a module of the standard library that is named or started as a program": Case(
         "python modules",
         {"/app/a.py": "import shelve\nnames = ['json.tool']\nrun(['python3', '-m', 'zipapp'])",
@@ -1041,6 +1055,14 @@ CASES = {
         f"{SITE}/a.py",
         {f"{SITE}/sheets/__init__.py"},
         {f"{SITE}/brought.py", f"{SITE}/pytest.py"},
+    ),
+    "a requested distribution of which a program for plugins read the description": Case(
+        "python modules",
+        {f"{SITE}/a.py": "", f"{SITE}/sheets.py": "",
+         f"{SITE}/sheets-1.dist-info/REQUESTED": "", f"{SITE}/sheets-1.dist-info/METADATA": "",
+         f"{SITE}/sheets-1.dist-info/RECORD": "sheets.py,,\nsheets-1.dist-info/METADATA,,\n"},
+        (f"{SITE}/a.py", f"{SITE}/sheets-1.dist-info/METADATA"),
+        {f"{SITE}/sheets.py"},
     ),
     "a distribution that one in use requires": Case(
         "python modules",
