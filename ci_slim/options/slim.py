@@ -7,8 +7,8 @@ RULE_NAMES = (
     "state", "own files", "literals", "children", "commands", "companions", "named packages",
     "plugins", "installed applications", "library folders", "data packages", "system data",
     "python modules", "node modules", "ruby libraries", "perl modules", "php libraries",
-    "lua modules", "tcl packages", "package data", "locales", "small packages", "other names",
-    "console", "whole packages",
+    "lua modules", "tcl packages", "package data", "pages", "locales", "small packages",
+    "other names", "console", "whole packages",
 )  # fmt: skip
 """The rules that keep more than what the run used, named as in the reasons."""
 

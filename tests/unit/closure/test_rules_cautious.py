@@ -19,6 +19,7 @@ from ci_slim.observe.observation import How
 from ci_slim.options import RULE_NAMES
 
 SITE = "/usr/lib/python3/dist-packages"
+WEB = "/usr/share/web"
 VENV = "/venv/lib/python3.13/site-packages"
 LIB = "/usr/lib/python3.13"
 RUBY = "/usr/lib/ruby/vendor_ruby"
@@ -704,6 +705,59 @@ CASES = {
         {"/usr/share/wiki/src/limit.bin", "/usr/share/wiki/all.lock",
          "/usr/share/wiki/rest/routes.dat"},
         {"/usr/share/wiki/rest/no.lock"},
+    ),
+    "what a module of Node.js names by its own place": Case(
+        "node modules",
+        {"/app/node_modules/io/package.json": "{}",
+         "/app/node_modules/io/dist/index.js":
+         "f(path.join(__dirname, '../client-dist/', name)); g(__dirname + '/../page.tpl');"
+         "h(path.resolve(__dirname, '..')); i(path.join(__dirname, '../../other/more.tpl'))",
+         "/app/node_modules/io/dist/esm.mjs":
+         "new URL('./grammar.bnf', import.meta.url); j(import.meta.dirname, 'views')",
+         "/app/node_modules/io/dist/grammar.bnf": "x", "/app/node_modules/io/dist/views/a.tpl": "x",
+         **dict.fromkeys((f"/app/node_modules/io/client-dist/{name}" for name in
+                          ("io.min.js", "io.min.js.map", "README.md", "docs/guide.js")), "x"),
+         "/app/node_modules/io/client-dist/large.min.js": "x" * 1_100_000,
+         "/app/node_modules/io/much.js": "x" * 600_000,
+         "/app/node_modules/io/page.tpl": "x", "/app/node_modules/io/rest.tpl": "x",
+         "/app/node_modules/other/more.tpl": "x"},
+        ("/app/node_modules/io/dist/index.js", "/app/node_modules/io/dist/esm.mjs"),
+        {"/app/node_modules/io/client-dist/io.min.js", "/app/node_modules/io/page.tpl",
+         "/app/node_modules/io/dist/grammar.bnf", "/app/node_modules/io/dist/views/a.tpl"},
+        {"/app/node_modules/io/client-dist/io.min.js.map", "/app/node_modules/io/rest.tpl",
+         "/app/node_modules/io/client-dist/README.md", "/app/node_modules/other/more.tpl",
+         "/app/node_modules/io/client-dist/docs/guide.js",
+         "/app/node_modules/io/client-dist/large.min.js"},
+    ),
+    "what a page of a package names, and what that names": Case(
+        "pages",
+        {f"{WEB}/ui/index.html":
+         "<link href='/ui/style.css?v=3'><script src=lib/app.min.js></script><img src='a%20b.png'>"
+         "<a href=more/two.html#x><a href=//elsewhere/x.js><a href='https:lib/not.js'>"
+         "<script src='/served/as/lib/late.js'></script>{{ x }} <img src={{ y }}>",
+         f"{WEB}/ui/style.css": "@import 'print.css'; a { b: url( \"img/i.svg\" ) }",
+         f"{WEB}/ui/print.css": "a { b: url(f.woff2) url(data:x) }", f"{WEB}/ui/f.woff2": "x",
+         f"{WEB}/ui/img/i.svg": "x", f"{WEB}/ui/a b.png": "x",
+         f"{WEB}/ui/lib/app.min.js": "import('./part.js'); g('lib/chunk.js', 'x.js')",
+         **dict.fromkeys((f"{WEB}/ui/lib/{name}.js" for name in
+                          ("part", "chunk", "late", "not", "unnamed")), "x"),
+         f"{WEB}/ui/more/two.html": "<img src=../three.gif>", f"{WEB}/ui/three.gif": "x",
+         "/usr/share/doc/x/a.html": "<img src=b.gif>", "/usr/share/doc/x/b.gif": "x"},
+        (f"{WEB}/ui/index.html", "/usr/share/doc/x/a.html"),
+        {f"{WEB}/ui/style.css", f"{WEB}/ui/print.css", f"{WEB}/ui/f.woff2",
+         f"{WEB}/ui/img/i.svg", f"{WEB}/ui/a b.png", f"{WEB}/ui/lib/app.min.js",
+         f"{WEB}/ui/lib/part.js", f"{WEB}/ui/lib/chunk.js", f"{WEB}/ui/lib/late.js",
+         f"{WEB}/ui/more/two.html", f"{WEB}/ui/three.gif"},
+        {f"{WEB}/ui/lib/not.js", f"{WEB}/ui/lib/unnamed.js", "/usr/share/doc/x/b.gif"},
+    ),
+    "what pages name, up to a size, and other pages last": Case(
+        "pages",
+        {f"{WEB}/a.html": "<a href=b.html><img src=c.gif><img src=d.gif>",
+         f"{WEB}/b.html": "x" * 500_000, f"{WEB}/c.gif": "x" * 800_000,
+         f"{WEB}/d.gif": "x" * 900_000},
+        f"{WEB}/a.html",
+        {f"{WEB}/c.gif"},
+        {f"{WEB}/b.html", f"{WEB}/d.gif"},
     ),
     "small packages that an installed application of Node.js may do without": Case(
         "node modules",
