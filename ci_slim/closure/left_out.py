@@ -82,6 +82,8 @@ class LeftOutItems:
         """A few patterns that keep these files and no others, each with its files: `FOLDER/**` for
         a folder that holds nothing else that is not kept, else the file."""
         mine, alone, found = frozenset(files), dict[str, bool](), dict[str, list[str]]()
+        if not mine:
+            return found
         top_of: dict[str, str] = {}  # the highest such folder, or ""
         highest = posixpath.dirname(posixpath.commonpath(set(map(posixpath.dirname, mine))))
         for path in sorted(mine):

@@ -202,7 +202,10 @@ def add_requested(builder: KeepSetBuilder, site: str) -> None:
                 builder.add(path, f"python modules: {name} {why}")
         else:
             described = () if len(modules[info]) == len(files[info]) else (f"{info}/**",)
-            keep = (*builder.left_out.tops(modules[info]), *described)
+            # one that holds no modules stands for those that it requires
+            said = [info] if modules[info] else [unused[each] for each in with_needs]
+            code = builder.left_out.tops(path for each in said for path in modules[each])
+            keep = (*code, *described)
             builder.left_out.add(LeftOut("named_unused", name, weight, keep))
 
 

@@ -220,6 +220,22 @@ CASES = {
         (f"{SITE}/c/**",),
         kind="named_unused",
     ),
+    "a distribution that holds nothing but its description": Case(
+        "python modules",
+        {
+            f"{SITE}/a.py": "",
+            f"{SITE}/c-1.dist-info/REQUESTED": "",
+            f"{SITE}/c-1.dist-info/METADATA": "Requires-Dist: d",
+            f"{SITE}/c-1.dist-info/RECORD": "c-1.dist-info/METADATA,,",
+            f"{SITE}/d.py": MUCH,
+            f"{SITE}/d-1.dist-info/METADATA": "",
+            f"{SITE}/d-1.dist-info/RECORD": "d.py,,",
+        },
+        (f"{SITE}/a.py",),
+        "c",
+        (f"{SITE}/d.py", f"{SITE}/c-1.dist-info/**"),
+        kind="named_unused",
+    ),
     "data of a library of Ruby": Case(
         "package data",
         {f"{RUBY}/a.rb": "", f"{RUBY}/a/t.json": MUCH},
