@@ -23,7 +23,8 @@ UNUSED_MOST = 5_000_000
 
 LARGE_MOST = 15_000_000
 """The most bytes of all larger ones that are kept, too: half of the image, but no more than this.
-The first named ones come first."""
+The first named ones come first. Programs that people call in a container have this room for
+themselves, in small images, too: health checks call them, and nothing in the image says so."""
 
 REST_LEAST, REST_MOST = 1_000_000, 4_000_000
 """The most bytes that are kept of the rest of a used package, with the libraries that it needs: a
@@ -89,7 +90,7 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     if not builder.once("named packages"):
         return
     owners = builder.owners
-    left = min(LARGE_MOST, builder.kept_bytes() // 2)
+    left = {True: LARGE_MOST, False: min(LARGE_MOST, builder.kept_bytes() // 2)}
     python = has_python(builder)
     refused: set[str] = set()
     for name, named in _wanted_packages(builder).items():
@@ -125,11 +126,12 @@ def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
         dropped += linked
         bytes_of_all = weight(builder, dropped)
         large = bytes_of_all > UNUSED_MOST
-        if large and bytes_of_all > left:
+        for_people = name in _FOR_PEOPLE
+        if large and bytes_of_all > left[for_people]:
             _leave_out(builder, name, dropped, bytes_of_all)
             refused.add(name)
             continue
-        left -= bytes_of_all if large else 0
+        left[for_people] -= bytes_of_all if large else 0
         for path in dropped:
             builder.add(path, reason)
     for name in dict.fromkeys(each for each in installed(builder.steps) if each in _FOR_PEOPLE):
@@ -202,8 +204,7 @@ def _wanted_packages(builder: KeepSetBuilder) -> dict[str, str]:
 
 def _is_for_build(builder: KeepSetBuilder, name: str) -> bool:
     """Whether a package is a tool to build software. One that people call in a container, too, is
-    not for the build if no step calls it: health checks of Compose and Kubernetes call curl, and
-    nothing in the image says so."""
+    not for the build if no step calls it."""
     if name not in _FOR_PEOPLE:
         return name in _TOOLS
     return any(part.split(maxsplit=1)[:1] == [name] for part in _commands(builder.steps))
