@@ -37,9 +37,10 @@ _DOCUMENTS = re.compile(r"/usr/(?:share|local/share)/(?:doc|gtk-doc|man)/")
 
 def apply(builder: KeepSetBuilder, fresh: Sequence[str]) -> None:
     named: dict[Entry, tuple[str, str]] = {}
+    names: dict[str, tuple[str, ...]] = {}  # by file: many pages name the same scripts
     for page in builder.files(fresh):
         if page.endswith((*_PAGE, *_STYLE)) and not _DOCUMENTS.match(page):
-            for path, entry in _named_by(builder, page):
+            for path, entry in _named_by(builder, page, names):
                 named.setdefault(entry, (path, page))
     most = max(LEAST, builder.kept_bytes() // 40) if named else 0
     left_out = {}
@@ -57,12 +58,16 @@ def _order(entry: Entry) -> tuple[bool, int, str]:
     return entry.path.endswith(_PAGE), entry.size, entry.path
 
 
-def _named_by(builder: KeepSetBuilder, page: str) -> Iterator[tuple[str, Entry]]:
+def _named_by(
+    builder: KeepSetBuilder, page: str, names: dict[str, tuple[str, ...]]
+) -> Iterator[tuple[str, Entry]]:
     """The files that a page or a style sheet names, and what its scripts and style sheets name."""
     todo = [page]
     while todo:
         path = todo.pop()
-        for name in _names(builder, path):
+        if path not in names:
+            names[path] = tuple(_names(builder, path))
+        for name in names[path]:
             if not builder.spend("names in pages", 1, _NAMES):
                 return
             found = _meant(builder, name, (posixpath.dirname(path), posixpath.dirname(page)))
