@@ -16,6 +16,7 @@ store=$cache/registry
 debian_key=$(cat "$0" "$machine"/{debian-slim-hook.sh,push_image.py} | sha256sum)
 golang_key=$debian_key$(sha256sum <"$machine/golang.Dockerfile")
 registry_log=/var/log/ci-slim-registry.log
+old=1767225600 # 1 January 2026
 
 registry_answers() { curl -fsS -o /dev/null --max-time 5 "http://$registry/v2/" 2>/dev/null; }
 
@@ -93,7 +94,7 @@ root_files() {
         options+=("--aptopt=$setting")
     done < <(apt-config dump | grep -E '^Acquire::(Check-Valid-Until|Check-Date) ')
     mkdir -p "$work/$arch"
-    SOURCE_DATE_EPOCH=1767225600 sealed "$work/$arch" mmdebstrap --variant=minbase \
+    SOURCE_DATE_EPOCH=$old sealed "$work/$arch" mmdebstrap --variant=minbase \
         --architectures="$arch" "${options[@]}" --skip=output/dev --format=tar \
         --dpkgopt=force-unsafe-io --customize-hook="$work/debian-slim-hook.sh" \
         "$suite" - >"$work/$arch.tar" 2>"$work/$arch.log" || {
@@ -125,9 +126,11 @@ debian() {
         --note "ci-slim's stand-in for debian:trixie-slim, by mmdebstrap: $suites"
 }
 
+# As old as Debian's stand-in: a base image that is minutes old is taken for part of the application.
 golang() {
     mkdir -p "$work/context"
     docker buildx build --progress=plain --load -t golang:1.24 \
+        --build-arg "SOURCE_DATE_EPOCH=$old" \
         -f "$machine/golang.Dockerfile" "$work/context"
 }
 
