@@ -1679,7 +1679,7 @@ def test_a_tool_that_no_step_calls_is_for_the_container(step: str, kept: bool) -
     """A health check of Compose or Kubernetes calls it, and nothing in the image says so. It may be
     large in a small image."""
     files: dict[str, bytes | str | None] = {
-        "/usr/bin/curl": "x" * 12_000_000,
+        "/usr/bin/curl": "x" * 17_000_000,
         "/used": "x",
         "/var/lib/dpkg/info/curl.list": "/usr/bin/curl\n",
     }
