@@ -28,7 +28,7 @@ _USERS = re.compile(r"libxml2\.so.*|libglib-2\.0\.so.*|(?:.*[.-])?iconv(?:\.so.*
 
 _COMMON = (
     *("ISO8859-1", "ISO8859-2", "ISO8859-5", "ISO8859-7", "ISO8859-9", "ISO8859-15"),
-    *("CP1250", "CP1251", "CP1252", "CP1253", "CP1254", "KOI8-R"),
+    *("CP1250", "CP1251", "CP1252", "CP1253", "CP1254", "KOI8-R", "UTF-16", "UTF-32"),
 )
 """Converters of encodings that documents still have. Each has 18 kB."""
 
