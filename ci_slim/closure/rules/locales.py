@@ -2,8 +2,8 @@
 
 A program that sets a locale gets another order, other names of months or an error if its files are
 missing. libxml2, GLib, PHP and what languages call iconv ask glibc's iconv for any encoding but
-UTF-8 and UTF-16, for example when the first document in windows-1252 arrives; iconv_open(3) then
-loads a converter.
+UTF-8, for example when the first document in windows-1252 arrives; iconv_open(3) then loads a
+converter. UTF-16 and UTF-32 have converters, too.
 """
 
 import posixpath

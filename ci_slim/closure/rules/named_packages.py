@@ -26,9 +26,9 @@ LARGE_MOST = 15_000_000
 The first named ones come first."""
 
 FOR_PEOPLE_MOST = 20_000_000
-"""The most bytes of the larger ones among programs that people call in a container, besides that
-and in small images, too: health checks call them, and nothing in the image says so. In Debian 13
-curl brings 12 to 17 MB of libraries."""
+"""The most bytes of larger packages that people call in a container, such as curl. They take
+nothing from `LARGE_MOST`, and half of the image is no limit for them: health checks call them, and
+nothing in the image says so."""
 
 REST_LEAST, REST_MOST = 1_000_000, 4_000_000
 """The most bytes that are kept of the rest of a used package, with the libraries that it needs: a
